@@ -1,0 +1,113 @@
+"""separatrix: the curve that divides two kinds of behaviour.
+
+From two classes of points to a trained network to a picture of the border, and from one training to thousands.
+What is named here is the public surface; it is imported when it is first used, so that `import separatrix` is
+quick and costs nothing that isn't needed.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from separatrix import pictures
+    from separatrix.errors import (
+        DataFileError,
+        EngineRefusal,
+        InvalidData,
+        InvalidParameter,
+        ModelFileError,
+        OutOfMemory,
+        OutputError,
+        SeparatrixError,
+    )
+    from separatrix.fleet import Runs, train_many
+    from separatrix.history import History
+    from separatrix.modules import ModuleNetwork
+    from separatrix.network import Network
+    from separatrix.points import Points
+    from separatrix.points_file import read_points
+    from separatrix.recipe import Recipe
+    from separatrix.run import Checkpoint, Run, Status
+    from separatrix.shapes import checkerboard, circle, curve, gaussians, moons, rings, spirals, xor
+    from separatrix.storage import load, save
+    from separatrix.training import Moment, train
+
+__version__ = "0.1.0"
+
+_HOME = {
+    "pictures": ("pictures",),
+    "errors": (
+        "DataFileError",
+        "EngineRefusal",
+        "InvalidData",
+        "InvalidParameter",
+        "ModelFileError",
+        "OutOfMemory",
+        "OutputError",
+        "SeparatrixError",
+    ),
+    "fleet": ("Runs", "train_many"),
+    "history": ("History",),
+    "modules": ("ModuleNetwork",),
+    "network": ("Network",),
+    "points": ("Points",),
+    "points_file": ("read_points",),
+    "recipe": ("Recipe",),
+    "run": ("Checkpoint", "Run", "Status"),
+    "shapes": ("checkerboard", "circle", "curve", "gaussians", "moons", "rings", "spirals", "xor"),
+    "storage": ("load", "save"),
+    "training": ("Moment", "train"),
+}
+_MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
+
+__all__ = [
+    "Checkpoint",
+    "DataFileError",
+    "EngineRefusal",
+    "History",
+    "InvalidData",
+    "InvalidParameter",
+    "ModelFileError",
+    "ModuleNetwork",
+    "Moment",
+    "Network",
+    "OutOfMemory",
+    "OutputError",
+    "Points",
+    "Recipe",
+    "Run",
+    "Runs",
+    "SeparatrixError",
+    "Status",
+    "__version__",
+    "checkerboard",
+    "circle",
+    "curve",
+    "gaussians",
+    "load",
+    "moons",
+    "pictures",
+    "read_points",
+    "rings",
+    "save",
+    "spirals",
+    "train",
+    "train_many",
+    "xor",
+]
+
+
+def __getattr__(name: str) -> Any:
+    module = _MODULE_OF.get(name)
+    if module is None:
+        raise AttributeError(f"module 'separatrix' has no attribute {name!r}")
+    home = import_module(f"separatrix.{module}")
+    value = home if name == module else getattr(home, name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

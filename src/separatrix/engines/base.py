@@ -1,0 +1,141 @@
+"""The contract between the one outer loop and the engines: refuse, start, advance, hand back.
+
+`training.py` owns the loop and knows only this file; an engine imports this file and never the loop.
+An engine is given numbers (data, initial parameters, rates, batch order) and advances them by whole
+epochs. It never draws a random number, logs, stops early, scales data or reads a global setting.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from separatrix.modules import ModuleNetwork
+    from separatrix.network import Network
+    from separatrix.recipe import Recipe
+
+
+@dataclass(frozen=True, eq=False)
+class Task:
+    """What an engine is asked to minimise: a description and the arrays it stands for.
+
+    All floating arrays share one dtype, the recipe's (float32 or float64), and are C-contiguous.
+
+    Attributes:
+        network: the description of the network, or the wrapper of a user's module.
+        recipe: the description of the training; the engine reads loss, optimiser and penalties.
+        x: inputs, (n, d).
+        y: labels 0 or 1, (n,).
+        weight: weights of the rows with mean 1, (n,), or None for equal weights. The loss of a batch of
+            B rows is `sum(weight * loss) / B`; over all rows that is the weighted mean.
+        held_x: held-out inputs, (m, d), or None.
+        held_y: held-out labels, (m,), or None.
+        threads: the most threads the engine may use. The result may not depend on it.
+    """
+
+    network: Network | ModuleNetwork
+    recipe: Recipe
+    x: np.ndarray
+    y: np.ndarray
+    weight: np.ndarray | None = None
+    held_x: np.ndarray | None = None
+    held_y: np.ndarray | None = None
+    threads: int = 1
+
+
+@dataclass(frozen=True, eq=False)
+class Epochs:
+    """Which epochs to do next.
+
+    Attributes:
+        rates: the learning rate of each epoch, (c,) float64; its length is the number of epochs.
+        order: the order of the rows in each epoch, (c, n) int64, cut into batches of
+            `recipe.batch_size` (the last one may be shorter), or None for full batch in the order given.
+        logged: offsets into these epochs at which to measure, (k,) int64, increasing.
+    """
+
+    rates: np.ndarray
+    order: np.ndarray | None
+    logged: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Progress:
+    """What came out of `Session.advance`.
+
+    Attributes:
+        done: epochs completed. Fewer than asked for only if a loss, a gradient or a parameter became NaN
+            or infinite: then the session keeps the parameters from before the step that broke them.
+        loss: at each logged epoch that was completed, (k,) float64: the loss with its penalties *before* that
+            epoch's step, as the tutorial prints it. With batches: the mean over the epoch's batches, each before
+            its own step, weighted by their rows.
+        accuracy: share of training rows on the right side, same moment and weighting as `loss` (rows
+            count equally, whatever their weight), (k,) float64.
+        gradient_norm: Euclidean norm of the gradient of the epoch's last step, penalties included, (k,) float64.
+        held_loss: loss without penalties on the held-out rows *after* the epoch, (k,) float64, NaN if there are none.
+        held_accuracy: likewise the share of held-out rows on the right side, (k,) float64.
+    """
+
+    done: int
+    loss: np.ndarray
+    accuracy: np.ndarray
+    gradient_norm: np.ndarray
+    held_loss: np.ndarray
+    held_accuracy: np.ndarray
+
+
+@dataclass(frozen=True)
+class Measure:
+    """Losses and accuracies at one set of parameters.
+
+    Attributes:
+        loss: of the training rows, penalties included.
+        accuracy: share of training rows on the right side.
+        held_loss: loss of the held-out rows without penalties, NaN if there are none.
+        held_accuracy: share of held-out rows on the right side, NaN if there are none.
+    """
+
+    loss: float
+    accuracy: float
+    held_loss: float = math.nan
+    held_accuracy: float = math.nan
+
+
+class Session(Protocol):
+    """One training in progress. It owns its parameters and the optimiser's memory."""
+
+    def advance(self, epochs: Epochs) -> Progress:
+        """Do these epochs. Cutting the same epochs into other chunks gives the same bits."""
+        ...
+
+    def measure(self) -> Measure:
+        """Losses and accuracies at the present parameters."""
+        ...
+
+    def parameters(self) -> np.ndarray:
+        """A copy of the parameters, (p,), in the order of `Network.layout`."""
+        ...
+
+    def memory(self) -> dict[str, np.ndarray]:
+        """A copy of the optimiser's memory: with the parameters, enough to go on bit for bit."""
+        ...
+
+
+class Engine(Protocol):
+    """Something that carries out a recipe."""
+
+    name: str
+
+    def refuses(self, network: Network | ModuleNetwork, recipe: Recipe, device: str) -> str | None:
+        """A sentence that says why this engine cannot do it, or None if it can."""
+        ...
+
+    def start(
+        self, task: Task, parameters: np.ndarray, memory: dict[str, np.ndarray] | None = None
+    ) -> Session:
+        """Begin at these parameters, (p,), with an optimiser's memory if one is given."""
+        ...

@@ -1,0 +1,50 @@
+"""Which engine carries out a recipe: the one asked for, or the fastest that can."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from separatrix.constraints import Choice, check
+from separatrix.engines.base import Engine
+from separatrix.errors import EngineRefusal
+
+if TYPE_CHECKING:
+    from separatrix.modules import ModuleNetwork
+    from separatrix.network import Network
+    from separatrix.recipe import Recipe
+
+
+def _fused(device: str) -> Engine:
+    from separatrix.engines.fused import FusedEngine
+
+    return FusedEngine()
+
+
+def _torch(device: str) -> Engine:
+    from separatrix.engines.reference import TorchEngine
+
+    return TorchEngine(device)
+
+
+ENGINES: dict[str, Callable[[str], Engine]] = {"fused": _fused, "torch": _torch}  # the faster one first
+
+
+def choose(
+    name: str, network: Network | ModuleNetwork, recipe: Recipe, device: str = "cpu"
+) -> tuple[Engine, dict[str, str]]:
+    """The engine of that name, or with "auto" the first in `ENGINES` that can do it; and why faster ones can't.
+
+    Raises:
+        EngineRefusal: the engine asked for (with "auto": every engine) refuses; the message is its reason.
+        InvalidParameter: no engine of that name.
+    """
+    check("train", {"engine": name}, {"engine": Choice(("auto", *ENGINES))})
+    reasons: dict[str, str] = {}
+    for candidate in ENGINES if name == "auto" else (name,):
+        engine = ENGINES[candidate](device)
+        reason = engine.refuses(network, recipe, device)
+        if reason is None:
+            return engine, reasons
+        reasons[candidate] = reason
+    raise EngineRefusal(" ".join(f"The {engine} engine can't do this: {why}" for engine, why in reasons.items()))

@@ -1,0 +1,40 @@
+"""The function that training minimises, in plain NumPy: what an engine's own arithmetic is measured by."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from separatrix.engines.base import Measure, Task
+from separatrix.losses import LOSSES
+from separatrix.network import Network
+
+
+def penalty(network: Network, parameters: np.ndarray, l1: float, l2: float) -> float:
+    """l1 · Σ|w| + l2 / 2 · Σ w² over the weights (not the biases) of parameters (p,)."""
+    if l1 == l2 == 0:
+        return 0.0
+    weights = parameters[network.is_weight].astype(np.float64)
+    return float(l1 * np.abs(weights).sum() + l2 / 2 * (weights * weights).sum())
+
+
+def data_loss(
+    network: Network, loss: str, gamma: float, parameters: np.ndarray, x: np.ndarray, y: np.ndarray, weight: np.ndarray | None
+) -> tuple[float, float]:
+    """Mean loss without penalties, and share of rows on the right side, of rows x (n, d), y (n,), weight (n,)."""
+    z = network.logit(parameters, x)
+    each = LOSSES[loss].value(z, y, gamma)
+    right = (z > 0) == (y > 0.5)
+    return float(np.mean(each if weight is None else each * weight, dtype=np.float64)), float(right.mean())
+
+
+def measure(task: Task, parameters: np.ndarray) -> Measure:
+    """Losses and accuracies of a `Network` with a named loss at parameters (p,)."""
+    network, recipe = task.network, task.recipe
+    if not isinstance(network, Network) or not isinstance(recipe.loss, str):
+        raise TypeError("measure() takes a Network and a loss by name")
+    loss, accuracy = data_loss(network, recipe.loss, recipe.focal_gamma, parameters, task.x, task.y, task.weight)
+    loss += penalty(network, parameters, recipe.l1, recipe.l2)
+    if task.held_x is None or task.held_y is None:
+        return Measure(loss, accuracy)
+    held = data_loss(network, recipe.loss, recipe.focal_gamma, parameters, task.held_x, task.held_y, None)
+    return Measure(loss, accuracy, *held)

@@ -1,0 +1,235 @@
+"""Networks as PyTorch modules: ours turned into one, one read back, and a user's own wrapped for training."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from separatrix.activations import ACTIVATIONS, sigmoid
+from separatrix.errors import InvalidData, InvalidParameter
+from separatrix.network import ROWS_AT_ONCE, Network
+
+
+class _StraightThrough(torch.autograd.Function):
+    """Forward: 1 where z > 0. Backward: the gradient passes where |z| <= 1 (Bengio et al. 2013)."""
+
+    @staticmethod
+    def forward(ctx: Any, z: torch.Tensor) -> torch.Tensor:  # noqa: D102
+        ctx.save_for_backward(z)
+        return (z > 0).to(z.dtype) + z * 0  # + z * 0: NaN stays NaN
+
+    @staticmethod
+    def backward(ctx: Any, *upstream: torch.Tensor) -> torch.Tensor:  # noqa: D102
+        (z,) = ctx.saved_tensors
+        return upstream[0] * (z.abs() <= 1)
+
+
+class Step(nn.Module):
+    """1 where z > 0, else 0, with the straight-through gradient 1 where |z| <= 1.
+
+    Examples:
+        >>> Step()(torch.tensor([-1.0, 0.0, 0.5])).tolist()
+        [0.0, 0.0, 1.0]
+    """
+
+    def forward(self, z: torch.Tensor) -> torch.Tensor:
+        """z (…) -> 0 or 1 (…)."""
+        stepped: torch.Tensor = _StraightThrough.apply(z)
+        return stepped
+
+
+def activation_module(name: str) -> nn.Module:
+    """A fresh module of that activation."""
+    kind = ACTIVATIONS[name].module
+    made: nn.Module = Step() if kind == "Step" else getattr(nn, kind)()
+    return made
+
+
+class MLP(nn.Module):
+    """The tutorial's network: layers fc1, fc2, …, an activation after each but the last, a probability out.
+
+    Shape:
+        - input: (n, d)
+        - output: (n, 1), the probability of class 1; for two outputs (n, 2), the softmax
+
+    Examples:
+        >>> module = Network.parse("2-4-4-1").to_torch(np.zeros(37, np.float32))
+        >>> module.fc3
+        Linear(in_features=4, out_features=1, bias=True)
+        >>> module(torch.zeros(3, 2)).shape
+        torch.Size([3, 1])
+    """
+
+    def __init__(self, network: Network) -> None:
+        super().__init__()
+        self.network = network
+        for layer in network.layout:
+            setattr(self, layer.name, nn.Linear(layer.fan_in, layer.fan_out))
+        self.activations = nn.ModuleList(activation_module(entry.name) for entry in network.activations)
+
+    def logits(self, x: torch.Tensor) -> torch.Tensor:
+        """The last layer's numbers, before sigmoid or softmax: (n, d) -> (n, outputs)."""
+        *hidden, last = (getattr(self, layer.name) for layer in self.network.layout)
+        for linear, activation in zip(hidden, self.activations, strict=True):
+            x = activation(linear(x))
+        output: torch.Tensor = last(x)
+        return output
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Probabilities: (n, d) -> (n, 1), or (n, 2) for two outputs."""
+        z = self.logits(x)
+        return torch.sigmoid(z) if self.network.n_outputs == 1 else torch.softmax(z, dim=1)
+
+
+def module_of(network: Network, parameters: np.ndarray) -> MLP:
+    """An `MLP` with these parameters (p,), in their dtype; it shares no memory with them.
+
+    Raises:
+        InvalidData: not exactly one run's parameters.
+    """
+    if np.ndim(parameters) != 1:
+        raise InvalidData(f"expected the parameters of one run, (p,), got shape {np.shape(parameters)}.")
+    network.split(parameters)  # checks the length
+    flat = torch.tensor(parameters)  # a copy
+    with torch.random.fork_rng(devices=[]):  # nn.Linear draws from the global stream; leave it as it was
+        module = MLP(network).to(flat.dtype)
+    set_parameters(module, flat)
+    return module
+
+
+def tensors(module: nn.Module) -> list[torch.Tensor]:
+    """What makes up the flat vector: the parameters, then the floating buffers (such as a batch norm's statistics)."""
+    return [*module.parameters(), *(buffer for buffer in module.buffers() if buffer.is_floating_point())]
+
+
+def set_parameters(module: nn.Module, flat: torch.Tensor) -> None:
+    """Copy a flat vector (p,) into the module's tensors, in their order, whatever their device."""
+    at = 0
+    with torch.no_grad():
+        for tensor in tensors(module):
+            end = at + tensor.numel()
+            tensor.copy_(flat[at:end].view_as(tensor))
+            at = end
+
+
+def get_parameters(module: nn.Module) -> np.ndarray:
+    """The module's tensors as one flat vector (p,), a copy."""
+    return torch.cat([tensor.detach().reshape(-1).cpu() for tensor in tensors(module)]).numpy().copy()
+
+
+def read_module(module: nn.Module, activation: str | tuple[str, ...] | None = None) -> tuple[Network, np.ndarray]:
+    """Read a module of Linear layers back into a `Network` and its parameters (p,).
+
+    The Linear layers are taken in the order of registration and the activations from the modules between them. A
+    module that applies its activations as functions, as the tutorial's does, hides them: name them by `activation`
+    (the default is then ReLU). Either way the network read is checked against the module on 64 random inputs.
+
+    Raises:
+        InvalidParameter: the module computes something that such a network does not.
+
+    Examples:
+        >>> network, parameters = read_module(nn.Sequential(nn.Linear(2, 3), nn.Tanh(), nn.Linear(3, 1)))
+        >>> network
+        Network(widths=(2, 3, 1), activation=('tanh',), init='torch')
+    """
+    linears = [part for part in module.modules() if isinstance(part, nn.Linear)]
+    if not linears or any(a.out_features != b.in_features for a, b in zip(linears, linears[1:], strict=False)):
+        raise InvalidParameter("from_torch needs Linear layers, each with as many inputs as the one before has outputs.")
+    if any(linear.bias is None for linear in linears):
+        raise InvalidParameter("from_torch needs Linear layers with a bias; set bias=True (a bias of 0 does no harm).")
+    widths = (linears[0].in_features, *(linear.out_features for linear in linears))
+    network = Network(widths, activation or _seen_activations(module, len(linears) - 1) or "relu")
+    flat = np.concatenate(
+        [part.detach().cpu().numpy().ravel() for linear in linears for part in (linear.weight, linear.bias)]
+    )
+    _refuse_unlike(module, network, flat)
+    return network, flat
+
+
+def _seen_activations(module: nn.Module, hidden: int) -> tuple[str, ...] | None:
+    """The names of the activation modules in order of registration, if there is one for each hidden layer."""
+    by_kind = {type(activation_module(name)): name for name in ACTIVATIONS}
+    seen = [by_kind[type(part)] for part in module.modules() if type(part) in by_kind]
+    return tuple(seen[:hidden]) if len(seen) >= hidden else None
+
+
+def _refuse_unlike(module: nn.Module, network: Network, flat: np.ndarray) -> None:
+    """Compare the module's outputs with the network's probabilities and logits on random inputs."""
+    x = np.random.default_rng(0).normal(size=(64, network.n_inputs)).astype(flat.dtype)
+    example = next(module.parameters())
+    was_training = module.training
+    module.eval()
+    with torch.no_grad():
+        output = module(torch.from_numpy(x).to(example.device)).cpu().numpy()
+    module.train(was_training)
+    logits = network.outputs(flat, x)
+    probability = network.predict_proba(flat, x)[:, 1:] if network.n_outputs == 1 else network.predict_proba(flat, x)
+    close = [np.allclose(output, ours, rtol=1e-4, atol=1e-5) for ours in (logits, probability) if output.shape == ours.shape]
+    if not any(close):
+        raise InvalidParameter(
+            f"the module doesn't compute what {network!r} computes; if its activations are functions in forward(), "
+            "name them: from_torch(module, activation='tanh')."
+        )
+
+
+class ModuleNetwork:
+    """A user's own `nn.Module` in the place of a `Network`: what the loop and a `Run` need of it.
+
+    Args:
+        module: takes x (n, d); gives (n, 1), or (n, 2) for a softmax. It is copied, never changed.
+        gives: what it gives, "probability" or "logit".
+
+    Raises:
+        InvalidParameter: it has no trainable parameters.
+    """
+
+    def __init__(self, module: nn.Module, gives: str) -> None:
+        if not any(parameter.requires_grad for parameter in module.parameters()):
+            raise InvalidParameter("the module has no trainable parameters.")
+        self.module, self.gives = copy.deepcopy(module), gives
+        self.n_parameters = sum(tensor.numel() for tensor in tensors(module))
+        self.n_inputs: int | None = None  # a module of any kind doesn't say
+
+    def __str__(self) -> str:
+        return type(self.module).__name__
+
+    def initialise(self, seed: int, dtype: str = "float32") -> np.ndarray:
+        """The parameters that the module was given with, (p,); the seed isn't used."""
+        return get_parameters(self.module).astype(dtype)
+
+    def fresh(self, parameters: np.ndarray) -> nn.Module:
+        """A copy of the module with these parameters, in their dtype."""
+        module = copy.deepcopy(self.module).to(torch.tensor(parameters).dtype)
+        set_parameters(module, torch.tensor(parameters))
+        return module
+
+    to_torch = fresh
+
+    def _outputs(self, parameters: np.ndarray, x: np.ndarray) -> Iterator[np.ndarray]:
+        module = self.fresh(parameters).eval()
+        with torch.no_grad():
+            for at in range(0, max(len(x), 1), ROWS_AT_ONCE):
+                block = np.array(x[at : at + ROWS_AT_ONCE], dtype=parameters.dtype)  # a copy: x may be read-only
+                yield module(torch.from_numpy(block)).numpy()
+
+    def logit(self, parameters: np.ndarray, x: np.ndarray) -> np.ndarray:
+        """The logit of class 1, (n,) for x (n, d)."""
+        output = np.concatenate(list(self._outputs(parameters, x)))
+        if output.ndim == 1:
+            output = output[:, None]
+        if self.gives == "probability":
+            tiny = np.finfo(output.dtype).tiny
+            with np.errstate(divide="ignore"):  # a probability of exactly 0 or 1 has an infinite logit
+                logs = np.log(np.maximum(output, tiny))
+                return logs[:, 1] - logs[:, 0] if output.shape[1] == 2 else logs[:, 0] - np.log1p(-output[:, 0])
+        return output[:, 1] - output[:, 0] if output.shape[1] == 2 else output[:, 0]
+
+    def predict_proba(self, parameters: np.ndarray, x: np.ndarray) -> np.ndarray:
+        """Probabilities of class 0 and class 1, (n, 2) for x (n, d)."""
+        z = self.logit(parameters, x)
+        return np.stack([sigmoid(-z), sigmoid(z)], axis=-1)

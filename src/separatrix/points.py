@@ -1,0 +1,112 @@
+"""Points: inputs with two-class labels, checked once and then taken for granted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from separatrix.errors import InvalidData
+
+
+@dataclass(frozen=True, eq=False)
+class Points:
+    """Inputs x (n, d) with labels y (n,), from a named sampler with a seed, or from the user.
+
+    Attributes:
+        x: inputs, (n, d) float32 or float64, read-only.
+        y: labels 0 or 1, (n,) int8, read-only.
+        sampler: the name of the sampler that drew them, or "arrays" or a file's name.
+        seed: the sampler's seed, or None.
+
+    Raises:
+        InvalidData: shapes that don't fit, no rows, NaN or inf, labels other than 0 and 1 (or False and True).
+
+    Examples:
+        >>> points = Points(np.array([[0.0, 1.0], [2.0, 3.0]]), np.array([0, 1]))
+        >>> len(points), points.n_inputs, points.n_positive
+        (2, 2, 1)
+    """
+
+    x: np.ndarray
+    y: np.ndarray
+    sampler: str = "arrays"
+    seed: int | None = None
+
+    def __post_init__(self) -> None:
+        x, y = checked_inputs(self.x), checked_labels(self.y)
+        if len(x) != len(y):
+            raise InvalidData(f"x has {len(x)} rows and y has {len(y)} labels; there must be one label a row.")
+        for name, array in (("x", x), ("y", y)):
+            array.flags.writeable = False
+            object.__setattr__(self, name, array)
+
+    def __len__(self) -> int:
+        return len(self.x)
+
+    def __repr__(self) -> str:
+        seed = "" if self.seed is None else f", seed={self.seed}"
+        return f"Points({self.sampler}{seed}: x {self.x.shape} {self.x.dtype}, {self.n_positive} of class 1)"
+
+    @property
+    def n_inputs(self) -> int:
+        """Columns of x."""
+        return int(self.x.shape[1])
+
+    @property
+    def n_positive(self) -> int:
+        """Rows of class 1."""
+        return int(self.y.sum())
+
+    def take(self, rows: np.ndarray) -> Points:
+        """These rows alone, by index or mask."""
+        return Points(self.x[rows], self.y[rows], self.sampler, self.seed)
+
+
+def checked_inputs(x: Any) -> np.ndarray:
+    """A C-contiguous copy of x, (n, d), float32 if it was float32 and float64 otherwise.
+
+    Raises:
+        InvalidData: not a table of finite real numbers, or without rows or columns.
+    """
+    if np.iscomplexobj(x):
+        raise InvalidData("x must be real numbers, got complex ones.")
+    try:
+        array = np.array(x, dtype=np.float32 if getattr(x, "dtype", None) == np.float32 else np.float64, order="C")
+    except (TypeError, ValueError) as error:
+        raise InvalidData(f"x must be a table of numbers, (n, d): {error}") from None
+    if array.ndim != 2 or 0 in array.shape:
+        raise InvalidData(f"x must be a table of numbers, (n, d) with n and d at least 1, got shape {array.shape}.")
+    if not np.isfinite(array).all():
+        row, column = np.argwhere(~np.isfinite(array))[0]
+        raise InvalidData(f"x must be finite, got {array[row, column]} in row {row}, column {column}.")
+    return array
+
+
+def checked_labels(y: Any) -> np.ndarray:
+    """A copy of the labels as (n,) int8 of 0 and 1.
+
+    Raises:
+        InvalidData: not one-dimensional, or values other than 0 and 1.
+    """
+    array = np.array(y)
+    if array.ndim != 1:
+        raise InvalidData(f"y must be one label a row, shape (n,), got shape {array.shape}.")
+    if array.dtype.kind not in "buif" or not np.isin(array, (0, 1)).all():
+        odd = next((value for value in array.tolist() if value not in (0, 1)), array.dtype)
+        raise InvalidData(f"y must hold the labels 0 and 1, got {odd!r}. Map your two classes to 0 and 1 first.")
+    return array.astype(np.int8)
+
+
+def refuse_one_class(points: Points) -> None:
+    """Raise `InvalidData` unless both classes are there."""
+    if points.n_positive in (0, len(points)):
+        only = int(points.n_positive > 0)
+        raise InvalidData(f"training needs both classes, but every label is of class {only}.")
+
+
+def read_only(array: np.ndarray) -> np.ndarray:
+    """The same array, no longer writeable."""
+    array.flags.writeable = False
+    return array

@@ -1,0 +1,152 @@
+"""From what the user gives to what an engine takes: checked, split, weighted, in the recipe's dtype."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from separatrix.engines.base import Task
+from separatrix.errors import InvalidData, InvalidParameter
+from separatrix.losses import LOSSES
+from separatrix.network import Network
+from separatrix.points import Points, refuse_one_class
+from separatrix.recipe import Recipe
+from separatrix.streams import stream_seed
+
+if TYPE_CHECKING:
+    from separatrix.modules import ModuleNetwork
+
+
+def as_network(network: Any, recipe: Recipe) -> Network | ModuleNetwork:
+    """A description, or a user's module wrapped; refused if it doesn't fit the loss.
+
+    Raises:
+        InvalidParameter: neither a network nor a module, or one whose outputs aren't what the loss takes.
+    """
+    if isinstance(network, Network):
+        needed = LOSSES[recipe.loss].outputs if isinstance(recipe.loss, str) else network.n_outputs
+        if network.n_outputs != needed:
+            fits = ", ".join(name for name, loss in LOSSES.items() if loss.outputs == network.n_outputs)
+            raise InvalidParameter(
+                f"loss {recipe.loss!r} takes {needed} output{'s' * (needed > 1)}, but {network} has {network.n_outputs}; "
+                f"losses for {network.n_outputs}: {fits}."
+            )
+        return network
+    from torch import nn  # only now: a description alone needs no PyTorch
+
+    from separatrix.modules import ModuleNetwork
+
+    if isinstance(network, ModuleNetwork):
+        return network
+    if isinstance(network, nn.Module):
+        return ModuleNetwork(network, what_module_gives(recipe))
+    hint = " Try Network.parse(...)." if isinstance(network, str) else ""
+    raise InvalidParameter(f"network must be a Network or a torch.nn.Module, got {network!r}.{hint}")
+
+
+def what_module_gives(recipe: Recipe) -> str:
+    """Whether a user's module gives a probability or a logit, by the loss that takes it.
+
+    Raises:
+        InvalidParameter: the loss is a function of the user's, so nothing tells.
+    """
+    from torch import nn
+
+    if isinstance(recipe.loss, str):
+        return LOSSES[recipe.loss].takes
+    if isinstance(recipe.loss, nn.BCELoss | nn.MSELoss | nn.L1Loss):
+        return "probability"
+    if isinstance(recipe.loss, nn.BCEWithLogitsLoss | nn.CrossEntropyLoss | nn.SoftMarginLoss):
+        return "logit"
+    raise InvalidParameter(
+        "with a loss of your own, say what your module gives: "
+        "train(ModuleNetwork(module, gives='probability'), …) or gives='logit'."
+    )
+
+
+def as_task(
+    network: Network | ModuleNetwork, recipe: Recipe, points: Points, held: Points | None, sample_weight: Any
+) -> Task:
+    """The arrays of a training: rows of weight 0 left out, held-out rows split off, all in the recipe's dtype.
+
+    Raises:
+        InvalidData: points, held-out points or weights that can't be used.
+        InvalidParameter: settings that contradict the data.
+    """
+    for name, given in (("points", points), ("held", held)):
+        if not isinstance(given, Points) and not (name == "held" and given is None):
+            raise InvalidData(f"{name} must be Points, got {type(given).__name__}; wrap arrays: Points(x, y).")
+    weight = checked_weight(sample_weight, len(points))
+    if weight is not None:
+        points, weight = points.take(weight > 0), weight[weight > 0]
+    refuse_one_class(points)
+    points, weight, held = _split(recipe, points, weight, held)
+    if recipe.batch_size is not None and recipe.batch_size > len(points):
+        raise InvalidParameter(f"Recipe: batch_size must be at most {len(points)}, the training rows, got {recipe.batch_size}.")
+    if recipe.patience and held is None:
+        raise InvalidParameter("Recipe: patience needs held-out rows: give validation_share, or held= to train().")
+    if weight is not None and callable(recipe.loss):
+        raise InvalidParameter("sample_weight needs a loss by name: a loss of your own takes no weights.")
+    return Task(
+        network,
+        recipe,
+        _cast(points, network, recipe),
+        points.y.astype(recipe.dtype),
+        None if weight is None else (weight / weight.mean()).astype(recipe.dtype),
+        None if held is None else _cast(held, network, recipe),
+        None if held is None else held.y.astype(recipe.dtype),
+    )
+
+
+def checked_weight(sample_weight: Any, rows: int) -> np.ndarray | None:
+    """Weights (n,) float64, or None.
+
+    Raises:
+        InvalidData: not one a row, negative, NaN, infinite, or all zero.
+    """
+    if sample_weight is None:
+        return None
+    weight = np.array(sample_weight, dtype=np.float64)
+    if weight.shape != (rows,):
+        raise InvalidData(f"sample_weight must be one number a row, shape ({rows},), got shape {weight.shape}.")
+    if not np.isfinite(weight).all() or (weight < 0).any():
+        worst = weight[~(np.isfinite(weight) & (weight >= 0))][0]
+        raise InvalidData(f"sample_weight must be finite and not negative, got {worst}.")
+    if not weight.any():
+        raise InvalidData("sample_weight is zero for every row; at least one must be positive.")
+    return weight
+
+
+def _split(
+    recipe: Recipe, points: Points, weight: np.ndarray | None, held: Points | None
+) -> tuple[Points, np.ndarray | None, Points | None]:
+    """Split off the validation share, of each class alike."""
+    if recipe.validation_share is None:
+        return points, weight, held
+    if held is not None:
+        raise InvalidParameter("give held= or the recipe's validation_share, not both.")
+    stream = np.random.default_rng(stream_seed(recipe.seed, "split"))
+    chosen = np.zeros(len(points), bool)
+    for label in (0, 1):
+        rows = np.flatnonzero(points.y == label)
+        count = max(1, round(recipe.validation_share * len(rows)))
+        if count >= len(rows):
+            raise InvalidData(
+                f"class {label} has {len(rows)} row{'s' * (len(rows) > 1)}, too few to hold out a share of "
+                f"{recipe.validation_share:g} and train on the rest."
+            )
+        chosen[stream.permutation(rows)[:count]] = True
+    return points.take(~chosen), None if weight is None else weight[~chosen], points.take(chosen)
+
+
+def _cast(points: Points, network: Network | ModuleNetwork, recipe: Recipe) -> np.ndarray:
+    """x in the recipe's dtype, refused if the network takes other columns or a number doesn't fit."""
+    if isinstance(network, Network) and points.n_inputs != network.n_inputs:
+        raise InvalidData(f"{network} takes {network.n_inputs} inputs, but x has {points.n_inputs} columns.")
+    with np.errstate(over="ignore"):  # looked for below
+        x = points.x.astype(recipe.dtype)
+    if not np.isfinite(x).all():
+        largest = float(np.abs(points.x).max())
+        raise InvalidData(f"x holds {largest:.3g}, too large for {recipe.dtype}; scale x or set dtype='float64'.")
+    return x

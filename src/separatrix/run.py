@@ -1,0 +1,133 @@
+"""Run: what came out of one training."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from separatrix.history import History
+
+if TYPE_CHECKING:
+    import polars
+    from torch import nn
+
+    from separatrix.modules import ModuleNetwork
+    from separatrix.network import Network
+    from separatrix.recipe import Recipe
+
+
+class Status(StrEnum):
+    """How a training ended.
+
+    converged: every training row is on the right side, or the held-out loss stopped falling (`patience`).
+    stuck: all epochs done, some rows still wrong, and the loss fell by less than 1 % over the last tenth of them.
+    stopped: cut short while still learning: by the number of epochs, or by the user.
+    diverged: the loss, a gradient or a parameter became NaN or infinite; the last finite parameters are kept.
+    """
+
+    CONVERGED = "converged"
+    STUCK = "stuck"
+    STOPPED = "stopped"
+    DIVERGED = "diverged"
+
+
+@dataclass(frozen=True, eq=False)
+class Checkpoint:
+    """What is needed to go on with a training, bit for bit.
+
+    Attributes:
+        parameters: where training stood, (p,); with `patience`, not the best ones seen.
+        memory: the optimiser's memory.
+        order: the state of the stream of batch orders, as plain data, or None for full batches.
+        best: with `patience`: the best parameters seen, (p,).
+        best_loss: the held-out loss that they gave.
+        waited: logged epochs since then.
+    """
+
+    parameters: np.ndarray
+    memory: dict[str, np.ndarray]
+    order: dict[str, Any] | None = None
+    best: np.ndarray | None = None
+    best_loss: float = float("inf")
+    waited: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """What came out of one training.
+
+    Attributes:
+        network: the description of what was trained.
+        recipe: the description of how.
+        parameters: (p,), the recipe's dtype; with `patience`, the best ones seen.
+        initial: the parameters before the first epoch, (p,).
+        log: what was measured; `history` gives it as a data frame.
+        status: how it ended.
+        epochs: epochs completed.
+        loss: training loss of `parameters`, penalties included.
+        accuracy: share of training rows on the right side with `parameters`, in [0, 1].
+        held_accuracy: the same on the held-out rows, or None if there were none.
+        engine: "torch" or "fused".
+        seconds: wall time of the training.
+        versions: of separatrix and of what the engine is built on.
+        snapshots: epoch -> parameters (p,) after it, for the recipe's `snapshots`.
+        checkpoint: what is needed to go on, or None.
+
+    Examples:
+        >>> import separatrix as sx
+        >>> run = sx.train(sx.Network.parse("2-4-4-1"), sx.Recipe(epochs=100), sx.circle(seed=0))
+        >>> run.epochs, len(run.history), run.predict_proba([[0.0, 0.0]]).shape
+        (100, 10, (1, 2))
+    """
+
+    network: Network | ModuleNetwork
+    recipe: Recipe
+    parameters: np.ndarray
+    initial: np.ndarray
+    log: History
+    status: Status
+    epochs: int
+    loss: float
+    accuracy: float
+    held_accuracy: float | None
+    engine: str
+    seconds: float
+    versions: dict[str, str]
+    snapshots: dict[int, np.ndarray] = field(default_factory=dict)
+    checkpoint: Checkpoint | None = None
+
+    def __repr__(self) -> str:
+        return (
+            f"Run({self.network}, {self.engine}: {self.status} after {self.epochs:,} epochs, "
+            f"loss {self.loss:.4g}, accuracy {self.accuracy:.2%})"
+        )
+
+    @cached_property
+    def history(self) -> polars.DataFrame:
+        """A row a logged epoch: see `separatrix.history.History` for the columns."""
+        return self.log.frame()
+
+    def logit(self, x: Any) -> np.ndarray:
+        """The logit of class 1: x (n, d) -> (n,). No gradients are kept."""
+        return self.network.logit(self.parameters, self._inputs(x))
+
+    def predict_proba(self, x: Any) -> np.ndarray:
+        """Probabilities, columns as in scikit-learn (class 0, class 1): x (n, d) -> (n, 2)."""
+        return self.network.predict_proba(self.parameters, self._inputs(x))
+
+    def predict(self, x: Any) -> np.ndarray:
+        """The class, 1 where its probability is above one half: x (n, d) -> (n,) int8."""
+        return (self.logit(x) > 0).astype(np.int8)
+
+    def _inputs(self, x: Any) -> np.ndarray:
+        from separatrix.points import checked_inputs
+
+        return checked_inputs(x).astype(self.parameters.dtype, copy=False)
+
+    def to_torch(self) -> nn.Module:
+        """A `nn.Module` with these parameters: x (n, d) -> probabilities (n, 1)."""
+        return self.network.to_torch(self.parameters)

@@ -1,0 +1,308 @@
+"""The one outer loop: it draws, splits, chunks, logs, stops early, takes snapshots and reports progress.
+
+Engines only advance epochs; the command line, the page, the estimator and studies all call `train`.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from separatrix.engines.base import Engine, Epochs, Progress, Session, Task
+from separatrix.engines.choose import choose
+from separatrix.errors import InvalidData, InvalidParameter, OutOfMemory
+from separatrix.history import History
+from separatrix.network import Network
+from separatrix.points import Points
+from separatrix.preparation import as_network, as_task
+from separatrix.recipe import Recipe
+from separatrix.run import Checkpoint, Run, Status
+from separatrix.schedules import SCHEDULES
+from separatrix.streams import stream_seed
+from separatrix.versions import versions
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from separatrix.modules import ModuleNetwork
+
+LOOK_EVERY = 0.05  # seconds between two looks at progress
+ORDER_CELLS = 4_000_000  # entries of batch order drawn in one go: 32 MB
+PLATEAU = 0.01  # a relative fall of the loss below this, over the last tenth of the epochs, is a plateau
+
+
+@dataclass(frozen=True)
+class Moment:
+    """What a progress callback is told.
+
+    Attributes:
+        epoch: epochs completed.
+        epochs: epochs asked for.
+        loss: the last logged training loss, or None before the first.
+        accuracy: the last logged training accuracy, or None.
+        held_accuracy: the last logged held-out accuracy; NaN without held-out rows.
+        rows: what was logged since the last call.
+    """
+
+    epoch: int
+    epochs: int
+    loss: float | None
+    accuracy: float | None
+    held_accuracy: float | None
+    rows: History
+
+
+OnProgress = Callable[[Moment], object]
+
+
+def train(
+    network: Network | ModuleNetwork | nn.Module,
+    recipe: Recipe,
+    points: Points,
+    *,
+    engine: str = "auto",
+    device: str = "cpu",
+    initial: np.ndarray | None = None,
+    held: Points | None = None,
+    sample_weight: Any = None,
+    resume: Run | None = None,
+    threads: int = 1,
+    on_progress: OnProgress | None = None,
+) -> Run:
+    """Train a network by a recipe on points.
+
+    Args:
+        network: a description, or a `torch.nn.Module` of your own (torch engine).
+        recipe: how to train.
+        points: x (n, d), y (n,).
+        engine: "torch", "fused", or "auto" for the fastest that can.
+        device: "cpu", "cuda", "mps" …; other than "cpu" needs the torch engine.
+        initial: initial parameters (p,); by default drawn from the recipe's seed.
+        held: points to measure on and not to train on; instead of the recipe's `validation_share`.
+        sample_weight: (n,) weights of the rows; 0 removes a row, 2 counts it twice.
+        resume: a run to go on with, up to the recipe's epochs: same bits as a training that was not interrupted.
+        threads: the most threads to use; the result does not depend on it.
+        on_progress: called with a `Moment` about every 0.05 s; return False to stop.
+
+    Raises:
+        InvalidData: points, weights or parameters that can't be used.
+        InvalidParameter: settings that contradict each other.
+        EngineRefusal: the engine can't carry out this recipe.
+        OutOfMemory: the work doesn't fit into memory.
+
+    Examples:
+        >>> import separatrix as sx
+        >>> run = train(sx.Network.parse("2-4-4-1"), sx.Recipe(epochs=200), sx.circle(seed=1))
+        >>> run.status, run.epochs
+        (<Status.STOPPED: 'stopped'>, 200)
+    """
+    network = as_network(network, recipe)
+    task = replace(as_task(network, recipe, points, held, sample_weight), threads=_at_least_one(threads))
+    chosen, _ = choose(engine, network, recipe, device)
+    parameters = _initial(network, recipe, initial)
+    try:
+        return _Training(chosen, task, parameters, resume, on_progress).run()
+    except MemoryError as error:
+        raise OutOfMemory(f"training {network} on {len(task.x):,} rows doesn't fit into memory: {error}") from error
+
+
+def _at_least_one(threads: int) -> int:
+    if isinstance(threads, bool) or not isinstance(threads, int) or threads < 1:
+        raise InvalidParameter(f"train: threads must be a whole number of at least 1, got {threads!r}.")
+    return threads
+
+
+def _initial(network: Network | ModuleNetwork, recipe: Recipe, initial: np.ndarray | None) -> np.ndarray:
+    if initial is None:
+        return network.initialise(stream_seed(recipe.seed, "initial"), recipe.dtype)
+    given = np.array(initial, dtype=recipe.dtype)
+    if given.shape != (network.n_parameters,):
+        raise InvalidData(f"initial must be the {network.n_parameters} parameters of {network}, got shape {given.shape}.")
+    if not np.isfinite(given).all():
+        raise InvalidData("initial must be finite.")
+    return given
+
+
+class _Training:
+    """The loop's state while one training is under way."""
+
+    def __init__(
+        self, engine: Engine, task: Task, initial: np.ndarray, resume: Run | None, on_progress: OnProgress | None
+    ) -> None:
+        self.engine, self.task, self.recipe, self.on_progress = engine, task, task.recipe, on_progress
+        self.batched = task.recipe.batch_size is not None
+        self.orders = np.random.Generator(np.random.PCG64(stream_seed(self.recipe.seed, "order")))
+        self.logs: list[History] = []
+        self.snapshots: dict[int, np.ndarray] = {}
+        self.done, self.initial, self.seconds, self.status = 0, initial, 0.0, None
+        self.best, self.best_loss, self.waited = None, float("inf"), 0
+        memory = None
+        if resume is not None:
+            initial, memory = self._take_up(resume)
+        self.session: Session = engine.start(task, initial, memory)
+        self.chunk = max(1, min(1_000_000 // (len(task.x) * len(initial)), 10_000))
+        self.started = time.perf_counter() - self.seconds
+
+    done: int
+    status: Status | None
+    best: np.ndarray | None
+
+    def _take_up(self, resume: Run) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+        """Go on where a run stood: its parameters and its optimiser's memory."""
+        at = resume.checkpoint
+        if at is None:
+            raise InvalidData(f"this run can't be gone on with: it {resume.status} and holds no checkpoint.")
+        if resume.network != self.task.network:
+            raise InvalidData(f"the run to go on with is of {resume.network!r}, not of {self.task.network!r}.")
+        if at.order is not None:
+            self.orders.bit_generator.state = at.order
+        self.done, self.initial, self.seconds = resume.epochs, resume.initial, resume.seconds
+        self.best, self.best_loss, self.waited = at.best, at.best_loss, at.waited
+        self.logs, self.snapshots = [resume.log], dict(resume.snapshots)
+        return at.parameters, at.memory
+
+    def run(self) -> Run:
+        """Chunk after chunk until the epochs are done or something ends it before."""
+        self._snapshot()
+        while self.done < self.recipe.epochs and self.status is None:
+            before = time.perf_counter()
+            self._advance()
+            self._fit_chunk(time.perf_counter() - before)
+        return self._result()
+
+    def _advance(self) -> None:
+        """One chunk: advance, log, and see whether to stop."""
+        stop = min(self.done + self.chunk, self._next_look())
+        start, kept = self.done, self._state() if self.recipe.solved_below else None
+        epochs = self._epochs(start, stop)
+        progress = self.session.advance(epochs)
+        solved = self._solved(progress)
+        if kept is not None and solved is not None and epochs.logged[solved] + 1 < progress.done:
+            epochs, progress = self._again(kept, start, start + int(epochs.logged[solved]) + 1)
+        self.done = start + progress.done
+        self._log(start, epochs, progress)
+        self._snapshot()
+        if progress.done < len(epochs.rates):
+            self.status = Status.DIVERGED
+        elif solved is not None or self._waited_long_enough(progress):
+            self.status = Status.CONVERGED
+        if self._told_to_stop() and self.status is None and self.done < self.recipe.epochs:
+            self.status = Status.STOPPED
+
+    def _epochs(self, start: int, stop: int) -> Epochs:
+        rates = SCHEDULES[self.recipe.schedule].rates(start, stop, self.recipe)
+        numbers = np.arange(start + 1, stop + 1)
+        logged = np.flatnonzero((numbers % self.recipe.log_every == 0) | (numbers == self.recipe.epochs))
+        order = None
+        if self.batched:
+            rows = np.tile(np.arange(len(self.task.x)), (stop - start, 1))
+            order = self.orders.permuted(rows, axis=1, out=rows)  # one stream, row after row: chunks don't matter
+        return Epochs(rates, order, logged)
+
+    def _next_look(self) -> int:
+        """The next epoch after which something has to be looked at."""
+        looks = [self.recipe.epochs, *(epoch for epoch in self.recipe.snapshots if epoch > self.done)]
+        if self.recipe.patience:
+            looks.append((self.done // self.recipe.log_every + 1) * self.recipe.log_every)
+        if self.batched:
+            looks.append(self.done + max(1, ORDER_CELLS // len(self.task.x)))
+        return min(looks)
+
+    def _fit_chunk(self, elapsed: float) -> None:
+        """Aim at `LOOK_EVERY` seconds a chunk. The numbers don't depend on the chunks."""
+        self.chunk = max(1, int(self.chunk * min(8.0, max(0.25, LOOK_EVERY / max(elapsed, 1e-9)))))
+
+    def _state(self) -> tuple[np.ndarray, dict[str, np.ndarray], dict[str, Any]]:
+        return self.session.parameters(), self.session.memory(), dict(self.orders.bit_generator.state)
+
+    def _again(
+        self, kept: tuple[np.ndarray, dict[str, np.ndarray], dict[str, Any]], start: int, stop: int
+    ) -> tuple[Epochs, Progress]:
+        """Walk the chunk once more, this time only to the epoch at which the stop was due."""
+        parameters, memory, self.orders.bit_generator.state = kept
+        self.session = self.engine.start(self.task, parameters, memory)
+        epochs = self._epochs(start, stop)
+        return epochs, self.session.advance(epochs)
+
+    def _solved(self, progress: Progress) -> int | None:
+        """The first logged row at which the recipe counts the points as solved."""
+        if self.recipe.solved_below is None:
+            return None
+        rows = np.flatnonzero((progress.accuracy == 1.0) & (progress.loss < self.recipe.solved_below))
+        return int(rows[0]) if len(rows) else None
+
+    def _waited_long_enough(self, progress: Progress) -> bool:
+        """Early stopping: keep the best parameters by held-out loss, count the logged epochs since."""
+        if not self.recipe.patience or not len(progress.held_loss):
+            return False
+        loss = float(progress.held_loss[-1])
+        if loss < self.best_loss - self.recipe.min_delta:
+            self.best, self.best_loss, self.waited = self.session.parameters(), loss, 0
+        else:
+            self.waited += 1
+        return self.waited >= self.recipe.patience
+
+    def _log(self, start: int, epochs: Epochs, progress: Progress) -> None:
+        now, was = time.perf_counter() - self.started, self.seconds
+        at = epochs.logged[: len(progress.loss)]
+        share = (at + 1) / max(1, progress.done)
+        self.logs.append(
+            History(
+                start + at + 1, progress.loss, progress.accuracy, progress.held_loss, progress.held_accuracy,
+                epochs.rates[at], progress.gradient_norm, was + share * (now - was),
+            )
+        )  # fmt: skip  # columns in their order
+        self.seconds = now
+
+    def _snapshot(self) -> None:
+        if self.done in self.recipe.snapshots:
+            self.snapshots[self.done] = self.session.parameters()
+
+    def _told_to_stop(self) -> bool:
+        if self.on_progress is None:
+            return False
+        rows = self.logs[-1]
+        last = next((log for log in reversed(self.logs) if len(log)), None)
+        loss, accuracy, held = (None, None, None) if last is None else (
+            float(last.loss[-1]), float(last.accuracy[-1]), float(last.held_accuracy[-1]))  # fmt: skip  # one line each
+        return self.on_progress(Moment(self.done, self.recipe.epochs, loss, accuracy, held, rows)) is False
+
+    def _result(self) -> Run:
+        at = Checkpoint(
+            self.session.parameters(), self.session.memory(), dict(self.orders.bit_generator.state) if self.batched else None,
+            self.best, self.best_loss, self.waited,
+        )  # fmt: skip  # as in the class
+        if self.best is not None and self.status is not Status.DIVERGED:
+            self.session = self.engine.start(self.task, self.best)
+        measure, log = self.session.measure(), History.joined(self.logs)
+        return Run(
+            network=self.task.network,
+            recipe=self.recipe,
+            parameters=self.session.parameters(),
+            initial=self.initial,
+            log=log,
+            status=self.status or ended(log, measure.accuracy, self.recipe.epochs),
+            epochs=self.done,
+            loss=measure.loss,
+            accuracy=measure.accuracy,
+            held_accuracy=None if self.task.held_x is None else measure.held_accuracy,
+            engine=self.engine.name,
+            seconds=time.perf_counter() - self.started,
+            versions=versions(self.engine.name),
+            snapshots=self.snapshots,
+            checkpoint=None if self.status is Status.DIVERGED else at,
+        )
+
+
+def ended(log: History, accuracy: float, epochs: int) -> Status:
+    """How a training that did all its epochs ended: converged, stuck or stopped (see `Status`)."""
+    if accuracy == 1.0:
+        return Status.CONVERGED
+    late = log.loss[log.epoch >= 0.9 * epochs]
+    if len(late) >= 2 and late[0] - late[-1] < PLATEAU * abs(late[0]):
+        return Status.STUCK
+    return Status.STOPPED
