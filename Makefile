@@ -1,0 +1,63 @@
+# One entry point for each task. The first call makes .venv and installs; later ones only do so when the
+# dependencies changed.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+OUT ?= lesson
+
+.PHONY: demo test lint format bench docs clean help
+
+help:
+	@echo "make demo    run the lesson into ./$(OUT)"
+	@echo "make test    run all tests"
+	@echo "make lint    style, types, import rules"
+	@echo "make format  put the style right"
+	@echo "make bench   measure, and write benchmarks/RESULTS.md (about 15 minutes)"
+	@echo "make docs    build the documentation into ./site"
+	@echo "make clean   remove all that was made"
+
+$(VENV)/user: pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "separatrix needs Python 3.11 or later: make PYTHON=python3.11")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable .
+	touch $@
+
+$(VENV)/dev: $(VENV)/user
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	touch $@
+
+$(VENV)/bench: $(VENV)/user
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[bench]'
+	touch $@
+
+$(VENV)/docs: $(VENV)/user
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[docs]'
+	touch $@
+
+demo: $(VENV)/user
+	$(BIN)/separatrix lesson --out $(OUT) --force
+
+test: $(VENV)/dev
+	$(BIN)/pytest -n 2 --dist worksteal -q
+
+lint: $(VENV)/dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(VENV)/bench
+	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks.headline
+
+docs: $(VENV)/docs
+	$(BIN)/mkdocs build --strict
+
+clean:
+	rm -rf $(VENV) $(OUT) site build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +

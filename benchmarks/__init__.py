@@ -1,0 +1,1 @@
+"""Benchmarks: every comparison runs both sides in turn in one run, several times; `python -m benchmarks`."""
