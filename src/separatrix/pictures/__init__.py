@@ -1,0 +1,46 @@
+"""Pictures: each draws a record of numbers on Matplotlib axes and returns the figure. None of them trains.
+
+Every picture takes `palette="coolwarm"` (the tutorial's) or `"safe"` (blue and orange, for every kind of colour vision) and
+`theme="light"` or `"dark"`. Figures are made without pyplot: they show in a notebook, are saved by `figure.savefig`, and
+leave no global state behind; `show` opens windows.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from separatrix.pictures.movie import animation
+    from separatrix.pictures.border import boundary
+    from separatrix.pictures.gallery import colormaps
+    from separatrix.pictures.diagram import network
+    from separatrix.pictures.responses import neurons
+    from separatrix.pictures.scatter import points
+    from separatrix.pictures.style import show
+    from separatrix.pictures.folds import fold
+    from separatrix.pictures.polygons import exact_map
+    from separatrix.pictures.traces import curves
+
+_HOME = {
+    "animation": "movie",
+    "boundary": "border",
+    "colormaps": "gallery",
+    "curves": "traces",
+    "exact_map": "polygons",
+    "fold": "folds",
+    "network": "diagram",
+    "neurons": "responses",
+    "points": "scatter",
+    "show": "style",
+}
+
+__all__ = ["animation", "boundary", "colormaps", "curves", "exact_map", "fold", "network", "neurons", "points", "show"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'separatrix.pictures' has no attribute {name!r}")
+    picture = getattr(import_module(f"separatrix.pictures.{_HOME[name]}"), name)
+    globals()[name] = picture
+    return picture
