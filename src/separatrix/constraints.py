@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import math
 import numbers
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
@@ -59,7 +59,10 @@ class Real:
     def allows(self, value: Any) -> bool:
         if isinstance(value, bool | np.bool_) or not isinstance(value, numbers.Real):
             return False
-        number = float(value)
+        try:
+            number = float(value)
+        except OverflowError:  # a whole number beyond 1.8e308
+            return False
         above = number > self.low if self.open_low else number >= self.low
         below = number < self.high if self.open_high else number <= self.high
         return math.isfinite(number) and above and below
@@ -123,7 +126,7 @@ class Each:
     least: int = 0
 
     def allows(self, value: Any) -> bool:
-        if not isinstance(value, tuple | list) or len(value) < self.least:
+        if not isinstance(value, Sequence) or isinstance(value, str | bytes) or len(value) < self.least:
             return False
         return all(self.rule.allows(item) for item in value)
 
@@ -161,13 +164,35 @@ class Having:
         return self.what
 
 
+@dataclass(frozen=True)
+class Callback:
+    """A function, `what` in words."""
+
+    what: str
+
+    def allows(self, value: Any) -> bool:
+        return callable(value)
+
+    def words(self) -> str:
+        return self.what
+
+
 SEED: Rule = Integer(0, LARGEST_SEED)
 
 
 def nearest(word: Any, known: Collection[str]) -> str:
     """` Did you mean 'relu'?` for 'rleu', or nothing when no name is near."""
-    near = difflib.get_close_matches(str(word), list(known), n=1)
+    near = difflib.get_close_matches(word, list(known), n=1) if isinstance(word, str) else []
     return f" Did you mean {near[0]!r}?" if near else ""
+
+
+def shown(value: Any) -> str:
+    """The value as it is written, cut to a line: a message should say what came, not fill the screen with it."""
+    try:
+        text = repr(value)
+    except Exception:  # such as a whole number of more than 4,300 digits
+        return f"a value of type {type(value).__name__}"
+    return text if len(text) <= 200 else text[:197] + "..."
 
 
 def check(owner: str, settings: Mapping[str, Any], rules: Mapping[str, Rule]) -> None:
@@ -180,7 +205,7 @@ def check(owner: str, settings: Mapping[str, Any], rules: Mapping[str, Rule]) ->
         value = settings[name]
         if not rule.allows(value):
             hint = nearest(value, rule.names()) if isinstance(rule, Choice | AnyOf) else ""
-            raise InvalidParameter(f"{owner}: {name} must be {rule.words()}, got {value!r}.{hint}")
+            raise InvalidParameter(f"{owner}: {name} must be {rule.words()}, got {shown(value)}.{hint}")
 
 
 def lookup(kind: str, name: str, registry: Mapping[str, T]) -> T:
@@ -190,4 +215,4 @@ def lookup(kind: str, name: str, registry: Mapping[str, T]) -> T:
     except (KeyError, TypeError):
         known = ", ".join(sorted(registry))
         hint = nearest(name, registry)
-        raise InvalidParameter(f"unknown {kind} {name!r}; known are {known}.{hint}") from None
+        raise InvalidParameter(f"unknown {kind} {shown(name)}; known are {known}.{hint}") from None

@@ -51,24 +51,29 @@ class Loss:
 
 
 def _bce(z: np.ndarray, y: np.ndarray, gamma: float) -> np.ndarray:
-    return softplus(z) - y * z
+    # softplus(z) - y z, without the difference of two large numbers where z is large and y is 1
+    loss: np.ndarray = y * softplus(-z) + (1 - y) * softplus(z)
+    return loss
 
 
 def _bce_slope(z: np.ndarray, y: np.ndarray, gamma: float) -> np.ndarray:
-    return sigmoid(z) - y
+    slope: np.ndarray = sigmoid(z) - y
+    return slope
 
 
 def _mse(z: np.ndarray, y: np.ndarray, gamma: float) -> np.ndarray:
-    return (sigmoid(z) - y) ** 2
+    loss: np.ndarray = (sigmoid(z) - y) ** 2
+    return loss
 
 
 def _mse_slope(z: np.ndarray, y: np.ndarray, gamma: float) -> np.ndarray:
     p = sigmoid(z)
-    return 2 * (p - y) * p * (1 - p)
+    slope: np.ndarray = 2 * (p - y) * p * (1 - p)
+    return slope
 
 
 def _hinge(z: np.ndarray, y: np.ndarray, gamma: float) -> np.ndarray:
-    return np.maximum(1 - (2 * y - 1) * z, 0)
+    return np.asarray(np.maximum(1 - (2 * y - 1) * z, 0))
 
 
 def _hinge_slope(z: np.ndarray, y: np.ndarray, gamma: float) -> np.ndarray:
@@ -76,19 +81,23 @@ def _hinge_slope(z: np.ndarray, y: np.ndarray, gamma: float) -> np.ndarray:
     return np.where(1 - s * z > 0, -s, 0).astype(z.dtype, copy=False)
 
 
+def _wrong(z: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """1 - p_t, the probability of the other class, without the difference of two numbers near 1."""
+    wrong: np.ndarray = y * sigmoid(-z) + (1 - y) * sigmoid(z)
+    return wrong
+
+
 def _focal(z: np.ndarray, y: np.ndarray, gamma: float) -> np.ndarray:
-    p = sigmoid(z)
-    wrong = p + y - 2 * p * y  # 1 - p_t, for labels 0 and 1 the probability of the other class
-    return wrong**gamma * _bce(z, y, gamma)
+    loss: np.ndarray = _wrong(z, y) ** gamma * _bce(z, y, gamma)
+    return loss
 
 
 def _focal_slope(z: np.ndarray, y: np.ndarray, gamma: float) -> np.ndarray:
-    p = sigmoid(z)
-    wrong = p + y - 2 * p * y
-    # d wrong / d z = (1 - 2y) p (1 - p); wrong^(gamma-1) is never taken at wrong = 0, where it could be infinite
-    tilt = (1 - 2 * y) * p * (1 - p)
-    safe = np.maximum(wrong, np.finfo(z.dtype).tiny)
-    return wrong**gamma * (p - y) + gamma * safe ** (gamma - 1) * tilt * _bce(z, y, gamma)
+    # d wrong / d z = (1 - 2y) p (1 - p), and p (1 - p) = wrong (1 - wrong): no power below 0 is ever taken
+    wrong = _wrong(z, y)
+    tilt = (1 - 2 * y) * gamma * (1 - wrong) * _bce(z, y, gamma)
+    slope: np.ndarray = wrong**gamma * (sigmoid(z) - y + tilt)
+    return slope
 
 
 def _torch_bce(output: torch.Tensor, y: torch.Tensor, reduction: str, gamma: float) -> torch.Tensor:
@@ -123,12 +132,15 @@ def _torch_hinge(output: torch.Tensor, y: torch.Tensor, reduction: str, gamma: f
 
 
 def _torch_focal(output: torch.Tensor, y: torch.Tensor, reduction: str, gamma: float) -> torch.Tensor:
-    p = output.sigmoid()
-    each = (p + y - 2 * p * y) ** gamma * _torch_bce_with_logits(output, y, "none", gamma)
+    import torch
+
+    wrong = y * (-output).sigmoid() + (1 - y) * output.sigmoid()
+    safe = wrong.clamp(min=torch.finfo(wrong.dtype).tiny)  # the slope of wrong^gamma at 0 may be infinite
+    each = safe**gamma * _torch_bce_with_logits(output, y, "none", gamma)
     return each.mean() if reduction == "mean" else each
 
 
-_COMPILED_BCE = ("softplus(z) - y * z", "sigmoid(z) - y")
+_COMPILED_BCE = ("softplus((1.0 - 2.0 * y) * z)", "sigmoid(z) - y")  # for labels 0 and 1
 
 LOSSES: dict[str, Loss] = {
     entry.name: entry

@@ -11,7 +11,9 @@ import torch
 from torch import nn
 
 from separatrix.activations import ACTIVATIONS, sigmoid
+from separatrix.constraints import Choice, check, shown
 from separatrix.errors import InvalidData, InvalidParameter
+from separatrix.losses import LOSSES
 from separatrix.network import ROWS_AT_ONCE, Network
 
 
@@ -26,7 +28,8 @@ class _StraightThrough(torch.autograd.Function):
     @staticmethod
     def backward(ctx: Any, *upstream: torch.Tensor) -> torch.Tensor:  # noqa: D102
         (z,) = ctx.saved_tensors
-        return upstream[0] * (z.abs() <= 1)
+        passed: torch.Tensor = upstream[0] * (z.abs() <= 1)
+        return passed
 
 
 class Step(nn.Module):
@@ -39,7 +42,7 @@ class Step(nn.Module):
 
     def forward(self, z: torch.Tensor) -> torch.Tensor:
         """z (…) -> 0 or 1 (…)."""
-        stepped: torch.Tensor = _StraightThrough.apply(z)
+        stepped: torch.Tensor = _StraightThrough.apply(z)  # type: ignore[no-untyped-call]  # PyTorch's own signature
         return stepped
 
 
@@ -137,16 +140,23 @@ def read_module(module: nn.Module, activation: str | tuple[str, ...] | None = No
         >>> network
         Network(widths=(2, 3, 1), activation=('tanh',), init='torch')
     """
+    if not isinstance(module, nn.Module):
+        raise InvalidParameter(f"from_torch needs a torch.nn.Module, got {shown(module)}.")
     linears = [part for part in module.modules() if isinstance(part, nn.Linear)]
     if not linears or any(a.out_features != b.in_features for a, b in zip(linears, linears[1:], strict=False)):
         raise InvalidParameter("from_torch needs Linear layers, each with as many inputs as the one before has outputs.")
     if any(linear.bias is None for linear in linears):
         raise InvalidParameter("from_torch needs Linear layers with a bias; set bias=True (a bias of 0 does no harm).")
+    own = [part for linear in linears for part in (linear.weight, linear.bias)]
+    if sum(part.numel() for part in own) != sum(tensor.numel() for tensor in tensors(module)):
+        raise InvalidParameter("from_torch needs a module without parameters or statistics outside its Linear layers.")
+    if {part.dtype for part in own} not in ({torch.float32}, {torch.float64}):
+        raise InvalidParameter("from_torch needs parameters of float32 or of float64; convert with module.float().")
     widths = (linears[0].in_features, *(linear.out_features for linear in linears))
-    network = Network(widths, activation or _seen_activations(module, len(linears) - 1) or "relu")
-    flat = np.concatenate(
-        [part.detach().cpu().numpy().ravel() for linear in linears for part in (linear.weight, linear.bias)]
-    )
+    seen = module.network.activation if isinstance(module, MLP) else _seen_activations(module, len(linears) - 1)
+    init = module.network.init if isinstance(module, MLP) else "torch"
+    network = Network(widths, activation or seen or "relu", init)
+    flat = np.concatenate([part.detach().cpu().numpy().ravel() for part in own])
     _refuse_unlike(module, network, flat)
     return network, flat
 
@@ -161,12 +171,12 @@ def _seen_activations(module: nn.Module, hidden: int) -> tuple[str, ...] | None:
 def _refuse_unlike(module: nn.Module, network: Network, flat: np.ndarray) -> None:
     """Compare the module's outputs with the network's probabilities and logits on random inputs."""
     x = np.random.default_rng(0).normal(size=(64, network.n_inputs)).astype(flat.dtype)
-    example = next(module.parameters())
-    was_training = module.training
-    module.eval()
-    with torch.no_grad():
-        output = module(torch.from_numpy(x).to(example.device)).cpu().numpy()
-    module.train(was_training)
+    copied = copy.deepcopy(module).cpu().eval()
+    try:
+        with torch.no_grad():
+            output = copied(torch.from_numpy(x)).numpy()
+    except Exception as error:  # whatever a module of any kind may raise
+        raise InvalidParameter(f"from_torch needs a module that takes x of shape {x.shape}: {error}") from error
     logits = network.outputs(flat, x)
     probability = network.predict_proba(flat, x)[:, 1:] if network.n_outputs == 1 else network.predict_proba(flat, x)
     close = [np.allclose(output, ours, rtol=1e-4, atol=1e-5) for ours in (logits, probability) if output.shape == ours.shape]
@@ -177,6 +187,15 @@ def _refuse_unlike(module: nn.Module, network: Network, flat: np.ndarray) -> Non
         )
 
 
+def what_loss_takes(loss: Any) -> str | None:
+    """ "probability" or "logit", or None for a function of the user's: nothing tells."""
+    if isinstance(loss, str):
+        return LOSSES[loss].takes
+    if isinstance(loss, nn.BCEWithLogitsLoss | nn.CrossEntropyLoss | nn.SoftMarginLoss):
+        return "logit"
+    return "probability" if isinstance(loss, nn.BCELoss | nn.MSELoss | nn.L1Loss) else None
+
+
 class ModuleNetwork:
     """A user's own `nn.Module` in the place of a `Network`: what the loop and a `Run` need of it.
 
@@ -184,19 +203,35 @@ class ModuleNetwork:
         module: takes x (n, d); gives (n, 1), or (n, 2) for a softmax. It is copied, never changed.
         gives: what it gives, "probability" or "logit".
 
+    Two are equal if their modules are written alike and give the same.
+
     Raises:
-        InvalidParameter: it has no trainable parameters.
+        InvalidParameter: no module, no word for what it gives, or no trainable parameters.
     """
 
     def __init__(self, module: nn.Module, gives: str) -> None:
+        if not isinstance(module, nn.Module):
+            raise InvalidParameter(f"ModuleNetwork: module must be a torch.nn.Module, got {shown(module)}.")
+        check("ModuleNetwork", {"gives": gives}, {"gives": Choice(("probability", "logit"))})
         if not any(parameter.requires_grad for parameter in module.parameters()):
             raise InvalidParameter("the module has no trainable parameters.")
-        self.module, self.gives = copy.deepcopy(module), gives
+        self.module, self.gives = copy.deepcopy(module).cpu(), gives
         self.n_parameters = sum(tensor.numel() for tensor in tensors(module))
         self.n_inputs: int | None = None  # a module of any kind doesn't say
 
     def __str__(self) -> str:
         return type(self.module).__name__
+
+    def __repr__(self) -> str:
+        return f"ModuleNetwork({self}, gives={self.gives!r})"
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, ModuleNetwork):
+            return NotImplemented
+        return (repr(self.module), self.gives) == (repr(other.module), other.gives)
+
+    def __hash__(self) -> int:
+        return hash((repr(self.module), self.gives))
 
     def initialise(self, seed: int, dtype: str = "float32") -> np.ndarray:
         """The parameters that the module was given with, (p,); the seed isn't used."""
@@ -226,7 +261,8 @@ class ModuleNetwork:
             tiny = np.finfo(output.dtype).tiny
             with np.errstate(divide="ignore"):  # a probability of exactly 0 or 1 has an infinite logit
                 logs = np.log(np.maximum(output, tiny))
-                return logs[:, 1] - logs[:, 0] if output.shape[1] == 2 else logs[:, 0] - np.log1p(-output[:, 0])
+                other = logs[:, 0] if output.shape[1] == 2 else np.log1p(-output[:, 0])
+            return np.asarray(logs[:, -1] - other)
         return output[:, 1] - output[:, 0] if output.shape[1] == 2 else output[:, 0]
 
     def predict_proba(self, parameters: np.ndarray, x: np.ndarray) -> np.ndarray:

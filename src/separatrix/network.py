@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from separatrix.activations import ACTIVATIONS, Activation, sigmoid
-from separatrix.constraints import Choice, Each, Integer, check, lookup
+from separatrix.constraints import Choice, Each, Integer, Rule, check, lookup, shown
 from separatrix.errors import InvalidData, InvalidParameter
 from separatrix.initialisation import INITIALISATIONS, TorchUniform, draw_layer
 
@@ -70,7 +70,7 @@ class Network:
     init: str = "torch"
 
     def __post_init__(self) -> None:
-        rules = {"widths": Each(Integer(1), least=2), "init": Choice(INITIALISATIONS)}
+        rules: dict[str, Rule] = {"widths": Each(Integer(1), least=2), "init": Choice(INITIALISATIONS)}
         check("Network", {"widths": self.widths, "init": self.init}, rules)
         object.__setattr__(self, "widths", tuple(int(width) for width in self.widths))
         if self.n_outputs not in (1, 2):
@@ -84,7 +84,7 @@ class Network:
             lookup("activation", self.activation, ACTIVATIONS)
             return
         if not isinstance(self.activation, tuple | list):
-            raise InvalidParameter(f"Network: activation must be a name or one for each layer, got {self.activation!r}.")
+            raise InvalidParameter(f"Network: activation must be a name or one for each layer, got {shown(self.activation)}.")
         object.__setattr__(self, "activation", tuple(self.activation))
         hidden = len(self.widths) - 2
         if len(self.activation) != hidden:
@@ -101,8 +101,8 @@ class Network:
         Raises:
             InvalidParameter: the text isn't whole numbers joined by "-".
         """
-        if not isinstance(text, str) or not re.fullmatch(r"\s*\d+(\s*-\s*\d+)+\s*", text):
-            raise InvalidParameter(f"Network: expected widths joined by '-', such as '2-4-4-1', got {text!r}.")
+        if not isinstance(text, str) or not re.fullmatch(r"\s*\d{1,9}(\s*-\s*\d{1,9})+\s*", text):
+            raise InvalidParameter(f"Network: expected widths joined by '-', such as '2-4-4-1', got {shown(text)}.")
         return cls(tuple(int(width) for width in text.split("-")), activation, init)
 
     def __str__(self) -> str:
@@ -139,7 +139,7 @@ class Network:
     @property
     def n_parameters(self) -> int:
         """Weights and biases together."""
-        return self.layout[-1].bias.stop
+        return int(self.layout[-1].bias.stop)
 
     @cached_property
     def is_weight(self) -> np.ndarray:
@@ -183,7 +183,7 @@ class Network:
         Raises:
             InvalidData: x doesn't have `n_inputs` columns.
         """
-        x = np.asarray(x)
+        parameters, x = np.asarray(parameters), np.asarray(x)
         if x.ndim != 2 or x.shape[1] != self.n_inputs:
             raise InvalidData(f"{self} takes x of shape (n, {self.n_inputs}), got {x.shape}.")
         a: np.ndarray = x.astype(np.result_type(parameters.dtype, np.float32), copy=False)

@@ -70,12 +70,16 @@ def checked_inputs(x: Any) -> np.ndarray:
     Raises:
         InvalidData: not a table of finite real numbers, or without rows or columns.
     """
-    if np.iscomplexobj(x):
-        raise InvalidData("x must be real numbers, got complex ones.")
+    if hasattr(x, "toarray"):
+        raise InvalidData("x must be a dense table, got a sparse one; give x.toarray().")
     try:
-        array = np.array(x, dtype=np.float32 if getattr(x, "dtype", None) == np.float32 else np.float64, order="C")
-    except (TypeError, ValueError) as error:
-        raise InvalidData(f"x must be a table of numbers, (n, d): {error}") from None
+        given = np.ma.filled(x.astype(np.float64), np.nan) if isinstance(x, np.ma.MaskedArray) else np.asarray(x)
+        if given.dtype.kind not in "buifO":
+            raise TypeError(f"got values of type {given.dtype}.")
+        with np.errstate(over="ignore"):  # looked for below
+            array = np.array(given, dtype=np.float32 if given.dtype == np.float32 else np.float64, order="C")
+    except (TypeError, ValueError, OverflowError, RuntimeError) as error:
+        raise InvalidData(f"x must be a table of real numbers, (n, d): {error}") from None
     if array.ndim != 2 or 0 in array.shape:
         raise InvalidData(f"x must be a table of numbers, (n, d) with n and d at least 1, got shape {array.shape}.")
     if not np.isfinite(array).all():
@@ -90,7 +94,10 @@ def checked_labels(y: Any) -> np.ndarray:
     Raises:
         InvalidData: not one-dimensional, or values other than 0 and 1.
     """
-    array = np.array(y)
+    try:
+        array = np.array(y)
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise InvalidData(f"y must be one label a row, shape (n,): {error}") from None
     if array.ndim != 1:
         raise InvalidData(f"y must be one label a row, shape (n,), got shape {array.shape}.")
     if array.dtype.kind not in "buif" or not np.isin(array, (0, 1)).all():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -97,6 +98,15 @@ def as_task(
         None if held is None else _cast(held, network, recipe),
         None if held is None else held.y.astype(recipe.dtype),
     )
+
+
+def fingerprint(task: Task) -> str:
+    """SHA-256 of the task's arrays."""
+    digest = hashlib.sha256()
+    for array in (task.x, task.y, task.weight, task.held_x, task.held_y):
+        if array is not None:
+            digest.update(str((array.dtype, array.shape)).encode() + array.tobytes())
+    return digest.hexdigest()
 
 
 def checked_weight(sample_weight: Any, rows: int) -> np.ndarray | None:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
-from separatrix.constraints import SEED, AnyOf, Choice, Each, Flag, Having, Integer, Optional, Real, check
+from separatrix.constraints import SEED, AnyOf, Choice, Each, Flag, Having, Integer, Optional, Real, Rule, check, shown
 from separatrix.errors import InvalidParameter
 from separatrix.losses import LOSSES
 from separatrix.optimizers import OPTIMIZERS, Optimizer
 from separatrix.schedules import SCHEDULES
 
-_RULES = {
+_RULES: dict[str, Rule] = {
     "loss": Choice(LOSSES, or_callable=True),
     "optimizer": AnyOf((Choice(OPTIMIZERS, or_callable=True), Having("param_groups", "a torch.optim.Optimizer"))),
     "lr": Optional(Real(0)),
@@ -122,22 +122,28 @@ focal, hinge, mse or a function of your own, got 'bec'. Did you mean 'bce'?
         self._refuse_contradictions()
 
     def _fill_defaults(self, known: Optimizer | None) -> None:
-        """Numbers that depend on the optimiser, and plain tuples of plain ints, so that equal recipes are equal."""
-        plain: dict[str, Any] = {
-            "lr": float(self.lr) if self.lr is not None else known.lr if known else 1.0,
-            "eps": float(self.eps) if self.eps is not None else known.eps if known else 0.0,
+        """Numbers that depend on the optimiser, and all numbers Python's own, so that equal recipes are equal."""
+        plain: dict[str, Any] = {field.name: _plain(_RULES[field.name], getattr(self, field.name)) for field in fields(self)}
+        plain |= {
+            "lr": plain["lr"] if self.lr is not None else known.lr if known else 1.0,
+            "eps": plain["eps"] if self.eps is not None else known.eps if known else 0.0,
             "betas": tuple(float(beta) for beta in self.betas),
             "snapshots": tuple(sorted({int(epoch) for epoch in self.snapshots})),
-            "epochs": int(self.epochs),
-            "seed": int(self.seed),
-            "log_every": int(self.log_every),
         }
         for name, value in plain.items():
             object.__setattr__(self, name, value)
 
     def _refuse_contradictions(self) -> None:
+        if isinstance(self.loss, type):
+            raise InvalidParameter(f"Recipe: loss must be a function, got the class {shown(self.loss)}; write it with ().")
         if len(self.betas) != 2:
-            raise InvalidParameter(f"Recipe: betas must be two numbers, got {self.betas!r}.")
+            raise InvalidParameter(f"Recipe: betas must be two numbers, got {shown(self.betas)}.")
+        largest = 3.4e38 if self.dtype == "float32" else 1.7e308
+        for name in ("lr", "eps", "weight_decay", "l1", "l2"):
+            if getattr(self, name) > largest:
+                raise InvalidParameter(
+                    f"Recipe: {name} must be at most {largest:g}, what {self.dtype} holds, got {getattr(self, name)!r}."
+                )
         if self.nesterov and not (self.optimizer == "sgd" and self.momentum > 0):
             raise InvalidParameter("Recipe: nesterov needs optimizer='sgd' and momentum above 0.")
         if self.optimizer == "lbfgs" and self.batch_size is not None:
@@ -160,11 +166,21 @@ focal, hinge, mse or a function of your own, got 'bec'. Did you mean 'bce'?
 
     def settings(self) -> dict[str, Any]:
         """All settings as plain data, functions by their name: what a saved run records."""
-        plain = asdict(self)
+        plain = {field.name: getattr(self, field.name) for field in fields(self)}
         for name in ("loss", "optimizer"):
-            if callable(plain[name]):
+            if not isinstance(plain[name], str):
                 plain[name] = getattr(plain[name], "__name__", type(plain[name]).__name__)
         return plain
+
+
+_KINDS: dict[type, type] = {Integer: int, Real: float, Flag: bool}
+
+
+def _plain(rule: Rule, value: Any) -> Any:
+    """The value as Python's own int, float or bool, where its rule asks for one: NumPy's are accepted too."""
+    if isinstance(rule, Optional):
+        return None if value is None else _plain(rule.rule, value)
+    return _KINDS[type(rule)](value) if type(rule) in _KINDS else value
 
 
 def refuse_unknown_settings(given: dict[str, Any]) -> None:

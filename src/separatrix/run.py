@@ -76,6 +76,7 @@ class Run:
         versions: of separatrix and of what the engine is built on.
         snapshots: epoch -> parameters (p,) after it, for the recipe's `snapshots`.
         checkpoint: what is needed to go on, or None.
+        data: SHA-256 of the training data, so that a run is gone on with on the same data only.
 
     Examples:
         >>> import separatrix as sx
@@ -99,6 +100,7 @@ class Run:
     versions: dict[str, str]
     snapshots: dict[int, np.ndarray] = field(default_factory=dict)
     checkpoint: Checkpoint | None = None
+    data: str = ""
 
     def __repr__(self) -> str:
         return (

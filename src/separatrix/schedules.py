@@ -32,7 +32,9 @@ class Schedule:
 
     def rates(self, start: int, stop: int, recipe: Recipe) -> np.ndarray:
         """The learning rates of epochs start, …, stop - 1 (from 0): (stop - start,) float64."""
-        return recipe.lr * self.scale(np.arange(start, stop), recipe)
+        with np.errstate(over="ignore"):  # a step_gamma above 1 may grow without end: at most what the dtype holds
+            rates = recipe.lr * self.scale(np.arange(start, stop), recipe)
+        return np.minimum(rates, np.finfo(recipe.dtype).max)
 
 
 def _step(epoch: np.ndarray, recipe: Recipe) -> np.ndarray:

@@ -12,18 +12,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from separatrix.constraints import SEED, Integer, Optional, Real, check
-from separatrix.errors import InvalidData
+from separatrix.constraints import SEED, Callback, Integer, Optional, Real, Rule, check
+from separatrix.errors import InvalidData, InvalidParameter
 from separatrix.points import Points
 from separatrix.streams import stream_seed
 
 Draw = Callable[[int], np.ndarray]  # count -> points (count, 2)
-Rule = Callable[[np.ndarray], np.ndarray]  # points (k, 2) -> class (k,) bool
+Side = Callable[[np.ndarray], np.ndarray]  # points (k, 2) -> class (k,) bool
 ByClass = Callable[[int, int, np.random.Generator], np.ndarray]  # class, count, stream -> points (count, 2)
 
-_RULES = {
-    "n": Integer(2),
-    "noise": Real(0),
+_RULES: dict[str, Rule] = {
+    "n": Integer(2, 100_000_000),
+    "noise": Real(0, 1e30),
     "seed": SEED,
     "balance": Optional(Real(0, 1, open_low=True, open_high=True)),
 }
@@ -46,7 +46,7 @@ def circle(n: int = 100, *, noise: float = 0.0, seed: int = 0, balance: float | 
     import torch  # only here: no other generator gives PyTorch's normal numbers
 
     generator = torch.Generator().manual_seed(seed)
-    inside: Rule = lambda x: x[:, 0] ** 2 + x[:, 1] ** 2 < 1  # noqa: E731  # one formula, used once
+    inside: Side = lambda x: x[:, 0] ** 2 + x[:, 1] ** 2 < 1  # noqa: E731  # one formula, used once
     return _by_rule("circle", n, noise, seed, balance, lambda k: torch.randn(k, 2, generator=generator).numpy(), inside)
 
 
@@ -74,7 +74,8 @@ def rings(n: int = 100, *, noise: float = 0.1, seed: int = 0, balance: float | N
 
     def ring(label: int, count: int, stream: np.random.Generator) -> np.ndarray:
         t = stream.uniform(0, 2 * np.pi, count)
-        return (1 if label else 2) * np.column_stack((np.cos(t), np.sin(t)))
+        circle_of_1: np.ndarray = np.column_stack((np.cos(t), np.sin(t)))
+        return circle_of_1 if label else 2 * circle_of_1
 
     return _by_class("rings", n, noise, seed, balance, ring)
 
@@ -96,7 +97,7 @@ def spirals(
     >>> spirals(n=10, seed=0).n_positive
     5
     """
-    check("spirals", {"turns": turns}, {"turns": Real(0, open_low=True)})
+    check("spirals", {"turns": turns}, {"turns": Real(0, 1e6, open_low=True)})
 
     def arm(label: int, count: int, stream: np.random.Generator) -> np.ndarray:
         t = np.sqrt(stream.uniform(0.01, 1, count))  # the square root: even along the arm
@@ -114,7 +115,7 @@ def gaussians(
     >>> gaussians(n=10, seed=0, noise=0.0).x[:, 0].round(3).tolist()[:2]
     [0.707, -0.707]
     """
-    check("gaussians", {"distance": distance}, {"distance": Real(0)})
+    check("gaussians", {"distance": distance}, {"distance": Real(0, 1e30)})
 
     def cloud(label: int, count: int, stream: np.random.Generator) -> np.ndarray:
         return np.full((count, 2), (1 if label else -1) * distance / np.sqrt(8))
@@ -130,7 +131,7 @@ def checkerboard(
     >>> checkerboard(n=10, seed=0, cells=2).x.shape
     (10, 2)
     """
-    check("checkerboard", {"cells": cells}, {"cells": Integer(2)})
+    check("checkerboard", {"cells": cells}, {"cells": Integer(2, 1_000_000)})
 
     def field(x: np.ndarray) -> np.ndarray:
         column, row = (np.floor((x + 2) * (cells / 4))).T
@@ -153,7 +154,15 @@ def curve(
     >>> bool(((points.x[:, 1] > 0) == points.y).all())
     True
     """
-    return _by_rule("curve", n, noise, seed, balance, _square(seed, np.pi, 2), lambda x: x[:, 1] > f(x[:, 0]))
+    check("curve", {"f": f}, {"f": Callback("a function of an array (k,) to heights (k,)")})
+
+    def above(x: np.ndarray) -> np.ndarray:
+        height = np.asarray(f(x[:, 0]))
+        if height.shape not in ((), (len(x),)) or np.isnan(height).any():
+            raise InvalidParameter(f"curve: f must give a height for each of {len(x)} values, got shape {height.shape}.")
+        return np.asarray(x[:, 1] > height)
+
+    return _by_rule("curve", n, noise, seed, balance, _square(seed, np.pi, 2), above)
 
 
 def _check(name: str, n: int, noise: float, seed: int, balance: float | None) -> None:
@@ -180,7 +189,7 @@ def _counts(n: int, balance: float) -> tuple[int, int]:
 
 
 def _by_rule(
-    name: str, n: int, noise: float, seed: int, balance: float | None, draw: Draw, rule: Rule
+    name: str, n: int, noise: float, seed: int, balance: float | None, draw: Draw, rule: Side
 ) -> Points:
     """Points first, labels by a rule; with a balance, draw on until each class has its count."""
     _check(name, n, noise, seed, balance)

@@ -149,13 +149,13 @@ def to_rich(step: OneStep) -> Group:
     for section in sections(step):
         parts += [Rule(section.heading, align="left"), Text(section.text)]
         for grid in section.grids:
-            table = Table(title=Text(grid.title), caption=Text(grid.formula) if grid.formula else None, title_justify="left",
-                          caption_justify="left")  # fmt: skip  # one call
+            table = Table()
             for k, head in enumerate(grid.heads):
                 table.add_column(head, justify="right" if k else "left", no_wrap=k > 0)
             for row in grid.rows:
                 table.add_row(*row)
-            parts.append(Padding(table, (1, 0, 0, 2)))
+            parts += [Padding(Text(line), (0, 0, 0, 2)) for line in (f"\n{grid.title}", grid.formula) if line]
+            parts.append(Padding(table, (0, 0, 0, 2)))
         parts.append(Text())
     return Group(*parts)
 
@@ -193,7 +193,16 @@ td:first-child, th:first-child { text-align: left } p.formula { color: var(--sof
 
 def to_html(step: OneStep) -> str:
     """As one HTML page without anything from elsewhere, for light and dark."""
-    body = ["<h1>One step, in numbers</h1>"]
+    return (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+        f"<title>One step, in numbers</title><style>{STYLE}</style></head><body><h1>One step, in numbers</h1>"
+        f"{html_body(step)}</body></html>\n"
+    )
+
+
+def html_body(step: OneStep) -> str:
+    """The sections alone, to be put into a page."""
+    body = []
     for section in sections(step):
         body.append(f"<h2>{escape(section.heading)}</h2><p>{escape(section.text)}</p>")
         for grid in section.grids:
@@ -201,7 +210,4 @@ def to_html(step: OneStep) -> str:
             rows = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in grid.rows)
             formula = f'<p class="formula">{escape(grid.formula)}</p>' if grid.formula else ""
             body.append(f"<table><caption>{escape(grid.title)}{formula}</caption><tr>{head}</tr>{rows}</table>")
-    return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-        f"<title>One step, in numbers</title><style>{STYLE}</style></head><body>{''.join(body)}</body></html>\n"
-    )
+    return "".join(body)

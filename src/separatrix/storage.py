@@ -16,7 +16,7 @@ from separatrix.network import Network
 from separatrix.recipe import Recipe
 from separatrix.run import Checkpoint, Run, Status
 
-_PLAIN = ("epochs", "loss", "accuracy", "held_accuracy", "engine", "seconds", "versions")
+_PLAIN = ("epochs", "loss", "accuracy", "held_accuracy", "engine", "seconds", "versions", "data")
 
 
 def save(run: Run, path: str | Path, *, force: bool = False) -> Path:

@@ -18,7 +18,7 @@ from separatrix.errors import InvalidData, InvalidParameter, OutOfMemory
 from separatrix.history import History
 from separatrix.network import Network
 from separatrix.points import Points
-from separatrix.preparation import as_network, as_task
+from separatrix.preparation import as_network, as_task, fingerprint
 from separatrix.recipe import Recipe
 from separatrix.run import Checkpoint, Run, Status
 from separatrix.schedules import SCHEDULES
@@ -134,6 +134,7 @@ class _Training:
         self, engine: Engine, task: Task, initial: np.ndarray, resume: Run | None, on_progress: OnProgress | None
     ) -> None:
         self.engine, self.task, self.recipe, self.on_progress = engine, task, task.recipe, on_progress
+        self.data = fingerprint(task)
         self.batched = task.recipe.batch_size is not None
         self.orders = np.random.Generator(np.random.PCG64(stream_seed(self.recipe.seed, "order")))
         self.logs: list[History] = []
@@ -158,6 +159,8 @@ class _Training:
             raise InvalidData(f"this run can't be gone on with: it {resume.status} and holds no checkpoint.")
         if resume.network != self.task.network:
             raise InvalidData(f"the run to go on with is of {resume.network!r}, not of {self.task.network!r}.")
+        if resume.data != self.data:
+            raise InvalidData("the points or weights aren't those of the run to go on with; give the same ones.")
         if at.order is not None:
             self.orders.bit_generator.state = at.order
         self.done, self.initial, self.seconds = resume.epochs, resume.initial, resume.seconds
@@ -295,6 +298,7 @@ class _Training:
             versions=versions(self.engine.name),
             snapshots=self.snapshots,
             checkpoint=None if self.status is Status.DIVERGED else at,
+            data=self.data,
         )
 
 

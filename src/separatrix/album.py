@@ -1,0 +1,164 @@
+"""The pictures of a lesson, in the order of the tutorial: each with its title and what there is to see."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from separatrix import pictures
+from separatrix.lesson import Lesson
+from separatrix.network import Network
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+FORMATS = ("png", "svg", "pdf")
+# Left out of the files, so that the same lesson gives the same bytes.
+_UNDATED: dict[str, dict[str, str | None]] = {"png": {}, "svg": {"Date": None}, "pdf": {"CreationDate": None}}
+
+
+@dataclass(frozen=True)
+class Look:
+    """How pictures are drawn: see `separatrix.pictures`."""
+
+    palette: str = "coolwarm"
+    theme: str = "light"
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One picture of the album.
+
+    Attributes:
+        name: its file's name, without the ending.
+        title: a heading.
+        caption: what there is to see.
+        draw: lesson, look -> figure.
+        fits: whether there is such a picture of this lesson.
+    """
+
+    name: str
+    title: str
+    caption: str
+    draw: Callable[[Lesson, Look], Figure]
+    fits: Callable[[Lesson], bool]
+
+
+def _always(found: Lesson) -> bool:
+    return True
+
+
+def _described(found: Lesson) -> bool:
+    return isinstance(found.run.network, Network)
+
+
+def _planar(found: Lesson) -> bool:
+    return found.points.n_inputs == 2 and _described(found)
+
+
+def _straight(found: Lesson) -> bool:
+    network = found.run.network
+    return _planar(found) and isinstance(network, Network) and all(a.piecewise_linear for a in network.activations)
+
+
+def _drawing(found: Lesson, look: Look) -> Figure:
+    assert isinstance(found.run.network, Network)  # `fits` has asked
+    return pictures.network(found.run.network, palette=look.palette, theme=look.theme)
+
+
+ALBUM = (
+    Picture(
+        "points",
+        "The points",
+        "Class 1 is red and class 0 blue (with the other palette orange and blue). No straight line parts a disc from what "
+        "surrounds it.",
+        lambda found, look: pictures.points(found.points, palette=look.palette, theme=look.theme),
+        _planar,
+    ),
+    Picture(
+        "colormaps",
+        "Colormaps by family",
+        "The lesson's coolwarm is a diverging map: two colours for two classes, and a pale middle where they meet.",
+        lambda found, look: pictures.colormaps(theme=look.theme),
+        _always,
+    ),
+    Picture(
+        "network",
+        "The drawing",
+        "The architecture alone: neurons as circles, layers as columns, every connection. It holds no numbers yet.",
+        _drawing,
+        _described,
+    ),
+    Picture(
+        "network_trained",
+        "The machine",
+        "The same drawing with the numbers that training found: colour is the sign of a weight, width its size.",
+        lambda found, look: pictures.network(found.run, palette=look.palette, theme=look.theme),
+        _described,
+    ),
+    Picture(
+        "curves",
+        "The training",
+        "Loss on a logarithmic scale above, share of points on the right side below. The two are different things: the loss "
+        "goes on falling after the last point has changed sides.",
+        lambda found, look: pictures.curves(found.run, palette=look.palette, theme=look.theme),
+        _always,
+    ),
+    Picture(
+        "boundary",
+        "The decision boundary",
+        "Every node of a grid over the points is predicted, without gradients, and coloured by the side it falls on.",
+        lambda found, look: pictures.boundary(found.run, found.points, palette=look.palette, theme=look.theme),
+        _planar,
+    ),
+    Picture(
+        "probability",
+        "The same with probabilities",
+        "How sure the network is. The line is where both classes are equally probable.",
+        lambda found, look: pictures.boundary(
+            found.run, found.points, kind="probability", palette=look.palette, theme=look.theme
+        ),
+        _planar,
+    ),
+    Picture(
+        "neurons",
+        "What every neuron does",
+        "The response of each neuron over the plane; the line is where its pre-activation is 0. A silent one never responds.",
+        lambda found, look: pictures.neurons(found.run, found.points, palette=look.palette, theme=look.theme),
+        _planar,
+    ),
+    Picture(
+        "fold",
+        "The fold",
+        "The same points and grid lines after every layer: the plane is stretched into more dimensions and folded, until one "
+        "flat cut parts the classes.",
+        lambda found, look: pictures.fold(found.run, found.points, palette=look.palette, theme=look.theme),
+        _planar,
+    ),
+    Picture(
+        "exact_map",
+        "The exact map",
+        "Computed, not sampled: with straight activations the border is a polygon, and each vertex lies where a neuron folds.",
+        lambda found, look: pictures.exact_map(found.run, found.points, palette=look.palette, theme=look.theme),
+        _straight,
+    ),
+)
+
+
+def album(found: Lesson) -> list[Picture]:
+    """The pictures that there are of this lesson."""
+    return [picture for picture in ALBUM if picture.fits(found)]
+
+
+def rendered(figure: Figure, kind: str) -> bytes:
+    """The figure as the bytes of a file of that format."""
+    from matplotlib import rc_context
+
+    out = io.BytesIO()
+    # 3: half the time of PNG's default compression, for files a tenth larger
+    options = {"pil_kwargs": {"compress_level": 3}} if kind == "png" else {}
+    with rc_context({"svg.hashsalt": "separatrix"}):
+        figure.savefig(out, format=kind, metadata=_UNDATED[kind], **options)
+    return out.getvalue()
