@@ -39,7 +39,7 @@ demo: $(VENV)/user
 	$(BIN)/separatrix lesson --out $(OUT) --force
 
 test: $(VENV)/dev
-	$(BIN)/pytest -n 2 --dist worksteal -q
+	$(BIN)/pytest -n 2 --dist worksteal
 
 lint: $(VENV)/dev
 	$(BIN)/ruff check .
@@ -56,7 +56,7 @@ bench: $(VENV)/bench
 	$(BIN)/python -m benchmarks.headline
 
 docs: $(VENV)/docs
-	$(BIN)/mkdocs build --strict
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 clean:
 	rm -rf $(VENV) $(OUT) site build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache

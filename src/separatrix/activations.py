@@ -51,12 +51,12 @@ def sigmoid(z: np.ndarray) -> np.ndarray:
     [0.0, 0.5, 1.0]
     """
     e = np.exp(-np.abs(z))
-    return np.where(z >= 0, 1 / (1 + e), e / (1 + e)).astype(z.dtype, copy=False)
+    return _where(z >= 0, 1 / (1 + e), e / (1 + e), z)
 
 
 def softplus(z: np.ndarray) -> np.ndarray:
     """log(1 + exp(z)) without overflow: z (…) -> (…), same dtype."""
-    return np.maximum(z, 0) + np.log1p(np.exp(-np.abs(z)))
+    return np.asarray(np.maximum(z, 0) + np.log1p(np.exp(-np.abs(z))))
 
 
 def _normal_share(z: np.ndarray) -> np.ndarray:
@@ -67,21 +67,21 @@ def _normal_share(z: np.ndarray) -> np.ndarray:
 
 
 def _normal_density(z: np.ndarray) -> np.ndarray:
-    return (np.exp(-0.5 * z * z) / np.sqrt(2 * np.pi)).astype(z.dtype, copy=False)
+    return np.asarray(np.exp(-0.5 * z * z) / np.sqrt(2 * np.pi), dtype=z.dtype)
 
 
 def _exp_below(z: np.ndarray) -> np.ndarray:
     """exp(z) where z is negative, 1 elsewhere: no overflow on the side that is not used."""
-    return np.exp(np.minimum(z, 0))
+    return np.asarray(np.exp(np.minimum(z, 0)))
 
 
 def _where(condition: np.ndarray, yes: np.ndarray | float, no: np.ndarray | float, z: np.ndarray) -> np.ndarray:
-    return np.where(condition, yes, no).astype(z.dtype, copy=False)
+    return np.asarray(np.where(condition, yes, no), dtype=z.dtype)
 
 
 def _mish_slope(z: np.ndarray) -> np.ndarray:
     t = np.tanh(softplus(z))
-    return t + z * (1 - t * t) * sigmoid(z)
+    return np.asarray(t + z * (1 - t * t) * sigmoid(z))
 
 
 ACTIVATIONS: dict[str, Activation] = {

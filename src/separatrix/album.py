@@ -72,8 +72,7 @@ ALBUM = (
     Picture(
         "points",
         "The points",
-        "Class 1 is red and class 0 blue (with the other palette orange and blue). No straight line parts a disc from what "
-        "surrounds it.",
+        "Colour is the label. Where one class surrounds the other, no straight line parts them.",
         lambda found, look: pictures.points(found.points, palette=look.palette, theme=look.theme),
         _planar,
     ),

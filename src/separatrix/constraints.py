@@ -40,7 +40,7 @@ class Integer:
     def allows(self, value: Any) -> bool:
         if isinstance(value, bool | np.bool_) or not isinstance(value, numbers.Integral):
             return False
-        return value >= self.low and (self.high is None or value <= self.high)
+        return int(value) >= self.low and (self.high is None or int(value) <= self.high)
 
     def words(self) -> str:
         end = "" if self.high is None else f" and at most {self.high}"

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from separatrix.constraints import SEED, Integer, check
+from separatrix.constraints import SEED, Having, Integer, Optional, Rule, check
 from separatrix.engines.choose import choose
-from separatrix.errors import InvalidParameter
+from separatrix.errors import InvalidParameter, SeparatrixError
 from separatrix.points import Points
 from separatrix.preparation import as_network
 from separatrix.recipe import Recipe
@@ -23,6 +23,8 @@ from separatrix.training import Moment, train
 
 if TYPE_CHECKING:
     import polars
+
+    from torch import nn
 
     from separatrix.modules import ModuleNetwork
     from separatrix.network import Network
@@ -48,7 +50,7 @@ class Runs:
         engine: "torch" or "fused".
     """
 
-    network: Network
+    network: Network | ModuleNetwork
     recipe: Recipe
     seeds: np.ndarray
     parameters: np.ndarray
@@ -77,7 +79,7 @@ class Runs:
 
 
 def train_many(
-    network: Network,
+    network: Network | ModuleNetwork | nn.Module,
     recipe: Recipe,
     data: Data,
     seeds: Iterable[int],
@@ -111,20 +113,22 @@ def train_many(
         >>> len(runs), runs.loss.shape, runs.parameters.shape
         (4, (4,), (4, 37))
     """
+    rules: dict[str, Rule] = {"workers": Optional(Integer(1)), "seeds": Having("__iter__", "a sequence of whole numbers")}
+    check("train_many", {"workers": workers, "seeds": seeds}, rules)
     wanted = list(seeds)
     for seed in wanted:
         check("train_many", {"seeds": seed}, {"seeds": SEED})
     if not wanted:
         raise InvalidParameter("train_many: seeds must name at least one seed, got none.")
-    check("train_many", {"workers": workers or 1}, {"workers": Integer(1)})
-    chosen, _ = choose(engine, as_network(network, recipe), recipe)
+    described = as_network(network, recipe)
+    chosen, _ = choose(engine, described, recipe)
     workers = 1 if chosen.name == "torch" else (workers or usable_cores())
     stop = threading.Event()
 
     def one(seed: int) -> Run | None:
-        return _one(network, recipe, data, held, seed, chosen.name, stop)
+        return _one(described, recipe, data, held, seed, chosen.name, stop)
 
-    table = _Table(network, recipe, len(wanted))
+    table = _Table(described, recipe, len(wanted))
     for index, run in _in_parallel(one, wanted, workers, stop):
         if run is not None:
             table.put(index, run)
@@ -139,7 +143,13 @@ def usable_cores() -> int:
 
 
 def _one(
-    network: Network, recipe: Recipe, data: Data, held: Data | None, seed: int, engine: str, stop: threading.Event
+    network: Network | ModuleNetwork,
+    recipe: Recipe,
+    data: Data,
+    held: Data | None,
+    seed: int,
+    engine: str,
+    stop: threading.Event,
 ) -> Run | None:
     """The run of one seed, or None if it was told to stop before its end."""
     if stop.is_set():
@@ -148,9 +158,13 @@ def _one(
     def go_on(moment: Moment) -> bool:
         return not stop.is_set()
 
-    points, held_out = (given(seed) if callable(given) else given for given in (data, held))
+    points = data(seed) if callable(data) else data
+    held_out = held(seed) if callable(held) else held
     lean = recipe.replace(seed=seed, snapshots=())
-    run = train(network, lean, points, engine=engine, held=held_out, on_progress=go_on)
+    try:
+        run = train(network, lean, points, engine=engine, held=held_out, on_progress=go_on)
+    except SeparatrixError as error:
+        raise type(error)(f"seed {seed}: {error}") from error
     return None if stop.is_set() and run.status is Status.STOPPED and run.epochs < recipe.epochs else run
 
 
@@ -179,7 +193,7 @@ def _in_parallel(
 class _Table:
     """The columns of `Runs` while they fill."""
 
-    def __init__(self, network: Network, recipe: Recipe, rows: int) -> None:
+    def __init__(self, network: Network | ModuleNetwork, recipe: Recipe, rows: int) -> None:
         self.network, self.recipe, self.done = network, recipe, 0
         self.there = np.zeros(rows, bool)
         self.parameters = np.zeros((rows, network.n_parameters), recipe.dtype)

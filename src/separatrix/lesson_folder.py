@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 import os
@@ -14,20 +13,21 @@ import numpy as np
 
 from separatrix.album import ALBUM, Look, Picture, rendered
 from separatrix.atomic import check_writable, write_atomically
-from separatrix.errors import InvalidData, ModelFileError, OutputError
+from separatrix.errors import ModelFileError, OutputError
 from separatrix.history import COLUMNS, History
-from separatrix.lesson import Lesson, Source, draw_from
+from separatrix.lesson import Lesson, Source
 from separatrix.network import Network
+from separatrix.points_file import write_points
 from separatrix.report import Shown, page
 from separatrix.storage import load, save
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from separatrix.points import Points
     from separatrix.run import Run
 
-MODEL, HISTORY, RECORD, REPORT, FILM = "model.safetensors", "history.csv", "lesson.json", "report.html", "boundary.gif"
+MODEL, HISTORY, POINTS, RECORD = "model.safetensors", "history.csv", "points.csv", "lesson.json"
+REPORT, FILM = "report.html", "boundary.gif"
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class LessonFolder:
 
     def names(self) -> list[str]:
         """Every file that a lesson may write here."""
-        return [MODEL, HISTORY, RECORD, REPORT, FILM, *(f"{each.name}.{self.picture_format}" for each in ALBUM)]
+        return [MODEL, HISTORY, POINTS, RECORD, REPORT, FILM, *(f"{each.name}.{self.picture_format}" for each in ALBUM)]
 
     def check(self, force: bool = False) -> None:
         """Find out before training whether the results can be written. Nothing is made.
@@ -63,7 +63,7 @@ class LessonFolder:
         check_writable(parent / f".separatrix-{os.getpid()}")  # a name that isn't there: only tried, never kept
 
     def write_numbers(self, found: Lesson) -> None:
-        """The model, the history and the record: what can't be had again without training.
+        """The record, the model, the history and the points: all that isn't a picture.
 
         Raises:
             OutputError: the place can't be written.
@@ -72,9 +72,10 @@ class LessonFolder:
             self.path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise OutputError(f"the folder {self.path} can't be made: {error.strerror}.") from error
+        write_atomically(self.path / RECORD, json.dumps(record(found), indent=2) + "\n", force=True)
         save(found.run, self.path / MODEL, force=True)
         write_atomically(self.path / HISTORY, history_csv(found.run.log), force=True)
-        write_atomically(self.path / RECORD, json.dumps(record(found), indent=2) + "\n", force=True)
+        write_points(found.points, self.path / POINTS, force=True)
 
     def write_picture(self, picture: Picture, figure: Figure) -> Shown:
         """One picture as a file; the same, or PNG where browsers show no such format, for the report."""
@@ -85,12 +86,14 @@ class LessonFolder:
             kind, content = "png", rendered(figure, "png")
         return Shown(picture.title, picture.caption, kind, content)
 
-    def write_film(self, found: Lesson, look: Look) -> Shown:
-        """The boundary over the run's snapshots."""
+    def write_film(self, found: Lesson, look: Look) -> list[Shown]:
+        """The boundary over the run's snapshots; none of a run without them, or where there is no plane to draw."""
+        if not found.run.snapshots or found.points.n_inputs != 2:
+            return []
         from separatrix.pictures import animation
 
         path = animation(found.run, found.points, self.path / FILM, palette=look.palette, theme=look.theme, force=True)
-        return Shown("The boundary over time", "One frame a snapshot.", "gif", path.read_bytes())
+        return [Shown("The border forms", "One frame a snapshot, from the first weights to the last.", "gif", path.read_bytes())]
 
     def write_report(self, found: Lesson, shown: list[Shown]) -> Path:
         """One page that holds everything."""
@@ -109,7 +112,7 @@ def _cells(column: np.ndarray) -> list[str]:
 
 
 def record(found: Lesson) -> dict[str, Any]:
-    """What the folder says of itself: where the points came from, their digest, and the four figures."""
+    """What the folder says of itself: where the points came from, and what came out."""
     run = found.run
     figures = {
         "status": run.status.value,
@@ -122,15 +125,7 @@ def record(found: Lesson) -> dict[str, Any]:
         "seconds": run.seconds,
         "versions": run.versions,
     }
-    return {"points": asdict(found.source), "points_sha256": digest(found.points), "result": figures}
-
-
-def digest(points: Points) -> str:
-    """SHA-256 of the points: their type, shape and every bit."""
-    seen = hashlib.sha256(f"{points.x.dtype} {points.x.shape}".encode())
-    seen.update(points.x.tobytes())
-    seen.update(points.y.tobytes())
-    return seen.hexdigest()
+    return {"points": asdict(found.source), "result": figures}
 
 
 def read_back(model: Path) -> tuple[Run, Source]:
@@ -138,31 +133,14 @@ def read_back(model: Path) -> tuple[Run, Source]:
 
     Raises:
         ModelFileError: no such model, or nothing beside it that says where its points came from.
-        InvalidData: the points are no longer the ones that the run was trained on.
     """
     run = load(model)
-    source = _source(model.with_name(RECORD))
     if not isinstance(run.network, Network):
         raise ModelFileError(f"{model} holds no network of a lesson.")
-    points, _ = draw_from(source, run.recipe.seed, run.network)
-    if digest(points) != _told(model.with_name(RECORD))["points_sha256"]:
-        what = f"{source.file} has changed" if source.file else f"these versions draw other points from seed {run.recipe.seed}"
-        raise InvalidData(f"{model} was trained on other points: {what}. Going on would mix two trainings; start afresh.")
-    return run, source
-
-
-def _source(path: Path) -> Source:
+    beside = model.with_name(RECORD)
     try:
-        return Source(**_told(path)["points"])
-    except (KeyError, TypeError) as error:
-        raise ModelFileError(f"{path} isn't the record of a lesson: {error}.") from error
-
-
-def _told(path: Path) -> dict[str, Any]:
-    try:
-        told = json.loads(path.read_bytes())
-        return {"points": told["points"], "points_sha256": told["points_sha256"]}
+        return run, Source(**json.loads(beside.read_bytes())["points"])
     except OSError as error:
-        raise ModelFileError(f"{path} can't be read: {error.strerror}. It says which points the model was trained on.") from error
+        raise ModelFileError(f"{beside} can't be read: {error.strerror}. It says which points the model was trained on.") from error
     except (ValueError, KeyError, TypeError) as error:
-        raise ModelFileError(f"{path} isn't the record of a lesson: {error}.") from error
+        raise ModelFileError(f"{beside} isn't the record of a lesson: {error}.") from error

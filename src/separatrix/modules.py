@@ -191,7 +191,7 @@ def what_loss_takes(loss: Any) -> str | None:
     """ "probability" or "logit", or None for a function of the user's: nothing tells."""
     if isinstance(loss, str):
         return LOSSES[loss].takes
-    if isinstance(loss, nn.BCEWithLogitsLoss | nn.CrossEntropyLoss | nn.SoftMarginLoss):
+    if isinstance(loss, nn.BCEWithLogitsLoss | nn.CrossEntropyLoss):
         return "logit"
     return "probability" if isinstance(loss, nn.BCELoss | nn.MSELoss | nn.L1Loss) else None
 
@@ -245,9 +245,27 @@ class ModuleNetwork:
 
     to_torch = fresh
 
+    def refuse_unfit(self, x: np.ndarray, outputs: int | None) -> None:
+        """Try two rows of x (n, d).
+
+        Raises:
+            InvalidParameter: the module can't take them, or gives other than `outputs` numbers a row (None: 1 or 2).
+        """
+        rows = np.resize(x, (2, x.shape[1]))
+        try:
+            (output,) = self._outputs(self.initialise(0, str(x.dtype)), rows)
+        except Exception as error:  # whatever a module of any kind may raise
+            raise InvalidParameter(f"the module can't take x of shape {x.shape}: {error}") from error
+        given = {(2,): 1, (2, 1): 1, (2, 2): 2}.get(output.shape)
+        if given is None or outputs not in (None, given):
+            raise InvalidParameter(
+                f"the module must give {outputs or '1 or 2'} number{'s' * (outputs != 1)} a row, "
+                f"got shape {output.shape} for 2 rows."
+            )
+
     def _outputs(self, parameters: np.ndarray, x: np.ndarray) -> Iterator[np.ndarray]:
         module = self.fresh(parameters).eval()
-        with torch.no_grad():
+        with torch.no_grad(), torch.random.fork_rng(devices=[]):
             for at in range(0, max(len(x), 1), ROWS_AT_ONCE):
                 block = np.array(x[at : at + ROWS_AT_ONCE], dtype=parameters.dtype)  # a copy: x may be read-only
                 yield module(torch.from_numpy(block)).numpy()

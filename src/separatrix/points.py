@@ -88,6 +88,20 @@ def checked_inputs(x: Any) -> np.ndarray:
     return array
 
 
+def fitting(x: np.ndarray, dtype: str) -> np.ndarray:
+    """Checked x in that dtype.
+
+    Raises:
+        InvalidData: a number is too large for it.
+    """
+    with np.errstate(over="ignore"):  # looked for below
+        fitted = x.astype(dtype, copy=False)
+    if not np.isfinite(fitted).all():
+        largest = float(np.abs(x).max())
+        raise InvalidData(f"x holds {largest:.3g}, too large for {dtype}; scale x or set dtype='float64'.")
+    return fitted
+
+
 def checked_labels(y: Any) -> np.ndarray:
     """A copy of the labels as (n,) int8 of 0 and 1.
 

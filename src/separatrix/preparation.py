@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from separatrix.engines.base import Task
+from separatrix.constraints import shown
 from separatrix.errors import InvalidData, InvalidParameter
 from separatrix.losses import LOSSES
 from separatrix.network import Network
-from separatrix.points import Points, refuse_one_class
+from separatrix.points import Points, fitting, refuse_one_class
 from separatrix.recipe import Recipe
 from separatrix.streams import stream_seed
 
@@ -36,14 +37,17 @@ def as_network(network: Any, recipe: Recipe) -> Network | ModuleNetwork:
         return network
     from torch import nn  # only now: a description alone needs no PyTorch
 
-    from separatrix.modules import ModuleNetwork
+    from separatrix.modules import MLP, ModuleNetwork, what_loss_takes
 
-    if isinstance(network, ModuleNetwork):
-        return network
     if isinstance(network, nn.Module):
-        return ModuleNetwork(network, what_module_gives(recipe))
+        network = ModuleNetwork(network, "probability" if isinstance(network, MLP) else what_module_gives(recipe))
+    if isinstance(network, ModuleNetwork):
+        takes = what_loss_takes(recipe.loss)
+        if takes not in (None, network.gives):
+            raise InvalidParameter(f"loss {recipe.loss!r} takes a {takes}, but the module gives a {network.gives}.")
+        return network
     hint = " Try Network.parse(...)." if isinstance(network, str) else ""
-    raise InvalidParameter(f"network must be a Network or a torch.nn.Module, got {network!r}.{hint}")
+    raise InvalidParameter(f"network must be a Network or a torch.nn.Module, got {shown(network)}.{hint}")
 
 
 def what_module_gives(recipe: Recipe) -> str:
@@ -52,14 +56,11 @@ def what_module_gives(recipe: Recipe) -> str:
     Raises:
         InvalidParameter: the loss is a function of the user's, so nothing tells.
     """
-    from torch import nn
+    from separatrix.modules import what_loss_takes
 
-    if isinstance(recipe.loss, str):
-        return LOSSES[recipe.loss].takes
-    if isinstance(recipe.loss, nn.BCELoss | nn.MSELoss | nn.L1Loss):
-        return "probability"
-    if isinstance(recipe.loss, nn.BCEWithLogitsLoss | nn.CrossEntropyLoss | nn.SoftMarginLoss):
-        return "logit"
+    takes = what_loss_takes(recipe.loss)
+    if takes is not None:
+        return takes
     raise InvalidParameter(
         "with a loss of your own, say what your module gives: "
         "train(ModuleNetwork(module, gives='probability'), …) or gives='logit'."
@@ -78,6 +79,8 @@ def as_task(
     for name, given in (("points", points), ("held", held)):
         if not isinstance(given, Points) and not (name == "held" and given is None):
             raise InvalidData(f"{name} must be Points, got {type(given).__name__}; wrap arrays: Points(x, y).")
+    if held is not None and held.n_inputs != points.n_inputs:
+        raise InvalidData(f"held has {held.n_inputs} columns and points have {points.n_inputs}; they must agree.")
     weight = checked_weight(sample_weight, len(points))
     if weight is not None:
         points, weight = points.take(weight > 0), weight[weight > 0]
@@ -87,12 +90,17 @@ def as_task(
         raise InvalidParameter(f"Recipe: batch_size must be at most {len(points)}, the training rows, got {recipe.batch_size}.")
     if recipe.patience and held is None:
         raise InvalidParameter("Recipe: patience needs held-out rows: give validation_share, or held= to train().")
-    if weight is not None and callable(recipe.loss):
+    if weight is not None and (weight == weight[0]).all():
+        weight = None  # equal weights are none: the same bits as without them
+    if weight is not None and not isinstance(recipe.loss, str):
         raise InvalidParameter("sample_weight needs a loss by name: a loss of your own takes no weights.")
+    x = _cast(points, network, recipe)
+    if not isinstance(network, Network):
+        network.refuse_unfit(x, LOSSES[recipe.loss].outputs if isinstance(recipe.loss, str) else None)
     return Task(
         network,
         recipe,
-        _cast(points, network, recipe),
+        x,
         points.y.astype(recipe.dtype),
         None if weight is None else (weight / weight.mean()).astype(recipe.dtype),
         None if held is None else _cast(held, network, recipe),
@@ -117,7 +125,10 @@ def checked_weight(sample_weight: Any, rows: int) -> np.ndarray | None:
     """
     if sample_weight is None:
         return None
-    weight = np.array(sample_weight, dtype=np.float64)
+    try:
+        weight = np.array(sample_weight, dtype=np.float64)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise InvalidData(f"sample_weight must be one number a row, shape ({rows},): {error}") from None
     if weight.shape != (rows,):
         raise InvalidData(f"sample_weight must be one number a row, shape ({rows},), got shape {weight.shape}.")
     if not np.isfinite(weight).all() or (weight < 0).any():
@@ -125,7 +136,7 @@ def checked_weight(sample_weight: Any, rows: int) -> np.ndarray | None:
         raise InvalidData(f"sample_weight must be finite and not negative, got {worst}.")
     if not weight.any():
         raise InvalidData("sample_weight is zero for every row; at least one must be positive.")
-    return weight
+    return np.asarray(weight / weight.max())  # so that their sum can't overflow
 
 
 def _split(
@@ -154,9 +165,4 @@ def _cast(points: Points, network: Network | ModuleNetwork, recipe: Recipe) -> n
     """x in the recipe's dtype, refused if the network takes other columns or a number doesn't fit."""
     if isinstance(network, Network) and points.n_inputs != network.n_inputs:
         raise InvalidData(f"{network} takes {network.n_inputs} inputs, but x has {points.n_inputs} columns.")
-    with np.errstate(over="ignore"):  # looked for below
-        x = points.x.astype(recipe.dtype)
-    if not np.isfinite(x).all():
-        largest = float(np.abs(points.x).max())
-        raise InvalidData(f"x holds {largest:.3g}, too large for {recipe.dtype}; scale x or set dtype='float64'.")
-    return x
+    return fitting(points.x, recipe.dtype)

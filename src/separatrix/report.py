@@ -96,7 +96,7 @@ def _where_from(source: Source) -> str:
 
 
 def _navigation(shown: list[Shown]) -> str:
-    links = "".join(f'<a href="#picture-{k}">{escape(each.title)}</a>' for k, each in enumerate(shown))
+    links = " ".join(f'<a href="#picture-{k}">{escape(each.title)}</a>' for k, each in enumerate(shown))
     return f"<nav>{links}</nav>"
 
 

@@ -126,9 +126,9 @@ class Run:
         return (self.logit(x) > 0).astype(np.int8)
 
     def _inputs(self, x: Any) -> np.ndarray:
-        from separatrix.points import checked_inputs
+        from separatrix.points import checked_inputs, fitting
 
-        return checked_inputs(x).astype(self.parameters.dtype, copy=False)
+        return fitting(checked_inputs(x), str(self.parameters.dtype))
 
     def to_torch(self) -> nn.Module:
         """A `nn.Module` with these parameters: x (n, d) -> probabilities (n, 1)."""

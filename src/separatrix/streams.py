@@ -16,5 +16,6 @@ def stream_seed(seed: int, purpose: str) -> int:
     >>> stream_seed(0, "initial") == stream_seed(0, "order")
     False
     """
-    sequence = np.random.SeedSequence((int(seed), PURPOSES.index(purpose)))
+    high, low = divmod(int(seed), 2**32)  # three words of 32 bits, each in its own place: no two seeds read alike
+    sequence = np.random.SeedSequence((low, PURPOSES.index(purpose), high))
     return int(sequence.generate_state(1)[0])

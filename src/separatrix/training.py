@@ -6,12 +6,14 @@ Engines only advance epochs; the command line, the page, the estimator and studi
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from separatrix.constraints import Having, Integer, check
 from separatrix.engines.base import Engine, Epochs, Progress, Session, Task
 from separatrix.engines.choose import choose
 from separatrix.errors import InvalidData, InvalidParameter, OutOfMemory
@@ -100,30 +102,29 @@ def train(
         >>> run.status, run.epochs
         (<Status.STOPPED: 'stopped'>, 200)
     """
+    check("train", {"threads": threads, "recipe": recipe}, {"threads": Integer(1), "recipe": Having("focal_gamma", "a Recipe")})
     network = as_network(network, recipe)
-    task = replace(as_task(network, recipe, points, held, sample_weight), threads=_at_least_one(threads))
-    chosen, _ = choose(engine, network, recipe, device)
-    parameters = _initial(network, recipe, initial)
     try:
+        task = replace(as_task(network, recipe, points, held, sample_weight), threads=int(threads))
+        chosen, _ = choose(engine, network, recipe, device)
+        parameters = _initial(network, recipe, initial)
         return _Training(chosen, task, parameters, resume, on_progress).run()
     except MemoryError as error:
-        raise OutOfMemory(f"training {network} on {len(task.x):,} rows doesn't fit into memory: {error}") from error
-
-
-def _at_least_one(threads: int) -> int:
-    if isinstance(threads, bool) or not isinstance(threads, int) or threads < 1:
-        raise InvalidParameter(f"train: threads must be a whole number of at least 1, got {threads!r}.")
-    return threads
+        raise OutOfMemory(f"training {network} on {len(points):,} rows doesn't fit into memory: {error}") from error
 
 
 def _initial(network: Network | ModuleNetwork, recipe: Recipe, initial: np.ndarray | None) -> np.ndarray:
     if initial is None:
         return network.initialise(stream_seed(recipe.seed, "initial"), recipe.dtype)
-    given = np.array(initial, dtype=recipe.dtype)
+    try:
+        with np.errstate(over="ignore"):  # looked for below
+            given = np.array(initial, dtype=np.float64).astype(recipe.dtype)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise InvalidData(f"initial must be the {network.n_parameters} parameters of {network}: {error}") from None
     if given.shape != (network.n_parameters,):
         raise InvalidData(f"initial must be the {network.n_parameters} parameters of {network}, got shape {given.shape}.")
     if not np.isfinite(given).all():
-        raise InvalidData("initial must be finite.")
+        raise InvalidData(f"initial must be finite in {recipe.dtype}.")
     return given
 
 
@@ -161,12 +162,40 @@ class _Training:
             raise InvalidData(f"the run to go on with is of {resume.network!r}, not of {self.task.network!r}.")
         if resume.data != self.data:
             raise InvalidData("the points or weights aren't those of the run to go on with; give the same ones.")
+        self._refuse_other_recipe(resume)
         if at.order is not None:
             self.orders.bit_generator.state = at.order
         self.done, self.initial, self.seconds = resume.epochs, resume.initial, resume.seconds
         self.best, self.best_loss, self.waited = at.best, at.best_loss, at.waited
         self.logs, self.snapshots = [resume.log], dict(resume.snapshots)
+        if self._solved(resume.log) is not None or self._waited_enough():
+            self.status = Status.CONVERGED  # it was over then, and still is
         return at.parameters, at.memory
+
+    def _refuse_other_recipe(self, resume: Run) -> None:
+        """Refuse what makes no sense with the memory of that run; warn of all else that gives other bits."""
+        if resume.epochs > self.recipe.epochs:
+            raise InvalidParameter(
+                f"Recipe: epochs must be at least {resume.epochs}, those already done, got {self.recipe.epochs}."
+            )
+        was, now = resume.recipe.settings(), self.recipe.settings()
+        differing = [name for name in now if was[name] != now[name]]
+        for name in ("optimizer", "dtype"):
+            if name in differing:
+                raise InvalidParameter(f"Recipe: {name} must be {was[name]!r}, as in the run to go on with, got {now[name]!r}.")
+        harmless = {"log_every", "snapshots", "patience", "min_delta", "solved_below"}
+        if self.recipe.schedule == "constant" or (self.recipe.schedule == "step" and self.recipe.step_size):
+            harmless.add("epochs")
+        changed = [f"{name} {was[name]!r} → {now[name]!r}" for name in differing if name not in harmless]
+        here = versions(self.engine.name)
+        changed += [f"{name} {old} → {here.get(name)}" for name, old in resume.versions.items() if here.get(name) != old]
+        if resume.engine != self.engine.name:
+            changed.append(f"engine {resume.engine} → {self.engine.name}")
+        if changed:
+            warnings.warn(
+                f"going on gives other numbers than a training that was never interrupted: {', '.join(changed)}.",
+                stacklevel=5,
+            )
 
     def run(self) -> Run:
         """Chunk after chunk until the epochs are done or something ends it before."""
@@ -184,14 +213,15 @@ class _Training:
         epochs = self._epochs(start, stop)
         progress = self.session.advance(epochs)
         solved = self._solved(progress)
-        if kept is not None and solved is not None and epochs.logged[solved] + 1 < progress.done:
+        if kept is not None and solved is not None and epochs.logged[solved] + 1 < len(epochs.rates):
             epochs, progress = self._again(kept, start, start + int(epochs.logged[solved]) + 1)
         self.done = start + progress.done
         self._log(start, epochs, progress)
         self._snapshot()
+        self._remember_best(progress)
         if progress.done < len(epochs.rates):
             self.status = Status.DIVERGED
-        elif solved is not None or self._waited_long_enough(progress):
+        elif solved is not None or self._waited_enough():
             self.status = Status.CONVERGED
         if self._told_to_stop() and self.status is None and self.done < self.recipe.epochs:
             self.status = Status.STOPPED
@@ -231,23 +261,25 @@ class _Training:
         epochs = self._epochs(start, stop)
         return epochs, self.session.advance(epochs)
 
-    def _solved(self, progress: Progress) -> int | None:
+    def _solved(self, progress: Progress | History) -> int | None:
         """The first logged row at which the recipe counts the points as solved."""
         if self.recipe.solved_below is None:
             return None
         rows = np.flatnonzero((progress.accuracy == 1.0) & (progress.loss < self.recipe.solved_below))
         return int(rows[0]) if len(rows) else None
 
-    def _waited_long_enough(self, progress: Progress) -> bool:
+    def _remember_best(self, progress: Progress) -> None:
         """Early stopping: keep the best parameters by held-out loss, count the logged epochs since."""
         if not self.recipe.patience or not len(progress.held_loss):
-            return False
+            return
         loss = float(progress.held_loss[-1])
         if loss < self.best_loss - self.recipe.min_delta:
             self.best, self.best_loss, self.waited = self.session.parameters(), loss, 0
         else:
             self.waited += 1
-        return self.waited >= self.recipe.patience
+
+    def _waited_enough(self) -> bool:
+        return self.recipe.patience is not None and self.waited >= self.recipe.patience
 
     def _log(self, start: int, epochs: Epochs, progress: Progress) -> None:
         now, was = time.perf_counter() - self.started, self.seconds
@@ -282,6 +314,8 @@ class _Training:
         if self.best is not None and self.status is not Status.DIVERGED:
             self.session = self.engine.start(self.task, self.best)
         measure, log = self.session.measure(), History.joined(self.logs)
+        if not np.isfinite(measure.loss):  # the last step broke it, and no other came to see
+            self.status = Status.DIVERGED
         return Run(
             network=self.task.network,
             recipe=self.recipe,

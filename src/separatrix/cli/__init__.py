@@ -1,28 +1,30 @@
-"""The command line: it only translates words into calls of the library and results into words and files."""
+"""The command line: it translates words into calls of the library, and what comes back into words and files.
+
+Nothing heavy is imported before a command runs, so that `--help` and the shell's completion answer at once.
+"""
 
 from __future__ import annotations
 
 import sys
+from typing import Annotated
 
 import typer
 
 from separatrix.cli import lesson, parts
+from separatrix.cli.messages import complain, listen, quiet_end
+from separatrix.cli.options import Command
 from separatrix.errors import SeparatrixError
 
+ABOUT = "The curve that divides two kinds of behaviour: small networks that tell two classes apart."
+
 app = typer.Typer(
-    name="separatrix",
-    help="The curve that divides two kinds of behaviour: small networks that tell two classes apart.",
-    no_args_is_help=True,
+    help=ABOUT,
+    no_args_is_help=False,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-app.command("lesson")(lesson.lesson)
-app.command("points")(parts.points)
-app.command("colormaps")(parts.colormaps)
-app.command("network")(parts.network)
-app.command("step")(parts.step)
-app.command("boundary")(parts.boundary)
-app.command("warmup")(parts.warmup)
+for command in (lesson.lesson, parts.points, parts.colormaps, parts.network, parts.step, parts.boundary, parts.warmup):
+    app.command(command.__name__, cls=Command)(command)
 
 
 def _version(asked: bool) -> None:
@@ -35,19 +37,35 @@ def _version(asked: bool) -> None:
 
 @app.callback()
 def root(
-    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version and end."),
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and end.")
+    ] = False,
 ) -> None:
     """The curve that divides two kinds of behaviour: small networks that tell two classes apart."""
 
 
-def main() -> None:
-    """Run the command line; an error that the library raises on purpose is one message and status 2."""
-    try:
-        app()
-    except SeparatrixError as error:
-        from separatrix.cli.shared import complain
+def run(arguments: list[str]) -> int:
+    """Carry out a command line; its exit status.
 
+    0: done. 1: a training diverged (its files are written). 2: an error, told in one message. 130, 143: interrupted.
+    """
+    listen()
+    try:
+        status = app(args=arguments or ["--help"], prog_name="separatrix", standalone_mode=False)
+    except SeparatrixError as error:
         complain(str(error))
-        sys.exit(2)
-    except KeyboardInterrupt:  # before or after the part that takes care of it
-        sys.exit(130)
+        return 2
+    except typer.TyperException as error:
+        where = getattr(error, "ctx", None)
+        complain(error.format_message().rstrip(".") + ".", f"See {where.command_path} --help." if where else "")
+        return error.exit_code
+    except (typer.Abort, KeyboardInterrupt):
+        return 130
+    return int(status or 0)
+
+
+def main() -> None:
+    """Run the command line of this process and end it."""
+    status = run(sys.argv[1:])
+    quiet_end()
+    sys.exit(status)

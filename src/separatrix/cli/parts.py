@@ -1,158 +1,227 @@
-"""The lesson's parts as commands of their own: points, colormaps, network, step, boundary; and warmup."""
+"""The lesson's parts, one by one: points, colormaps, network, step, boundary; and filling the compiled engine's cache."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from separatrix.cli import shared
-from separatrix.cli.shared import console
+from separatrix.cli.messages import console
+from separatrix.cli.options import (
+    FILE,
+    LOOK,
+    MACHINE,
+    NETWORK,
+    POINTS,
+    RECIPE,
+    SEED,
+    Force,
+    Given,
+    Show,
+    Table,
+    existing_file,
+    takes,
+)
+from separatrix.cli.progress import watched
+from separatrix.cli.settings import flags, network_of, source_of
+from separatrix.errors import InvalidParameter
+from separatrix.signals import Interruption
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
+    from separatrix.points import Points
+    from separatrix.run import Run
 
+Out = Annotated[Path, typer.Option("--out", "-o", help="The file to write: .png, .svg or .pdf.")]
+Model = Annotated[Path | None, typer.Argument(help="A lesson's model file; without it, one is trained.", **FILE)]
+OF_STEP: Table = SEED | {name: RECIPE[name] for name in ("loss", "lr", "l1", "l2", "focal_gamma")}
+
+
+@takes(points=POINTS, seed=SEED, look=LOOK)
 def points(
-    points: shared.PointsOption = "circle",
-    n: shared.NOption = None,
-    noise: shared.NoiseOption = None,
-    balance: shared.BalanceOption = None,
-    seed: shared.SeedOption = 0,
-    label: shared.LabelOption = None,
-    positive: shared.PositiveOption = None,
-    encoding: shared.EncodingOption = "utf-8",
-    out: shared.OutOption = Path("points.png"),
-    palette: shared.PaletteOption = "coolwarm",
-    theme: shared.ThemeOption = "light",
-    force: shared.ForceOption = False,
-) -> None:
-    """Draw points: a picture (.png, .svg, .pdf) or the numbers (.csv)."""
-    from separatrix import pictures
+    points: Given, seed: Given, look: Given, out: Out = Path("points.png"), show: Show = False, force: Force = False
+) -> int:
+    """Draw points as a picture, or write them as numbers (--out points.csv)."""
     from separatrix.points_file import write_points
 
-    drawn = shared.get_points(points, n, noise, balance, seed, label, positive, encoding)
+    drawn = source_of(points).points(seed.get("seed", 0))
     if out.suffix == ".csv":
         write_points(drawn, out, force=force)
     else:
-        _write_figure(pictures.points(drawn, palette=palette, theme=theme), out, force)
-    console().print(f"{drawn!r} -> {out}", markup=False)
+        from separatrix import pictures
+
+        _deliver(lambda: pictures.points(drawn, **look), out, show, force)
+    _say(f"{drawn!r} -> {out}")
+    return 0
 
 
-def colormaps(
-    out: shared.OutOption = Path("colormaps.png"),
-    theme: shared.ThemeOption = "light",
-    force: shared.ForceOption = False,
-) -> None:
-    """Draw the gallery of colormaps by family."""
+@takes(theme={"theme": LOOK["theme"]})
+def colormaps(theme: Given, out: Out = Path("colormaps.png"), show: Show = False, force: Force = False) -> int:
+    """Draw the gallery of Matplotlib's colormaps, by family."""
     from separatrix import pictures
 
-    _write_figure(pictures.colormaps(theme=theme), out, force)
-    console().print(f"-> {out}", markup=False)
+    _deliver(lambda: pictures.colormaps(**theme), out, show, force)
+    _say(f"-> {out}")
+    return 0
 
 
+@takes(network=NETWORK, look=LOOK)
 def network(
-    widths: Annotated[str, typer.Argument(help="Widths such as 2-4-4-1, or a model file.")] = "2-4-4-1",
-    activation: shared.ActivationOption = "relu",
-    out: shared.OutOption = Path("network.png"),
-    palette: shared.PaletteOption = "coolwarm",
-    theme: shared.ThemeOption = "light",
-    force: shared.ForceOption = False,
-) -> None:
-    """Draw a network: the drawing of widths, or the machine in a model file with its weights."""
+    network: Given,
+    look: Given,
+    model: Annotated[Path | None, typer.Option("--model", help="A lesson's model file: draws its weights.", **FILE)] = None,
+    out: Out = Path("network.png"),
+    show: Show = False,
+    force: Force = False,
+) -> int:
+    """Draw a network: the drawing (its widths), or with --model the machine (its weights)."""
     from separatrix import pictures
-    from separatrix.network import Network
-    from separatrix.run import Run
     from separatrix.storage import load
 
-    described: Run | Network
-    described = load(widths) if Path(widths).is_file() else Network.parse(widths, shared.activations(activation))
-    _write_figure(pictures.network(described, palette=palette, theme=theme), out, force)
-    shape = described if isinstance(described, Network) else described.network
-    console().print(f"{shape}: {shape.n_parameters:,} parameters -> {out}", markup=False)
+    if model is not None and network:
+        raise InvalidParameter(f"{flags(network)} can't go with --model: a model file has its own network.")
+    described: Any = network_of(network) if model is None else load(model)
+    _deliver(lambda: pictures.network(described, **look), out, show, force)
+    shape = described if model is None else described.network
+    for layer in shape.layout:
+        numbers = layer.fan_out * layer.fan_in
+        _say(f"  {layer.name}: {layer.fan_in} -> {layer.fan_out}, {numbers} weights and {layer.fan_out} biases")
+    _say(f"{shape}: {shape.n_parameters:,} parameters -> {out}")
+    return 0
 
 
+@takes(points=POINTS, network=NETWORK, recipe=OF_STEP)
 def step(
-    network: shared.NetworkOption = "2-4-4-1",
-    activation: shared.ActivationOption = "relu",
-    loss: shared.LossOption = "bce",
-    lr: Annotated[float, typer.Option(help="Learning rate.")] = 0.05,
-    points: shared.PointsOption = "circle",
-    n: Annotated[int, typer.Option("--n", help="Number of points.")] = 4,
-    seed: shared.SeedOption = 0,
+    points: Given,
+    network: Given,
+    recipe: Given,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="Write .md or .html instead of printing.")] = None,
-    force: shared.ForceOption = False,
-) -> None:
-    """One step of training in numbers: shapes, z, a, loss, gradients, and weight - lr × gradient = new weight."""
+    force: Force = False,
+) -> int:
+    """One epoch in numbers: shapes, z, a, loss, gradients, and weight - lr × gradient = new weight.
+
+    Without --n or --points it takes 4 points, so that it can be followed by hand.
+    """
     from separatrix.atomic import write_atomically
-    from separatrix.errors import InvalidParameter
-    from separatrix.network import Network
+    from separatrix.lesson import draw_from
     from separatrix.one_step import one_step
     from separatrix.recipe import Recipe
     from separatrix.step_text import to_html, to_markdown, to_rich
 
-    described = Network.parse(network, shared.activations(activation))
-    drawn = shared.get_points(points, n if points in shared.SAMPLERS else None, None, None, seed, None, None, "utf-8")
-    taken = one_step(described, Recipe(loss=loss, lr=lr, seed=seed), drawn)
+    described, asked = network_of(network), Recipe(**recipe)
+    drawn, initial = draw_from(source_of(points if "file" in points else {"n": 4} | points), asked.seed, described)
+    taken = one_step(described, asked, drawn, initial)
     if out is None:
         console().print(to_rich(taken))
-        return
+        return 0
     writers = {".md": to_markdown, ".html": to_html}
     if out.suffix not in writers:
-        raise InvalidParameter(f"--out: expected a name ending in .md or .html, got {out.name!r}.")
+        raise InvalidParameter(f"--out must end in .md or .html, got {out.name!r}.")
     write_atomically(out, writers[out.suffix](taken), force=force)
-    console().print(f"-> {out}", markup=False)
+    _say(f"-> {out}")
+    return 0
 
 
+@takes(points=POINTS, network=NETWORK, recipe=RECIPE, machine=MACHINE, look=LOOK)
 def boundary(
-    model: Annotated[Path, typer.Argument(help="A model file, such as lesson/model.safetensors.")],
-    points: shared.PointsOption = "circle",
-    n: shared.NOption = None,
-    noise: shared.NoiseOption = None,
-    balance: shared.BalanceOption = None,
-    seed: shared.SeedOption = 0,
-    label: shared.LabelOption = None,
-    positive: shared.PositiveOption = None,
-    encoding: shared.EncodingOption = "utf-8",
-    kind: Annotated[str, typer.Option(help="lesson, probability, or exact for the exact map.")] = "lesson",
-    out: shared.OutOption = Path("boundary.png"),
-    palette: shared.PaletteOption = "coolwarm",
-    theme: shared.ThemeOption = "light",
-    force: shared.ForceOption = False,
-) -> None:
-    """Draw the decision boundary of a saved model over points."""
+    points: Given,
+    network: Given,
+    recipe: Given,
+    machine: Given,
+    look: Given,
+    model: Model = None,
+    kind: Annotated[str, typer.Option(help="lesson, probability, or exact: polygons.", rich_help_panel="Pictures")] = "lesson",
+    out: Out = Path("boundary.png"),
+    show: Show = False,
+    force: Force = False,
+) -> int:
+    """Draw the decision boundary of a lesson's model, or of one trained for it."""
     from separatrix import pictures
-    from separatrix.storage import load
+    from separatrix.atomic import check_writable
+    from separatrix.constraints import Choice, check
 
-    run = load(model)
-    drawn = shared.get_points(points, n, noise, balance, seed, label, positive, encoding)
-    if kind == "exact":
-        figure = pictures.exact_map(run, drawn, palette=palette, theme=theme)
-    else:
-        figure = pictures.boundary(run, drawn, kind=kind, palette=palette, theme=theme)
-    _write_figure(figure, out, force)
-    console().print(f"{run!r} -> {out}", markup=False)
+    check("boundary", {"--kind": kind}, {"--kind": Choice(("lesson", "probability", "exact"))})
+    _format(out)
+    check_writable(out, force=force)
+    if model is not None and (given := [*network, *recipe, *machine]):
+        raise InvalidParameter(f"{flags(given)} can't go with a model file, which is trained already.")
+    run, drawn = _from_file(model, points) if model is not None else _trained(points, network, recipe, machine)
+
+    def draw() -> Figure:
+        if kind == "exact":
+            return pictures.exact_map(run, drawn, **look)
+        return pictures.boundary(run, drawn, kind=kind, **look)
+
+    _deliver(draw, out, show, force)
+    _say(f"{run!r} -> {out}")
+    return 1 if run.status == "diverged" else 0
 
 
 def warmup(
-    networks: Annotated[list[str] | None, typer.Argument(help="Widths to compile for; by default the lesson's.")] = None,
-) -> None:
+    networks: Annotated[
+        list[str] | None, typer.Argument(help="Widths to compile for.", metavar="WIDTHS", show_default="2-4-4-1")
+    ] = None,
+) -> int:
     """Compile the fused engine's code for these networks and keep it, so that the first training starts at once."""
-    from separatrix.engines.fused import warmup as compile_all
+    from separatrix.engines.fused import warmup as compile_now
     from separatrix.network import Network
 
-    for widths in networks or ["2-4-4-1"]:
-        seconds, where = compile_all(Network.parse(widths))
-        console().print(f"{widths}: {seconds:.2f} s, kept in {where or 'memory only'}", markup=False)
+    for described in [Network.parse(widths) for widths in networks or ["2-4-4-1"]]:
+        seconds, where = compile_now(described)
+        _say(f"{described}: {seconds:.2f} s, kept in {where or 'memory only'}")
+    return 0
 
 
-def _write_figure(figure: Figure, out: Path, force: bool) -> None:
-    """Write a picture, its format given by the name's ending."""
-    from separatrix.atomic import write_atomically
-    from separatrix.cli.gallery import image
-    from separatrix.constraints import Choice, check
+def _from_file(model: Path, points: Given) -> tuple[Run, Points]:
+    """A saved run, on the points it was trained on or on others."""
+    from separatrix.lesson_folder import read_back
+    from separatrix.storage import load
 
-    format_ = out.suffix.removeprefix(".")
-    check("--out", {"format": format_}, {"format": Choice(("png", "svg", "pdf"))})
-    write_atomically(out, image(figure, format_), force=force)
+    if points:
+        run = load(model)
+        return run, source_of(points).points(run.recipe.seed)
+    run, source = read_back(model)
+    return run, source.points(run.recipe.seed)
+
+
+def _trained(points: Given, network: Given, recipe: Given, machine: Given) -> tuple[Run, Points]:
+    from separatrix.lesson import lesson
+    from separatrix.recipe import Recipe
+
+    asked = Recipe(**recipe)
+    with Interruption() as interruption, watched(asked.epochs, "log_every" in recipe, interruption) as tell:
+        found = lesson(network_of(network), asked, source_of(points), on_progress=tell, **machine)
+    if interruption.asked:
+        raise typer.Exit(interruption.exit_status)
+    return found.run, found.points
+
+
+def _format(out: Path) -> str:
+    """The format that a picture's name asks for."""
+    from separatrix.album import FORMATS
+
+    kind = out.suffix.removeprefix(".")
+    if kind not in FORMATS:
+        raise InvalidParameter(f"--out must end in {', '.join('.' + each for each in FORMATS)}, got {out.name!r}.")
+    return kind
+
+
+def _deliver(draw: Any, out: Path, show: bool, force: bool) -> None:
+    """Draw a picture, write it, and open it in a window if asked to."""
+    from separatrix.album import rendered
+    from separatrix.atomic import check_writable, write_atomically
+
+    kind = _format(out)
+    check_writable(out, force=force)
+    figure = draw()
+    write_atomically(out, rendered(figure, kind), force=force)
+    if show:
+        from separatrix import pictures
+
+        pictures.show([figure])
+
+
+def _say(text: str) -> None:
+    console().print(text, markup=False)

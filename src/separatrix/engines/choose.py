@@ -27,7 +27,7 @@ def _torch(device: str) -> Engine:
     return TorchEngine(device)
 
 
-ENGINES: dict[str, Callable[[str], Engine]] = {"torch": _torch}  # the faster one first
+ENGINES: dict[str, Callable[[str], Engine]] = {"fused": _fused, "torch": _torch}  # the faster one first
 
 
 def choose(

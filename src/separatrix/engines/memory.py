@@ -9,6 +9,9 @@ import torch
 from torch import nn
 
 STREAM = "stream"  # the state of PyTorch's random numbers, for a user's module that draws some
+BUFFER = "buffer."  # + name: a buffer of whole numbers, such as the batches that a batch norm has seen
+NUMBER = "number."  # + index + name: a plain number among what an optimiser remembers of one parameter
+STEP = "step"
 
 
 class Remembering(Protocol):
@@ -22,18 +25,22 @@ class Remembering(Protocol):
 def keep_memory(session: Remembering) -> dict[str, np.ndarray]:
     """What the optimiser remembers, each of (p,) by PyTorch's name, and "step", the steps taken.
 
+    What an optimiser doesn't remember alike of all parameters is kept one by one, as "0.exp_avg", "1.exp_avg" ….
     L-BFGS remembers lists of directions: each list is one array with a leading axis, (k, …).
     """
-    kept: dict[str, np.ndarray] = {STREAM: session.stream.numpy().copy()}
-    states = [session.optimizer.state[parameter] for parameter in session.module.parameters()]
+    kept = {STREAM: _array(session.stream)} | {BUFFER + name: _array(b) for name, b in _whole_buffers(session.module)}
+    parameters = list(session.module.parameters())
+    states = [session.optimizer.state[parameter] for parameter in parameters]
     if isinstance(session.optimizer, torch.optim.LBFGS):
-        return kept | {name: _stacked(value) for name, value in states[0].items() if value is not None}
-    for name in states[0] if states else ():
-        parts = [state[name] for state in states]
-        if name == "step":
-            kept[name] = np.array(float(parts[0]))
-        elif all(torch.is_tensor(part) for part in parts):
-            kept[name] = torch.cat([part.reshape(-1).cpu() for part in parts]).numpy().copy()
+        return kept | {name: _stacked(value) for name, value in states[0].items() if value is not None and name != "al"}
+    for name in dict.fromkeys(name for state in states for name in state):
+        parts = [state.get(name) for state in states]
+        if name == STEP and len({float(part) if part is not None else None for part in parts}) == 1:
+            kept[STEP] = np.array(float(parts[0]))
+        elif all(torch.is_tensor(part) and part.shape == p.shape for part, p in zip(parts, parameters, strict=True)):
+            kept[name] = _array(torch.cat([part.reshape(-1) for part in parts]))
+        else:
+            kept |= _one_by_one(name, parts)
     return kept
 
 
@@ -41,23 +48,58 @@ def restore_memory(session: Remembering, memory: dict[str, np.ndarray]) -> None:
     """Put back what `keep_memory` kept; an empty memory is a fresh start."""
     if STREAM in memory:
         session.stream = torch.tensor(memory[STREAM])
-    kept = {name: value for name, value in memory.items() if name != STREAM}
-    if not kept:
-        return
+    for name, buffer in _whole_buffers(session.module):
+        if BUFFER + name in memory:
+            buffer.copy_(torch.tensor(memory[BUFFER + name]))
+    kept = {name: value for name, value in memory.items() if name != STREAM and not name.startswith(BUFFER)}
     parameters = list(session.module.parameters())
-    if isinstance(session.optimizer, torch.optim.LBFGS):
-        session.optimizer.state[parameters[0]].update({name: _unstacked(name, value) for name, value in kept.items()})
+    if isinstance(session.optimizer, torch.optim.LBFGS) and kept:
+        state = session.optimizer.state[parameters[0]]
+        state.update({name: _unstacked(name, value, parameters[0].device) for name, value in kept.items()})
+        state.setdefault("al", [None] * session.optimizer.param_groups[0]["history_size"])  # written before it is read
         return
     at = 0
-    for parameter in parameters:
+    for index, parameter in enumerate(parameters):
         end = at + parameter.numel()
-        state = session.optimizer.state[parameter]
         for name, value in kept.items():
-            if name == "step":
-                state[name] = torch.tensor(float(value), dtype=torch.float32)
-            else:
-                state[name] = torch.tensor(value[at:end]).view_as(parameter).to(parameter.device)
+            _restore(session.optimizer, parameter, index, slice(at, end), name, value)
         at = end
+
+
+def _whole_buffers(module: nn.Module) -> list[tuple[str, torch.Tensor]]:
+    return [(name, buffer) for name, buffer in module.named_buffers() if not buffer.is_floating_point()]
+
+
+def _array(tensor: torch.Tensor) -> np.ndarray:
+    return tensor.detach().cpu().numpy().copy()
+
+
+def _one_by_one(name: str, parts: list[Any]) -> dict[str, np.ndarray]:
+    kept = {}
+    for index, part in enumerate(parts):
+        if torch.is_tensor(part):
+            kept[f"{index}.{name}"] = _array(part)
+        elif isinstance(part, int | float):
+            kept[f"{NUMBER}{index}.{name}"] = np.array(part)
+    return kept
+
+
+def _restore(
+    optimizer: torch.optim.Optimizer, parameter: torch.Tensor, index: int, own: slice, name: str, value: np.ndarray
+) -> None:
+    """Put back one kept array, as far as it is about this parameter."""
+    if name.startswith(NUMBER):
+        number, _, key = name.removeprefix(NUMBER).partition(".")
+        if number == str(index):
+            optimizer.state[parameter][key] = value.item()
+    elif name == STEP:
+        optimizer.state[parameter][STEP] = torch.tensor(float(value), dtype=torch.float32)
+    elif "." not in name:
+        optimizer.state[parameter][name] = torch.tensor(value[own]).view_as(parameter).to(parameter.device)
+    elif name.startswith(f"{index}."):
+        kept = torch.tensor(value)
+        key = name.removeprefix(f"{index}.")
+        optimizer.state[parameter][key] = kept if key == STEP else kept.to(parameter.device)
 
 
 _LISTS = ("old_dirs", "old_stps", "ro")  # L-BFGS: one entry an iteration
@@ -66,16 +108,13 @@ _COUNTS = ("func_evals", "n_iter")
 
 def _stacked(value: Any) -> np.ndarray:
     if isinstance(value, list):
-        parts = [np.asarray(part.cpu() if torch.is_tensor(part) else part) for part in value if part is not None]
-        return np.stack(parts) if parts else np.zeros(0)
-    return np.array(value.cpu() if torch.is_tensor(value) else value)
+        return np.stack([_array(part) for part in value]) if value else np.zeros(0)
+    return _array(value) if torch.is_tensor(value) else np.array(value)
 
 
-def _unstacked(name: str, value: np.ndarray) -> Any:
+def _unstacked(name: str, value: np.ndarray, device: torch.device) -> Any:
     if name in _LISTS:
-        return [torch.tensor(part) for part in value]
-    if name == "al":  # a scratch list of L-BFGS, written before it is read
-        return [None] * 100
+        return [torch.tensor(part, device=device) for part in value]
     if name in _COUNTS:
         return int(value)
-    return torch.tensor(value) if value.ndim or name == "H_diag" else float(value)
+    return torch.tensor(value, device=device) if value.ndim or name == "H_diag" else float(value)

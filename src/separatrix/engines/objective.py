@@ -21,8 +21,9 @@ def data_loss(
     network: Network, loss: str, gamma: float, parameters: np.ndarray, x: np.ndarray, y: np.ndarray, weight: np.ndarray | None
 ) -> tuple[float, float]:
     """Mean loss without penalties, and share of rows on the right side, of rows x (n, d), y (n,), weight (n,)."""
-    z = network.logit(parameters, x)
-    each = LOSSES[loss].value(z, y, gamma)
+    with np.errstate(over="ignore", invalid="ignore"):  # the loop looks for NaN and inf
+        z = network.logit(parameters, x)
+        each = LOSSES[loss].value(z, y, gamma)
     right = (z > 0) == (y > 0.5)
     return float(np.mean(each if weight is None else each * weight, dtype=np.float64)), float(right.mean())
 

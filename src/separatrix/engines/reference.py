@@ -7,6 +7,7 @@ numbers equal those of the script a learner would write, bit for bit.
 from __future__ import annotations
 
 import contextlib
+import inspect
 import math
 from collections.abc import Iterator
 from typing import Any
@@ -17,8 +18,9 @@ from torch import nn
 
 from separatrix.engines.base import Epochs, Measure, Progress, Task
 from separatrix.engines.memory import keep_memory, restore_memory
+from separatrix.errors import InvalidParameter
 from separatrix.losses import LOSSES
-from separatrix.modules import ModuleNetwork, get_parameters
+from separatrix.modules import ModuleNetwork, get_parameters, tensors, what_loss_takes
 from separatrix.network import Network
 from separatrix.optimizers import OPTIMIZERS
 from separatrix.recipe import Recipe
@@ -44,7 +46,8 @@ class TorchEngine:
         self, task: Task, parameters: np.ndarray, memory: dict[str, np.ndarray] | None = None
     ) -> TorchSession:
         """Begin at these parameters."""
-        return TorchSession(task, parameters, memory, self.device)
+        with memory_errors():
+            return TorchSession(task, parameters, memory, self.device)
 
 
 class TorchSession:
@@ -54,12 +57,15 @@ class TorchSession:
         self, task: Task, parameters: np.ndarray, memory: dict[str, np.ndarray] | None, device: str
     ) -> None:
         self.task, self.recipe = task, task.recipe
-        self.module: nn.Module = task.network.to_torch(parameters).to(device)
+        self.module: nn.Module = task.network.to_torch(parameters).to(device).train()
+        self.wants_logits = isinstance(task.network, Network) and what_loss_takes(self.recipe.loss) == "logit"
         self.x, self.held_x = (_tensor(x, device) for x in (task.x, task.held_x))
         self.y, self.weight, self.held_y = (_tensor(_column(v), device) for v in (task.y, task.weight, task.held_y))
         self.optimizer = make_optimizer(self.module, self.recipe)
         self.own_rates = [group["lr"] for group in self.optimizer.param_groups]
-        self.stream = torch.Generator().manual_seed(self.recipe.seed).get_state()  # for a user's dropout
+        self.cuda = [self.x.device] if self.x.device.type == "cuda" else []
+        generator = torch.Generator(self.x.device if self.cuda else "cpu")
+        self.stream = generator.manual_seed(self.recipe.seed).get_state()  # for a user's dropout
         restore_memory(self, memory or {})
 
     # One step, as in the tutorial.
@@ -76,8 +82,8 @@ class TorchSession:
             first.append((loss.detach(), output.detach()))
             return loss
 
-        if self.recipe.optimizer == "lbfgs":  # evaluates the closure several times a step
-            self.optimizer.step(closure)  # type: ignore[arg-type]  # PyTorch's stubs ask for a float
+        if isinstance(self.optimizer, torch.optim.LBFGS):  # evaluates the closure several times a step
+            self.optimizer.step(closure)  # type: ignore[no-untyped-call]  # PyTorch's own signature
         else:
             closure()
             self.optimizer.step()
@@ -85,8 +91,7 @@ class TorchSession:
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """What the loss takes, for x (n, d): probabilities or logits, (n, outputs)."""
-        wants_logits = isinstance(self.recipe.loss, str) and LOSSES[self.recipe.loss].takes == "logit"
-        if isinstance(self.task.network, Network) and wants_logits:
+        if self.wants_logits:
             logits: torch.Tensor = self.module.logits(x)  # type: ignore[operator]  # an MLP has it
             return logits
         output: torch.Tensor = self.module(x)
@@ -119,7 +124,7 @@ class TorchSession:
         """Do these epochs."""
         logged, rows = set(epochs.logged.tolist()), []
         done = 0
-        with one_thread(), self.own_stream():
+        with one_thread(), memory_errors(), self.own_stream():
             for done, rate in enumerate(epochs.rates.tolist()):  # noqa: B007  # done is read after a break
                 row = self.epoch(rate, None if epochs.order is None else epochs.order[done])
                 if row is None:
@@ -136,12 +141,12 @@ class TorchSession:
             group["lr"] = rate if isinstance(self.recipe.optimizer, str) else rate * own
         loss = right = 0.0
         for x, y, weight in self.batches(order):
-            before = [parameter.detach().clone() for parameter in self.module.parameters()]
+            before = [tensor.detach().clone() for tensor in tensors(self.module)]
             batch_loss, output = self.step(x, y, weight)
             if not math.isfinite(batch_loss.item()) or not math.isfinite(self.largest()):
                 with torch.no_grad():
-                    for parameter, old in zip(self.module.parameters(), before, strict=True):
-                        parameter.copy_(old)
+                    for tensor, old in zip(tensors(self.module), before, strict=True):
+                        tensor.copy_(old)
                 return None
             loss += batch_loss.item() * len(y)
             right += self.right(output, y)
@@ -152,7 +157,7 @@ class TorchSession:
         if order is None:
             yield self.x, self.y, self.weight
             return
-        for rows in torch.from_numpy(order).to(self.x.device).split(self.recipe.batch_size or len(order)):
+        for rows in torch.split(torch.from_numpy(order).to(self.x.device), self.recipe.batch_size or len(order)):
             yield self.x[rows], self.y[rows], None if self.weight is None else self.weight[rows]
 
     def right(self, output: torch.Tensor, y: torch.Tensor) -> float:
@@ -167,11 +172,11 @@ class TorchSession:
         """Whether `forward` gives probabilities rather than logits."""
         if isinstance(self.task.network, ModuleNetwork):
             return self.task.network.gives == "probability"
-        return isinstance(self.recipe.loss, str) and LOSSES[self.recipe.loss].takes == "probability"
+        return not self.wants_logits
 
     def largest(self) -> float:
         """The largest absolute gradient or parameter; NaN if one is."""
-        own = [p.detach() for p in self.module.parameters()]
+        own = [tensor.detach() for tensor in tensors(self.module)]
         gradients = [p.grad for p in self.module.parameters() if p.grad is not None]
         return nn.utils.get_total_norm([*own, *gradients], norm_type=math.inf).item()
 
@@ -195,7 +200,7 @@ class TorchSession:
 
     def measure(self) -> Measure:
         """Losses and accuracies at the present parameters."""
-        with one_thread(), torch.no_grad():
+        with one_thread(), memory_errors(), torch.no_grad():
             loss, accuracy = self._evaluate(self.x, self.y, self.weight)
             return Measure(loss + float(self.penalty()), accuracy, *self.held())
 
@@ -213,10 +218,15 @@ class TorchSession:
         if isinstance(self.task.network, Network):  # draws nothing
             yield
             return
-        with torch.random.fork_rng(devices=[]):
-            torch.set_rng_state(self.stream)
-            yield
-            self.stream = torch.get_rng_state()
+        with torch.random.fork_rng(devices=self.cuda):
+            if self.cuda:
+                torch.cuda.set_rng_state(self.stream, *self.cuda)
+                yield
+                self.stream = torch.cuda.get_rng_state(*self.cuda)
+            else:
+                torch.set_rng_state(self.stream)
+                yield
+                self.stream = torch.get_rng_state()
 
 
 @contextlib.contextmanager
@@ -230,13 +240,28 @@ def one_thread() -> Iterator[None]:
         torch.set_num_threads(before)
 
 
+@contextlib.contextmanager
+def memory_errors() -> Iterator[None]:
+    """PyTorch's way of saying that memory is full, as Python's."""
+    try:
+        yield
+    except RuntimeError as error:
+        if isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error):
+            raise MemoryError(str(error).splitlines()[0]) from error
+        raise
+
+
 def make_optimizer(module: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
     """The recipe's optimiser over the module's parameters."""
     asked: Any = recipe.optimizer
     if isinstance(asked, str):
         return OPTIMIZERS[asked].torch(module.parameters(), recipe)
     if isinstance(asked, torch.optim.Optimizer):
-        return type(asked)(module.parameters(), **asked.defaults)
+        if len(asked.param_groups) > 1:
+            raise InvalidParameter("Recipe: optimizer must have one group of parameters; for several, give a function.")
+        takes = inspect.signature(type(asked)).parameters
+        settings = {name: value for name, value in asked.param_groups[0].items() if name in takes and name != "params"}
+        return type(asked)(module.parameters(), **settings)
     made: torch.optim.Optimizer = asked(module.parameters())
     return made
 

@@ -1,8 +1,10 @@
 """Pictures: each draws a record of numbers on Matplotlib axes and returns the figure. None of them trains.
 
-Every picture takes `palette="coolwarm"` (the tutorial's) or `"safe"` (blue and orange, for every kind of colour vision) and
-`theme="light"` or `"dark"`. Figures are made without pyplot: they show in a notebook, are saved by `figure.savefig`, and
-leave no global state behind; `show` opens windows.
+Every picture takes `palette="coolwarm"` (the tutorial's) or `"safe"` (blue and orange, for every kind of colour vision)
+and `theme="light"` or `"dark"`. Figures are made without pyplot: they show in a notebook, are saved by
+`figure.savefig`, and leave no global state behind; `show` opens windows.
+
+No file has the name of its picture: importing it would put the module in the function's place.
 """
 
 from __future__ import annotations
@@ -11,15 +13,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from separatrix.pictures.movie import animation
     from separatrix.pictures.border import boundary
-    from separatrix.pictures.gallery import colormaps
     from separatrix.pictures.diagram import network
+    from separatrix.pictures.folds import fold
+    from separatrix.pictures.gallery import colormaps
+    from separatrix.pictures.movie import animation
+    from separatrix.pictures.polygons import exact_map
     from separatrix.pictures.responses import neurons
     from separatrix.pictures.scatter import points
     from separatrix.pictures.style import show
-    from separatrix.pictures.folds import fold
-    from separatrix.pictures.polygons import exact_map
     from separatrix.pictures.traces import curves
 
 _HOME = {

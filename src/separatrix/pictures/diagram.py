@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise, repeat
 from typing import TYPE_CHECKING
 
 import numpy as np
 from matplotlib.collections import EllipseCollection, LineCollection
-from matplotlib.colors import Normalize
+from matplotlib.colors import Normalize, to_rgba
 
+from separatrix.errors import InvalidData
 from separatrix.network import Network
-from separatrix.pictures.style import Style, dress, figure_and_axes, style_of
+from separatrix.pictures.style import SIZES, Style, dress, figure_and_axes, style_of
 from separatrix.run import Run
 
 if TYPE_CHECKING:
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 MOST_UNITS = 16  # units drawn in a layer; of a wider one the middle is left out, and its label says so
+ROOMY = 8  # up to so many units in its widest layer, a network has room for numbers in its circles
+DIAMETER = 0.62  # of a circle; neighbours in a column are 1 apart
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,18 +43,43 @@ class Column:
 
 @dataclass(frozen=True, eq=False)
 class Diagram:
-    """What the picture shows: a column a layer, and the weights between neighbours, (to, from), or None untrained."""
+    """What the picture shows.
+
+    Attributes:
+        columns: one for the inputs and one for each layer.
+        weights: between neighbouring columns, (to, from), or None for a network without parameters.
+    """
 
     columns: tuple[Column, ...]
     weights: tuple[np.ndarray | None, ...]
+
+    @property
+    def top(self) -> float:
+        """How far the tallest column reaches above the middle, and below it."""
+        return float(max(column.height.max() for column in self.columns))
+
+    @property
+    def largest(self) -> float | None:
+        """The largest weight drawn, without its sign; None without parameters."""
+        sizes = [float(np.abs(weight).max()) for weight in self.weights if weight is not None]
+        return max(*sizes, 1e-9) if sizes else None
 
 
 def compute_diagram(network: Network, parameters: np.ndarray | None = None) -> Diagram:
     """Place the units and pick the weights between those drawn. parameters: (p,) or None.
 
     Raises:
-        InvalidData: parameters that aren't this network's.
+        InvalidData: parameters that aren't this network's, or not of one run.
+
+    Examples:
+        >>> found = compute_diagram(Network.parse("2-40-1"), np.arange(161.0))
+        >>> found.columns[1].units
+        array([ 0,  1,  2,  3,  4,  5,  6,  7, 33, 34, 35, 36, 37, 38, 39])
+        >>> found.weights[0].shape, found.largest
+        ((15, 2), 159.0)
     """
+    if parameters is not None and np.ndim(parameters) != 1:
+        raise InvalidData(f"the diagram shows one run: expected parameters (p,), got shape {np.shape(parameters)}.")
     layers = network.split(parameters) if parameters is not None else None
     columns = []
     for k, width in enumerate(network.widths):
@@ -61,7 +90,7 @@ def compute_diagram(network: Network, parameters: np.ndarray | None = None) -> D
         place = np.arange(len(units)) + gap  # one empty place for the dots
         height = place.max() / 2 - place
         columns.append(Column(units, height, width, layers[k - 1][1][units] if layers and k else None))
-    pairs = zip(columns, columns[1:], layers or [None] * len(columns), strict=False)
+    pairs = zip(columns, columns[1:], layers or repeat(None), strict=False)
     weights = tuple(layer[0][np.ix_(b.units, a.units)] if layer else None for a, b, layer in pairs)
     return Diagram(tuple(columns), weights)
 
@@ -74,8 +103,11 @@ def network(
     palette: str = "coolwarm",
     theme: str = "light",
 ) -> Figure:
-    """The network as circles and lines. Of a `Run`, or with parameters, lines show the weights: the colour is the sign,
-    width and strength the size; the colour of a circle is its bias.
+    """The network as circles and lines, a column a layer.
+
+    Of a `Run`, or with parameters, a line shows its weight: the colour is the sign, width and strength the size. A
+    circle's colour is its bias, which is also written into it where there is room. Of a layer of more than `MOST_UNITS`
+    units the middle is left out, and the label below says how many are drawn.
 
     Args:
         network: the description, or a run.
@@ -86,95 +118,127 @@ def network(
 
     Raises:
         InvalidData: parameters that aren't this network's, or a run of a user's module.
+        InvalidParameter: an unknown palette or theme.
 
     Examples:
         >>> figure = network(Network.parse("2-4-4-1"))
-        >>> len(figure.axes[0].collections)  # lines, circles
-        2
+        >>> [len(drawn.get_paths()) for drawn in figure.axes[0].collections][:1]  # 2 * 4 + 4 * 4 + 4 * 1 lines
+        [28]
     """
     if isinstance(network, Run):
         network, parameters = _of_run(network)
     style, found = style_of(palette, theme), compute_diagram(network, parameters)
-    tallest = max(column.height.max() for column in found.columns) * 2 + 1
-    figure, ax = figure_and_axes(ax, style, (2.2 * len(found.columns) + 1.2, float(np.clip(0.45 * tallest + 2.4, 4.2, 9))))
+    tall = 2 * found.top + 1
+    figure, ax = figure_and_axes(ax, style, (2.2 * len(found.columns) + 1.2, float(np.clip(0.45 * tall + 2.4, 4.2, 9))))
     dress(ax, style)
-    scale = _scale(found)
-    _draw_lines(ax, found, style, scale)
+    scale = None if found.largest is None else Normalize(-found.largest, found.largest)
+    ax.set(xlim=(-0.45, len(found.columns) - 0.55), ylim=(-found.top - 1.5, found.top + 1.3))
+    lines = _draw_lines(ax, found, style, scale)
     _draw_units(ax, found, style, scale)
     _write_labels(ax, network, found, style)
+    ax.set_title(f"{network}: {network.n_parameters:,} parameters", color=style.theme.ink)
     ax.set_axis_off()
     if scale is not None:
-        bar = figure.colorbar(ax.collections[0], ax=ax, shrink=0.6, pad=0.02)
-        bar.set_label("weight (line), bias (circle)", color=style.theme.ink)
-        bar.ax.tick_params(colors=style.theme.ink)
+        _draw_bar(figure, ax, lines, found, style)
     return figure
 
 
 def _of_run(run: Run) -> tuple[Network, np.ndarray]:
-    from separatrix.errors import InvalidData
-
     if not isinstance(run.network, Network):
         raise InvalidData("the diagram needs a Network; a module of your own can be of any shape.")
     return run.network, run.parameters
 
 
-def _scale(found: Diagram) -> Normalize | None:
-    """Colours from -m to m, m the largest weight or bias drawn; None without parameters."""
-    sizes = [np.abs(w).max() for w in found.weights if w is not None]
-    sizes += [np.abs(column.bias).max() for column in found.columns if column.bias is not None]
-    return Normalize(-max(*sizes, 1e-9), max(*sizes, 1e-9)) if sizes else None
-
-
-def _draw_lines(ax: Axes, found: Diagram, style: Style, scale: Normalize | None) -> None:
-    segments, values = [], []
-    for k, (a, b, weight) in enumerate(zip(found.columns, found.columns[1:], found.weights, strict=False)):
-        for j, to in enumerate(b.height):
-            segments += [[(k, start), (k + 1, to)] for start in a.height]
-            values.append(np.zeros(len(a.height)) if weight is None else weight[j])
-    flat = np.concatenate(values)
-    if scale is None:
-        lines = LineCollection(segments, colors=style.theme.faint, linewidths=0.8, alpha=0.7)
+def _draw_lines(ax: Axes, found: Diagram, style: Style, scale: Normalize | None) -> LineCollection:
+    """Every connection as one collection, the strong ones on top."""
+    segments = np.concatenate([_segments(k, *pair) for k, pair in enumerate(pairwise(found.columns))])
+    if scale is None or found.largest is None:
+        lines = LineCollection(list(segments), colors=style.theme.faint, linewidths=0.8, alpha=0.7)
     else:
-        strength = np.abs(flat) / scale.vmax  # type: ignore[operator]  # set in _scale
-        order = np.argsort(strength)  # the strong ones on top
+        weights = np.concatenate([weight.ravel() for weight in found.weights if weight is not None])
+        order = np.argsort(np.abs(weights))
+        strength = np.abs(weights[order]) / found.largest
         lines = LineCollection(
-            [segments[k] for k in order], cmap=style.palette.colormap, norm=scale,
-            linewidths=0.3 + 4.2 * strength[order], alpha=np.clip(0.25 + strength[order], 0, 1),
+            list(segments[order]), cmap=style.palette.colormap, norm=scale, array=weights[order],
+            linewidths=0.5 + 4 * strength, alpha=np.clip(style.theme.weakest + strength, 0, 1),
         )  # fmt: skip  # one call
-        lines.set_array(flat[order])
     lines.set_zorder(1)
     ax.add_collection(lines)
+    return lines
+
+
+def _segments(k: int, a: Column, b: Column) -> np.ndarray:
+    """From every unit of column k to every unit of the next: (to * from, 2, 2), in the order of the weights."""
+    to, start = np.meshgrid(b.height, a.height, indexing="ij")
+    ends = np.stack([np.full_like(to, k), start, np.full_like(to, k + 1), to], axis=-1)  # (to, from, 4)
+    return ends.reshape(-1, 2, 2)
 
 
 def _draw_units(ax: Axes, found: Diagram, style: Style, scale: Normalize | None) -> None:
-    places = np.array([(k, h) for k, column in enumerate(found.columns) for h in column.height])
-    paint = [
-        style.palette.colormap(scale(bias)) if scale is not None and column.bias is not None else style.theme.paper
-        for column in found.columns
-        for bias in (column.bias if column.bias is not None else column.height)
-    ]
-    ax.set_xlim(-0.45, len(found.columns) - 0.55)
-    top = max(column.height.max() for column in found.columns)
-    ax.set_ylim(-top - 1.5, top + 1.3)
-    diameter = 0.62
-    ax.add_collection(
-        EllipseCollection(
-            np.full(len(places), diameter), np.full(len(places), diameter), np.zeros(len(places)), units="y",
-            offsets=places, transOffset=ax.transData, facecolors=paint, edgecolors=style.theme.ink, linewidths=1.1, zorder=2,
-        )  # fmt: skip  # one call
-    )
+    places = np.array([(k, height) for k, column in enumerate(found.columns) for height in column.height])
+    bias = np.concatenate([_biases(column) for column in found.columns])
+    paint = np.tile(to_rgba(style.theme.paper), (len(places), 1))
+    if scale is not None:
+        paint[~np.isnan(bias)] = style.palette.colormap(scale(bias[~np.isnan(bias)]))
+    circles = EllipseCollection(
+        DIAMETER, DIAMETER, 0, units="y", offsets=places, offset_transform=ax.transData, facecolors=paint,
+        edgecolors=style.theme.ink, linewidths=1.1, zorder=2,
+    )  # fmt: skip  # one call
+    ax.add_collection(circles)
+    if found.top <= (ROOMY - 1) / 2:
+        _write_numbers(ax, found, places, bias, paint, style)
+
+
+def _biases(column: Column) -> np.ndarray:
+    """(k,), NaN where there is none."""
+    return np.full(len(column.units), np.nan) if column.bias is None else column.bias.astype(np.float64)
+
+
+def _write_numbers(
+    ax: Axes, found: Diagram, places: np.ndarray, bias: np.ndarray, paint: np.ndarray, style: Style
+) -> None:
+    """The inputs' names and the biases, in black or white, whichever stands out from the circle."""
+    names = [f"x{unit + 1}" for unit in found.columns[0].units]
+    words = names + ["" if np.isnan(value) else _short(value) for value in bias[len(names) :]]
+    light = paint[:, :3] @ (0.299, 0.587, 0.114) > 0.45
+    for (x, y), word, dark_ink in zip(places, words, light, strict=True):
+        colour = style.theme.mark if dark_ink else style.theme.light_mark
+        ax.text(x, y - 0.02, word, ha="center", va="center", fontsize=SIZES.tiny, color=colour, zorder=4)
+
+
+def _short(value: float) -> str:
+    """A number in at most five characters, if it is below 10,000; never -0.00."""
+    return f"{round(value, 2) + 0.0:.2f}" if abs(value) < 10 else f"{value:.0f}"
 
 
 def _write_labels(ax: Axes, network: Network, found: Diagram, style: Style) -> None:
-    top = max(column.height.max() for column in found.columns)
+    """Above each column its layer's name; below, how many units it has and what they compute."""
     last = "sigmoid" if network.n_outputs == 1 else "softmax"
-    under = ["", *(entry.name for entry in network.activations), last]
+    below = ["", *(entry.name for entry in network.activations), last]
     names = ["input", *(layer.name for layer in network.layout)]
     for k, column in enumerate(found.columns):
-        count = f"{column.width} unit{'s' * (column.width > 1)}" if k else f"{column.width} value{'s' * (column.width > 1)}"
-        more = f"\n({len(column.units)} of them drawn)" if len(column.units) < column.width else ""
-        ax.text(k, top + 0.65, names[k], ha="center", va="bottom", color=style.theme.ink, fontsize=11, weight="bold")
-        ax.text(k, -top - 0.6, f"{count}\n{under[k]}{more}".replace("\n\n", "\n"), ha="center", va="top", color=style.theme.ink, fontsize=9)
-        if len(column.units) < column.width:
+        drawn = len(column.units)
+        lines = [_count(column.width, "unit" if k else "value"), below[k]]
+        if drawn < column.width:
+            lines.append(f"({drawn} of them drawn)")
             gap = column.height[MOST_UNITS // 2 - 1] - 1
             ax.text(k, gap, "⋮", ha="center", va="center", color=style.theme.ink, fontsize=15, zorder=4)
+        ax.text(k, found.top + 0.65, names[k], ha="center", va="bottom", color=style.theme.ink, weight="bold")
+        ax.text(
+            k, -found.top - 0.6, "\n".join(line for line in lines if line), ha="center", va="top",
+            color=style.theme.ink, fontsize=SIZES.small,
+        )  # fmt: skip  # one call
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def _draw_bar(figure: Figure, ax: Axes, lines: LineCollection, found: Diagram, style: Style) -> None:
+    """The scale of the weights; a bias beyond it has the colour of its end."""
+    bias = np.concatenate([column.bias for column in found.columns if column.bias is not None])
+    beyond = found.largest is not None and float(np.abs(bias).max()) > found.largest
+    bar = figure.colorbar(lines, ax=ax, shrink=0.6, pad=0.02, extend="both" if beyond else "neither")
+    bar.set_label("weight (line), bias (circle)", color=style.theme.ink, fontsize=SIZES.small)
+    bar.ax.tick_params(colors=style.theme.ink, labelsize=SIZES.small)
+    bar.outline.set_edgecolor(style.theme.faint)

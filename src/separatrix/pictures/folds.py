@@ -71,7 +71,9 @@ def _colours(points: Points, style: Style) -> np.ndarray:
 
 def _in_plane(ax: Axes, stage: Stage, points: Points, style: Style) -> None:
     """One or two dimensions; a single one is drawn along the horizontal."""
-    lines, dots = (np.concatenate([part, np.zeros_like(part)], axis=-1)[..., :2] for part in (stage.lines, stage.points))
+    lines, dots = (
+        np.concatenate([part, np.zeros_like(part)], axis=-1)[..., :2] for part in (stage.lines, stage.points)
+    )
     ax.add_collection(LineCollection(list(lines), colors=style.theme.faint, linewidths=0.5, alpha=0.7))
     ax.scatter(*dots.T, c=_colours(points, style), s=_size(points), zorder=3)
     dress(ax, style)
@@ -82,7 +84,9 @@ def _in_plane(ax: Axes, stage: Stage, points: Points, style: Style) -> None:
     y_low, y_high = ax.get_ylim()
     a, b = np.append(stage.normal, 0.0)[:2]
     if abs(b) > 1e-12:
-        ax.plot([x_low, x_high], [-(stage.offset + a * x_low) / b, -(stage.offset + a * x_high) / b], color=style.theme.ink)
+        ax.plot(
+            [x_low, x_high], [-(stage.offset + a * x_low) / b, -(stage.offset + a * x_high) / b], color=style.theme.ink
+        )
     elif abs(a) > 1e-12:
         ax.axvline(-stage.offset / a, color=style.theme.ink)
     ax.set_xlim(x_low, x_high)

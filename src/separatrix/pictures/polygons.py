@@ -24,7 +24,9 @@ MOST_LISTED = 24  # vertices named in the margin
 LINE_STYLES = ("solid", "dashed", "dotted", "dashdot")
 
 
-def exact_map(run: Run, points: Points, *, margin: float = 0.7, palette: str = "coolwarm", theme: str = "light") -> Figure:
+def exact_map(
+    run: Run, points: Points, *, margin: float = 0.7, palette: str = "coolwarm", theme: str = "light"
+) -> Figure:
     """The exact map of a piecewise-linear network over the data's range, its border's vertices numbered and listed.
 
     Nothing is sampled: regions are polygons, the border is made of straight pieces, and each vertex lies on the fold of the
@@ -93,7 +95,9 @@ def _border(ax: Axes, found: ExactMap, style: Style) -> None:
     written: list[np.ndarray] = []
     room = 0.035 * np.array([found.box[1] - found.box[0], found.box[3] - found.box[2]])
     for number, corner in enumerate(found.corners[:MOST_LISTED], start=1):
-        ax.plot(corner.x1, corner.x2, "o", color=style.theme.paper, markeredgecolor=style.theme.ink, markersize=5, zorder=5)
+        ax.plot(
+            corner.x1, corner.x2, "o", color=style.theme.paper, markeredgecolor=style.theme.ink, markersize=5, zorder=5
+        )
         place = np.array([corner.x1, corner.x2])
         if any((np.abs(place - other) < room).all() for other in written):
             continue  # its number would lie on another; the list has it
@@ -115,5 +119,7 @@ def _listing(ax: Axes, found: ExactMap, style: Style) -> None:
         rows.append(f"    and {len(found.corners) - MOST_LISTED} more")
     if not found.corners:
         rows = ["no border here:", "every point gets the same class"]
-    ax.text(0, 1, "\n".join(rows), va="top", family="monospace", fontsize=7.2, color=style.theme.ink, transform=ax.transAxes)
+    ax.text(
+        0, 1, "\n".join(rows), va="top", family="monospace", fontsize=7.2, color=style.theme.ink, transform=ax.transAxes
+    )
     ax.set_axis_off()

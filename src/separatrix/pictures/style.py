@@ -1,57 +1,119 @@
-"""The one style of all pictures: palettes, themes, sizes, and how a figure is made."""
+"""The one style of all pictures: palettes, themes, sizes, and how a figure is made.
+
+Figures are made without pyplot, whose list of open figures is global state: they are freed with their last reference,
+and no setting of the caller's is changed. Only `show`, which needs windows, asks pyplot for them.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from io import BytesIO
 from typing import TYPE_CHECKING
 
 from matplotlib import colormaps
+from matplotlib.backend_bases import FigureManagerBase
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.colors import Colormap, LinearSegmentedColormap
+from matplotlib.colors import Colormap, LinearSegmentedColormap, to_rgb
 from matplotlib.figure import Figure
 
 from separatrix.constraints import lookup
+from separatrix.errors import OutputError
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.gridspec import GridSpecBase
+
+Colour = tuple[float, float, float]
 
 DPI = 110
-DENSE = 5_000  # from so many points on, they are drawn small, faint and as pixels
+DENSE = 5_000  # from so many points on, they are drawn without edges and as pixels
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """Sizes of the lettering, in points."""
+
+    title: float = 12.5
+    label: float = 10.5
+    small: float = 9.0
+    tiny: float = 7.5
+
+
+SIZES = Sizes()
 
 
 @dataclass(frozen=True)
 class Theme:
-    """Colours of the paper and the ink."""
+    """Colours of the paper and the ink.
+
+    Attributes:
+        paper: the ground.
+        ink: lettering.
+        faint: frames, and lines without a meaning.
+        grid: grid lines.
+        edge: edges of points that lie on a coloured plane.
+        mark: lines on a coloured plane, which is light or saturated in every theme.
+        light_mark: the same on a dark one.
+        lift: how far coloured lines and points are moved towards white, to stand out from the paper.
+        weakest: the opacity of the weakest line of a diagram.
+    """
 
     paper: str
     ink: str
     faint: str
     grid: str
+    edge: str = "#000000"
+    mark: str = "#000000"
+    light_mark: str = "#ffffff"
+    lift: float = 0.0
+    weakest: float = 0.55
 
 
 @dataclass(frozen=True)
 class Palette:
-    """Colours with a meaning: classes, and the curves of a training."""
+    """Colours with a meaning: classes, and the curves of a training.
+
+    Attributes:
+        colormap: from class 0 to class 1, from negative to positive; pale in the middle.
+        loss: the curve of the training loss.
+        accuracy: the curve of the training accuracy.
+        held: the curves of the held-out rows.
+        event: marks of what happened.
+        lift: the theme's.
+    """
 
     colormap: Colormap
-    loss: str
-    accuracy: str
-    held: str
-    event: str
+    loss: str | Colour
+    accuracy: str | Colour
+    held: str | Colour
+    event: str | Colour
+    lift: float = 0.0
 
-    def of_class(self, label: int) -> tuple[float, float, float, float]:
+    def of_class(self, label: int) -> Colour:
         """The colour of class 0 or 1."""
-        return self.colormap(float(label))
+        return lifted(self.colormap(float(label))[:3], self.lift)
+
+
+def lifted(colour: str | Colour, by: float) -> Colour:
+    """A colour moved towards white.
+
+    >>> lifted((0.0, 0.5, 1.0), 0.5)
+    (0.5, 0.75, 1.0)
+    """
+    red, green, blue = (channel + (1 - channel) * by for channel in to_rgb(colour))
+    return red, green, blue
 
 
 THEMES = {
     "light": Theme(paper="#ffffff", ink="#1d1d1f", faint="#8a8a8e", grid="#d9d9dd"),
-    "dark": Theme(paper="#16181c", ink="#ececf0", faint="#8e9096", grid="#3a3d44"),
+    "dark": Theme(
+        paper="#16181c", ink="#ececf0", faint="#8e9096", grid="#3a3d44", edge="#ececf0", lift=0.25, weakest=0.22
+    ),
 }
 
 # Okabe & Ito's blue and orange (2008) keep apart for every common kind of colour vision and in grey.
-_BLUE_ORANGE = LinearSegmentedColormap.from_list("blue_orange", ["#0072b2", "#7fb8d8", "#f2f2f2", "#f3c06a", "#d55e00"])
+_BLUE_ORANGE = LinearSegmentedColormap.from_list("blue_orange", ["#0072b2", "#7fb8d8", "#e0e0de", "#f3c06a", "#d55e00"])
 
 PALETTES = {
     "coolwarm": Palette(colormaps["coolwarm"], loss="#3b4cc0", accuracy="#b40426", held="#e8853d", event="#6f7785"),
@@ -68,17 +130,29 @@ class Style:
 
 
 def style_of(palette: str, theme: str) -> Style:
-    """The style of these names.
+    """The style of these names, its lines and points lifted off the theme's paper.
 
     Raises:
         InvalidParameter: an unknown name, with the nearest known one.
     """
-    return Style(lookup("palette", palette, PALETTES), lookup("theme", theme, THEMES))
+    colours, ground = lookup("palette", palette, PALETTES), lookup("theme", theme, THEMES)
+    curves = (colours.loss, colours.accuracy, colours.held, colours.event)
+    loss, accuracy, held, event = (lifted(colour, ground.lift) for colour in curves)
+    return Style(Palette(colours.colormap, loss, accuracy, held, event, ground.lift), ground)
+
+
+class Picture(Figure):
+    """A figure that a notebook shows by itself, whether or not pyplot was ever imported there."""
+
+    def _repr_png_(self) -> bytes:
+        with BytesIO() as file:
+            self.savefig(file, format="png")
+            return file.getvalue()
 
 
 def new_figure(style: Style, size: tuple[float, float]) -> Figure:
     """An empty figure on the theme's paper, with a canvas of its own: pyplot isn't involved."""
-    figure = Figure(figsize=size, dpi=DPI, layout="constrained", facecolor=style.theme.paper)
+    figure = Picture(figsize=size, dpi=DPI, layout="constrained", facecolor=style.theme.paper)
     FigureCanvasAgg(figure)
     return figure
 
@@ -96,25 +170,62 @@ def figure_and_axes(ax: Axes | None, style: Style, size: tuple[float, float]) ->
     return whole, ax
 
 
+def stacked_axes(
+    ax: Axes | None, style: Style, size: tuple[float, float], heights: Sequence[float]
+) -> tuple[Figure, list[Axes]]:
+    """Axes one above the other with a common x: of a new figure, or in the place of the axes given."""
+    if ax is None:
+        figure = new_figure(style, size)
+        return figure, list(figure.subplots(len(heights), sharex=True, height_ratios=heights))
+    figure, ax = figure_and_axes(ax, style, size)
+    ax.set_axis_off()
+    cells = _cells_in_place_of(ax, figure, heights)
+    panels: list[Axes] = []
+    for k in range(len(heights)):
+        panels.append(ax.figure.add_subplot(cells[k], sharex=panels[0] if panels else None))
+        panels[-1].tick_params(labelbottom=k == len(heights) - 1)
+    return figure, panels
+
+
+def _cells_in_place_of(ax: Axes, figure: Figure, heights: Sequence[float]) -> GridSpecBase:
+    place = ax.get_subplotspec()
+    if place is not None:
+        return place.subgridspec(len(heights), 1, height_ratios=list(heights))
+    box = ax.get_position()  # axes that were placed by hand
+    edges = {"left": box.x0, "right": box.x1, "bottom": box.y0, "top": box.y1}
+    return figure.add_gridspec(len(heights), 1, height_ratios=list(heights), **edges)
+
+
 def dress(ax: Axes, style: Style) -> None:
-    """Colours of the theme on axes."""
+    """The theme's colours and the style's lettering on axes."""
     theme = style.theme
     ax.set_facecolor(theme.paper)
-    ax.tick_params(colors=theme.ink, which="both")
+    ax.tick_params(colors=theme.ink, which="both", labelsize=SIZES.small)
     for spine in ax.spines.values():
         spine.set_color(theme.faint)
-    for text in (ax.title, ax.xaxis.label, ax.yaxis.label):
-        text.set_color(theme.ink)
+    ax.title.set_color(theme.ink)
+    for label in (ax.xaxis.label, ax.yaxis.label):
+        label.set(color=theme.ink, fontsize=SIZES.label)
 
 
 def show(figures: Iterable[Figure]) -> None:
-    """Open a window for each figure and wait until they are closed. Needs a display."""
+    """Open a window for each figure and wait until all are closed.
+
+    Raises:
+        OutputError: Matplotlib finds no display, or is set to a backend that only writes files.
+    """
     from matplotlib import pyplot
 
-    for figure in figures:
-        manager = pyplot.figure().canvas.manager
-        if manager is None:
-            raise RuntimeError("Matplotlib's backend opens no windows here")
-        manager.canvas.figure = figure
-        figure.set_canvas(manager.canvas)
-    pyplot.show()
+    example = pyplot.figure()
+    canvas = type(example.canvas)
+    pyplot.close(example)
+    if canvas.manager_class is FigureManagerBase:  # what backends have that only write files
+        backend = pyplot.get_backend()
+        raise OutputError(
+            f"no window can be opened here: Matplotlib's backend is {backend}. Save the pictures instead."
+        )
+    managers = [canvas.new_manager(figure, number) for number, figure in enumerate(figures, start=1)]
+    for manager in managers:
+        manager.show()
+    if managers:
+        type(managers[0]).start_main_loop()

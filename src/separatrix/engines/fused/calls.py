@@ -1,0 +1,88 @@
+"""Calling machine code by its address from inside a Numba function, and the floating-point mode around it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic
+
+
+def _caller(count: int) -> Callable[..., Any]:
+    """An intrinsic (address, argument, …): arrays are passed as pointers to their first element, numbers as they are."""
+
+    def typed(context: Any, address: Any, *arguments: Any) -> Any:
+        signature = types.void(address, *arguments)
+
+        def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+            values = []
+            for kind, value in zip(signature.args[1:], given[1:], strict=True):
+                is_array = isinstance(kind, types.Array)
+                values.append(context.make_array(kind)(context, builder, value).data if is_array else value)
+            pointer = ir.FunctionType(ir.VoidType(), [value.type for value in values]).as_pointer()
+            builder.call(builder.inttoptr(given[0], pointer), values)
+            return context.get_dummy_value()
+
+        return signature, generate
+
+    names = ", ".join(f"a{k}" for k in range(count))
+    made: dict[str, Any] = {"typed": typed}
+    # Numba wants an intrinsic's parameters by name; they differ by their number alone
+    exec(f"def call(context, address, {names}):\n    return typed(context, address, {names})", made)
+    return intrinsic(made["call"])  # type: ignore[no-any-return]
+
+
+call3 = _caller(3)
+call4 = _caller(4)
+call6 = _caller(6)
+call8 = _caller(8)
+
+_FLUSH = 0x8040  # MXCSR: denormal results become 0 (bit 15), denormal operands count as 0 (bit 6)
+
+
+@intrinsic
+def flush_denormals(context: Any) -> Any:
+    """Let this thread's vector unit flush denormal numbers; the mode before, for `restore_mode`. On x86 only."""
+
+    def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+        if not _is_x86():
+            return ir.Constant(ir.IntType(32), 0)
+        place = cgutils.alloca_once(builder, ir.IntType(32))
+        _mode_call(builder, "llvm.x86.sse.stmxcsr", place)
+        before = builder.load(place)
+        other = cgutils.alloca_once(builder, ir.IntType(32))
+        builder.store(builder.or_(before, ir.Constant(ir.IntType(32), _FLUSH)), other)
+        _mode_call(builder, "llvm.x86.sse.ldmxcsr", other)
+        return before
+
+    return types.uint32(), generate
+
+
+@intrinsic
+def restore_mode(context: Any, mode: Any) -> Any:
+    """Put back what `flush_denormals` found."""
+
+    def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+        if _is_x86():
+            place = cgutils.alloca_once(builder, ir.IntType(32))
+            builder.store(given[0], place)
+            _mode_call(builder, "llvm.x86.sse.ldmxcsr", place)
+        return context.get_dummy_value()
+
+    return types.void(types.uint32), generate
+
+
+def _is_x86() -> bool:
+    import platform
+
+    return platform.machine().lower() in ("x86_64", "amd64")
+
+
+def _mode_call(builder: Any, name: str, place: Any) -> None:
+    byte = ir.IntType(8).as_pointer()
+    kind = ir.FunctionType(ir.VoidType(), [byte])
+    function = cgutils.get_or_insert_function(builder.module, kind, name)
+    builder.call(function, [builder.bitcast(place, byte)])

@@ -1,0 +1,85 @@
+"""Activations and losses over whole arrays, for the general loop: the registries' formulas as vector loops.
+
+One module for each activation and one for each loss, so that a network of any shape needs nothing new compiled. All
+arrays are padded to whole vectors; n counts elements.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cache
+
+from llvmlite import ir
+
+from separatrix.activations import ACTIVATIONS
+from separatrix.engines.fused.machine_code import compiled, vector_bytes
+from separatrix.engines.fused.mathematics import FUNCTIONS
+from separatrix.engines.fused.vectors import Lanes, Vec, evaluate
+from separatrix.losses import LOSSES
+
+INDEX = ir.IntType(64)
+
+
+def lanes_of(dtype: str) -> int:
+    """Samples in one vector."""
+    return vector_bytes() // (4 if dtype == "float32" else 8)
+
+
+@cache
+def activation_addresses(name: str, dtype: str) -> tuple[int, int]:
+    """Addresses of value(z, a, n): a = f(z), and of slope(z, a, d, n): d *= f'(z)."""
+    entry = ACTIVATIONS[name]
+    module = ir.Module("activation")
+
+    def value(z: Vec) -> Vec:
+        return evaluate(entry.compiled_value, {"z": z}, FUNCTIONS)
+
+    def slope(z: Vec, a: Vec, d: Vec) -> Vec:
+        return d * evaluate(entry.compiled_slope, {"z": z, "a": a}, FUNCTIONS)
+
+    _loop(module, "value", dtype, 1, value, new=True)
+    _loop(module, "slope", dtype, 3, slope, new=False)
+    found = compiled(str(module), ("value", "slope"))
+    return found["value"], found["slope"]
+
+
+@cache
+def loss_addresses(name: str, dtype: str) -> tuple[int, int]:
+    """Addresses of value(z, y, w, out, n, gamma): out = w · loss, and of slope: out = w · d loss / d z."""
+    entry = LOSSES[name]
+    module = ir.Module("loss")
+    for kind, text in (("value", entry.compiled_value), ("slope", entry.compiled_slope)):
+
+        def weighted(z: Vec, y: Vec, w: Vec, gamma: Vec, text: str = text) -> Vec:
+            return w * evaluate(text, {"z": z, "y": y, "gamma": gamma}, FUNCTIONS)
+
+        _loop(module, kind, dtype, 3, weighted, new=True, gamma=True)
+    found = compiled(str(module), ("value", "slope"))
+    return found["value"], found["slope"]
+
+
+def _loop(
+    module: ir.Module, name: str, dtype: str, arrays: int, formula: Callable[..., Vec], new: bool, gamma: bool = False
+) -> None:
+    """name(array, …, [out,] n[, gamma]): the formula over n elements, into `out` or into the last array."""
+    scalar = ir.FloatType() if dtype == "float32" else ir.DoubleType()
+    pointers = [scalar.as_pointer()] * (arrays + new)
+    function = ir.Function(module, ir.FunctionType(ir.VoidType(), [*pointers, INDEX, *([scalar] if gamma else [])]), name)
+    places, count = function.args[: arrays + new], function.args[arrays + new]
+    entry, loop, after = (function.append_basic_block(label) for label in ("entry", "loop", "after"))
+    builder = ir.IRBuilder(entry)
+    lanes = Lanes(builder, dtype, lanes_of(dtype))
+    extra = [lanes.spread(function.args[-1])] if gamma else []
+    builder.branch(loop)
+    builder.position_at_end(loop)
+    at = builder.phi(INDEX)
+    at.add_incoming(ir.Constant(INDEX, 0), entry)
+    given = [lanes.load(builder.gep(place, [at])) for place in places[:arrays]]
+    result = formula(*given, *extra)
+    target = builder.bitcast(builder.gep(places[-1], [at]), lanes.vector.as_pointer())
+    builder.store(result.value, target, align=4)
+    following = builder.add(at, ir.Constant(INDEX, lanes.width))
+    at.add_incoming(following, builder.block)
+    builder.cbranch(builder.icmp_signed("<", following, count), loop, after)
+    builder.position_at_end(after)
+    builder.ret_void()

@@ -1,0 +1,112 @@
+"""LLVM modules into machine code, kept on disk between processes.
+
+An entry of the cache is one file, named by a digest of the module's text, the versions of separatrix and LLVM, the
+processor and its features; it begins with the SHA-256 of the rest and is only used if that fits. It is written to a
+temporary name and renamed, so that two processes can do it at once. A cache that can't be read or written is no error:
+the code is then compiled again in every process.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import sys
+import tempfile
+from functools import cache
+from pathlib import Path
+from threading import Lock
+
+import llvmlite
+import llvmlite.binding as llvm
+
+_lock = Lock()
+_engines: list[llvm.ExecutionEngine] = []  # an engine owns the code that addresses point into: keep it alive
+
+
+def cache_folder() -> Path:
+    """Where compiled code is kept: $SEPARATRIX_CACHE, or the user's cache folder."""
+    asked = os.environ.get("SEPARATRIX_CACHE")
+    if asked:
+        return Path(asked)
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local")) / "separatrix"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Caches" / "separatrix"
+    return Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "separatrix"
+
+
+@cache
+def _machine() -> tuple[str, str]:
+    """The processor's name and features, and LLVM ready for it."""
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    return llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()
+
+
+def vector_bytes() -> int:
+    """Width of the processor's vectors: 64 with AVX-512, 32 with AVX, else 16."""
+    features = set(_machine()[1].split(","))
+    return 64 if {"+avx512f", "+avx512vl"} <= features else 32 if "+avx" in features else 16
+
+
+def compiled(text: str, names: tuple[str, ...]) -> dict[str, int]:
+    """Addresses of a module's functions, from the cache or compiled now."""
+    with _lock:
+        entry = cache_folder() / f"{_key(text)}.o"
+        code = _read(entry)
+        if code is None:
+            code = _compile(text)
+            _write(entry, code)
+        return _loaded(code, names)
+
+
+def _key(text: str) -> str:
+    parts = (text, llvmlite.__version__, ".".join(map(str, llvm.llvm_version_info)), *_machine())
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def _read(entry: Path) -> bytes | None:
+    """An entry's code, or None if there is none or it is damaged."""
+    try:
+        raw = entry.read_bytes()
+    except OSError:
+        return None
+    digest, code = raw[:32], raw[32:]
+    return code if hashlib.sha256(code).digest() == digest else None
+
+
+def _write(entry: Path, code: bytes) -> None:
+    with contextlib.suppress(OSError):  # no place to keep it: see the first lines of this file
+        entry.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=entry.parent, prefix=".", suffix=".part")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(hashlib.sha256(code).digest() + code)
+            os.replace(name, entry)
+        except OSError:
+            os.unlink(name)
+            raise
+
+
+def _target_machine() -> llvm.TargetMachine:
+    name, features = _machine()
+    return llvm.Target.from_default_triple().create_target_machine(cpu=name, features=features, opt=3, jit=True)
+
+
+def _compile(text: str) -> bytes:
+    machine = _target_machine()
+    module = llvm.parse_assembly(text)
+    module.verify()
+    builder = llvm.create_pass_builder(machine, llvm.PipelineTuningOptions(speed_level=2))
+    builder.getModulePassManager().run(module, builder)
+    code: bytes = machine.emit_object(module)
+    return code
+
+
+def _loaded(code: bytes, names: tuple[str, ...]) -> dict[str, int]:
+    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _target_machine())
+    engine.add_object_file(llvm.ObjectFileRef.from_data(code))
+    engine.finalize_object()
+    _engines.append(engine)
+    return {name: engine.get_function_address(name) for name in names}

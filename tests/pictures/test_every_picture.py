@@ -1,0 +1,121 @@
+"""What all pictures of this folder promise."""
+
+import gc
+import io
+import subprocess
+import sys
+import weakref
+from collections.abc import Callable
+
+import matplotlib as mpl
+import numpy as np
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_hex, to_rgb
+from matplotlib.figure import Figure
+
+import separatrix as sx
+from separatrix.pictures.style import PALETTES, THEMES
+
+Draw = Callable[..., Figure]
+
+
+@pytest.fixture(params=["points", "colormaps", "network", "curves", "boundary", "probability", "neurons"])
+def draw(request: pytest.FixtureRequest, run: sx.Run, points: sx.Points) -> Draw:
+    pictures: dict[str, Draw] = {
+        "points": lambda **style: sx.pictures.points(points, **style),
+        "colormaps": lambda **style: sx.pictures.colormaps(**style),
+        "network": lambda **style: sx.pictures.network(run, **style),
+        "curves": lambda **style: sx.pictures.curves(run, **style),
+        "boundary": lambda **style: sx.pictures.boundary(run, points, **style),
+        "probability": lambda **style: sx.pictures.boundary(run, points, kind="probability", **style),
+        "neurons": lambda **style: sx.pictures.neurons(run, points, **style),
+    }
+    return pictures[request.param]
+
+
+def pixels(figure: Figure) -> np.ndarray:
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    return np.asarray(canvas.buffer_rgba())[..., :3].copy()
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("palette", PALETTES)
+def test_it_draws_on_the_themes_paper(draw: Draw, palette: str, theme: str) -> None:
+    figure = draw(palette=palette, theme=theme)
+    corner = pixels(figure)[1, 1] / 255
+    assert to_hex(corner) == THEMES[theme].paper == to_hex(figure.get_facecolor())
+
+
+def test_its_lettering_stands_out_in_every_theme(draw: Draw) -> None:
+    for theme, ground in THEMES.items():
+        figure = draw(theme=theme)
+        titles = [ax.title for ax in figure.axes if ax.get_title()]
+        assert titles
+        for title in titles:
+            assert abs(np.mean(to_rgb(title.get_color())) - np.mean(to_rgb(ground.paper))) > 0.6
+
+
+def test_the_palette_changes_its_colours(draw: Draw) -> None:
+    assert (pixels(draw(palette="coolwarm")) != pixels(draw(palette="safe"))).any()
+
+
+def test_the_same_call_gives_the_same_pixels(draw: Draw) -> None:
+    np.testing.assert_array_equal(pixels(draw()), pixels(draw()))
+
+
+def test_it_draws_on_axes_that_are_given(draw: Draw) -> None:
+    figure = Figure(figsize=(12, 6), layout="constrained")
+    left, right = figure.subplots(1, 2)
+    assert draw(ax=right) is figure
+    assert not left.has_data()
+    before = Figure(figsize=(12, 6), layout="constrained")
+    before.subplots(1, 2)
+    width = pixels(before).shape[1]
+    assert (pixels(figure) != pixels(before))[:, width // 2 :].any()
+
+
+def test_an_unknown_style_is_named(draw: Draw) -> None:
+    with pytest.raises(sx.InvalidParameter, match=r"palette 'coolwram'.*Did you mean 'coolwarm'"):
+        draw(palette="coolwram")
+    with pytest.raises(sx.InvalidParameter, match="theme 'drak'"):
+        draw(theme="drak")
+
+
+def test_nothing_global_changes(draw: Draw) -> None:
+    settings = dict(mpl.rcParams)
+    draw(theme="dark").savefig(io.BytesIO(), format="png")
+    assert dict(mpl.rcParams) == settings
+
+
+def test_the_callers_dark_settings_do_not_hide_the_lettering(draw: Draw) -> None:
+    with mpl.rc_context({"text.color": "white", "axes.labelcolor": "white", "xtick.color": "white"}):
+        figure = draw(theme="light")
+    for ax in figure.axes:
+        for text in (ax.title, ax.xaxis.label, *ax.get_xticklabels(), *ax.texts):
+            if text.get_text() and text.get_visible() and ax.axison:
+                assert to_hex(text.get_color()) != "#ffffff"
+
+
+def test_it_is_freed_with_its_last_reference(draw: Draw) -> None:
+    seen = weakref.ref(draw())
+    gc.collect()
+    assert seen() is None
+
+
+@pytest.mark.parametrize("kind", ["png", "svg", "pdf"])
+def test_it_can_be_saved(draw: Draw, kind: str) -> None:
+    out = io.BytesIO()
+    draw().savefig(out, format=kind)
+    assert 1_000 < len(out.getvalue()) < 2_000_000
+
+
+def test_pyplot_is_not_imported_and_one_name_imports_one_picture() -> None:
+    code = (
+        "import sys, separatrix as sx; sx.pictures.points(sx.circle(seed=0)).canvas.draw();"
+        "assert 'matplotlib.pyplot' not in sys.modules;"
+        "assert 'separatrix.pictures.traces' not in sys.modules;"
+        "import separatrix.pictures.border; assert callable(sx.pictures.boundary)"
+    )
+    subprocess.run([sys.executable, "-W", "error", "-c", code], check=True)

@@ -1,0 +1,112 @@
+"""Optimisers: PyTorch's by name, with PyTorch's defaults, against their formulas in NumPy."""
+
+import inspect
+
+import numpy as np
+import pytest
+import torch
+
+from separatrix.optimizers import OPTIMIZERS
+from separatrix.recipe import Recipe
+
+NAMES = list(OPTIMIZERS)
+
+
+def walk(optimizer_of, steps=12, dtype=torch.float64):
+    """Parameters after every step down a bowl with a twist."""
+    w = torch.tensor([1.0, -2.0, 0.5], dtype=dtype, requires_grad=True)
+    optimizer, seen = optimizer_of([w]), []
+    for _ in range(steps):
+
+        def closure():
+            optimizer.zero_grad()
+            loss = (torch.tensor([1.0, 3.0, 0.2], dtype=dtype) * w**2).sum() + torch.sin(w).prod()
+            loss.backward()
+            return loss
+
+        optimizer.step(closure)
+        seen.append(w.detach().numpy().copy())
+    return np.array(seen)
+
+
+SETTINGS = {
+    "sgd": [{}, {"lr": 0.01}, {"momentum": 0.9}, {"momentum": 0.8, "nesterov": True}],
+    "adam": [{}, {"lr": 0.1, "betas": (0.5, 0.9), "eps": 1e-3}],
+    "adamw": [{}, {"weight_decay": 0.3, "lr": 0.1}],
+    "rmsprop": [{}, {"alpha": 0.5, "momentum": 0.9, "eps": 1e-4}],
+    "adagrad": [{}, {"lr": 0.5, "eps": 1e-3}],
+    "lbfgs": [{}, {"lr": 0.3}],
+}
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+@pytest.mark.parametrize(("name", "given"), [(name, given) for name in NAMES for given in SETTINGS[name]])
+def test_the_steps_are_pytorchs_to_the_bit(name, given, dtype):
+    recipe = Recipe(optimizer=name, **given)
+    kind = getattr(torch.optim, OPTIMIZERS[name].kind)
+    theirs = walk(lambda p: kind(p, **{"lr": recipe.lr} | given), dtype=dtype)
+    assert (walk(lambda p: OPTIMIZERS[name].torch(p, recipe), dtype=dtype) == theirs).all()
+
+
+def formula(name, recipe, gradient_of, w, steps):
+    """The update rules as their authors wrote them."""
+    m = v = buf = np.zeros_like(w)
+    (b1, b2), lr, eps = recipe.betas, recipe.lr, recipe.eps
+    for t in range(1, steps + 1):
+        g = gradient_of(w)
+        if name == "sgd":
+            buf = recipe.momentum * buf + g
+            w = w - lr * (g + recipe.momentum * buf if recipe.nesterov else buf)
+        elif name in ("adam", "adamw"):
+            if name == "adamw":
+                w = w * (1 - lr * recipe.weight_decay)
+            m, v = b1 * m + (1 - b1) * g, b2 * v + (1 - b2) * g * g
+            w = w - lr * (m / (1 - b1**t)) / (np.sqrt(v / (1 - b2**t)) + eps)
+        elif name == "rmsprop":
+            v = recipe.alpha * v + (1 - recipe.alpha) * g * g
+            buf = recipe.momentum * buf + g / (np.sqrt(v) + eps)
+            w = w - lr * buf
+        elif name == "adagrad":
+            v = v + g * g
+            w = w - lr * g / (np.sqrt(v) + eps)
+    return w
+
+
+@pytest.mark.parametrize(
+    ("name", "given"), [(name, given) for name in NAMES if name != "lbfgs" for given in SETTINGS[name]]
+)
+def test_the_steps_are_those_of_the_formula(name, given):
+    recipe = Recipe(optimizer=name, **given)
+    a = np.array([1.0, 3.0, 0.2])
+
+    def gradient(w):
+        s, c = np.sin(w), np.cos(w)
+        return 2 * a * w + c * np.array([s[1] * s[2], s[0] * s[2], s[0] * s[1]])
+
+    ours = walk(lambda p: OPTIMIZERS[name].torch(p, recipe))[-1]
+    np.testing.assert_allclose(ours, formula(name, recipe, gradient, np.array([1.0, -2.0, 0.5]), 12), rtol=1e-12)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_defaults_are_pytorchs(name):
+    entry, recipe = OPTIMIZERS[name], Recipe(optimizer=name)
+    defaults = {k: p.default for k, p in inspect.signature(getattr(torch.optim, entry.kind)).parameters.items()}
+    assert {setting: getattr(recipe, setting) for setting in entry.reads} == {k: defaults[k] for k in entry.reads}
+    assert recipe.lr == entry.lr == (0.05 if name == "sgd" else defaults["lr"])
+    assert recipe.eps == entry.eps == defaults.get("eps", 0.0)
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name != "lbfgs"])
+def test_memory_names_what_pytorch_remembers(name):
+    w = torch.ones(2, requires_grad=True)
+    optimizer = OPTIMIZERS[name].torch([w], Recipe(optimizer=name, momentum=0.9))
+    w.sum().backward()
+    optimizer.step()
+    kept = [key for key, value in optimizer.state[w].items() if torch.is_tensor(value) and key != "step"]
+    assert set(kept) == set(OPTIMIZERS[name].memory)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_entry_is_described_under_its_own_name(name):
+    assert OPTIMIZERS[name].name == name
+    assert OPTIMIZERS[name].about.endswith(".")
