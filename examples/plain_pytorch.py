@@ -1,4 +1,4 @@
-"""The tutorial's job as a learner would write it in plain PyTorch: which points of a cloud lie inside the unit circle?"""
+"""The tutorial's job as a learner would write it: which points of a cloud lie inside the unit circle?"""
 
 import argparse
 

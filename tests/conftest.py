@@ -27,8 +27,9 @@ def _is_worker(config: pytest.Config) -> bool:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Before anything is imported that reads them; pytest-xdist's workers inherit both, so they share one cache."""
+    """Before anything is imported that reads them; pytest-xdist's workers inherit all, so they share one cache."""
     os.environ["MPLBACKEND"] = "Agg"
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # two workers with two threads each would fight over two cores
     if not _is_worker(config):
         os.environ["SEPARATRIX_CACHE"] = tempfile.mkdtemp(prefix="separatrix-tests-")
 

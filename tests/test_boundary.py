@@ -50,7 +50,7 @@ def test_the_first_axis_is_the_first_feature(points: sx.Points) -> None:
 
 def test_a_wide_range_gets_a_longer_step_on_its_axis_alone() -> None:
     points = sx.Points(np.array([[-1e6, 0.0], [1e6, 1.0]]), np.array([0, 1]))
-    x1, x2 = grid(points)
+    x1, _ = grid(points)
     assert MOST_NODES <= x1.shape[0] <= MOST_NODES + 1
     assert x1.shape[1] == 30
     assert x1[0, 0] == -1e6 - 1

@@ -110,7 +110,7 @@ def test_fault_20_a_seed_is_any_whole_number_of_64_bits(seed):
 
 @pytest.mark.parametrize("seed", [-1, LARGEST_SEED + 1, 1.0, True, "0", None, pytest.param(10**5000, id="huge")])
 def test_fault_20_any_other_seed_is_refused(seed):
-    with pytest.raises(InvalidParameter, match="seed must be a whole number"):
+    with pytest.raises(InvalidParameter, match=r"seed must be a whole number"):
         check("Recipe", {"seed": seed}, {"seed": SEED})
 
 
@@ -133,6 +133,6 @@ def test_nearest_is_silent_when_no_name_is_near():
 
 @pytest.mark.parametrize("name", ["rleu", None, 3, ["relu"]])
 def test_lookup_of_an_unknown_name_lists_the_known_ones(name):
-    with pytest.raises(InvalidParameter, match="unknown activation .*known are elu, relu"):
+    with pytest.raises(InvalidParameter, match=r"unknown activation .*known are elu, relu"):
         lookup("activation", name, {"relu": 1, "elu": 2})
     assert lookup("activation", "relu", {"relu": 1}) == 1

@@ -1,5 +1,7 @@
 """Initialisation: the bits of PyTorch's own, from NumPy's generator."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import torch
@@ -12,14 +14,24 @@ from separatrix.initialisation import INITIALISATIONS, TorchUniform, draw_layer
 from separatrix.network import Network
 
 SEEDS = [0, 1, 2, 42, 2**31 - 1, 2**31, 2**32 - 1, 2**32, 2**32 + 7, 2**63, 2**64 - 1]
-WIDTHS = [(2, 1), (1, 1), (2, 4, 4, 1), (2, 3, 2), (7, 5, 3, 2), (2, 16, 16, 1), (30, 64, 64, 1), (1, 1, 1, 1), (11, 313, 1)]
+WIDTHS = [
+    (2, 1),
+    (1, 1),
+    (2, 4, 4, 1),
+    (2, 3, 2),
+    (7, 5, 3, 2),
+    (2, 16, 16, 1),
+    (30, 64, 64, 1),
+    (1, 1, 1, 1),
+    (11, 313, 1),
+]
 
 
 def plain_torch(widths, seed):
     """What a learner's script draws: the seed, then nn.Linear after nn.Linear."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        layers = [nn.Linear(i, o) for i, o in zip(widths, widths[1:], strict=False)]
+        layers = [nn.Linear(i, o) for i, o in pairwise(widths)]
     return np.concatenate([p.detach().numpy().ravel() for layer in layers for p in layer.parameters()])
 
 
@@ -79,7 +91,7 @@ def test_only_the_lowest_32_bits_of_a_seed_count_as_in_pytorch():
 
 @pytest.mark.parametrize("seed", [-1, 2**64, 1.5, True, None])
 def test_fault_20_a_seed_out_of_range_is_refused(seed):
-    with pytest.raises(InvalidParameter, match="seed"):
+    with pytest.raises(InvalidParameter, match=r"seed"):
         Network((2, 1)).initialise(seed)
 
 

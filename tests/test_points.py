@@ -27,9 +27,9 @@ def test_points_are_read_only_copies():
     x[0, 0], y[0] = 99, 1
     assert points.x[0, 0] == 0
     assert points.y[0] == 0
-    with pytest.raises(ValueError, match="read-only"):
+    with pytest.raises(ValueError, match=r"read-only"):
         points.x[0, 0] = 1
-    with pytest.raises(ValueError, match="read-only"):
+    with pytest.raises(ValueError, match=r"read-only"):
         points.y[0] = 1
 
 
@@ -116,7 +116,7 @@ def test_fault_11_a_masked_value_counts_as_missing():
 def test_fault_11_what_float32_cannot_hold_is_refused_when_float32_is_asked_for():
     x = checked_inputs([[1e39, 1.0]])
     assert fitting(x, "float64") is x
-    with pytest.raises(InvalidData, match="1e\\+39, too large for float32"):
+    with pytest.raises(InvalidData, match=r"1e\+39, too large for float32"):
         fitting(x, "float32")
 
 
@@ -130,7 +130,8 @@ def test_fault_11_a_table_is_taken_if_and_only_if_it_is_finite(x):
 
 
 @pytest.mark.parametrize(
-    "y", [[0, 1, 1], (False, True, True), np.array([0.0, 1.0, 1.0]), np.array([0, 1, 1], np.uint8), torch.tensor([0, 1, 1])]
+    "y",
+    [[0, 1, 1], (False, True, True), np.array([0.0, 1.0, 1.0]), np.array([0, 1, 1], np.uint8), torch.tensor([0, 1, 1])],
 )
 def test_labels_are_0_and_1_of_any_kind(y):
     assert Points(X, y).y.tolist() == [0, 1, 1]
@@ -162,7 +163,7 @@ def test_fault_15_and_16_other_labels_are_refused_with_what_came(y, says):
 
 @pytest.mark.parametrize("label", [0, 1])
 def test_fault_15_one_class_only_is_refused_by_training_and_says_class(label):
-    with pytest.raises(InvalidData, match=f"both classes, but every label is of class {label}"):
+    with pytest.raises(InvalidData, match=rf"both classes, but every label is of class {label}"):
         refuse_one_class(Points(X, np.full(3, label)))
 
 

@@ -27,6 +27,12 @@ def test_the_circle_is_torch_randn_to_the_bit(n, seed):
     assert (points.y == (x[:, 0] ** 2 + x[:, 1] ** 2 < 1)).all()
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_numpys_integers_are_taken_for_n_and_seed(name):
+    draw = SAMPLERS[name].draw
+    assert draw(np.int64(20), seed=np.uint64(2**63)).x.tobytes() == draw(20, seed=2**63).x.tobytes()
+
+
 def test_a_share_of_39_percent_lies_in_the_circle():
     assert shapes.circle(100_000, seed=3).y.mean() == pytest.approx(1 - np.exp(-0.5), abs=0.005)
 
@@ -94,8 +100,8 @@ def test_without_noise_the_label_is_the_side_of_the_border(name, balance):
 
 def test_moons_rings_and_spirals_lie_on_their_curves():
     moons = shapes.moons(2000, noise=0.0, seed=1)
-    upper = moons.x[moons.y == 1] + (0.5, 0.25)
-    lower = moons.x[moons.y == 0] + (0.5, 0.25)
+    upper = moons.x[moons.y == 0] + (0.5, 0.25)
+    lower = moons.x[moons.y == 1] + (0.5, 0.25)
     np.testing.assert_allclose(np.hypot(*upper.T), 1, atol=1e-5)
     np.testing.assert_allclose(np.hypot(1 - lower[:, 0], 0.5 - lower[:, 1]), 1, atol=1e-5)
     rings = shapes.rings(500, noise=0.0, seed=1)
@@ -104,7 +110,7 @@ def test_moons_rings_and_spirals_lie_on_their_curves():
     radius = np.hypot(*spirals.x.T)
     angle = np.arctan2(spirals.x[:, 1], spirals.x[:, 0]) - np.pi * spirals.y
     np.testing.assert_allclose(np.cos(angle), np.cos(np.pi * radius / 2), atol=1e-4)
-    assert 0.19 < radius.min()
+    assert radius.min() > 0.19
     assert radius.max() <= 2.00001
 
 
@@ -128,17 +134,20 @@ def test_a_curve_of_the_users_is_the_border():
 
 
 BAD = [
-    ("n", 1), ("n", 0), ("n", -5), ("n", 10.0), ("n", True), ("n", None), ("n", "100"), ("n", 10**12), ("n", float("nan")),
-    ("noise", -0.1), ("noise", float("nan")), ("noise", float("inf")), ("noise", True), ("noise", None), ("noise", 1e200),
+    ("n", 1), ("n", 0), ("n", -5), ("n", 10.0), ("n", True), ("n", None), ("n", "100"), ("n", 10**12),
+    ("n", float("nan")),
+    ("noise", -0.1), ("noise", float("nan")), ("noise", float("inf")), ("noise", True), ("noise", None),
+    ("noise", 1e200),
     ("seed", -1), ("seed", 2**64), ("seed", 0.0), ("seed", None), ("seed", True),
-    ("balance", 0), ("balance", 1), ("balance", -0.5), ("balance", float("nan")), ("balance", True), ("balance", "half"),
+    ("balance", 0), ("balance", 1), ("balance", -0.5), ("balance", float("nan")), ("balance", True),
+    ("balance", "half"),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize(("setting", "value"), BAD)
 def test_fault_19_and_20_a_bad_setting_is_refused_by_sampler_and_name(name, setting, value):
-    with pytest.raises(InvalidParameter, match=f"^{name}: {setting} must be .*, got "):
+    with pytest.raises(InvalidParameter, match=rf"^{name}: {setting} must be .*, got "):
         SAMPLERS[name].draw(**{setting: value})
 
 
@@ -148,16 +157,17 @@ def test_fault_19_and_20_a_bad_setting_is_refused_by_sampler_and_name(name, sett
         ("spirals", "turns", 0), ("spirals", "turns", float("nan")), ("spirals", "turns", True),
         ("gaussians", "distance", -1), ("gaussians", "distance", float("inf")), ("gaussians", "distance", 1e200),
         ("checkerboard", "cells", 1), ("checkerboard", "cells", 2.5), ("checkerboard", "cells", True),
-        ("curve", "f", None), ("curve", "f", "sin"), ("curve", "f", lambda t: t[:1]), ("curve", "f", lambda t: t * np.nan),
+        ("curve", "f", None), ("curve", "f", "sin"), ("curve", "f", lambda t: t[:1]),
+        ("curve", "f", lambda t: t * np.nan),
     ],
 )  # fmt: skip
 def test_fault_19_a_bad_setting_of_one_shape_is_refused_by_name(name, setting, value):
-    with pytest.raises(InvalidParameter, match=f"^{name}: {setting} must "):
+    with pytest.raises(InvalidParameter, match=rf"^{name}: {setting} must "):
         SAMPLERS[name].draw(10, **{setting: value})
 
 
 def test_a_balance_that_the_shape_cannot_give_is_refused():
-    with pytest.raises(InvalidData, match="curve: no balance of 0.5: one class hardly occurs"):
+    with pytest.raises(InvalidData, match=r"curve: no balance of 0.5: one class hardly occurs"):
         shapes.curve(10, balance=0.5, f=lambda t: t + 100)
 
 

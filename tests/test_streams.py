@@ -25,7 +25,7 @@ def test_the_numbers_stay_those_of_the_first_release():
 
 
 def test_an_unknown_purpose_is_refused():
-    with pytest.raises(ValueError, match="not in tuple"):
+    with pytest.raises(ValueError, match=r"not in tuple"):
         stream_seed(0, "other")
 
 

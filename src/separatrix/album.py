@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from separatrix import pictures
 from separatrix.lesson import Lesson
@@ -15,8 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 FORMATS = ("png", "svg", "pdf")
-# Left out of the files, so that the same lesson gives the same bytes.
-_UNDATED: dict[str, dict[str, str | None]] = {"png": {}, "svg": {"Date": None}, "pdf": {"CreationDate": None}}
+_UNDATED: dict[str, dict[str, str | None]] = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}
 
 
 @dataclass(frozen=True)
@@ -100,8 +101,8 @@ ALBUM = (
     Picture(
         "curves",
         "The training",
-        "Loss on a logarithmic scale above, share of points on the right side below. The two are different things: the loss "
-        "goes on falling after the last point has changed sides.",
+        "Loss on a logarithmic scale above, share of points on the right side below. The two are different things: the "
+        "loss goes on falling after the last point has changed sides.",
         lambda found, look: pictures.curves(found.run, palette=look.palette, theme=look.theme),
         _always,
     ),
@@ -124,22 +125,24 @@ ALBUM = (
     Picture(
         "neurons",
         "What every neuron does",
-        "The response of each neuron over the plane; the line is where its pre-activation is 0. A silent one never responds.",
+        "The response of each neuron over the plane; the line is where its pre-activation is 0. A silent one never "
+        "responds.",
         lambda found, look: pictures.neurons(found.run, found.points, palette=look.palette, theme=look.theme),
         _planar,
     ),
     Picture(
         "fold",
         "The fold",
-        "The same points and grid lines after every layer: the plane is stretched into more dimensions and folded, until one "
-        "flat cut parts the classes.",
+        "The same points and grid lines after every layer: the plane is stretched into more dimensions and folded, "
+        "until one flat cut parts the classes.",
         lambda found, look: pictures.fold(found.run, found.points, palette=look.palette, theme=look.theme),
         _planar,
     ),
     Picture(
         "exact_map",
         "The exact map",
-        "Computed, not sampled: with straight activations the border is a polygon, and each vertex lies where a neuron folds.",
+        "Computed, not sampled: with straight activations the border is a polygon, and each vertex lies where a neuron "
+        "folds.",
         lambda found, look: pictures.exact_map(found.run, found.points, palette=look.palette, theme=look.theme),
         _straight,
     ),
@@ -151,13 +154,31 @@ def album(found: Lesson) -> list[Picture]:
     return [picture for picture in ALBUM if picture.fits(found)]
 
 
+def drawn(picture: Picture, found: Lesson, look: Look) -> Figure:
+    """The picture of this lesson."""
+    with np.errstate(over="ignore", invalid="ignore"):  # a diverged run's last parameters can be huge
+        return picture.draw(found, look)
+
+
 def rendered(figure: Figure, kind: str) -> bytes:
-    """The figure as the bytes of a file of that format."""
+    """The figure as the bytes of a file of that format: "png", "svg" or "pdf"."""
+    if kind == "png":
+        return _png(figure)
     from matplotlib import rc_context
 
     out = io.BytesIO()
-    # 3: half the time of PNG's default compression, for files a tenth larger
-    options = {"pil_kwargs": {"compress_level": 3}} if kind == "png" else {}
-    with rc_context({"svg.hashsalt": "separatrix"}):
-        figure.savefig(out, format=kind, metadata=_UNDATED[kind], **options)
+    with rc_context({"svg.hashsalt": "separatrix"}):  # so that the same figure gives the same bytes
+        figure.savefig(out, format=kind, metadata=_UNDATED[kind])
+    return out.getvalue()
+
+
+def _png(figure: Figure) -> bytes:
+    """`savefig` would find the layout twice, and its compression takes twice the time for files a tenth smaller."""
+    from PIL import Image
+
+    canvas: Any = figure.canvas  # Agg's, as `new_figure` makes it
+    canvas.draw()
+    out = io.BytesIO()
+    image = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
+    image.save(out, "PNG", compress_level=3, dpi=(figure.dpi, figure.dpi))
     return out.getvalue()

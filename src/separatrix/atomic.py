@@ -1,46 +1,55 @@
 """Writing a file so that at every moment the old one or the new one is there, whole.
 
 The bytes go to a temporary file in the same folder, are flushed to the disk, and take the name in one rename; then the
-folder is flushed too. After a kill the temporary file may be left: it is called ".NAME.PID.part", and the next write
-of the same name removes those whose process is gone.
+folder is flushed too. The temporary file is called ".NAME.RANDOM.part" and is locked while somebody writes it. After a
+kill it may be left; the next write of the same name removes those that nobody holds any more.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
-import re
-from collections.abc import Iterator
+import secrets
+import shutil
+import sys
 from pathlib import Path
+from typing import BinaryIO
 
 from separatrix.errors import OutputError
+
+if sys.platform != "win32":
+    import fcntl
+
+PROBE = bytes(4096)  # a block: an empty file can still be made on a full disk
 
 
 def check_writable(path: str | Path, *, force: bool = False) -> Path:
     """Find out before the work whether its result can be written.
 
     Raises:
-        OutputError: the path exists and `force` isn't given, is a folder, or its folder is missing or can't be written.
+        OutputError: the path exists and `force` isn't given, is no plain file, or its folder is missing, full or
+            can't be written.
     """
     path = Path(path)
-    if path.is_dir():
-        raise OutputError(f"{path} is a folder; name a file.")
-    if path.exists() and not force:
-        raise OutputError(f"{path} exists; choose another name, or replace it with --force (force=True).")
-    folder = path.parent
-    if not folder.is_dir():
-        raise OutputError(f"the folder {folder} doesn't exist; create it first.")
-    probe = folder / f".{path.name}.{os.getpid()}.part"
     try:
-        probe.touch()
-        probe.unlink()
-    except OSError as error:
-        raise OutputError(f"{folder} can't be written: {error.strerror}.") from error
+        _refuse_place(path, force)
+        temporary, file = _claim(_real(path))
+        try:
+            with file:
+                file.write(PROBE)
+        finally:
+            temporary.unlink(missing_ok=True)
+    except OutputError:
+        raise
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+        raise OutputError(f"{path} can't be written: {_reason(error)}.") from error
     return path
 
 
 def write_atomically(path: str | Path, content: bytes | str, *, force: bool = False) -> Path:
     """Write a whole file, or leave what was there; text is written as UTF-8.
+
+    A link is followed, so that it still is one afterwards; a file that is replaced passes on its permissions.
 
     Raises:
         OutputError: as `check_writable`, or the disk is full; the old file is intact and nothing else is left.
@@ -52,55 +61,115 @@ def write_atomically(path: str | Path, content: bytes | str, *, force: bool = Fa
         'one'
     """
     path = check_writable(path, force=force)
-    data = content.encode() if isinstance(content, str) else content
-    _remove_left_over(path)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    data = content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content
     try:
-        with temporary.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-        _flush_folder(path.parent)
+        _remove_left_over(_real(path))
+        _write(_real(path), data, force)
+    except FileExistsError:  # it came while we wrote
+        raise _exists(path) from None
     except OSError as error:
-        raise OutputError(f"{path} couldn't be written: {error.strerror}. What was there is unchanged.") from error
-    finally:
-        with contextlib.suppress(FileNotFoundError):
-            temporary.unlink()
+        raise OutputError(f"{path} couldn't be written: {_reason(error)}. What was there is unchanged.") from error
     return path
 
 
-def _flush_folder(folder: Path) -> None:
-    """Make the rename itself last through a power cut; Windows has no such call and needs none."""
-    if os.name == "nt":
-        return
-    handle = os.open(folder, os.O_RDONLY)
+def _refuse_place(path: Path, force: bool) -> None:
+    if path.is_dir():
+        raise OutputError(f"{path} is a folder; name a file.")
+    if path.exists() and not path.is_file():
+        raise OutputError(f"{path} is a device or a pipe; name a file.")
+    if path.exists() and not force:
+        raise _exists(path)
+    if not path.parent.is_dir():
+        raise OutputError(f"the folder {path.parent} doesn't exist; create it first.")
+
+
+def _exists(path: Path) -> OutputError:
+    return OutputError(f"{path} exists; choose another name, or replace it with --force (force=True).")
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error)
+
+
+def _real(path: Path) -> Path:
+    return Path(os.path.realpath(path))
+
+
+def _write(path: Path, data: bytes, force: bool) -> None:
+    temporary, file = _claim(path)
     try:
-        os.fsync(handle)
+        with file:
+            if path.exists():
+                shutil.copymode(path, temporary)
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+            if sys.platform != "win32":  # while it is held
+                _take_name(temporary, path, force)
+        if sys.platform == "win32":  # no open file can be renamed there
+            _take_name(temporary, path, force)
     finally:
-        os.close(handle)
+        temporary.unlink(missing_ok=True)
+    _flush_folder(path.parent)
+
+
+def _take_name(temporary: Path, path: Path, force: bool) -> None:
+    """Give the finished file its name. Without `force` by a link, which never replaces a file that just came."""
+    if not force:
+        try:
+            os.link(temporary, path)
+            return
+        except FileExistsError:
+            raise
+        except OSError:  # a file system without links
+            _refuse_place(path, force)
+    temporary.replace(path)
+
+
+def _flush_folder(folder: Path) -> None:
+    """Make the rename last through a power cut. The new file is there whatever this says, so no error is made of it:
+    Windows has no such call, some network file systems refuse it, and a folder need not be readable.
+    """
+    with contextlib.suppress(OSError):
+        handle = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def _claim(path: Path) -> tuple[Path, BinaryIO]:
+    """A new temporary file beside the path, held so that nobody takes it for a left-over."""
+    while True:
+        temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.part")
+        file = temporary.open("xb")
+        _hold(file, wait=True)
+        if os.fstat(file.fileno()).st_nlink:
+            return temporary, file
+        file.close()  # another process cleaned it away between two of these lines
 
 
 def _remove_left_over(path: Path) -> None:
-    """Temporary files of this name whose process was killed."""
-    for left, process in _left_over(path):
-        if process != os.getpid() and not _is_alive(process):
-            with contextlib.suppress(FileNotFoundError):
-                left.unlink()
+    """Remove temporary files of this name whose process is gone."""
+    with contextlib.suppress(OSError), os.scandir(path.parent) as entries:  # a folder need not be listable
+        for entry in entries:
+            name = entry.name
+            if name.startswith(f".{path.name}.") and name.endswith(".part") and len(name) == len(path.name) + 23:
+                _remove_unless_held(Path(entry.path))
 
 
-def _left_over(path: Path) -> Iterator[tuple[Path, int]]:
-    pattern = re.compile(re.escape(f".{path.name}.") + r"(\d+)\.part")
-    for entry in path.parent.iterdir():
-        if match := pattern.fullmatch(entry.name):
-            yield entry, int(match.group(1))
+def _remove_unless_held(temporary: Path) -> None:
+    with contextlib.suppress(OSError), temporary.open("r+b") as file:
+        if _hold(file, wait=False):
+            temporary.unlink()
 
 
-def _is_alive(process: int) -> bool:
+def _hold(file: BinaryIO, *, wait: bool) -> bool:
+    """Lock an open file until it is closed or its process ends, and say whether that went well."""
+    if sys.platform == "win32":
+        return not wait  # there an open file can't be removed anyway
     try:
-        os.kill(process, 0)  # signal 0 only asks
-    except ProcessLookupError:
+        fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+    except OSError:  # somebody else holds it, or a file system without locks
         return False
-    except PermissionError:
-        return True
     return True

@@ -96,7 +96,7 @@ def _mesh(owner: str, points: Points, axes: list[np.ndarray]) -> tuple[np.ndarra
 
 
 def on_grid(predictor: Predictor, nodes: tuple[np.ndarray, np.ndarray]) -> Boundary:
-    """The probability of class 1 at every node of a grid. Where the predictor overflows, it is what that gives, even NaN.
+    """The probability of class 1 at every node of a grid; NaN where the predictor gives NaN, as a diverged run may.
 
     Raises:
         InvalidData: `predict_proba` doesn't give two columns.

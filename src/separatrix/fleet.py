@@ -23,7 +23,6 @@ from separatrix.training import Moment, train
 
 if TYPE_CHECKING:
     import polars
-
     from torch import nn
 
     from separatrix.modules import ModuleNetwork
@@ -113,11 +112,15 @@ def train_many(
         >>> len(runs), runs.loss.shape, runs.parameters.shape
         (4, (4,), (4, 37))
     """
-    rules: dict[str, Rule] = {"workers": Optional(Integer(1)), "seeds": Having("__iter__", "a sequence of whole numbers")}
+    rules: dict[str, Rule] = {
+        "workers": Optional(Integer(1)),
+        "seeds": Having("__iter__", "a sequence of whole numbers"),
+    }
     check("train_many", {"workers": workers, "seeds": seeds}, rules)
     wanted = list(seeds)
     for seed in wanted:
         check("train_many", {"seeds": seed}, {"seeds": SEED})
+    wanted = [int(seed) for seed in wanted]
     if not wanted:
         raise InvalidParameter("train_many: seeds must name at least one seed, got none.")
     described = as_network(network, recipe)

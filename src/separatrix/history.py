@@ -46,7 +46,9 @@ class History:
         """One history after the other; of none, the empty one."""
         parts = list(parts)
         empty = {name: np.zeros(0, np.int64 if name == "epoch" else np.float64) for name in COLUMNS}
-        return cls(**{name: np.concatenate([empty[name], *(getattr(part, name) for part in parts)]) for name in COLUMNS})
+        return cls(
+            **{name: np.concatenate([empty[name], *(getattr(part, name) for part in parts)]) for name in COLUMNS}
+        )
 
     def frame(self) -> polars.DataFrame:
         """The same as a data frame, with the columns in the order of `COLUMNS`."""

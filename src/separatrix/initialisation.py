@@ -71,11 +71,15 @@ INITIALISATIONS: dict[str, Initialisation] = {
             "torch", "PyTorch's default for nn.Linear: weights and biases within 1 / sqrt(fan-in).", _torch_bounds
         ),
         Initialisation(
-            "xavier", "Keeps the variance through tanh and sigmoid layers (Glorot & Bengio 2010); biases 0.", _xavier_bounds
+            "xavier",
+            "Keeps the variance through tanh and sigmoid layers (Glorot & Bengio 2010); biases 0.",
+            _xavier_bounds,
         ),
         Initialisation("he", "Keeps the variance through ReLU layers (He et al. 2015); biases 0.", _he_bounds),
         Initialisation(
-            "zeros", "All 0: every unit of a layer gets the same gradient, so they stay one unit for ever.", lambda i, o: (0.0, 0.0)
+            "zeros",
+            "All 0: every unit of a layer gets the same gradient, so they stay one unit for ever.",
+            lambda i, o: (0.0, 0.0),
         ),
     )
 }

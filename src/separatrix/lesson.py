@@ -1,7 +1,7 @@
 """The lesson: the tutorial's job from points to a border, with every figure that it asks for.
 
-Points first, then initial parameters, from one PyTorch stream in the tutorial's order, so that a seed means here what it
-means in the plain script (`examples/plain_pytorch.py`).
+Points first, then initial parameters, from one PyTorch stream in the tutorial's order, so that a seed means here what
+it means in the plain script (`examples/plain_pytorch.py`).
 """
 
 from __future__ import annotations
@@ -182,7 +182,14 @@ def lesson(
     points, initial = draw_from(source, recipe.seed, network)
     chosen, passed_over = choose(engine, network, recipe, device)
     run = train(
-        network, recipe, points, engine=chosen.name, device=device, initial=initial, resume=resume, on_progress=on_progress
+        network,
+        recipe,
+        points,
+        engine=chosen.name,
+        device=device,
+        initial=initial,
+        resume=resume,
+        on_progress=on_progress,
     )
     return Lesson(source, points, run, fresh_accuracy(run, source), passed_over)
 
@@ -222,7 +229,7 @@ def summary(found: Lesson) -> list[Figure]:
     return [
         *figures,
         Figure("loss", f"{run.loss:.4g}", loss_form(run)),
-        Figure("1 − loss", percent(found.one_minus_loss), "what the tutorial calls accuracy; it is no share of any points"),
+        Figure("1 − loss", percent(found.one_minus_loss), "what the tutorial calls accuracy; it is no share of points"),
     ]
 
 
@@ -244,9 +251,11 @@ def status_sentence(run: Run) -> str:
     """How the training ended, as a sentence."""
     epochs = f"{run.epochs:,} epoch{'s' * (run.epochs != 1)}"
     if run.status is Status.DIVERGED:
-        return f"Diverged after {epochs}: a number became NaN or infinite. The last finite parameters are kept; try a smaller --lr."
+        kept = "The last finite parameters are kept; try a smaller learning rate."
+        return f"Diverged after {epochs}: a number became NaN or infinite. {kept}"
     if run.status is Status.STUCK:
-        return f"Stuck after {epochs}: some points are still wrong and the loss has all but stopped falling. Try another --seed."
+        why = "some points are still wrong and the loss has all but stopped falling"
+        return f"Stuck after {epochs}: {why}. Another seed is another draw."
     if run.status is Status.STOPPED and run.epochs < run.recipe.epochs:
         return f"Stopped by you after {run.epochs:,} of {run.recipe.epochs:,} epochs."
     if run.status is Status.STOPPED:

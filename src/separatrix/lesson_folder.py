@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from separatrix.album import ALBUM, Look, Picture, rendered
+from separatrix.album import ALBUM, FORMATS, Look, Picture, rendered
 from separatrix.atomic import check_writable, write_atomically
 from separatrix.errors import ModelFileError, OutputError
 from separatrix.history import COLUMNS, History
@@ -57,13 +57,16 @@ class LessonFolder:
         there = [name for name in self.names() if (self.path / name).exists()]
         if there and not force:
             raise OutputError(
-                f"{self.path} already holds a lesson ({there[0]}); choose another folder by --out, or replace it with --force."
+                f"{self.path} already holds a lesson ({there[0]}); choose another folder by --out, or replace it "
+                "with --force."
             )
         parent = next(each for each in (self.path, *self.path.absolute().parents) if each.exists())
         check_writable(parent / f".separatrix-{os.getpid()}")  # a name that isn't there: only tried, never kept
 
     def write_numbers(self, found: Lesson) -> None:
         """The record, the model, the history and the points: all that isn't a picture.
+
+        Pictures of a lesson that was here before are removed, for they would show another model.
 
         Raises:
             OutputError: the place can't be written.
@@ -76,6 +79,8 @@ class LessonFolder:
         save(found.run, self.path / MODEL, force=True)
         write_atomically(self.path / HISTORY, history_csv(found.run.log), force=True)
         write_points(found.points, self.path / POINTS, force=True)
+        for name in (REPORT, FILM, *(f"{each.name}.{kind}" for each in ALBUM for kind in FORMATS)):
+            (self.path / name).unlink(missing_ok=True)
 
     def write_picture(self, picture: Picture, figure: Figure) -> Shown:
         """One picture as a file; the same, or PNG where browsers show no such format, for the report."""
@@ -92,8 +97,12 @@ class LessonFolder:
             return []
         from separatrix.pictures import animation
 
-        path = animation(found.run, found.points, self.path / FILM, palette=look.palette, theme=look.theme, force=True)
-        return [Shown("The border forms", "One frame a snapshot, from the first weights to the last.", "gif", path.read_bytes())]
+        with np.errstate(over="ignore", invalid="ignore"):  # as in `drawn`
+            path = animation(
+                found.run, found.points, self.path / FILM, palette=look.palette, theme=look.theme, force=True
+            )
+        caption = "One frame a snapshot, from the first weights to the last."
+        return [Shown("The border forms", caption, "gif", path.read_bytes())]
 
     def write_report(self, found: Lesson, shown: list[Shown]) -> Path:
         """One page that holds everything."""
@@ -141,6 +150,7 @@ def read_back(model: Path) -> tuple[Run, Source]:
     try:
         return run, Source(**json.loads(beside.read_bytes())["points"])
     except OSError as error:
-        raise ModelFileError(f"{beside} can't be read: {error.strerror}. It says which points the model was trained on.") from error
+        why = "it says which points the model was trained on"
+        raise ModelFileError(f"{beside} can't be read: {error.strerror}; {why}.") from error
     except (ValueError, KeyError, TypeError) as error:
         raise ModelFileError(f"{beside} isn't the record of a lesson: {error}.") from error

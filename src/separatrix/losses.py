@@ -148,7 +148,7 @@ LOSSES: dict[str, Loss] = {
         Loss(
             "bce",
             "-y log p - (1 - y) log(1 - p)",
-            "Binary cross-entropy; on the torch engine the tutorial's sigmoid followed by BCELoss, elsewhere from logits.",
+            "Binary cross-entropy; on the torch engine the tutorial's sigmoid and BCELoss, elsewhere from logits.",
             1,
             "probability",
             _bce,

@@ -1,9 +1,16 @@
 """The model file: one safetensors file whose every byte is covered by a SHA-256. It knows arrays and plain data only.
 
 Layout, as safetensors defines it: 8 bytes with the header's length, a JSON header, then the arrays' bytes. The header's
-"__metadata__" holds "separatrix": our own data as JSON, and "sha256": the digest of the whole file, computed with the
-64 hexadecimal digits of that field set to "0". So any changed bit anywhere is found before a byte is used, and the file
-still opens in every safetensors reader. Nothing in it can run code, and there is no other loader.
+"__metadata__" holds one text, "separatrix": JSON of
+
+    format   the number of this format, 1
+    needs    the first version of separatrix that reads it
+    sha256   the digest of the whole file, computed with the 64 hexadecimal digits of this very field set to "0"
+    data     what the file is about
+
+So any changed bit anywhere is found before a byte is used, equal content gives equal bytes, and the file still opens in
+every safetensors reader. The digest stays where it is in all formats. Nothing in a file can run code: there is no other
+loader, and the digest tells damage from no damage, not a friend from a stranger.
 """
 
 from __future__ import annotations
@@ -11,31 +18,47 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import os
+import re
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
-from separatrix.errors import ModelFileError
+from separatrix.errors import InvalidData, ModelFileError
 
 FORMAT = 1  # raised when older versions of separatrix could no longer read what is written
+NEEDS = "0.1.0"  # the first version that reads this format
 DIGITS = 64
 BLANK = b"0" * DIGITS
-KEY = b'"sha256":"'
+KEY = rb"\"sha256\":\""  # JSON within JSON: the quotes are escaped once
 LARGEST_HEADER = 64 * 2**20
 DEEPEST = 20  # nesting of our JSON
-KINDS = {"F32": np.float32, "F64": np.float64, "I64": np.int64, "U8": np.uint8, "BOOL": np.bool_}
+KINDS = {"BOOL", "F32", "F64", "I32", "I64", "U8"}
+NAMES = {"bool", "float32", "float64", "int32", "int64", "uint8"}  # the same, as NumPy calls them
+
+_STRING = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"', re.DOTALL)
 
 
 def pack(arrays: dict[str, np.ndarray], data: dict[str, Any]) -> bytes:
-    """The bytes of a model file."""
+    """The bytes of a model file.
+
+    Raises:
+        InvalidData: an array of another dtype than `NAMES`, or a header that no version would read back.
+    """
     from safetensors.numpy import save
 
-    told = json.dumps(_plain(data), ensure_ascii=True, allow_nan=False, sort_keys=True)
+    for name, array in arrays.items():
+        if array.dtype.name not in NAMES:
+            raise InvalidData(f"array {name!r} can't be saved as {array.dtype}; known are {', '.join(sorted(NAMES))}.")
+    outer = {"format": FORMAT, "needs": NEEDS, "sha256": BLANK.decode(), "data": _plain(data)}
+    told = json.dumps(outer, allow_nan=False, separators=(",", ":"))
     contiguous = {name: np.asarray(array, order="C") for name, array in arrays.items()}
-    raw = save(contiguous, {"separatrix": told, "format": str(FORMAT), "sha256": "0" * DIGITS})
-    at = _digest_at(raw)
-    return raw[:at] + hashlib.sha256(raw).hexdigest().encode() + raw[at + DIGITS :]
+    raw = save(contiguous, {"separatrix": told})
+    if _header_length(raw) > LARGEST_HEADER:
+        raise InvalidData(f"the description is larger than {LARGEST_HEADER:,} bytes, the most that a model file holds.")
+    at = _digest_at(raw, "the file")
+    return raw[:at] + _digest(raw, at) + raw[at + DIGITS :]
 
 
 def unpack(raw: bytes, name: str = "the file") -> tuple[dict[str, np.ndarray], dict[str, Any]]:
@@ -44,91 +67,139 @@ def unpack(raw: bytes, name: str = "the file") -> tuple[dict[str, np.ndarray], d
     Raises:
         ModelFileError: damaged, truncated, of another kind, or newer than this version can read.
     """
-    _refuse_foreign(raw, name)
+    _refuse_foreign(raw[:16], len(raw), name)
     at = _digest_at(raw, name)
-    blanked = raw[:at] + BLANK + raw[at + DIGITS :]
-    if hashlib.sha256(blanked).hexdigest().encode() != raw[at : at + DIGITS]:
+    if _digest(raw, at) != raw[at : at + DIGITS]:
         raise ModelFileError(f"{name} is damaged: its content doesn't match its SHA-256. Take a copy that is whole.")
-    header = _header(raw, name)
-    metadata = header.pop("__metadata__", {})
-    written = str(metadata.get("format", ""))
-    if not written.isdigit() or int(written) > FORMAT:
-        raise ModelFileError(f"{name} has format {written}, newer than {FORMAT}; it needs a later version of separatrix.")
-    data = _restored(_json(metadata.get("separatrix", ""), name))
-    if not isinstance(data, dict):
-        raise ModelFileError(f"{name} is damaged: its description isn't one.")
-    return _arrays(raw, header, name), data
+    try:
+        header = _json(raw[8 : 8 + _header_length(raw)].decode())
+        outer = _json(header.pop("__metadata__")["separatrix"])
+        _refuse_newer(outer, name)
+        data = _restored(outer["data"])
+        if not isinstance(data, dict):
+            raise ValueError("its description isn't one")
+        return _arrays(raw, header), data
+    except (ValueError, KeyError, TypeError, AttributeError) as error:  # whole, but not what `pack` writes
+        if isinstance(error, ModelFileError):
+            raise
+        raise ModelFileError(f"{name} is refused, separatrix wrote no such file: {error}.") from error
 
 
-def _refuse_foreign(raw: bytes, name: str) -> None:
-    if len(raw) < 8:
-        raise ModelFileError(f"{name} is truncated: {len(raw)} bytes are no model file.")
-    if raw[:2] in (b"PK", b"\x80\x02", b"\x80\x03", b"\x80\x04", b"\x80\x05"):
+def read_bytes(path: str | Path) -> bytes:
+    """All bytes of the file, if it begins like a model file of its size.
+
+    Raises:
+        ModelFileError: no such file, it can't be read, or is none.
+    """
+    path = Path(path)
+    try:
+        if path.exists() and not path.is_file():
+            raise ModelFileError(f"{path} is a folder, a device or a pipe, not a model file.")
+        with path.open("rb") as file:
+            begins, size = file.read(16), os.fstat(file.fileno()).st_size
+            _refuse_foreign(begins, size, str(path))
+            return begins + file.read()
+    except ModelFileError:
+        raise
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+        raise ModelFileError(f"{path} can't be read: {getattr(error, 'strerror', error)}.") from error
+
+
+def _refuse_foreign(begins: bytes, size: int, name: str) -> None:
+    """Look at a file's first bytes and its size, before anything is allocated for the rest."""
+    length = _header_length(begins)
+    if DIGITS < length <= min(size - 8, LARGEST_HEADER) and begins[8:9] == b"{":
+        return
+    if begins[:4] == b"PK\x03\x04" or (begins[:1] == b"\x80" and begins[1:2] in b"\2\3\4\5" and any(begins[2:8])):
         raise ModelFileError(
-            f"{name} looks like a pickle or a zip, not a model file. It is refused: loading one can run any code."
+            f"{name} is refused, it looks like a pickle or a zip: loading one can run any code, "
+            "and there is no loader for it."
         )
-    length = int.from_bytes(raw[:8], "little")
-    if length > min(len(raw) - 8, LARGEST_HEADER):
-        raise ModelFileError(
-            f"{name} is truncated or no model file: its header claims {length:,} bytes, the file has {len(raw):,}."
-        )
+    raise ModelFileError(
+        f"{name} is truncated or no model file: its header claims {length:,} bytes, the file has {size:,}."
+    )
 
 
-def _digest_at(raw: bytes, name: str = "the file") -> int:
+def _header_length(raw: bytes) -> int:
+    return int.from_bytes(raw[:8], "little")
+
+
+def _digest_at(raw: bytes, name: str) -> int:
     """Where the digest's digits begin, inside the header."""
-    end = 8 + int.from_bytes(raw[:8], "little")
+    end = 8 + _header_length(raw)
     at = raw.find(KEY, 8, end)
-    if at < 0 or raw.find(KEY, at + 1, end) >= 0:
+    if at < 0 or raw.find(KEY, at + 1, end) >= 0 or at + len(KEY) + DIGITS > end:
         raise ModelFileError(f"{name} isn't a separatrix model file, or is damaged: it holds no SHA-256.")
     return at + len(KEY)
 
 
-def _header(raw: bytes, name: str) -> dict[str, Any]:
-    header = _json(raw[8 : 8 + int.from_bytes(raw[:8], "little")], name)
-    if not isinstance(header, dict):
-        raise ModelFileError(f"{name} is damaged: its header isn't one.")
-    return header
+def _digest(raw: bytes, at: int) -> bytes:
+    """The SHA-256 of the whole file with its own digits blanked."""
+    digest = hashlib.sha256(raw[:at])
+    digest.update(BLANK)
+    digest.update(memoryview(raw)[at + DIGITS :])
+    return digest.hexdigest().encode()
 
 
-def _json(text: str | bytes, name: str) -> Any:
-    """Parse JSON that isn't nested deeper than ours ever is."""
-    if isinstance(text, bytes):
-        text = text.decode("utf-8", "replace")
+def _refuse_newer(outer: dict[str, Any], name: str) -> None:
+    written, needs = outer["format"], outer["needs"]
+    if not isinstance(written, int) or written < 1:
+        raise ValueError(f"its format is {written!r}")
+    if written > FORMAT:
+        raise ModelFileError(
+            f"{name} has format {written}, newer than {FORMAT}, the last that is known here: "
+            f"it needs separatrix {needs} or later."
+        )
+
+
+def _json(text: str) -> Any:
+    """Parse JSON that isn't nested deeper than ours ever is and names nothing twice."""
     depth = 0
-    for letter in text:  # brackets inside strings only make this stricter
-        depth += (letter in "[{") - (letter in "]}")
+    for bracket in re.findall(r"[\[\]{}]", _STRING.sub("", text)):
+        depth += 1 if bracket in "[{" else -1
         if depth > DEEPEST:
-            raise ModelFileError(f"{name} is refused: its JSON is nested more than {DEEPEST} deep.")
+            raise ValueError(f"its JSON is nested more than {DEEPEST} deep")
+    return json.loads(text, object_pairs_hook=_named_once, parse_constant=_no_constant)
+
+
+def _named_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len(dict(pairs)) < len(pairs):
+        raise ValueError("its JSON names something twice")
+    return dict(pairs)
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} isn't JSON")
+
+
+def _arrays(raw: bytes, header: dict[str, Any]) -> dict[str, np.ndarray]:
+    """Copies of the arrays. The safetensors library checks that shapes and offsets fill the file exactly."""
+    from safetensors import SafetensorError
+    from safetensors.numpy import load
+
+    for name, entry in header.items():
+        if entry["dtype"] not in KINDS:
+            raise ValueError(f"array {name!r} is of unknown dtype {entry['dtype']!r}")
     try:
-        return json.loads(text)
-    except ValueError as error:
-        raise ModelFileError(f"{name} is damaged: {error}.") from error
-
-
-def _arrays(raw: bytes, header: dict[str, Any], name: str) -> dict[str, np.ndarray]:
-    """Copies of the arrays, each checked against the file's size before anything is allocated."""
-    start = 8 + int.from_bytes(raw[:8], "little")
-    arrays = {}
-    for key, entry in header.items():
-        kind, shape, (begin, end) = KINDS.get(entry["dtype"]), entry["shape"], entry["data_offsets"]
-        if kind is None or any(side < 0 for side in shape) or not 0 <= begin <= end <= len(raw) - start:
-            raise ModelFileError(f"{name} is refused: array {key!r} of {entry['dtype']} {shape} doesn't fit the file.")
-        if math.prod(shape) * np.dtype(kind).itemsize != end - begin:
-            raise ModelFileError(f"{name} is refused: array {key!r} of shape {shape} doesn't fill its {end - begin} bytes.")
-        arrays[key] = np.frombuffer(raw[start + begin : start + end], kind).reshape(shape).copy()
-    return arrays
+        return {name: array.copy() for name, array in load(raw).items()}
+    except SafetensorError as error:
+        raise ValueError(str(error)) from error
 
 
 def _plain(value: Any) -> Any:
     """JSON has no NaN and no infinity, and its readers round large integers: these become tagged strings."""
+    if isinstance(value, np.generic):
+        value = value.item()
     if isinstance(value, dict):
-        return {str(key): _plain(each) for key, each in value.items()}
+        if any(not isinstance(key, str) or key.startswith("$") for key in value):
+            raise InvalidData(f"keys in a model file are strings that don't begin with $, got {list(value)}.")
+        return {key: _plain(each) for key, each in value.items()}
     if isinstance(value, list | tuple):
         return [_plain(each) for each in value]
     if isinstance(value, float) and not math.isfinite(value):
-        return {"float": repr(value)}
+        return {"$float": repr(value)}
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= 2**53:
-        return {"int": str(value)}
+        return {"$int": str(value)}
     return value
 
 
@@ -137,20 +208,8 @@ def _restored(value: Any) -> Any:
         return [_restored(each) for each in value]
     if not isinstance(value, dict):
         return value
-    if set(value) == {"float"}:
-        return float(value["float"])
-    if set(value) == {"int"}:
-        return int(value["int"])
+    if set(value) == {"$float"}:
+        return float(value["$float"])
+    if set(value) == {"$int"}:
+        return int(value["$int"])
     return {key: _restored(each) for key, each in value.items()}
-
-
-def read_bytes(path: str | Path) -> bytes:
-    """All bytes of the file.
-
-    Raises:
-        ModelFileError: no such file, or it can't be read.
-    """
-    try:
-        return Path(path).read_bytes()
-    except OSError as error:
-        raise ModelFileError(f"{path} can't be read: {error.strerror}.") from error

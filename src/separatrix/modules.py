@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -21,12 +22,12 @@ class _StraightThrough(torch.autograd.Function):
     """Forward: 1 where z > 0. Backward: the gradient passes where |z| <= 1 (Bengio et al. 2013)."""
 
     @staticmethod
-    def forward(ctx: Any, z: torch.Tensor) -> torch.Tensor:  # noqa: D102
+    def forward(ctx: Any, z: torch.Tensor) -> torch.Tensor:
         ctx.save_for_backward(z)
         return (z > 0).to(z.dtype) + z * 0  # + z * 0: NaN stays NaN
 
     @staticmethod
-    def backward(ctx: Any, *upstream: torch.Tensor) -> torch.Tensor:  # noqa: D102
+    def backward(ctx: Any, *upstream: torch.Tensor) -> torch.Tensor:
         (z,) = ctx.saved_tensors
         passed: torch.Tensor = upstream[0] * (z.abs() <= 1)
         return passed
@@ -41,7 +42,7 @@ class Step(nn.Module):
     """
 
     def forward(self, z: torch.Tensor) -> torch.Tensor:
-        """z (…) -> 0 or 1 (…)."""
+        """Z (…) -> 0 or 1 (…)."""
         stepped: torch.Tensor = _StraightThrough.apply(z)  # type: ignore[no-untyped-call]  # PyTorch's own signature
         return stepped
 
@@ -143,8 +144,10 @@ def read_module(module: nn.Module, activation: str | tuple[str, ...] | None = No
     if not isinstance(module, nn.Module):
         raise InvalidParameter(f"from_torch needs a torch.nn.Module, got {shown(module)}.")
     linears = [part for part in module.modules() if isinstance(part, nn.Linear)]
-    if not linears or any(a.out_features != b.in_features for a, b in zip(linears, linears[1:], strict=False)):
-        raise InvalidParameter("from_torch needs Linear layers, each with as many inputs as the one before has outputs.")
+    if not linears or any(a.out_features != b.in_features for a, b in pairwise(linears)):
+        raise InvalidParameter(
+            "from_torch needs Linear layers, each with as many inputs as the one before has outputs."
+        )
     if any(linear.bias is None for linear in linears):
         raise InvalidParameter("from_torch needs Linear layers with a bias; set bias=True (a bias of 0 does no harm).")
     own = [part for linear in linears for part in (linear.weight, linear.bias)]
@@ -179,7 +182,9 @@ def _refuse_unlike(module: nn.Module, network: Network, flat: np.ndarray) -> Non
         raise InvalidParameter(f"from_torch needs a module that takes x of shape {x.shape}: {error}") from error
     logits = network.outputs(flat, x)
     probability = network.predict_proba(flat, x)[:, 1:] if network.n_outputs == 1 else network.predict_proba(flat, x)
-    close = [np.allclose(output, ours, rtol=1e-4, atol=1e-5) for ours in (logits, probability) if output.shape == ours.shape]
+    close = [
+        np.allclose(output, ours, rtol=1e-4, atol=1e-5) for ours in (logits, probability) if output.shape == ours.shape
+    ]
     if not any(close):
         raise InvalidParameter(
             f"the module doesn't compute what {network!r} computes; if its activations are functions in forward(), "
@@ -188,7 +193,7 @@ def _refuse_unlike(module: nn.Module, network: Network, flat: np.ndarray) -> Non
 
 
 def what_loss_takes(loss: Any) -> str | None:
-    """ "probability" or "logit", or None for a function of the user's: nothing tells."""
+    """What a loss is given, "probability" or "logit", or None for a function of the user's: nothing tells."""
     if isinstance(loss, str):
         return LOSSES[loss].takes
     if isinstance(loss, nn.BCEWithLogitsLoss | nn.CrossEntropyLoss):

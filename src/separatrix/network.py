@@ -84,7 +84,9 @@ class Network:
             lookup("activation", self.activation, ACTIVATIONS)
             return
         if not isinstance(self.activation, tuple | list):
-            raise InvalidParameter(f"Network: activation must be a name or one for each layer, got {shown(self.activation)}.")
+            raise InvalidParameter(
+                f"Network: activation must be a name or one for each layer, got {shown(self.activation)}."
+            )
         object.__setattr__(self, "activation", tuple(self.activation))
         hidden = len(self.widths) - 2
         if len(self.activation) != hidden:

@@ -109,7 +109,7 @@ def checked_labels(y: Any) -> np.ndarray:
         InvalidData: not one-dimensional, or values other than 0 and 1.
     """
     try:
-        array = np.array(y)
+        array = np.asarray(y)
     except (TypeError, ValueError, RuntimeError) as error:
         raise InvalidData(f"y must be one label a row, shape (n,): {error}") from None
     if array.ndim != 1:

@@ -1,45 +1,46 @@
-"""Points from the user's own CSV file, and points written to one. Nothing is repaired in silence.
-
-Read with the standard library's `csv` in strict mode: it is the reader that gives the line of every row, so that an
-error can name it (see docs/decisions.md).
-"""
+"""Points from the user's own CSV file, and points written to one. Nothing is repaired in silence."""
 
 from __future__ import annotations
 
-import csv
-import io
 import math
-from collections.abc import Iterator
-from dataclasses import dataclass
+import re
+import warnings
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from separatrix.atomic import write_atomically
-from separatrix.constraints import nearest
+from separatrix.csv_sheet import Sheet, read_sheet
 from separatrix.errors import DataFileError
 from separatrix.points import Points
 
-SEPARATORS = ",;\t"
+NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)  # float() takes "1_0", "nan" and "١" too
+WHOLE = re.compile(r"[+-]?0*(\d+)", re.ASCII)
+
+Cells = list[tuple[int, str]]  # (line, cell)
 
 
 def read_points(
     path: str | Path,
     *,
-    x: tuple[str, ...] | None = None,
+    x: Sequence[str] | None = None,
     y: str | None = None,
-    positive: str | None = None,
+    positive: object = None,
     encoding: str = "utf-8",
 ) -> Points:
     """Read points from a CSV file with a header: number columns and a label column.
 
     The separator is the comma, semicolon or tab of the header; with semicolons or tabs a decimal comma is understood.
+    Blank lines and spaces around a cell don't count. Any text is a label, "NA" and "None" too; only an empty cell is
+    a missing one. Labels that are numbers are compared as numbers.
 
     Args:
         path: the file.
         x: names of the number columns; by default the first two.
         y: name of the label column; by default the last one.
-        positive: the label of class 1; by default the larger of the two, as numbers if both are numbers.
+        positive: the label of class 1; by default the larger number, or the later text in the alphabet.
         encoding: of the file; a byte-order mark is accepted.
 
     Returns:
@@ -48,13 +49,20 @@ def read_points(
     Raises:
         DataFileError: names the file, and the line and column where there is one, and says what was expected.
     """
-    sheet = _read_sheet(Path(path), encoding)
-    names = x if x is not None else tuple(sheet.header[:2])
+    sheet = read_sheet(Path(path), encoding)
+    names = sheet.header[:2] if x is None else [x] if isinstance(x, str) else list(x)
     label = y if y is not None else sheet.header[-1]
-    if label in names:
-        raise DataFileError(f"{path}: column {label!r} can't be both a number column and the label; name them by x= and y=.")
-    columns = [sheet.numbers(name) for name in names]
-    return Points(np.column_stack(columns), sheet.labels(label, positive), Path(path).name)
+    if not names or label in names:
+        raise DataFileError(
+            f"{path}: expected number columns and a label column apart from them, got {names} and {label!r}; "
+            "name them by x= and y=."
+        )
+    if x is None and any(NUMBER.fullmatch(name) for name in names):
+        raise DataFileError(f"{path}: the first line looks like data; put a header above it, such as x1,x2,label.")
+    columns = {name: sheet.column(name) for name in names}
+    inputs = _numbers(sheet, columns)
+    _warn_of_rounding(sheet, columns)
+    return Points(inputs, _labels(sheet, label, positive), Path(path).name)
 
 
 def write_points(points: Points, path: str | Path, *, force: bool = False) -> Path:
@@ -64,125 +72,106 @@ def write_points(points: Points, path: str | Path, *, force: bool = False) -> Pa
         OutputError: the file exists and `force` isn't given, or can't be written.
     """
     header = ",".join([*(f"x{k}" for k in range(1, points.n_inputs + 1)), "label"])
-    rows = (",".join([*(repr(float(value)) for value in x), str(int(y))]) for x, y in zip(points.x, points.y, strict=True))
-    return write_atomically(path, "\n".join([header, *rows]) + "\n", force=force)
+    rows = zip(points.x.tolist(), points.y.tolist(), strict=True)
+    lines = [",".join(repr(number) for number in (*x, label)) for x, label in rows]
+    return write_atomically(path, "\n".join([header, *lines, ""]), force=force)
 
 
-@dataclass(frozen=True)
-class _Sheet:
-    """The cells of a file as text: a header, and for every row its line in the file."""
-
-    path: Path
-    header: list[str]
-    rows: list[tuple[int, list[str]]]
-    decimal_comma: bool
-
-    def column(self, name: str) -> Iterator[tuple[int, str]]:
-        """(line, cell) of a column."""
-        if name not in self.header:
-            known = ", ".join(self.header)
-            raise DataFileError(f"{self.path}: no column {name!r}; there are {known}.{nearest(name, self.header)}")
-        at = self.header.index(name)
-        return ((line, row[at].strip()) for line, row in self.rows)
-
-    def numbers(self, name: str) -> np.ndarray:
-        """A column of finite numbers, (n,) float64."""
-        return np.array([self._number(name, line, cell) for line, cell in self.column(name)])
-
-    def _number(self, name: str, line: int, cell: str) -> float:
-        text = cell.replace(",", ".") if self.decimal_comma and "." not in cell else cell
-        try:
-            value = float(text) if "_" not in text else math.nan
-        except ValueError:
-            value = math.nan
-        if not math.isfinite(value):
-            hint = " Is the decimal comma meant? Then separate the columns by semicolons." if "," in cell else ""
-            raise DataFileError(
-                f"{self.path}, line {line}, column {name!r}: expected a finite number, got {cell!r}.{hint} "
-                "Correct or remove the row."
-            )
-        return value
-
-    def labels(self, name: str, positive: str | None) -> np.ndarray:
-        """The label column as 0 and 1, (n,)."""
-        cells = list(self.column(name))
-        missing = [line for line, cell in cells if cell == ""]
-        if missing:
-            raise DataFileError(
-                f"{self.path}: {len(missing)} label{'s are' if len(missing) > 1 else ' is'} missing in column {name!r}, "
-                f"the first in line {missing[0]}. Remove those rows or fill them in."
-            )
-        classes = sorted({cell for _, cell in cells}, key=_number_or_text)
-        if len(classes) != 2:
-            few = ", ".join(repr(each) for each in classes[:5])
-            raise DataFileError(
-                f"{self.path}: Only binary classification is supported. Column {name!r} has {len(classes)} "
-                f"class{'es' * (len(classes) != 1)}: {few}{', …' * (len(classes) > 5)}."
-            )
-        if positive is not None and positive not in classes:
-            raise DataFileError(f"{self.path}: no label {positive!r} in column {name!r}; there are {classes[0]!r}, {classes[1]!r}.")
-        one = positive if positive is not None else classes[1]
-        return np.array([int(cell == one) for _, cell in cells], np.int8)
+def _numbers(sheet: Sheet, columns: dict[str, Cells]) -> np.ndarray:
+    """The columns as finite numbers, (n, columns) float64."""
+    comma = sheet.separator != "," and _has_decimal_comma(sheet, columns)
+    return np.array([[_number(sheet, name, *at, comma) for at in cells] for name, cells in columns.items()]).T
 
 
-def _number_or_text(cell: str) -> tuple[int, float, str]:
-    try:
-        return 0, float(cell), cell
-    except ValueError:
-        return 1, 0.0, cell
+def _has_decimal_comma(sheet: Sheet, columns: dict[str, Cells]) -> bool:
+    """Whether the numbers are written with a decimal comma, all of them."""
+    commas = [(line, name) for name, cells in columns.items() for line, cell in cells if "," in cell]
+    points = [(line, name) for name, cells in columns.items() for line, cell in cells if "." in cell]
+    if commas and points:
+        line, name = min(points)
+        first = min(commas)[0]
+        raise sheet.error(line, name, f"a decimal point, but a comma in line {first}; write 1.5 or 1,5 everywhere.")
+    return bool(commas)
 
 
-def _read_sheet(path: Path, encoding: str) -> _Sheet:
-    text = _decoded(path, encoding)
-    lines = text.splitlines()
-    first = next((line for line in lines if line.strip()), None)
-    if first is None:
-        raise DataFileError(f"{path} is empty; expected a header and rows of numbers with a label.")
-    separator = max(SEPARATORS, key=first.count)
-    if first.count(separator) == 0:
-        raise DataFileError(f"{path}: the header {first!r} has one column only; separate columns by comma, semicolon or tab.")
-    numbered = list(_rows(path, text, separator))
-    header = [name.strip() for name in numbered[0][1]]
-    twice = sorted({name for name in header if header.count(name) > 1})
-    if twice or "" in header:
-        what = f"the name {twice[0]!r} twice" if twice else "a column without a name"
-        raise DataFileError(f"{path}: the header has {what}; every column needs a name of its own.")
-    for line, row in numbered[1:]:
-        if len(row) != len(header):
-            raise DataFileError(f"{path}, line {line}: expected {len(header)} fields as in the header, got {len(row)}.")
-    if len(numbered) == 1:
-        raise DataFileError(f"{path} has a header and no rows; expected numbers with a label.")
-    return _Sheet(path, header, numbered[1:], decimal_comma=separator != ",")
+def _number(sheet: Sheet, name: str, line: int, cell: str, comma: bool) -> float:
+    text = cell.replace(",", ".") if comma else cell
+    value = float(text) if NUMBER.fullmatch(text) else math.nan
+    if not math.isfinite(value):
+        what = f"got {cell[:80]!r}" if cell else "the cell is empty"
+        hint = " If it is a decimal comma, separate the columns by semicolons." if "," in text else ""
+        raise sheet.error(line, name, f"expected a finite number, {what}.{hint} Correct or remove the row.")
+    whole = WHOLE.fullmatch(text)
+    if whole and (len(whole[1]) > 19 or int(whole[1]) > 2**63):
+        raise sheet.error(line, name, f"{cell[:80]} is beyond 2^63, a name rather than a measurement; leave it out.")
+    return value
 
 
-def _decoded(path: Path, encoding: str) -> str:
-    try:
-        raw = path.read_bytes()
-    except OSError as error:
-        raise DataFileError(f"{path} can't be read: {error.strerror}.") from error
-    if raw[:2] in (b"\xff\xfe", b"\xfe\xff") and encoding == "utf-8":
-        raise DataFileError(f"{path} is UTF-16, not UTF-8; say so with --encoding utf-16.")
-    if b"\0" in raw and encoding == "utf-8":
-        raise DataFileError(f"{path} holds a NUL byte: it is no text file, or of another encoding; name it with --encoding.")
-    try:
-        return raw.decode("utf-8-sig" if encoding == "utf-8" else encoding)
-    except UnicodeDecodeError as error:
-        line = raw[: error.start].count(b"\n") + 1
+def _warn_of_rounding(sheet: Sheet, columns: dict[str, Cells]) -> None:
+    """Whole numbers that training in float32 would change."""
+    odd = [(line, name, cell) for name, cells in columns.items() for line, cell in cells if _is_rounded(cell)]
+    if odd:
+        line, name, cell = min(odd)
+        warnings.warn(
+            f"{sheet.path}: {len(odd)} whole number{'s' * (len(odd) > 1)} beyond 2^24 that float32 can't hold, "
+            f"first in line {line}, column {name!r}: {cell}. Train with dtype='float64' if the difference matters.",
+            stacklevel=3,
+        )
+
+
+def _is_rounded(cell: str) -> bool:
+    whole = WHOLE.fullmatch(cell)
+    return whole is not None and len(whole[1]) > 7 and int(np.float32(whole[1])) != int(whole[1])
+
+
+def _labels(sheet: Sheet, name: str, positive: object) -> np.ndarray:
+    """The label column as 0 and 1, (n,) int8."""
+    cells = sheet.column(name)
+    missing = [line for line, cell in cells if cell == ""]
+    if missing:
+        many = f"{len(missing)} labels are" if len(missing) > 1 else "1 label is"
         raise DataFileError(
-            f"{path}, line {line}: not {encoding}; name the encoding, such as --encoding latin-1."
-        ) from error
-    except LookupError as error:
-        raise DataFileError(f"{path}: unknown encoding {encoding!r}; try utf-8, utf-16 or latin-1.") from error
+            f"{sheet.path}: {many} missing in column {name!r}, the first in line {missing[0]}. "
+            "Remove those rows or fill them in."
+        )
+    class_of = _classes(sheet, name, cells, positive)
+    classes = sorted(set(class_of.values()))
+    if len(classes) != 2:
+        raise DataFileError(
+            f"{sheet.path}: Only binary classification is supported. Column {name!r} has {len(classes)} "
+            f"class{'es' * (len(classes) != 1)}: {_few(class_of)}."
+        )
+    one = classes[1] if positive is None else class_of.get(_key(positive, class_of))
+    if one is None:
+        raise DataFileError(f"{sheet.path}: no label {str(positive)!r} in column {name!r}; there are {_few(class_of)}.")
+    return np.array([class_of[cell] == one for _, cell in cells], np.int8)
 
 
-def _rows(path: Path, text: str, separator: str) -> Iterator[tuple[int, list[str]]]:
-    """(line on which the row begins, its cells), blank lines left out."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
-    begins = 1
-    try:
-        for row in reader:
-            if row and any(cell.strip() for cell in row):
-                yield begins, row
-            begins = reader.line_num + 1
-    except csv.Error as error:
-        raise DataFileError(f"{path}, line {begins}: {error}; is a quote that opens there never closed?") from error
+def _classes(sheet: Sheet, name: str, cells: Cells, positive: object) -> dict[str, Any]:
+    """Each label as it is written -> the class it stands for: a number, so that 1 and 1.0 are one, or the text."""
+    texts = list(dict.fromkeys(cell for _, cell in cells))
+    numbers = [text for text in texts if NUMBER.fullmatch(text)]
+    if numbers and len(numbers) < len(texts) and positive is None:
+        raise DataFileError(
+            f"{sheet.path}: column {name!r} has both numbers and text as labels: {_few(texts)}. Correct them, or name "
+            "the label of class 1 by positive=."
+        )
+    if len(numbers) < len(texts):
+        return {text: text for text in texts}
+    for line, cell in cells:
+        if not float(cell).is_integer():
+            raise sheet.error(line, name, f"a label is a class, not a continuous number such as {cell[:80]}.")
+    return {text: float(text) for text in texts}
+
+
+def _key(positive: object, class_of: dict[str, Any]) -> str:
+    """How the file writes the label that was asked for."""
+    wanted = str(positive)
+    if wanted in class_of or not NUMBER.fullmatch(wanted):
+        return wanted
+    return next((text for text, value in class_of.items() if value == float(wanted)), wanted)
+
+
+def _few(labels: Sequence[str] | dict[str, Any]) -> str:
+    few = ", ".join(repr(label[:40]) for label in list(labels)[:5])
+    return few + ", …" * (len(labels) > 5)

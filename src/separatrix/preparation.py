@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from separatrix.engines.base import Task
 from separatrix.constraints import shown
+from separatrix.engines.base import Task
 from separatrix.errors import InvalidData, InvalidParameter
 from separatrix.losses import LOSSES
 from separatrix.network import Network
@@ -31,8 +31,8 @@ def as_network(network: Any, recipe: Recipe) -> Network | ModuleNetwork:
         if network.n_outputs != needed:
             fits = ", ".join(name for name, loss in LOSSES.items() if loss.outputs == network.n_outputs)
             raise InvalidParameter(
-                f"loss {recipe.loss!r} takes {needed} output{'s' * (needed > 1)}, but {network} has {network.n_outputs}; "
-                f"losses for {network.n_outputs}: {fits}."
+                f"loss {recipe.loss!r} takes {needed} output{'s' * (needed > 1)}, but {network} has {network.n_outputs}"
+                f"; losses for {network.n_outputs}: {fits}."
             )
         return network
     from torch import nn  # only now: a description alone needs no PyTorch
@@ -87,7 +87,9 @@ def as_task(
     refuse_one_class(points)
     points, weight, held = _split(recipe, points, weight, held)
     if recipe.batch_size is not None and recipe.batch_size > len(points):
-        raise InvalidParameter(f"Recipe: batch_size must be at most {len(points)}, the training rows, got {recipe.batch_size}.")
+        raise InvalidParameter(
+            f"Recipe: batch_size must be at most {len(points)}, the training rows, got {recipe.batch_size}."
+        )
     if recipe.patience and held is None:
         raise InvalidParameter("Recipe: patience needs held-out rows: give validation_share, or held= to train().")
     if weight is not None and (weight == weight[0]).all():
@@ -162,7 +164,7 @@ def _split(
 
 
 def _cast(points: Points, network: Network | ModuleNetwork, recipe: Recipe) -> np.ndarray:
-    """x in the recipe's dtype, refused if the network takes other columns or a number doesn't fit."""
+    """X in the recipe's dtype, refused if the network takes other columns or a number doesn't fit."""
     if isinstance(network, Network) and points.n_inputs != network.n_inputs:
         raise InvalidData(f"{network} takes {network.n_inputs} inputs, but x has {points.n_inputs} columns.")
     return fitting(points.x, recipe.dtype)

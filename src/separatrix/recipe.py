@@ -123,7 +123,9 @@ focal, hinge, mse or a function of your own, got 'bec'. Did you mean 'bce'?
 
     def _fill_defaults(self, known: Optimizer | None) -> None:
         """Numbers that depend on the optimiser, and all numbers Python's own, so that equal recipes are equal."""
-        plain: dict[str, Any] = {field.name: _plain(_RULES[field.name], getattr(self, field.name)) for field in fields(self)}
+        plain: dict[str, Any] = {
+            field.name: _plain(_RULES[field.name], getattr(self, field.name)) for field in fields(self)
+        }
         plain |= {
             "lr": plain["lr"] if self.lr is not None else known.lr if known else 1.0,
             "eps": plain["eps"] if self.eps is not None else known.eps if known else 0.0,
@@ -135,7 +137,9 @@ focal, hinge, mse or a function of your own, got 'bec'. Did you mean 'bce'?
 
     def _refuse_contradictions(self) -> None:
         if isinstance(self.loss, type):
-            raise InvalidParameter(f"Recipe: loss must be a function, got the class {shown(self.loss)}; write it with ().")
+            raise InvalidParameter(
+                f"Recipe: loss must be a function, got the class {shown(self.loss)}; write it with ()."
+            )
         if len(self.betas) != 2:
             raise InvalidParameter(f"Recipe: betas must be two numbers, got {shown(self.betas)}.")
         largest = 3.4e38 if self.dtype == "float32" else 1.7e308
@@ -147,7 +151,9 @@ focal, hinge, mse or a function of your own, got 'bec'. Did you mean 'bce'?
         if self.nesterov and not (self.optimizer == "sgd" and self.momentum > 0):
             raise InvalidParameter("Recipe: nesterov needs optimizer='sgd' and momentum above 0.")
         if self.optimizer == "lbfgs" and self.batch_size is not None:
-            raise InvalidParameter("Recipe: batch_size must be None with optimizer='lbfgs', which needs all rows in a step.")
+            raise InvalidParameter(
+                "Recipe: batch_size must be None with optimizer='lbfgs', which needs all rows in a step."
+            )
         if self.snapshots and self.snapshots[-1] > self.epochs:
             raise InvalidParameter(
                 f"Recipe: snapshots must lie in [0, {self.epochs}], the epochs, got {self.snapshots[-1]}."

@@ -16,6 +16,7 @@ from separatrix.one_step import one_step
 from separatrix.step_text import html_body
 
 TYPES = {"png": "image/png", "svg": "image/svg+xml", "gif": "image/gif"}
+POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"  # no script, no request
 ROWS_OF_STEP = 4
 
 STYLE = """
@@ -28,15 +29,19 @@ body { margin: 0; background: var(--paper); color: var(--ink); font: 16px/1.55 s
 main { max-width: 62rem; margin: 0 auto; padding: 2.5rem 1.2rem 4rem }
 h1 { font-size: 1.9rem; margin: 0 0 .3rem } h2 { font-size: 1.25rem; margin: 2.6rem 0 .6rem }
 p { margin: .3rem 0 } .soft, figcaption, small { color: var(--soft) }
-.status { font-weight: 600 } .converged { color: var(--good) } .diverged, .stuck { color: var(--bad) }
+.status { font-weight: 600 }
+.converged { color: var(--good) } .diverged, .stuck { color: var(--bad) }
 .numbers { display: grid; grid-template-columns: repeat(auto-fit, minmax(13rem, 1fr)); gap: .8rem; margin: 1.4rem 0 }
 .numbers div, figure, details { background: var(--card); border: 1px solid var(--line); border-radius: .6rem }
-.numbers div { padding: .8rem 1rem } .numbers b { display: block; font-size: 1.5rem; font-variant-numeric: tabular-nums }
+.numbers div { padding: .8rem 1rem }
+.numbers b { display: block; font-size: 1.5rem; font-variant-numeric: tabular-nums }
 .numbers span { color: var(--mark); font-weight: 600 }
-figure { margin: 0; padding: 1rem } figure img { display: block; max-width: 100%; height: auto; margin: 0 auto;
-  border-radius: .3rem } figcaption { margin-bottom: .8rem }
+figure { margin: 0; padding: 1rem }
+figure img { display: block; max-width: 100%; height: auto; margin: 0 auto; border-radius: .3rem }
+figcaption { margin-bottom: .8rem }
 nav { margin: 1rem 0 0; line-height: 2 } nav a { color: var(--mark); margin-right: 1rem; white-space: nowrap }
-table { border-collapse: collapse; display: block; overflow-x: auto; margin: .4rem 0 1rem; font-variant-numeric: tabular-nums }
+table { border-collapse: collapse; display: block; overflow-x: auto; margin: .4rem 0 1rem }
+table { font-variant-numeric: tabular-nums }
 th, td { border-bottom: 1px solid var(--line); padding: .25rem .8rem .25rem 0; text-align: left; vertical-align: top }
 caption { text-align: left; font-weight: 600; white-space: nowrap } caption p { font-weight: 400 }
 details { padding: .8rem 1rem; margin-top: 1rem } summary { cursor: pointer; font-weight: 600 }
@@ -61,10 +66,11 @@ def page(found: Lesson, shown: list[Shown]) -> str:
     body += [_activations(), _step(found)]
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
-        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; img-src data:; style-src 'unsafe-inline'\">"
+        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>Lesson: {escape(str(found.run.network))}, seed {found.run.recipe.seed}</title><style>{STYLE}</style></head>\n"
-        f"<body><main>\n{''.join(part + chr(10) for part in body)}</main></body></html>\n"
+        f"<title>Lesson: {escape(str(found.run.network))}, seed {found.run.recipe.seed}</title>"
+        f"<style>{STYLE}</style></head>\n<body><main>\n"
+        f"{''.join(part + chr(10) for part in body)}</main></body></html>\n"
     )
 
 
@@ -75,11 +81,12 @@ def _head(found: Lesson) -> str:
         for each in summary(found)
     )
     n = len(found.points)
-    about = f"{n:,} points, {found.points.n_positive:,} of them of class 1; {_where_from(found.source)}. Seed {run.recipe.seed}."
+    ones, where = found.points.n_positive, _where_from(found.source)
+    about = f"{n:,} points, {ones:,} of them of class 1; {where}. Seed {run.recipe.seed}."
     why = (
-        f"Three of these numbers are often taken for one another. With {n:,} points a training accuracy is a whole number of "
-        f"points out of {n:,}. The held-out accuracy says how well the border fits points never seen. The loss is neither: it "
-        "goes on falling while the network only becomes surer."
+        f"Three of these numbers are often taken for one another. With {n:,} points a training accuracy is a whole "
+        f"number of points out of {n:,}. The held-out accuracy says how well the border fits points never seen. The "
+        "loss is neither: it goes on falling while the network only becomes surer."
     )
     return (
         f"<h1>A border found by a network {escape(str(run.network))}</h1><p class='soft'>{escape(about)}</p>"
@@ -112,7 +119,8 @@ def _settings(found: Lesson) -> str:
     run = found.run
     rows: list[tuple[str, object]] = [("network", run.network)]
     if isinstance(run.network, Network):
-        rows += [("parameters", run.network.n_parameters), ("activation", run.network.activation), ("init", run.network.init)]
+        rows += [("parameters", run.network.n_parameters), ("activation", run.network.activation)]
+        rows += [("init", run.network.init)]
     rows += [*run.recipe.settings().items(), ("engine", run.engine), ("seconds of training", f"{run.seconds:.3g}")]
     rows += [(f"version of {name}", version) for name, version in run.versions.items()]
     rows += [(f"why not the {engine} engine", why) for engine, why in found.passed_over.items()]
@@ -139,4 +147,5 @@ def _step(found: Lesson) -> str:
         step = one_step(run.network, run.recipe, few, run.initial)
     except SeparatrixError as reason:
         return f"<details><summary>One step, in numbers</summary><p>{escape(str(reason))}</p></details>"
-    return f"<details><summary>One step, in numbers: the first {ROWS_OF_STEP} points</summary>{html_body(step)}</details>"
+    heading = f"One step, in numbers: the first {len(few)} points"
+    return f"<details><summary>{heading}</summary>{html_body(step)}</details>"

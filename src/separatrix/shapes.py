@@ -45,9 +45,11 @@ def circle(n: int = 100, *, noise: float = 0.0, seed: int = 0, balance: float | 
     _check("circle", n, noise, seed, balance)
     import torch  # only here: no other generator gives PyTorch's normal numbers
 
-    generator = torch.Generator().manual_seed(seed)
+    generator = torch.Generator().manual_seed(int(seed))
     inside: Side = lambda x: x[:, 0] ** 2 + x[:, 1] ** 2 < 1  # noqa: E731  # one formula, used once
-    return _by_rule("circle", n, noise, seed, balance, lambda k: torch.randn(k, 2, generator=generator).numpy(), inside)
+    return _by_rule(
+        "circle", n, noise, seed, balance, lambda k: torch.randn(int(k), 2, generator=generator).numpy(), inside
+    )
 
 
 def moons(n: int = 100, *, noise: float = 0.1, seed: int = 0, balance: float | None = None) -> Points:
@@ -159,7 +161,9 @@ def curve(
     def above(x: np.ndarray) -> np.ndarray:
         height = np.asarray(f(x[:, 0]))
         if height.shape not in ((), (len(x),)) or np.isnan(height).any():
-            raise InvalidParameter(f"curve: f must give a height for each of {len(x)} values, got shape {height.shape}.")
+            raise InvalidParameter(
+                f"curve: f must give a height for each of {len(x)} values, got shape {height.shape}."
+            )
         return np.asarray(x[:, 1] > height)
 
     return _by_rule("curve", n, noise, seed, balance, _square(seed, np.pi, 2), above)
@@ -188,9 +192,7 @@ def _counts(n: int, balance: float) -> tuple[int, int]:
     return n - ones, ones
 
 
-def _by_rule(
-    name: str, n: int, noise: float, seed: int, balance: float | None, draw: Draw, rule: Side
-) -> Points:
+def _by_rule(name: str, n: int, noise: float, seed: int, balance: float | None, draw: Draw, rule: Side) -> Points:
     """Points first, labels by a rule; with a balance, draw on until each class has its count."""
     _check(name, n, noise, seed, balance)
     x = draw(n)

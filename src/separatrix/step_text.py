@@ -44,7 +44,14 @@ def sections(step: OneStep) -> list[Section]:
     """The whole step, in the order in which it happens."""
     forward = [_forward(layer, k) for k, layer in enumerate(step.layers)]
     backward = [_backward(step, k) for k in reversed(range(len(step.layers)))]
-    return [_data(step), *forward, _loss(step), *backward, *[_update(step, layer) for layer in step.layers], _after(step)]
+    return [
+        _data(step),
+        *forward,
+        _loss(step),
+        *backward,
+        *[_update(step, layer) for layer in step.layers],
+        _after(step),
+    ]
 
 
 def _data(step: OneStep) -> Section:
@@ -57,7 +64,8 @@ def _data(step: OneStep) -> Section:
 def _forward(layer: LayerStep, k: int) -> Section:
     inputs = "x" if k == 0 else f"a{k}"
     a, z = f"a{k + 1}", f"z{k + 1}"
-    shape = f"{inputs} {layer.inputs.shape} · weightᵀ {layer.weight.T.shape} + bias {layer.bias.shape} -> {z} {layer.z.shape}"
+    product = f"{inputs} {layer.inputs.shape} · weightᵀ {layer.weight.T.shape}"
+    shape = f"{product} + bias {layer.bias.shape} -> {z} {layer.z.shape}"
     known = ACTIVATIONS.get(layer.activation)
     formula = known.formula if known else "exp(z) / sum of exp(z)"
     units = tuple(f"unit {j}" for j in range(layer.z.shape[1]))
@@ -66,7 +74,13 @@ def _forward(layer: LayerStep, k: int) -> Section:
     grids = (
         _rows("unit", weights, heads, f"weights and biases of {layer.name}"),
         _rows("row", layer.z, units, f"{z} = {inputs} · weightᵀ + bias", shape),
-        _rows("row", layer.a, units[: layer.a.shape[1]], f"{a} = {layer.activation}({z})", f"{layer.activation}(z) = {formula}"),
+        _rows(
+            "row",
+            layer.a,
+            units[: layer.a.shape[1]],
+            f"{a} = {layer.activation}({z})",
+            f"{layer.activation}(z) = {formula}",
+        ),
     )
     return Section(f"Forward: {layer.name}", "Multiply, add the bias, apply the activation.", grids)
 
@@ -75,7 +89,11 @@ def _loss(step: OneStep) -> Section:
     kind = LOSSES[step.loss_name]
     probability = step.layers[-1].a[:, -1]
     table = _rows(
-        "row", np.column_stack((probability, step.y, step.row_loss)), ("p", "y", "loss"), f"loss = {kind.formula}", kind.about
+        "row",
+        np.column_stack((probability, step.y, step.row_loss)),
+        ("p", "y", "loss"),
+        f"loss = {kind.formula}",
+        kind.about,
     )
     return Section("The loss", f"The mean over the rows (with penalties, if any) is {step.loss:.6f}.", (table,))
 
@@ -94,7 +112,13 @@ def _backward(step: OneStep, k: int) -> Section:
     shape = f"delta{k + 1}ᵀ {layer.delta.T.shape} · {inputs} {layer.inputs.shape} -> {layer.weight_gradient.shape}"
     grids = (
         _rows("row", layer.delta, units, rule),
-        _rows("unit", gradients, heads, f"gradient of {layer.name} = delta{k + 1}ᵀ · {inputs}; of the bias: sum of delta", shape),
+        _rows(
+            "unit",
+            gradients,
+            heads,
+            f"gradient of {layer.name} = delta{k + 1}ᵀ · {inputs}; of the bias: sum of delta",
+            shape,
+        ),
     )
     return Section(f"Backward: {layer.name}", "How much the loss changes with every number of this layer.", grids)
 
@@ -112,7 +136,9 @@ def _update(step: OneStep, layer: LayerStep) -> Section:
         (name, _number(before), f"{step.lr:g} × {_number(gradient)}", _number(after))
         for name, (before, gradient, after) in zip(names, numbers, strict=True)
     )
-    grid = Grid(f"{layer.name}: before - lr × gradient = after", "", ("", "before", "lr × gradient", "after"), _cut(rows))
+    grid = Grid(
+        f"{layer.name}: before - lr × gradient = after", "", ("", "before", "lr × gradient", "after"), _cut(rows)
+    )
     return Section(f"Step: {layer.name}", "Every number goes a little against its gradient.", (grid,))
 
 
@@ -185,8 +211,10 @@ STYLE = """
 :root { color-scheme: light dark; --line: #d0d3da; --soft: #666c78 }
 @media (prefers-color-scheme: dark) { :root { --line: #3a3f49; --soft: #a0a6b2 } }
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
-table { border-collapse: collapse; font-variant-numeric: tabular-nums; margin: .3rem 0 1.2rem; display: block; overflow-x: auto }
-caption { text-align: left; font-weight: 600 } th, td { border: 1px solid var(--line); padding: .15rem .6rem; text-align: right }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums; margin: .3rem 0 1.2rem }
+table { display: block; overflow-x: auto }
+caption { text-align: left; font-weight: 600 }
+th, td { border: 1px solid var(--line); padding: .15rem .6rem; text-align: right }
 td:first-child, th:first-child { text-align: left } p.formula { color: var(--soft); margin: .2rem 0 }
 """
 

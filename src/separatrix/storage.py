@@ -9,14 +9,27 @@ from typing import Any
 import numpy as np
 
 from separatrix.atomic import write_atomically
-from separatrix.errors import InvalidData, ModelFileError
+from separatrix.errors import InvalidData, ModelFileError, OutOfMemory
 from separatrix.history import COLUMNS, History
 from separatrix.model_file import pack, read_bytes, unpack
 from separatrix.network import Network
 from separatrix.recipe import Recipe
 from separatrix.run import Checkpoint, Run, Status
 
-_PLAIN = ("epochs", "loss", "accuracy", "held_accuracy", "engine", "seconds", "versions", "data")
+_PLAIN: dict[str, type | tuple[type, ...]] = {
+    "epochs": int,
+    "loss": float,
+    "accuracy": float,
+    "held_accuracy": (float, type(None)),
+    "engine": str,
+    "seconds": float,
+    "versions": dict,
+    "data": str,
+}
+_DESCRIBED = {"kind", "network", "recipe", "status", *_PLAIN}
+_ARRAYS = {"parameters", "initial", "snapshots", "snapshot_epochs", *(f"history.{name}" for name in COLUMNS)}
+_CHECKPOINT = {"checkpoint.parameters", "checkpoint.best"}
+_MEMORY = "memory."
 
 
 def save(run: Run, path: str | Path, *, force: bool = False) -> Path:
@@ -41,33 +54,44 @@ def save(run: Run, path: str | Path, *, force: bool = False) -> Path:
             "a run of your own module can't be saved: a model file holds no code. "
             "Keep torch.save(run.to_torch().state_dict(), …) beside your class instead."
         )
-    if callable(run.recipe.loss) or not isinstance(run.recipe.optimizer, str):
+    if not isinstance(run.recipe.loss, str) or not isinstance(run.recipe.optimizer, str):
         raise InvalidData("a run with a loss or an optimiser of your own can't be saved: a model file holds no code.")
     return write_atomically(path, pack(_arrays(run), _data(run, run.network)), force=force)
 
 
 def load(path: str | Path) -> Run:
-    """Load a run that `save` wrote. Nothing in the file is executed.
+    """Load a run that `save` wrote. Nothing in the file is executed, and no other file is opened.
 
     Raises:
         ModelFileError: missing, damaged, truncated, foreign, or newer than this version can read.
+        OutOfMemory: larger than the memory.
     """
-    arrays, data = unpack(read_bytes(path), str(path))
+    try:
+        arrays, data = unpack(read_bytes(path), str(path))
+    except MemoryError as error:
+        raise OutOfMemory(f"{path} doesn't fit into memory.") from error
     try:
         return _run(arrays, data)
-    except ModelFileError:
-        raise
-    except (KeyError, TypeError, ValueError) as error:  # whole, but not what this version writes
+    except ModelFileError as error:
+        raise ModelFileError(f"{path} {error}") from None
+    except KeyError as error:
+        raise ModelFileError(f"{path} is no run that this version can read: it lacks {error}.") from error
+    except (AttributeError, OverflowError, TypeError, ValueError) as error:  # whole, but not what `save` writes
         raise ModelFileError(f"{path} is no run that this version can read: {error}") from error
 
 
 def _arrays(run: Run) -> dict[str, np.ndarray]:
-    arrays = {"parameters": run.parameters, "initial": run.initial}
+    shape = (len(run.snapshots), len(run.parameters))
+    arrays = {
+        "parameters": run.parameters,
+        "initial": run.initial,
+        "snapshots": np.array(list(run.snapshots.values()), run.parameters.dtype).reshape(shape),
+        "snapshot_epochs": np.array(list(run.snapshots), np.int64),
+    }
     arrays |= {f"history.{name}": getattr(run.log, name) for name in COLUMNS}
-    arrays |= {f"snapshot.{epoch}": parameters for epoch, parameters in run.snapshots.items()}
     if run.checkpoint is not None:
         arrays["checkpoint.parameters"] = run.checkpoint.parameters
-        arrays |= {f"memory.{name}": array for name, array in run.checkpoint.memory.items()}
+        arrays |= {_MEMORY + name: array for name, array in run.checkpoint.memory.items()}
         if run.checkpoint.best is not None:
             arrays["checkpoint.best"] = run.checkpoint.best
     return arrays
@@ -88,11 +112,10 @@ def _data(run: Run, network: Network) -> dict[str, Any]:
 
 
 def _run(arrays: dict[str, np.ndarray], data: dict[str, Any]) -> Run:
-    if data.get("kind") != "run":
-        raise ModelFileError(f"the file holds a {data.get('kind')!r}, which this version can't read; it needs a later one.")
+    _refuse_unknown(arrays, data)
     network = Network(**{name: _tuples(value) for name, value in data["network"].items()})
     recipe = Recipe(**{name: _tuples(value) for name, value in data["recipe"].items()})
-    network.split(arrays["parameters"])  # checks the length
+    _refuse_misfit(arrays, network.n_parameters, recipe.dtype)
     return Run(
         network=network,
         recipe=recipe,
@@ -100,21 +123,47 @@ def _run(arrays: dict[str, np.ndarray], data: dict[str, Any]) -> Run:
         initial=arrays["initial"],
         log=History(**{name: arrays[f"history.{name}"] for name in COLUMNS}),
         status=Status(data["status"]),
-        snapshots=_snapshots(arrays),
+        snapshots=dict(zip(arrays["snapshot_epochs"].tolist(), arrays["snapshots"], strict=True)),
         checkpoint=_checkpoint(arrays, data),
         **{name: data[name] for name in _PLAIN},
     )
 
 
-def _snapshots(arrays: dict[str, np.ndarray]) -> dict[int, np.ndarray]:
-    found = {int(name.removeprefix("snapshot.")): array for name, array in arrays.items() if name.startswith("snapshot.")}
-    return dict(sorted(found.items()))
+def _refuse_unknown(arrays: dict[str, np.ndarray], data: dict[str, Any]) -> None:
+    """Refuse what another version may have meant and this one would pass over in silence."""
+    by = data.get("versions", {}).get("separatrix", "unknown")
+    if data.get("kind") != "run":
+        raise ModelFileError(f"holds a {data.get('kind')!r} written by separatrix {by}; this version can't read it.")
+    going_on = "checkpoint" in data
+    known = _ARRAYS | (_CHECKPOINT if going_on else set())
+    odd = sorted(data.keys() - _DESCRIBED - {"checkpoint"})
+    odd += sorted(name for name in arrays.keys() - known if not (going_on and name.startswith(_MEMORY)))
+    if odd:
+        raise ModelFileError(f"holds {odd[0]!r}, which this version doesn't know; it was written by separatrix {by}.")
+    for name, kind in _PLAIN.items():
+        if not isinstance(data[name], kind) or isinstance(data[name], bool):
+            raise ValueError(f"its {name} is {data[name]!r}.")
+
+
+def _refuse_misfit(arrays: dict[str, np.ndarray], n_parameters: int, dtype: str) -> None:
+    rows, snapshots = len(arrays["history.epoch"]), len(arrays["snapshot_epochs"])
+    expected: dict[str, tuple[tuple[int, ...], str]] = {}
+    expected |= dict.fromkeys(("parameters", "initial", *(_CHECKPOINT & arrays.keys())), ((n_parameters,), dtype))
+    expected |= {f"history.{name}": ((rows,), "float64") for name in COLUMNS}
+    expected |= {"history.epoch": ((rows,), "int64"), "snapshot_epochs": ((snapshots,), "int64")}
+    expected |= {"snapshots": ((snapshots, n_parameters), dtype)}
+    for name, (shape, kind) in expected.items():
+        if arrays[name].shape != shape or arrays[name].dtype != kind:
+            raise ValueError(f"{name} should be {shape} {kind}, but is {arrays[name].shape} {arrays[name].dtype}.")
 
 
 def _checkpoint(arrays: dict[str, np.ndarray], data: dict[str, Any]) -> Checkpoint | None:
     if "checkpoint" not in data:
         return None
-    memory = {name.removeprefix("memory."): array for name, array in arrays.items() if name.startswith("memory.")}
+    order = data["checkpoint"]["order"]
+    if order is not None:
+        np.random.PCG64().state = order  # refuses what is no state
+    memory = {name.removeprefix(_MEMORY): array for name, array in arrays.items() if name.startswith(_MEMORY)}
     return Checkpoint(arrays["checkpoint.parameters"], memory, best=arrays.get("checkpoint.best"), **data["checkpoint"])
 
 

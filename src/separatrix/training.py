@@ -102,7 +102,11 @@ def train(
         >>> run.status, run.epochs
         (<Status.STOPPED: 'stopped'>, 200)
     """
-    check("train", {"threads": threads, "recipe": recipe}, {"threads": Integer(1), "recipe": Having("focal_gamma", "a Recipe")})
+    check(
+        "train",
+        {"threads": threads, "recipe": recipe},
+        {"threads": Integer(1), "recipe": Having("focal_gamma", "a Recipe")},
+    )
     network = as_network(network, recipe)
     try:
         task = replace(as_task(network, recipe, points, held, sample_weight), threads=int(threads))
@@ -122,7 +126,9 @@ def _initial(network: Network | ModuleNetwork, recipe: Recipe, initial: np.ndarr
     except (TypeError, ValueError, OverflowError) as error:
         raise InvalidData(f"initial must be the {network.n_parameters} parameters of {network}: {error}") from None
     if given.shape != (network.n_parameters,):
-        raise InvalidData(f"initial must be the {network.n_parameters} parameters of {network}, got shape {given.shape}.")
+        raise InvalidData(
+            f"initial must be the {network.n_parameters} parameters of {network}, got shape {given.shape}."
+        )
     if not np.isfinite(given).all():
         raise InvalidData(f"initial must be finite in {recipe.dtype}.")
     return given
@@ -182,13 +188,17 @@ class _Training:
         differing = [name for name in now if was[name] != now[name]]
         for name in ("optimizer", "dtype"):
             if name in differing:
-                raise InvalidParameter(f"Recipe: {name} must be {was[name]!r}, as in the run to go on with, got {now[name]!r}.")
+                raise InvalidParameter(
+                    f"Recipe: {name} must be {was[name]!r}, as in the run to go on with, got {now[name]!r}."
+                )
         harmless = {"log_every", "snapshots", "patience", "min_delta", "solved_below"}
         if self.recipe.schedule == "constant" or (self.recipe.schedule == "step" and self.recipe.step_size):
             harmless.add("epochs")
         changed = [f"{name} {was[name]!r} → {now[name]!r}" for name in differing if name not in harmless]
         here = versions(self.engine.name)
-        changed += [f"{name} {old} → {here.get(name)}" for name, old in resume.versions.items() if here.get(name) != old]
+        changed += [
+            f"{name} {old} → {here.get(name)}" for name, old in resume.versions.items() if here.get(name) != old
+        ]
         if resume.engine != self.engine.name:
             changed.append(f"engine {resume.engine} → {self.engine.name}")
         if changed:
@@ -308,7 +318,8 @@ class _Training:
 
     def _result(self) -> Run:
         at = Checkpoint(
-            self.session.parameters(), self.session.memory(), dict(self.orders.bit_generator.state) if self.batched else None,
+            self.session.parameters(), self.session.memory(),
+            dict(self.orders.bit_generator.state) if self.batched else None,
             self.best, self.best_loss, self.waited,
         )  # fmt: skip  # as in the class
         if self.best is not None and self.status is not Status.DIVERGED:

@@ -26,7 +26,7 @@ def test_the_default_is_the_lessons(run: sx.Run, points: sx.Points) -> None:
     assert filled.get_alpha() == 0.7
     assert filled.get_cmap().name == "coolwarm"
     dots = next(part for part in ax.collections if isinstance(part, PathCollection))
-    assert to_hex(dots.get_edgecolors()[0]) == "#000000"  # type: ignore[index,arg-type]
+    assert to_hex(dots.get_edgecolors()[0]) == "#000000"
     np.testing.assert_allclose(dots.get_offsets(), points.x)
 
 

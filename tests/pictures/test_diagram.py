@@ -26,7 +26,7 @@ def words(figure: Figure) -> list[str]:
 def test_every_unit_is_a_circle_and_every_connection_a_line(text: str) -> None:
     network = sx.Network.parse(text)
     figure = sx.pictures.network(network)
-    assert len(circles(figure).get_offsets()) == sum(network.widths)  # type: ignore[arg-type]
+    assert len(circles(figure).get_offsets()) == sum(network.widths)
     assert len(lines(figure).get_paths()) == int(network.is_weight.sum())
 
 

@@ -91,7 +91,7 @@ def test_points_are_in_every_panel_and_never_too_many(run: sx.Run, points: sx.Po
     for shown, each in ((points, 100), (many, MOST_POINTS)):
         ax = sx.pictures.neurons(run, shown).axes[0]
         dots = next(part for part in ax.collections if isinstance(part, PathCollection))
-        assert len(dots.get_offsets()) == 9 * each  # type: ignore[arg-type]
+        assert len(dots.get_offsets()) == 9 * each
 
 
 def test_a_run_that_diverged_can_be_drawn(points: sx.Points) -> None:

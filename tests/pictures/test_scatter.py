@@ -25,7 +25,7 @@ def test_every_point_is_drawn_where_it_is_in_the_colour_of_its_class(points: sx.
     np.testing.assert_allclose(drawn.get_offsets(), points.x)
     palette = style_of("coolwarm", "light").palette
     expected = np.array([palette.of_class(label) for label in points.y])
-    np.testing.assert_allclose(drawn.get_facecolors()[:, :3], expected)  # type: ignore[index,call-overload]
+    np.testing.assert_allclose(drawn.get_facecolors()[:, :3], expected)
 
 
 def test_the_legend_names_both_classes_and_hides_no_point(points: sx.Points) -> None:
@@ -47,7 +47,7 @@ def test_very_many_points_are_pixels_in_a_vector_file(many: sx.Points, points: s
     assert not dots(sx.pictures.points(points)).get_rasterized()
     figure = sx.pictures.points(many)
     assert dots(figure).get_rasterized()
-    assert len(dots(figure).get_offsets()) == 100_000  # type: ignore[arg-type]
+    assert len(dots(figure).get_offsets()) == 100_000
     out = io.BytesIO()
     figure.savefig(out, format="svg")
     assert len(out.getvalue()) < 500_000

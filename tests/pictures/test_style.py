@@ -12,7 +12,7 @@ from separatrix.pictures.style import PALETTES, THEMES, figure_and_axes, new_fig
 
 
 def luminance(colour: object) -> float:
-    channels = np.array(to_rgb(colour))  # type: ignore[arg-type]
+    channels = np.array(to_rgb(colour))
     linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)
     return float(linear @ (0.2126, 0.7152, 0.0722))
 
@@ -54,7 +54,7 @@ def test_points_and_curves_stand_out_from_the_paper(palette: str, theme: str) ->
 
 def test_a_figure_shows_itself_in_a_notebook() -> None:
     figure = new_figure(style_of("coolwarm", "light"), (2, 1))
-    assert figure._repr_png_().startswith(b"\x89PNG")  # type: ignore[attr-defined]  # what notebooks ask for
+    assert figure._repr_png_().startswith(b"\x89PNG")  # what notebooks ask for
 
 
 def test_given_axes_stay_on_their_figure_even_in_a_subfigure() -> None:

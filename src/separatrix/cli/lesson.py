@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from separatrix.album import Look
     from separatrix.lesson import Lesson
     from separatrix.lesson_folder import LessonFolder
+    from separatrix.report import Shown
 
 NOTICE = "Finishing this step and saving. A second signal ends at once."
 
@@ -110,13 +111,14 @@ def _train(job: dict[str, Any], lines: bool, interruption: Interruption) -> Less
 
 def _draw(folder: LessonFolder, found: Lesson, look: Look, interruption: Interruption) -> list[Figure]:
     """All pictures and the report; a signal ends it after the picture that is being drawn."""
-    from separatrix.album import album
+    from separatrix.album import album, drawn
 
-    shown, figures = [], []
+    shown: list[Shown] = []
+    figures: list[Figure] = []
     for picture in album(found):
         if interruption.asked:
             return figures
-        figures.append(picture.draw(found, look))
+        figures.append(drawn(picture, found, look))
         shown.append(folder.write_picture(picture, figures[-1]))
     if not interruption.asked:
         folder.write_report(found, [*shown, *folder.write_film(found, look)])
@@ -131,7 +133,7 @@ def _say(found: Lesson, folder: LessonFolder) -> None:
     screen = console()
     screen.print(status_sentence(found.run), style="bold", markup=False)
     figures = summary(found)
-    wide, number = (max(len(text) for text in texts) for texts in zip(*((f.name, f.value) for f in figures), strict=True))
+    wide, number = max(len(each.name) for each in figures), max(len(each.value) for each in figures)
     for figure in figures:
         screen.print(f"  {figure.name:<{wide}}  {figure.value:>{number}}  {figure.note}", markup=False)
     report = folder.path / REPORT
@@ -154,7 +156,9 @@ def _refuse_without_display() -> None:
     import matplotlib
 
     if matplotlib.get_backend().lower() in ("agg", "cairo", "pdf", "pgf", "ps", "svg", "template"):
-        raise InvalidParameter("--show needs a display and a Matplotlib backend with windows; leave it out, the files are the same.")
+        raise InvalidParameter(
+            "--show needs a display and a Matplotlib backend with windows; without it the files are the same."
+        )
 
 
 def _show(figures: list[Figure]) -> None:

@@ -11,10 +11,10 @@ import inspect
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
-from typing import Annotated, Any, Optional
+from typing import Annotated, Any
 
 import typer
-from typer.core import TyperCommand
+from typer.core import TyperCommand, TyperOption
 
 Given = dict[str, Any]  # the options of a table that were given, by the library's names
 Table = dict[str, Any]  # name -> annotated type
@@ -45,23 +45,25 @@ class Command(TyperCommand):
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """Fill in the names, then as always."""
-        for option in self.params:
-            if option.name in TOLD:
-                option.help = f"{option.help} One of {', '.join(known(option.name))}."
+        for each in self.params:
+            if isinstance(each, TyperOption) and each.name in TOLD:
+                each.help = f"{each.help} One of {', '.join(known(each.name))}."
         super().format_help(ctx, formatter)
 
 
 def option(kind: Any, about: str, *flags: str, panel: str, default: str = "", **more: Any) -> Any:
     """An optional option; `default` only tells what the library does without it."""
     told = f"{about} By default {default}." if default else about
-    return Annotated[Optional[kind], typer.Option(*flags, help=told, show_default=False, rich_help_panel=panel, **more)]
+    return Annotated[kind | None, typer.Option(*flags, help=told, show_default=False, rich_help_panel=panel, **more)]
 
 
 def _one_of(kind: str, about: str, panel: str, default: str) -> Any:
     def parse(text: str) -> str:
         return _chosen(kind, text)
 
-    return option(str, about, panel=panel, default=default, parser=parse, metavar="NAME", autocompletion=_completing(kind))
+    return option(
+        str, about, panel=panel, default=default, parser=parse, metavar="NAME", autocompletion=_completing(kind)
+    )
 
 
 def _chosen(kind: str, text: str) -> str:
@@ -112,15 +114,17 @@ FILE: dict[str, Any] = {"parser": existing_file, "metavar": "FILE"}
 _OF_POINTS, _OF_NETWORK, _OF_TRAINING = "Points", "Network", "Training"
 _OF_LOSS, _OF_STOPPING, _OF_MACHINE, _OF_LOOK = "Loss and penalties", "Stopping and logging", "Machine", "Pictures"
 
-SEED: Table = {"seed": option(int, "From which points, initial weights and batches are drawn.", panel=_OF_POINTS, default="0")}
+SEED: Table = {"seed": option(int, "Draws points, initial weights and batches.", panel=_OF_POINTS, default="0")}
 
 POINTS: Table = {
     "sampler": _one_of("sampler", "What draws the points.", _OF_POINTS, "circle"),
     "n": option(int, "How many points.", "--n", panel=_OF_POINTS, default="100; checkerboard 400"),
     "noise": option(float, "Standard deviation of each point's shift.", panel=_OF_POINTS, default="the sampler's"),
-    "balance": option(float, "Share of class 1, above 0 and below 1.", panel=_OF_POINTS, default="what the shape gives"),
-    "file": option(Path, "Points from a CSV file with a header, instead of a sampler.", "--points", panel=_OF_POINTS, **FILE),
-    "x": option(list[str], "A number column of the file; once for each.", "--x", panel=_OF_POINTS, default="the first two"),
+    "balance": option(float, "Share of class 1, between 0 and 1.", panel=_OF_POINTS, default="what the shape gives"),
+    "file": option(Path, "A CSV file with a header, instead of a sampler.", "--points", panel=_OF_POINTS, **FILE),
+    "x": option(
+        list[str], "A number column of the file, once for each.", "--x", panel=_OF_POINTS, default="the first two"
+    ),
     "y": option(str, "The label column of the file.", "--y", panel=_OF_POINTS, default="the last one"),
     "positive": option(str, "The label of class 1.", panel=_OF_POINTS, default="the larger one"),
     "encoding": option(str, "The file's encoding.", panel=_OF_POINTS, default="utf-8"),
@@ -161,7 +165,7 @@ RECIPE: Table = SEED | {
     "min_delta": option(float, "What counts as a fall.", panel=_OF_STOPPING, default="0.0"),
     "solved_below": option(float, "Stop at 100 % and a loss below this.", panel=_OF_STOPPING, default="never"),
     "log_every": option(
-        int, "Log every so many epochs; given, it also prints the tutorial's line for each.", panel=_OF_STOPPING, default="10"
+        int, "Log every so many epochs, and print the tutorial's line for each.", panel=_OF_STOPPING, default="10"
     ),
     "snapshots": option(
         str, "Epochs whose boundary the film shows: 0,10,100.", panel=_OF_STOPPING, default="24 of them",
@@ -171,7 +175,7 @@ RECIPE: Table = SEED | {
 
 MACHINE: Table = {
     "engine": _one_of("engine", "torch, fused (compiled), or auto: the fastest that can.", _OF_MACHINE, "auto"),
-    "device": option(str, "cpu, cuda, cuda:1, mps; other than cpu needs the torch engine.", panel=_OF_MACHINE, default="cpu"),
+    "device": option(str, "cpu, or for the torch engine cuda, cuda:1, mps.", panel=_OF_MACHINE, default="cpu"),
 }
 
 LOOK: Table = {
@@ -199,8 +203,9 @@ def takes(**tables: Table) -> Callable[[Callable[..., int]], Callable[..., int]]
 
         own = [p for p in inspect.signature(command, eval_str=True).parameters.values() if p.name not in tables]
         shared = {name: kind for table in tables.values() for name, kind in table.items()}
-        added = [inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=None, annotation=kind) for name, kind in shared.items()]
-        parameters = [*(p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in own), *added]
+        named = inspect.Parameter.KEYWORD_ONLY
+        added = [inspect.Parameter(name, named, default=None, annotation=kind) for name, kind in shared.items()]
+        parameters = [*(p.replace(kind=named) for p in own), *added]
         call.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # what Typer reads
         call.__annotations__ = {p.name: p.annotation for p in parameters}
         return call

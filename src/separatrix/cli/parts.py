@@ -1,4 +1,4 @@
-"""The lesson's parts, one by one: points, colormaps, network, step, boundary; and filling the compiled engine's cache."""
+"""The lesson's parts, one by one: points, colormaps, network, step, boundary; and the compiled engine's cache."""
 
 from __future__ import annotations
 
@@ -20,7 +20,6 @@ from separatrix.cli.options import (
     Given,
     Show,
     Table,
-    existing_file,
     takes,
 )
 from separatrix.cli.progress import watched
@@ -36,6 +35,7 @@ if TYPE_CHECKING:
 
 Out = Annotated[Path, typer.Option("--out", "-o", help="The file to write: .png, .svg or .pdf.")]
 Model = Annotated[Path | None, typer.Argument(help="A lesson's model file; without it, one is trained.", **FILE)]
+Kind = Annotated[str, typer.Option(help="lesson, probability, or exact: polygons.", rich_help_panel="Pictures")]
 OF_STEP: Table = SEED | {name: RECIPE[name] for name in ("loss", "lr", "l1", "l2", "focal_gamma")}
 
 
@@ -71,7 +71,7 @@ def colormaps(theme: Given, out: Out = Path("colormaps.png"), show: Show = False
 def network(
     network: Given,
     look: Given,
-    model: Annotated[Path | None, typer.Option("--model", help="A lesson's model file: draws its weights.", **FILE)] = None,
+    model: Annotated[Path | None, typer.Option("--model", help="A lesson's model, with its weights.", **FILE)] = None,
     out: Out = Path("network.png"),
     show: Show = False,
     force: Force = False,
@@ -132,7 +132,7 @@ def boundary(
     machine: Given,
     look: Given,
     model: Model = None,
-    kind: Annotated[str, typer.Option(help="lesson, probability, or exact: polygons.", rich_help_panel="Pictures")] = "lesson",
+    kind: Kind = "lesson",
     out: Out = Path("boundary.png"),
     show: Show = False,
     force: Force = False,

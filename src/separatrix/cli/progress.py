@@ -43,12 +43,13 @@ def _nothing() -> Iterator[Shown]:
 def _bar(epochs: int) -> Iterator[Shown]:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = (TextColumn("training"), BarColumn(), MofNCompleteColumn(), TextColumn("{task.fields[said]}"), TimeRemainingColumn())
+    said = TextColumn("{task.fields[said]}")
+    columns = (TextColumn("training"), BarColumn(), MofNCompleteColumn(), said, TimeRemainingColumn())
     with Progress(*columns, console=console(), transient=True) as bar:
         task = bar.add_task("training", total=epochs, said="")
 
         def move(moment: Moment) -> None:
-            said = "" if moment.loss is None else f"loss {moment.loss:.4f}  accuracy {moment.accuracy:.1%}"
-            bar.update(task, completed=moment.epoch, said=said)
+            text = "" if moment.loss is None else f"loss {moment.loss:.4f}  accuracy {moment.accuracy:.1%}"
+            bar.update(task, completed=moment.epoch, said=text)
 
         yield lambda text: bar.console.print(text, markup=False), move

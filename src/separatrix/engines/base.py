@@ -134,8 +134,6 @@ class Engine(Protocol):
         """A sentence that says why this engine cannot do it, or None if it can."""
         ...
 
-    def start(
-        self, task: Task, parameters: np.ndarray, memory: dict[str, np.ndarray] | None = None
-    ) -> Session:
+    def start(self, task: Task, parameters: np.ndarray, memory: dict[str, np.ndarray] | None = None) -> Session:
         """Begin at these parameters, (p,), with an optimiser's memory if one is given."""
         ...

@@ -18,7 +18,13 @@ def penalty(network: Network, parameters: np.ndarray, l1: float, l2: float) -> f
 
 
 def data_loss(
-    network: Network, loss: str, gamma: float, parameters: np.ndarray, x: np.ndarray, y: np.ndarray, weight: np.ndarray | None
+    network: Network,
+    loss: str,
+    gamma: float,
+    parameters: np.ndarray,
+    x: np.ndarray,
+    y: np.ndarray,
+    weight: np.ndarray | None,
 ) -> tuple[float, float]:
     """Mean loss without penalties, and share of rows on the right side, of rows x (n, d), y (n,), weight (n,)."""
     with np.errstate(over="ignore", invalid="ignore"):  # the loop looks for NaN and inf

@@ -42,9 +42,7 @@ class TorchEngine:
             return f"device {device!r} can't be used here: {str(error).splitlines()[0]}"
         return None
 
-    def start(
-        self, task: Task, parameters: np.ndarray, memory: dict[str, np.ndarray] | None = None
-    ) -> TorchSession:
+    def start(self, task: Task, parameters: np.ndarray, memory: dict[str, np.ndarray] | None = None) -> TorchSession:
         """Begin at these parameters."""
         with memory_errors():
             return TorchSession(task, parameters, memory, self.device)
@@ -53,9 +51,7 @@ class TorchEngine:
 class TorchSession:
     """One training in progress."""
 
-    def __init__(
-        self, task: Task, parameters: np.ndarray, memory: dict[str, np.ndarray] | None, device: str
-    ) -> None:
+    def __init__(self, task: Task, parameters: np.ndarray, memory: dict[str, np.ndarray] | None, device: str) -> None:
         self.task, self.recipe = task, task.recipe
         self.module: nn.Module = task.network.to_torch(parameters).to(device).train()
         self.wants_logits = isinstance(task.network, Network) and what_loss_takes(self.recipe.loss) == "logit"
@@ -100,6 +96,8 @@ class TorchSession:
     def criterion(self, output: torch.Tensor, y: torch.Tensor, weight: torch.Tensor | None) -> torch.Tensor:
         """The mean loss of the rows, weighted by weight (n, 1)."""
         loss = self.recipe.loss
+        if output.isnan().any():  # BCELoss would raise, and on a GPU end the process; here NaN is a number to be seen
+            return output.sum()
         if isinstance(loss, str):
             of_rows = LOSSES[loss].torch
             if weight is None:
@@ -125,7 +123,7 @@ class TorchSession:
         logged, rows = set(epochs.logged.tolist()), []
         done = 0
         with one_thread(), memory_errors(), self.own_stream():
-            for done, rate in enumerate(epochs.rates.tolist()):  # noqa: B007  # done is read after a break
+            for done, rate in enumerate(epochs.rates.tolist()):  # done is read after a break
                 row = self.epoch(rate, None if epochs.order is None else epochs.order[done])
                 if row is None:
                     break
@@ -136,14 +134,20 @@ class TorchSession:
         return Progress(done, *np.array(rows, float).reshape(-1, 5).T)
 
     def epoch(self, rate: float, order: np.ndarray | None) -> tuple[float, float, float] | None:
-        """One epoch: loss, accuracy and gradient norm; None if something broke, with the parameters before that step."""
+        """One epoch: loss, accuracy and gradient norm; None if it broke, at the parameters before that step."""
         for group, own in zip(self.optimizer.param_groups, self.own_rates, strict=True):
             group["lr"] = rate if isinstance(self.recipe.optimizer, str) else rate * own
         loss = right = 0.0
         for x, y, weight in self.batches(order):
             before = [tensor.detach().clone() for tensor in tensors(self.module)]
-            batch_loss, output = self.step(x, y, weight)
-            if not math.isfinite(batch_loss.item()) or not math.isfinite(self.largest()):
+            try:
+                batch_loss, output = self.step(x, y, weight)
+                finite = math.isfinite(batch_loss.item()) and math.isfinite(self.largest())
+            except RuntimeError as error:
+                if "without overflow" not in str(error):
+                    raise
+                finite = False  # a step size beyond what the dtype holds: PyTorch refuses to take it
+            if not finite:
                 with torch.no_grad():
                     for tensor, old in zip(tensors(self.module), before, strict=True):
                         tensor.copy_(old)

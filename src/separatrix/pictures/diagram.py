@@ -12,7 +12,7 @@ from matplotlib.colors import Normalize, to_rgba
 
 from separatrix.errors import InvalidData
 from separatrix.network import Network
-from separatrix.pictures.style import SIZES, Style, dress, figure_and_axes, style_of
+from separatrix.pictures.style import SIZES, Style, dress, figure_and_axes, leave_out_of_layout, style_of
 from separatrix.run import Run
 
 if TYPE_CHECKING:
@@ -138,6 +138,7 @@ def network(
     _write_labels(ax, network, found, style)
     ax.set_title(f"{network}: {network.n_parameters:,} parameters", color=style.theme.ink)
     ax.set_axis_off()
+    leave_out_of_layout(ax)
     if scale is not None:
         _draw_bar(figure, ax, lines, found, style)
     return figure

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib import colormaps as registry
 
-from separatrix.pictures.style import SIZES, figure_and_axes, style_of
+from separatrix.pictures.style import SIZES, figure_and_axes, leave_out_of_layout, style_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -52,6 +52,7 @@ def colormaps(*, ax: Axes | None = None, palette: str = "coolwarm", theme: str =
     ax.set(xlim=(0, len(COLUMNS) * (NAME + STRIP + GAP) - GAP), ylim=(deepest, 0), aspect="auto")
     ax.set_title("Colormaps", color=style.theme.ink, fontsize=SIZES.title)
     ax.set_axis_off()
+    leave_out_of_layout(ax)
     return figure
 
 

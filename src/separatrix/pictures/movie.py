@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -19,6 +19,9 @@ from separatrix.pictures.scatter import draw_points
 from separatrix.pictures.style import dress, figure_and_axes, style_of
 from separatrix.points import Points
 from separatrix.run import Run
+
+if TYPE_CHECKING:
+    from matplotlib.artist import Artist
 
 NODES = 160
 
@@ -68,18 +71,33 @@ def _frames(run: Run, points: Points, palette: str, theme: str) -> list[np.ndarr
     epochs = sorted(run.snapshots)
     probability, right = _through_time(run, points, epochs, flat)
     image = draw_plane(ax, Boundary(*nodes, probability[0].reshape(nodes[0].shape)), style)
-    draw_points(ax, points, style, edges=True)
+    changing = (image, draw_points(ax, points, style, edges=True), *ax.spines.values(), ax.title)
     ax.set(xlabel="Feature 1", ylabel="Feature 2", title=" ")
     dress(ax, style)
-    figure.canvas.draw()
-    figure.set_layout_engine("none")  # the layout is found once; frames must not jump
+    canvas: Any = figure.canvas  # Agg's
+    still = _without(canvas, changing)
     frames = []
     for epoch, plane, share in zip(epochs, probability, right, strict=True):
+        canvas.restore_region(still)
         image.set_data(plane.reshape(nodes[0].shape).T)
         ax.set_title(f"epoch {epoch:,}: {share:.1%} of the training points right")
-        figure.canvas.draw()
-        frames.append(np.asarray(figure.canvas.buffer_rgba())[..., :3].copy())  # type: ignore[attr-defined]  # Agg has it
+        for artist in changing:
+            ax.draw_artist(artist)
+        frames.append(np.asarray(canvas.buffer_rgba())[..., :3].copy())
     return frames
+
+
+def _without(canvas: Any, changing: Iterable[Artist]) -> Any:
+    """The figure's pixels without these artists, its layout found once and for all: frames must not jump."""
+    canvas.draw()
+    canvas.figure.set_layout_engine("none")
+    for artist in changing:
+        artist.set_visible(False)
+    canvas.draw()
+    still = canvas.copy_from_bbox(canvas.figure.bbox)
+    for artist in changing:
+        artist.set_visible(True)
+    return still
 
 
 def _through_time(run: Run, points: Points, epochs: list[int], flat: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -96,7 +114,9 @@ def _through_time(run: Run, points: Points, epochs: list[int], flat: np.ndarray)
 def _gif(frames: list[np.ndarray], fps: int) -> bytes:
     from PIL import Image
 
-    first, *rest = [Image.fromarray(frame).quantize(128) for frame in frames]
+    # one palette for all frames, found in a ninth of every other one's pixels: colours don't flicker, and it is quick
+    palette = Image.fromarray(np.concatenate([frame[::3, ::3] for frame in frames[::2]])).quantize(256)
+    first, *rest = [Image.fromarray(frame).quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames]
     holds = [1000 // fps] * len(rest) + [2000]
     out = io.BytesIO()
     first.save(out, "GIF", save_all=True, append_images=rest, duration=holds, loop=0)

@@ -12,7 +12,7 @@ from separatrix.activations import Activation, sigmoid
 from separatrix.boundary import fine_grid
 from separatrix.errors import InvalidData
 from separatrix.network import Network
-from separatrix.pictures.style import SIZES, Style, figure_and_axes, style_of
+from separatrix.pictures.style import SIZES, Style, figure_and_axes, leave_out_of_layout, style_of
 from separatrix.points import Points
 from separatrix.run import Run
 
@@ -129,6 +129,7 @@ def neurons(
     ax.set(xlim=(-0.75, widest), ylim=(-LINE * len(lines) + LINE - PANEL - 0.03, 1 - PANEL + 0.12), aspect="equal")
     ax.set_title(_title(run), color=style.theme.ink, fontsize=SIZES.label)
     ax.set_axis_off()
+    leave_out_of_layout(ax)
     return figure
 
 
@@ -206,4 +207,5 @@ def _words(row: list[Response]) -> str:
     low, high = row[0].low, row[0].high
     lowest, highest = min(float(r.a.min()) for r in row), max(float(r.a.max()) for r in row)
     left, right = f"{round(max(lowest, low), 2) + 0.0:.3g}", f"{round(min(highest, high), 2) + 0.0:.3g}"
-    return f"{'≤ ' * (lowest < low)}{left} … {'≥ ' * (highest > high)}{right}"
+    slack = 0.01 * (high - low)
+    return f"{'≤ ' * (lowest < low - slack)}{left} … {'≥ ' * (highest > high + slack)}{right}"

@@ -208,6 +208,12 @@ def dress(ax: Axes, style: Style) -> None:
         label.set(color=theme.ink, fontsize=SIZES.label)
 
 
+def leave_out_of_layout(ax: Axes) -> None:
+    """Spare the layout the measuring of words that lie inside the axes; it would take as long as drawing them."""
+    for text in ax.texts:
+        text.set_in_layout(False)
+
+
 def show(figures: Iterable[Figure]) -> None:
     """Open a window for each figure and wait until all are closed.
 

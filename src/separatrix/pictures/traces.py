@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.ticker import FuncFormatter, MaxNLocator
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
 from separatrix.pictures.style import SIZES, Style, dress, stacked_axes, style_of
 from separatrix.run import Run, Status
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 MOST_DRAWN = 2_000  # points of a curve; a longer one is thinned to so many epochs, evenly
+NARROW = 50  # a logarithmic axis of less than this factor has labels at 2 and 5 too
 FEW = 30  # a curve of so few points shows each of them
 
 
@@ -151,9 +152,18 @@ def _draw(ax: Axes, found: Course, values: np.ndarray | None, colour: object, la
 def _draw_losses(ax: Axes, found: Course, style: Style) -> None:
     _draw(ax, found, found.loss, style.palette.loss, "training loss")
     _draw(ax, found, found.held_loss, style.palette.held, "held-out loss")
+    ax.set_ylabel("loss")
     if found.log_scale:
         ax.set_yscale("log")
-    ax.set_ylabel("loss")
+        ax.yaxis.set_major_formatter(_plain())
+        ax.yaxis.set_minor_locator(LogLocator(subs=(2, 5)))
+        low, high = ax.get_ylim()
+        ax.yaxis.set_minor_formatter(_plain() if high / low < NARROW else NullFormatter())
+
+
+def _plain() -> FuncFormatter:
+    """Numbers as they are written in text; a new one each time, for a formatter holds on to its axis."""
+    return FuncFormatter(lambda value, _: f"{value:g}")
 
 
 def _draw_accuracies(ax: Axes, found: Course, style: Style) -> None:

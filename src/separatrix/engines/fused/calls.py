@@ -35,10 +35,33 @@ def _caller(count: int) -> Callable[..., Any]:
     return intrinsic(made["call"])  # type: ignore[no-any-return]
 
 
-call3 = _caller(3)
-call4 = _caller(4)
+@intrinsic
+def address(context: Any, array: Any) -> Any:
+    """Where an array's first element lies, as a whole number."""
+
+    def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+        return builder.ptrtoint(context.make_array(signature.args[0])(context, builder, given[0]).data, ir.IntType(64))
+
+    return types.int64(array), generate
+
+
+@intrinsic
+def pointer(context: Any, array: Any, first: Any) -> Any:
+    """A pointer to element `first` of an array or pointer; with `carray` a view that nothing is counted for."""
+    is_array = isinstance(array, types.Array)
+
+    def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+        data = context.make_array(array)(context, builder, given[0]).data if is_array else given[0]
+        return builder.gep(data, [given[1]])
+
+    return types.CPointer(array.dtype)(array, types.intp), generate
+
+
+call5 = _caller(5)
 call6 = _caller(6)
 call8 = _caller(8)
+call10 = _caller(10)
+call12 = _caller(12)
 
 _FLUSH = 0x8040  # MXCSR: denormal results become 0 (bit 15), denormal operands count as 0 (bit 6)
 

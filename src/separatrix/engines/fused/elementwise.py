@@ -1,7 +1,6 @@
-"""Activations and losses over whole arrays, for the general loop: the registries' formulas as vector loops.
+"""Losses over whole arrays, for the general gradient: the registry's formulas as vector loops.
 
-One module for each activation and one for each loss, so that a network of any shape needs nothing new compiled. All
-arrays are padded to whole vectors; n counts elements.
+One module for each loss. All arrays are padded to whole vectors; n counts elements.
 """
 
 from __future__ import annotations
@@ -11,7 +10,6 @@ from functools import cache
 
 from llvmlite import ir
 
-from separatrix.activations import ACTIVATIONS
 from separatrix.engines.fused.machine_code import compiled, vector_bytes
 from separatrix.engines.fused.mathematics import FUNCTIONS
 from separatrix.engines.fused.vectors import Lanes, Vec, evaluate
@@ -23,24 +21,6 @@ INDEX = ir.IntType(64)
 def lanes_of(dtype: str) -> int:
     """Samples in one vector."""
     return vector_bytes() // (4 if dtype == "float32" else 8)
-
-
-@cache
-def activation_addresses(name: str, dtype: str) -> tuple[int, int]:
-    """Addresses of value(z, a, n): a = f(z), and of slope(z, a, d, n): d *= f'(z)."""
-    entry = ACTIVATIONS[name]
-    module = ir.Module("activation")
-
-    def value(z: Vec) -> Vec:
-        return evaluate(entry.compiled_value, {"z": z}, FUNCTIONS)
-
-    def slope(z: Vec, a: Vec, d: Vec) -> Vec:
-        return d * evaluate(entry.compiled_slope, {"z": z, "a": a}, FUNCTIONS)
-
-    _loop(module, "value", dtype, 1, value, new=True)
-    _loop(module, "slope", dtype, 3, slope, new=False)
-    found = compiled(str(module), ("value", "slope"))
-    return found["value"], found["slope"]
 
 
 @cache

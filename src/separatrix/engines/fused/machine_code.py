@@ -37,7 +37,7 @@ def cache_folder() -> Path:
 
 
 @cache
-def _machine() -> tuple[str, str]:
+def machine() -> tuple[str, str]:
     """The processor's name and features, and LLVM ready for it."""
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
@@ -46,7 +46,7 @@ def _machine() -> tuple[str, str]:
 
 def vector_bytes() -> int:
     """Width of the processor's vectors: 64 with AVX-512, 32 with AVX, else 16."""
-    features = set(_machine()[1].split(","))
+    features = set(machine()[1].split(","))
     return 64 if {"+avx512f", "+avx512vl"} <= features else 32 if "+avx" in features else 16
 
 
@@ -62,7 +62,7 @@ def compiled(text: str, names: tuple[str, ...]) -> dict[str, int]:
 
 
 def _key(text: str) -> str:
-    parts = (text, llvmlite.__version__, ".".join(map(str, llvm.llvm_version_info)), *_machine())
+    parts = (text, llvmlite.__version__, ".".join(map(str, llvm.llvm_version_info)), *machine())
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
@@ -89,13 +89,13 @@ def _write(entry: Path, code: bytes) -> None:
             raise
 
 
-def _target_machine() -> llvm.TargetMachine:
-    name, features = _machine()
+def _targetmachine() -> llvm.TargetMachine:
+    name, features = machine()
     return llvm.Target.from_default_triple().create_target_machine(cpu=name, features=features, opt=3, jit=True)
 
 
 def _compile(text: str) -> bytes:
-    machine = _target_machine()
+    machine = _targetmachine()
     module = llvm.parse_assembly(text)
     module.verify()
     builder = llvm.create_pass_builder(machine, llvm.PipelineTuningOptions(speed_level=2))
@@ -105,7 +105,7 @@ def _compile(text: str) -> bytes:
 
 
 def _loaded(code: bytes, names: tuple[str, ...]) -> dict[str, int]:
-    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _target_machine())
+    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _targetmachine())
     engine.add_object_file(llvm.ObjectFileRef.from_data(code))
     engine.finalize_object()
     _engines.append(engine)

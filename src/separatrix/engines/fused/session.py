@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from functools import cache
 
 import numpy as np
 
 from separatrix.engines.base import Epochs, Measure, Progress, Task
+from separatrix.engines.fused.blas import one_blas_thread
 from separatrix.engines.fused.compilation import announced
-from separatrix.engines.fused.elementwise import activation_addresses, lanes_of, loss_addresses
+from separatrix.engines.fused.elementwise import lanes_of, loss_addresses
+from separatrix.engines.fused.generic import chunk_address, workspace
 from separatrix.engines.fused.layout import CHUNK_GENERAL, CHUNK_STRAIGHT, Chunked, by_chunks
 from separatrix.engines.fused.machine_code import compiled
+from separatrix.engines.fused.passes import enter_address
 from separatrix.engines.fused.straight import Kernel, source
 from separatrix.engines.objective import measure
 from separatrix.network import Network
@@ -31,10 +35,10 @@ def code_of(network: Network, loss: str, dtype: str) -> np.ndarray:
     with announced(f"machine code for {network}"):
         if is_tiny(network):
             text = source(Kernel(network, loss, dtype, lanes_of(dtype)))
-            found = compiled(text, ("gradient", "evaluate"))
-            return np.array([found["gradient"], found["evaluate"]], np.int64)
-        parts = [activation_addresses(entry.name, dtype) for entry in network.activations]
-        return np.array([0, 0, *loss_addresses(loss, dtype), *(each for pair in parts for each in pair)], np.int64)
+            found = compiled(text, ("gradient", "evaluate", "steps"))
+            return np.array([found["gradient"], found["evaluate"], found["steps"]], np.int64)
+        entries = [enter_address(entry.name, dtype) for entry in network.activations]
+        return np.array([0, 0, chunk_address(dtype), *loss_addresses(loss, dtype), *entries], np.int64)
 
 
 def settings_of(recipe: Recipe) -> np.ndarray:
@@ -72,19 +76,21 @@ class FusedSession:
         self.chunk = CHUNK_STRAIGHT if self.code[0] else CHUNK_GENERAL
         self.size = network.n_parameters
         room = -(-self.size // self.lanes) * self.lanes
-        self.p, self.new, self.g, self.part = (np.zeros(room, dtype) for _ in range(4))
-        self.p[: self.size] = parameters
+        self.pair, self.now = np.zeros((2, room), dtype), 0  # parameters before and after a step, in turn
+        self.pair[0, : self.size] = parameters
+        self.g, self.part = np.zeros(room, dtype), np.zeros(room, dtype)
         self.names = OPTIMIZERS[recipe.optimizer].memory
-        self.slots = np.zeros((max(1, len(self.names)), self.size), dtype)
+        self.slots = np.zeros((max(1, len(self.names)), room), dtype)
         self.steps = 0
         self._take_memory(memory or {})
         self.settings, self.gamma = settings_of(recipe), dtype.type(recipe.focal_gamma)
-        self.widths, self.is_weight = np.array(network.widths), network.is_weight
+        self.widths = np.array(network.widths)
+        self.is_weight = np.concatenate([network.is_weight, np.zeros(room - self.size, bool)])
         self._take_data()
 
     def _take_data(self) -> None:
         """Full batches: rows in chunks of features by samples. Batches: rows as they are, and room for one batch."""
-        task, dtype = self.task, self.p.dtype
+        task, dtype = self.task, self.pair.dtype
         weight = np.ones(len(task.x), dtype) if task.weight is None else task.weight
         self.batch = self.recipe.batch_size or 0
         empty = Chunked(np.zeros(0, dtype), np.zeros(0, dtype), np.zeros(0, dtype), 0)
@@ -92,13 +98,11 @@ class FusedSession:
             self.data = Chunked(np.ascontiguousarray(task.x).ravel(), task.y, weight, len(task.x))
             self.buffer = by_chunks(task.x[: self.batch], task.y[: self.batch], weight[: self.batch], self.chunk, self.lanes)
         else:
-            self.data, self.buffer = by_chunks(task.x, task.y, weight / len(task.x), self.chunk, self.lanes), empty
+            self.data = self.buffer = by_chunks(task.x, task.y, weight / len(task.x), self.chunk, self.lanes)
         self.held = empty
         if task.held_x is not None and task.held_y is not None:
             even = np.full(len(task.held_x), 1 / len(task.held_x), dtype)
             self.held = by_chunks(task.held_x, task.held_y, even, self.chunk, self.lanes)
-        from separatrix.engines.fused.gradients import workspace
-
         most = max(self.batch or self.data.rows, self.held.rows)
         columns = -(-min(most, self.chunk) // self.lanes) * self.lanes
         self.work = np.zeros(1 if self.code[0] else workspace(self.widths, columns), dtype)
@@ -110,10 +114,11 @@ class FusedSession:
 
         coefficients = coefficients_of(self.recipe, epochs.rates, self._steps_an_epoch(), self.steps)
         rows = np.full((len(epochs.logged), 5), np.nan)
-        if pays(self):
-            done = step_by_step(self, epochs, coefficients, rows)
-        else:
-            done = self._in_one_call(epochs, coefficients, rows)
+        with nullcontext() if self.code[0] else one_blas_thread():
+            if pays(self):
+                done = step_by_step(self, epochs, coefficients, rows)
+            else:
+                done = self._in_one_call(epochs, coefficients, rows)
         self.steps += done * self._steps_an_epoch()
         kept = rows[: int(np.searchsorted(epochs.logged, done))]
         finite = np.isfinite(kept[:, 0])
@@ -126,15 +131,14 @@ class FusedSession:
             from separatrix.engines.fused.driver import advance
         order = epochs.order if epochs.order is not None else np.zeros((0, 0), np.int64)
         with announced("the compiled loop"):
-            done, swapped = advance(
+            done, self.now = advance(
                 self.code, self.widths, self.lanes, self.chunk, self.gamma, self._rule(), self.settings, coefficients,
-                self.is_weight, self.p, self.new, self.g, self.part, self.slots, self.own, self.work, self.out, self.steps,
+                self.is_weight, self.pair, self.now, self.g, self.part, self.slots, self.own, self.work, self.out,
+                np.zeros(1, np.int64), self.steps,
                 self.data.x, self.data.y, self.data.w, self.data.rows, order, self.batch,
                 self.buffer.x, self.buffer.y, self.buffer.w, self.held.x, self.held.y, self.held.w, self.held.rows,
                 epochs.logged, rows,
             )  # fmt: skip  # one line a subject
-        if swapped:
-            self.p, self.new = self.new, self.p
         return int(done)
 
     def _rule(self) -> int:
@@ -147,7 +151,7 @@ class FusedSession:
 
     def parameters(self) -> np.ndarray:
         """A copy of the parameters, (p,)."""
-        return self.p[: self.size].copy()
+        return self.pair[self.now, : self.size].copy()
 
     def measure(self) -> Measure:
         """Losses and accuracies at the present parameters."""
@@ -155,11 +159,11 @@ class FusedSession:
 
     def memory(self) -> dict[str, np.ndarray]:
         """A copy of the optimiser's memory, by PyTorch's names."""
-        kept = {name: self.slots[k].copy() for k, name in enumerate(self.names)}
+        kept = {name: self.slots[k, : self.size].copy() for k, name in enumerate(self.names)}
         return kept | {"step": np.array(float(self.steps))}
 
     def _take_memory(self, memory: dict[str, np.ndarray]) -> None:
         self.steps = int(memory.get("step", 0))
         for k, name in enumerate(self.names):
             if name in memory:
-                self.slots[k] = memory[name]
+                self.slots[k, : self.size] = memory[name]

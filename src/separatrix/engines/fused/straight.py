@@ -39,10 +39,12 @@ class Kernel:
 
 
 def source(kernel: Kernel) -> str:
-    """The LLVM module with two functions.
+    """The LLVM module with three functions.
 
     gradient(p, x, stride, y, w, blocks, gamma, g): g (padded p) = Σ w · d loss / d p over blocks · lanes samples.
     evaluate(p, x, stride, y, w, blocks, gamma, out): out = (Σ w · loss, Σ [w > 0 and on the right side]).
+    steps(p, x, stride, y, w, blocks, gamma, rates, count, done): `count` steps p -= rate · g, with every third number of
+    rates (float64) for one; done (int64) = the steps after which all of p is finite. A step that breaks p is left out.
 
     x is (inputs, stride), features by samples; y and w are (blocks · lanes,); padding has w = 0. g has room for the
     parameters rounded up to whole vectors.
@@ -50,6 +52,7 @@ def source(kernel: Kernel) -> str:
     module = ir.Module("separatrix")
     _gradient(module, kernel)
     _evaluate(module, kernel)
+    _steps(module, kernel)
     return str(module)
 
 
@@ -65,22 +68,23 @@ class _Frame:
     w: ir.Value
     blocks: ir.Value
     gamma: ir.Value
-    out: ir.Value
+    rest: tuple[ir.Value, ...]
 
 
 @contextmanager
-def _function(module: ir.Module, kernel: Kernel, name: str) -> Iterator[_Frame]:
+def _function(module: ir.Module, kernel: Kernel, name: str, last: tuple[ir.Type, ...] = ()) -> Iterator[_Frame]:
     scalar = ir.FloatType() if kernel.dtype == "float32" else ir.DoubleType()
     pointer = scalar.as_pointer()
-    kind = ir.FunctionType(ir.VoidType(), [pointer, pointer, INDEX, pointer, pointer, INDEX, scalar, pointer])
+    last = last or (pointer,)
+    kind = ir.FunctionType(ir.VoidType(), [pointer, pointer, INDEX, pointer, pointer, INDEX, scalar, *last])
     function = ir.Function(module, kind, name)
     for argument in function.args:
         if isinstance(argument.type, ir.PointerType):
             argument.add_attribute("noalias")
     builder = ir.IRBuilder(function.append_basic_block("entry"))
     lanes = Lanes(builder, kernel.dtype, kernel.lanes)
-    p, x, stride, y, w, blocks, gamma, out = function.args
-    yield _Frame(lanes, p, x, stride, y, w, blocks, gamma, out)
+    p, x, stride, y, w, blocks, gamma, *rest = function.args
+    yield _Frame(lanes, p, x, stride, y, w, blocks, gamma, tuple(rest))
     builder.ret_void()
 
 
@@ -148,23 +152,60 @@ def _parameters(frame: _Frame, network: Network) -> list[Vec]:
 
 
 def _gradient(module: ir.Module, kernel: Kernel) -> None:
-    network, loss = kernel.network, LOSSES[kernel.loss]
     with _function(module, kernel, "gradient") as frame:
         lanes, builder = frame.lanes, frame.lanes.builder
-        parameters = _parameters(frame, network)
-        gamma = lanes.spread(frame.gamma)
+        for first, total in _summed(frame, kernel):
+            target = builder.bitcast(builder.gep(frame.rest[0], [ir.Constant(INDEX, first)]), lanes.vector.as_pointer())
+            builder.store(total.value, target, align=4)
 
-        def body(at: ir.Value, sums: list[Vec]) -> list[Vec]:
-            passed = _forward(frame, network, parameters, at)
-            y, w = (lanes.load(builder.gep(part, [at])) for part in (frame.y, frame.w))
-            return _backward(network, loss, parameters, passed, y, w, gamma, sums)
 
-        sums = _over_blocks(frame, network.n_parameters, body)
-        for first in range(0, len(sums), lanes.width):
-            group = sums[first : first + lanes.width]
-            group += [lanes.constant(0.0)] * (lanes.width - len(group))
-            target = builder.bitcast(builder.gep(frame.out, [ir.Constant(INDEX, first)]), lanes.vector.as_pointer())
-            builder.store(_sums_of(group).value, target, align=4)
+def _summed(frame: _Frame, kernel: Kernel) -> list[tuple[int, Vec]]:
+    """The gradient at p: (number of its first parameter, a vector of neighbouring ones), zeros after the last."""
+    network, loss, lanes = kernel.network, LOSSES[kernel.loss], frame.lanes
+    parameters, gamma = _parameters(frame, network), lanes.spread(frame.gamma)
+
+    def body(at: ir.Value, sums: list[Vec]) -> list[Vec]:
+        passed = _forward(frame, network, parameters, at)
+        y, w = (lanes.load(lanes.builder.gep(part, [at])) for part in (frame.y, frame.w))
+        return _backward(network, loss, parameters, passed, y, w, gamma, sums)
+
+    sums = _over_blocks(frame, network.n_parameters, body)
+    sums += [lanes.constant(0.0)] * (-len(sums) % lanes.width)
+    return [(first, _sums_of(sums[first : first + lanes.width])) for first in range(0, len(sums), lanes.width)]
+
+
+def _steps(module: ir.Module, kernel: Kernel) -> None:
+    """Plain gradient descent without a word in between: p stays in the first cache, the gradient in registers."""
+    last = (ir.DoubleType().as_pointer(), INDEX, INDEX.as_pointer())
+    with _function(module, kernel, "steps", last) as frame:
+        lanes, builder = frame.lanes, frame.lanes.builder
+        rates, count, done = frame.rest
+        before = builder.block
+        again, keep, after = (builder.append_basic_block(name) for name in ("again", "keep", "finished"))
+        builder.branch(again)
+        builder.position_at_end(again)
+        step = builder.phi(INDEX)
+        step.add_incoming(ir.Constant(INDEX, 0), before)
+        rate = builder.load(builder.gep(rates, [builder.mul(step, ir.Constant(INDEX, 3))]))
+        own = rate if kernel.dtype == "float64" else builder.fptrunc(rate, lanes.scalar)
+        new, nothing = [], lanes.constant(0.0)
+        for first, gradient in _summed(frame, kernel):
+            place = builder.bitcast(builder.gep(frame.p, [ir.Constant(INDEX, first)]), lanes.vector.as_pointer())
+            moved = Vec(lanes, builder.load(place, align=4)) - lanes.spread(own) * gradient
+            new.append((moved, place))
+            nothing = nothing + moved * 0.0  # 0 times NaN or infinity is NaN
+        broken = builder.bitcast(builder.fcmp_unordered("uno", nothing.value, nothing.value), ir.IntType(lanes.width))
+        stop = builder.icmp_unsigned("!=", broken, ir.Constant(ir.IntType(lanes.width), 0))
+        builder.store(step, done)
+        builder.cbranch(stop, after, keep)
+        builder.position_at_end(keep)
+        for moved, place in new:
+            builder.store(moved.value, place, align=4)
+        following = builder.add(step, ir.Constant(INDEX, 1))
+        step.add_incoming(following, builder.block)
+        builder.store(following, done)
+        builder.cbranch(builder.icmp_signed("<", following, count), again, after)
+        builder.position_at_end(after)
 
 
 def _backward(
@@ -241,4 +282,4 @@ def _evaluate(module: ir.Module, kernel: Kernel) -> None:
         for k, total in enumerate(sums):
             group = [total] + [lanes.constant(0.0)] * (lanes.width - 1)
             value = builder.extract_element(_sums_of(group).value, ir.Constant(ir.IntType(32), 0))
-            builder.store(value, builder.gep(frame.out, [ir.Constant(INDEX, k)]))
+            builder.store(value, builder.gep(frame.rest[0], [ir.Constant(INDEX, k)]))

@@ -1,12 +1,15 @@
 """Large steps over several threads: chunks are shared out, their gradients added in the chunks' order.
 
 The result doesn't depend on the number of threads: a chunk's gradient is the same whoever computes it, and the sum is
-taken in one order.
+taken in one order. The threads are Python's, around compiled calls that release its lock: they end with the call, so that
+nothing is left that a fork could break.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -29,36 +32,35 @@ def pays(session: FusedSession) -> bool:
 
 def step_by_step(session: FusedSession, epochs: Epochs, coefficients: np.ndarray, rows: np.ndarray) -> int:
     """As `driver.advance`, with each step's chunks shared out; epochs completed."""
-    from separatrix.engines.fused import driver, updates
-
     measured = {int(at): k for k, at in enumerate(epochs.logged)}
-    step = 0
-    with ThreadPoolExecutor(session.task.threads) as pool:
-        shared = _Shared(session, pool)
+    with shared(session) as parts:
+        step = 0
         for epoch in range(len(epochs.rates)):
-            loss = right = 0.0
+            loss = right = norm = 0.0
             for first in range(0, session.data.rows, session.batch or session.data.rows):
                 count, data = _batch(session, epochs.order, epoch, first)
-                if epoch in measured:
-                    value, hits = shared.evaluate(data, count)
-                    loss, right = loss + value * count, right + hits
-                shared.gradient(data, count)
-                loss += count * updates.add_penalties(session.p, session.g, session.is_weight, session.settings)
-                fine = updates.update(
-                    session._rule(), session.p[: session.size], session.new[: session.size], session.g, session.slots,
-                    session.settings, coefficients[step], session.steps + step == 0, session.own,
-                )  # fmt: skip  # one call
-                if not fine or not np.isfinite(loss):
+                value, hits = parts.evaluate(data, count) if epoch in measured else (0.0, 0.0)
+                penalty, norm = parts.gradient(data, count)
+                loss, right = loss + (value + penalty) * count, right + hits
+                if not _step(session, coefficients, step) or not np.isfinite(loss):
                     return epoch
-                session.p, session.new = session.new, session.p
-                step += 1
+                session.now, step = 1 - session.now, step + 1
             if epoch in measured:
-                told = [loss / session.data.rows, right / session.data.rows, driver.norm(session.g, session.size)]
+                rows[measured[epoch], :3] = loss / session.data.rows, right / session.data.rows, norm
                 if session.held.rows:
-                    value, hits = shared.evaluate(session.held, session.held.rows)
-                    told += [value, hits / session.held.rows]
-                rows[measured[epoch], : len(told)] = told
+                    value, hits = parts.evaluate(session.held, session.held.rows)
+                    rows[measured[epoch], 3:] = value, hits / session.held.rows
     return len(epochs.rates)
+
+
+def _step(session: FusedSession, coefficients: np.ndarray, step: int) -> bool:
+    from separatrix.engines.fused.many import take_step
+
+    fine = take_step(
+        session._rule(), session.pair, session.now, session.g, session.slots, session.settings, coefficients, step,
+        session.steps + step == 0, session.own,
+    )  # fmt: skip  # one call
+    return bool(fine)
 
 
 def _batch(session: FusedSession, order: np.ndarray | None, epoch: int, first: int) -> tuple[int, Chunked]:
@@ -68,47 +70,41 @@ def _batch(session: FusedSession, order: np.ndarray | None, epoch: int, first: i
 
     count = min(session.batch, session.data.rows - first)
     data, buffer = session.data, session.buffer
-    gather(order[epoch], first, count, data.x, data.y, data.w, session.network.n_inputs, session.chunk, session.lanes,
+    gather(order, epoch, first, count, data.x, data.y, data.w, session.network.n_inputs, session.chunk, session.lanes,
            buffer.x, buffer.y, buffer.w)  # fmt: skip  # one call
     return count, buffer
 
 
-class _Shared:
-    """Gradients and losses of chunks, shared out over a pool."""
+@contextmanager
+def shared(session: FusedSession) -> Iterator[Shared]:
+    """The session's chunks shared out over as many threads as its task allows, if that pays."""
+    threads = session.task.threads if pays(session) else 1
+    with ThreadPoolExecutor(max(1, threads - 1)) as pool:  # starts a thread when it is first needed
+        yield Shared(session, pool, threads)
 
-    def __init__(self, session: FusedSession, pool: ThreadPoolExecutor) -> None:
-        self.session, self.pool, self.threads = session, pool, session.task.threads
+
+class Shared:
+    """Gradients and losses of chunks, shared out over a pool and this thread."""
+
+    def __init__(self, session: FusedSession, pool: ThreadPoolExecutor, threads: int) -> None:
+        self.session, self.pool, self.threads = session, pool, threads
         room = len(session.g)
-        self.at_a_time = max(self.threads, PARTS // (room * session.g.itemsize))
+        at_a_time = max(threads, PARTS // (room * session.g.itemsize))
         most = -(-max(session.batch or session.data.rows, session.held.rows) // session.chunk)
-        self.parts = np.zeros((min(self.at_a_time, most), room), session.g.dtype)
-        self.work = [np.zeros_like(session.work) for _ in range(self.threads)]
+        self.parts = np.zeros((min(at_a_time, most), room), session.g.dtype)
+        self.work = [np.zeros_like(session.work) for _ in range(threads)]
 
-    def gradient(self, data: Chunked, count: int) -> None:
-        """session.g = the sum over the chunks, in their order."""
-        chunks = -(-count // self.session.chunk)
-        self.session.g[:] = 0
+    def gradient(self, data: Chunked, count: int) -> tuple[float, float]:
+        """session.g = the sum over the chunks, in their order, and the penalties' share; (the penalties, g's norm)."""
+        from separatrix.engines.fused.many import add_in_order, penalise
+
+        s, chunks = self.session, -(-count // self.session.chunk)
         for first in range(0, chunks, len(self.parts)):
             many = min(len(self.parts), chunks - first)
             self._share(lambda mine, work, first=first: self._gradients(data, count, first, mine, work), many)
-            _add_in_order(self.session.g, self.parts[:many])
-
-    def _share(self, job: object, many: int) -> list[object]:
-        """Every thread takes a run of neighbouring chunks."""
-        cuts = np.linspace(0, many, self.threads + 1).astype(int)
-        tasks = [
-            self.pool.submit(job, range(a, b), work)  # type: ignore[arg-type]  # a callable; see the callers
-            for a, b, work in zip(cuts, cuts[1:], self.work, strict=False)
-            if a < b
-        ]
-        return [task.result() for task in tasks]
-
-    def _gradients(self, data: Chunked, count: int, first: int, mine: range, work: np.ndarray) -> None:
-        from separatrix.engines.fused.many import gradients_of
-
-        s = self.session
-        gradients_of(s.code, s.widths, s.lanes, s.p, data.x, data.y, data.w, count, s.chunk, s.gamma, first + mine.start,
-                     first + mine.stop, self.parts[mine.start : mine.stop], work)  # fmt: skip  # one call
+            add_in_order(s.g, self.parts[:many], first == 0)
+        penalty, norm = penalise(s.pair, s.now, s.g, s.is_weight, s.settings)
+        return float(penalty), float(norm)
 
     def evaluate(self, data: Chunked, count: int) -> tuple[float, float]:
         """(Σ w · loss, number on the right side), summed in the chunks' order."""
@@ -120,15 +116,25 @@ class _Shared:
             loss, right = loss + value, right + hits
         return loss, right
 
+    def _share(self, job: Callable[[range, np.ndarray], None], many: int) -> None:
+        """Every thread takes a run of neighbouring chunks; this one takes the first."""
+        cuts = [many * k // self.threads for k in range(self.threads + 1)]
+        runs = [range(a, b) for a, b in zip(cuts, cuts[1:], strict=False) if a < b]
+        others = [self.pool.submit(job, run, work) for run, work in zip(runs[1:], self.work[1:], strict=False)]
+        job(runs[0], self.work[0])
+        for other in others:
+            other.result()
+
+    def _gradients(self, data: Chunked, count: int, first: int, mine: range, work: np.ndarray) -> None:
+        from separatrix.engines.fused.many import gradients_of
+
+        s = self.session
+        gradients_of(s.code, s.widths, s.lanes, s.pair, s.now, data.x, data.y, data.w, count, s.chunk, s.gamma, first + mine.start,
+                     first + mine.stop, self.parts[mine.start : mine.stop], work)  # fmt: skip  # one call
+
     def _evaluations(self, data: Chunked, count: int, mine: range, work: np.ndarray, found: np.ndarray) -> None:
         from separatrix.engines.fused.many import evaluations_of
 
         s = self.session
-        evaluations_of(s.code, s.widths, s.lanes, s.p, data.x, data.y, data.w, count, s.chunk, s.gamma, mine.start,
+        evaluations_of(s.code, s.widths, s.lanes, s.pair, s.now, data.x, data.y, data.w, count, s.chunk, s.gamma, mine.start,
                        mine.stop, found[mine.start : mine.stop], np.zeros_like(s.out), work)  # fmt: skip  # one call
-
-
-def _add_in_order(total: np.ndarray, parts: np.ndarray) -> None:
-    """total += parts[0], then parts[1], …: the order of `driver.sum_gradient`."""
-    for part in parts:
-        total += part

@@ -1,0 +1,116 @@
+"""Help and completion: at once, and with the names that the registries know."""
+
+from __future__ import annotations
+
+import inspect
+import resource
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import fields
+
+import pytest
+
+from separatrix.cli.options import LOOK, MACHINE, NETWORK, POINTS, RECIPE, REGISTRIES, known
+from separatrix.network import Network
+from separatrix.recipe import Recipe
+
+from .conftest import Done, surroundings, words
+
+COMMANDS = ("lesson", "points", "colormaps", "network", "step", "boundary", "warmup")
+HEAVY = ("torch", "numpy", "matplotlib", "polars", "numba", "scipy")
+
+
+def test_help_answers_in_under_half_a_second() -> None:
+    took = []
+    for _ in range(3):
+        start = _work_of_children()
+        subprocess.run(words("--help"), capture_output=True, check=True, env=surroundings())
+        took.append(_work_of_children() - start)
+    assert min(took) < 0.5
+
+
+def _work_of_children() -> float:
+    """Processor seconds: what a wall clock shows on a machine with nothing else to do."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def test_help_imports_nothing_heavy() -> None:
+    code = (
+        "import sys; from separatrix.cli import run; status = run(['--help']); "
+        f"sys.exit(status or any(name in sys.modules for name in {HEAVY!r}))"
+    )
+    subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, env=surroundings())
+
+
+def test_no_command_at_all_is_a_call_for_help(command: Callable[..., Done]) -> None:
+    done = command()
+    assert done.status == 0
+    assert all(name in done.out for name in COMMANDS)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_help(command: Callable[..., Done], name: str) -> None:
+    done = command(name, "--help")
+    assert done.status == 0
+    assert "Usage: separatrix " + name in done.out
+
+
+@pytest.mark.parametrize("kind", [kind for kind in REGISTRIES if kind != "engine"])
+def test_the_lessons_help_lists_the_names_of_every_registry(command: Callable[..., Done], kind: str) -> None:
+    said = " ".join(command("lesson", "--help").out.replace("│", " ").split())
+    assert all(name in said for name in known(kind))
+
+
+def test_every_setting_of_a_recipe_and_a_network_is_an_option() -> None:
+    assert {field.name for field in fields(Recipe)} == set(RECIPE)
+    assert {"network", "activation", "init"} == set(NETWORK)
+    assert {field.name for field in fields(Network)} - {"widths"} <= set(NETWORK)
+
+
+def test_the_defaults_that_are_told_are_the_librarys() -> None:
+    told = {name: kind.__metadata__[0].help for name, kind in (RECIPE | NETWORK).items()}
+    plain = {
+        name: value.default
+        for name, value in (inspect.signature(Recipe).parameters | inspect.signature(Network).parameters).items()
+        if name in told and value.default is not None and value.default is not False and value.default != ()
+    }
+    plain["betas"] = "0.9 0.999"
+    assert {"epochs", "seed", "loss", "activation"} <= set(plain)
+    for name, value in plain.items():
+        assert f"By default {value}" in told[name], name
+    assert f"sgd {Recipe().lr}" in told["lr"]
+
+
+def test_every_option_says_what_it_is() -> None:
+    for name, kind in (POINTS | NETWORK | RECIPE | MACHINE | LOOK).items():
+        assert len(kind.__metadata__[0].help) > 8, name
+
+
+def test_version(command: Callable[..., Done]) -> None:
+    from separatrix import __version__
+
+    assert command("--version") == Done(0, f"separatrix {__version__}\n", "")
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("separatrix le", "lesson"),
+        ("separatrix lesson --val", "--validation-share"),
+        ("separatrix lesson --activation ta", "tanh"),
+        ("separatrix points --sampler spi", "spirals"),
+        ("separatrix lesson --palette sa", "safe"),
+    ],
+)
+def test_the_shell_completes(process: Callable[..., Done], line: str, expected: str) -> None:
+    count = str(len(line.split()) - 1)
+    done = process(_SEPARATRIX_COMPLETE="complete_bash", COMP_WORDS=line, COMP_CWORD=count)
+    assert done.out.split() == [expected]
+
+
+def test_the_completion_script_is_shown(process: Callable[..., Done]) -> None:
+    done = process("--show-completion", "bash", _TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION="1")
+    assert done.status == 0
+    assert "_SEPARATRIX_COMPLETE=complete_bash" in done.out
