@@ -28,8 +28,15 @@ GOLDEN = Path(__file__).parent / "golden"
 
 RECIPES = {
     "all rows": sx.Recipe(epochs=30),
-    "batches, patience": sx.Recipe(
-        optimizer="adam", epochs=40, batch_size=7, validation_share=0.3, patience=2, log_every=1, seed=2**64 - 1
+    "batches, patience": sx.Recipe(  # ends by its patience, after 21 epochs
+        optimizer="adam",
+        epochs=40,
+        batch_size=7,
+        validation_share=0.3,
+        patience=20,
+        min_delta=0.5,
+        log_every=1,
+        seed=2**64 - 1,
     ),
     "momentum": sx.Recipe(epochs=30, momentum=0.9, nesterov=True, snapshots=(0, 7, 30), log_every=3),
     "float64": sx.Recipe(epochs=20, dtype="float64", optimizer="rmsprop", snapshots=(20,)),

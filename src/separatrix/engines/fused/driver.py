@@ -104,7 +104,8 @@ def advance(
 
     bx, by, bw hold the step's rows, in chunks of features by samples: all rows for full batches (batch 0), else room
     for one batch, gathered from x (n, inputs) row by row, y (n,) and w (n,). coefficients:
-    (steps, 3). rows: (k, 5): loss, accuracy, gradient norm, held-out loss and accuracy, one for each of logged (k,).
+    (steps, 3). rows: (k, 5), one for each of logged (k,): sum of
+    the losses, rows on the right side, gradient norm, held-out loss, held-out rows on the right side.
     """
     mode = flush_denormals()
     nothing = np.int64(0)  # a plain 0 has a type of its own, and what is called with it would be compiled twice
@@ -141,10 +142,10 @@ def advance(
         if not fine:
             break
         if measured:
-            rows[row, 0], rows[row, 1], rows[row, 2] = loss / n, right / n, norm(g)
+            rows[row, 0], rows[row, 1], rows[row, 2] = loss, right, norm(g)
             if held > 0:
                 value, hits = sum_evaluate(code, widths, lanes, pair, now, hx, hy, hw, held, chunk, gamma, out, work)
-                rows[row, 3], rows[row, 4] = value, hits / held
+                rows[row, 3], rows[row, 4] = value, hits
             row += 1
         epoch += 1
     restore_mode(mode)

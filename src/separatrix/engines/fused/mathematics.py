@@ -102,29 +102,32 @@ def tanh(x: Vec) -> Vec:
     return where(x.compare("<", 0.0), -t, t)
 
 
+# |x| up to which the series serves, its terms, and the terms of the fraction beyond: enough for the type's last digits.
+ERF = {"float32": (1.0, 11, 30), "float64": (2.0, 38, 60)}
+
+
 def erf(x: Vec) -> Vec:
     """The error function.
 
-    |x| < 1: 2/sqrt(pi) times the Taylor series. Beyond: 1 - exp(-x²) times a continued fraction (Abramowitz & Stegun
-    1964, 7.1.14), for float32 as for float64 with enough terms for the type.
+    Near 0: 2 / sqrt(pi) times the Taylor series. Beyond: 1 - exp(-x²) times a continued fraction (Abramowitz & Stegun
+    1964, 7.1.14).
     """
+    border, terms, fraction_terms = ERF[x.lanes.dtype]
     size = absolute(x)
-    near = _erf_near(x)
-    far_size = where(size.compare("<", 1.0), x.lanes.constant(1.0), size)
-    tail = exp(-(far_size * far_size)) * _erfc_fraction(far_size)
+    inside = size.compare("<", border)
+    far_size = where(inside, x.lanes.constant(border), size)
+    tail = exp(-(far_size * far_size)) * _erfc_fraction(far_size, fraction_terms)
     far = where(x.compare("<", 0.0), tail - 1.0, 1.0 - tail)
-    return where(size.compare("<", 1.0), near, far)
+    return where(inside, _erf_near(x, terms), far)
 
 
-def _erf_near(x: Vec) -> Vec:
-    terms = 11 if x.lanes.dtype == "float32" else 21
+def _erf_near(x: Vec, terms: int) -> Vec:
     series = tuple((-1.0) ** k / (math.factorial(k) * (2 * k + 1)) for k in range(terms, -1, -1))
     return _horner(x * x, series) * x * (2 / math.sqrt(math.pi))
 
 
-def _erfc_fraction(x: Vec) -> Vec:
-    """exp(x²) erfc(x) for x >= 1, as 1 / sqrt(pi) / (x + (1/2) / (x + 1 / (x + (3/2) / (x + …))))."""
-    terms = 30 if x.lanes.dtype == "float32" else 100
+def _erfc_fraction(x: Vec, terms: int) -> Vec:
+    """exp(x²) erfc(x), as 1 / sqrt(pi) / (x + (1/2) / (x + 1 / (x + (3/2) / (x + …))))."""
     below = x
     for k in range(terms, 0, -1):
         below = x + (k / 2) / below

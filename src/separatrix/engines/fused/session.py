@@ -119,6 +119,8 @@ class FusedSession:
                 done = step_by_step(self, epochs, coefficients, rows)
             else:
                 done = self._in_one_call(epochs, coefficients, rows)
+        rows[:, :2] /= self.data.rows  # here, for both ways: compiled code may divide by a reciprocal, another last bit
+        rows[:, 4] /= max(1, self.held.rows)
         self.steps += done * self._steps_an_epoch()
         kept = rows[: int(np.searchsorted(epochs.logged, done))]
         finite = np.isfinite(kept[:, 0])

@@ -46,10 +46,10 @@ def step_by_step(session: FusedSession, epochs: Epochs, coefficients: np.ndarray
                     return epoch
                 session.now, step = 1 - session.now, step + 1
             if epoch in measured:
-                rows[measured[epoch], :3] = loss / session.data.rows, right / session.data.rows, norm
+                rows[measured[epoch], :3] = loss, right, norm
                 if session.held.rows:
                     value, hits = parts.evaluate(session.held, session.held.rows)
-                    rows[measured[epoch], 3:] = value, hits / session.held.rows
+                    rows[measured[epoch], 3:] = value, hits
     return len(epochs.rates)
 
 

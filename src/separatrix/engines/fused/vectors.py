@@ -144,7 +144,7 @@ def evaluate(text: str, names: dict[str, Vec], functions: dict[str, Callable[...
             case ast.UnaryOp(op=ast.USub(), operand=operand):
                 inner = walk(operand)
                 return -inner
-            case ast.BinOp(left=left, op=op, right=right):
+            case ast.BinOp(left=left, op=op, right=right) if type(op) in _ARITHMETIC:
                 return _ARITHMETIC[type(op)](walk(left), walk(right))
             case ast.IfExp(test=ast.Compare(left=left, ops=[op], comparators=[right]), body=body, orelse=orelse):
                 return where(vec(left).compare(_SIGNS[type(op)], vec(right)), vec(body), vec(orelse))

@@ -1,0 +1,203 @@
+"""The compiled engine's own parts: formulas on vectors, machine code and its cache, the state of the processor."""
+
+from __future__ import annotations
+
+import ctypes
+import math
+import os
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import numpy as np
+import pytest
+from llvmlite import ir
+from scipy import special
+
+import separatrix as sx
+from separatrix.activations import ACTIVATIONS
+from separatrix.engines.base import Epochs, Task
+from separatrix.engines.fused import FusedEngine, machine_code, warmup
+from separatrix.engines.fused.elementwise import lanes_of
+from separatrix.engines.fused.machine_code import compiled
+from separatrix.engines.fused.mathematics import FUNCTIONS
+from separatrix.engines.fused.straight import Kernel, source
+from separatrix.engines.fused.vectors import Lanes, Vec, evaluate
+from separatrix.losses import LOSSES
+
+TRUE = {
+    "exp": np.exp,
+    "expm1": np.expm1,
+    "log1p": np.log1p,
+    "sigmoid": special.expit,
+    "softplus": lambda x: np.logaddexp(0, x),
+    "tanh": np.tanh,
+    "erf": special.erf,
+    "abs": np.abs,
+}
+POINTER = {"float32": ctypes.POINTER(ctypes.c_float), "float64": ctypes.POINTER(ctypes.c_double)}
+
+
+def on_a_vector(name: str, x: np.ndarray) -> np.ndarray:
+    """FUNCTIONS[name] of one vector, through real machine code."""
+    dtype = str(x.dtype)
+    module = ir.Module("one")
+    scalar = ir.FloatType() if dtype == "float32" else ir.DoubleType()
+    function = ir.Function(module, ir.FunctionType(ir.VoidType(), [scalar.as_pointer()] * 2), "one")
+    builder = ir.IRBuilder(function.append_basic_block())
+    lanes = Lanes(builder, dtype, len(x))
+    result: Vec = FUNCTIONS[name](lanes.load(function.args[0]))
+    builder.store(result.value, builder.bitcast(function.args[1], lanes.vector.as_pointer()), align=4)
+    builder.ret_void()
+    call = ctypes.CFUNCTYPE(None, POINTER[dtype], POINTER[dtype])(compiled(str(module), ("one",))["one"])
+    out = np.zeros_like(x)
+    call(x.ctypes.data_as(POINTER[dtype]), out.ctypes.data_as(POINTER[dtype]))
+    return out
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("name", list(TRUE))
+def test_every_function_is_right_to_a_few_units_in_the_last_place(name, dtype):
+    x = np.concatenate([np.linspace(-6, 6, 53), [-80, -30, -1e-3, -1e-8, 0.0, 1e-8, 1e-3, 1, 12, 30, 80]]).astype(dtype)
+    if name == "log1p":
+        x = np.abs(x) / 80  # its range is [0, 1]
+    found, true = on_a_vector(name, x), TRUE[name](x.astype(np.float64))
+    # absolute where the result passes through 0 by cancellation of the argument's own rounding, relative elsewhere
+    error = np.abs(found - true) / np.maximum(np.abs(true), np.finfo(dtype).tiny)
+    assert error.max() < 16 * np.finfo(dtype).eps
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("name", [name for name in TRUE if name != "log1p"])
+def test_a_nan_goes_through_every_function(name, dtype):
+    x = np.array([math.nan, 1.0, -1.0, math.nan], dtype)
+    assert np.isnan(on_a_vector(name, x)).tolist() == [True, False, False, True]
+
+
+def test_an_expression_that_is_not_arithmetic_is_refused():
+    with pytest.raises(ValueError, match="can't be compiled"):
+        evaluate("z ** 2", {"z": Vec(None, None)}, {})  # type: ignore[arg-type]  # never looked at
+
+
+def task_of(network: sx.Network, loss: str, dtype: str, rows: int = 23) -> Task:
+    stream = np.random.default_rng(3)
+    x, y = stream.normal(size=(rows, network.n_inputs)).astype(dtype), (np.arange(rows) % 2).astype(dtype)
+    return Task(network, sx.Recipe(loss=loss, dtype=dtype, lr=0.1, log_every=1), x, y)
+
+
+@pytest.mark.parametrize("loss", list(LOSSES))
+@pytest.mark.parametrize("activation", list(ACTIVATIONS))
+def test_generated_code_is_llvm_for_every_formula(activation, loss):
+    network = sx.Network((2, 3, LOSSES[loss].outputs), activation)
+    text = source(Kernel(network, loss, "float32", lanes_of("float32")))
+    assert all(f'@"{name}"' in text for name in ("gradient", "evaluate", "steps"))
+
+
+def test_epochs_at_a_stretch_are_the_epochs_one_by_one():
+    """Logged epochs go through the loop, unlogged ones through `steps`: the numbers may not tell."""
+    task = task_of(sx.Network.parse("2-4-4-1"), "bce", "float32")
+    start = task.network.initialise(1)
+    ends = []
+    for logged in (np.arange(0), np.arange(50), np.array([7, 30])):
+        session = FusedEngine().start(task, start)
+        session.advance(Epochs(np.full(50, 0.1), None, logged))
+        ends.append(session.parameters())
+    np.testing.assert_allclose(ends[1], ends[0], rtol=1e-5, atol=1e-6)
+    np.testing.assert_allclose(ends[2], ends[0], rtol=1e-5, atol=1e-6)
+
+
+def test_fault_21_a_stretch_stops_before_the_step_that_breaks_it():
+    task = task_of(sx.Network.parse("2-4-4-1"), "bce", "float32")
+    rates = np.full(20, 0.1)
+    rates[11] = np.inf
+    session = FusedEngine().start(task, task.network.initialise(1))
+    progress = session.advance(Epochs(rates, None, np.arange(0)))
+    assert progress.done == 11
+    assert np.isfinite(session.parameters()).all()
+
+
+@pytest.mark.parametrize("threads", [1, 2, 3])
+def test_large_steps_have_the_same_bits_for_any_number_of_threads(threads):
+    points = sx.circle(n=60_000, seed=0)
+    network, recipe = sx.Network.parse("2-4-4-1"), sx.Recipe(epochs=6, log_every=2)
+    alone = sx.train(network, recipe, points, engine="fused", threads=1)
+    many = sx.train(network, recipe, points, engine="fused", threads=threads)
+    assert (alone.parameters == many.parameters).all()
+    np.testing.assert_array_equal(alone.log.accuracy, many.log.accuracy)
+
+
+def test_the_thread_keeps_its_way_with_denormal_numbers():
+    sx.train(sx.Network.parse("2-4-4-1"), sx.Recipe(epochs=20), sx.circle(seed=0), engine="fused")
+    assert np.float32(1e-38) * np.float32(0.01) > 0  # flushed, it would be 0
+
+
+def in_a_process(code: str, **environment: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", textwrap.dedent(code)],
+        env={**os.environ, **environment}, capture_output=True, text=True, check=False,
+    )  # fmt: skip  # one call
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+TRAIN = """
+import separatrix as sx
+run = sx.train(sx.Network.parse("2-3-1"), sx.Recipe(epochs=30), sx.moons(seed=0), engine="fused")
+print(run.parameters.tobytes().hex())
+"""
+
+
+def test_code_is_kept_between_processes_and_used_again(tmp_path):
+    first = in_a_process(TRAIN, SEPARATRIX_CACHE=str(tmp_path))
+    kept = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*") if path.is_file()}
+    assert len([path for path in kept if path.suffix == ".o"]) == 1
+    assert in_a_process(TRAIN, SEPARATRIX_CACHE=str(tmp_path)) == first
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*") if path.is_file()} == kept
+
+
+@pytest.mark.slow
+def test_a_cache_that_cannot_be_written_is_no_error(tmp_path):
+    place = tmp_path / "file"
+    place.write_text("a file where a folder is wanted")
+    assert in_a_process(TRAIN, SEPARATRIX_CACHE=str(place / "cache")) == in_a_process(TRAIN)
+
+
+def test_a_damaged_entry_is_compiled_again(tmp_path, monkeypatch):
+    monkeypatch.setenv("SEPARATRIX_CACHE", str(tmp_path))
+    text = source(Kernel(sx.Network.parse("2-2-1"), "bce", "float32", lanes_of("float32")))
+    compiled(text, ("gradient",))
+    (entry,) = tmp_path.glob("*.o")
+    whole = entry.read_bytes()
+    for damaged in (whole[:-1], whole[:40], b"", whole[:100] + bytes([whole[100] ^ 1]) + whole[101:]):
+        entry.write_bytes(damaged)
+        assert machine_code._read(entry) is None
+        assert compiled(text, ("gradient",))["gradient"] > 0
+        assert entry.read_bytes() == whole
+
+
+@pytest.mark.slow
+def test_two_processes_may_fill_the_cache_at_once(tmp_path):
+    command = [sys.executable, "-c", TRAIN]
+    both = [
+        subprocess.Popen(command, env={**os.environ, "SEPARATRIX_CACHE": str(tmp_path)}, stdout=subprocess.PIPE)
+        for _ in range(2)
+    ]
+    said = [process.communicate()[0] for process in both]
+    assert [process.returncode for process in both] == [0, 0]
+    assert said[0] == said[1]
+    assert not list(tmp_path.rglob("*.part"))
+
+
+def test_another_processor_or_version_has_other_entries(monkeypatch):
+    before = machine_code._key("text")
+    monkeypatch.setattr(machine_code, "machine", lambda: ("another processor", "+none"))
+    assert machine_code._key("text") != before
+
+
+def test_warmup_says_where_the_code_is_kept(tmp_path, monkeypatch):
+    monkeypatch.setenv("SEPARATRIX_CACHE", str(tmp_path))
+    seconds, where = warmup(sx.Network.parse("2-2-1"))
+    assert seconds > 0
+    assert where == Path(tmp_path)
+    assert list(where.glob("*.o"))

@@ -1,0 +1,136 @@
+"""Large steps: shared out over threads with the same bits, within twice the data's memory, with one BLAS thread."""
+
+import threading
+import tracemalloc
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from threadpoolctl import threadpool_info
+
+from separatrix.engines.base import Epochs
+from separatrix.engines.choose import choose
+from separatrix.engines.fused.blas import one_blas_thread
+from separatrix.engines.fused.threaded import pays
+from separatrix.network import Network
+from separatrix.points import Points
+from separatrix.preparation import as_task
+from separatrix.recipe import Recipe
+
+
+def task_of(widths, rows, threads=1, held=None, weight=None, **settings):
+    recipe = Recipe(**({"loss": "bce_with_logits"} | settings))
+    stream = np.random.default_rng(5)
+    x = stream.normal(size=(rows, widths[0]))
+    points = Points(x, (np.sin(x).sum(axis=1) > 0).astype(float))
+    return replace(as_task(Network(widths), recipe, points, held, weight), threads=threads)
+
+
+def start(task):
+    chosen, _ = choose("fused", task.network, task.recipe)
+    return chosen.start(task, task.network.initialise(3, task.recipe.dtype))
+
+
+def plan(task, epochs):
+    rows, order = len(task.x), None
+    if task.recipe.batch_size:
+        order = np.array([np.random.default_rng(epoch).permutation(rows) for epoch in range(epochs)])
+    return Epochs(np.full(epochs, 0.01), order, np.arange(0, epochs, 2))
+
+
+# Bits.
+
+TASKS = {
+    "a tiny network": ((2, 4, 4, 1), 100_001, {}),
+    "a tiny network with momentum": ((2, 4, 4, 1), 80_000, {"momentum": 0.9}),
+    "a middling network": ((10, 32, 32, 1), 3_001, {"optimizer": "adam"}),
+    "batches": ((30, 100, 100, 1), 1_000, {"batch_size": 300, "optimizer": "adam", "l2": 0.01}),
+    "float64": ((10, 32, 32, 1), 3_000, {"dtype": "float64", "optimizer": "rmsprop"}),
+}
+
+
+@pytest.mark.parametrize("name", TASKS)
+def test_the_number_of_threads_does_not_change_the_bits(name):
+    widths, rows, settings = TASKS[name]
+    held = Points(np.random.default_rng(1).normal(size=(500, widths[0])), np.arange(500) % 2.0)
+    weight, found = np.random.default_rng(2).uniform(0.5, 1.5, rows), []
+    for threads in (1, 2, 3, 8):
+        session = start(task_of(widths, rows, threads, held, weight, **settings))
+        assert pays(session) == (threads > 1)
+        progress = session.advance(plan(session.task, 4))
+        kept = [session.parameters(), *session.memory().values(), *vars(progress).values()]
+        found.append([np.asarray(each).tobytes() for each in kept])
+    assert all(other == found[0] for other in found[1:])
+
+
+def test_several_threads_stop_at_the_step_that_breaks_as_one_does():
+    found = []
+    for threads in (1, 4):
+        task = task_of((10, 32, 32, 1), 3_000, threads, lr=1.0)
+        session = start(task)
+        progress = session.advance(Epochs(np.r_[0.01, 0.01, 1e38, 0.01, 0.01], None, np.arange(5)))
+        found.append((progress.done, session.parameters().tobytes(), progress.loss.tobytes()))
+    assert found[0] == found[1]
+    assert found[0][0] < 5
+
+
+def test_a_small_step_is_not_shared_out():
+    assert not pays(start(task_of((2, 4, 4, 1), 100, threads=8)))
+
+
+# Memory.
+
+
+@pytest.mark.parametrize(("widths", "threads"), [((2, 4, 4, 1), 1), ((2, 4, 4, 1), 2), ((20, 32, 32, 1), 2)])
+def test_a_training_needs_no_more_than_twice_the_data_on_top(widths, threads):
+    task = task_of(widths, 400_000, threads)
+    data = task.x.nbytes + task.y.nbytes
+    start(task_of(widths, 400, threads)).advance(plan(task, 1))  # what is compiled and imported is no data
+    tracemalloc.start()
+    session = start(task)
+    session.advance(plan(task, 2))
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 2 * data
+
+
+# BLAS's own threads.
+
+
+def blas_threads():
+    return {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"}
+
+
+def test_inside_there_is_one_blas_thread_and_after_as_many_as_before():
+    before = blas_threads()
+    with one_blas_thread():
+        with one_blas_thread():
+            assert blas_threads() == {1}
+        assert blas_threads() == {1}
+    assert blas_threads() == before
+
+
+def test_it_stays_one_while_any_thread_is_inside():
+    before, inside, leave = blas_threads(), threading.Barrier(2), threading.Event()
+
+    def stay():
+        with one_blas_thread():
+            inside.wait()
+            leave.wait()
+
+    other = threading.Thread(target=stay)
+    other.start()
+    inside.wait()
+    with one_blas_thread():
+        pass
+    assert blas_threads() == {1}
+    leave.set()
+    other.join()
+    assert blas_threads() == before
+
+
+def test_an_error_inside_puts_it_back():
+    before = blas_threads()
+    with pytest.raises(ZeroDivisionError), one_blas_thread():
+        _ = 1 / 0
+    assert blas_threads() == before
