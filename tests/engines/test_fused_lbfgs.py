@@ -13,7 +13,7 @@ from separatrix.shapes import circle
 
 
 def task_of(widths=(2, 16, 16), n=100, **settings):
-    recipe = Recipe(**({"loss": "bce_with_logits", "optimizer": "lbfgs", "dtype": "float64"} | settings))
+    recipe = Recipe(**({"loss": "bce_with_logits", "optimizer": "lbfgs", "dtype": "float64", "lr": 0.3} | settings))
     network = Network((*widths, LOSSES[recipe.loss].outputs), "tanh")
     return as_task(network, recipe, circle(n=n, seed=0), circle(n=30, seed=1), None)
 
@@ -32,15 +32,15 @@ def close(one, other, within):
 
 
 SETTINGS = {
-    "plain": {}, "a smaller rate": {"lr": 0.3}, "penalties": {"l1": 1e-4, "l2": 1e-3}, "two outputs": {"loss": "cross_entropy"},
-    "focal": {"loss": "focal", "l2": 1e-3}, "mse": {"loss": "mse", "lr": 0.5},
+    "plain": {}, "penalties": {"l1": 1e-4, "l2": 1e-3}, "two outputs": {"loss": "cross_entropy"},
+    "focal": {"loss": "focal", "l2": 1e-3}, "mse": {"loss": "mse", "lr": 0.1},
 }  # fmt: skip
 
 
 # Iterations amplify differences of the last bit about tenfold every few; hence the widening bounds.
 
 
-@pytest.mark.parametrize("widths", [(2, 16, 16), (2, 5)], ids=str)
+@pytest.mark.parametrize("widths", [(2, 16, 16), (2, 4)], ids=str)
 @pytest.mark.parametrize("name", SETTINGS)
 def test_the_first_epochs_are_the_torch_engines(name, widths):
     task = task_of(widths, **SETTINGS[name])
@@ -59,14 +59,14 @@ def test_it_remembers_what_pytorch_remembers(name):
     for session in (mine, reference):
         session.advance(epochs(1, task.recipe.lr))
     own, theirs = mine.memory(), reference.memory()
-    assert set(theirs) - set(own) == {"stream", "al"}  # random numbers that no network here draws; a scratch list
+    assert set(theirs) - set(own) == {"stream"}  # the state of random numbers, which no network here draws
     for kept, value in own.items():
         assert value.shape == theirs[kept].shape, kept
         close(value, theirs[kept], 1e-6)
 
 
 def test_it_stops_where_pytorch_stops():
-    task = task_of((2,))  # a straight line: convex, and solved in a few iterations
+    task = task_of((2,), lr=1.0)  # a straight line: convex, and solved in a few iterations
     mine, reference = start("fused", task), start("torch", task)
     for session in (mine, reference):
         session.advance(epochs(4))
@@ -102,7 +102,7 @@ def test_going_on_from_its_memory_gives_the_same_bits(cut, dtype):
 
 @pytest.mark.parametrize(("before", "after"), [("fused", "torch"), ("torch", "fused")])
 def test_one_engine_goes_on_from_the_others_memory(before, after):
-    task = task_of(lr=0.3)
+    task = task_of()
     reference = start("torch", task)
     reference.advance(epochs(2, 0.3))
     first = start(before, task)

@@ -9,7 +9,7 @@ import numpy as np
 
 from separatrix.engines.fused.calls import address, call10, flush_denormals, restore_mode
 from separatrix.engines.fused.gradients import chunk_evaluate, chunk_gradient
-from separatrix.engines.fused.kept import kept
+from separatrix.engines.fused.kept import kept, kept_exact
 from separatrix.engines.fused.updates import L1, L2, MOMENTUM, SGD, add_penalties, update
 
 
@@ -77,6 +77,12 @@ def norm(g):  # type: ignore[no-untyped-def]
     return np.sqrt(total)
 
 
+@kept_exact
+def add_loss(loss, value, penalty, count):  # type: ignore[no-untyped-def]
+    """The epoch's loss with another batch's."""
+    return loss + (value + penalty) * count
+
+
 @kept
 def goes_straight(code, rule, settings, batch, n, chunk):  # type: ignore[no-untyped-def]
     """Whether unlogged epochs are a tiny network's plain full-batch gradient descent, which has machine code of its own."""
@@ -122,17 +128,16 @@ def advance(
                 break
             continue
         measured = until == epoch
-        loss, right = 0.0, 0.0
+        loss, right, value, hits = 0.0, 0.0, 0.0, 0.0
         for first in range(nothing, n, batch if batch > 0 else n):
             count = min(batch, n - first) if batch > 0 else n
             if batch > 0:
                 gather(order, epoch, first, count, x, y, w, widths[0], chunk, lanes, bx, by, bw)
             if measured:
                 value, hits = sum_evaluate(code, widths, lanes, pair, now, bx, by, bw, count, chunk, gamma, out, work)
-                loss += value * count
                 right += hits
             sum_gradient(code, widths, lanes, pair, now, bx, by, bw, count, chunk, gamma, g, part, work)
-            loss += add_penalties(pair, now, g, is_weight, settings) * count
+            loss = add_loss(loss, value, add_penalties(pair, now, g, is_weight, settings), count)
             fine = update(rule, pair, now, g, memory, settings, coefficients, step, steps_before + step == 0, own)
             fine = fine and np.isfinite(loss)
             if not fine:

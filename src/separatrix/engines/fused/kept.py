@@ -80,8 +80,16 @@ class _Cache(FunctionCache):  # type: ignore[misc]
 
 def kept(function: Callable[..., Any]) -> Any:
     """`numba.njit` without Python's lock, without assumptions on NaN and infinity, and with our cache."""
-    dispatcher = numba.njit(nogil=True, fastmath=FAST, error_model="numpy")(function)
-    dispatcher._cache = _Cache(function)  # what njit(cache=True) does, with our class
+    return _with_cache(numba.njit(nogil=True, fastmath=FAST, error_model="numpy")(function))
+
+
+def kept_exact(function: Callable[..., Any]) -> Any:
+    """As `kept`, but every operation is rounded as it is written: the same bits in whatever it is compiled into."""
+    return _with_cache(numba.njit(nogil=True, error_model="numpy")(function))
+
+
+def _with_cache(dispatcher: Any) -> Any:
+    dispatcher._cache = _Cache(dispatcher.py_func)  # what njit(cache=True) does, with our class
     return dispatcher
 
 

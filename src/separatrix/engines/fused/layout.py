@@ -28,8 +28,8 @@ class Chunked:
     rows: int
 
 
-def by_chunks(x: np.ndarray, y: np.ndarray, w: np.ndarray, chunk: int, lanes: int) -> Chunked:
-    """Lay out x (n, d), y (n,), w (n,), all of one dtype."""
+def by_chunks(x: np.ndarray, y: np.ndarray, w: np.ndarray | float, chunk: int, lanes: int) -> Chunked:
+    """Lay out x (n, d), y (n,), w (n,) or one number for all, all of one dtype."""
     rows, inputs = x.shape
     room = (rows // chunk) * chunk + -(-(rows % chunk) // lanes) * lanes
     laid_x, laid_y, laid_w = (np.zeros(room * k, x.dtype) for k in (inputs, 1, 1))

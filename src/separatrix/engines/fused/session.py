@@ -91,18 +91,18 @@ class FusedSession:
     def _take_data(self) -> None:
         """Full batches: rows in chunks of features by samples. Batches: rows as they are, and room for one batch."""
         task, dtype = self.task, self.pair.dtype
-        weight = np.ones(len(task.x), dtype) if task.weight is None else task.weight
         self.batch = self.recipe.batch_size or 0
         empty = Chunked(np.zeros(0, dtype), np.zeros(0, dtype), np.zeros(0, dtype), 0)
         if self.batch:
+            weight = np.ones(len(task.x), dtype) if task.weight is None else task.weight
             self.data = Chunked(np.ascontiguousarray(task.x).ravel(), task.y, weight, len(task.x))
-            self.buffer = by_chunks(task.x[: self.batch], task.y[: self.batch], weight[: self.batch], self.chunk, self.lanes)
+            self.buffer = by_chunks(task.x[: self.batch], task.y[: self.batch], 0.0, self.chunk, self.lanes)
         else:
-            self.data = self.buffer = by_chunks(task.x, task.y, weight / len(task.x), self.chunk, self.lanes)
+            share = (dtype.type(1) if task.weight is None else task.weight) / len(task.x)
+            self.data = self.buffer = by_chunks(task.x, task.y, share, self.chunk, self.lanes)
         self.held = empty
         if task.held_x is not None and task.held_y is not None:
-            even = np.full(len(task.held_x), 1 / len(task.held_x), dtype)
-            self.held = by_chunks(task.held_x, task.held_y, even, self.chunk, self.lanes)
+            self.held = by_chunks(task.held_x, task.held_y, 1 / len(task.held_x), self.chunk, self.lanes)
         most = max(self.batch or self.data.rows, self.held.rows)
         columns = -(-min(most, self.chunk) // self.lanes) * self.lanes
         self.work = np.zeros(1 if self.code[0] else workspace(self.widths, columns), dtype)

@@ -32,6 +32,8 @@ def pays(session: FusedSession) -> bool:
 
 def step_by_step(session: FusedSession, epochs: Epochs, coefficients: np.ndarray, rows: np.ndarray) -> int:
     """As `driver.advance`, with each step's chunks shared out; epochs completed."""
+    from separatrix.engines.fused import driver
+
     measured = {int(at): k for k, at in enumerate(epochs.logged)}
     with shared(session) as parts:
         step = 0
@@ -41,7 +43,7 @@ def step_by_step(session: FusedSession, epochs: Epochs, coefficients: np.ndarray
                 count, data = _batch(session, epochs.order, epoch, first)
                 value, hits = parts.evaluate(data, count) if epoch in measured else (0.0, 0.0)
                 penalty, norm = parts.gradient(data, count)
-                loss, right = loss + (value + penalty) * count, right + hits
+                loss, right = driver.add_loss(loss, value, penalty, count), right + hits
                 if not _step(session, coefficients, step) or not np.isfinite(loss):
                     return epoch
                 session.now, step = 1 - session.now, step + 1

@@ -1,0 +1,120 @@
+"""How near the compiled kernels come to what this core can do: achieved against measured peak, in GFLOP/s.
+
+The peak is measured, not looked up: sixteen independent chains of fused multiply-adds on whole vectors, in registers.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import time
+from dataclasses import dataclass
+
+import numpy as np
+from llvmlite import ir
+
+import separatrix as sx
+from separatrix.engines.base import Epochs, Task
+from separatrix.engines.fused import FusedEngine
+from separatrix.engines.fused.elementwise import lanes_of
+from separatrix.engines.fused.machine_code import compiled
+from separatrix.engines.fused.vectors import Lanes, Vec
+
+CHAINS = 16
+
+
+@dataclass(frozen=True)
+class Point:
+    """One kernel on the roofline."""
+
+    name: str
+    gflops: float
+    share: float
+
+
+def peak(dtype: str = "float32", rounds: int = 2_000_000) -> float:
+    """GFLOP/s of one core at its best, a multiply-add counted as two."""
+    module = ir.Module("peak")
+    scalar, index = (ir.FloatType() if dtype == "float32" else ir.DoubleType()), ir.IntType(64)
+    function = ir.Function(module, ir.FunctionType(ir.VoidType(), [scalar.as_pointer(), index]), "peak")
+    entry, loop, after = (function.append_basic_block(name) for name in ("entry", "loop", "after"))
+    builder = ir.IRBuilder(entry)
+    lanes = Lanes(builder, dtype, lanes_of(dtype))
+    factor = lanes.load(function.args[0])
+    builder.branch(loop)
+    builder.position_at_end(loop)
+    count = builder.phi(index)
+    count.add_incoming(ir.Constant(index, 0), entry)
+    chains = [builder.phi(lanes.vector) for _ in range(CHAINS)]
+    for k, chain in enumerate(chains):
+        chain.add_incoming(lanes.constant(1.0 + k).value, entry)
+        chain.add_incoming(Vec(lanes, chain).times_plus(factor, factor).value, loop)
+    following = builder.add(count, ir.Constant(index, 1))
+    count.add_incoming(following, loop)
+    builder.cbranch(builder.icmp_signed("<", following, function.args[1]), loop, after)
+    builder.position_at_end(after)
+    total = Vec(lanes, chains[0])
+    for chain in chains[1:]:
+        total = total + Vec(lanes, chain)
+    builder.store(total.value, builder.bitcast(function.args[0], lanes.vector.as_pointer()), align=4)
+    builder.ret_void()
+    number = ctypes.c_float if dtype == "float32" else ctypes.c_double
+    call = ctypes.CFUNCTYPE(None, ctypes.POINTER(number), ctypes.c_int64)(compiled(str(module), ("peak",))["peak"])
+    best = 0.0
+    for _ in range(5):
+        room = np.full(lanes.width, 0.5, dtype)
+        start = time.perf_counter()
+        call(room.ctypes.data_as(ctypes.POINTER(number)), rounds)
+        best = max(best, 2 * CHAINS * lanes.width * rounds / (time.perf_counter() - start) / 1e9)
+    return best
+
+
+def flops(network: sx.Network, rows: int) -> float:
+    """Multiply-adds of one gradient, counted as two: forward, weight gradients, and deltas of all layers but the first."""
+    weights = [layer.fan_in * layer.fan_out for layer in network.layout]
+    return 2.0 * rows * (3 * sum(weights) - weights[0])
+
+
+def achieved(widths: str, rows: int, epochs: int) -> float:
+    """GFLOP/s of plain full-batch training, one thread, the fastest of five."""
+    network = sx.Network.parse(widths)
+    stream = np.random.default_rng(0)
+    x = stream.normal(size=(rows, network.n_inputs)).astype(np.float32)
+    task = Task(network, sx.Recipe(lr=0.01), x, (x[:, 0] > 0).astype(np.float32))
+    session = FusedEngine().start(task, network.initialise(0))
+    plan = Epochs(np.full(epochs, 0.01), None, np.arange(0))
+    session.advance(plan)
+    best = float("inf")
+    for _ in range(5):
+        start = time.perf_counter()
+        session.advance(plan)
+        best = min(best, time.perf_counter() - start)
+    return flops(network, rows) * epochs / best / 1e9
+
+
+def points(quick: bool) -> tuple[float, list[Point]]:
+    """The peak, and the kernels under it."""
+    top = peak()
+    scale = 10 if quick else 1
+    plans = [
+        ("2-4-4-1, 100 rows (straight-line code)", "2-4-4-1", 100, 50_000 // scale),
+        ("2-4-4-1, 8,192 rows (straight-line code)", "2-4-4-1", 8192, 1_000 // scale),
+        ("30-32-32-1, 1,024 rows (matrix products)", "30-32-32-1", 1024, 1_000 // scale),
+        ("30-256-256-256-1, 1,024 rows (matrix products)", "30-256-256-256-1", 1024, 50 // scale),
+    ]
+    found = []
+    for name, widths, rows, epochs in plans:
+        speed = achieved(widths, rows, epochs)
+        found.append(Point(name, speed, speed / top))
+    return top, found
+
+
+def table(top: float, found: list[Point]) -> str:
+    """Markdown."""
+    lines = [f"Measured peak of one core: {top:.0f} GFLOP/s in float32.", ""]
+    lines += ["| work | GFLOP/s | share of the peak |", "| --- | ---: | ---: |"]
+    lines += [f"| {point.name} | {point.gflops:.1f} | {point.share:.0%} |" for point in found]
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    print(table(*points(quick=False)))
