@@ -12,11 +12,17 @@ from dataclasses import dataclass
 import numpy as np
 
 from separatrix.errors import InvalidData, InvalidParameter
+from separatrix.modules import ModuleNetwork
 from separatrix.network import Network
-from separatrix.run import Run
+from separatrix.polylines import bends, is_closed, joined
 
-MOST_REGIONS = 100_000
-NEAR = 1e-11  # relative: a corner this near to a line is on it
+MOST_REGIONS = 200_000
+# Relative to the terms a value is summed from: nearer to 0 than this, it is 0. Rounding leaves about 1e-16 times the
+# number of terms, so that this is enough for layers of some hundred units.
+NEAR = 1e-12
+GRAIN = 1e-8  # relative to the box: ends of segments this near are one point
+
+Box = tuple[float, float, float, float]
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,20 +31,22 @@ class Region:
 
     Attributes:
         corners: (k, 2) float64, counter-clockwise.
-        pattern: for each hidden layer, which units are on their upper piece, (units,) bool.
+        pattern: for each hidden layer, which units are above their kink, (units,) bool.
         slope: (2,); with `offset`, logit(x) = slope · x + offset for x in the polygon.
         offset: a number.
+        sides: the part where the logit is 0 or less and the part where it is more: (k, 2) each, (0, 2) for none.
     """
 
     corners: np.ndarray
     pattern: tuple[np.ndarray, ...]
     slope: np.ndarray
     offset: float
+    sides: tuple[np.ndarray, np.ndarray]
 
 
 @dataclass(frozen=True, eq=False)
 class Fold:
-    """A piece of the line z = 0 of one unit.
+    """A piece of the line along which one unit's pre-activation changes its sign.
 
     Attributes:
         layer: 0 for the first hidden layer.
@@ -53,7 +61,7 @@ class Fold:
 
 @dataclass(frozen=True)
 class Corner:
-    """A vertex of the border.
+    """A vertex of the border: where it bends, or where it leaves the box.
 
     Attributes:
         x1: first coordinate.
@@ -73,12 +81,12 @@ class ExactMap:
     Attributes:
         box: (x1 low, x1 high, x2 low, x2 high).
         regions: all linear regions; they tile the box.
-        folds: all pieces of the units' lines.
-        border: polylines (k, 2) on which the logit is 0; a closed one ends where it begins.
-        corners: the vertices at which the border bends, polyline after polyline.
+        folds: all pieces of the units' lines; those of a deeper layer bend where they meet those of an earlier one.
+        border: polylines (k, 2) that divide logit > 0 from the rest; a closed one ends where it begins.
+        corners: the vertices at which the border bends or leaves the box, polyline after polyline.
     """
 
-    box: tuple[float, float, float, float]
+    box: Box
     regions: tuple[Region, ...]
     folds: tuple[Fold, ...]
     border: tuple[np.ndarray, ...]
@@ -87,59 +95,87 @@ class ExactMap:
 
 @dataclass(frozen=True, eq=False)
 class _Piece:
-    """A polygon, and the present layer's activations on it: a = slope · x + offset, slope (units, 2)."""
+    """A polygon, and the present layer's activations on it: a = slope · x + offset.
+
+    Attributes:
+        corners: (k, 2).
+        pattern: as in `Region`.
+        slope: (units, 2).
+        offset: (units,).
+        size: (units,): what the terms of each sum may come to in the box; rounding grows with it, not with the sum.
+    """
 
     corners: np.ndarray
     pattern: tuple[np.ndarray, ...]
     slope: np.ndarray
     offset: np.ndarray
+    size: np.ndarray
+
+    def through(self, weight: np.ndarray, bias: np.ndarray) -> _Piece:
+        """The same polygon with the next layer's pre-activations z = weight · a + bias."""
+        return _Piece(
+            self.corners,
+            self.pattern,
+            weight @ self.slope,  # (units, in) @ (in, 2) -> (units, 2)
+            weight @ self.offset + bias,
+            np.abs(weight) @ self.size + np.abs(bias),
+        )
+
+    def values(self, corners: np.ndarray, units: np.ndarray | slice) -> np.ndarray:
+        """These units' values at these corners, (k, units): 0 where they are 0 within rounding."""
+        values = corners @ self.slope[units].T + self.offset[units]  # (k, 2) @ (2, units) -> (k, units)
+        values[np.abs(values) <= NEAR * self.size[units]] = 0.0
+        return values
 
 
-def exact_map(run: Run, box: tuple[float, float, float, float]) -> ExactMap:
-    """Compute the map of a run's network inside a box.
+def compute_map(network: Network | ModuleNetwork, parameters: np.ndarray, box: Box) -> ExactMap:
+    """Compute the exact map of a network inside a box.
+
+    Args:
+        network: two inputs, and relu, leaky_relu or identity in every hidden layer.
+        parameters: (p,).
+        box: (x1 low, x1 high, x2 low, x2 high).
 
     Raises:
-        InvalidData: the run isn't of a `Network`, or the box is empty.
-        InvalidParameter: not two inputs, or an activation that isn't piecewise linear; or over 100,000 regions.
+        InvalidData: a user's module, an empty box, or numbers too large for float64.
+        InvalidParameter: not two inputs, an activation that isn't piecewise linear, or over 200,000 regions.
 
     Examples:
-        >>> import separatrix as sx
-        >>> run = sx.train(sx.Network.parse("2-4-4-1"), sx.Recipe(epochs=10), sx.circle(seed=0))
-        >>> found = exact_map(run, (-3, 3, -3, 3))
+        >>> network = Network.parse("2-4-4-1")
+        >>> found = compute_map(network, network.initialise(seed=0), (-3, 3, -3, 3))
         >>> round(sum(polygon_area(region.corners) for region in found.regions), 9)
         36.0
     """
-    network = _checked(run, box)
-    layers = [(w.astype(np.float64), b.astype(np.float64)) for w, b in network.split(run.parameters)]
-    low1, high1, low2, high2 = box
-    corners = np.array([(low1, low2), (high1, low2), (high1, high2), (low1, high2)], float)
-    pieces, folds = [_Piece(corners, (), np.eye(2), np.zeros(2))], []
+    network = _checked(network, box)
+    layers = [(w.astype(np.float64), b.astype(np.float64)) for w, b in network.split(parameters)]
+    folds: list[Fold] = []
+    pieces = [_whole(box)]
     for k, (weight, bias) in enumerate(layers[:-1]):
         lower = float(network.activations[k].slope(np.array([-1.0]))[0])  # 0 for ReLU, 0.01 leaky, 1 identity
-        cut: list[_Piece] = []
-        for piece in pieces:
-            cut += _through_layer(piece, weight, bias, k, lower, folds)
-            if len(cut) > MOST_REGIONS:
-                raise InvalidParameter(f"{network} has over {MOST_REGIONS:,} linear regions here; take a smaller box.")
-        pieces = cut
+        pieces = _through_layer(pieces, weight, bias, k, lower, folds, box)
+        if len(pieces) > MOST_REGIONS:
+            raise _too_many(network)
     weight, bias = layers[-1]
     if len(bias) == 2:  # softmax: the logit is the difference
         weight, bias = weight[1:] - weight[:1], bias[1:] - bias[:1]
-    regions = tuple(
-        Region(p.corners, p.pattern, (weight @ p.slope)[0], float((weight @ p.offset + bias)[0])) for p in pieces
-    )
-    border = _chained([ends for region in regions if (ends := _zero_line(region)) is not None], box)
-    return ExactMap(box, regions, tuple(folds), border, _corners(border, folds, network, box))
+    outputs = [piece.through(weight, bias) for piece in pieces]
+    grain = _grain(box)
+    border = joined(_as_array(_zero_line(outputs, 0, box)), grain)
+    regions = tuple(_region(piece) for piece in outputs)
+    return ExactMap(box, regions, tuple(folds), border, _corners(border, folds, network, grain))
 
 
 def polygon_area(corners: np.ndarray) -> float:
-    """Area of a polygon by the shoelace formula: corners (k, 2), counter-clockwise."""
+    """Area of a polygon by the shoelace formula: corners (k, 2), counter-clockwise.
+
+    >>> polygon_area(np.array([[0.0, 0.0], [2.0, 0.0], [2.0, 3.0], [0.0, 3.0]]))
+    6.0
+    """
     x, y = corners.T
     return float(0.5 * (x * np.roll(y, -1) - np.roll(x, -1) * y).sum())
 
 
-def _checked(run: Run, box: tuple[float, float, float, float]) -> Network:
-    network = run.network
+def _checked(network: Network | ModuleNetwork, box: Box) -> Network:
     if not isinstance(network, Network):
         raise InvalidData("the exact map needs a Network; a module of your own can compute anything.")
     if network.n_inputs != 2:
@@ -148,144 +184,174 @@ def _checked(run: Run, box: tuple[float, float, float, float]) -> Network:
     if smooth:
         raise InvalidParameter(
             f"the exact map needs piecewise-linear activations (relu, leaky_relu, identity), not {smooth[0]}: "
-            "a smooth one bends everywhere."
+            "only those have flat regions with straight edges."
         )
     if not (np.isfinite(box).all() and box[0] < box[1] and box[2] < box[3]):
         raise InvalidData(f"the box must be (x1 low, x1 high, x2 low, x2 high), got {box}.")
     return network
 
 
+def _too_many(network: Network) -> InvalidParameter:
+    return InvalidParameter(f"{network} has over {MOST_REGIONS:,} linear regions here; take a smaller box.")
+
+
+def _grain(box: Box) -> float:
+    return GRAIN * max(box[1] - box[0], box[3] - box[2])
+
+
+def _whole(box: Box) -> _Piece:
+    """The whole box; what goes into the first layer is x itself."""
+    low1, high1, low2, high2 = (float(edge) for edge in box)
+    corners = np.array([(low1, low2), (high1, low2), (high1, high2), (low1, high2)])
+    return _Piece(corners, (), np.eye(2), np.zeros(2), np.abs(corners).max(axis=0))
+
+
 def _through_layer(
-    piece: _Piece, weight: np.ndarray, bias: np.ndarray, layer: int, lower: float, folds: list[Fold]
+    pieces: list[_Piece], weight: np.ndarray, bias: np.ndarray, layer: int, lower: float, folds: list[Fold], box: Box
 ) -> list[_Piece]:
-    """Cut a piece along the lines of a layer's units, and move each part one layer on."""
-    slope, offset = weight @ piece.slope, weight @ piece.offset + bias  # (units, in) @ (in, 2) -> (units, 2)
-    parts = [piece.corners]
-    if lower != 1.0:  # identity folds nothing
-        for unit in range(len(bias)):
-            ends = _segment(piece.corners, slope[unit], offset[unit])
-            if ends is None:
-                continue
-            folds.append(Fold(layer, unit, ends))
-            parts = [part for whole in parts for part in _halves(whole, slope[unit], offset[unit])]
-    return [_moved_on(part, piece.pattern, slope, offset, lower) for part in parts]
+    """Cut all pieces along the lines of a layer's units, and move each part one layer on."""
+    before = [piece.through(weight, bias) for piece in pieces]
+    if not all(np.isfinite(piece.size).all() for piece in before):
+        raise InvalidData("the exact map needs parameters whose products float64 can hold.")
+    if lower == 1.0:  # identity folds nothing
+        return [_moved_on(piece, piece.corners, lower) for piece in before]
+    for unit in range(len(bias)):
+        folds += [Fold(layer, unit, ends) for ends in _zero_line(before, unit, box)]
+    after: list[_Piece] = []
+    for piece in before:
+        room = MOST_REGIONS + 1 - len(after)  # one too many is enough to know
+        after += [_moved_on(piece, part, lower) for part in _cells(piece, room)]
+    return after
 
 
-def _moved_on(
-    corners: np.ndarray, pattern: tuple[np.ndarray, ...], slope: np.ndarray, offset: np.ndarray, lower: float
-) -> _Piece:
-    """Apply the activation: on this polygon every unit is on one side of its kink, the side of the polygon's middle."""
-    above = slope @ corners.mean(axis=0) + offset > 0
+def _cells(piece: _Piece, room: int) -> list[np.ndarray]:
+    """A polygon cut along the lines of all units: convex polygons (k, 2), at most `room`."""
+    cells: list[np.ndarray] = []
+    waiting = [(piece.corners, np.arange(len(piece.offset)))]
+    while waiting and len(cells) < room:
+        corners, units = waiting.pop()
+        values = piece.values(corners, units)
+        cutting = (values.min(axis=0) < 0) & (values.max(axis=0) > 0)
+        if not cutting.any():
+            cells.append(corners)
+            continue
+        units, values = units[cutting], values[:, cutting]  # what misses the whole misses its parts
+        waiting += [(half, units[1:]) for half in _halves(corners, values[:, 0])]
+    return cells
+
+
+def _moved_on(piece: _Piece, corners: np.ndarray, lower: float) -> _Piece:
+    """Apply the activation to a part of a piece on which every unit is on one side of its kink."""
+    above = piece.values(corners, slice(None)).sum(axis=0) > 0
     factor = np.where(above, 1.0, lower)
-    return _Piece(corners, (*pattern, above), slope * factor[:, None], offset * factor)
+    slope, offset, size = piece.slope * factor[:, None], piece.offset * factor, piece.size * factor
+    return _Piece(corners, (*piece.pattern, above), slope, offset, size)
 
 
-def _values(corners: np.ndarray, slope: np.ndarray, offset: float) -> np.ndarray:
-    """slope · x + offset at the corners; 0 where it is 0 within rounding."""
-    values = corners @ slope + offset
-    size = (np.abs(corners) @ np.abs(slope)).max() + abs(offset)
-    return np.where(np.abs(values) <= NEAR * size, 0.0, values)
-
-
-def _segment(corners: np.ndarray, slope: np.ndarray, offset: float) -> np.ndarray | None:
-    """The part of the line slope · x + offset = 0 inside a convex polygon, (2, 2); None if it doesn't cut it in two."""
-    values = _values(corners, slope, offset)
-    if not (values.min() < 0 < values.max()):
-        return None
-    ends = [corner for corner, value in zip(corners, values, strict=True) if value == 0]
-    for k, value in enumerate(values):
-        after = values[(k + 1) % len(values)]
-        if value * after < 0:
-            ends.append(corners[k] + value / (value - after) * (corners[(k + 1) % len(values)] - corners[k]))
-    return np.array(ends[:2])
-
-
-def _halves(corners: np.ndarray, slope: np.ndarray, offset: float) -> list[np.ndarray]:
-    """A convex polygon cut along a line: two polygons, or the one if the line misses it (Sutherland & Hodgman 1974)."""
-    values = _values(corners, slope, offset)
-    if not (values.min() < 0 < values.max()):
-        return [corners]
+def _halves(corners: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The parts of a convex polygon (k, 2) with values <= 0 and with values >= 0 (Sutherland & Hodgman 1974)."""
     sides: tuple[list[np.ndarray], list[np.ndarray]] = ([], [])
     for k, value in enumerate(values):
-        after = values[(k + 1) % len(values)]
-        for side, sign in zip(sides, (1.0, -1.0), strict=True):
-            if value * sign >= 0:
-                side.append(corners[k])
-        if value * after < 0:
-            crossing = corners[k] + value / (value - after) * (corners[(k + 1) % len(values)] - corners[k])
-            for side in sides:
-                side.append(crossing)
-    return [np.array(side) for side in sides]
+        if value <= 0:
+            sides[0].append(corners[k])
+        if value >= 0:
+            sides[1].append(corners[k])
+        if value * values[(k + 1) % len(values)] < 0:
+            crossing = _crossing(corners, values, k)
+            sides[0].append(crossing)
+            sides[1].append(crossing)
+    return np.array(sides[0]), np.array(sides[1])
 
 
-def _zero_line(region: Region) -> np.ndarray | None:
-    """Where the logit is 0 inside a region, (2, 2), or None."""
-    return _segment(region.corners, region.slope, region.offset)
+def _crossing(corners: np.ndarray, values: np.ndarray, k: int) -> np.ndarray:
+    """Where the value is 0 between corner k and the next."""
+    after = (k + 1) % len(values)
+    first, last = (k, after) if tuple(corners[k]) < tuple(corners[after]) else (after, k)  # neighbours agree to the bit
+    share = values[first] / (values[first] - values[last])
+    crossing: np.ndarray = corners[first] + share * (corners[last] - corners[first])
+    return crossing
 
 
-def _chained(segments: list[np.ndarray], box: tuple[float, float, float, float]) -> tuple[np.ndarray, ...]:
-    """Join segments that share an end into polylines."""
-    grain = 1e-7 * max(box[1] - box[0], box[3] - box[2])
-    at: dict[tuple[int, int], list[int]] = {}
-    keys = [[tuple(np.round(end / grain).astype(int)) for end in ends] for ends in segments]
-    for k, pair in enumerate(keys):
-        for key in pair:
-            at.setdefault(key, []).append(k)
-    unused, lines = set(range(len(segments))), []
-    ends_first = sorted(unused, key=lambda k: min(len(at[key]) for key in keys[k]))  # open ends before closed rings
-    for start in ends_first:
-        if start in unused:
-            lines.append(_walk(start, segments, keys, at, unused))
-    return tuple(lines)
+def _zero_line(pieces: list[_Piece], unit: int, box: Box) -> list[np.ndarray]:
+    """The segments (2, 2) between the places where a unit is positive and those where it isn't.
+
+    Most lie inside a piece. Some lie on an edge: of a piece that is positive and falls to 0 there. They count once, and
+    not at all where the neighbour is positive too or there is none because the box ends.
+    """
+    inside, flush = [], []
+    for piece in pieces:
+        values = piece.values(piece.corners, slice(unit, unit + 1))[:, 0]
+        if values.max() <= 0:
+            continue
+        if values.min() < 0:
+            inside.append(_chord(piece.corners, values))
+            continue
+        k = np.flatnonzero((values == 0) & (np.roll(values, -1) == 0))
+        flush += [np.array([piece.corners[j], piece.corners[(j + 1) % len(values)]]) for j in k]
+    return inside + _single(flush, box)
 
 
-def _walk(
-    start: int,
-    segments: list[np.ndarray],
-    keys: list[list[tuple[int, ...]]],
-    at: dict[tuple[int, int], list[int]],
-    unused: set[int],
-) -> np.ndarray:
-    """Follow segments from an end (an open one if there is one) until there is no next."""
-    tail = 0 if len(at[keys[start][0]]) == 1 else 1 if len(at[keys[start][1]]) == 1 else 0  # type: ignore[index]
-    line, here, side = [segments[start][tail]], start, 1 - tail
-    unused.discard(here)
-    while True:
-        line.append(segments[here][side])
-        key = keys[here][side]
-        following = next((k for k in at[key] if k in unused), None)  # type: ignore[index]
-        if following is None:
-            return np.array(line)
-        unused.discard(following)
-        here, side = following, 1 - keys[following].index(key)
+def _chord(corners: np.ndarray, values: np.ndarray) -> np.ndarray:
+    """The part of the line value = 0 inside a convex polygon that it cuts in two, (2, 2)."""
+    ends = list(corners[values == 0])
+    ends += [_crossing(corners, values, k) for k in np.flatnonzero(values * np.roll(values, -1) < 0)]
+    return max((np.array([a, b]) for i, a in enumerate(ends) for b in ends[i + 1 :]), key=_length)
+
+
+def _length(ends: np.ndarray) -> float:
+    return float(np.abs(ends[1] - ends[0]).max())
+
+
+def _single(edges: list[np.ndarray], box: Box) -> list[np.ndarray]:
+    """The edges (2, 2) that occur once and don't lie on the box's own edges."""
+    grain = _grain(box)
+    sides = np.array(box).reshape(2, 2)
+    kept = []
+    for k, edge in enumerate(edges):
+        on_side = (np.abs(edge[:, :, None] - sides) <= grain).all(axis=0).any()
+        twin = any(
+            j != k and min(_length(edge - other), _length(edge - other[::-1])) <= grain
+            for j, other in enumerate(edges)
+        )
+        if not on_side and not twin:
+            kept.append(edge)
+    return kept
+
+
+def _as_array(segments: list[np.ndarray]) -> np.ndarray:
+    return np.array(segments).reshape(-1, 2, 2)
+
+
+def _region(piece: _Piece) -> Region:
+    """The region of a piece that has come through the last layer."""
+    values = piece.values(piece.corners, slice(None))[:, 0]
+    none = np.zeros((0, 2))
+    if values.min() < 0 < values.max():
+        sides = _halves(piece.corners, values)
+    else:
+        sides = (none, piece.corners) if values.max() > 0 else (piece.corners, none)
+    return Region(piece.corners, piece.pattern, piece.slope[0], float(piece.offset[0]), sides)
 
 
 def _corners(
-    border: tuple[np.ndarray, ...], folds: list[Fold], network: Network, box: tuple[float, float, float, float]
+    border: tuple[np.ndarray, ...], folds: list[Fold], network: Network, grain: float
 ) -> tuple[Corner, ...]:
     """The vertices where a polyline bends, with the units on whose folds they lie, and its open ends."""
-    found, grain = [], 1e-7 * max(box[1] - box[0], box[3] - box[2])
+    found, ends = [], _as_array([fold.ends for fold in folds])
     for line in border:
-        closed = len(line) > 2 and np.allclose(line[0], line[-1], atol=grain)
-        for k, corner in enumerate(line[:-1] if closed else line):
-            before = line[k - 1] if k else line[-2] if closed else None
-            after = line[k + 1] if k + 1 < len(line) else None
-            if before is None or after is None or _bends(before, corner, after):
-                found.append(Corner(float(corner[0]), float(corner[1]), _units_at(corner, folds, network, grain)))
+        listed = bends(line, grain)
+        if not is_closed(line, grain):
+            listed[[0, -1]] = True
+        for x in line[listed]:
+            on = np.flatnonzero(_distance(x, ends) <= grain)
+            names = [f"{network.layout[folds[k].layer].name}[{folds[k].unit}]" for k in on]
+            found.append(Corner(float(x[0]), float(x[1]), tuple(dict.fromkeys(names))))
     return tuple(found)
 
 
-def _bends(before: np.ndarray, corner: np.ndarray, after: np.ndarray) -> bool:
-    a, b = corner - before, after - corner
-    return bool(abs(a[0] * b[1] - a[1] * b[0]) > 1e-9 * np.linalg.norm(a) * np.linalg.norm(b))
-
-
-def _units_at(corner: np.ndarray, folds: list[Fold], network: Network, grain: float) -> tuple[str, ...]:
-    names = []
-    for fold in folds:
-        start, end = fold.ends
-        along = end - start
-        share = np.clip((corner - start) @ along / max(along @ along, 1e-300), 0, 1)
-        if np.linalg.norm(start + share * along - corner) <= grain:
-            names.append(f"{network.layout[fold.layer].name}[{fold.unit}]")
-    return tuple(dict.fromkeys(names))
+def _distance(x: np.ndarray, segments: np.ndarray) -> np.ndarray:
+    """From a point (2,) to each segment (m, 2, 2): (m,)."""
+    start, along = segments[:, 0], segments[:, 1] - segments[:, 0]
+    square = np.maximum((along**2).sum(axis=1), np.finfo(float).tiny)
+    share = np.clip(((x - start) * along).sum(axis=1) / square, 0, 1)
+    return np.asarray(np.linalg.norm(start + share[:, None] * along - x, axis=1))

@@ -57,6 +57,22 @@ def pointer(context: Any, array: Any, first: Any) -> Any:
     return types.CPointer(array.dtype)(array, types.intp), generate
 
 
+@intrinsic
+def prefetch(context: Any, array: Any, at: Any) -> Any:
+    """Ask for the cache line of element `at`; nothing happens if there is none."""
+
+    def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+        data = context.make_array(signature.args[0])(context, builder, given[0]).data
+        byte, whole = ir.IntType(8).as_pointer(), ir.IntType(32)
+        kind = ir.FunctionType(ir.VoidType(), [byte, whole, whole, whole])
+        function = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0i8")
+        read, keep, data_cache = (ir.Constant(whole, number) for number in (0, 3, 1))
+        builder.call(function, [builder.bitcast(builder.gep(data, [given[1]]), byte), read, keep, data_cache])
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp), generate
+
+
 call5 = _caller(5)
 call6 = _caller(6)
 call8 = _caller(8)

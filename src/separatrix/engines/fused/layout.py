@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 # Rows of a chunk: fixed, so that sums have the same order for any number of threads.
-CHUNK_STRAIGHT = 8192  # the registers' sums stay short enough for float32
+CHUNK_STRAIGHT = 512  # a chunk's activations and deltas stay in the first two caches, and fit a thread's stack
 CHUNK_GENERAL = 128  # a layer's activations stay in the second cache
 
 

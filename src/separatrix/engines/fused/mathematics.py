@@ -50,8 +50,8 @@ def _reduced(x: Vec) -> tuple[Vec, Vec, Vec]:
     """x = k ln 2 + r with |r| <= ln 2 / 2: k, r, and exp(r) - 1 as a polynomial."""
     dtype = x.lanes.dtype
     k = x.lanes.call("rint", x * LOG2E)
-    r = k.times_plus(x.lanes.constant(-LN2_HIGH[dtype]), x)
-    r = k.times_plus(x.lanes.constant(-LN2_LOW[dtype]), r)
+    r = x - k * LN2_HIGH[dtype]  # exact: LN2_HIGH ends in zeros
+    r = r - k * LN2_LOW[dtype]
     return k, r, _horner(r, EXP_32 if dtype == "float32" else EXP_64) * r * r + r
 
 
@@ -102,36 +102,37 @@ def tanh(x: Vec) -> Vec:
     return where(x.compare("<", 0.0), -t, t)
 
 
-# |x| up to which the series serves, its terms, and the terms of the fraction beyond: enough for the type's last digits.
-ERF = {"float32": (1.0, 11, 30), "float64": (2.0, 38, 60)}
+# float32, |x| <= 4, where erf has reached 1: x P(x²) / Q(x²), the approximation of Eigen's `generic_fast_erf_float`.
+ERF_32_P = (
+    -2.72614225801306e-10, 2.77068142495902e-08, -2.10102402082508e-06, -5.69250639462346e-05, -7.34990630326855e-04,
+    -2.95459980854025e-03, -1.60960333262415e-02,
+)  # fmt: skip
+ERF_32_Q = (-1.45660718464996e-05, -2.13374055278905e-04, -1.68282697438203e-03, -7.37332916720468e-03, -1.42647390514189e-02)
+# float64: Cephes' `ndtr.c`, |x| < 1: x T(x²) / U(x²); beyond: 1 - exp(-x²) P(x) / Q(x).
+ERF_64_T = (9.60497373987051638749, 9.00260197203842689217e1, 2.23200534594684319226e3, 7.00332514112805075473e3,
+            5.55923013010394962768e4)  # fmt: skip
+ERF_64_U = (1.0, 3.35617141647503099647e1, 5.21357949780152679795e2, 4.59432382970980127987e3, 2.26290000613890934246e4,
+            4.92673942608635921086e4)  # fmt: skip
+ERFC_64_P = (
+    2.46196981473530512524e-10, 5.64189564831068821977e-1, 7.46321056442269912687, 4.86371970985681366614e1,
+    1.96520832956077098242e2, 5.26445194995477358631e2, 9.34528527171957607540e2, 1.02755188689515710272e3,
+    5.57535335369399327526e2,
+)  # fmt: skip
+ERFC_64_Q = (
+    1.0, 1.32281951154744992508e1, 8.67072140885989742329e1, 3.54937778887819891062e2, 9.75708501743205489753e2,
+    1.82390916687909736289e3, 2.24633760818710981792e3, 1.65666309194161350182e3, 5.57535340817727675546e2,
+)  # fmt: skip
 
 
 def erf(x: Vec) -> Vec:
-    """The error function.
-
-    Near 0: 2 / sqrt(pi) times the Taylor series. Beyond: 1 - exp(-x²) times a continued fraction (Abramowitz & Stegun
-    1964, 7.1.14).
-    """
-    border, terms, fraction_terms = ERF[x.lanes.dtype]
-    size = absolute(x)
-    inside = size.compare("<", border)
-    far_size = where(inside, x.lanes.constant(border), size)
-    tail = exp(-(far_size * far_size)) * _erfc_fraction(far_size, fraction_terms)
-    far = where(x.compare("<", 0.0), tail - 1.0, 1.0 - tail)
-    return where(inside, _erf_near(x, terms), far)
-
-
-def _erf_near(x: Vec, terms: int) -> Vec:
-    series = tuple((-1.0) ** k / (math.factorial(k) * (2 * k + 1)) for k in range(terms, -1, -1))
-    return _horner(x * x, series) * x * (2 / math.sqrt(math.pi))
-
-
-def _erfc_fraction(x: Vec, terms: int) -> Vec:
-    """exp(x²) erfc(x), as 1 / sqrt(pi) / (x + (1/2) / (x + 1 / (x + (3/2) / (x + …))))."""
-    below = x
-    for k in range(terms, 0, -1):
-        below = x + (k / 2) / below
-    return (1 / math.sqrt(math.pi)) / below
+    """The error function: quotients of polynomials, one division in float32 and two in float64."""
+    if x.lanes.dtype == "float32":
+        x = _clamped(x, -4.0, 4.0)
+        return x * _horner(x * x, ERF_32_P) / _horner(x * x, ERF_32_Q)
+    near = x * _horner(x * x, ERF_64_T) / _horner(x * x, ERF_64_U)
+    size = _clamped(absolute(x), 1.0, 8.0)
+    tail = exp(-(size * size)) * _horner(size, ERFC_64_P) / _horner(size, ERFC_64_Q)
+    return where(absolute(x).compare("<", 1.0), near, where(x.compare("<", 0.0), tail - 1.0, 1.0 - tail))
 
 
 def focal(z: Vec, y: Vec, gamma: Vec) -> Vec:

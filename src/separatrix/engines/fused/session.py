@@ -129,10 +129,10 @@ class FusedSession:
         return Progress(done, *kept.T.copy())
 
     def _in_one_call(self, epochs: Epochs, coefficients: np.ndarray, rows: np.ndarray) -> int:
-        with announced("the compiled loop"):
-            from separatrix.engines.fused.driver import advance
         order = epochs.order if epochs.order is not None else np.zeros((0, 0), np.int64)
-        with announced("the compiled loop"):
+        with announced(f"the compiled loop in {self.recipe.dtype}"):
+            from separatrix.engines.fused.driver import advance
+
             done, self.now = advance(
                 self.code, self.widths, self.lanes, self.chunk, self.gamma, self._rule(), self.settings, coefficients,
                 self.is_weight, self.pair, self.now, self.g, self.part, self.slots, self.own, self.work, self.out,

@@ -1,8 +1,9 @@
 """Vectors of samples as Python values: write a formula, get LLVM instructions.
 
 `Lanes` holds the builder and the types; `Vec` overloads + - * / and comparisons, so that a kernel's source reads like
-the mathematics. Floating operations may be regrouped, contracted and use reciprocals, but never assume that NaN or
-infinity doesn't occur.
+the mathematics. A product that is added to something is rounded once, with its sum, where the processor can do that.
+Which ones these are, and the order of all sums, is settled here and not left to LLVM: one formula gives the same bits in
+whatever kernel it stands. Nothing assumes that NaN or infinity doesn't occur.
 """
 
 from __future__ import annotations
@@ -15,7 +16,6 @@ from typing import Any
 
 from llvmlite import ir
 
-FAST = ("reassoc", "contract", "arcp", "nsz")
 Number = float | int
 
 
@@ -56,57 +56,57 @@ class Lanes:
 
 @dataclass(frozen=True, eq=False)
 class Vec:
-    """One vector."""
+    """One vector; `factors` are those of a product."""
 
     lanes: Lanes
     value: ir.Value
+    factors: tuple[Vec, Vec] | None = None
 
     def _other(self, other: Vec | Number) -> Vec:
         return other if isinstance(other, Vec) else self.lanes.constant(other)
 
-    def _with(self, operation: str, other: Vec | Number, swapped: bool = False) -> Vec:
-        a, b = (self._other(other), self) if swapped else (self, self._other(other))
-        return Vec(self.lanes, getattr(self.lanes.builder, operation)(a.value, b.value, flags=FAST))
+    def _with(self, operation: str, other: Vec | Number) -> Vec:
+        return Vec(self.lanes, getattr(self.lanes.builder, operation)(self.value, self._other(other).value))
 
     def __add__(self, other: Vec | Number) -> Vec:
-        return self._with("fadd", other)
+        other = self._other(other)
+        if self.factors:
+            return self.lanes.call("fmuladd", *self.factors, other)
+        return self.lanes.call("fmuladd", *other.factors, self) if other.factors else self._with("fadd", other)
 
-    def __radd__(self, other: Vec | Number) -> Vec:
-        return self if isinstance(other, int) and other == 0 else self._with("fadd", other, swapped=True)
+    __radd__ = __add__
 
     def __sub__(self, other: Vec | Number) -> Vec:
-        return self._with("fsub", other)
+        return self._with("fsub", other) if not (self.factors or self._other(other).factors) else self + -self._other(other)
 
     def __rsub__(self, other: Vec | Number) -> Vec:
-        return self._with("fsub", other, swapped=True)
+        return self._other(other) - self
 
     def __mul__(self, other: Vec | Number) -> Vec:
-        return self._with("fmul", other)
+        other = self._other(other)
+        return Vec(self.lanes, self._with("fmul", other).value, (self, other))
 
-    def __rmul__(self, other: Vec | Number) -> Vec:
-        return self._with("fmul", other, swapped=True)
+    __rmul__ = __mul__
 
     def __truediv__(self, other: Vec | Number) -> Vec:
         return self._with("fdiv", other)
 
     def __rtruediv__(self, other: Vec | Number) -> Vec:
-        return self._with("fdiv", other, swapped=True)
+        return self._other(other) / self
 
     def __neg__(self) -> Vec:
-        return self * -1.0
+        if self.factors:
+            return -self.factors[0] * self.factors[1]
+        return Vec(self.lanes, self.lanes.builder.fneg(self.value))
 
     def compare(self, sign: str, other: Vec | Number) -> ir.Value:
         """A mask; false where either is NaN."""
         return self.lanes.builder.fcmp_ordered(sign, self.value, self._other(other).value)
 
-    def times_plus(self, factor: Vec, summand: Vec) -> Vec:
-        """self · factor + summand in one rounding, and exactly so: nothing may be regrouped."""
-        return self.lanes.call("fma", self, factor, summand)
-
 
 def where(mask: ir.Value, yes: Vec, no: Vec) -> Vec:
     """yes in the lanes where the mask holds, no in the others."""
-    return Vec(yes.lanes, yes.lanes.builder.select(mask, yes.value, no.value))
+    return Vec(yes.lanes, yes.lanes.builder.select(mask, yes.value, no.value, flags=("nsz",)))
 
 
 def _rounded(number: float, dtype: str) -> float:
@@ -121,15 +121,31 @@ def _parsed(text: str) -> ast.expr:
     return ast.parse(text, mode="eval").body
 
 
-def evaluate(text: str, names: dict[str, Vec], functions: dict[str, Callable[..., Vec]]) -> Vec:
+def evaluate(
+    text: str, names: dict[str, Vec], functions: dict[str, Callable[..., Vec]], times: Vec | None = None
+) -> Vec:
     """A registry's expression of scalars, such as "0.0 if z <= 0.0 else z", on vectors.
 
     Args:
         text: arithmetic, comparisons, conditional expressions and calls; nothing else.
         names: the vectors that the letters stand for.
         functions: the functions that may be called.
+        times: multiply by this; where the expression is 1 or 0, that costs nothing.
     """
     some = next(iter(names.values()))
+
+    def scaled(node: ast.expr) -> Vec:
+        match node:
+            case ast.IfExp(test=ast.Compare() as test, body=body, orelse=orelse):
+                return where(mask(test), scaled(body), scaled(orelse))
+            case ast.Constant(value=1.0):
+                return times
+            case ast.Constant(value=0.0):
+                return some.lanes.constant(0.0)
+        return vec(node) * times
+
+    def mask(test: ast.Compare) -> ir.Value:
+        return vec(test.left).compare(_SIGNS[type(test.ops[0])], vec(test.comparators[0]))
 
     def vec(node: ast.expr) -> Vec:
         found = walk(node)
@@ -146,13 +162,13 @@ def evaluate(text: str, names: dict[str, Vec], functions: dict[str, Callable[...
                 return -inner
             case ast.BinOp(left=left, op=op, right=right) if type(op) in _ARITHMETIC:
                 return _ARITHMETIC[type(op)](walk(left), walk(right))
-            case ast.IfExp(test=ast.Compare(left=left, ops=[op], comparators=[right]), body=body, orelse=orelse):
-                return where(vec(left).compare(_SIGNS[type(op)], vec(right)), vec(body), vec(orelse))
+            case ast.IfExp(test=ast.Compare() as test, body=body, orelse=orelse):
+                return where(mask(test), vec(body), vec(orelse))
             case ast.Call(func=ast.Name(id=name), args=arguments):
                 return functions[name](*(vec(argument) for argument in arguments))
         raise ValueError(f"{ast.unparse(node)!r} in {text!r} can't be compiled")
 
-    return vec(_parsed(text))
+    return scaled(_parsed(text)) if times else vec(_parsed(text))
 
 
 _ARITHMETIC: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
