@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from benchmarks import growth, results, subjects
+from benchmarks import growth, results, roofline, subjects
 from benchmarks.results import Target
 from benchmarks.timing import Comparison
 
@@ -49,7 +49,9 @@ def main() -> None:
         f"Denormal numbers: from weights of 1e-20 the same epochs take "
         f"{denormal.sides[1].median / denormal.sides[0].median:.2f}× the time of an ordinary start.",
     ]
-    results.write(asked.out, targets, done, found, remarks)
+    roof = roofline.table(*roofline.points(asked.quick))
+    print(roof)
+    results.write(asked.out, targets, done, found, roof, remarks)
     print(results.target_table(targets))
     print("\n".join(remarks))
     print(f"wrote {asked.out / 'RESULTS.md'}")

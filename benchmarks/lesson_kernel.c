@@ -13,17 +13,20 @@ static inline float relu(float z) { return z > 0.0f ? z : 0.0f; }
 
 void train(float *restrict p, const float *restrict x, const float *restrict y, int n, int epochs, float lr)
 {
-    float *u = malloc(sizeof(float) * n), *v = malloc(sizeof(float) * n);
-    for (int i = 0; i < n; i++) {
-        u[i] = x[2 * i];
-        v[i] = x[2 * i + 1];
+    /* whole vectors, as the engine has them: rows of weight 0 at the end instead of a scalar remainder */
+    const int vectors = (n + 15) / 16, size = 16 * vectors;
+    float *u = aligned_alloc(64, 4 * sizeof(float) * size), *v = u + size, *t = v + size, *w = t + size;
+    for (int i = 0; i < size; i++) {
+        u[i] = i < n ? x[2 * i] : 0.0f;
+        v[i] = i < n ? x[2 * i + 1] : 0.0f;
+        t[i] = i < n ? y[i] : 0.0f;
+        w[i] = i < n ? 1.0f / n : 0.0f;
     }
-    const float scale = lr / n;
     float *w1 = p, *b1 = p + 8, *w2 = p + 12, *b2 = p + 28, *w3 = p + 32, *b3 = p + 36;
     for (int epoch = 0; epoch < epochs; epoch++) {
         float g1[8] = {0}, h1[4] = {0}, g2[16] = {0}, h2[4] = {0}, g3[4] = {0}, h3 = 0;
 #pragma GCC ivdep
-        for (int i = 0; i < n; i++) {
+        for (int i = 0; i < 16 * vectors; i++) {
             float a1[4], a2[4], d1[4], d2[4];
 #pragma GCC unroll 4
             for (int j = 0; j < 4; j++) a1[j] = relu(w1[2 * j] * u[i] + w1[2 * j + 1] * v[i] + b1[j]);
@@ -32,7 +35,7 @@ void train(float *restrict p, const float *restrict x, const float *restrict y, 
                 a2[j] = relu(w2[4 * j] * a1[0] + w2[4 * j + 1] * a1[1] + w2[4 * j + 2] * a1[2] + w2[4 * j + 3] * a1[3] + b2[j]);
             float z = w3[0] * a2[0] + w3[1] * a2[1] + w3[2] * a2[2] + w3[3] * a2[3] + b3[0];
             float c = z > 80.0f ? 80.0f : z < -80.0f ? -80.0f : z; /* fast-math turns 1 / inf into NaN */
-            float d = 1.0f / (1.0f + expf(-c)) - y[i];
+            float d = (1.0f / (1.0f + expf(-c)) - t[i]) * w[i];
             h3 += d;
 #pragma GCC unroll 4
             for (int j = 0; j < 4; j++) {
@@ -54,13 +57,12 @@ void train(float *restrict p, const float *restrict x, const float *restrict y, 
                 g1[2 * k + 1] += d1[k] * v[i];
             }
         }
-        for (int k = 0; k < 8; k++) w1[k] -= scale * g1[k];
-        for (int k = 0; k < 4; k++) b1[k] -= scale * h1[k];
-        for (int k = 0; k < 16; k++) w2[k] -= scale * g2[k];
-        for (int k = 0; k < 4; k++) b2[k] -= scale * h2[k];
-        for (int k = 0; k < 4; k++) w3[k] -= scale * g3[k];
-        b3[0] -= scale * h3;
+        for (int k = 0; k < 8; k++) w1[k] -= lr * g1[k];
+        for (int k = 0; k < 4; k++) b1[k] -= lr * h1[k];
+        for (int k = 0; k < 16; k++) w2[k] -= lr * g2[k];
+        for (int k = 0; k < 4; k++) b2[k] -= lr * h2[k];
+        for (int k = 0; k < 4; k++) w3[k] -= lr * g3[k];
+        b3[0] -= lr * h3;
     }
     free(u);
-    free(v);
 }

@@ -7,6 +7,7 @@ import math
 import shutil
 import subprocess
 import tempfile
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
@@ -46,7 +47,7 @@ def plain_loop(epochs: int = EPOCHS) -> Side:
             optimizer.step()
         last[0] = float(criterion(module(x_), y_).detach())
 
-    return Side("plain PyTorch loop", work, epochs / EPOCHS, lambda: last[0])
+    return Side("plain PyTorch loop", work, epochs / EPOCHS, lambda: last[0], compiles=False)
 
 
 def compiled_loop(epochs: int) -> Side:
@@ -73,12 +74,14 @@ def compiled_loop(epochs: int) -> Side:
 
 def mlp_classifier(epochs: int = EPOCHS) -> Side:
     """scikit-learn's MLPClassifier with the same recipe, from the same weights."""
+    from sklearn.exceptions import ConvergenceWarning
     from sklearn.neural_network import MLPClassifier
 
     x, y, start = lesson_start()
     last = [math.nan]
 
     def work() -> None:
+        warnings.simplefilter("ignore", ConvergenceWarning)  # it is told to stop where we stop
         model = MLPClassifier(
             (4, 4), solver="sgd", alpha=0.0, batch_size=len(x), learning_rate_init=1e-12, momentum=0.0,
             nesterovs_momentum=False, max_iter=1, shuffle=False, tol=0.0, n_iter_no_change=10**9, warm_start=True,
@@ -90,7 +93,7 @@ def mlp_classifier(epochs: int = EPOCHS) -> Side:
         model.fit(x, y)
         last[0] = float(model.loss_)
 
-    return Side("scikit-learn MLPClassifier", work, epochs / EPOCHS, lambda: last[0])
+    return Side("scikit-learn MLPClassifier", work, epochs / EPOCHS, lambda: last[0], compiles=False)
 
 
 def skorch_net(epochs: int) -> Side:
@@ -107,7 +110,7 @@ def skorch_net(epochs: int) -> Side:
         )
         net.fit(x, y)
 
-    return Side("skorch", work, epochs / EPOCHS)
+    return Side("skorch", work, epochs / EPOCHS, compiles=False)
 
 
 def jax_scan(epochs: int = EPOCHS, runs: int = 0) -> Side:

@@ -81,14 +81,16 @@ def target_table(targets: list[Target]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def write(folder: Path, targets: list[Target], done: list[Comparison], found: list[Curve], remarks: list[str]) -> None:
+def write(
+    folder: Path, targets: list[Target], done: list[Comparison], found: list[Curve], roof: str, remarks: list[str]
+) -> None:
     """RESULTS.md and results.json in `folder`."""
     about = machine()
     parts = ["# Benchmark results", "", "Made by `make bench`; every row of a table was timed in turn in one run.", ""]
     parts += ["| | |", "| --- | --- |", *(f"| {name} | {value} |" for name, value in about.items()), ""]
     parts += ["## Targets", "", target_table(targets), *(f"- {remark}" for remark in remarks), ""]
     parts += ["## Comparisons", "", *(comparison_table(each) for each in done)]
-    parts += ["## Growth", "", "![time against epochs, points, width, depth, runs and threads](growth.png)", ""]
+    parts += ["## Roofline", "", roof, "## Growth", "", "![time against epochs, points, width, depth, runs and threads](growth.png)", ""]
     parts += ["| quantity | from | to | seconds | slope |", "| --- | ---: | ---: | --- | ---: |"]
     for curve in found:
         seconds = ", ".join(time_words(each) for each in curve.seconds)

@@ -47,7 +47,7 @@ def peak(dtype: str = "float32", rounds: int = 2_000_000) -> float:
     chains = [builder.phi(lanes.vector) for _ in range(CHAINS)]
     for k, chain in enumerate(chains):
         chain.add_incoming(lanes.constant(1.0 + k).value, entry)
-        chain.add_incoming(Vec(lanes, chain).times_plus(factor, factor).value, loop)
+        chain.add_incoming((Vec(lanes, chain) * factor + factor).value, loop)
     following = builder.add(count, ir.Constant(index, 1))
     count.add_incoming(following, loop)
     builder.cbranch(builder.icmp_signed("<", following, function.args[1]), loop, after)

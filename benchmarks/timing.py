@@ -20,12 +20,14 @@ class Side:
         share: the share of the job that `work` does, for a side too slow to do all of it: its seconds are divided
             by it.
         loss: the loss that the last `work` ended with, or None; to see that the sides did the same job.
+        compiles: whether the first call is slower, and is made once before the clock runs.
     """
 
     name: str
     work: Work
     share: float = 1.0
     loss: Callable[[], float] | None = None
+    compiles: bool = True
 
 
 @dataclass(frozen=True)
@@ -57,10 +59,10 @@ class Comparison:
         return statistics.median(b / a for a, b in zip(self.sides[0].seconds, theirs.seconds, strict=True))
 
 
-def compare(title: str, sides: list[Side], rounds: int = 3, warm: bool = True, per: int = 1, unit: str = "run") -> Comparison:
-    """Run all sides in turn, `rounds` times, after one warm-up of each (compilation is not timed)."""
-    if warm:
-        for side in sides:
+def compare(title: str, sides: list[Side], rounds: int = 3, per: int = 1, unit: str = "run") -> Comparison:
+    """Run all sides in turn, `rounds` times, after one call of each that compiles."""
+    for side in sides:
+        if side.compiles:
             side.work()
     seconds: dict[str, list[float]] = {side.name: [] for side in sides}
     for _ in range(rounds):

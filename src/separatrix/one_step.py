@@ -1,7 +1,16 @@
 """One step of training in numbers: forward, loss, backward and the correction of every weight, as records.
 
-This is backpropagation as one would do it by hand (Rumelhart, Hinton & Williams 1986), in float64 and in full. It serves
-to be looked at; the engines do the same faster.
+This is backpropagation as one would do it by hand (Rumelhart, Hinton & Williams 1986, Nature 323, 533-536), in float64
+and in full. For a layer with weights W, biases b and activation f, which is given the rows a_in:
+
+    forward      z  = a_in Wᵀ + b          what the layer adds up
+                 a  = f(z)                 what it hands on
+    backward     δ  = d loss / d z         δ = (δ_next W_next) f'(z); of the last layer, the loss's own slope
+                 gW = δᵀ a_in              how the loss changes with each weight
+                 gb = Σ over the rows of δ    and with each bias
+    correction   W ← W - lr gW,  b ← b - lr gb
+
+It serves to be looked at; the engines do the same faster.
 """
 
 from __future__ import annotations
@@ -12,10 +21,11 @@ import numpy as np
 
 from separatrix.activations import sigmoid
 from separatrix.errors import InvalidData, InvalidParameter
-from separatrix.losses import LOSSES
+from separatrix.losses import LOSSES, Loss
 from separatrix.network import Network
 from separatrix.points import Points
 from separatrix.recipe import Recipe
+from separatrix.schedules import SCHEDULES
 from separatrix.streams import stream_seed
 
 
@@ -59,7 +69,7 @@ class OneStep:
     Attributes:
         network: the description.
         loss_name: the loss.
-        lr: the learning rate.
+        lr: the learning rate, the schedule's first.
         x: inputs, (B, d).
         y: labels, (B,).
         layers: every layer, first to last.
@@ -88,7 +98,7 @@ def one_step(network: Network, recipe: Recipe, points: Points, parameters: np.nd
 
     Args:
         network: the description.
-        recipe: its loss, lr, l1, l2 and focal_gamma are used; the optimiser must be SGD without momentum.
+        recipe: its loss, first rate, l1, l2 and focal_gamma are used; the optimiser must be SGD without momentum.
         points: the rows of the step, x (B, d).
         parameters: (p,); by default drawn from the recipe's seed, as `train` does.
 
@@ -102,61 +112,115 @@ def one_step(network: Network, recipe: Recipe, points: Points, parameters: np.nd
         >>> step.layers[1].weight_gradient.shape, step.loss_after < step.loss
         ((4, 4), True)
     """
+    loss = _checked(network, recipe)
+    start = _start(network, recipe, parameters)
+    x, y = points.x.astype(np.float64), points.y.astype(np.float64)
+    lr = float(SCHEDULES[recipe.schedule].rates(0, 1, recipe)[0])
+
+    values = _forward(network, start, x)
+    logit = _logit(values[-1].z)
+    row_loss = loss.value(logit, y, recipe.focal_gamma)  # (B,)
+    slope = loss.slope(logit, y, recipe.focal_gamma) / len(y)  # (B,); the loss is the mean over B rows
+    layers = _backward(network, values, slope, recipe, lr)
+
+    after = _flat([(layer.new_weight, layer.new_bias) for layer in layers])
+    loss_after = loss.value(network.logit(after, x), y, recipe.focal_gamma).mean() + _penalty(network, recipe, after)
+    return OneStep(
+        network=network,
+        loss_name=loss.name,
+        lr=lr,
+        x=x,
+        y=y,
+        layers=layers,
+        row_loss=row_loss,
+        loss=float(row_loss.mean()) + _penalty(network, recipe, start),
+        loss_after=float(loss_after),
+        gradient=_flat([(layer.weight_gradient, layer.bias_gradient) for layer in layers]),
+        parameters_after=after,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Values:
+    """What one layer is given and gives on the way forward; as in `LayerStep`."""
+
+    inputs: np.ndarray
+    weight: np.ndarray
+    bias: np.ndarray
+    z: np.ndarray
+    a: np.ndarray
+
+
+def _forward(network: Network, parameters: np.ndarray, x: np.ndarray) -> list[_Values]:
+    """From the rows to the output, layer by layer; the last one hands on probabilities."""
+    passed: list[_Values] = []
+    functions = [*(activation.value for activation in network.activations), _probability]
+    a = x
+    for (weight, bias), function in zip(network.split(parameters), functions, strict=True):
+        z = a @ weight.T + bias  # (B, in) @ (in, out) -> (B, out)
+        passed.append(_Values(a, weight, bias, z, function(z)))
+        a = passed[-1].a
+    return passed
+
+
+def _backward(
+    network: Network, values: list[_Values], slope: np.ndarray, recipe: Recipe, lr: float
+) -> tuple[LayerStep, ...]:
+    """From the loss back to the first layer: blame is handed down, gradients are read off, weights corrected."""
+    delta = slope[:, None] if network.n_outputs == 1 else np.column_stack((-slope, slope))  # (B, out); logit = z1 - z0
+    layers: list[LayerStep] = []
+    for k in range(len(values) - 1, -1, -1):
+        at = values[k]
+        weight_gradient = delta.T @ at.inputs  # (out, B) @ (B, in) -> (out, in)
+        weight_gradient += recipe.l1 * np.sign(at.weight) + recipe.l2 * at.weight  # of the penalties
+        bias_gradient = delta.sum(axis=0)  # (B, out) -> (out,)
+        layers.insert(
+            0,
+            LayerStep(
+                name=network.layout[k].name,
+                activation=_activation_name(network, k),
+                inputs=at.inputs,
+                weight=at.weight,
+                bias=at.bias,
+                z=at.z,
+                a=at.a,
+                delta=delta,
+                weight_gradient=weight_gradient,
+                bias_gradient=bias_gradient,
+                new_weight=at.weight - lr * weight_gradient,
+                new_bias=at.bias - lr * bias_gradient,
+            ),
+        )
+        if k > 0:
+            back = delta @ at.weight  # (B, out) @ (out, in) -> (B, in)
+            delta = back * network.activations[k - 1].slope(values[k - 1].z)  # (B, in), the layer below's (B, out)
+    return tuple(layers)
+
+
+def _checked(network: Network, recipe: Recipe) -> Loss:
+    """The recipe's loss, if this kind of step is what the recipe asks for."""
     if recipe.optimizer != "sgd" or recipe.momentum:
-        raise InvalidParameter("one_step: optimizer must be 'sgd' without momentum: weight - lr · gradient is its whole rule.")
-    if not isinstance(recipe.loss, str) or LOSSES[recipe.loss].outputs != network.n_outputs:
-        raise InvalidParameter(f"one_step: loss {recipe.loss!r} doesn't fit the {network.n_outputs} output(s) of {network}.")
+        raise InvalidParameter(
+            "one_step: optimizer must be 'sgd' without momentum: weight - lr · gradient is its whole rule."
+        )
+    if not isinstance(recipe.loss, str):
+        raise InvalidParameter("one_step: loss must be one of the named ones, whose slope is known; got your own.")
+    loss = LOSSES[recipe.loss]
+    if loss.outputs != network.n_outputs:
+        raise InvalidParameter(
+            f"one_step: loss {loss.name!r} needs {loss.outputs} output(s), {network} has {network.n_outputs}."
+        )
+    return loss
+
+
+def _start(network: Network, recipe: Recipe, parameters: np.ndarray | None) -> np.ndarray:
+    """The parameters before the step, (p,) float64."""
     if parameters is None:
-        parameters = network.initialise(stream_seed(recipe.seed, "initial"))
+        parameters = network.initialise(stream_seed(recipe.seed, "initial"), recipe.dtype)
     start = np.asarray(parameters, np.float64)
     if start.ndim != 1:
         raise InvalidData(f"expected the parameters of one run, (p,), got shape {start.shape}.")
-    x, y = points.x.astype(np.float64), points.y.astype(np.float64)
-    row_loss, layers = _layers(network, recipe, start, x, y)
-    gradient = np.concatenate(
-        [part.ravel() for layer in layers for part in (layer.weight_gradient, layer.bias_gradient)]
-    )
-    after = start - recipe.lr * gradient
-    return OneStep(
-        network, recipe.loss, recipe.lr, x, y, layers, row_loss, float(row_loss.mean()) + _penalty(network, recipe, start),
-        float(_layers(network, recipe, after, x, y)[0].mean()) + _penalty(network, recipe, after), gradient, after,
-    )  # fmt: skip  # in the order of the class
-
-
-def _layers(
-    network: Network, recipe: Recipe, parameters: np.ndarray, x: np.ndarray, y: np.ndarray
-) -> tuple[np.ndarray, tuple[LayerStep, ...]]:
-    """The loss of each row, and every layer forward and backward."""
-    loss = LOSSES[str(recipe.loss)]
-    passed = network.trace(parameters, x)
-    inputs = [x, *(a for _, a in passed[:-1])]
-    split = network.split(parameters)
-
-    # Backward: from d loss / d z of the last layer to that of the first. The mean over B rows puts 1 / B into each.
-    logit = network.logit(parameters, x)
-    slope = loss.slope(logit, y, recipe.focal_gamma) / len(y)
-    delta = slope[:, None] if network.n_outputs == 1 else np.column_stack((-slope, slope))  # (B, outputs)
-    deltas = [delta]
-    for k in range(len(split) - 1, 0, -1):
-        z = passed[k - 1][0]
-        delta = (delta @ split[k][0]) * network.activations[k - 1].slope(z)  # (B, out) @ (out, in) -> (B, in)
-        deltas.insert(0, delta)
-
-    layers = []
-    for k, (layer, (weight, bias), delta) in enumerate(zip(network.layout, split, deltas, strict=True)):
-        last = k == len(split) - 1
-        z, a = passed[k]
-        weight_gradient = delta.T @ inputs[k]  # (out, B) @ (B, in) -> (out, in)
-        weight_gradient += recipe.l1 * np.sign(weight) + recipe.l2 * weight
-        bias_gradient = delta.sum(axis=0)
-        layers.append(
-            LayerStep(
-                layer.name, _activation_name(network, k), inputs[k], weight, bias, z,
-                _probability(network, z) if last else a, delta, weight_gradient, bias_gradient,
-                weight - recipe.lr * weight_gradient, bias - recipe.lr * bias_gradient,
-            )  # fmt: skip  # in the order of the class
-        )
-    return loss.value(logit, y, recipe.focal_gamma), tuple(layers)
+    return start
 
 
 def _activation_name(network: Network, k: int) -> str:
@@ -165,10 +229,21 @@ def _activation_name(network: Network, k: int) -> str:
     return "sigmoid" if network.n_outputs == 1 else "softmax"
 
 
-def _probability(network: Network, z: np.ndarray) -> np.ndarray:
-    if network.n_outputs == 1:
+def _logit(z: np.ndarray) -> np.ndarray:
+    """Of class 1, (B,), from the last layer's z (B, 1) or (B, 2)."""
+    return np.asarray(z[:, 0] if z.shape[1] == 1 else z[:, 1] - z[:, 0])
+
+
+def _probability(z: np.ndarray) -> np.ndarray:
+    """Sigmoid of one output, softmax of two: the same shape."""
+    if z.shape[1] == 1:
         return sigmoid(z)
     return np.column_stack((sigmoid(z[:, 0] - z[:, 1]), sigmoid(z[:, 1] - z[:, 0])))
+
+
+def _flat(parts: list[tuple[np.ndarray, np.ndarray]]) -> np.ndarray:
+    """Weights and biases of all layers as one vector (p,), in the order of `Network.layout`."""
+    return np.concatenate([part.ravel() for pair in parts for part in pair])
 
 
 def _penalty(network: Network, recipe: Recipe, parameters: np.ndarray) -> float:

@@ -8,15 +8,18 @@ piece the second layer is again a set of lines; and so on. Nothing is sampled: t
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from separatrix.errors import InvalidData, InvalidParameter
-from separatrix.modules import ModuleNetwork
 from separatrix.network import Network
-from separatrix.polylines import bends, is_closed, joined
+from separatrix.polylines import bends, is_closed, joined, welded
 
-MOST_REGIONS = 200_000
+if TYPE_CHECKING:
+    from separatrix.modules import ModuleNetwork
+
+MOST_REGIONS = 100_000
 # Relative to the terms a value is summed from: nearer to 0 than this, it is 0. Rounding leaves about 1e-16 times the
 # number of terms, so that this is enough for layers of some hundred units.
 NEAR = 1e-12
@@ -121,7 +124,7 @@ class _Piece:
             np.abs(weight) @ self.size + np.abs(bias),
         )
 
-    def values(self, corners: np.ndarray, units: np.ndarray | slice) -> np.ndarray:
+    def values(self, corners: np.ndarray, units: np.ndarray | slice = slice(None)) -> np.ndarray:
         """These units' values at these corners, (k, units): 0 where they are 0 within rounding."""
         values = corners @ self.slope[units].T + self.offset[units]  # (k, 2) @ (2, units) -> (k, units)
         values[np.abs(values) <= NEAR * self.size[units]] = 0.0
@@ -138,7 +141,7 @@ def compute_map(network: Network | ModuleNetwork, parameters: np.ndarray, box: B
 
     Raises:
         InvalidData: a user's module, an empty box, or numbers too large for float64.
-        InvalidParameter: not two inputs, an activation that isn't piecewise linear, or over 200,000 regions.
+        InvalidParameter: not two inputs, an activation that isn't piecewise linear, or over 100,000 regions.
 
     Examples:
         >>> network = Network.parse("2-4-4-1")
@@ -160,7 +163,7 @@ def compute_map(network: Network | ModuleNetwork, parameters: np.ndarray, box: B
         weight, bias = weight[1:] - weight[:1], bias[1:] - bias[:1]
     outputs = [piece.through(weight, bias) for piece in pieces]
     grain = _grain(box)
-    border = joined(_as_array(_zero_line(outputs, 0, box)), grain)
+    border = joined(_as_array([ends for _, ends in _zero_lines(outputs, box)]), grain)
     regions = tuple(_region(piece) for piece in outputs)
     return ExactMap(box, regions, tuple(folds), border, _corners(border, folds, network, grain))
 
@@ -215,8 +218,7 @@ def _through_layer(
         raise InvalidData("the exact map needs parameters whose products float64 can hold.")
     if lower == 1.0:  # identity folds nothing
         return [_moved_on(piece, piece.corners, lower) for piece in before]
-    for unit in range(len(bias)):
-        folds += [Fold(layer, unit, ends) for ends in _zero_line(before, unit, box)]
+    folds += [Fold(layer, unit, ends) for unit, ends in _zero_lines(before, box)]
     after: list[_Piece] = []
     for piece in before:
         room = MOST_REGIONS + 1 - len(after)  # one too many is enough to know
@@ -242,7 +244,7 @@ def _cells(piece: _Piece, room: int) -> list[np.ndarray]:
 
 def _moved_on(piece: _Piece, corners: np.ndarray, lower: float) -> _Piece:
     """Apply the activation to a part of a piece on which every unit is on one side of its kink."""
-    above = piece.values(corners, slice(None)).sum(axis=0) > 0
+    above = piece.values(corners).sum(axis=0) > 0
     factor = np.where(above, 1.0, lower)
     slope, offset, size = piece.slope * factor[:, None], piece.offset * factor, piece.size * factor
     return _Piece(corners, (*piece.pattern, above), slope, offset, size)
@@ -272,23 +274,22 @@ def _crossing(corners: np.ndarray, values: np.ndarray, k: int) -> np.ndarray:
     return crossing
 
 
-def _zero_line(pieces: list[_Piece], unit: int, box: Box) -> list[np.ndarray]:
-    """The segments (2, 2) between the places where a unit is positive and those where it isn't.
+def _zero_lines(pieces: list[_Piece], box: Box) -> list[tuple[int, np.ndarray]]:
+    """The segments between the places where a unit is positive and those where it isn't: (unit, ends (2, 2)).
 
     Most lie inside a piece. Some lie on an edge: of a piece that is positive and falls to 0 there. They count once, and
     not at all where the neighbour is positive too or there is none because the box ends.
     """
     inside, flush = [], []
     for piece in pieces:
-        values = piece.values(piece.corners, slice(unit, unit + 1))[:, 0]
-        if values.max() <= 0:
-            continue
-        if values.min() < 0:
-            inside.append(_chord(piece.corners, values))
-            continue
-        k = np.flatnonzero((values == 0) & (np.roll(values, -1) == 0))
-        flush += [np.array([piece.corners[j], piece.corners[(j + 1) % len(values)]]) for j in k]
-    return inside + _single(flush, box)
+        values = piece.values(piece.corners)
+        low, high = values.min(axis=0), values.max(axis=0)
+        cut = np.flatnonzero((low < 0) & (high > 0))
+        inside += [(int(unit), _chord(piece.corners, values[:, unit])) for unit in cut]
+        falling = (values == 0) & (np.roll(values, -1, axis=0) == 0) & (low == 0) & (high > 0)
+        after = np.roll(piece.corners, -1, axis=0)
+        flush += [(int(unit), np.array([piece.corners[k], after[k]])) for k, unit in np.argwhere(falling)]
+    return inside + (_single(flush, box) if flush else [])
 
 
 def _chord(corners: np.ndarray, values: np.ndarray) -> np.ndarray:
@@ -302,20 +303,16 @@ def _length(ends: np.ndarray) -> float:
     return float(np.abs(ends[1] - ends[0]).max())
 
 
-def _single(edges: list[np.ndarray], box: Box) -> list[np.ndarray]:
-    """The edges (2, 2) that occur once and don't lie on the box's own edges."""
+def _single(edges: list[tuple[int, np.ndarray]], box: Box) -> list[tuple[int, np.ndarray]]:
+    """The edges that occur once for their unit and don't lie on the box's own edges."""
     grain = _grain(box)
-    sides = np.array(box).reshape(2, 2)
-    kept = []
-    for k, edge in enumerate(edges):
-        on_side = (np.abs(edge[:, :, None] - sides) <= grain).all(axis=0).any()
-        twin = any(
-            j != k and min(_length(edge - other), _length(edge - other[::-1])) <= grain
-            for j, other in enumerate(edges)
-        )
-        if not on_side and not twin:
-            kept.append(edge)
-    return kept
+    ends = _as_array([edge for _, edge in edges])
+    number = np.sort(welded(ends.reshape(-1, 2), grain).reshape(-1, 2), axis=1)
+    keys = np.column_stack([number, [unit for unit, _ in edges]])
+    _, which, times = np.unique(keys, axis=0, return_inverse=True, return_counts=True)
+    sides = np.array(box, float).reshape(2, 2)  # axis by (low, high)
+    on_side = (np.abs(ends[..., None] - sides) <= grain).all(axis=1).any(axis=(1, 2))  # (m, ends, axis, low or high)
+    return [edge for edge, n, beside in zip(edges, times[which.ravel()], on_side, strict=True) if n == 1 and not beside]
 
 
 def _as_array(segments: list[np.ndarray]) -> np.ndarray:
@@ -324,7 +321,7 @@ def _as_array(segments: list[np.ndarray]) -> np.ndarray:
 
 def _region(piece: _Piece) -> Region:
     """The region of a piece that has come through the last layer."""
-    values = piece.values(piece.corners, slice(None))[:, 0]
+    values = piece.values(piece.corners)[:, 0]
     none = np.zeros((0, 2))
     if values.min() < 0 < values.max():
         sides = _halves(piece.corners, values)

@@ -115,7 +115,8 @@ def test_the_gradient_is_the_chain_rule_by_hand_for_many_chunks_of_rows():
     session = start("fused", task)
     progress = session.advance(plan(task, 1))
     loss, gradient = loss_and_gradient(task, task.network.initialise(3, "float64"))
-    np.testing.assert_allclose(task.network.initialise(3, "float64") - session.parameters(), gradient, rtol=1e-10, atol=1e-15)
+    moved = task.network.initialise(3, "float64") - session.parameters()
+    np.testing.assert_allclose(moved, gradient, rtol=1e-10, atol=1e-15)
     assert progress.loss[0] == pytest.approx(loss, rel=1e-13)
 
 

@@ -11,7 +11,7 @@ from threadpoolctl import threadpool_info
 from separatrix.engines.base import Epochs
 from separatrix.engines.choose import choose
 from separatrix.engines.fused.blas import one_blas_thread
-from separatrix.engines.fused.threaded import pays
+from separatrix.engines.fused.threaded import is_large
 from separatrix.network import Network
 from separatrix.points import Points
 from separatrix.preparation import as_task
@@ -41,11 +41,11 @@ def plan(task, epochs):
 # Bits.
 
 TASKS = {
-    "a tiny network": ((2, 4, 4, 1), 100_001, {}),
-    "a tiny network with momentum": ((2, 4, 4, 1), 80_000, {"momentum": 0.9}),
-    "a middling network": ((10, 32, 32, 1), 3_001, {"optimizer": "adam"}),
-    "batches": ((30, 100, 100, 1), 1_000, {"batch_size": 300, "optimizer": "adam", "l2": 0.01}),
-    "float64": ((10, 32, 32, 1), 3_000, {"dtype": "float64", "optimizer": "rmsprop"}),
+    "a tiny network": ((2, 4, 4, 1), 200_001, {}),
+    "a tiny network with momentum": ((2, 4, 4, 1), 170_000, {"momentum": 0.9}),
+    "a middling network": ((10, 32, 32, 1), 5_001, {"optimizer": "adam"}),
+    "batches": ((30, 100, 100, 1), 1_000, {"batch_size": 460, "optimizer": "adam", "l2": 0.01}),
+    "float64": ((10, 32, 32, 1), 5_000, {"dtype": "float64", "optimizer": "rmsprop"}),
 }
 
 
@@ -56,7 +56,7 @@ def test_the_number_of_threads_does_not_change_the_bits(name):
     weight, found = np.random.default_rng(2).uniform(0.5, 1.5, rows), []
     for threads in (1, 2, 3, 8):
         session = start(task_of(widths, rows, threads, held, weight, **settings))
-        assert pays(session) == (threads > 1)
+        assert is_large(session)
         progress = session.advance(plan(session.task, 4))
         kept = [session.parameters(), *session.memory().values(), *vars(progress).values()]
         found.append([np.asarray(each).tobytes() for each in kept])
@@ -66,7 +66,7 @@ def test_the_number_of_threads_does_not_change_the_bits(name):
 def test_several_threads_stop_at_the_step_that_breaks_as_one_does():
     found = []
     for threads in (1, 4):
-        task = task_of((10, 32, 32, 1), 3_000, threads, lr=1.0)
+        task = task_of((10, 32, 32, 1), 5_000, threads, lr=1.0)
         session = start(task)
         progress = session.advance(Epochs(np.r_[0.01, 0.01, 1e38, 0.01, 0.01], None, np.arange(5)))
         found.append((progress.done, session.parameters().tobytes(), progress.loss.tobytes()))
@@ -75,7 +75,19 @@ def test_several_threads_stop_at_the_step_that_breaks_as_one_does():
 
 
 def test_a_small_step_is_not_shared_out():
-    assert not pays(start(task_of((2, 4, 4, 1), 100, threads=8)))
+    assert not is_large(start(task_of((2, 4, 4, 1), 100, threads=8)))
+
+
+def test_a_large_step_is_the_small_ones_arithmetic(monkeypatch):
+    found = []
+    for least in (0, 10**12):
+        monkeypatch.setattr("separatrix.engines.fused.threaded.WORTH", least)
+        task = task_of((10, 32, 32, 1), 1_000, dtype="float64", optimizer="adam", l1=0.01)
+        session = start(task)
+        assert is_large(session) == (least == 0)
+        progress = session.advance(plan(task, 5))
+        found.append(np.concatenate([session.parameters(), progress.loss, progress.accuracy, progress.gradient_norm]))
+    np.testing.assert_allclose(*found, rtol=1e-11)
 
 
 # Memory.

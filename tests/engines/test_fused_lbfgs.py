@@ -137,7 +137,7 @@ def test_threads_do_not_change_the_bits():
 
     found = []
     for threads in (1, 2, 3):
-        task = replace(task_of((2, 32, 32), n=5000, dtype="float32"), threads=threads)
+        task = replace(task_of((2, 32, 32), n=6000, dtype="float32"), threads=threads)
         session = start("fused", task)
         progress = session.advance(epochs(2, 0.5))
         found.append((session.parameters().tobytes(), progress.loss.tobytes(), progress.gradient_norm.tobytes()))

@@ -9,39 +9,50 @@ from matplotlib.collections import LineCollection, PolyCollection
 
 from separatrix.activations import sigmoid
 from separatrix.boundary import refuse_not_planar
+from separatrix.constraints import Real, check
 from separatrix.pictures.scatter import draw_points
-from separatrix.pictures.style import Style, dress, new_figure, style_of
+from separatrix.pictures.style import SIZES, Style, dress, figure_and_cells, leave_out_of_layout, style_of
 from separatrix.points import Points
-from separatrix.regions import ExactMap
-from separatrix.regions import exact_map as compute_exact_map
+from separatrix.regions import Box, Corner, ExactMap, compute_map
 from separatrix.run import Run
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.lines import Line2D
 
-MOST_LISTED = 24  # vertices named in the margin
-LINE_STYLES = ("solid", "dashed", "dotted", "dashdot")
+MOST_LISTED = 40  # vertices numbered in the map and listed beside it
+LINE_STYLES = ("solid", (0, (5, 1.5)), (0, (1.5, 1)), (0, (6, 1.5, 1.5, 1.5)))  # beside the colours, for every eye
+FEW_FOLDS = 60  # up to so many, they are drawn at full strength
+SIDE = 390.0  # about the length of the map's sides in points, for the placing of numbers
 
 
 def exact_map(
-    run: Run, points: Points, *, margin: float = 0.7, palette: str = "coolwarm", theme: str = "light"
+    run: Run,
+    points: Points,
+    *,
+    margin: float = 0.7,
+    ax: Axes | None = None,
+    palette: str = "coolwarm",
+    theme: str = "light",
 ) -> Figure:
     """The exact map of a piecewise-linear network over the data's range, its border's vertices numbered and listed.
 
     Nothing is sampled: regions are polygons, the border is made of straight pieces, and each vertex lies on the fold of the
-    units named beside it. That is why the border of a ReLU network is a polygon.
+    units named beside it. That is why the border of a ReLU network is a polygon. Colour is the network's class; on each
+    side of the border a region has the colour of the probability in its middle.
 
     Args:
         run: a training of a `Network` with two inputs and relu, leaky_relu or identity layers.
         points: x (n, 2), y (n,).
         margin: how far to go beyond the data's range.
+        ax: axes in whose place to draw; by default a new figure.
         palette: "coolwarm" or "safe".
         theme: "light" or "dark".
 
     Raises:
         InvalidData: x doesn't have two columns.
-        InvalidParameter: an activation that isn't piecewise linear, or too many regions.
+        InvalidParameter: an activation that isn't piecewise linear, too many regions, a margin below 0.
 
     Examples:
         >>> import separatrix as sx
@@ -51,75 +62,135 @@ def exact_map(
         'Feature 1'
     """
     refuse_not_planar(points)
+    check("exact_map", {"margin": margin}, {"margin": Real(0)})
     style = style_of(palette, theme)
-    low, high = points.x.min(0).astype(float) - margin, points.x.max(0).astype(float) + margin
-    found = compute_exact_map(run, (low[0], high[0], low[1], high[1]))
-    figure = new_figure(style, (9.2, 5.6))
-    ax, side = figure.subplots(1, 2, width_ratios=(3, 1.15))
-    _regions(ax, found, style)
-    _folds(ax, found, style)
-    draw_points(ax, points, style, size=12, alpha=0.75)
-    _border(ax, found, style)
-    ax.set(xlabel="Feature 1", ylabel="Feature 2", xlim=found.box[:2], ylim=found.box[2:])
-    ax.set_title(f"{run.network}: {len(found.regions):,} flat regions, {len(found.corners)} vertices on the border")
-    dress(ax, style)
-    _listing(side, found, style)
+    found = compute_map(run.network, run.parameters, _box(points, margin))
+    figure, place, cells = figure_and_cells(ax, style, (8.6, 5.6), (1, 2), width_ratios=(3.6, 1))
+    panel, side = (place.add_subplot(cells[k]) for k in range(2))
+    _regions(panel, found, style)
+    handles = [*_folds(panel, found, style), _border(panel, found, style)]
+    draw_points(panel, points, style, size=14, edges=True, alpha=0.8)
+    _vertices(panel, found, style)
+    panel.set(xlabel="Feature 1", ylabel="Feature 2", xlim=found.box[:2], ylim=found.box[2:])
+    panel.set_title(f"{run.network}: {_count(len(found.regions), 'flat region')}, {_in_words(found)}", fontsize=SIZES.title)
+    dress(panel, style)
+    leave_out_of_layout(panel)
+    _listing(side, found, handles, style)
     return figure
 
 
-def _regions(ax: Axes, found: ExactMap, style: Style) -> None:
-    """Each region in the colour of its probability at the middle, faint."""
-    middle = np.array([r.slope @ r.corners.mean(axis=0) + r.offset for r in found.regions])
+def _in_words(found: ExactMap) -> str:
+    bends = sum(bool(corner.units) for corner in found.corners)
+    if bends:
+        return f"a border of {_count(bends, 'vertex', 'vertices')}"
+    return "a straight border" if found.border else "no border"
+
+
+def _count(number: int, one: str, more: str = "") -> str:
+    return f"{number:,} {one if number == 1 else more or one + 's'}"
+
+
+def _box(points: Points, margin: float) -> Box:
+    """The data's range and a margin on each side; where that is nothing, half a unit."""
+    low, high = points.x.min(0).astype(np.float64) - margin, points.x.max(0).astype(np.float64) + margin
+    flat = high - low <= 1e-9 * np.abs(high)
+    low, high = low - 0.5 * flat, high + 0.5 * flat
+    return float(low[0]), float(high[0]), float(low[1]), float(high[1])
+
+
+def _regions(panel: Axes, found: ExactMap, style: Style) -> None:
+    """Each region on each side of the border in the colour of its probability at the middle, faint."""
+    parts = [(region, part) for region in found.regions for part in region.sides if len(part)]
+    middle = np.array([region.slope @ part.mean(axis=0) + region.offset for region, part in parts])
     paint = style.palette.colormap(sigmoid(middle))
-    ax.add_collection(PolyCollection([r.corners for r in found.regions], facecolors=paint, alpha=0.45, linewidths=0))
+    panel.add_collection(
+        PolyCollection([part for _, part in parts], facecolors=paint, alpha=0.42, linewidths=0), autolim=False
+    )
 
 
-def _folds(ax: Axes, found: ExactMap, style: Style) -> None:
-    """The units' lines: a line style for each layer, fainter where there are many."""
-    strength = 0.9 if len(found.folds) < 60 else 0.45
+def _folds(panel: Axes, found: ExactMap, style: Style) -> list[Line2D]:
+    """The units' lines: a colour and a line style for each layer, fainter where there are many. Returns the legend's."""
+    strength, handles = (0.95 if len(found.folds) < FEW_FOLDS else 0.55), []
     for layer in sorted({fold.layer for fold in found.folds}):
+        colour = style.palette.layers[layer % len(style.palette.layers)]
+        shape = LINE_STYLES[layer % len(LINE_STYLES)]
         ends = [fold.ends for fold in found.folds if fold.layer == layer]
-        ax.add_collection(
-            LineCollection(ends, colors=style.theme.ink, linewidths=0.8, alpha=strength,
-                           linestyles=LINE_STYLES[layer % len(LINE_STYLES)])
-        )  # fmt: skip  # one call
-        ax.plot([], [], color=style.theme.ink, linewidth=0.8, linestyle=LINE_STYLES[layer % len(LINE_STYLES)],
-                label=f"z = 0 in fc{layer + 1}")  # fmt: skip  # one call
+        lines = LineCollection(ends, colors=[colour], linewidths=1.0, alpha=strength, linestyles=[shape], zorder=2)
+        panel.add_collection(lines, autolim=False)
+        handles += panel.plot([], [], color=colour, linewidth=1.4, linestyle=shape, label=f"fc{layer + 1} folds (z = 0)")
+    return handles
 
 
-def _border(ax: Axes, found: ExactMap, style: Style) -> None:
+def _border(panel: Axes, found: ExactMap, style: Style) -> Line2D:
     for line in found.border:
-        ax.plot(*line.T, color=style.theme.ink, linewidth=2.4, zorder=4)
-    ax.plot([], [], color=style.theme.ink, linewidth=2.4, label="border: logit = 0")
-    centre = np.mean([(c.x1, c.x2) for c in found.corners], axis=0) if found.corners else np.zeros(2)
-    written: list[np.ndarray] = []
-    room = 0.035 * np.array([found.box[1] - found.box[0], found.box[3] - found.box[2]])
-    for number, corner in enumerate(found.corners[:MOST_LISTED], start=1):
-        ax.plot(
-            corner.x1, corner.x2, "o", color=style.theme.paper, markeredgecolor=style.theme.ink, markersize=5, zorder=5
-        )
-        place = np.array([corner.x1, corner.x2])
-        if any((np.abs(place - other) < room).all() for other in written):
-            continue  # its number would lie on another; the list has it
-        written.append(place)
-        away = 9 * (place - centre) / max(float(np.linalg.norm(place - centre)), 1e-9)
-        ax.annotate(str(number), tuple(place), xytext=tuple(away), textcoords="offset points", ha="center",
-                    va="center", fontsize=8, color=style.theme.ink, zorder=6, annotation_clip=True)  # fmt: skip
-    ax.legend(loc="upper left", fontsize=7, facecolor=style.theme.paper, edgecolor=style.theme.grid,
-              labelcolor=style.theme.ink)  # fmt: skip  # one call
+        panel.plot(*line.T, color=style.theme.ink, linewidth=2.0, zorder=4, solid_joinstyle="round")
+    return panel.plot([], [], color=style.theme.ink, linewidth=2.0, label="border (logit = 0)")[0]
 
 
-def _listing(ax: Axes, found: ExactMap, style: Style) -> None:
-    """The vertices as a table in plain text."""
-    rows = ["  #      x1      x2  folds"]
-    for number, corner in enumerate(found.corners[:MOST_LISTED], start=1):
-        where = ", ".join(corner.units[:3]) if corner.units else "edge of the picture"
-        rows.append(f"{number:3d} {corner.x1:7.3f} {corner.x2:7.3f}  {where}")
+def _vertices(panel: Axes, found: ExactMap, style: Style) -> None:
+    """A ring at every vertex, and its number where there is room for it."""
+    ink, paper = style.theme.ink, style.theme.paper
+    corners = np.array([(corner.x1, corner.x2) for corner in found.corners[:MOST_LISTED]]).reshape(-1, 2)
+    panel.plot(
+        *corners.T, "o", color=paper, markeredgecolor=ink, markeredgewidth=0.9, markersize=3.6, zorder=5, clip_on=False
+    )
+    for k, away in enumerate(_places(corners, found.box)):
+        if away is not None:
+            panel.annotate(
+                str(k + 1), tuple(corners[k]), xytext=tuple(away), textcoords="offset points", ha="center", va="center",
+                fontsize=SIZES.tiny, color=ink, zorder=6,
+                bbox={"boxstyle": "round,pad=0.12", "facecolor": paper, "edgecolor": "none", "alpha": 0.7},
+            )  # fmt: skip  # one call
+
+
+def _places(corners: np.ndarray, box: Box) -> list[np.ndarray | None]:
+    """Where each vertex's number goes, as an offset (2,) in points: outward where there is room, else to another side,
+    else nowhere (the list has it).
+    """
+    low, high = np.array(box[::2]), np.array(box[1::2])
+    at = (corners - low) / (high - low) * SIDE
+    taken, places = list(at), []
+    middle = at.mean(axis=0) if len(at) else 0
+    turns = np.radians([0, 40, -40, 80, -80, 120, -120, 180])
+    for spot in at:
+        outward = np.arctan2(*(spot - middle)[::-1])
+        tries = [spot + r * np.array([np.cos(outward + t), np.sin(outward + t)]) for r in (10.0, 16.0) for t in turns]
+        free = (
+            place for place in tries
+            if all((np.abs(place - other) > (9, 7)).any() for other in taken) and (np.abs(place - SIDE / 2) < SIDE / 2 - 5).all()
+        )  # fmt: skip  # reads as one condition
+        place = next(free, None)
+        places.append(None if place is None else place - spot)
+        if place is not None:
+            taken.append(place)
+    return places
+
+
+def _listing(side: Axes, found: ExactMap, handles: list[Line2D], style: Style) -> None:
+    """The legend, and under it the vertices as a table in plain text."""
+    side.set_axis_off()
+    side.legend(
+        handles=handles, loc="upper left", bbox_to_anchor=(-0.05, 1.01), borderaxespad=0, fontsize=SIZES.tiny,
+        labelcolor=style.theme.ink, frameon=False, handlelength=2.6,
+    )  # fmt: skip  # one call
+    rows = ["no border here: every", "point has the same class"]
+    if found.corners:
+        rows = [
+            "  #      x1      x2  on", *(_row(k, corner) for k, corner in enumerate(found.corners[:MOST_LISTED], start=1))
+        ]  # fmt: skip  # one list
     if len(found.corners) > MOST_LISTED:
         rows.append(f"    and {len(found.corners) - MOST_LISTED} more")
-    if not found.corners:
-        rows = ["no border here:", "every point gets the same class"]
-    ax.text(
-        0, 1, "\n".join(rows), va="top", family="monospace", fontsize=7.2, color=style.theme.ink, transform=ax.transAxes
-    )
-    ax.set_axis_off()
+    side.text(
+        0, 0.985 - 0.034 * len(handles), "\n".join(rows), va="top", family="monospace", transform=side.transAxes,
+        fontsize=SIZES.tiny if len(rows) < 32 else 0.85 * SIZES.tiny, color=style.theme.ink,
+    )  # fmt: skip  # one call
+
+
+def _row(number: int, corner: Corner) -> str:
+    where = corner.units[0] + "…" * (len(corner.units) > 1) if corner.units else "edge"
+    return f"{number:3d} {_coordinate(corner.x1)} {_coordinate(corner.x2)}  {where}"
+
+
+def _coordinate(value: float) -> str:
+    value += 0.0  # no -0
+    return f"{value:7.3f}" if abs(value) < 100 else f"{value:7.3g}"

@@ -22,6 +22,7 @@ from separatrix.errors import OutputError
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.figure import FigureBase
     from matplotlib.gridspec import GridSpecBase
 
 Colour = tuple[float, float, float]
@@ -80,6 +81,7 @@ class Palette:
         accuracy: the curve of the training accuracy.
         held: the curves of the held-out rows.
         event: marks of what happened.
+        layers: lines that belong to the first hidden layer, the second, …; from the last one on, the first again.
         lift: the theme's.
     """
 
@@ -88,6 +90,7 @@ class Palette:
     accuracy: str | Colour
     held: str | Colour
     event: str | Colour
+    layers: tuple[str | Colour, ...]
     lift: float = 0.0
 
     def of_class(self, label: int) -> Colour:
@@ -115,9 +118,16 @@ THEMES = {
 # Okabe & Ito's blue and orange (2008) keep apart for every common kind of colour vision and in grey.
 _BLUE_ORANGE = LinearSegmentedColormap.from_list("blue_orange", ["#0072b2", "#7fb8d8", "#e0e0de", "#f3c06a", "#d55e00"])
 
+# Green, purple, ochre: neither class's colour in either palette, and of different lightness.
+_LAYERS = ("#00663f", "#8a2f9e", "#7d6200")
+
 PALETTES = {
-    "coolwarm": Palette(colormaps["coolwarm"], loss="#3b4cc0", accuracy="#b40426", held="#e8853d", event="#6f7785"),
-    "safe": Palette(_BLUE_ORANGE, loss="#0072b2", accuracy="#d55e00", held="#009e73", event="#7a7a7a"),
+    "coolwarm": Palette(
+        colormaps["coolwarm"], loss="#3b4cc0", accuracy="#b40426", held="#e8853d", event="#6f7785", layers=_LAYERS
+    ),
+    "safe": Palette(
+        _BLUE_ORANGE, loss="#0072b2", accuracy="#d55e00", held="#009e73", event="#7a7a7a", layers=_LAYERS
+    ),
 }
 
 
@@ -138,7 +148,8 @@ def style_of(palette: str, theme: str) -> Style:
     colours, ground = lookup("palette", palette, PALETTES), lookup("theme", theme, THEMES)
     curves = (colours.loss, colours.accuracy, colours.held, colours.event)
     loss, accuracy, held, event = (lifted(colour, ground.lift) for colour in curves)
-    return Style(Palette(colours.colormap, loss, accuracy, held, event, ground.lift), ground)
+    layers = tuple(lifted(colour, 2 * ground.lift) for colour in colours.layers)  # thin lines need more
+    return Style(Palette(colours.colormap, loss, accuracy, held, event, layers, ground.lift), ground)
 
 
 class Picture(Figure):
@@ -174,26 +185,41 @@ def stacked_axes(
     ax: Axes | None, style: Style, size: tuple[float, float], heights: Sequence[float]
 ) -> tuple[Figure, list[Axes]]:
     """Axes one above the other with a common x: of a new figure, or in the place of the axes given."""
-    if ax is None:
-        figure = new_figure(style, size)
-        return figure, list(figure.subplots(len(heights), sharex=True, height_ratios=heights))
-    figure, ax = figure_and_axes(ax, style, size)
-    ax.set_axis_off()
-    cells = _cells_in_place_of(ax, figure, heights)
+    figure, place, cells = figure_and_cells(ax, style, size, (len(heights), 1), height_ratios=heights)
     panels: list[Axes] = []
     for k in range(len(heights)):
-        panels.append(ax.figure.add_subplot(cells[k], sharex=panels[0] if panels else None))
+        panels.append(place.add_subplot(cells[k], sharex=panels[0] if panels else None))
         panels[-1].tick_params(labelbottom=k == len(heights) - 1)
     return figure, panels
 
 
-def _cells_in_place_of(ax: Axes, figure: Figure, heights: Sequence[float]) -> GridSpecBase:
+def figure_and_cells(
+    ax: Axes | None, style: Style, size: tuple[float, float], shape: tuple[int, int], **ratios: Sequence[float]
+) -> tuple[Figure, FigureBase, GridSpecBase]:
+    """Rows × columns for several panels, of a new figure or in the place of the axes given.
+
+    Args:
+        ax: axes whose place to take, or None.
+        style: of a new figure.
+        size: of a new figure.
+        shape: rows and columns.
+        ratios: `height_ratios`, `width_ratios`.
+
+    Returns:
+        The figure, what to call `add_subplot` on (the figure or a part of it), and the cells to call it with.
+    """
+    shares = {name: list(share) for name, share in ratios.items()}
+    if ax is None:
+        figure = new_figure(style, size)
+        return figure, figure, figure.add_gridspec(*shape, **shares)
+    figure, ax = figure_and_axes(ax, style, size)
+    ax.set_axis_off()
     place = ax.get_subplotspec()
     if place is not None:
-        return place.subgridspec(len(heights), 1, height_ratios=list(heights))
+        return figure, ax.figure, place.subgridspec(*shape, **shares)
     box = ax.get_position()  # axes that were placed by hand
     edges = {"left": box.x0, "right": box.x1, "bottom": box.y0, "top": box.y1}
-    return figure.add_gridspec(len(heights), 1, height_ratios=list(heights), **edges)
+    return figure, ax.figure, figure.add_gridspec(*shape, **shares, **edges)
 
 
 def dress(ax: Axes, style: Style) -> None:

@@ -1,7 +1,7 @@
 """The fused engine: the whole training loop in compiled code.
 
-`straight` writes machine code for one tiny network, `gradients` serves all others by matrix products; `driver` is the loop
-around both, `session` packs and unpacks, `threaded` shares large steps out.
+`straight` writes machine code for one tiny network, `generic` serves all others by matrix products; `driver` is the
+loop around both, `session` packs and unpacks, `threaded` shares large steps out.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class FusedEngine:
 
 
 def warmup(network: Network) -> tuple[float, Path]:
-    """Compile, and keep on disk, what training this network takes, for every loss that fits it, and for every optimiser.
+    """Compile, and keep on disk, what training this network takes: every loss that fits it, every optimiser.
 
     Returns:
         Seconds that it took, and the folder in which the code is kept.

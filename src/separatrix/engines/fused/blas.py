@@ -1,8 +1,8 @@
 """One BLAS thread while the compiled loop works, then as many as before.
 
-Numba's `np.dot` is SciPy's BLAS. With more threads it adds in another order once a sum has a few hundred terms, so that the
-bits would depend on the machine's load, and its threads get in the way of ours. The setting belongs to the whole process:
-the first who needs it sets it and the last one puts it back.
+Numba's `np.dot` is SciPy's BLAS. With more threads it adds in another order once a sum has a few hundred terms, so
+that the bits would depend on how many there are, and its threads get in the way of ours. The setting belongs to the
+whole process: the first who needs it sets it and the last one puts it back.
 """
 
 from __future__ import annotations
@@ -10,16 +10,19 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from functools import cache
 from threading import Lock
 from typing import Any
 
 
+@dataclass
 class _Limit:
     """How many are inside, and what puts the setting back."""
 
-    def __init__(self) -> None:
-        self.lock, self.inside, self.limiter = Lock(), 0, None  # type: Lock, int, Any
+    lock: Lock = field(default_factory=Lock)
+    inside: int = 0
+    limiter: Any = None
 
 
 _limit = _Limit()
@@ -54,7 +57,7 @@ def _forget() -> None:
     """In a forked child nobody is inside, whatever its parent's threads were doing: put the setting back."""
     if _limit.inside:
         _limit.limiter.restore_original_limits()
-    _limit.__init__()  # type: ignore[misc]  # afresh, with a lock that nobody holds
+    _limit.lock, _limit.inside = Lock(), 0  # a lock that nobody holds
 
 
 if hasattr(os, "register_at_fork"):

@@ -12,7 +12,7 @@ from numba.extending import intrinsic
 
 
 def _caller(count: int) -> Callable[..., Any]:
-    """An intrinsic (address, argument, …): arrays are passed as pointers to their first element, numbers as they are."""
+    """An intrinsic (address, argument, …): arrays go as pointers to their first element, numbers as they are."""
 
     def typed(context: Any, address: Any, *arguments: Any) -> Any:
         signature = types.void(address, *arguments)

@@ -15,10 +15,12 @@ from separatrix.engines.fused.updates import L1, L2, MOMENTUM, SGD, add_penaltie
 
 @kept
 def padded(count, lanes):  # type: ignore[no-untyped-def]
-    """count rounded up to whole vectors."""
+    """The count rounded up to whole vectors."""
     return -(-count // lanes) * lanes
 
-AHEAD, LINE = 8, 16  # rows to ask for in advance (halves the time where x is larger than the cache); numbers in a cache line
+
+AHEAD = 8  # rows to ask for in advance: halves the time where x is larger than the cache
+LINE = 16  # numbers in a cache line
 
 
 @kept
@@ -51,7 +53,7 @@ def gather(order, epoch, first, count, x, y, w, inputs, chunk, lanes, bx, by, bw
 
 @kept
 def sum_gradient(code, widths, lanes, pair, now, x, y, w, count, chunk, gamma, g, part, work):  # type: ignore[no-untyped-def]
-    """g = the sum of the chunks' gradients, in their order."""
+    """Into g the sum of the chunks' gradients, in their order."""
     size = padded(min(chunk, count), lanes)
     chunk_gradient(code, widths, lanes, pair, now, x, y, w, np.int64(0), size, gamma, g, work)
     for done in range(chunk, count, chunk):
@@ -90,7 +92,7 @@ def add_loss(loss, value, penalty, count):  # type: ignore[no-untyped-def]
 
 @kept
 def goes_straight(code, rule, settings, batch, n, chunk):  # type: ignore[no-untyped-def]
-    """Whether unlogged epochs are a tiny network's plain full-batch gradient descent, which has machine code of its own."""
+    """Whether unlogged epochs are plain gradient descent of a tiny network, which has machine code of its own."""
     bare = settings[MOMENTUM] == 0.0 and settings[L1] == 0.0 and settings[L2] == 0.0
     return code[0] != 0 and rule == SGD and bare and batch == 0 and n <= chunk
 
@@ -106,11 +108,11 @@ def straight_steps(code, widths, lanes, pair, now, x, y, w, n, gamma, coefficien
 
 
 @kept
-def advance(
+def advance(  # type: ignore[no-untyped-def]
     code, widths, lanes, chunk, gamma, rule, settings, coefficients, is_weight,
     pair, now, g, part, memory, own, work, out, steps_done, steps_before,
     x, y, w, n, order, batch, bx, by, bw, hx, hy, hw, held, logged, rows,
-):  # type: ignore[no-untyped-def]  # fmt: skip  # one line a subject: what to do, state, data
+):  # fmt: skip  # one line a subject: what to do, state, data
     """Do the epochs; (epochs completed, the row of `pair` with the parameters).
 
     bx, by, bw hold the step's rows, in chunks of features by samples: all rows for full batches (batch 0), else room
@@ -126,7 +128,9 @@ def advance(
     while epoch < epochs:
         until = logged[row] if row < logged.shape[0] else epochs
         if plain and until > epoch:
-            done = straight_steps(code, widths, lanes, pair, now, bx, by, bw, n, gamma, coefficients, epoch, until, steps_done)
+            done = straight_steps(
+                code, widths, lanes, pair, now, bx, by, bw, n, gamma, coefficients, epoch, until, steps_done
+            )
             epoch += done
             step += done
             if epoch < until:

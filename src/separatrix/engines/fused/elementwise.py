@@ -33,29 +33,26 @@ def loss_addresses(name: str, dtype: str) -> tuple[int, int]:
         def weighted(z: Vec, y: Vec, w: Vec, gamma: Vec, text: str = text) -> Vec:
             return w * evaluate(text, {"z": z, "y": y, "gamma": gamma}, FUNCTIONS)
 
-        _loop(module, kind, dtype, 3, weighted, new=True, gamma=True)
+        _loop(module, kind, dtype, weighted)
     found = compiled(str(module), ("value", "slope"))
     return found["value"], found["slope"]
 
 
-def _loop(
-    module: ir.Module, name: str, dtype: str, arrays: int, formula: Callable[..., Vec], new: bool, gamma: bool = False
-) -> None:
-    """name(array, …, [out,] n[, gamma]): the formula over n elements, into `out` or into the last array."""
+def _loop(module: ir.Module, name: str, dtype: str, formula: Callable[..., Vec]) -> None:
+    """Define name(z, y, w, out, n, gamma): the formula of z, y, w and gamma over n elements."""
     scalar = ir.FloatType() if dtype == "float32" else ir.DoubleType()
-    pointers = [scalar.as_pointer()] * (arrays + new)
-    function = ir.Function(module, ir.FunctionType(ir.VoidType(), [*pointers, INDEX, *([scalar] if gamma else [])]), name)
-    places, count = function.args[: arrays + new], function.args[arrays + new]
+    pointers = [scalar.as_pointer()] * 4
+    function = ir.Function(module, ir.FunctionType(ir.VoidType(), [*pointers, INDEX, scalar]), name)
+    *places, count, gamma = function.args
     entry, loop, after = (function.append_basic_block(label) for label in ("entry", "loop", "after"))
     builder = ir.IRBuilder(entry)
     lanes = Lanes(builder, dtype, lanes_of(dtype))
-    extra = [lanes.spread(function.args[-1])] if gamma else []
+    spread = lanes.spread(gamma)
     builder.branch(loop)
     builder.position_at_end(loop)
     at = builder.phi(INDEX)
     at.add_incoming(ir.Constant(INDEX, 0), entry)
-    given = [lanes.load(builder.gep(place, [at])) for place in places[:arrays]]
-    result = formula(*given, *extra)
+    result = formula(*(lanes.load(builder.gep(place, [at])) for place in places[:3]), spread)
     target = builder.bitcast(builder.gep(places[-1], [at]), lanes.vector.as_pointer())
     builder.store(result.value, target, align=4)
     following = builder.add(at, ir.Constant(INDEX, lanes.width))

@@ -1,8 +1,8 @@
 """The gradient of one chunk of samples for any widths, by matrix products; arrays are features by samples.
 
-With a[0] = x, each layer k = 1 … L has z[k] = w[k] a[k-1] + b[k] and a[k] = f(z[k]); the loss reads the logit from z[L].
-Back again: d[L] = d loss / d z[L], d[k-1] = (w[k]ᵀ d[k]) f'(z[k-1]); the gradient is d[k] a[k-1]ᵀ for the weights and
-the sum of d[k] over the samples for the biases. f' is computed on the way forward, beside f: see `passes`.
+With a[0] = x, each layer k = 1 … L has z[k] = w[k] a[k-1] + b[k] and a[k] = f(z[k]); the loss reads the logit from
+z[L]. Back again: d[L] = d loss / d z[L], d[k-1] = (w[k]ᵀ d[k]) f'(z[k-1]); the gradient is d[k] a[k-1]ᵀ for the weights
+and the sum of d[k] over the samples for the biases. f' is computed on the way forward, beside f: see `passes`.
 
 Everything here is given by pointers (`carray` views are free; slices and `reshape` took most of the compile time).
 `work` holds f' and a of each hidden layer; the outputs; their deltas; two hidden deltas in turn; one turned matrix.
@@ -24,15 +24,16 @@ def chunk_address(dtype: str) -> int:
     """Address of `_chunk` for this type. Called by address, it is compiled once and not again into every caller."""
     scalar, index = (types.float32 if dtype == "float32" else types.float64), types.int64
     vector, indices = types.CPointer(scalar), types.CPointer(index)
-    signature = types.void(indices, indices, index, vector, vector, vector, vector, index, scalar, vector, vector, index)
-    return kept_address(_chunk, signature)
+    given = (indices, indices, index, vector, vector, vector, vector, index, scalar, vector, vector, index)
+    return kept_address(_chunk, types.void(*given))
 
 
 def _chunk(code, widths, layers, p, x, y, w, size, gamma, out, work, back):  # type: ignore[no-untyped-def]
-    """A chunk's gradient, Σ w · d loss / d p, into out (parameters,) if `back`; else (Σ w · loss, rows on the right side).
+    """A chunk's gradient into `out` if `back`, else (Σ w · loss, number of rows on the right side).
 
-    code: addresses: loss value, loss slope, then `passes.enter_address` of each hidden layer. widths: (layers + 1,). x:
-    features by samples; y, w: (size,). size is a multiple of the lanes; padding has w = 0. May overwrite work.
+    The gradient is Σ w · d loss / d p, (parameters,). code: addresses: loss value, loss slope, then
+    `passes.enter_address` of each hidden layer. widths: (layers + 1,). x: features by samples; y, w: (size,). size is a
+    multiple of the lanes; padding has w = 0. May overwrite work.
     """
     outputs = widths[layers]
     at = forward(code, widths, layers, p, x, size, work)
@@ -50,7 +51,7 @@ def _chunk(code, widths, layers, p, x, y, w, size, gamma, out, work, back):  # t
 
 @kept
 def forward(code, widths, layers, p, x, size, work):  # type: ignore[no-untyped-def]
-    """f' and a of every hidden layer into work, then the outputs; where in work the outputs begin."""
+    """Put f' and a of every hidden layer into work, then the outputs; where in work the outputs begin."""
     a, first, at = x, 0, 0
     for k in range(layers):
         fan_in, fan_out = widths[k], widths[k + 1]
@@ -80,7 +81,7 @@ def logit(work, at, outputs, size):  # type: ignore[no-untyped-def]
 
 @kept
 def tally(losses, z, y, w, out):  # type: ignore[no-untyped-def]
-    """out = (the sum of the losses, how many are on the right side) over the samples with w > 0."""
+    """Set out = (the sum of the losses, how many are on the right side), over the samples with w > 0."""
     total, right = 0.0, 0.0
     for s in range(w.shape[0]):
         if w[s] > 0:
@@ -91,7 +92,7 @@ def tally(losses, z, y, w, out):  # type: ignore[no-untyped-def]
 
 @kept
 def backward(widths, layers, p, x, size, d, g, work, at):  # type: ignore[no-untyped-def]
-    """g from the outputs' deltas d and from what `forward` left in work before `at`."""
+    """Set g from the outputs' deltas d and from what `forward` left in work before `at`."""
     outputs, widest, end = widths[layers], 0, 0
     for k in range(layers):
         widest, end = max(widest, widths[k]), end + widths[k + 1] * (widths[k] + 1)
@@ -107,14 +108,14 @@ def backward(widths, layers, p, x, size, d, g, work, at):  # type: ignore[no-unt
         if k == 0:
             break
         at -= 2 * fan_in * size
-        bend, before = carray(pointer(work, at), (fan_in, size)), carray(here, (fan_in, size))
-        descend(carray(pointer(p, first), (fan_out, fan_in)), delta, bend, before, carray(pointer(g, first - fan_in), fan_in))
+        weight, bias = carray(pointer(p, first), (fan_out, fan_in)), carray(pointer(g, first - fan_in), fan_in)
+        descend(weight, delta, carray(pointer(work, at), (fan_in, size)), carray(here, (fan_in, size)), bias)
         d, end, here, there = here, first, there, here
 
 
 @kept
 def outer(d, a, turned, g):  # type: ignore[no-untyped-def]
-    """g = d aᵀ: (out, B) @ (B, in) -> (out, in). May overwrite turned (B, in).
+    """Set g = d aᵀ: (out, B) @ (B, in) -> (out, in). May overwrite turned (B, in).
 
     BLAS is 10 to 30 % slower where both factors run along the sum, as they do here, until the matrices are large enough
     for it to copy them anyway. Between these bounds turning `a` first pays (OpenBLAS 0.3.30, Zen 4, B 16 to 128).
@@ -131,7 +132,7 @@ def outer(d, a, turned, g):  # type: ignore[no-untyped-def]
 
 @kept
 def descend(weight, d, bend, back, g):  # type: ignore[no-untyped-def]
-    """back = (weightᵀ d) · bend, the deltas one layer down; g = their sums, the gradient of that layer's biases."""
+    """Set back = (weightᵀ d) · bend, the deltas one layer down, and g = their sums, that layer's biases' gradient."""
     if weight.shape[0] == 1:  # a product with one term is not worth BLAS's while
         for i in range(back.shape[0]):
             for s in range(back.shape[1]):
@@ -146,7 +147,7 @@ def descend(weight, d, bend, back, g):  # type: ignore[no-untyped-def]
 
 @kept
 def add_up(d, g):  # type: ignore[no-untyped-def]
-    """g = the sum of each row of d."""
+    """Set g = the sum of each row of d."""
     for i in range(d.shape[0]):
         total = d.dtype.type(0)
         for s in range(d.shape[1]):

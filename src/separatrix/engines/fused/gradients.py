@@ -12,7 +12,7 @@ from separatrix.engines.fused.kept import kept
 
 @kept
 def chunk_gradient(code, widths, lanes, pair, now, x, y, w, first, size, gamma, g, work):  # type: ignore[no-untyped-def]
-    """g (room,) = Σ w · d loss / d p over a chunk, p = pair[now]. May overwrite work.
+    """Into g (room,) Σ w · d loss / d p over a chunk, p = pair[now]. May overwrite work.
 
     code: addresses: straight gradient (0: general), straight evaluate, `generic.chunk_address`, then what that
     one reads. The chunk is x (inputs, size) from x[first · inputs] on, y and w from [first] on.
@@ -27,7 +27,7 @@ def chunk_gradient(code, widths, lanes, pair, now, x, y, w, first, size, gamma, 
 
 @kept
 def chunk_evaluate(code, widths, lanes, pair, now, x, y, w, first, size, gamma, out, work):  # type: ignore[no-untyped-def]
-    """out = (Σ w · loss, number of samples with w > 0 on the right side). May overwrite work."""
+    """Into out (Σ w · loss, number of samples with w > 0 on the right side). May overwrite work."""
     if code[1] != 0:
         step = pair.itemsize
         call8(code[1], address(pair) + now * pair.shape[1] * step, address(x) + first * widths[0] * step, size,
@@ -39,6 +39,6 @@ def chunk_evaluate(code, widths, lanes, pair, now, x, y, w, first, size, gamma, 
 @kept
 def _general(code, widths, pair, now, x, y, w, first, size, gamma, out, work, back):  # type: ignore[no-untyped-def]
     step = pair.itemsize
-    call12(code[2], address(code) + 3 * code.itemsize, widths, widths.shape[0] - 1, address(pair) + now * pair.shape[1] * step,
-           address(x) + first * widths[0] * step, address(y) + first * step, address(w) + first * step, size, gamma, out, work,
-           back)  # fmt: skip
+    call12(code[2], address(code) + 3 * code.itemsize, widths, widths.shape[0] - 1,
+           address(pair) + now * pair.shape[1] * step, address(x) + first * widths[0] * step,
+           address(y) + first * step, address(w) + first * step, size, gamma, out, work, back)  # fmt: skip

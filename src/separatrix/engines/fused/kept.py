@@ -1,9 +1,9 @@
 """Numba functions whose machine code is kept in our own cache folder, and thrown away when anything changes.
 
-Numba keys its files on one source file's time and size. But a caller holds the code of what it calls, so a change in another
-file would go unnoticed, and addresses would be called in ways that no longer fit. Here the folder's name is a digest of every
-source of this package, the versions and the processor. A folder that can't be written is no error: every process then
-compiles for itself.
+Numba keys its files on one source file's time and size. But a caller holds the code of what it calls, so a change in
+another file would go unnoticed, and addresses would be called in ways that no longer fit. Here the folder's name is a
+digest of every source of this package, the versions and the processor. A folder that can't be written is no error:
+every process then compiles for itself.
 """
 
 from __future__ import annotations
@@ -95,7 +95,8 @@ def _with_cache(dispatcher: Any) -> Any:
 
 def kept_address(function: Callable[..., Any], signature: Any) -> int:
     """The address of a function compiled for one signature, to be called as C would, kept like the others."""
-    made = CFunc(function, normalize_signature(signature), locals={}, options={"fastmath": FAST, "error_model": "numpy"})
+    options = {"fastmath": FAST, "error_model": "numpy"}
+    made: Any = CFunc(function, normalize_signature(signature), locals={}, options=options)
     made._cache = _Cache(function)
     made.compile()
     _owners.append(made)

@@ -1,8 +1,8 @@
 """L-BFGS as in `torch.optim.LBFGS` without line search: directions from the last hundred changes of the gradient.
 
-With s = a change of the parameters, y = the change of the gradient that came with it and ro = 1 / (y · s), the two loops
-of `direction` multiply -g by an approximate inverse of the second derivative (Nocedal 1980). One epoch is up to 20 such
-steps. Names and conditions are PyTorch's, so that one engine can go on from the other's memory.
+With s = a change of the parameters, y = the change of the gradient that came with it and ro = 1 / (y · s), the two
+loops of `direction` multiply -g by an approximate inverse of the second derivative (Nocedal 1980). One epoch is up to
+20 such steps. Names and conditions are PyTorch's, so that one engine can go on from the other's memory.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ TOLERANCE_GRAD, TOLERANCE_CHANGE, LEAST_CURVATURE = 1e-7, 1e-9, 1e-10
 
 @kept
 def direction(g, d, old_dirs, old_stps, ro, al, start, kept, scale):  # type: ignore[no-untyped-def]
-    """d = -H g, H from the kept pairs: old_dirs (y) and old_stps (s), each (history, p), the oldest at `start`.
+    """Set d = -H g, H from the kept pairs: old_dirs (y) and old_stps (s), each (history, p), the oldest at `start`.
 
     scale (1,): the multiple of the identity that H begins with. May overwrite al (history,).
     """
@@ -80,7 +80,7 @@ class Memory:
         self.scale[0] = curvature / inner(y, y)
 
     def direct(self, g: np.ndarray) -> None:
-        """d for the gradient g."""
+        """Set d for the gradient g."""
         direction(g, self.d, self.old_dirs, self.old_stps, self.ro, self.al, self.start, self.kept, self.scale)
 
     def to_arrays(self) -> dict[str, np.ndarray]:
@@ -149,7 +149,7 @@ class LBFGSSession:
         return loss + penalty, right
 
     def step(self, parts: Shared, rate: float) -> tuple[float, float]:
-        """One epoch's iterations, in the order of `torch.optim.LBFGS.step`; loss and rows on the right side before them."""
+        """One epoch's iterations, as in `torch.optim.LBFGS.step`; loss and rows on the right side before them."""
         kept, own = self.remembered, self.p.dtype.type
         found = first, _ = self.closure(parts)
         loss = float(own(first))  # PyTorch compares losses of the parameters' type

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from separatrix.engines.fused.calls import flush_denormals, restore_mode
 from separatrix.engines.fused.driver import norm, padded
 from separatrix.engines.fused.gradients import chunk_evaluate, chunk_gradient
@@ -33,7 +32,7 @@ def evaluations_of(code, widths, lanes, pair, now, x, y, w, count, chunk, gamma,
 
 @kept
 def add_in_order(g, parts, fresh):  # type: ignore[no-untyped-def]
-    """g += parts[0], then parts[1], … as `driver.sum_gradient` does; the first one is copied if g is to begin afresh."""
+    """Add parts[0], then parts[1], … to g, as `driver.sum_gradient` does; if `fresh` the first one is copied."""
     mode = flush_denormals()
     for k in range(parts.shape[0]):
         if fresh and k == 0:

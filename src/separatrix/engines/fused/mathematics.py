@@ -1,8 +1,8 @@
 """exp, log and their kin on vectors, in float32 and float64: straight arithmetic, so that every lane does the same.
 
-Neither Numba nor LLVM brings vectorised ones along. The reductions are the classical ones (Cody & Waite 1980; the float32
-coefficients are those of Moshier's Cephes, single precision); float64 uses Taylor coefficients on the same reduced range,
-long enough for the last bit or two. NaN goes in and comes out.
+Neither Numba nor LLVM brings vectorised ones along. The reductions are the classical ones (Cody & Waite 1980; the
+float32 coefficients are those of Moshier's Cephes, single precision); float64 uses Taylor coefficients on the same
+reduced range, long enough for the last bit or two. NaN goes in and comes out.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def _power_of_two(k: Vec) -> Vec:
 
 
 def _reduced(x: Vec) -> tuple[Vec, Vec, Vec]:
-    """x = k ln 2 + r with |r| <= ln 2 / 2: k, r, and exp(r) - 1 as a polynomial."""
+    """In x = k ln 2 + r with |r| <= ln 2 / 2: k, r, and exp(r) - 1 as a polynomial."""
     dtype = x.lanes.dtype
     k = x.lanes.call("rint", x * LOG2E)
     r = x - k * LN2_HIGH[dtype]  # exact: LN2_HIGH ends in zeros
@@ -56,14 +56,14 @@ def _reduced(x: Vec) -> tuple[Vec, Vec, Vec]:
 
 
 def exp(x: Vec) -> Vec:
-    """exp(x), at least exp of the lowest and at most exp of the highest finite argument."""
+    """The exponential, at least exp of the lowest and at most exp of the highest finite argument."""
     x = _clamped(x, LOWEST[x.lanes.dtype], HIGHEST[x.lanes.dtype])
     k, _, less_one = _reduced(x)
     return (less_one + 1.0) * _power_of_two(k)
 
 
 def expm1(x: Vec) -> Vec:
-    """exp(x) - 1, accurate near 0."""
+    """One less than exp(x), accurate near 0."""
     x = _clamped(x, LOWEST[x.lanes.dtype], HIGHEST[x.lanes.dtype])
     k, _, less_one = _reduced(x)
     power = _power_of_two(k)
@@ -96,7 +96,7 @@ def softplus(x: Vec) -> Vec:
 
 
 def tanh(x: Vec) -> Vec:
-    """tanh(x) = -expm1(-2|x|) / (2 + expm1(-2|x|)), with x's sign."""
+    """-expm1(-2|x|) / (2 + expm1(-2|x|)), with x's sign."""
     e = expm1(absolute(x) * -2.0)
     t = -e / (e + 2.0)
     return where(x.compare("<", 0.0), -t, t)
@@ -107,7 +107,9 @@ ERF_32_P = (
     -2.72614225801306e-10, 2.77068142495902e-08, -2.10102402082508e-06, -5.69250639462346e-05, -7.34990630326855e-04,
     -2.95459980854025e-03, -1.60960333262415e-02,
 )  # fmt: skip
-ERF_32_Q = (-1.45660718464996e-05, -2.13374055278905e-04, -1.68282697438203e-03, -7.37332916720468e-03, -1.42647390514189e-02)
+ERF_32_Q = (
+    -1.45660718464996e-05, -2.13374055278905e-04, -1.68282697438203e-03, -7.37332916720468e-03, -1.42647390514189e-02,
+)  # fmt: skip
 # float64: Cephes' `ndtr.c`, |x| < 1: x T(x²) / U(x²); beyond: 1 - exp(-x²) P(x) / Q(x).
 ERF_64_T = (9.60497373987051638749, 9.00260197203842689217e1, 2.23200534594684319226e3, 7.00332514112805075473e3,
             5.55923013010394962768e4)  # fmt: skip
@@ -160,7 +162,7 @@ def _power(base: Vec, exponent: Vec) -> Vec:
 
 
 def log(x: Vec) -> Vec:
-    """log(x) for normal x > 0: x = 2^k m with m in [sqrt(1/2), sqrt(2)), and 2 atanh((m - 1) / (m + 1)) for log m."""
+    """Of normal x > 0: x = 2^k m with m in [sqrt(1/2), sqrt(2)), and 2 atanh((m - 1) / (m + 1)) for log m."""
     lanes, builder = x.lanes, x.lanes.builder
     bias, shift = (127, 23) if lanes.dtype == "float32" else (1023, 52)
 

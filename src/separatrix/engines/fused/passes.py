@@ -10,8 +10,8 @@ from functools import cache
 from llvmlite import ir
 
 from separatrix.activations import ACTIVATIONS
-from separatrix.engines.fused.machine_code import compiled
 from separatrix.engines.fused.elementwise import lanes_of
+from separatrix.engines.fused.machine_code import compiled
 from separatrix.engines.fused.mathematics import FUNCTIONS
 from separatrix.engines.fused.vectors import Lanes, Vec, evaluate
 

@@ -16,6 +16,8 @@ from separatrix.engines.fused.layout import CHUNK_GENERAL, CHUNK_STRAIGHT, Chunk
 from separatrix.engines.fused.machine_code import compiled
 from separatrix.engines.fused.passes import enter_address
 from separatrix.engines.fused.straight import Kernel, source
+from separatrix.engines.fused.threaded import is_large, step_by_step
+from separatrix.engines.fused.updates import RULES
 from separatrix.engines.objective import measure
 from separatrix.network import Network
 from separatrix.optimizers import OPTIMIZERS
@@ -44,9 +46,10 @@ def code_of(network: Network, loss: str, dtype: str) -> np.ndarray:
 def settings_of(recipe: Recipe) -> np.ndarray:
     """The numbers of a recipe that the rules read, in the order of `updates`."""
     return np.array(
-        [recipe.momentum, recipe.nesterov, *recipe.betas, recipe.eps, recipe.alpha, recipe.l1, recipe.l2, recipe.focal_gamma],
+        [recipe.momentum, recipe.nesterov, *recipe.betas, recipe.eps, recipe.alpha, recipe.l1, recipe.l2,
+         recipe.focal_gamma],
         np.float64,
-    )
+    )  # fmt: skip
 
 
 def coefficients_of(recipe: Recipe, rates: np.ndarray, steps_an_epoch: int, before: int) -> np.ndarray:
@@ -62,12 +65,19 @@ def coefficients_of(recipe: Recipe, rates: np.ndarray, steps_an_epoch: int, befo
     return found
 
 
+def _read_only(array: np.ndarray) -> np.ndarray:
+    """A view that can't be written: whether the caller's can is part of its type, and Numba would compile for both."""
+    view = array.view()
+    view.flags.writeable = False
+    return view
+
+
 class FusedSession:
     """One training in progress, for every optimiser but L-BFGS."""
 
     def __init__(self, task: Task, parameters: np.ndarray, memory: dict[str, np.ndarray] | None) -> None:
         network, recipe = task.network, task.recipe
-        if not isinstance(network, Network) or not isinstance(recipe.loss, str) or not isinstance(recipe.optimizer, str):
+        if not (isinstance(network, Network) and isinstance(recipe.loss, str) and isinstance(recipe.optimizer, str)):
             raise TypeError("the fused engine takes a Network, and loss and optimiser by name")
         self.task, self.network, self.recipe = task, network, recipe
         dtype = np.dtype(recipe.dtype)
@@ -81,7 +91,7 @@ class FusedSession:
         self.g, self.part = np.zeros(room, dtype), np.zeros(room, dtype)
         self.names = OPTIMIZERS[recipe.optimizer].memory
         self.slots = np.zeros((max(1, len(self.names)), room), dtype)
-        self.steps = 0
+        self.steps, self.rule = 0, RULES.get(recipe.optimizer, -1)  # L-BFGS takes its own steps
         self._take_memory(memory or {})
         self.settings, self.gamma = settings_of(recipe), dtype.type(recipe.focal_gamma)
         self.widths = np.array(network.widths)
@@ -110,12 +120,10 @@ class FusedSession:
 
     def advance(self, epochs: Epochs) -> Progress:
         """Do these epochs."""
-        from separatrix.engines.fused.threaded import pays, step_by_step
-
         coefficients = coefficients_of(self.recipe, epochs.rates, self._steps_an_epoch(), self.steps)
         rows = np.full((len(epochs.logged), 5), np.nan)
         with nullcontext() if self.code[0] else one_blas_thread():
-            if pays(self):
+            if is_large(self):
                 done = step_by_step(self, epochs, coefficients, rows)
             else:
                 done = self._in_one_call(epochs, coefficients, rows)
@@ -129,24 +137,20 @@ class FusedSession:
         return Progress(done, *kept.T.copy())
 
     def _in_one_call(self, epochs: Epochs, coefficients: np.ndarray, rows: np.ndarray) -> int:
-        order = epochs.order if epochs.order is not None else np.zeros((0, 0), np.int64)
+        order = _read_only(np.zeros((0, 0), np.int64) if epochs.order is None else epochs.order)
         with announced(f"the compiled loop in {self.recipe.dtype}"):
             from separatrix.engines.fused.driver import advance
 
             done, self.now = advance(
-                self.code, self.widths, self.lanes, self.chunk, self.gamma, self._rule(), self.settings, coefficients,
+                self.code, self.widths, self.lanes, self.chunk, self.gamma, self.rule, self.settings, coefficients,
                 self.is_weight, self.pair, self.now, self.g, self.part, self.slots, self.own, self.work, self.out,
                 np.zeros(1, np.int64), self.steps,
-                self.data.x, self.data.y, self.data.w, self.data.rows, order, self.batch,
+                _read_only(self.data.x), _read_only(self.data.y), _read_only(self.data.w), self.data.rows, order,
+                self.batch,
                 self.buffer.x, self.buffer.y, self.buffer.w, self.held.x, self.held.y, self.held.w, self.held.rows,
-                epochs.logged, rows,
+                _read_only(epochs.logged), rows,
             )  # fmt: skip  # one line a subject
         return int(done)
-
-    def _rule(self) -> int:
-        from separatrix.engines.fused.updates import RULES
-
-        return RULES[str(self.recipe.optimizer)]
 
     def _steps_an_epoch(self) -> int:
         return -(-self.data.rows // self.batch) if self.batch else 1

@@ -2,10 +2,10 @@
 
 For one architecture everything is known but the numbers: every weight is one broadcast, every unit one short sum.
 
-The samples are passed twice. First, vector after vector, forward and back, which leaves the activations a and the deltas d
-in memory. Then, for as many parameters as there are registers, over all samples: the sums of d · a. In one pass even the
-lesson's 37 sums would not fit the 32 registers, and every one of them would go to memory and back for every vector:
-0.56 µs an epoch instead of 0.35. The horizontal sums come once, at the end.
+The samples are passed twice. First, vector after vector, forward and back, which leaves the activations a and deltas
+d in memory. Then, for as many parameters as there are registers, over all samples: the sums of d · a. In one pass even
+the lesson's 37 sums would not fit the 32 registers, and every one of them would go to memory and back for every vector:
+docs/engines.md has the numbers. The horizontal sums come once, at the end.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from llvmlite import ir
 from separatrix.activations import Activation
 from separatrix.engines.fused.mathematics import FUNCTIONS
 from separatrix.engines.fused.vectors import Lanes, Vec, evaluate
-from separatrix.losses import LOSSES, Loss
+from separatrix.losses import LOSSES
 from separatrix.network import Layer, Network
 
 INDEX = ir.IntType(64)
@@ -47,8 +47,8 @@ def source(kernel: Kernel) -> str:
 
     gradient(p, x, stride, y, w, blocks, gamma, g): g (padded p) = Σ w · d loss / d p over blocks · lanes samples.
     evaluate(p, x, stride, y, w, blocks, gamma, out): out = (Σ w · loss, Σ [w > 0 and on the right side]).
-    steps(p, x, stride, y, w, blocks, gamma, rates, count, done): `count` steps p -= rate · g, with every third number of
-    rates (float64) for one; done (int64) = the steps after which all of p is finite. A step that breaks p is left out.
+    steps(p, x, stride, y, w, blocks, gamma, rates, count, done): `count` steps p -= rate · g, with every third number
+    of rates (float64) for one; done (int64) = the steps after which all of p is finite. One that breaks p is left out.
 
     x is (inputs, stride), features by samples; y and w are (blocks · lanes,); padding has w = 0. g has room for the
     parameters rounded up to whole vectors.
@@ -56,7 +56,7 @@ def source(kernel: Kernel) -> str:
     module = ir.Module("separatrix")
     _gradient(module, kernel)
     _evaluate(module, kernel)
-    _steps(module, kernel)
+    _steps(module, kernel, module.get_global("gradient"))
     return str(module)
 
 
@@ -89,7 +89,8 @@ class _Kept:
         self.hidden = sum(network.widths[1:-1])
         self.each = self.hidden + sum(network.widths[1:])
         room = frame.lanes.builder.mul(frame.blocks, ir.Constant(INDEX, self.each))
-        self.start = frame.lanes.builder.alloca(frame.lanes.vector, size=room)  # at most CHUNK_STRAIGHT rows: some 10 kB
+        # on the stack: CHUNK_STRAIGHT rows at most, which is some 10 kB
+        self.start = frame.lanes.builder.alloca(frame.lanes.vector, size=room)
 
     def _place(self, block: ir.Value, number: int) -> ir.Value:
         builder = self.frame.lanes.builder
@@ -100,7 +101,7 @@ class _Kept:
         return sum(self.network.widths[1:layer]) + unit
 
     def keep(self, block: ir.Value, layer: int, a: list[Vec] | None, d: list[Vec]) -> None:
-        """Put down a (of a hidden layer) and d of layer 1, 2, ….."""
+        """Put down a (of a hidden layer) and d of layer 1, 2, …."""
         builder = self.frame.lanes.builder
         for unit, each in enumerate(a or []):
             builder.store(each.value, self._place(block, self._number(layer, unit)))
@@ -171,7 +172,9 @@ def _input(frame: _Frame, block: ir.Value, column: int) -> Vec:
     return _rows(frame, row, block)
 
 
-def _forward(frame: _Frame, network: Network, parameters: list[Vec], block: ir.Value) -> list[tuple[list[Vec], list[Vec]]]:
+def _forward(
+    frame: _Frame, network: Network, parameters: list[Vec], block: ir.Value
+) -> list[tuple[list[Vec], list[Vec]]]:
     """Every layer's (z, a) for a block of samples; the first entry is the inputs as (x, x)."""
     inputs = [_input(frame, block, k) for k in range(network.n_inputs)]
     passed = [(inputs, inputs)]
@@ -193,7 +196,7 @@ def activated(activation: Activation, z: Vec) -> Vec:
 
 
 def sloped(activation: Activation, z: Vec, a: Vec, d: Vec) -> Vec:
-    """d · f'(z), given a = f(z)."""
+    """Return d · f'(z), given a = f(z)."""
     return evaluate(activation.compiled_slope, {"z": z, "a": a}, FUNCTIONS, times=d)
 
 
@@ -243,7 +246,7 @@ def _summed(frame: _Frame, kernel: Kernel, kept: _Kept) -> list[tuple[int, Vec]]
 def _one_layer_down(
     network: Network, parameters: list[Vec], k: int, d: list[Vec], below: tuple[list[Vec], list[Vec]]
 ) -> list[Vec]:
-    """d of layer k - 1: what its units' (z, a) do to the units of layer k, times their activation's slope."""
+    """The deltas of layer k - 1: what its units' (z, a) do to the units of layer k, times their activation's slope."""
     layer, activation = network.layout[k - 1], network.activations[k - 2]
     found = []
     for i, (z, a) in enumerate(zip(*below, strict=True)):
@@ -282,13 +285,15 @@ def _sums_of_tile(frame: _Frame, kept: _Kept, k: int, layer: Layer, units: range
     return dict(zip([*weights, *biases], _over_blocks(frame, len(weights) + len(biases), body), strict=True))
 
 
-def _steps(module: ir.Module, kernel: Kernel) -> None:
-    """Plain gradient descent without a word in between: p stays in the first cache, the gradient in registers."""
+def _steps(module: ir.Module, kernel: Kernel, gradient: ir.Function) -> None:
+    """Plain gradient descent without a word in between."""
     last = (ir.DoubleType().as_pointer(), INDEX, INDEX.as_pointer())
     with _function(module, kernel, "steps", last) as frame:
         lanes, builder = frame.lanes, frame.lanes.builder
         rates, count, done = frame.rest
-        kept, before = _Kept(frame, kernel.network), builder.block
+        room = -(-kernel.network.n_parameters // lanes.width)
+        g = builder.bitcast(builder.alloca(lanes.vector, size=room), lanes.scalar.as_pointer())
+        before = builder.block
         again, keep, after = (builder.append_basic_block(name) for name in ("again", "keep", "finished"))
         builder.branch(again)
         builder.position_at_end(again)
@@ -297,9 +302,11 @@ def _steps(module: ir.Module, kernel: Kernel) -> None:
         rate = builder.load(builder.gep(rates, [builder.mul(step, ir.Constant(INDEX, 3))]))
         own = rate if kernel.dtype == "float64" else builder.fptrunc(rate, lanes.scalar)
         new, nothing = [], lanes.constant(0.0)
-        for first, gradient in _summed(frame, kernel, kept):
-            place = builder.bitcast(builder.gep(frame.p, [ir.Constant(INDEX, first)]), lanes.vector.as_pointer())
-            moved = Vec(lanes, builder.load(place, align=4)) - lanes.spread(own) * gradient
+        builder.call(gradient, [frame.p, frame.x, frame.stride, frame.y, frame.w, frame.blocks, frame.gamma, g])
+        for first in range(0, room * lanes.width, lanes.width):
+            at = [ir.Constant(INDEX, first)]
+            place = builder.bitcast(builder.gep(frame.p, at), lanes.vector.as_pointer())
+            moved = Vec(lanes, builder.load(place, align=4)) - lanes.spread(own) * lanes.load(builder.gep(g, at))
             new.append((moved, place))
             nothing = nothing + moved * 0.0  # 0 times NaN or infinity is NaN
         broken = builder.bitcast(builder.fcmp_unordered("uno", nothing.value, nothing.value), ir.IntType(lanes.width))
@@ -319,23 +326,23 @@ def _steps(module: ir.Module, kernel: Kernel) -> None:
 def _sums_of(group: list[Vec]) -> Vec:
     """One vector with the lane sums of as many vectors as it has lanes, by a tree: half as many vectors each time.
 
-    A pair's even elements are added to its odd ones: single lanes within each 16 bytes first, then whole 16 bytes. These
-    are the shuffles that processors have; over the whole vector at once the lesson's epoch would take 0.03 µs more.
+    A pair's even elements are added to its odd ones: single lanes within each 16 bytes first, then whole 16 bytes.
+    These are the shuffles that processors have.
     """
-    lanes, builder = group[0].lanes, group[0].lanes.builder
+    lanes, shuffle = group[0].lanes, group[0].lanes.builder.shuffle_vector
     short = min(lanes.width, 4 if lanes.dtype == "float32" else 2)
     while len(group) > 1:
         unit, window = (1, short) if len(group) > lanes.width // short else (short, lanes.width)
         even, odd = (_every_other(lanes.width, unit, window, start) for start in (0, unit))
         group = [
-            Vec(lanes, builder.shuffle_vector(a.value, b.value, even)) + Vec(lanes, builder.shuffle_vector(a.value, b.value, odd))
+            Vec(lanes, shuffle(a.value, b.value, even)) + Vec(lanes, shuffle(a.value, b.value, odd))
             for a, b in zip(group[::2], group[1::2], strict=True)
         ]
     return group[0]
 
 
 def _every_other(width: int, unit: int, window: int, start: int) -> ir.Constant:
-    """In every window of a pair of vectors, the first one's every other unit of lanes from `start`, then the second's."""
+    """In every window of two vectors, the first one's every other unit of lanes from `start`, then the second's."""
     chosen = [
         vector + first + at + lane
         for first in range(0, width, window)

@@ -19,7 +19,7 @@ RATE, ROOT, DECAY = range(3)
 
 @kept
 def add_penalties(pair, now, g, is_weight, settings):  # type: ignore[no-untyped-def]
-    """g += l1 · sign(p) + l2 · p for the weights of p = pair[now]; the penalties' value. g, is_weight: (room,)."""
+    """To g add l1 · sign(p) + l2 · p for the weights of p = pair[now]; the penalties' value. g, is_weight: (room,)."""
     l1, l2 = settings[L1], settings[L2]
     if l1 == 0.0 and l2 == 0.0:
         return 0.0
@@ -37,7 +37,8 @@ def add_penalties(pair, now, g, is_weight, settings):  # type: ignore[no-untyped
 def update(rule, pair, now, g, memory, settings, coefficients, step, fresh, own):  # type: ignore[no-untyped-def]
     """pair[1 - now] = pair[now] after one step against g; memory (slots, room) is brought forward.
 
-    True if all the new parameters are finite. coefficients[step]: the step's rate (with Adam's bias correction), the root of Adam's second correction, AdamW's decay.
+    True if all the new parameters are finite. coefficients[step]: the step's rate (with Adam's bias correction), the
+    root of Adam's second correction, AdamW's decay.
     fresh: whether this is the first step of all. own: a buffer of 11 numbers in p's dtype.
     """
     room, to = g.shape[0], 1 - now
@@ -57,7 +58,7 @@ def update(rule, pair, now, g, memory, settings, coefficients, step, fresh, own)
             b = g[i] if fresh else momentum * memory[0, i] + g[i]
             memory[0, i] = b
             pair[to, i] = pair[now, i] - rate * ((g[i] + momentum * b) if nesterov else b)
-    elif rule == ADAM or rule == ADAMW:
+    elif rule == ADAM or rule == ADAMW:  # noqa: SIM109  # Numba builds a tuple for `in`
         for i in range(room):
             m = memory[0, i] + (g[i] - memory[0, i]) * less1
             v = memory[1, i] * beta2 + less2 * g[i] * g[i]

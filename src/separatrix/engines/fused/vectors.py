@@ -2,8 +2,8 @@
 
 `Lanes` holds the builder and the types; `Vec` overloads + - * / and comparisons, so that a kernel's source reads like
 the mathematics. A product that is added to something is rounded once, with its sum, where the processor can do that.
-Which ones these are, and the order of all sums, is settled here and not left to LLVM: one formula gives the same bits in
-whatever kernel it stands. Nothing assumes that NaN or infinity doesn't occur.
+Which ones these are, and the order of all sums, is settled here and not left to LLVM: one formula gives the same bits
+in whatever kernel it stands. Nothing assumes that NaN or infinity doesn't occur.
 """
 
 from __future__ import annotations
@@ -34,9 +34,10 @@ class Lanes:
 
     def spread(self, scalar: ir.Value) -> Vec:
         """A scalar value in every lane."""
-        first = self.builder.insert_element(ir.Constant(self.vector, ir.Undefined), scalar, ir.Constant(ir.IntType(32), 0))
+        nothing = ir.Constant(self.vector, ir.Undefined)
+        first = self.builder.insert_element(nothing, scalar, ir.Constant(ir.IntType(32), 0))
         zeros = ir.Constant(ir.VectorType(ir.IntType(32), self.width), [0] * self.width)
-        return Vec(self, self.builder.shuffle_vector(first, ir.Constant(self.vector, ir.Undefined), zeros))
+        return Vec(self, self.builder.shuffle_vector(first, nothing, zeros))
 
     def load(self, pointer: ir.Value, align: int = 4) -> Vec:
         """`width` numbers from memory."""
@@ -77,7 +78,8 @@ class Vec:
     __radd__ = __add__
 
     def __sub__(self, other: Vec | Number) -> Vec:
-        return self._with("fsub", other) if not (self.factors or self._other(other).factors) else self + -self._other(other)
+        other = self._other(other)
+        return self + -other if self.factors or other.factors else self._with("fsub", other)
 
     def __rsub__(self, other: Vec | Number) -> Vec:
         return self._other(other) - self
@@ -105,7 +107,7 @@ class Vec:
 
 
 def where(mask: ir.Value, yes: Vec, no: Vec) -> Vec:
-    """yes in the lanes where the mask holds, no in the others."""
+    """Take yes in the lanes where the mask holds, no in the others."""
     return Vec(yes.lanes, yes.lanes.builder.select(mask, yes.value, no.value, flags=("nsz",)))
 
 
@@ -134,15 +136,15 @@ def evaluate(
     """
     some = next(iter(names.values()))
 
-    def scaled(node: ast.expr) -> Vec:
+    def scaled(node: ast.expr, factor: Vec) -> Vec:
         match node:
             case ast.IfExp(test=ast.Compare() as test, body=body, orelse=orelse):
-                return where(mask(test), scaled(body), scaled(orelse))
+                return where(mask(test), scaled(body, factor), scaled(orelse, factor))
             case ast.Constant(value=1.0):
-                return times
+                return factor
             case ast.Constant(value=0.0):
                 return some.lanes.constant(0.0)
-        return vec(node) * times
+        return vec(node) * factor
 
     def mask(test: ast.Compare) -> ir.Value:
         return vec(test.left).compare(_SIGNS[type(test.ops[0])], vec(test.comparators[0]))
@@ -168,7 +170,7 @@ def evaluate(
                 return functions[name](*(vec(argument) for argument in arguments))
         raise ValueError(f"{ast.unparse(node)!r} in {text!r} can't be compiled")
 
-    return scaled(_parsed(text)) if times else vec(_parsed(text))
+    return scaled(_parsed(text), times) if times else vec(_parsed(text))
 
 
 _ARITHMETIC: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
