@@ -134,7 +134,9 @@ def jax_scan(epochs: int = EPOCHS, runs: int = 0) -> Side:
         return parameters, loss_of(parameters, x, y)
 
     starts = [lesson_start(seed) for seed in range(max(1, runs))]
-    sets = [([(jnp.array(w), jnp.array(b)) for w, b in LESSON.split(p)], jnp.array(x), jnp.array(y)) for x, y, p in starts]
+    sets = [
+        ([(jnp.array(w), jnp.array(b)) for w, b in LESSON.split(p)], jnp.array(x), jnp.array(y)) for x, y, p in starts
+    ]
     given = jax.tree.map(lambda *leaves: jnp.stack(leaves), *sets) if runs else sets[0]
     jitted = jax.jit(jax.vmap(train) if runs else train)
     last = [math.nan]

@@ -90,7 +90,15 @@ def write(
     parts += ["| | |", "| --- | --- |", *(f"| {name} | {value} |" for name, value in about.items()), ""]
     parts += ["## Targets", "", target_table(targets), *(f"- {remark}" for remark in remarks), ""]
     parts += ["## Comparisons", "", *(comparison_table(each) for each in done)]
-    parts += ["## Roofline", "", roof, "## Growth", "", "![time against epochs, points, width, depth, runs and threads](growth.png)", ""]
+    parts += [
+        "## Roofline",
+        "",
+        roof,
+        "## Growth",
+        "",
+        "![time against epochs, points, width, depth, runs and threads](growth.png)",
+        "",
+    ]
     parts += ["| quantity | from | to | seconds | slope |", "| --- | ---: | ---: | --- | ---: |"]
     for curve in found:
         seconds = ", ".join(time_words(each) for each in curve.seconds)

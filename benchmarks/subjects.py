@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-
 import subprocess
 import sys
 import tempfile
@@ -177,7 +176,10 @@ def processes(quick: bool) -> Comparison:
         command = [sys.executable, str(ROOT / "examples" / "plain_pytorch.py"), "--epochs", epochs]
         subprocess.run(command, **quiet)  # type: ignore[call-overload]
 
-    sides = [Side("separatrix lesson, all pictures and report", ours), Side("plain script, no pictures", theirs, compiles=False)]
+    sides = [
+        Side("separatrix lesson, all pictures and report", ours),
+        Side("plain script, no pictures", theirs, compiles=False),
+    ]
     return compare("Whole processes, caches warm", sides, rounds=3)
 
 
@@ -193,5 +195,3 @@ def denormals(quick: bool) -> Comparison:
         return Side(name, lambda: sx.train(peers.LESSON, recipe, points, engine="fused", initial=start))
 
     return compare("Denormal numbers", [from_(ordinary), from_(tiny)], rounds=5)
-
-

@@ -330,9 +330,7 @@ def _region(piece: _Piece) -> Region:
     return Region(piece.corners, piece.pattern, piece.slope[0], float(piece.offset[0]), sides)
 
 
-def _corners(
-    border: tuple[np.ndarray, ...], folds: list[Fold], network: Network, grain: float
-) -> tuple[Corner, ...]:
+def _corners(border: tuple[np.ndarray, ...], folds: list[Fold], network: Network, grain: float) -> tuple[Corner, ...]:
     """The vertices where a polyline bends, with the units on whose folds they lie, and its open ends."""
     found, ends = [], _as_array([fold.ends for fold in folds])
     for line in border:

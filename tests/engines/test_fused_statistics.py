@@ -20,7 +20,9 @@ NETWORK = sx.Network.parse("2-4-4-1")
 
 def plain_pytorch(x: torch.Tensor, y: torch.Tensor, starts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Losses and accuracies, each (r,), of r networks trained on x (r, n, 2), y (r, n, 1) from starts (r, p)."""
-    parts = [torch.tensor(np.ascontiguousarray(part)).requires_grad_() for pair in NETWORK.split(starts) for part in pair]
+    parts = [
+        torch.tensor(np.ascontiguousarray(part)).requires_grad_() for pair in NETWORK.split(starts) for part in pair
+    ]
 
     def logits() -> torch.Tensor:
         a = x

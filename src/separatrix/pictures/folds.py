@@ -10,7 +10,7 @@ from matplotlib.ticker import MaxNLocator
 
 from separatrix.folding import Folding, Stage, compute_folding
 from separatrix.pictures.space import cross_section, dress_space, turned
-from separatrix.pictures.style import DENSE, SIZES, Style, dress, figure_and_cells, leave_out_of_layout, style_of
+from separatrix.pictures.style import DENSE, SIZES, Style, dress, figure_and_cells, style_of
 from separatrix.points import Points
 from separatrix.run import Run
 
@@ -111,7 +111,9 @@ def _frame(stage: Stage) -> tuple[np.ndarray, np.ndarray]:
     return middle - half, middle + half
 
 
-def _pieces(stage: Stage, found: Folding, low: np.ndarray, high: np.ndarray) -> tuple[list[np.ndarray], list[np.ndarray]]:
+def _pieces(
+    stage: Stage, found: Folding, low: np.ndarray, high: np.ndarray
+) -> tuple[list[np.ndarray], list[np.ndarray]]:
     """The grid lines inside the frame: the parts (m, k) that the network gives to class 0, and those of class 1."""
     pieces: tuple[list[np.ndarray], list[np.ndarray]] = ([], [])
     inside = ((stage.lines >= low) & (stage.lines <= high)).all(axis=-1)  # (lines, nodes)
@@ -129,7 +131,9 @@ def _in_plane(panel: Axes, stage: Stage, found: Folding, points: Points, shown: 
     low, high = (np.append(corner, (-1.0, 1.0)[k])[:2] for k, corner in enumerate(_frame(stage)))
     flat = [np.concatenate([part, np.zeros_like(part)], axis=-1)[..., :2] for part in (stage.lines, stage.points)]
     stage = Stage(stage.name, stage.width, flat[1], flat[0], stage.kept, stage.normal, stage.offset)
-    for label, lines in enumerate(_pieces(stage, found, low - (high - low), high + (high - low))):  # clipped by the axes
+    for label, lines in enumerate(
+        _pieces(stage, found, low - (high - low), high + (high - low))
+    ):  # clipped by the axes
         panel.add_collection(LineCollection(lines, colors=style.palette.of_class(label), linewidths=0.6, alpha=0.55))
     dots = stage.points[shown]
     panel.scatter(*dots.T, c=_colours(points, style)[shown], s=_size(len(shown)), zorder=3, linewidths=0)
@@ -165,7 +169,9 @@ def _in_space(panel: Any, stage: Stage, found: Folding, points: Points, shown: n
         before = int(label == nearer)
         colour = style.palette.of_class(label)
         panel.add_collection3d(
-            Line3DCollection(lines or [np.zeros((0, 3))], colors=[colour], linewidths=0.6, alpha=0.5, zorder=1 + 3 * before),
+            Line3DCollection(
+                lines or [np.zeros((0, 3))], colors=[colour], linewidths=0.6, alpha=0.5, zorder=1 + 3 * before
+            ),
             autolim=False,
         )
         rows = within & ((logit > 0) == label)

@@ -72,7 +72,9 @@ def exact_map(
     draw_points(panel, points, style, size=14, edges=True, alpha=0.8)
     _vertices(panel, found, style)
     panel.set(xlabel="Feature 1", ylabel="Feature 2", xlim=found.box[:2], ylim=found.box[2:])
-    panel.set_title(f"{run.network}: {_count(len(found.regions), 'flat region')}, {_in_words(found)}", fontsize=SIZES.title)
+    panel.set_title(
+        f"{run.network}: {_count(len(found.regions), 'flat region')}, {_in_words(found)}", fontsize=SIZES.title
+    )
     dress(panel, style)
     leave_out_of_layout(panel)
     _listing(side, found, handles, style)
@@ -117,7 +119,9 @@ def _folds(panel: Axes, found: ExactMap, style: Style) -> list[Line2D]:
         ends = [fold.ends for fold in found.folds if fold.layer == layer]
         lines = LineCollection(ends, colors=[colour], linewidths=1.0, alpha=strength, linestyles=[shape], zorder=2)
         panel.add_collection(lines, autolim=False)
-        handles += panel.plot([], [], color=colour, linewidth=1.4, linestyle=shape, label=f"fc{layer + 1} folds (z = 0)")
+        handles += panel.plot(
+            [], [], color=colour, linewidth=1.4, linestyle=shape, label=f"fc{layer + 1} folds (z = 0)"
+        )
     return handles
 
 

@@ -125,9 +125,7 @@ PALETTES = {
     "coolwarm": Palette(
         colormaps["coolwarm"], loss="#3b4cc0", accuracy="#b40426", held="#e8853d", event="#6f7785", layers=_LAYERS
     ),
-    "safe": Palette(
-        _BLUE_ORANGE, loss="#0072b2", accuracy="#d55e00", held="#009e73", event="#7a7a7a", layers=_LAYERS
-    ),
+    "safe": Palette(_BLUE_ORANGE, loss="#0072b2", accuracy="#d55e00", held="#009e73", event="#7a7a7a", layers=_LAYERS),
 }
 
 

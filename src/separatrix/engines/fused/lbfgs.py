@@ -144,7 +144,7 @@ class LBFGSSession:
         """Loss with penalties and rows on the right side at the present parameters, and their gradient into g."""
         data = self.fused.data
         loss, right = parts.evaluate(data, data.rows)
-        penalty, _ = parts.gradient(data, data.rows)
+        penalty = parts.gradient(data, data.rows)
         self.remembered.func_evals += 1
         return loss + penalty, right
 

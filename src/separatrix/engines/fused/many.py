@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from separatrix.engines.fused.calls import flush_denormals, restore_mode
-from separatrix.engines.fused.driver import norm, padded
+from separatrix.engines.fused.driver import padded
 from separatrix.engines.fused.gradients import chunk_evaluate, chunk_gradient
 from separatrix.engines.fused.kept import kept
 from separatrix.engines.fused.updates import add_penalties, update
@@ -45,12 +45,11 @@ def add_in_order(g, parts, fresh):  # type: ignore[no-untyped-def]
 
 @kept
 def penalise(pair, now, g, is_weight, settings):  # type: ignore[no-untyped-def]
-    """Add the penalties' gradient to g; (the penalties, g's norm)."""
+    """Add the penalties' gradient to g; the penalties."""
     mode = flush_denormals()
     penalty = add_penalties(pair, now, g, is_weight, settings)
-    length = norm(g)
     restore_mode(mode)
-    return penalty, length
+    return penalty
 
 
 @kept

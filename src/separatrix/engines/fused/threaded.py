@@ -64,17 +64,17 @@ def step_by_step(session: Stepping, epochs: Epochs, coefficients: np.ndarray, ro
     with shared(session) as parts:
         step = 0
         for epoch in range(len(epochs.rates)):
-            loss = right = norm = 0.0
+            loss = right = 0.0
             for first in range(0, session.data.rows, session.batch or session.data.rows):
                 count, data = _batch(session, epochs.order, epoch, first)
                 value, hits = parts.evaluate(data, count) if epoch in measured else (0.0, 0.0)
-                penalty, norm = parts.gradient(data, count)
+                penalty = parts.gradient(data, count)
                 loss, right = driver.add_loss(loss, value, penalty, count), right + hits
                 if not _step(session, coefficients, step) or not np.isfinite(loss):
                     return epoch
                 session.now, step = 1 - session.now, step + 1
             if epoch in measured:
-                rows[measured[epoch], :3] = loss, right, norm
+                rows[measured[epoch], :3] = loss, right, driver.norm(session.g)
                 if session.held.rows:
                     value, hits = parts.evaluate(session.held, session.held.rows)
                     rows[measured[epoch], 3:] = value, hits
@@ -122,8 +122,8 @@ class Shared:
         self.parts = np.zeros((min(at_a_time, most), room), session.g.dtype)
         self.work = [session.work, *(np.zeros_like(session.work) for _ in range(threads - 1))]
 
-    def gradient(self, data: Chunked, count: int) -> tuple[float, float]:
-        """session.g = the sum over the chunks, in their order, and the penalties' share; (the penalties, g's norm)."""
+    def gradient(self, data: Chunked, count: int) -> float:
+        """Set session.g to the sum over the chunks, in their order, and the penalties' share; the penalties."""
         from separatrix.engines.fused.many import add_in_order, penalise
 
         s, chunks = self.session, -(-count // self.session.chunk)
@@ -131,8 +131,7 @@ class Shared:
             many = min(len(self.parts), chunks - first)
             self._share(partial(self._gradients, data, count, first), many)
             add_in_order(s.g, self.parts[:many], first == 0)
-        penalty, norm = penalise(s.pair, s.now, s.g, s.is_weight, s.settings)
-        return float(penalty), float(norm)
+        return float(penalise(s.pair, s.now, s.g, s.is_weight, s.settings))
 
     def evaluate(self, data: Chunked, count: int) -> tuple[float, float]:
         """(Σ w · loss, number on the right side), summed in the chunks' order."""
