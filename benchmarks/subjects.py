@@ -164,17 +164,16 @@ def memory(quick: bool) -> tuple[float, float]:
 def processes(quick: bool) -> Comparison:
     """Whole processes: `separatrix lesson` with all its pictures against the plain script without any."""
     epochs = "5000" if quick else "50000"
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "check": True}
 
     def ours() -> None:
         with tempfile.TemporaryDirectory() as folder:
             out = os.path.join(folder, "lesson")
             command = [sys.executable, "-m", "separatrix", "lesson", "--epochs", epochs, "--out", out]
-            subprocess.run(command, **quiet)  # type: ignore[call-overload]
+            subprocess.run(command, capture_output=True, check=True)
 
     def theirs() -> None:
         command = [sys.executable, str(ROOT / "examples" / "plain_pytorch.py"), "--epochs", epochs]
-        subprocess.run(command, **quiet)  # type: ignore[call-overload]
+        subprocess.run(command, capture_output=True, check=True)
 
     sides = [
         Side("separatrix lesson, all pictures and report", ours),

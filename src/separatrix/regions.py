@@ -126,7 +126,7 @@ class _Piece:
 
     def values(self, corners: np.ndarray, units: np.ndarray | slice = slice(None)) -> np.ndarray:
         """These units' values at these corners, (k, units): 0 where they are 0 within rounding."""
-        values = corners @ self.slope[units].T + self.offset[units]  # (k, 2) @ (2, units) -> (k, units)
+        values: np.ndarray = corners @ self.slope[units].T + self.offset[units]  # (k, 2) @ (2, units) -> (k, units)
         values[np.abs(values) <= NEAR * self.size[units]] = 0.0
         return values
 
@@ -295,7 +295,7 @@ def _zero_lines(pieces: list[_Piece], box: Box) -> list[tuple[int, np.ndarray]]:
 def _chord(corners: np.ndarray, values: np.ndarray) -> np.ndarray:
     """The part of the line value = 0 inside a convex polygon that it cuts in two, (2, 2)."""
     ends = list(corners[values == 0])
-    ends += [_crossing(corners, values, k) for k in np.flatnonzero(values * np.roll(values, -1) < 0)]
+    ends += [_crossing(corners, values, int(k)) for k in np.flatnonzero(values * np.roll(values, -1) < 0)]
     return max((np.array([a, b]) for i, a in enumerate(ends) for b in ends[i + 1 :]), key=_length)
 
 

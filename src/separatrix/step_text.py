@@ -295,7 +295,7 @@ STYLE = """
 body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
 table { border-collapse: collapse; font-variant-numeric: tabular-nums; margin: .3rem 0 1.2rem }
 table { display: block; overflow-x: auto }
-h2 { border-bottom: 1px solid var(--line); margin-top: 2.4rem } h3 { font-size: 1rem; margin: 1.2rem 0 .2rem }
+h2 { border-bottom: 1px solid var(--line); margin-top: 2.4rem } p.title { margin: 1.2rem 0 .2rem }
 th, td { border: 1px solid var(--line); padding: .15rem .6rem; text-align: right }
 td:first-child, th:first-child { text-align: left } p.formula { color: var(--soft); margin: .2rem 0 }
 """
@@ -319,5 +319,5 @@ def html_body(step: OneStep) -> str:
             head = "".join(f"<th>{escape(cell)}</th>" for cell in grid.heads)
             rows = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in grid.rows)
             above = "".join(f'<p class="formula">{escape(line)}</p>' for line in grid.lines)
-            body.append(f"<h3>{escape(grid.title)}</h3>{above}<table><tr>{head}</tr>{rows}</table>")
+            body.append(f'<p class="title"><b>{escape(grid.title)}</b></p>{above}<table><tr>{head}</tr>{rows}</table>')
     return "".join(body)

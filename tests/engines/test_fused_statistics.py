@@ -36,7 +36,7 @@ def plain_pytorch(x: torch.Tensor, y: torch.Tensor, starts: np.ndarray) -> tuple
         slopes = torch.autograd.grad(loss, parts)
         with torch.no_grad():
             for part, slope in zip(parts, slopes, strict=True):
-                part -= LR * slope
+                part.sub_(LR * slope)
     with torch.no_grad():
         z = logits()
         each = torch.nn.functional.binary_cross_entropy_with_logits(z, y, reduction="none").mean(dim=(1, 2))

@@ -85,13 +85,14 @@ def _note(panel: Any, outside: int, shown: int, rows: int, style: Style) -> None
     words = "; ".join(part for part in said if part)
     if words:
         panel.annotate(
-            words, (0.5, 0.0), xytext=(0, -40 if panel.name == "rectilinear" else -4), xycoords="axes fraction", textcoords="offset points", ha="center", va="top",
-            fontsize=SIZES.small, color=style.theme.ink, annotation_clip=False,
+            words, (0.5, 0.0), xytext=(0, -40 if panel.name == "rectilinear" else -4), xycoords="axes fraction",
+            textcoords="offset points", ha="center", va="top", fontsize=SIZES.small, color=style.theme.ink, annotation_clip=False,
         )  # fmt: skip  # one call
 
 
 def _colours(points: Points, style: Style) -> np.ndarray:
-    return np.array([style.palette.of_class(label) for label in (0, 1)])[points.y]
+    colours: np.ndarray = np.array([style.palette.of_class(label) for label in (0, 1)])[points.y]
+    return colours
 
 
 def _size(shown: int) -> float:
@@ -116,8 +117,8 @@ def _pieces(
 ) -> tuple[list[np.ndarray], list[np.ndarray]]:
     """The grid lines inside the frame: the parts (m, k) that the network gives to class 0, and those of class 1."""
     pieces: tuple[list[np.ndarray], list[np.ndarray]] = ([], [])
-    inside = ((stage.lines >= low) & (stage.lines <= high)).all(axis=-1)  # (lines, nodes)
-    for line, kept, above in zip(stage.lines, inside, found.line_logit > 0, strict=True):
+    inside: np.ndarray = np.all((stage.lines >= low) & (stage.lines <= high), axis=-1)  # (lines, nodes)
+    for line, kept, above in zip(stage.lines, inside, np.asarray(found.line_logit > 0), strict=True):
         starts = np.flatnonzero((np.diff(above) != 0) | (np.diff(kept) != 0)) + 1
         for start, stop in zip([0, *starts], [*starts, len(line)], strict=True):
             if kept[start]:
@@ -131,12 +132,11 @@ def _in_plane(panel: Axes, stage: Stage, found: Folding, points: Points, shown: 
     low, high = (np.append(corner, (-1.0, 1.0)[k])[:2] for k, corner in enumerate(_frame(stage)))
     flat = [np.concatenate([part, np.zeros_like(part)], axis=-1)[..., :2] for part in (stage.lines, stage.points)]
     stage = Stage(stage.name, stage.width, flat[1], flat[0], stage.kept, stage.normal, stage.offset)
-    for label, lines in enumerate(
-        _pieces(stage, found, low - (high - low), high + (high - low))
-    ):  # clipped by the axes
+    span = high - low
+    for label, lines in enumerate(_pieces(stage, found, low - span, high + span)):  # clipped by the axes
         panel.add_collection(LineCollection(lines, colors=style.palette.of_class(label), linewidths=0.6, alpha=0.55))
     dots = stage.points[shown]
-    panel.scatter(*dots.T, c=_colours(points, style)[shown], s=_size(len(shown)), zorder=3, linewidths=0)
+    panel.scatter(dots[:, 0], dots[:, 1], c=_colours(points, style)[shown], s=_size(len(shown)), zorder=3, linewidths=0)
     panel.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]))
     names = ("Feature 1", "Feature 2") if stage.name == "input" else ("unit 0", "unit 1")
     panel.set(xlabel=names[0], ylabel=names[1] if stage.width > 1 else "")
@@ -151,7 +151,8 @@ def _in_plane(panel: Axes, stage: Stage, found: Folding, points: Points, shown: 
 def _line(panel: Axes, normal: np.ndarray, offset: float, style: Style) -> None:
     """The line normal · a + offset = 0, right across the panel."""
     foot = -offset * normal / (normal @ normal)
-    panel.axline(tuple(foot), tuple(foot + (-normal[1], normal[0])), color=style.theme.ink, linewidth=1.4, zorder=4)
+    along = np.array((-normal[1], normal[0]))
+    panel.axline(tuple(foot), tuple(foot + along), color=style.theme.ink, linewidth=1.4, zorder=4)
 
 
 def _in_space(panel: Any, stage: Stage, found: Folding, points: Points, shown: np.ndarray, style: Style) -> int:

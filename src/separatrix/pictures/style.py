@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from io import BytesIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from matplotlib import colormaps
 from matplotlib.backend_bases import FigureManagerBase
@@ -206,7 +206,7 @@ def figure_and_cells(
     Returns:
         The figure, what to call `add_subplot` on (the figure or a part of it), and the cells to call it with.
     """
-    shares = {name: list(share) for name, share in ratios.items()}
+    shares: dict[str, Any] = {name: list(share) for name, share in ratios.items()}
     if ax is None:
         figure = new_figure(style, size)
         return figure, figure, figure.add_gridspec(*shape, **shares)
@@ -216,8 +216,8 @@ def figure_and_cells(
     if place is not None:
         return figure, ax.figure, place.subgridspec(*shape, **shares)
     box = ax.get_position()  # axes that were placed by hand
-    edges = {"left": box.x0, "right": box.x1, "bottom": box.y0, "top": box.y1}
-    return figure, ax.figure, figure.add_gridspec(*shape, **shares, **edges)
+    shares |= {"left": box.x0, "right": box.x1, "bottom": box.y0, "top": box.y1}
+    return figure, ax.figure, figure.add_gridspec(*shape, **shares)
 
 
 def dress(ax: Axes, style: Style) -> None:
