@@ -29,10 +29,11 @@ def lesson(quick: bool) -> Comparison:
         peers.mlp_classifier(few),
         peers.jax_scan(),
         peers.straight_c(),
-        peers.compiled_loop(2_000),
-        peers.skorch_net(1_000),
-        _ours("separatrix, torch engine", "torch", 2_000 if quick else 10_000),
+        peers.compiled_loop(1_000),
+        peers.skorch_net(200),
+        _ours("separatrix, torch engine", "torch", 2_000),
     ]
+    torch.set_num_threads(1)  # PyTorch at its best here: a second thread only gets in the way
     return compare("The lesson: 100 points, 2-4-4-1, 50,000 epochs, one thread", sides, rounds=3)
 
 
@@ -55,6 +56,7 @@ def seeds(quick: bool) -> Comparison:
     def ours() -> None:
         sx.train_many(peers.LESSON, recipe, lambda seed: sx.circle(seed=seed), range(count))
 
+    torch.set_num_threads(1)
     sides = [
         Side("separatrix, train_many", ours, float(count)),
         peers.plain_loop(2_000 if quick else peers.EPOCHS),

@@ -16,7 +16,9 @@ def run_of(network: sx.Network, parameters: np.ndarray, like: sx.Run) -> sx.Run:
     return Run(**given | {"network": network, "parameters": parameters, "initial": parameters})
 
 
-def folding(widths: tuple[int, ...], run: sx.Run, points: sx.Points, seed: int = 0, activation: str = "relu") -> Folding:
+def folding(
+    widths: tuple[int, ...], run: sx.Run, points: sx.Points, seed: int = 0, activation: str = "relu"
+) -> Folding:
     network = sx.Network(widths, activation)
     parameters = np.random.default_rng(seed).normal(size=network.n_parameters)
     return compute_folding(run_of(network, parameters, run), points)

@@ -114,6 +114,8 @@ def one_step(network: Network, recipe: Recipe, points: Points, parameters: np.nd
     """
     loss = _checked(network, recipe)
     start = _start(network, recipe, parameters)
+    if points.n_inputs != network.n_inputs:
+        raise InvalidData(f"{network} takes x of shape (n, {network.n_inputs}), got {points.x.shape}.")
     x, y = points.x.astype(np.float64), points.y.astype(np.float64)
     lr = float(SCHEDULES[recipe.schedule].rates(0, 1, recipe)[0])
 

@@ -110,6 +110,7 @@ class LBFGSSession:
     """One training in progress. Data, parameters and gradients are `FusedSession`'s; the steps are taken here."""
 
     def __init__(self, task: Task, parameters: np.ndarray, memory: dict[str, np.ndarray] | None) -> None:
+        self.task, self.recipe = task, task.recipe
         self.fused = FusedSession(task, parameters, None)
         self.p, self.g = self.fused.pair[self.fused.now, : self.fused.size], self.fused.g[: self.fused.size]
         self.remembered = Memory(self.fused.size, self.p.dtype)
