@@ -93,13 +93,18 @@ def test_the_share_kept_is_that_of_the_principal_components(run: sx.Run, points:
     assert 0.5 < stage.kept < 1
 
 
-def test_a_projection_never_stretches(run: sx.Run, points: sx.Points) -> None:
-    network = sx.Network((2, 9, 1))
+@pytest.mark.parametrize("rank", [1, 2])
+def test_a_projection_never_stretches(rank: int, run: sx.Run, points: sx.Points) -> None:
+    """Its directions are at right angles, also where the activations fill fewer dimensions than are shown."""
+    network = sx.Network((2, 9, 1), "identity")
     parameters = np.random.default_rng(5).normal(size=network.n_parameters)
+    if rank == 1:
+        network.split(parameters)[0][0][:, 1] = 0
     stage = compute_folding(run_of(network, parameters, run), points).stages[-1]
     a = network.trace(parameters, points.x.astype(float))[0][1]
     true, shown = (np.linalg.norm(part[:, None] - part, axis=-1) for part in (a, stage.points))
-    assert (shown <= true + 1e-9).all()
+    np.testing.assert_allclose(shown, true, atol=1e-9)  # rank and normal need no more than three directions
+    assert stage.kept == pytest.approx(1)
 
 
 def test_two_outputs_are_cut_where_they_are_equal(run: sx.Run, points: sx.Points) -> None:

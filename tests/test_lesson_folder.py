@@ -140,6 +140,13 @@ def test_only_pictures_that_there_are_belong_to_a_lesson(short: Lesson) -> None:
     assert "exact_map" not in [picture.name for picture in album(curved)]
 
 
+def test_a_map_of_too_many_regions_is_left_out_and_the_lesson_goes_on() -> None:
+    wide = lesson(Network.parse("2-600-1"), Recipe(epochs=2), engine="torch")
+    assert [picture.name for picture in album(wide)] == [
+        picture.name for picture in ALBUM if picture.name != "exact_map"
+    ]
+
+
 def test_three_columns_leave_out_the_pictures_of_the_plane(tmp_path: Path) -> None:
     file = tmp_path / "own.csv"
     rows = np.random.default_rng(0).normal(size=(20, 3)).round(3)

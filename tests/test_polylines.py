@@ -26,6 +26,11 @@ def test_points_within_the_grain_share_a_number_and_others_do_not() -> None:
     assert len(set(number.tolist())) == 3
 
 
+def test_what_chained_two_points_may_belong_elsewhere() -> None:
+    """Along x the second links the first and the third, which are apart; but it lies far up."""
+    assert len(set(welded(np.array([[0, 0], [0.9, 5], [1.8, 0]]), 1.0).tolist())) == 3
+
+
 def test_no_rounding_edge_tells_near_points_apart() -> None:
     edges = (np.arange(1000) + 0.5) * GRAIN * 1e3
     points = np.column_stack((np.repeat(edges, 2) + np.tile([-1e-12, 1e-12], 1000), np.zeros(2000)))
@@ -62,6 +67,13 @@ def test_where_lines_cross_each_goes_straight_on() -> None:
     assert sorted(len(line) for line in lines) == [3, 3]
     for line in lines:
         np.testing.assert_allclose(line[0], -line[-1])
+
+
+def test_two_polygons_that_share_a_vertex_both_close_there() -> None:
+    right = polygon(3) - polygon(3)[0, 0]
+    lines = joined(np.concatenate([right, -right]), GRAIN)
+    assert [len(line) for line in lines] == [4, 4]
+    assert all(is_closed(line, GRAIN) for line in lines)
 
 
 def test_nothing_gives_nothing_and_a_point_is_no_segment() -> None:

@@ -210,6 +210,16 @@ def test_a_line_that_the_logit_only_touches_is_no_border() -> None:
     assert compute_map(sx.Network((2, 2, 1)), flat([[1, 0], [-1, 0]], [0, 0], [[1, 1]], [0]), SQUARE).border == ()
 
 
+def test_a_line_along_the_edge_of_the_box_is_no_border() -> None:
+    """logit = relu(x1 + 1) falls to 0 at the left edge; what lies beyond isn't in the picture."""
+    assert compute_map(sx.Network((2, 1, 1)), flat([[1, 0]], [1], [[1]], [0]), SQUARE).border == ()
+
+
+def test_a_unit_that_is_zero_everywhere_is_below_its_kink() -> None:
+    (region,) = compute_map(sx.Network((2, 2, 1)), flat([[0, 0], [0, 0]], [0, 1], [[1, 1]], [0]), SQUARE).regions
+    assert region.pattern[0].tolist() == [False, True]
+
+
 def test_dead_units_and_zero_weights_leave_one_region_and_no_border() -> None:
     network = sx.Network((2, 3, 3, 1))
     for parameters in (np.zeros(network.n_parameters), np.where(network.is_weight, 1.0, -100.0)):

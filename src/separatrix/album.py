@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 FORMATS = ("png", "svg", "pdf")
+MOST_FOLDS = 100  # hidden units: about half their square is the number of regions, and of 5,000 nothing is seen
 _UNDATED: dict[str, dict[str, str | None]] = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}
 
 
@@ -59,9 +60,11 @@ def _planar(found: Lesson) -> bool:
     return found.points.n_inputs == 2 and _described(found)
 
 
-def _straight(found: Lesson) -> bool:
+def _mapped(found: Lesson) -> bool:
     network = found.run.network
-    return _planar(found) and isinstance(network, Network) and all(a.piecewise_linear for a in network.activations)
+    if not (_planar(found) and isinstance(network, Network)):
+        return False
+    return all(a.piecewise_linear for a in network.activations) and sum(network.widths[1:-1]) <= MOST_FOLDS
 
 
 def _drawing(found: Lesson, look: Look) -> Figure:
@@ -144,7 +147,7 @@ ALBUM = (
         "Computed, not sampled: with straight activations the border is a polygon, and each vertex lies where a neuron "
         "folds.",
         lambda found, look: pictures.exact_map(found.run, found.points, palette=look.palette, theme=look.theme),
-        _straight,
+        _mapped,
     ),
 )
 

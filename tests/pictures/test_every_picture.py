@@ -20,7 +20,9 @@ from separatrix.pictures.style import PALETTES, THEMES
 Draw = Callable[..., Figure]
 
 
-@pytest.fixture(params=["points", "colormaps", "network", "curves", "boundary", "probability", "neurons"])
+@pytest.fixture(
+    params=["points", "colormaps", "network", "curves", "boundary", "probability", "neurons", "fold", "exact_map"]
+)
 def draw(request: pytest.FixtureRequest, run: sx.Run, points: sx.Points) -> Draw:
     pictures: dict[str, Draw] = {
         "points": lambda **style: sx.pictures.points(points, **style),
@@ -30,6 +32,8 @@ def draw(request: pytest.FixtureRequest, run: sx.Run, points: sx.Points) -> Draw
         "boundary": lambda **style: sx.pictures.boundary(run, points, **style),
         "probability": lambda **style: sx.pictures.boundary(run, points, kind="probability", **style),
         "neurons": lambda **style: sx.pictures.neurons(run, points, **style),
+        "fold": lambda **style: sx.pictures.fold(run, points, **style),
+        "exact_map": lambda **style: sx.pictures.exact_map(run, points, **style),
     }
     return pictures[request.param]
 
