@@ -44,8 +44,8 @@ def main() -> None:
     found = growth.curves(asked.quick)
     growth.draw(found, asked.out / "growth.png")
     remarks = [
-        f"Memory: training on the {million.title.split(', ')[2]} adds {added:.0f} MiB at its peak; the data, x and y in "
-        f"float32, are {data:.0f} MiB ({added / data:.2f}×).",
+        f"Memory: training on the {million.title.split(', ')[2]} adds {added:.0f} MiB at its peak, checks, "
+        f"copies and final measures of `train` included; the data, x and y in float32, are {data:.0f} MiB ({added / data:.2f}×).",
         f"Denormal numbers: from weights of 1e-20 the same epochs take "
         f"{denormal.sides[1].median / denormal.sides[0].median:.2f}× the time of an ordinary start.",
     ]

@@ -82,5 +82,5 @@ def draw(found: list[Curve], path: Path) -> None:
         axes.grid(True, which="major", alpha=0.3)
         if curve.name == "threads":
             axes.set_xticks(curve.sizes, [str(size) for size in curve.sizes])
-            axes.minorticks_off()
+            axes.xaxis.minorticks_off()
     figure.savefig(path, dpi=120)
