@@ -86,7 +86,7 @@ def write(
 ) -> None:
     """RESULTS.md and results.json in `folder`."""
     about = machine()
-    parts = ["# Benchmark results", "", "Made by `make bench`; every row of a table was timed in turn in one run.", ""]
+    parts = ["# Benchmark results", "", "Made by `make bench`; the sides of a table were timed in turn.", ""]
     parts += ["| | |", "| --- | --- |", *(f"| {name} | {value} |" for name, value in about.items()), ""]
     parts += ["## Targets", "", target_table(targets), *(f"- {remark}" for remark in remarks), ""]
     parts += ["## Comparisons", "", *(comparison_table(each) for each in done)]

@@ -385,3 +385,9 @@ def test_a_module_that_lives_on_a_gpu_trains_and_predicts():
         sx.Recipe(loss="bce_with_logits", epochs=3), ModuleNetwork(seeded(noisy).cuda(), "logit"), device="cuda"
     )
     assert np.isfinite(run.predict_proba(POINTS.x)).all()
+
+
+@pytest.mark.parametrize("device", ["meta", "nowhere"])
+def test_fault_40_a_device_that_gives_no_numbers_back_is_refused(device):
+    with pytest.raises(sx.EngineRefusal, match=device):
+        sx.train(sx.Network.parse("2-3-1"), sx.Recipe(epochs=2), sx.moons(), device=device)

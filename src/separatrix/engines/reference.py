@@ -37,7 +37,8 @@ class TorchEngine:
     def refuses(self, network: Network | ModuleNetwork, recipe: Recipe, device: str) -> str | None:
         """A device that isn't there is all that it refuses."""
         try:
-            torch.empty(0, device=device, dtype=getattr(torch, recipe.dtype))
+            # and back again: the device "meta" takes numbers and has none to give
+            torch.zeros(1, device=device, dtype=getattr(torch, recipe.dtype)).cpu()
         except (RuntimeError, AssertionError, TypeError) as error:
             return f"device {device!r} can't be used here: {str(error).splitlines()[0]}"
         return None

@@ -47,7 +47,7 @@ def one_blas_thread() -> Iterator[None]:
 @cache
 def _controller() -> Any:
     """What knows the process's BLAS libraries; SciPy's must be there to be found."""
-    import scipy.linalg.cython_blas  # noqa: F401
+    import scipy.linalg.cython_blas  # noqa: F401  # for its library to be loaded
     from threadpoolctl import ThreadpoolController
 
     return ThreadpoolController()
