@@ -37,8 +37,8 @@ def main() -> None:
         Target(seeds.title, "plain PyTorch loop", 700, seeds.ratio("plain PyTorch loop")),
         Target(whole.title, "plain script, no pictures", 3, whole.ratio("plain script, no pictures")),
         *(Target(each.title, "PyTorch loop", least, each.ratio("PyTorch loop"))
-          for each, least in zip(batches, (30, 4, 1.2), strict=False)),
-        *(Target(each.title, "PyTorch loop", 1, each.ratio("PyTorch loop")) for each in batches[3:]),
+          for each, least in zip(batches, (30, 4, 1.2, 1.2), strict=False)),
+        *(Target(each.title, "PyTorch loop", 1, each.ratio("PyTorch loop")) for each in batches[4:]),
         Target(million.title, "PyTorch loop", 3, million.ratio("PyTorch loop")),
     ]  # fmt: skip  # a row a target
     found = growth.curves(asked.quick)

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -14,10 +15,11 @@ from torch import nn
 
 import separatrix as sx
 from benchmarks import peers
-from benchmarks.timing import Comparison, Side, compare
+from benchmarks.timing import Comparison, Side, Work, compare
 from separatrix.fleet import usable_cores
 
 ROOT = Path(__file__).resolve().parent.parent
+OURS = "separatrix, fused"
 
 
 def lesson(quick: bool) -> Comparison:
@@ -66,15 +68,33 @@ def seeds(quick: bool) -> Comparison:
     return compare(f"{count:,} seeds of the lesson, all cores, seconds a run", sides, rounds=3)
 
 
-def table_rows(widths: str, batch: int, threads: int, steps: int, rows: int = 4096) -> Comparison:
-    """Adam on minibatches of a table of `rows` rows, ours against the PyTorch loop on as many threads."""
-    network = sx.Network.parse(widths)
+@dataclass(frozen=True)
+class TableJob:
+    """Adam on minibatches of a table of `rows` rows, on so many threads; `steps` of them or as many as fill an epoch."""
+
+    widths: str
+    batch: int
+    threads: int
+    steps: int
+    rows: int = 4096
+
+    @property
+    def epochs(self) -> int:
+        return max(1, self.steps // (self.rows // self.batch))
+
+    @property
+    def title(self) -> str:
+        return f"{self.widths}, Adam, batch {self.batch}, {self.threads} thread{'s' * (self.threads > 1)}"
+
+
+def table_works(job: TableJob) -> dict[str, Work]:
+    """Ours and the PyTorch loop, ready to run."""
+    network, epochs, threads = sx.Network.parse(job.widths), job.epochs, job.threads
     stream = np.random.default_rng(0)
-    x = stream.normal(size=(rows, network.n_inputs)).astype(np.float32)
-    y = (x[:, 0] + 0.5 * stream.normal(size=rows) > 0).astype(np.float32)
-    epochs = max(1, steps // (rows // batch))
+    x = stream.normal(size=(job.rows, network.n_inputs)).astype(np.float32)
+    y = (x[:, 0] + 0.5 * stream.normal(size=job.rows) > 0).astype(np.float32)
     recipe = sx.Recipe(
-        loss="bce_with_logits", optimizer="adam", lr=1e-3, epochs=epochs, batch_size=batch, log_every=epochs
+        loss="bce_with_logits", optimizer="adam", lr=1e-3, epochs=epochs, batch_size=job.batch, log_every=epochs
     )
     points, start = sx.Points(x, y), network.initialise(0)
     x_, y_ = torch.tensor(x), torch.tensor(y)[:, None]
@@ -87,30 +107,64 @@ def table_rows(widths: str, batch: int, threads: int, steps: int, rows: int = 40
         module, criterion = network.to_torch(start), nn.BCEWithLogitsLoss()
         optimizer = torch.optim.Adam(module.parameters(), lr=1e-3)
         for _ in range(epochs):
-            for batch_rows in torch.randperm(rows).split(batch):
+            for batch_rows in torch.randperm(job.rows).split(job.batch):
                 loss = criterion(module.logits(x_[batch_rows]), y_[batch_rows])
                 optimizer.zero_grad()
                 loss.backward()
                 optimizer.step()
 
-    title = f"{widths}, Adam, batch {batch}, {threads} thread{'s' * (threads > 1)}"
-    sides = [Side("separatrix, fused", ours), Side("PyTorch loop", theirs)]
-    done = compare(title, sides, rounds=3, per=epochs * -(-rows // batch), unit="step")
+    return {OURS: ours, "PyTorch loop": theirs}
+
+
+def table_rows(job: TableJob) -> Comparison:
+    """Both sides in turn: on one thread in this process, on several each in a process of its own."""
+    if job.threads > 1:  # two pools of threads in one process get in each other's way, PyTorch's most of all
+        works: dict[str, Work] = {name: apart(job, name) for name in (OURS, "PyTorch loop")}
+    else:
+        works = table_works(job)
+    done = compare(
+        job.title, [Side(*each) for each in works.items()], 3, per=job.epochs * -(-job.rows // job.batch), unit="step"
+    )
     torch.set_num_threads(usable_cores())
     return done
+
+
+APART = """
+import sys
+from benchmarks.subjects import TableJob, table_works
+work = table_works({job!r})[{name!r}]
+for _ in sys.stdin:
+    work()
+    print(flush=True)
+"""
+
+
+def apart(job: TableJob, name: str) -> Work:
+    """One side's work in a process that waits for its turn, and ends with this one."""
+    code = APART.format(job=job, name=name)
+    process = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def work() -> None:
+        assert process.stdin is not None and process.stdout is not None
+        process.stdin.write("\n")
+        process.stdin.flush()
+        if not process.stdout.readline():
+            raise RuntimeError(f"the process of {name} ended with status {process.wait()}")
+
+    return work
 
 
 def tables(quick: bool) -> list[Comparison]:
     """The rows of the issue of speed, and a grid of widths and batches around them."""
     steps = 200 if quick else 2_000
     named = [
-        table_rows("30-32-32-1", 32, 1, steps),
-        table_rows("30-64-64-1", 256, 1, steps // 2),
-        # one thread each: in one process two pools of threads get in each other's way, PyTorch's most of all
-        table_rows("30-256-256-256-1", 256, 1, steps // 8),
+        table_rows(TableJob("30-32-32-1", 32, 1, steps)),
+        table_rows(TableJob("30-64-64-1", 256, 1, steps // 2)),
+        table_rows(TableJob("30-256-256-256-1", 256, 1, steps // 8)),
+        table_rows(TableJob("30-256-256-256-1", 256, usable_cores(), steps // 8)),
     ]
     grid = [
-        table_rows(f"30-{width}-{width}-1", batch, 1, steps // 8)
+        table_rows(TableJob(f"30-{width}-{width}-1", batch, 1, steps // 8))
         for width in (8, 16, 128, 256, 512)
         for batch in (32, 256, 1024)
     ]
@@ -152,7 +206,7 @@ def status(what):
 
 points = sx.circle(n={rows}, seed=0)
 network, recipe = sx.Network.parse("2-4-4-1"), sx.Recipe(epochs=2, log_every=2)
-sx.train(network, recipe, sx.circle(n=20_000, seed=0), engine="fused", threads={threads})  # compiles
+sx.train(network, recipe, sx.circle(n=200_000, seed=0), engine="fused", threads={threads})  # compiles
 before = status("VmRSS")
 Path("/proc/self/clear_refs").write_text("5")  # Linux: the peak counts from here
 sx.train(network, recipe, points, engine="fused", threads={threads})
