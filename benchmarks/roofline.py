@@ -6,6 +6,7 @@ The peak is measured, not looked up: sixteen independent chains of fused multipl
 from __future__ import annotations
 
 import ctypes
+import re
 import time
 from dataclasses import dataclass
 
@@ -16,7 +17,8 @@ import separatrix as sx
 from separatrix.engines.base import Epochs, Task
 from separatrix.engines.fused import FusedEngine
 from separatrix.engines.fused.elementwise import lanes_of
-from separatrix.engines.fused.machine_code import compiled
+from separatrix.engines.fused.machine_code import assembly, compiled
+from separatrix.engines.fused.straight import Kernel, source
 from separatrix.engines.fused.vectors import Lanes, Vec
 
 CHAINS = 16
@@ -116,5 +118,44 @@ def table(top: float, found: list[Point]) -> str:
     return "\n".join(lines) + "\n"
 
 
+@dataclass(frozen=True)
+class Block:
+    """A piece of a kernel's machine code without jumps in it: its vector instructions, and how many multiply-add."""
+
+    name: str
+    repeats: bool
+    vector: int
+    multiply_add: int
+
+
+def blocks(widths: str = "2-4-4-1") -> list[Block]:
+    """The parts of the code that takes a step of plain gradient descent, counted in the assembly."""
+    found, function, lines = [], "", []
+    text = assembly(source(Kernel(sx.Network.parse(widths), "bce", "float32", lanes_of("float32"))))
+    for line in [*text.splitlines(), ".Lend:"]:
+        if label := re.match(r"(\.L)?(\w+):", line):
+            if lines:
+                again = any(words[0].startswith("j") and words[-1] == name for words in lines)
+                vector = [words[0] for words in lines if any(word.startswith(("%zmm", "%ymm")) for word in words[1:])]
+                fused = sum(word.startswith(("vfm", "vfnm")) for word in vector)
+                found.append(Block(f"{function} {name.removeprefix('.L')}", again, len(vector), fused))
+            name, lines = line.split(":")[0], []
+            function = function if label.group(1) else label.group(2)
+        elif line.startswith("\t") and not line.startswith("\t."):
+            lines.append(line.replace(",", " ").split())
+    return [block for block in found if block.vector and not block.name.startswith("evaluate")]
+
+
+def block_table(found: list[Block]) -> str:
+    """Markdown."""
+    lines = [
+        "| part of the lesson's step | repeats | vector instructions | of them multiply-adds |",
+        "| --- | --- | ---: | ---: |",
+    ]
+    lines += [f"| {b.name} | {'yes' if b.repeats else ''} | {b.vector} | {b.multiply_add} |" for b in found]
+    return "\n".join(lines) + "\n"
+
+
 if __name__ == "__main__":
     print(table(*points(quick=False)))
+    print(block_table(blocks()))

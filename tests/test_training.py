@@ -1,5 +1,6 @@
 """The one outer loop: chunks, logs, splits, stops, snapshots, resumes; whatever the engine."""
 
+import tracemalloc
 import warnings
 from dataclasses import replace
 
@@ -598,3 +599,16 @@ def test_the_same_loop_on_a_gpu_agrees_with_the_cpu(settings_):
     np.testing.assert_allclose(there.parameters, here.parameters, rtol=1e-6, atol=1e-9)
     np.testing.assert_allclose(there.snapshots[10], here.snapshots[10], rtol=1e-6, atol=1e-9)
     assert (there.status, there.epochs, there.accuracy) == (here.status, here.epochs, here.accuracy)
+
+
+def test_training_many_points_adds_less_than_twice_their_size():
+    points = circle(n=500_000, seed=0)
+    recipe = Recipe(epochs=2, log_every=2)
+    train(Network.parse("2-4-4-1"), recipe, points, engine="fused", threads=2)  # compiles
+    tracemalloc.start()
+    try:
+        train(Network.parse("2-4-4-1"), recipe, points, engine="fused", threads=2)
+        added = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert added < 2 * len(points) * (2 + 1) * 4  # x and y in float32

@@ -95,13 +95,24 @@ def _targetmachine() -> llvm.TargetMachine:
 
 
 def _compile(text: str) -> bytes:
+    machine, module = _optimised(text)
+    code: bytes = machine.emit_object(module)
+    return code
+
+
+def assembly(text: str) -> str:
+    """What a module becomes, for reading: the instructions that `compiled` would load."""
+    machine, module = _optimised(text)
+    return str(machine.emit_assembly(module))
+
+
+def _optimised(text: str) -> tuple[llvm.TargetMachine, llvm.ModuleRef]:
     machine = _targetmachine()
     module = llvm.parse_assembly(text)
     module.verify()
     builder = llvm.create_pass_builder(machine, llvm.PipelineTuningOptions(speed_level=2))
     builder.getModulePassManager().run(module, builder)
-    code: bytes = machine.emit_object(module)
-    return code
+    return machine, module
 
 
 def _loaded(code: bytes, names: tuple[str, ...]) -> dict[str, int]:
