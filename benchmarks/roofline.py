@@ -130,7 +130,7 @@ class Block:
 
 def blocks(widths: str = "2-4-4-1") -> list[Block]:
     """The parts of the code that takes a step of plain gradient descent, counted in the assembly."""
-    found, function, lines = [], "", []
+    found, function, name, lines = [], "", "", []
     text = assembly(source(Kernel(sx.Network.parse(widths), "bce", "float32", lanes_of("float32"))))
     for line in [*text.splitlines(), ".Lend:"]:
         if label := re.match(r"(\.L)?(\w+):", line):
