@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from separatrix.history import History
     from separatrix.modules import ModuleNetwork
     from separatrix.network import Network
+    from separatrix.plain_script import plain_script
     from separatrix.points import Points
     from separatrix.points_file import read_points
     from separatrix.recipe import Recipe
@@ -52,6 +53,7 @@ _HOME = {
     "history": ("History",),
     "modules": ("ModuleNetwork",),
     "network": ("Network",),
+    "plain_script": ("plain_script",),
     "points": ("Points",),
     "points_file": ("read_points",),
     "recipe": ("Recipe",),
@@ -89,6 +91,7 @@ __all__ = [
     "load",
     "moons",
     "pictures",
+    "plain_script",
     "read_points",
     "rings",
     "save",
