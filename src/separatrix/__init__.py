@@ -26,11 +26,11 @@ if TYPE_CHECKING:
     from separatrix.history import History
     from separatrix.modules import ModuleNetwork
     from separatrix.network import Network
-    from separatrix.plain_script import plain_script
     from separatrix.points import Points
     from separatrix.points_file import read_points
     from separatrix.recipe import Recipe
     from separatrix.run import Checkpoint, Run, Status
+    from separatrix.script import plain_script
     from separatrix.shapes import checkerboard, circle, curve, gaussians, moons, rings, spirals, xor
     from separatrix.storage import load, save
     from separatrix.training import Moment, train
@@ -53,11 +53,11 @@ _HOME = {
     "history": ("History",),
     "modules": ("ModuleNetwork",),
     "network": ("Network",),
-    "plain_script": ("plain_script",),
     "points": ("Points",),
     "points_file": ("read_points",),
     "recipe": ("Recipe",),
     "run": ("Checkpoint", "Run", "Status"),
+    "script": ("plain_script",),
     "shapes": ("checkerboard", "circle", "curve", "gaussians", "moons", "rings", "spirals", "xor"),
     "storage": ("load", "save"),
     "training": ("Moment", "train"),

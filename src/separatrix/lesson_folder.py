@@ -17,8 +17,9 @@ from separatrix.errors import ModelFileError, OutputError
 from separatrix.history import COLUMNS, History
 from separatrix.lesson import Lesson, Source
 from separatrix.network import Network
+from separatrix.page import Shown
 from separatrix.points_file import write_points
-from separatrix.report import Shown, page
+from separatrix.report import page
 from separatrix.storage import load, save
 
 if TYPE_CHECKING:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from separatrix.album import Look
     from separatrix.lesson import Lesson
     from separatrix.lesson_folder import LessonFolder
-    from separatrix.report import Shown
+    from separatrix.page import Shown
 
 NOTICE = "Finishing this step and saving. A second signal ends at once."
 

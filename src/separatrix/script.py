@@ -166,8 +166,7 @@ def _head(network: Network, recipe: Recipe, points: Points) -> str:
 
 def _class(network: Network, recipe: Recipe) -> str:
     lines = ["", "", "class Net(nn.Module):", "    def __init__(self):", "        super().__init__()"]
-    for layer in network.layout:
-        lines.append(f"        self.{layer.name} = nn.Linear({layer.fan_in}, {layer.fan_out})")
+    lines += [f"        self.{each.name} = nn.Linear({each.fan_in}, {each.fan_out})" for each in network.layout]
     for k, entry in enumerate(network.activations, start=1):
         kind = entry.module if entry.module == "Step" else f"nn.{entry.module}"
         lines.append(f"        self.act{k} = {kind}()")
