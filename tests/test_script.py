@@ -10,10 +10,10 @@ from separatrix.errors import InvalidData, InvalidParameter
 from separatrix.losses import LOSSES
 from separatrix.network import Network
 from separatrix.optimizers import OPTIMIZERS
-from separatrix.script import plain_script
 from separatrix.points import Points
 from separatrix.recipe import Recipe
 from separatrix.schedules import SCHEDULES
+from separatrix.script import plain_script
 from separatrix.shapes import circle
 from separatrix.training import train
 
