@@ -10,8 +10,9 @@ import pytest
 
 from separatrix.lesson import NETWORK, Lesson, Source, lesson, summary
 from separatrix.network import Network
+from separatrix.page import Shown
 from separatrix.recipe import Recipe
-from separatrix.report import Shown, page
+from separatrix.report import page
 
 
 class _Page(HTMLParser):

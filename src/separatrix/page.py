@@ -1,0 +1,152 @@
+"""The frame of every report: one self-contained HTML page for light and dark screens that asks nothing of any network.
+
+The functions give pieces of HTML from plain text; every text is escaped here, so that no name from a file can be more
+than a name. A piece that is already HTML is called `html` or `body`.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from html import escape
+
+TYPES = {"png": "image/png", "svg": "image/svg+xml", "gif": "image/gif"}
+POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"  # no script, no request
+
+STYLE = """
+:root { color-scheme: light dark; --paper: #f6f7f9; --card: #fff; --ink: #1b1e24; --soft: #5f6673; --line: #dcdfe5;
+  --good: #1a7f4b; --bad: #b3261e; --mark: #3b4cc0 }
+@media (prefers-color-scheme: dark) { :root { --paper: #101216; --card: #191c22; --ink: #e9ebf0; --soft: #9aa2b0;
+  --line: #2d323b; --good: #5fcf95; --bad: #ff8a80; --mark: #93a4ff } }
+* { box-sizing: border-box }
+body { margin: 0; background: var(--paper); color: var(--ink); font: 16px/1.55 system-ui, sans-serif }
+main { max-width: 62rem; margin: 0 auto; padding: 2.5rem 1.2rem 4rem }
+h1 { font-size: 1.9rem; margin: 0 0 .3rem } h2 { font-size: 1.25rem; margin: 2.6rem 0 .6rem }
+h1, h2, h3, p, li, figcaption { overflow-wrap: anywhere }
+p { margin: .3rem 0 } .soft, figcaption, small { color: var(--soft) }
+.status { font-weight: 600 }
+.converged, .good { color: var(--good) } .diverged, .stuck, .bad { color: var(--bad) }
+.numbers { display: grid; grid-template-columns: repeat(auto-fit, minmax(13rem, 1fr)); gap: .8rem; margin: 1.4rem 0 }
+.numbers div, figure, details { background: var(--card); border: 1px solid var(--line); border-radius: .6rem }
+.numbers div { padding: .8rem 1rem }
+.numbers b { display: block; font-size: 1.5rem; font-variant-numeric: tabular-nums }
+.numbers span { color: var(--mark); font-weight: 600 }
+figure { margin: 0; padding: 1rem }
+figure img { display: block; max-width: 100%; height: auto; margin: 0 auto; border-radius: .3rem }
+figcaption { margin-bottom: .8rem }
+nav { margin: 1rem 0 0; line-height: 2 } nav a { color: var(--mark); margin-right: 1rem; white-space: nowrap }
+table { border-collapse: collapse; display: block; overflow-x: auto; margin: .4rem 0 1rem }
+table { font-variant-numeric: tabular-nums }
+th, td { border-bottom: 1px solid var(--line); padding: .25rem .8rem .25rem 0; text-align: left; vertical-align: top }
+caption { text-align: left; font-weight: 600; white-space: nowrap } caption p { font-weight: 400 }
+details { padding: .8rem 1rem; margin-top: 1rem } summary { cursor: pointer; font-weight: 600 }
+details h2 { font-size: 1rem; margin: 1.2rem 0 .2rem } details td, details th { text-align: right; padding-left: .8rem }
+details td:first-child, details th:first-child, .left td, .left th { text-align: left; padding-left: 0 }
+"""
+
+
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """A picture on the page: its heading, what there is to see, "png", "svg" or "gif", and the file's bytes."""
+
+    title: str
+    caption: str
+    kind: str
+    content: bytes
+
+
+@dataclass(frozen=True)
+class Card:
+    """A number in large letters: its name, the number as it is written, and a note below it."""
+
+    name: str
+    value: str
+    note: str = ""
+
+
+def whole(title: str, body: Iterable[str], style: str = "") -> str:
+    """The page: a head whose policy forbids every request and every script, and the pieces one below the other.
+
+    Args:
+        title: plain text, of the browser's tab.
+        body: pieces of HTML.
+        style: CSS rules that only this page needs, after the common ones.
+
+    Examples:
+        >>> text = whole("a < b", ["<h1>A border</h1>"])
+        >>> text[:15], "<title>a &lt; b</title>" in text, "default-src 'none'" in text
+        ('<!doctype html>', True, True)
+    """
+    return (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{escape(title)}</title><style>{STYLE}{style}</style></head>\n<body><main>\n"
+        f"{''.join(part + chr(10) for part in body)}</main></body></html>\n"
+    )
+
+
+def cards(numbers: Iterable[Card]) -> str:
+    """The numbers side by side."""
+    inside = "".join(
+        f"<div><span>{escape(each.name)}</span><b>{escape(each.value)}</b><small>{escape(each.note)}</small></div>"
+        for each in numbers
+    )
+    return f"<div class='numbers'>{inside}</div>"
+
+
+def navigation(shown: Sequence[Shown]) -> str:
+    """A link to each picture, as `figure` numbers them."""
+    return links((f"picture-{k}", each.title) for k, each in enumerate(shown))
+
+
+def links(targets: Iterable[tuple[str, str]]) -> str:
+    """A line of links to places on this page, each (id, words).
+
+    >>> links([("data", "The data")])
+    '<nav><a href="#data">The data</a></nav>'
+    """
+    inside = " ".join(f'<a href="#{escape(place)}">{escape(words)}</a>' for place, words in targets)
+    return f"<nav>{inside}</nav>"
+
+
+def figure(k: int, each: Shown) -> str:
+    """The k-th picture with its heading and caption."""
+    return f'<h2 id="picture-{k}">{escape(each.title)}</h2>{framed(each)}'
+
+
+def framed(each: Shown) -> str:
+    """A picture with its caption, without a heading."""
+    data = base64.b64encode(each.content).decode()
+    return (
+        f"<figure><figcaption>{escape(each.caption)}</figcaption>"
+        f'<img alt="{escape(each.title)}" src="data:{TYPES[each.kind]};base64,{data}"></figure>'
+    )
+
+
+def folded(summary: str, html: str, *, left: bool = False) -> str:
+    """What the reader unfolds by a click on the summary; `left`: tables in it hold words, not numbers."""
+    kind = " class='left'" if left else ""
+    return f"<details{kind}><summary>{escape(summary)}</summary>{html}</details>"
+
+
+def pairs(rows: Iterable[tuple[str, object]]) -> str:
+    """A table of names and values.
+
+    >>> pairs([("alpha", 0.1)])
+    '<table><tr><th>alpha</th><td>0.1</td></tr></table>'
+    """
+    cells = "".join(f"<tr><th>{escape(name)}</th><td>{escape(str(value))}</td></tr>" for name, value in rows)
+    return f"<table>{cells}</table>"
+
+
+def grid(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """A table with a line of heads.
+
+    >>> grid(["column", "kind"], [["age", "number"]])
+    '<table><tr><th>column</th><th>kind</th></tr><tr><td>age</td><td>number</td></tr></table>'
+    """
+    head = "".join(f"<th>{escape(each)}</th>" for each in heads)
+    body = "".join("<tr>" + "".join(f"<td>{escape(str(cell))}</td>" for cell in row) + "</tr>" for row in rows)
+    return f"<table><tr>{head}</tr>{body}</table>"
