@@ -612,3 +612,41 @@ def test_training_many_points_adds_less_than_twice_their_size():
     finally:
         tracemalloc.stop()
     assert added < 2 * len(points) * (2 + 1) * 4  # x and y in float32
+
+
+def test_progress_is_told_after_exactly_as_many_epochs_as_asked_for(network, points):
+    seen = []
+
+    def look(moment):
+        seen.append((moment.epoch, len(moment.rows), moment.parameters().shape))
+
+    train(network, Recipe(epochs=25, log_every=1, snapshots=(3,)), points, on_progress=look, look_every=10)
+    assert seen == [(10, 10, (37,)), (20, 10, (37,)), (25, 5, (37,))]
+
+
+def test_the_optimisers_memory_is_taken_over_to_other_points(engine, network, points):
+    recipe = Recipe(optimizer="adam", epochs=5)
+    first = train(network, recipe, points, engine=engine)
+    on = {"initial": first.parameters, "engine": engine}
+    went_on = train(network, recipe, points, memory=first.checkpoint.memory, **on)
+    at_once = train(network, recipe.replace(epochs=10), points, engine=engine)
+    assert np.array_equal(went_on.parameters, at_once.parameters)
+    assert not np.array_equal(train(network, recipe, points, **on).parameters, at_once.parameters)
+
+
+def test_held_out_rows_of_weight_two_count_as_two_copies(engine, network, points):
+    held = moons(n=6, seed=2)
+    weight = np.array([2.0, 1, 1, 0, 3, 1])
+    copies = held.take(np.repeat(np.arange(6), weight.astype(int)))
+    recipe = Recipe(epochs=5, log_every=1, dtype="float64")
+    weighted = train(network, recipe, points, engine=engine, held=held, held_weight=weight)
+    copied = train(network, recipe, points, engine=engine, held=copies)
+    assert weighted.log.held_loss == pytest.approx(copied.log.held_loss, rel=1e-12)
+
+
+def test_rows_split_off_keep_their_weights(network, points):
+    weight = np.where(np.arange(len(points)) % 2, 1.0, 3.0)
+    recipe = Recipe(epochs=1, log_every=1, validation_share=0.3)
+    weighted = train(network, recipe, points, sample_weight=weight)
+    plain = train(network, recipe, points)
+    assert weighted.log.held_loss[0] != plain.log.held_loss[0]

@@ -68,9 +68,16 @@ def what_module_gives(recipe: Recipe) -> str:
 
 
 def as_task(
-    network: Network | ModuleNetwork, recipe: Recipe, points: Points, held: Points | None, sample_weight: Any
+    network: Network | ModuleNetwork,
+    recipe: Recipe,
+    points: Points,
+    held: Points | None,
+    sample_weight: Any,
+    held_weight: Any = None,
 ) -> Task:
     """The arrays of a training: rows of weight 0 left out, held-out rows split off, all in the recipe's dtype.
+
+    Rows that are split off keep their weights.
 
     Raises:
         InvalidData: points, held-out points or weights that can't be used.
@@ -81,19 +88,21 @@ def as_task(
             raise InvalidData(f"{name} must be Points, got {type(given).__name__}; wrap arrays: Points(x, y).")
     if held is not None and held.n_inputs != points.n_inputs:
         raise InvalidData(f"held has {held.n_inputs} columns and points have {points.n_inputs}; they must agree.")
-    weight = checked_weight(sample_weight, len(points))
-    if weight is not None:
-        points, weight = points.take(weight > 0), weight[weight > 0]
+    points, weight = _weighed(points, sample_weight, "sample_weight")
     refuse_one_class(points)
-    points, weight, held = _split(recipe, points, weight, held)
+    if held is None:
+        points, weight, held, held_weight = _split(recipe, points, weight)
+    elif recipe.validation_share is not None:
+        raise InvalidParameter("give held= or the recipe's validation_share, not both.")
+    else:
+        held, held_weight = _weighed(held, held_weight, "held_weight")
     if recipe.batch_size is not None and recipe.batch_size > len(points):
         raise InvalidParameter(
             f"Recipe: batch_size must be at most {len(points)}, the training rows, got {recipe.batch_size}."
         )
     if recipe.patience and held is None:
         raise InvalidParameter("Recipe: patience needs held-out rows: give validation_share, or held= to train().")
-    if weight is not None and (weight == weight[0]).all():
-        weight = None  # equal weights are none: the same bits as without them
+    weight, held_weight = _mean_one(weight, recipe), _mean_one(held_weight, recipe)
     if weight is not None and not isinstance(recipe.loss, str):
         raise InvalidParameter("sample_weight needs a loss by name: a loss of your own takes no weights.")
     x = _cast(points, network, recipe)
@@ -104,24 +113,40 @@ def as_task(
         recipe,
         x,
         points.y.astype(recipe.dtype),
-        None if weight is None else (weight / weight.mean()).astype(recipe.dtype),
+        weight,
         None if held is None else _cast(held, network, recipe),
         None if held is None else held.y.astype(recipe.dtype),
+        held_weight,
     )
+
+
+def _weighed(points: Points, weight: Any, name: str) -> tuple[Points, np.ndarray | None]:
+    """The rows whose weight isn't 0, and their weights."""
+    checked = checked_weight(weight, len(points), name)
+    if checked is None or checked.all():
+        return points, checked
+    return points.take(checked > 0), checked[checked > 0]
+
+
+def _mean_one(weight: np.ndarray | None, recipe: Recipe) -> np.ndarray | None:
+    """Weights with mean 1; equal weights are none: the same bits as without them."""
+    if weight is None or (weight == weight[0]).all():
+        return None
+    return np.asarray((weight / weight.mean()).astype(recipe.dtype))
 
 
 def fingerprint(task: Task) -> str:
     """SHA-256 of the task's arrays."""
     digest = hashlib.sha256()
-    for array in (task.x, task.y, task.weight, task.held_x, task.held_y):
+    for array in (task.x, task.y, task.weight, task.held_x, task.held_y, task.held_weight):
         if array is not None:
             digest.update(str((array.dtype, array.shape)).encode())
             digest.update(np.ascontiguousarray(array))  # no copy: it is contiguous
     return digest.hexdigest()
 
 
-def checked_weight(sample_weight: Any, rows: int) -> np.ndarray | None:
-    """Weights (n,) float64, or None.
+def checked_weight(sample_weight: Any, rows: int, name: str = "sample_weight") -> np.ndarray | None:
+    """Weights (n,) float64, at most 1, or None.
 
     Raises:
         InvalidData: not one a row, negative, NaN, infinite, or all zero.
@@ -131,25 +156,23 @@ def checked_weight(sample_weight: Any, rows: int) -> np.ndarray | None:
     try:
         weight = np.array(sample_weight, dtype=np.float64)
     except (TypeError, ValueError, OverflowError) as error:
-        raise InvalidData(f"sample_weight must be one number a row, shape ({rows},): {error}") from None
+        raise InvalidData(f"{name} must be one number a row, shape ({rows},): {error}") from None
     if weight.shape != (rows,):
-        raise InvalidData(f"sample_weight must be one number a row, shape ({rows},), got shape {weight.shape}.")
+        raise InvalidData(f"{name} must be one number a row, shape ({rows},), got shape {weight.shape}.")
     if not np.isfinite(weight).all() or (weight < 0).any():
         worst = weight[~(np.isfinite(weight) & (weight >= 0))][0]
-        raise InvalidData(f"sample_weight must be finite and not negative, got {worst}.")
+        raise InvalidData(f"{name} must be finite and not negative, got {worst}.")
     if not weight.any():
-        raise InvalidData("sample_weight is zero for every row; at least one must be positive.")
+        raise InvalidData(f"{name} is zero for every row; at least one must be positive.")
     return np.asarray(weight / weight.max())  # so that their sum can't overflow
 
 
 def _split(
-    recipe: Recipe, points: Points, weight: np.ndarray | None, held: Points | None
-) -> tuple[Points, np.ndarray | None, Points | None]:
-    """Split off the validation share, of each class alike."""
+    recipe: Recipe, points: Points, weight: np.ndarray | None
+) -> tuple[Points, np.ndarray | None, Points | None, np.ndarray | None]:
+    """Split off the validation share, of each class alike: points and weights, held-out points and weights."""
     if recipe.validation_share is None:
-        return points, weight, held
-    if held is not None:
-        raise InvalidParameter("give held= or the recipe's validation_share, not both.")
+        return points, weight, None, None
     stream = np.random.default_rng(stream_seed(recipe.seed, "split"))
     chosen = np.zeros(len(points), bool)
     for label in (0, 1):
@@ -161,7 +184,8 @@ def _split(
                 f"{recipe.validation_share:g} and train on the rest."
             )
         chosen[stream.permutation(rows)[:count]] = True
-    return points.take(~chosen), None if weight is None else weight[~chosen], points.take(chosen)
+    weights = (None, None) if weight is None else (weight[~chosen], weight[chosen])
+    return points.take(~chosen), weights[0], points.take(chosen), weights[1]
 
 
 def _cast(points: Points, network: Network | ModuleNetwork, recipe: Recipe) -> np.ndarray:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from separatrix.constraints import Having, Integer, check
+from separatrix.constraints import Having, Integer, Optional, check
 from separatrix.engines.base import Engine, Epochs, Progress, Session, Task
 from separatrix.engines.choose import choose
 from separatrix.errors import InvalidData, InvalidParameter, OutOfMemory
@@ -48,6 +48,7 @@ class Moment:
         accuracy: the last logged training accuracy, or None.
         held_accuracy: the last logged held-out accuracy; NaN without held-out rows.
         rows: what was logged since the last call.
+        parameters: gives a copy of the parameters at this moment, (p,).
     """
 
     epoch: int
@@ -56,6 +57,7 @@ class Moment:
     accuracy: float | None
     held_accuracy: float | None
     rows: History
+    parameters: Callable[[], np.ndarray]
 
 
 OnProgress = Callable[[Moment], object]
@@ -71,9 +73,12 @@ def train(
     initial: np.ndarray | None = None,
     held: Points | None = None,
     sample_weight: Any = None,
+    held_weight: Any = None,
+    memory: dict[str, np.ndarray] | None = None,
     resume: Run | None = None,
     threads: int = 1,
     on_progress: OnProgress | None = None,
+    look_every: int | None = None,
 ) -> Run:
     """Train a network by a recipe on points.
 
@@ -86,9 +91,13 @@ def train(
         initial: initial parameters (p,); by default drawn from the recipe's seed.
         held: points to measure on and not to train on; instead of the recipe's `validation_share`.
         sample_weight: (n,) weights of the rows; 0 removes a row, 2 counts it twice.
+        held_weight: (m,) weights of the held-out points; with the recipe's `validation_share` they keep their own.
+        memory: the optimiser's memory to begin with, such as another run's `checkpoint.memory`: to go on learning from
+            other points. With `initial`, that run's parameters.
         resume: a run to go on with, up to the recipe's epochs: same bits as a training that was not interrupted.
         threads: the most threads to use; the result does not depend on it.
         on_progress: called with a `Moment` about every 0.05 s; return False to stop.
+        look_every: call it after exactly every so many epochs instead, whatever they take.
 
     Raises:
         InvalidData: points, weights or parameters that can't be used.
@@ -104,15 +113,15 @@ def train(
     """
     check(
         "train",
-        {"threads": threads, "recipe": recipe},
-        {"threads": Integer(1), "recipe": Having("focal_gamma", "a Recipe")},
+        {"threads": threads, "recipe": recipe, "look_every": look_every},
+        {"threads": Integer(1), "recipe": Having("focal_gamma", "a Recipe"), "look_every": Optional(Integer(1))},
     )
     network = as_network(network, recipe)
     try:
-        task = replace(as_task(network, recipe, points, held, sample_weight), threads=int(threads))
+        task = replace(as_task(network, recipe, points, held, sample_weight, held_weight), threads=int(threads))
         chosen, _ = choose(engine, network, recipe, device)
         parameters = _initial(network, recipe, initial)
-        return _Training(chosen, task, parameters, resume, on_progress).run()
+        return _Training(chosen, task, parameters, memory, resume, on_progress, look_every).run()
     except MemoryError as error:
         raise OutOfMemory(f"training {network} on {len(points):,} rows doesn't fit into memory: {error}") from error
 
@@ -138,9 +147,17 @@ class _Training:
     """The loop's state while one training is under way."""
 
     def __init__(
-        self, engine: Engine, task: Task, initial: np.ndarray, resume: Run | None, on_progress: OnProgress | None
+        self,
+        engine: Engine,
+        task: Task,
+        initial: np.ndarray,
+        memory: dict[str, np.ndarray] | None,
+        resume: Run | None,
+        on_progress: OnProgress | None,
+        look_every: int | None,
     ) -> None:
-        self.engine, self.task, self.recipe, self.on_progress = engine, task, task.recipe, on_progress
+        self.engine, self.task, self.recipe = engine, task, task.recipe
+        self.on_progress, self.look_every = on_progress, look_every
         self.data = fingerprint(task)
         self.batched = task.recipe.batch_size is not None
         self.orders = np.random.Generator(np.random.PCG64(stream_seed(self.recipe.seed, "order")))
@@ -148,11 +165,11 @@ class _Training:
         self.snapshots: dict[int, np.ndarray] = {}
         self.done, self.initial, self.seconds, self.status = 0, initial, 0.0, None
         self.best, self.best_loss, self.waited = None, float("inf"), 0
-        memory = None
         if resume is not None:
             initial, memory = self._take_up(resume)
         self.session: Session = engine.start(task, initial, memory)
         self.chunk = max(1, min(1_000_000 // (len(task.x) * len(initial)), 10_000))
+        self.told = len(self.logs)
         self.started = time.perf_counter() - self.seconds
 
     done: int
@@ -251,6 +268,8 @@ class _Training:
         looks = [self.recipe.epochs, *(epoch for epoch in self.recipe.snapshots if epoch > self.done)]
         if self.recipe.patience:
             looks.append((self.done // self.recipe.log_every + 1) * self.recipe.log_every)
+        if self.look_every:
+            looks.append((self.done // self.look_every + 1) * self.look_every)
         if self.batched:
             looks.append(self.done + max(1, ORDER_CELLS // len(self.task.x)))
         return min(looks)
@@ -307,14 +326,20 @@ class _Training:
         if self.done in self.recipe.snapshots:
             self.snapshots[self.done] = self.session.parameters()
 
+    def _is_time(self) -> bool:
+        over = self.status is not None or self.done == self.recipe.epochs
+        return over or self.look_every is None or self.done % self.look_every == 0
+
     def _told_to_stop(self) -> bool:
-        if self.on_progress is None:
+        if self.on_progress is None or not self._is_time():
             return False
-        rows = self.logs[-1]
+        rows = self.logs[-1] if len(self.logs) == self.told + 1 else History.joined(self.logs[self.told :])
+        self.told = len(self.logs)
         last = next((log for log in reversed(self.logs) if len(log)), None)
         loss, accuracy, held = (None, None, None) if last is None else (
             float(last.loss[-1]), float(last.accuracy[-1]), float(last.held_accuracy[-1]))  # fmt: skip  # one line each
-        return self.on_progress(Moment(self.done, self.recipe.epochs, loss, accuracy, held, rows)) is False
+        moment = Moment(self.done, self.recipe.epochs, loss, accuracy, held, rows, self.session.parameters)
+        return self.on_progress(moment) is False
 
     def _result(self) -> Run:
         at = Checkpoint(

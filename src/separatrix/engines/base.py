@@ -34,6 +34,7 @@ class Task:
             B rows is `sum(weight * loss) / B`; over all rows that is the weighted mean.
         held_x: held-out inputs, (m, d), or None.
         held_y: held-out labels, (m,), or None.
+        held_weight: weights of the held-out rows with mean 1, (m,), or None for equal weights.
         threads: the most threads the engine may use. The result may not depend on it.
     """
 
@@ -44,6 +45,7 @@ class Task:
     weight: np.ndarray | None = None
     held_x: np.ndarray | None = None
     held_y: np.ndarray | None = None
+    held_weight: np.ndarray | None = None
     threads: int = 1
 
 
@@ -76,7 +78,8 @@ class Progress:
         accuracy: share of training rows on the right side, same moment and weighting as `loss` (rows
             count equally, whatever their weight), (k,) float64.
         gradient_norm: Euclidean norm of the gradient of the epoch's last step, penalties included, (k,) float64.
-        held_loss: loss without penalties on the held-out rows *after* the epoch, (k,) float64, NaN if there are none.
+        held_loss: loss without penalties on the held-out rows *after* the epoch, weighted by their weights if they
+            have some, (k,) float64, NaN if there are none.
         held_accuracy: likewise the share of held-out rows on the right side, (k,) float64.
     """
 

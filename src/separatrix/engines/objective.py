@@ -49,5 +49,5 @@ def measure(task: Task, parameters: np.ndarray) -> Measure:
     loss += penalty(network, parameters, recipe.l1, recipe.l2)
     if task.held_x is None or task.held_y is None:
         return Measure(loss, accuracy)
-    held = data_loss(network, recipe.loss, recipe.focal_gamma, parameters, task.held_x, task.held_y, None)
+    held = data_loss(network, recipe.loss, recipe.focal_gamma, parameters, task.held_x, task.held_y, task.held_weight)
     return Measure(loss, accuracy, *held)

@@ -57,7 +57,8 @@ class TorchSession:
         self.module: nn.Module = task.network.to_torch(parameters).to(device).train()
         self.wants_logits = isinstance(task.network, Network) and what_loss_takes(self.recipe.loss) == "logit"
         self.x, self.held_x = (_tensor(x, device) for x in (task.x, task.held_x))
-        self.y, self.weight, self.held_y = (_tensor(_column(v), device) for v in (task.y, task.weight, task.held_y))
+        columns = (task.y, task.weight, task.held_y, task.held_weight)
+        self.y, self.weight, self.held_y, self.held_weight = (_tensor(_column(v), device) for v in columns)
         self.optimizer = make_optimizer(self.module, self.recipe)
         self.own_rates = [group["lr"] for group in self.optimizer.param_groups]
         self.cuda = [self.x.device] if self.x.device.type == "cuda" else []
@@ -193,7 +194,7 @@ class TorchSession:
         """Loss without penalties and accuracy on the held-out rows, NaN without them."""
         if self.held_x is None or self.held_y is None:
             return math.nan, math.nan
-        return self._evaluate(self.held_x, self.held_y, None)
+        return self._evaluate(self.held_x, self.held_y, self.held_weight)
 
     def _evaluate(self, x: torch.Tensor, y: torch.Tensor, weight: torch.Tensor | None) -> tuple[float, float]:
         self.module.eval()

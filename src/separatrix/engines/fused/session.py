@@ -112,7 +112,8 @@ class FusedSession:
             self.data = self.buffer = by_chunks(task.x, task.y, share, self.chunk, self.lanes)
         self.held = empty
         if task.held_x is not None and task.held_y is not None:
-            self.held = by_chunks(task.held_x, task.held_y, 1 / len(task.held_x), self.chunk, self.lanes)
+            held_share = (1 if task.held_weight is None else task.held_weight) / len(task.held_x)
+            self.held = by_chunks(task.held_x, task.held_y, held_share, self.chunk, self.lanes)
         most = max(self.batch or self.data.rows, self.held.rows)
         columns = -(-min(most, self.chunk) // self.lanes) * self.lanes
         self.work = np.zeros(1 if self.code[0] else workspace(self.widths, columns), dtype)
