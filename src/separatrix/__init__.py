@@ -32,7 +32,13 @@ if TYPE_CHECKING:
     from separatrix.run import Checkpoint, Run, Status
     from separatrix.script import plain_script
     from separatrix.shapes import checkerboard, circle, curve, gaussians, moons, rings, spirals, xor
+    from separatrix.statistics.stopping import Until
     from separatrix.storage import load, save
+    from separatrix.study.carrying import run_study
+    from separatrix.study.plan import Study
+    from separatrix.study.progress import StudyProgress
+    from separatrix.study.results import Results, read_study
+    from separatrix.study.sources import OwnPoints, Sampled
     from separatrix.training import Moment, train
 
 __version__ = "0.1.0"
@@ -59,7 +65,13 @@ _HOME = {
     "run": ("Checkpoint", "Run", "Status"),
     "script": ("plain_script",),
     "shapes": ("checkerboard", "circle", "curve", "gaussians", "moons", "rings", "spirals", "xor"),
+    "statistics.stopping": ("Until",),
     "storage": ("load", "save"),
+    "study.carrying": ("run_study",),
+    "study.plan": ("Study",),
+    "study.progress": ("StudyProgress",),
+    "study.results": ("Results", "read_study"),
+    "study.sources": ("OwnPoints", "Sampled"),
     "training": ("Moment", "train"),
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
@@ -77,12 +89,18 @@ __all__ = [
     "Network",
     "OutOfMemory",
     "OutputError",
+    "OwnPoints",
     "Points",
     "Recipe",
+    "Results",
     "Run",
     "Runs",
+    "Sampled",
     "SeparatrixError",
     "Status",
+    "Study",
+    "StudyProgress",
+    "Until",
     "__version__",
     "checkerboard",
     "circle",
@@ -93,7 +111,9 @@ __all__ = [
     "pictures",
     "plain_script",
     "read_points",
+    "read_study",
     "rings",
+    "run_study",
     "save",
     "spirals",
     "train",

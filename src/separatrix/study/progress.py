@@ -1,0 +1,62 @@
+"""What a study's callback is told while it runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from separatrix.study.plan import Study
+from separatrix.study.shards import Done
+
+
+@dataclass(frozen=True, eq=False)
+class StudyProgress:
+    """How far a study is.
+
+    Attributes:
+        study: the study.
+        done: runs finished, those of earlier calls too.
+        runs: runs asked for; with `until` those up to the next look.
+        solved: solved runs of each condition at each checkpoint, (conditions, checkpoints) int64.
+        finished: finished runs of each condition, (conditions,) int64.
+        failed: those of them that failed or diverged, (conditions,) int64.
+        repeated: shards that were begun again because their worker died.
+        seconds: since this call began.
+        done_before: runs that earlier calls had finished.
+    """
+
+    study: Study
+    done: int
+    runs: int
+    solved: np.ndarray
+    finished: np.ndarray
+    failed: np.ndarray
+    repeated: int
+    seconds: float
+    done_before: int
+
+    @property
+    def seconds_left(self) -> float | None:
+        """A guess from the runs of this call; None before the first."""
+        fresh = self.done - self.done_before
+        return None if fresh <= 0 else self.seconds * (self.runs - self.done) / fresh
+
+
+class Tally:
+    """The counts while they grow."""
+
+    def __init__(self, study: Study) -> None:
+        cells, looks = len(study.conditions), len(study.checkpoints)
+        self.solved = np.zeros((cells, looks), np.int64)
+        self.finished, self.failed = np.zeros(cells, np.int64), np.zeros(cells, np.int64)
+
+    def add(self, solved: np.ndarray, finished: np.ndarray, failed: np.ndarray) -> None:
+        """Count another shard."""
+        self.solved += solved
+        self.finished += finished
+        self.failed += failed
+
+    def add_done(self, done: Done) -> None:
+        """Count what a worker handed back."""
+        self.add(done.solved, done.finished, done.failed)

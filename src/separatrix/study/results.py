@@ -1,0 +1,219 @@
+"""Results: what lies in a study's folder, as a tidy table and as shares."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from separatrix.constraints import nearest
+from separatrix.errors import InvalidParameter, OutputError
+from separatrix.run import Status
+from separatrix.statistics.shares import wilson
+from separatrix.study import folder
+from separatrix.study.manifest import study_of
+from separatrix.study.measuring import FAILED
+from separatrix.study.plan import Study
+from separatrix.study.progress import Tally
+from separatrix.study.rounds import enough, rounds, tally_of
+from separatrix.study.shards import condition_frame, schema
+
+if TYPE_CHECKING:
+    import polars
+
+STATUSES = (*(status.value for status in Status), FAILED)
+MEASURES = ("accuracy", "held_accuracy", "loss", "dead_units")
+
+
+@dataclass(frozen=True, eq=False)
+class Results:
+    """The finished runs of a study: a row a run and checkpoint.
+
+    Columns: run, seed, data_seed, initial_seed, condition · point, sampler, n, noise · network, width (of the widest
+    hidden layer), depth (hidden layers), activation, init · loss_name, optimizer, lr, batch_size, recipe (all settings
+    that differ from the defaults) · epoch (the checkpoint), epochs (completed by then), accuracy, held_accuracy, loss,
+    solved (every training row on the right side), solved_epoch (the first logged epoch of which that was so, up to this
+    checkpoint), status (as it stood then), dead_units (hidden units whose slope is 0 on every training row), error.
+
+    Diverged and failed runs have their rows, and count as not solved.
+
+    Attributes:
+        study: the description.
+        folder: where the results lie.
+        shards: the files of the table, in their order.
+        complete: whether all is there that the study asks for.
+    """
+
+    study: Study
+    folder: Path
+    shards: tuple[Path, ...]
+    complete: bool
+
+    def __repr__(self) -> str:
+        state = "complete" if self.complete else "unfinished"
+        return f"Results({self.folder}: {len(self.study.conditions):,} conditions, {self.n_runs:,} runs, {state})"
+
+    @cached_property
+    def n_runs(self) -> int:
+        """Finished runs."""
+        import polars
+
+        return int(self.scan().select(polars.len()).collect().item()) // len(self.study.checkpoints)
+
+    def scan(self) -> polars.LazyFrame:
+        """The table, read when it is needed: any number of runs in little memory. Sorted by run and epoch."""
+        import polars
+
+        if not self.shards:
+            return polars.LazyFrame(schema=schema())
+        return polars.scan_parquet(list(self.shards))
+
+    @cached_property
+    def frame(self) -> polars.DataFrame:
+        """The whole table in memory."""
+        return self.scan().collect()
+
+    def seconds(self) -> polars.LazyFrame:
+        """The seconds of each run: run, seconds. They differ from time to time, so they aren't in the table."""
+        import polars
+
+        paths = [self.folder / folder.SECONDS / f"{path.name.partition('-')[0]}.parquet" for path in self.shards]
+        if not paths:
+            return polars.LazyFrame(schema={"run": polars.UInt64, "seconds": polars.Float64})
+        return polars.scan_parquet(paths)
+
+    @property
+    def conditions(self) -> polars.DataFrame:
+        """A row a condition, with the columns that describe it."""
+        return condition_frame(self.study.conditions)
+
+    @property
+    def varying(self) -> tuple[str, ...]:
+        """The columns in which the conditions differ; `network` only where width, depth … don't tell."""
+        grid = self.conditions.drop("condition")
+        names = [name for name in grid.columns if grid[name].n_unique() > 1]
+        for whole, parts in (("point", ("sampler", "n", "noise")), ("network", ("width", "depth")),
+                             ("recipe", ("loss_name", "optimizer", "lr", "batch_size"))):  # fmt: skip  # one table
+            told = [name for name in parts if name in names]
+            rest = [name for name in names if name != whole]
+            if whole in names and told and grid.select(rest).n_unique() == grid.n_unique():
+                names.remove(whole)
+        return tuple(names)
+
+    def rows(self, epoch: int | None = None, **where: Any) -> polars.LazyFrame:
+        """The rows at a checkpoint, by default the last one, with these values in these columns.
+
+        Raises:
+            InvalidParameter: no such checkpoint, column or value.
+        """
+        import polars
+
+        epoch = self.study.checkpoints[-1] if epoch is None else epoch
+        if epoch not in self.study.checkpoints:
+            raise InvalidParameter(f"epoch must be one of the checkpoints {self.study.checkpoints}, got {epoch!r}.")
+        frame = self.scan().filter(polars.col("epoch") == epoch)
+        grid = self.conditions
+        for name, value in where.items():
+            if name not in grid.columns:
+                raise InvalidParameter(
+                    f"conditions have no column {name!r}; there are {', '.join(grid.columns)}."
+                    f"{nearest(name, grid.columns)}"
+                )
+            if value not in grid[name].to_list():
+                raise InvalidParameter(f"{name} must be one of {sorted_values(grid[name])}, got {value!r}.")
+            frame = frame.filter(polars.col(name).eq_missing(polars.lit(value, dtype=grid[name].dtype)))
+        return frame
+
+    def shares(
+        self, by: Sequence[str] | None = None, *, epoch: int | None = None, level: float = 0.95
+    ) -> polars.DataFrame:
+        """How many runs are solved, with Wilson's interval, and how the others ended.
+
+        Args:
+            by: columns to group by; by default the condition, with the columns in which conditions differ.
+            epoch: one checkpoint; by default all.
+            level: of the intervals.
+
+        Returns:
+            The columns of `by`, then epoch, runs, solved, share, low, high, a count for each status, the medians of
+            accuracy, held_accuracy, loss and dead_units over the runs that have them, and gap, the median of
+            accuracy - held_accuracy.
+
+        Raises:
+            InvalidParameter: an unknown column or checkpoint.
+        """
+        import polars
+
+        known = self.conditions.columns
+        keys = ["condition", *self.varying] if by is None else [by] if isinstance(by, str) else list(by)
+        for name in keys:
+            if name not in known:
+                raise InvalidParameter(f"by must name columns of the conditions, got {name!r}.{nearest(name, known)}")
+        frame = self.scan() if epoch is None else self.rows(epoch)
+        found = (
+            frame.group_by(*keys, "epoch")
+            .agg(
+                polars.len().cast(polars.Int64).alias("runs"),
+                polars.col("solved").sum().cast(polars.Int64),
+                *((polars.col("status") == name).sum().cast(polars.Int64).alias(name) for name in STATUSES),
+                *(polars.col(name).median() for name in MEASURES),
+                (polars.col("accuracy") - polars.col("held_accuracy")).median().alias("gap"),
+            )
+            .sort(*keys, "epoch")
+            .collect()
+        )
+        low, high = wilson(found["solved"].to_numpy(), found["runs"].to_numpy(), level)
+        found = found.with_columns(
+            (polars.col("solved") / polars.col("runs")).alias("share"),
+            polars.Series("low", np.asarray(low)),
+            polars.Series("high", np.asarray(high)),
+        )
+        return found.select(*keys, "epoch", "runs", "solved", "share", "low", "high", *STATUSES, *MEASURES, "gap")
+
+
+def sorted_values(column: polars.Series) -> list[Any]:
+    """A column's different values in order."""
+    return list(column.unique().sort().to_list())
+
+
+def read_study(place: str | Path) -> Results:
+    """The results that lie in a study's folder, finished or not; nothing is run.
+
+    Damaged shards are left out: `run_study` repeats them.
+
+    Raises:
+        OutputError: the folder holds no study, or a newer one.
+
+    Examples:
+        >>> import tempfile
+        >>> from separatrix.study.carrying import run_study
+        >>> with tempfile.TemporaryDirectory() as place:
+        ...     _ = run_study(Study(checkpoints=20, seeds=4), place)
+        ...     read_study(place).shares()["runs"].to_list()
+        [4]
+    """
+    place = Path(place)
+    told = folder.read_manifest(place)
+    if told is None:
+        raise OutputError(f"{place} holds no study: there is no {folder.MANIFEST} in it.")
+    study, size = study_of(told, place), int(told["shard"])
+    found = folder.shards(place)
+    return Results(study, place, tuple(path for _, path in sorted(found.items())), is_complete(study, size, found))
+
+
+def is_complete(study: Study, size: int, found: dict[int, Path]) -> bool:
+    """Whether these shards are all that the study asks for; with `until`, up to the look that was enough."""
+    tally = Tally(study)
+    for first, last, seeds in rounds(study, size):
+        if any(index not in found for index in range(first, last)):
+            return False
+        if study.until is not None:
+            for index in range(first, last):
+                tally.add(*tally_of(study, found[index]))
+            if enough(study, tally, seeds):
+                return True
+    return True
