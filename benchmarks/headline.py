@@ -11,7 +11,7 @@ import re
 import sys
 from pathlib import Path
 
-from benchmarks.results import time_words
+from benchmarks.results import time_words, times_words
 
 ROOT = Path(__file__).resolve().parent.parent
 MARKED = re.compile(r"(<!-- headline -->\n).*?(<!-- /headline -->)", re.DOTALL)
@@ -65,7 +65,7 @@ def block(found: dict, readme: str) -> str:
             continue  # a quick run has fewer seeds
         seconds = sorted(comparison["sides"][0]["seconds"])
         median = seconds[len(seconds) // 2]
-        lines.append(f"| {words[work]} | {time_words(median)} | {words[against]} | {comparison['ratios'][side]:.3g}× |")
+        lines.append(f"| {words[work]} | {time_words(median)} | {words[against]} | {times_words(comparison['ratios'][side])} |")
     return "\n".join([*lines, "", foot.format(**found["machine"])]) + "\n"
 
 

@@ -54,13 +54,18 @@ def time_words(seconds: float) -> str:
     raise AssertionError("unreachable")
 
 
+def times_words(ratio: float) -> str:
+    """Three digits: 14.7×, 1,330×."""
+    return f"{ratio:.3g}×" if ratio < 1000 else f"{float(f'{ratio:.3g}'):,.0f}×"
+
+
 def comparison_table(done: Comparison) -> str:
     """Markdown: a row a side."""
     lines = [f"### {done.title}", ""]
     lines += [f"| side | median | fastest – slowest | a {done.unit} | ours is faster by | final loss | note |"]
     lines += ["| --- | ---: | ---: | ---: | ---: | ---: | --- |"]
     for side in done.sides:
-        ratio = "" if side is done.sides[0] else f"{done.ratio(side.name):.3g}×"
+        ratio = "" if side is done.sides[0] else times_words(done.ratio(side.name))
         note = "" if side.share >= 1 else f"measured on {side.share:.1%} of the job"
         if side.share > 1:
             note = f"{side.share:g} runs' worth of work in one call"
@@ -77,7 +82,7 @@ def target_table(targets: list[Target]) -> str:
     lines = ["| work | against | at least | measured | |", "| --- | --- | ---: | ---: | --- |"]
     for target in targets:
         verdict = "reached" if target.reached else "**not reached**"
-        lines.append(f"| {target.work} | {target.against} | {target.least:g}× | {target.got:.3g}× | {verdict} |")
+        lines.append(f"| {target.work} | {target.against} | {target.least:g}× | {times_words(target.got)} | {verdict} |")
     return "\n".join(lines) + "\n"
 
 
