@@ -20,7 +20,7 @@ from separatrix.network import Network
 from separatrix.page import Shown
 from separatrix.points_file import write_points
 from separatrix.report import page
-from separatrix.storage import load, save
+from separatrix.storage import load_run, save
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -144,7 +144,7 @@ def read_back(model: Path) -> tuple[Run, Source]:
     Raises:
         ModelFileError: no such model, or nothing beside it that says where its points came from.
     """
-    run = load(model)
+    run = load_run(model)
     if not isinstance(run.network, Network):
         raise ModelFileError(f"{model} holds no network of a lesson.")
     beside = model.with_name(RECORD)

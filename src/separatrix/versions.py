@@ -6,7 +6,11 @@ import platform
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 
-BUILT_ON = {"torch": ("numpy", "torch"), "fused": ("numpy", "numba")}
+BUILT_ON = {
+    "torch": ("numpy", "torch"),
+    "fused": ("numpy", "numba"),
+    "estimator": ("numpy", "polars", "scikit-learn"),
+}
 
 
 @cache

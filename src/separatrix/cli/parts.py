@@ -78,11 +78,11 @@ def network(
 ) -> int:
     """Draw a network: the drawing (its widths), or with --model the machine (its weights)."""
     from separatrix import pictures
-    from separatrix.storage import load
+    from separatrix.storage import load_run
 
     if model is not None and network:
         raise InvalidParameter(f"{flags(network)} can't go with --model: a model file has its own network.")
-    described: Any = network_of(network) if model is None else load(model)
+    described: Any = network_of(network) if model is None else load_run(model)
     _deliver(lambda: pictures.network(described, **look), out, show, force)
     shape = described if model is None else described.network
     for layer in shape.layout:
@@ -177,10 +177,10 @@ def warmup(
 def _from_file(model: Path, points: Given) -> tuple[Run, Points]:
     """A saved run, on the points it was trained on or on others."""
     from separatrix.lesson_folder import read_back
-    from separatrix.storage import load
+    from separatrix.storage import load_run
 
     if points:
-        run = load(model)
+        run = load_run(model)
         return run, source_of(points).points(run.recipe.seed)
     run, source = read_back(model)
     return run, source.points(run.recipe.seed)

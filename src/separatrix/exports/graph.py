@@ -1,0 +1,162 @@
+"""Building an ONNX graph as one writes arithmetic: values with operators, that note a node for each.
+
+Every number is double, the type in which an estimator predicts. Operators are those of opset 17, which onnxruntime 1.12
+and later run; its Erf knows float alone, so GELU passes through float (1e-7 of its value).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import onnx
+
+OPSET, ML_OPSET, IR = 17, 3, 8
+FUNCTIONS = {
+    "abs": "Abs", "cos": "Cos", "exp": "Exp", "floor": "Floor", "isnan": "IsNaN", "log": "Log", "sigmoid": "Sigmoid",
+    "sin": "Sin", "sqrt": "Sqrt", "tanh": "Tanh",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, eq=False)
+class Value:
+    """A tensor of the graph, by its name; `+ - * /`, comparisons, `&` and `|` add a node to the graph."""
+
+    name: str
+    graph: Graph
+
+    def __add__(self, other: Any) -> Value:
+        return self.graph.node("Add", self, other)
+
+    def __radd__(self, other: Any) -> Value:
+        return self.graph.node("Add", other, self)
+
+    def __sub__(self, other: Any) -> Value:
+        return self.graph.node("Sub", self, other)
+
+    def __rsub__(self, other: Any) -> Value:
+        return self.graph.node("Sub", other, self)
+
+    def __mul__(self, other: Any) -> Value:
+        return self.graph.node("Mul", self, other)
+
+    def __rmul__(self, other: Any) -> Value:
+        return self.graph.node("Mul", other, self)
+
+    def __truediv__(self, other: Any) -> Value:
+        return self.graph.node("Div", self, other)
+
+    def __rtruediv__(self, other: Any) -> Value:
+        return self.graph.node("Div", other, self)
+
+    def __gt__(self, other: Any) -> Value:
+        return self.graph.node("Greater", self, other)
+
+    def __lt__(self, other: Any) -> Value:
+        return self.graph.node("Less", self, other)
+
+    def __ge__(self, other: Any) -> Value:
+        return self.graph.node("GreaterOrEqual", self, other)
+
+    def __le__(self, other: Any) -> Value:
+        return self.graph.node("LessOrEqual", self, other)
+
+    def __and__(self, other: Value) -> Value:
+        return self.graph.node("And", self, other)
+
+    def __or__(self, other: Value) -> Value:
+        return self.graph.node("Or", self, other)
+
+
+@dataclass(eq=False)
+class Graph:
+    """The nodes and constants so far, and the operations that have no sign of their own: see `forward.Tensors`."""
+
+    nodes: list[onnx.NodeProto] = field(default_factory=list)
+    constants: dict[tuple[str, tuple[int, ...], bytes], onnx.TensorProto] = field(default_factory=dict)
+    taken: set[str] = field(default_factory=set)
+
+    def free(self, wish: str) -> str:
+        """A name that no value has yet: the wish, or the wish with underscores behind it."""
+        while wish in self.taken:
+            wish += "_"
+        self.taken.add(wish)
+        return wish
+
+    def node(self, op: str, *inputs: Any, name: str = "", domain: str = "", **attributes: Any) -> Value:
+        """Note one operation on values, arrays and floats, and give its result."""
+        from onnx import helper
+
+        output = self.free(name or f"/{op}{len(self.nodes)}")
+        names = [self.constant(value).name for value in inputs]
+        self.nodes.append(helper.make_node(op, names, [output], domain=domain, **attributes))
+        return Value(output, self)
+
+    def constant(self, value: Any) -> Value:
+        """An array (or a float, as double) as a value; equal ones are kept once. A value stays what it is."""
+        if isinstance(value, Value):
+            return value
+        from onnx import numpy_helper
+
+        array = np.asarray(value, np.float64 if isinstance(value, float) else None)
+        key = (
+            array.dtype.str,
+            array.shape,
+            array.tobytes() if array.dtype != object else repr(array.tolist()).encode(),
+        )
+        if key not in self.constants:
+            self.constants[key] = numpy_helper.from_array(array, self.free(f"/constant{len(self.constants)}"))
+        return Value(self.constants[key].name, self)
+
+    def call(self, name: str, value: Value) -> Value:
+        """An elementwise function of FUNCTIONS, or erf, expm1, log1p."""
+        from onnx import TensorProto
+
+        if name == "erf":
+            return self.cast(self.node("Erf", self.cast(value, TensorProto.FLOAT)), TensorProto.DOUBLE)
+        if name == "expm1":
+            return self.call("exp", value) - 1.0
+        if name == "log1p":
+            return self.call("log", value + 1.0)
+        return self.node(FUNCTIONS[name], value)
+
+    def where(self, condition: Value, yes: Any, no: Any) -> Value:
+        """`yes` where the condition holds, else `no`."""
+        return self.node("Where", condition, yes, no)
+
+    def cast(self, value: Value, kind: int) -> Value:
+        """The value as another element type of TensorProto."""
+        return self.node("Cast", value, to=kind)
+
+    def number(self, condition: Value) -> Value:
+        """1.0 where the condition holds, else 0.0."""
+        from onnx import TensorProto
+
+        return self.cast(condition, TensorProto.DOUBLE)
+
+    def rounded(self, value: Value, dtype: str) -> Value:
+        """Rounded to float32 if that is the dtype, and double again."""
+        from onnx import TensorProto
+
+        if dtype == "float64":
+            return value
+        return self.cast(self.cast(value, TensorProto.FLOAT), TensorProto.DOUBLE)
+
+    def linear(self, a: Value, weight: np.ndarray, bias: np.ndarray) -> Value:
+        """A (n, in), weight (out, in), bias (out,) -> (n, out)."""
+        return self.node("MatMul", a, np.ascontiguousarray(weight.T)) + bias
+
+    def columns(self, values: list[Value]) -> Value:
+        """Values (n, k), (n, l), … side by side: (n, k + l + …)."""
+        return values[0] if len(values) == 1 else self.node("Concat", *values, axis=1)
+
+    def column(self, value: Value, at: int) -> Value:
+        """One column of (n, k): (n, 1)."""
+        return self.node("Gather", value, np.array([at], np.int64), axis=1)
+
+    def rows_of(self, table: np.ndarray, at: Value) -> Value:
+        """Rows of a table (m, k) by whole numbers (n,): (n, k)."""
+        return self.node("Gather", table, at, axis=0)

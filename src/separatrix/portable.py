@@ -1,0 +1,247 @@
+"""Portable: all that is needed to predict, as plain records. Model files and every export are made from it alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from separatrix.activations import sigmoid
+from separatrix.constraints import Choice, Having, Optional, Real, Rule, check, shown
+from separatrix.errors import InvalidData, InvalidParameter
+from separatrix.network import Network
+from separatrix.run import Run
+
+if TYPE_CHECKING:
+    import polars
+
+    from separatrix.codes import Encoding
+
+KINDS = ("number", "boolean", "category", "date")
+DTYPES = ("float32", "float64")
+Label = str | int | float | bool
+
+
+@dataclass(frozen=True, eq=False)
+class Member:
+    """One trained network with the encoding before it.
+
+    Attributes:
+        encoding: table -> numbers (n, k), or None where the columns are the numbers.
+        network: what is computed of them.
+        parameters: (p,) float32 or float64; the encoded numbers are rounded to this dtype, the rest is float64.
+        scale: calibration: the logit z becomes `scale * z + shift`.
+        shift: see scale.
+
+    Raises:
+        InvalidParameter: a part of the wrong kind.
+        InvalidData: parameters that don't fit the network or aren't finite.
+    """
+
+    encoding: Encoding | None
+    network: Network
+    parameters: np.ndarray
+    scale: float = 1.0
+    shift: float = 0.0
+
+    def __post_init__(self) -> None:
+        rules: dict[str, Rule] = {
+            "encoding": Optional(Having("encode", "a fitted separatrix.codes.Encoding")),
+            "network": Having("layout", "a separatrix.Network (your own module can't be described without its code)"),
+            "scale": Real(),
+            "shift": Real(),
+        }
+        check("Member", {name: getattr(self, name) for name in rules}, rules)
+        parameters = np.asarray(self.parameters)
+        if parameters.shape != (self.network.n_parameters,) or parameters.dtype.name not in DTYPES:
+            raise InvalidData(
+                f"{self.network} has {self.network.n_parameters} parameters, float32 or float64; "
+                f"got {parameters.dtype} of shape {parameters.shape}."
+            )
+        if not np.isfinite(parameters).all():
+            raise InvalidData("the parameters aren't finite: a diverged training has nothing to predict with.")
+
+    def logit(self, encoded: np.ndarray) -> np.ndarray:
+        """The calibrated logit of class 1: (n, k) -> (n,) float64."""
+        rounded = np.asarray(encoded, self.parameters.dtype).astype(np.float64)
+        z = self.network.logit(self.parameters.astype(np.float64), rounded)
+        return np.asarray(self.scale * z + self.shift)
+
+
+@dataclass(frozen=True, eq=False)
+class Portable:
+    """All that is needed to predict: the columns, the classes and one or more members whose probabilities are averaged.
+
+    Attributes:
+        columns: name -> kind ("number", "boolean", "category" or "date"), in the table's order.
+        classes: the two labels, the second being the one whose probability is modelled.
+        members: the networks.
+        threshold: the second class is predicted where its probability is above this.
+
+    Raises:
+        InvalidParameter: no columns, an unknown kind, other than two classes, no members.
+
+    Examples:
+        >>> network = Network.parse("2-3-1")
+        >>> portable = Portable.of_network(network, network.initialise(seed=0))
+        >>> portable
+        Portable(2 columns -> 0 or 1: 2-3-1)
+        >>> portable.predict_proba(np.zeros((4, 2))).shape
+        (4, 2)
+    """
+
+    columns: Mapping[str, str]
+    classes: tuple[Label, ...]
+    members: tuple[Member, ...]
+    threshold: float = 0.5
+
+    def __post_init__(self) -> None:
+        check("Portable", {"threshold": self.threshold}, {"threshold": Real(0, 1)})
+        if not self.columns or any(not isinstance(name, str) for name in self.columns):
+            raise InvalidParameter(
+                f"Portable: columns must be one or more names with kinds, got {shown(self.columns)}."
+            )
+        for name, kind in self.columns.items():
+            check("Portable", {f"the kind of {name!r}": kind}, {f"the kind of {name!r}": Choice(KINDS)})
+        if len(self.classes) != 2 or any(not isinstance(label, Label) for label in self.classes):
+            raise InvalidParameter(
+                f"Portable: classes must be two labels (str, int, float or bool), got {shown(self.classes)}."
+            )
+        if not self.members:
+            raise InvalidParameter("Portable: members must be one Member or more, got none.")
+        for member in self.members:
+            self._check_width(member)
+
+    def _check_width(self, member: Member) -> None:
+        width = len(self.columns) if member.encoding is None else len(member.encoding.names)
+        if width != member.network.n_inputs:
+            raise InvalidData(f"{member.network} takes {member.network.n_inputs} numbers a row, but is given {width}.")
+        if member.encoding is None and set(self.columns.values()) != {"number"}:
+            raise InvalidData("without an encoding every column must be a number; fit with an encoder.")
+
+    def __repr__(self) -> str:
+        inside = ", ".join(str(member.network) for member in self.members)
+        return f"Portable({len(self.columns)} columns -> {self.classes[0]} or {self.classes[1]}: {inside})"
+
+    @classmethod
+    def of_network(
+        cls, network: Network, parameters: np.ndarray, classes: tuple[Label, ...] = (0, 1), names: Any = None
+    ) -> Portable:
+        """A bare network on columns of numbers, called x0, x1, … unless named."""
+        names = [f"x{at}" for at in range(network.n_inputs)] if names is None else list(names)
+        return cls(dict.fromkeys(names, "number"), classes, (Member(None, network, np.asarray(parameters)),))
+
+    def predict_proba(self, x: Any) -> np.ndarray:
+        """Probabilities of the first and the second class: any frame or array of n rows -> (n, 2) float64.
+
+        Raises:
+            InvalidData: columns that are missing or of another kind.
+        """
+        frame = self.matched(x)
+        share: np.ndarray = np.zeros((len(frame), 2))
+        for member in self.members:
+            z = member.logit(encoded(member, frame))
+            share += np.stack([sigmoid(-z), sigmoid(z)], axis=1)
+        return share / len(self.members)
+
+    def predict(self, x: Any) -> np.ndarray:
+        """The labels, (n,): the second class where its probability is above the threshold."""
+        return np.array(self.classes)[(self.predict_proba(x)[:, 1] > self.threshold).astype(int)]
+
+    def matched(self, x: Any) -> polars.DataFrame:
+        """A frame or array of n rows as the columns in their order and kinds.
+
+        Raises:
+            InvalidData: columns that are missing or of another kind.
+        """
+        from separatrix.frames import as_frame
+        from separatrix.table import matched
+
+        names = list(self.columns) if isinstance(x, np.ndarray) else None
+        return matched(as_frame(x, names=names), dict(self.columns))
+
+
+def as_portable(model: Any) -> Portable:
+    """What a fitted estimator, a `Run` or a portable itself predicts with.
+
+    Raises:
+        InvalidData: anything else, or a run of a user's own module.
+
+    Examples:
+        >>> import separatrix as sx
+        >>> as_portable(sx.train(sx.Network.parse("2-4-1"), sx.Recipe(epochs=5), sx.moons()))
+        Portable(2 columns -> 0 or 1: 2-4-1)
+    """
+    if isinstance(model, Portable):
+        return model
+    if callable(getattr(model, "_portable", None)):
+        return model._portable()  # type: ignore[no-any-return]
+    if isinstance(model, Run):
+        if not isinstance(model.network, Network):
+            raise InvalidData("a run of your own module can't be exported: only its code says what it computes.")
+        return Portable.of_network(model.network, model.parameters)
+    raise InvalidData(f"expected a fitted estimator or a Run, got {type(model).__name__}.")
+
+
+def encoded(member: Member, frame: polars.DataFrame) -> np.ndarray:
+    """What the member's network is given for these rows: (n, k) of its parameters' dtype."""
+    if member.encoding is None:
+        return frame.to_numpy().astype(member.parameters.dtype)
+    return np.asarray(member.encoding.encode(frame, dtype=str(member.parameters.dtype)))
+
+
+def to_data(portable: Portable) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """A portable as arrays and plain data: what goes into a model file.
+
+    Examples:
+        >>> network = Network.parse("2-3-1")
+        >>> arrays, data = to_data(Portable.of_network(network, network.initialise(seed=0)))
+        >>> sorted(arrays), data["columns"]
+        (['member0.parameters'], [['x0', 'number'], ['x1', 'number']])
+    """
+    arrays: dict[str, np.ndarray] = {}
+    members = []
+    for at, member in enumerate(portable.members):
+        arrays[f"member{at}.parameters"] = member.parameters
+        told: dict[str, Any] = {
+            "network": {field.name: getattr(member.network, field.name) for field in fields(member.network)},
+            "scale": member.scale,
+            "shift": member.shift,
+            "encoding": None,
+        }
+        if member.encoding is not None:
+            more, told["encoding"] = member.encoding.to_data()
+            arrays |= {f"member{at}.encoding.{name}": array for name, array in more.items()}
+        members.append(told)
+    columns = [[name, kind] for name, kind in portable.columns.items()]  # a list: a name may begin with "$"
+    classes = list(portable.classes)
+    return arrays, {"columns": columns, "classes": classes, "threshold": portable.threshold, "members": members}
+
+
+def from_data(arrays: Mapping[str, np.ndarray], data: Mapping[str, Any]) -> Portable:
+    """The portable that `to_data` wrote.
+
+    Raises:
+        InvalidParameter, InvalidData, KeyError, TypeError: anything else.
+    """
+    members = tuple(_member(at, told, arrays) for at, told in enumerate(data["members"]))
+    columns = dict(data["columns"])
+    if len(columns) < len(data["columns"]):
+        raise InvalidData("two columns have the same name.")
+    return Portable(columns, tuple(data["classes"]), members, data["threshold"])
+
+
+def _member(at: int, told: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Member:
+    described: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in told["network"].items()
+    }
+    encoding = None
+    if told["encoding"] is not None:
+        from separatrix.codes import Encoding
+
+        start = f"member{at}.encoding."
+        own = {name.removeprefix(start): array for name, array in arrays.items() if name.startswith(start)}
+        encoding = Encoding.from_data(own, told["encoding"])
+    return Member(encoding, Network(**described), arrays[f"member{at}.parameters"], told["scale"], told["shift"])
