@@ -1,0 +1,129 @@
+"""The values of one column at which a classifier is asked, and where they lie on an axis."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from separatrix.errors import InvalidData
+
+if TYPE_CHECKING:
+    import polars
+
+FEW = 12  # different numbers up to which each is a place of its own
+DAY = 86_400_000_000  # microseconds
+
+
+@dataclass(frozen=True, eq=False)
+class Axis:
+    """Values of a column, rising; or its categories, the most frequent first.
+
+    Attributes:
+        name: the column's.
+        kind: "number", "boolean", "category" or "date".
+        values: to be put into the column, (g,).
+        position: where they are drawn, (g,) float64: numbers as they are, dates in days since 1970, others 0, 1, 2, …
+        labels: of values that are places rather than points of a line; empty for a line.
+        left_out: categories that got no place, for there are too many.
+    """
+
+    name: str
+    kind: str
+    values: polars.Series
+    position: np.ndarray
+    labels: tuple[str, ...]
+    left_out: int = 0
+
+    def __len__(self) -> int:
+        return len(self.values)
+
+    def place(self, column: polars.Series) -> np.ndarray:
+        """Where the rows of a column lie on this axis, (n,) float64: NaN for a missing value or one that has no place."""
+        import polars
+
+        if not self.labels:
+            return _on_a_line(column)
+        number = polars.Series(self.position)
+        return column.replace_strict(self.values, number, default=None, return_dtype=polars.Float64).to_numpy()
+
+
+def _on_a_line(column: polars.Series) -> np.ndarray:
+    import polars
+
+    if column.dtype == polars.Datetime:
+        column = column.cast(polars.Int64).cast(polars.Float64) / DAY
+    return column.cast(polars.Float64).to_numpy()
+
+
+def axis_of(column: polars.Series, kind: str, nodes: int = 60, most: int = 12, margin: float = 0.0) -> Axis:
+    """Values of a column to ask at.
+
+    Numbers and dates: even steps from the 1st to the 99th percentile, widened by `margin` of the range; up to 12
+    different ones are asked one by one. Others: the `most` frequent.
+
+    Raises:
+        InvalidData: the column holds no value at all.
+
+    Examples:
+        >>> import polars
+        >>> axis = axis_of(polars.Series("colour", ["red", "blue", None, "red"]), "category")
+        >>> axis.values.to_list(), axis.labels, axis.place(polars.Series(["blue", None, "green"]))
+        (['red', 'blue'], ('red', 'blue'), array([ 1., nan, nan]))
+    """
+    present = column.drop_nulls()
+    if not len(present):
+        raise InvalidData(f"column {column.name!r} holds no value to ask at.")
+    if kind in ("number", "date") and present.n_unique() > FEW:
+        return _line(column, kind, nodes, margin)
+    if kind in ("number", "date", "boolean"):
+        values = present.unique().sort()
+    else:
+        counts = present.value_counts(sort=False, name="n").sort(["n", column.name], descending=[True, False])
+        values = counts[column.name]
+    kept = values.head(most)
+    labels = tuple(_label(each) for each in kept.to_list())
+    return Axis(column.name, kind, kept, np.arange(len(kept), dtype=np.float64), labels, len(values) - len(kept))
+
+
+def _line(column: polars.Series, kind: str, nodes: int, margin: float) -> Axis:
+    import polars
+
+    place = _on_a_line(column.drop_nulls())
+    low, high = np.quantile(place, (0.01, 0.99))
+    if low == high:  # nearly all rows have one value; the others lie far
+        low, high = place.min(), place.max()
+    room = margin * (high - low)
+    position = np.linspace(low - room, high + room, nodes)
+    if kind == "date":
+        stamps = polars.Series(column.name, (position * DAY).round().astype(np.int64)).cast(column.dtype)
+        return Axis(column.name, kind, stamps, position, ())
+    return Axis(column.name, kind, polars.Series(column.name, position).cast(column.dtype), position, ())
+
+
+def _label(value: Any) -> str:
+    from separatrix.overview.views import as_text
+
+    return as_text(value)
+
+
+def typical_row(frame: polars.DataFrame, kinds: dict[str, str]) -> polars.DataFrame:
+    """One row: the median of numbers and dates, the most frequent of other values, missing where nothing is there.
+
+    >>> import polars
+    >>> frame = polars.DataFrame({"age": [20.0, 30.0, 70.0], "town": ["Ulm", "Bonn", "Ulm"]})
+    >>> typical_row(frame, {"age": "number", "town": "category"}).row(0)
+    (30.0, 'Ulm')
+    """
+    import polars
+
+    columns = [polars.Series(name, [_typical(frame[name], kind)], frame[name].dtype) for name, kind in kinds.items()]
+    return polars.DataFrame(columns)
+
+
+def _typical(column: polars.Series, kind: str) -> Any:
+    present = column.drop_nulls()
+    if not len(present):
+        return None
+    return present.median() if kind in ("number", "date") else present.mode().sort()[0]

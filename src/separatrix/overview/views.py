@@ -1,0 +1,93 @@
+"""One column in numbers: what is there, how it spreads, by class."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from separatrix.overview.alone import alone, bins_of
+from separatrix.overview.records import ColumnView, Spread
+
+if TYPE_CHECKING:
+    import polars
+
+BARS = 20  # of a histogram of numbers or dates
+MOST_VALUES = 10  # of a category that get a bar of their own; the others share one
+
+
+def as_text(value: Any) -> str:
+    """A value as people write it: whole numbers without a point, dates without an idle midnight.
+
+    >>> as_text(3.0), as_text(0.1234567), as_text(True)
+    ('3', '0.1235', 'True')
+    """
+    if isinstance(value, float):
+        return f"{value:,.0f}".replace(",", "") if value == round(value) and abs(value) < 1e15 else f"{value:.4g}"
+    return str(value).removesuffix(" 00:00:00")
+
+
+def view(column: polars.Series, kind: str, y: np.ndarray, folds: np.ndarray) -> ColumnView:
+    """Everything about one column; y (n,) 0 and 1, folds (n,)."""
+    present = column.drop_nulls()
+    low = middle = high = ""
+    if kind in ("number", "date"):
+        if len(present):
+            low, middle, high = (as_text(each) for each in (present.min(), present.median(), present.max()))
+        spread = _bars(column, y)
+    else:
+        spread = _values(column, y)
+    auc = alone(*bins_of(column, kind), y, folds)
+    return ColumnView(column.name, kind, column.null_count(), present.n_unique(), low, middle, high, spread, auc)
+
+
+def _bars(column: polars.Series, y: np.ndarray) -> Spread:
+    """A histogram of numbers, or of dates as microseconds, between their 1st and 99th percentile; the ends hold the rest."""
+    import polars
+
+    here = column.is_not_null().to_numpy()
+    values = column.drop_nulls().cast(polars.Int64 if column.dtype == polars.Datetime else polars.Float64).to_numpy()
+    if not len(values):
+        return Spread((), np.zeros((0, 2), np.int64))
+    distinct = np.unique(values)
+    if len(distinct) <= BARS:  # each value its own bar
+        place, labels = np.searchsorted(distinct, values), [str(each) for each in _texts(distinct, column)]
+    else:
+        low, high = np.quantile(values, (0.01, 0.99))
+        if low == high:
+            low, high = float(values.min()), float(values.max())
+        edges = np.linspace(low, high, BARS + 1)
+        place = np.clip(np.searchsorted(edges, values, side="right") - 1, 0, BARS - 1)
+        ends = _texts(np.array([values.min(), *edges[1:-1], values.max()]), column)
+        labels = [f"{a} to {b}" for a, b in pairwise(ends)]
+    counts = np.bincount(2 * place + y[here], minlength=2 * len(labels)).reshape(-1, 2)
+    return Spread(tuple(labels), counts)
+
+
+def _texts(values: np.ndarray, column: polars.Series) -> list[str]:
+    import polars
+
+    if column.dtype == polars.Datetime:
+        dates = polars.Series(values.astype(np.int64)).cast(polars.Datetime("us"))
+        return [str(date.date()) for date in dates.to_list()]
+    return [as_text(float(each)) for each in values]
+
+
+def _values(column: polars.Series, y: np.ndarray) -> Spread:
+    """The most frequent values, and one bar for all others."""
+    import polars
+
+    both = polars.DataFrame({"value": column.cast(polars.String), "y": y}).drop_nulls()
+    table = (
+        both.group_by("value")
+        .agg(polars.len().alias("n"), polars.col("y").sum())
+        .sort(["n", "value"], descending=[True, False])
+    )
+    counts = np.column_stack([(table["n"] - table["y"]).to_numpy(), table["y"].to_numpy()]).astype(np.int64)
+    labels = table["value"].to_list()
+    if len(labels) <= MOST_VALUES + 1:
+        return Spread(tuple(labels), counts)
+    rest = counts[MOST_VALUES:].sum(0, keepdims=True)
+    others = f"{len(labels) - MOST_VALUES:,} others"
+    return Spread((*labels[:MOST_VALUES], others), np.concatenate([counts[:MOST_VALUES], rest]), shared=True)
