@@ -20,6 +20,7 @@ import json
 import math
 import os
 import re
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -67,14 +68,9 @@ def unpack(raw: bytes, name: str = "the file") -> tuple[dict[str, np.ndarray], d
     Raises:
         ModelFileError: damaged, truncated, of another kind, or newer than this version can read.
     """
-    _refuse_foreign(raw[:16], len(raw), name)
-    at = _digest_at(raw, name)
-    if _digest(raw, at) != raw[at : at + DIGITS]:
-        raise ModelFileError(f"{name} is damaged: its content doesn't match its SHA-256. Take a copy that is whole.")
+    _refuse_damaged(raw, name)
     try:
-        header = _json(raw[8 : 8 + _header_length(raw)].decode())
-        outer = _json(header.pop("__metadata__")["separatrix"])
-        _refuse_newer(outer, name)
+        header, outer = _header(raw, name)
         data = _restored(outer["data"])
         if not isinstance(data, dict):
             raise ValueError("its description isn't one")
@@ -83,6 +79,26 @@ def unpack(raw: bytes, name: str = "the file") -> tuple[dict[str, np.ndarray], d
         if isinstance(error, ModelFileError):
             raise
         raise ModelFileError(f"{name} is refused, separatrix wrote no such file: {error}.") from error
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """What stands in a file beside its content: format, the first version that reads it, the digest that was checked."""
+
+    format: int
+    needs: str
+    sha256: str
+
+
+def envelope(raw: bytes, name: str = "the file") -> Envelope:
+    """What stands in the file beside its content, after the same checks as `unpack`.
+
+    Raises:
+        ModelFileError: as `unpack`.
+    """
+    unpack(raw, name)
+    outer = _header(raw, name)[1]
+    return Envelope(outer["format"], str(outer["needs"]), str(outer["sha256"]))
 
 
 def read_bytes(path: str | Path) -> bytes:
@@ -118,6 +134,21 @@ def _refuse_foreign(begins: bytes, size: int, name: str) -> None:
     raise ModelFileError(
         f"{name} is truncated or no model file: its header claims {length:,} bytes, the file has {size:,}."
     )
+
+
+def _refuse_damaged(raw: bytes, name: str) -> None:
+    _refuse_foreign(raw[:16], len(raw), name)
+    at = _digest_at(raw, name)
+    if _digest(raw, at) != raw[at : at + DIGITS]:
+        raise ModelFileError(f"{name} is damaged: its content doesn't match its SHA-256. Take a copy that is whole.")
+
+
+def _header(raw: bytes, name: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The entries of the arrays, and our own text parsed."""
+    header = _json(raw[8 : 8 + _header_length(raw)].decode())
+    outer = _json(header.pop("__metadata__")["separatrix"])
+    _refuse_newer(outer, name)
+    return header, outer
 
 
 def _header_length(raw: bytes) -> int:
