@@ -35,7 +35,10 @@ def told_network(network: Network) -> dict[str, Any]:
 
 def read_network(told: dict[str, Any]) -> Network:
     """Back from `told_network`."""
-    return Network(**{name: tuple(value) if isinstance(value, list) else value for name, value in told.items()})
+    activation = told["activation"]
+    return Network(
+        tuple(told["widths"]), activation if isinstance(activation, str) else tuple(activation), told["init"]
+    )
 
 
 def told_recipe(recipe: Recipe) -> dict[str, Any]:

@@ -108,8 +108,9 @@ def _measured(
     with np.errstate(over="ignore", invalid="ignore"):  # a run about to diverge: its loss is told as missing
         steps = network.trace(parameters, x)
         z = _logit(steps[-1][1])  # (c, n)
-        loss = np.sum(entry.value(z, y, recipe.focal_gamma), axis=-1, dtype=np.float64) / len(x)
-        loss += [penalty(network, each, recipe.l1, recipe.l2) for each in parameters]
+        each: np.ndarray = entry.value(z, y, recipe.focal_gamma)
+        penalties = np.array([penalty(network, row, recipe.l1, recipe.l2) for row in parameters])
+        loss = np.asarray(each.sum(axis=-1, dtype=np.float64)) / len(x) + penalties
         held = np.full(len(parameters), np.nan)
         if held_x is not None:
             held_z = _logit(network.trace(parameters, held_x)[-1][1])

@@ -13,14 +13,19 @@ import numpy as np
 from separatrix.constraints import nearest
 from separatrix.errors import InvalidParameter, OutputError
 from separatrix.run import Status
+from separatrix.statistics.growth import Growth
 from separatrix.statistics.shares import wilson
+from separatrix.statistics.survival import Survival
+from separatrix.statistics.variance import VarianceSplit
 from separatrix.study import folder
+from separatrix.study.comparisons import Comparison, compare, growth_of, survival_of, variance_of
 from separatrix.study.manifest import study_of
 from separatrix.study.measuring import FAILED
 from separatrix.study.plan import Study
 from separatrix.study.progress import Tally
 from separatrix.study.rounds import enough, rounds, tally_of
 from separatrix.study.shards import condition_frame, schema
+from separatrix.study.summary import summarise
 
 if TYPE_CHECKING:
     import polars
@@ -173,6 +178,38 @@ class Results:
             polars.Series("high", np.asarray(high)),
         )
         return found.select(*keys, "epoch", "runs", "solved", "share", "low", "high", *STATUSES, *MEASURES, "gap")
+
+    def compare(self, first: dict[str, Any], second: dict[str, Any], epoch: int | None = None) -> Comparison:
+        """Two conditions on common seeds, such as {"width": 3} and {"width": 4}; `.sentence()` says it in words.
+
+        Raises:
+            InvalidParameter: an unknown column or value, or nothing in common.
+        """
+        return compare(self, first, second, epoch)
+
+    def survival(self, **where: Any) -> Survival:
+        """Epochs until solved as a survival curve, over all runs with these values, such as width=4."""
+        return survival_of(self, **where)
+
+    def growth(self, by: str = "width", epoch: int | None = None, **where: Any) -> Growth:
+        """How the odds of being solved grow with a column of numbers.
+
+        Raises:
+            InvalidParameter: no such column, or it doesn't vary.
+        """
+        return growth_of(self, by, epoch, **where)
+
+    def variance(self, column: str = "solved", epoch: int | None = None, **where: Any) -> VarianceSplit:
+        """The variance of a column split into points and initialisation, for a study with vary="crossed".
+
+        Raises:
+            InvalidParameter: another study, several conditions, or runs that are missing.
+        """
+        return variance_of(self, column, epoch, **where)
+
+    def summary(self) -> str:
+        """What the study says, in plain sentences, each with its uncertainty."""
+        return summarise(self, self.complete)
 
 
 def sorted_values(column: polars.Series) -> list[Any]:

@@ -116,8 +116,8 @@ class OwnPoints:
             raise InvalidData(f"OwnPoints: points must be Points, got {shown(self.points)}; wrap arrays: Points(x, y).")
         refuse_one_class(self.points)
         digest = hashlib.sha256(str((self.points.x.dtype, self.points.x.shape)).encode())
-        digest.update(np.ascontiguousarray(self.points.x))
-        digest.update(np.ascontiguousarray(self.points.y))
+        digest.update(np.ascontiguousarray(self.points.x).tobytes())
+        digest.update(np.ascontiguousarray(self.points.y).tobytes())
         object.__setattr__(self, "sha256", digest.hexdigest())
         object.__setattr__(self, "name", self.name or PurePath(self.points.sampler).name)
         self.draw(0, 0)  # finds out now whether it can be split
