@@ -650,3 +650,10 @@ def test_rows_split_off_keep_their_weights(network, points):
     weighted = train(network, recipe, points, sample_weight=weight)
     plain = train(network, recipe, points)
     assert weighted.log.held_loss[0] != plain.log.held_loss[0]
+
+
+def test_many_short_looks_do_not_make_chunks_grow_for_ever(network, points):
+    run = train(
+        network, Recipe(epochs=800, log_every=1), points, held=points, on_progress=lambda moment: True, look_every=1
+    )
+    assert run.epochs == 800  # 8 ** 400 is more than a float holds

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from separatrix import pictures
+    from separatrix.classifier import MLPBinaryClassifier
     from separatrix.errors import (
         DataFileError,
         EngineRefusal,
@@ -45,6 +46,7 @@ __version__ = "0.1.0"
 
 _HOME = {
     "pictures": ("pictures",),
+    "classifier": ("MLPBinaryClassifier",),
     "errors": (
         "DataFileError",
         "EngineRefusal",
@@ -83,6 +85,7 @@ __all__ = [
     "History",
     "InvalidData",
     "InvalidParameter",
+    "MLPBinaryClassifier",
     "ModelFileError",
     "ModuleNetwork",
     "Moment",

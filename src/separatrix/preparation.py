@@ -74,10 +74,11 @@ def as_task(
     held: Points | None,
     sample_weight: Any,
     held_weight: Any = None,
+    one_class: bool = False,
 ) -> Task:
     """The arrays of a training: rows of weight 0 left out, held-out rows split off, all in the recipe's dtype.
 
-    Rows that are split off keep their weights.
+    Rows that are split off keep their weights. one_class: rows of one class alone are taken too.
 
     Raises:
         InvalidData: points, held-out points or weights that can't be used.
@@ -89,7 +90,8 @@ def as_task(
     if held is not None and held.n_inputs != points.n_inputs:
         raise InvalidData(f"held has {held.n_inputs} columns and points have {points.n_inputs}; they must agree.")
     points, weight = _weighed(points, sample_weight, "sample_weight")
-    refuse_one_class(points)
+    if not one_class:
+        refuse_one_class(points)
     if held is None:
         points, weight, held, held_weight = _split(recipe, points, weight)
     elif recipe.validation_share is not None:

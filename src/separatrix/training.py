@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from separatrix.constraints import Having, Integer, Optional, check
+from separatrix.constraints import AnyOf, Callback, Having, Integer, Optional, check
 from separatrix.engines.base import Engine, Epochs, Progress, Session, Task
 from separatrix.engines.choose import choose
 from separatrix.errors import InvalidData, InvalidParameter, OutOfMemory
@@ -61,6 +61,7 @@ class Moment:
 
 
 OnProgress = Callable[[Moment], object]
+_LOOK_EVERY = Optional(AnyOf((Integer(1), Callback("a function that gives one"))))
 
 
 def train(
@@ -78,7 +79,7 @@ def train(
     resume: Run | None = None,
     threads: int = 1,
     on_progress: OnProgress | None = None,
-    look_every: int | None = None,
+    look_every: int | Callable[[], int] | None = None,
 ) -> Run:
     """Train a network by a recipe on points.
 
@@ -93,11 +94,12 @@ def train(
         sample_weight: (n,) weights of the rows; 0 removes a row, 2 counts it twice.
         held_weight: (m,) weights of the held-out points; with the recipe's `validation_share` they keep their own.
         memory: the optimiser's memory to begin with, such as another run's `checkpoint.memory`: to go on learning from
-            other points. With `initial`, that run's parameters.
+            other points, which may then lack a class. With `initial`, that run's parameters.
         resume: a run to go on with, up to the recipe's epochs: same bits as a training that was not interrupted.
         threads: the most threads to use; the result does not depend on it.
         on_progress: called with a `Moment` about every 0.05 s; return False to stop.
-        look_every: call it after exactly every so many epochs instead, whatever they take.
+        look_every: call it after exactly every so many epochs instead, whatever they take; or a function that says,
+            after each call and before the first, how many epochs may pass until the next.
 
     Raises:
         InvalidData: points, weights or parameters that can't be used.
@@ -114,11 +116,12 @@ def train(
     check(
         "train",
         {"threads": threads, "recipe": recipe, "look_every": look_every},
-        {"threads": Integer(1), "recipe": Having("focal_gamma", "a Recipe"), "look_every": Optional(Integer(1))},
+        {"threads": Integer(1), "recipe": Having("focal_gamma", "a Recipe"), "look_every": _LOOK_EVERY},
     )
     network = as_network(network, recipe)
     try:
-        task = replace(as_task(network, recipe, points, held, sample_weight, held_weight), threads=int(threads))
+        task = as_task(network, recipe, points, held, sample_weight, held_weight, one_class=memory is not None)
+        task = replace(task, threads=int(threads))
         chosen, _ = choose(engine, network, recipe, device)
         parameters = _initial(network, recipe, initial)
         return _Training(chosen, task, parameters, memory, resume, on_progress, look_every).run()
@@ -154,7 +157,7 @@ class _Training:
         memory: dict[str, np.ndarray] | None,
         resume: Run | None,
         on_progress: OnProgress | None,
-        look_every: int | None,
+        look_every: int | Callable[[], int] | None,
     ) -> None:
         self.engine, self.task, self.recipe = engine, task, task.recipe
         self.on_progress, self.look_every = on_progress, look_every
@@ -169,7 +172,7 @@ class _Training:
             initial, memory = self._take_up(resume)
         self.session: Session = engine.start(task, initial, memory)
         self.chunk = max(1, min(1_000_000 // (len(task.x) * len(initial)), 10_000))
-        self.told = len(self.logs)
+        self.told, self.look_at = len(self.logs), self._after_this_look()
         self.started = time.perf_counter() - self.seconds
 
     done: int
@@ -269,14 +272,15 @@ class _Training:
         if self.recipe.patience:
             looks.append((self.done // self.recipe.log_every + 1) * self.recipe.log_every)
         if self.look_every:
-            looks.append((self.done // self.look_every + 1) * self.look_every)
+            looks.append(self.look_at)
         if self.batched:
             looks.append(self.done + max(1, ORDER_CELLS // len(self.task.x)))
         return min(looks)
 
     def _fit_chunk(self, elapsed: float) -> None:
         """Aim at `LOOK_EVERY` seconds a chunk. The numbers don't depend on the chunks."""
-        self.chunk = max(1, int(self.chunk * min(8.0, max(0.25, LOOK_EVERY / max(elapsed, 1e-9)))))
+        grown = self.chunk * min(8.0, max(0.25, LOOK_EVERY / max(elapsed, 1e-9)))
+        self.chunk = max(1, int(min(grown, self.recipe.epochs)))  # else it grows for ever where looks cut chunks short
 
     def _state(self) -> tuple[np.ndarray, dict[str, np.ndarray], dict[str, Any]]:
         return self.session.parameters(), self.session.memory(), dict(self.orders.bit_generator.state)
@@ -328,7 +332,11 @@ class _Training:
 
     def _is_time(self) -> bool:
         over = self.status is not None or self.done == self.recipe.epochs
-        return over or self.look_every is None or self.done % self.look_every == 0
+        return over or self.look_every is None or self.done >= self.look_at
+
+    def _after_this_look(self) -> int:
+        every = self.look_every or 1
+        return self.done + every() if callable(every) else (self.done // every + 1) * every
 
     def _told_to_stop(self) -> bool:
         if self.on_progress is None or not self._is_time():
@@ -339,7 +347,9 @@ class _Training:
         loss, accuracy, held = (None, None, None) if last is None else (
             float(last.loss[-1]), float(last.accuracy[-1]), float(last.held_accuracy[-1]))  # fmt: skip  # one line each
         moment = Moment(self.done, self.recipe.epochs, loss, accuracy, held, rows, self.session.parameters)
-        return self.on_progress(moment) is False
+        go_on = self.on_progress(moment)
+        self.look_at = self._after_this_look()
+        return go_on is False
 
     def _result(self) -> Run:
         at = Checkpoint(

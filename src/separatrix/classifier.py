@@ -1,0 +1,492 @@
+"""MLPBinaryClassifier: a network and a recipe behind scikit-learn's conventions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.exceptions import NotFittedError
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from separatrix.activations import sigmoid
+from separatrix.classifier_settings import OWNER, checked, seed_of
+from separatrix.errors import InvalidData, InvalidParameter
+from separatrix.estimator_callbacks import CallbackSupportMixin, EpochTasks, with_callbacks
+from separatrix.estimator_training import Plan, carry_out, plan_of
+from separatrix.history import COLUMNS, History
+from separatrix.points import fitting
+from separatrix.prediction import logit
+from separatrix.rows import (
+    Rows,
+    class_factors,
+    coded,
+    hold_out,
+    in_own_order,
+    labels,
+    mass_of,
+    read,
+    split_target,
+    two_classes,
+    weighted,
+    with_factors,
+    without_target,
+)
+
+if TYPE_CHECKING:
+    import polars
+    from torch import nn
+
+    from separatrix.codes import Encoding
+    from separatrix.network import Network
+    from separatrix.portable import Portable
+    from separatrix.run import Run
+    from separatrix.training import Moment
+
+
+class MLPBinaryClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # untyped
+    """A classifier for two classes: a small neural network on a table as it is.
+
+    Rows are put into an order of their own before training, so that the order in which they are given doesn't matter,
+    and a weight of k trains as k copies of the row do.
+
+    Args:
+        hidden_layer_sizes: units of each hidden layer; one number is one layer, () is logistic regression.
+        activation: a name from `separatrix.activations.ACTIVATIONS`, or one for each hidden layer.
+        init: how parameters are drawn: a name from `INITIALISATIONS`.
+        outputs: 1, a logit for the sigmoid, or 2 for the softmax.
+        loss: "auto" is binary cross-entropy computed from the logits; or a name from `LOSSES`, or a function of your own.
+        focal_gamma: exponent of the focal loss.
+        optimizer: a name from `OPTIMIZERS`, or a function of your own, parameters -> `torch.optim.Optimizer`.
+        learning_rate_init: the learning rate, at its height.
+        schedule: how it changes: a name from `SCHEDULES`.
+        momentum: of "sgd" alone, as in scikit-learn.
+        nesterovs_momentum: Nesterov's form of it.
+        beta_1: decay of the running mean of "adam" and "adamw".
+        beta_2: decay of their running square.
+        epsilon: added to their divisor; None is the optimiser's default.
+        weight_decay: of "adamw" alone.
+        alpha: L2 penalty, divided by the weight of the rows of a step, as in scikit-learn.
+        l1: L1 penalty, not divided.
+        batch_size: rows a step; "auto" is 200 or all of them if there are fewer; None is all.
+        max_iter: the most epochs.
+        tol: a loss that falls by less than this doesn't count as falling.
+        n_iter_no_change: training ends when the loss hasn't fallen for so many epochs; None: it never does.
+        early_stopping: watch the loss of rows held out, and keep the best parameters.
+        validation_fraction: the share of each class held out for that, where `fit` is given no validation set.
+        class_weight: a dict from label to weight, "balanced", or None.
+        encoder: "auto" encodes any table by a `TableEncoder`; an unfitted encoder of your own; None takes numbers as
+            they are.
+        engine: "fused", "torch", or "auto" for the fastest that can.
+        device: where to compute: "cpu", "cuda" …
+        dtype: "float32" or "float64", of training.
+        n_jobs: threads of training; None is 1, -1 all cores. The result doesn't depend on it.
+        random_state: the seed; None draws one.
+        warm_start: `fit` begins with the parameters that the last one ended with.
+        verbose: True prints ten lines about training, 2 one every epoch.
+
+    Attributes:
+        classes_: the two labels, sorted; the second is the one whose probability is modelled.
+        n_features_in_: columns of X.
+        feature_names_in_: their names, if X had names.
+        target_name_: the target's name after `fit(frame, "target")`, or None.
+        network_: the description of what was trained.
+        parameters_: its parameters, (p,).
+        encoding_: how a table becomes numbers, or None.
+        run_: what came out of the last training.
+        n_iter_: its epochs.
+        log_: what was measured, over all trainings since the last fresh start, a row an epoch.
+
+    Examples:
+        >>> import numpy as np
+        >>> X, y = np.array([[0.0, 0], [0, 1], [1, 0], [1, 1]] * 10), np.array(["no", "yes", "yes", "no"] * 10)
+        >>> clf = MLPBinaryClassifier((16,), learning_rate_init=0.05, random_state=0).fit(X, y)
+        >>> clf.predict([[0.0, 1.0], [1.0, 1.0]]).tolist(), clf.classes_.tolist()
+        (['yes', 'no'], ['no', 'yes'])
+    """
+
+    def __init__(
+        self,
+        hidden_layer_sizes: Any = (64, 64),
+        activation: Any = "relu",
+        *,
+        init: str = "torch",
+        outputs: int = 1,
+        loss: Any = "auto",
+        focal_gamma: float = 2.0,
+        optimizer: Any = "adam",
+        learning_rate_init: float = 0.001,
+        schedule: str = "constant",
+        momentum: float = 0.9,
+        nesterovs_momentum: bool = True,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float | None = None,
+        weight_decay: float = 0.01,
+        alpha: float = 0.0001,
+        l1: float = 0.0,
+        batch_size: Any = "auto",
+        max_iter: int = 200,
+        tol: float = 1e-4,
+        n_iter_no_change: int | None = 10,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        class_weight: Any = None,
+        encoder: Any = None,
+        engine: str = "auto",
+        device: str = "cpu",
+        dtype: str = "float32",
+        n_jobs: int | None = None,
+        random_state: Any = None,
+        warm_start: bool = False,
+        verbose: Any = False,
+    ) -> None:
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.activation = activation
+        self.init = init
+        self.outputs = outputs
+        self.loss = loss
+        self.focal_gamma = focal_gamma
+        self.optimizer = optimizer
+        self.learning_rate_init = learning_rate_init
+        self.schedule = schedule
+        self.momentum = momentum
+        self.nesterovs_momentum = nesterovs_momentum
+        self.beta_1 = beta_1
+        self.beta_2 = beta_2
+        self.epsilon = epsilon
+        self.weight_decay = weight_decay
+        self.alpha = alpha
+        self.l1 = l1
+        self.batch_size = batch_size
+        self.max_iter = max_iter
+        self.tol = tol
+        self.n_iter_no_change = n_iter_no_change
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.class_weight = class_weight
+        self.encoder = encoder
+        self.engine = engine
+        self.device = device
+        self.dtype = dtype
+        self.n_jobs = n_jobs
+        self.random_state = random_state
+        self.warm_start = warm_start
+        self.verbose = verbose
+
+    # Training.
+
+    @with_callbacks
+    def fit(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        *,
+        X_val: Any = None,
+        y_val: Any = None,
+        sample_weight_val: Any = None,
+    ) -> MLPBinaryClassifier:
+        """Train.
+
+        Args:
+            X: a table: any array (n, d), or a data frame of pandas, polars, pyarrow … .
+            y: labels of two classes, (n,), or the name of a column of X.
+            sample_weight: (n,); 0 removes a row, k counts it k times.
+            X_val: a validation set of your own, to draw its curves and for early stopping.
+            y_val: its labels, or the name of their column.
+            sample_weight_val: its weights.
+
+        Raises:
+            ValueError: settings, columns, labels or weights that can't be used; the message says what to do.
+        """
+        settings = checked(self.get_params(deep=False))
+        go_on = settings["warm_start"] and hasattr(self, "parameters_")
+        X, y, target = split_target(X, y)
+        rows, classes = self._read(X, y, sample_weight, fresh=not go_on)
+        if go_on and classes.tolist() != self.classes_.tolist():
+            raise InvalidData(
+                f"warm_start goes on with the classes {self.classes_.tolist()}, but y holds {classes.tolist()}."
+            )
+        held = self._read_held(X_val, y_val, sample_weight_val, target, classes)
+        seed = seed_of(settings["random_state"])
+        rows = in_own_order(rows)
+        factors = class_factors(settings["class_weight"], classes, mass_of(rows))
+        if held is None and settings["early_stopping"]:
+            rows, held = hold_out(rows, settings["validation_fraction"], seed)
+        rows, held = with_factors(rows, factors), None if held is None else with_factors(held, factors)
+        encoding, training = self._encode_training(settings, rows, seed, fresh=not go_on)
+        if held is not None:
+            held = Rows(encode(encoding, held.x, settings["dtype"]), held.y, held.weight)
+        plan = plan_of(settings, training, held, seed, initial=self.parameters_ if go_on else None)
+        self._refuse_other_network(plan)
+        known = {"classes_": classes, "encoding_": encoding, "network_": plan.network, "target_name_": target}
+        metadata = None if sample_weight is None else {"sample_weight": sample_weight}
+        tasks = EpochTasks(self, settings["max_iter"], X, y, metadata)
+        run = carry_out(plan, tasks, lambda moment: known | _state(moment))
+        self._take(run, known, self.log_ if go_on else None, mass_of(rows))
+        tasks.close()
+        return self
+
+    def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> MLPBinaryClassifier:
+        """One epoch on these rows, going on with parameters and the optimiser's memory.
+
+        The encoder is fitted to the rows of the first call and stays; early stopping doesn't apply;
+        `class_weight="balanced"` counts the rows seen so far.
+
+        Args:
+            X: a table, as for `fit`.
+            y: labels, (n,), which may be all of one class.
+            classes: the two classes, which the first call needs.
+            sample_weight: (n,).
+
+        Raises:
+            ValueError: as `fit`; or no classes in the first call.
+        """
+        settings = checked(self.get_params(deep=False))
+        first = not hasattr(self, "parameters_")
+        if first and classes is None:
+            raise InvalidParameter("classes must be passed on the first call to partial_fit.")
+        X, y, target = split_target(X, y)
+        known = two_classes(np.asarray(classes)) if first else self.classes_
+        if not first and classes is not None and np.unique(classes).tolist() != known.tolist():
+            raise InvalidData(
+                f"`classes={np.unique(classes).tolist()}` aren't those of the first call, {known.tolist()}."
+            )
+        rows, _ = self._read(X, y, sample_weight, fresh=first, classes=known)
+        mass = mass_of(rows) + (0 if first else self._mass)
+        rows = with_factors(in_own_order(rows), class_factors(settings["class_weight"], known, mass))
+        seed = seed_of(settings["random_state"])
+        encoding, training = self._encode_training(settings, rows, seed, fresh=first)
+        at = None if first else self.run_.checkpoint
+        plan = plan_of(
+            settings, training, None, (seed + (0 if first else len(self.log_))) % 2**64,
+            initial=None if first else self.parameters_, memory={} if at is None else at.memory, one_pass=True,
+        )  # fmt: skip  # one call
+        self._refuse_other_network(plan)
+        run = carry_out(plan, EpochTasks(None, 1, None, None, None), _state)
+        known_now = {"classes_": known, "encoding_": encoding, "network_": plan.network}
+        known_now["target_name_"] = target if first else self.target_name_
+        self._take(run, known_now, None if first else self.log_, mass)
+        return self
+
+    def _read(
+        self, X: Any, y: Any, sample_weight: Any, *, fresh: bool, classes: np.ndarray | None = None
+    ) -> tuple[Rows, np.ndarray]:
+        """Checked rows with labels and weights, and the classes."""
+        if y is None:
+            raise InvalidData(f"{OWNER} requires y to be passed, but the target y is None.")
+        x = read(X, encoded=self.encoder is not None, estimator=self)
+        validate_data(self, X, skip_check_array=True, reset=fresh)
+        found = labels(y, len(x))
+        kept = classes if classes is not None else two_classes(found)
+        rows = weighted(Rows(x, coded(found, kept)), sample_weight)
+        if classes is None and not mass_of(rows).all():
+            raise InvalidData("a classifier can't be trained on one class: all rows of the other class have weight 0.")
+        return rows, kept
+
+    def _read_held(self, X: Any, y: Any, sample_weight: Any, target: str | None, classes: np.ndarray) -> Rows | None:
+        """The caller's own validation set."""
+        if X is None:
+            if y is not None or sample_weight is not None:
+                raise InvalidParameter("y_val and sample_weight_val need X_val.")
+            return None
+        X, y, _ = split_target(X, target if y is None else y)
+        if y is None:
+            raise InvalidParameter("X_val needs y_val, its labels.")
+        x = read(X, encoded=self.encoder is not None, estimator=self)
+        validate_data(self, X, skip_check_array=True, reset=False)
+        return weighted(Rows(x, coded(labels(y, len(x)), classes)), sample_weight, "sample_weight_val")
+
+    def _encode_training(
+        self, settings: dict[str, Any], rows: Rows, seed: int, *, fresh: bool
+    ) -> tuple[Encoding | None, Rows]:
+        """The encoding, fitted to these rows if there is none yet, and the rows encoded."""
+        if not fresh:
+            return self.encoding_, Rows(encode(self.encoding_, rows.x, settings["dtype"]), rows.y, rows.weight)
+        return None, Rows(encode(None, rows.x, settings["dtype"]), rows.y, rows.weight)
+
+    def _refuse_other_network(self, plan: Plan) -> None:
+        if plan.initial is not None and plan.network != self.network_:
+            raise InvalidParameter(
+                f"{OWNER}: warm_start and partial_fit go on with {self.network_!r}, but the parameters now describe "
+                f"{plan.network!r}; set them back, or make a new estimator."
+            )
+
+    def _take(self, run: Run, known: dict[str, Any], before: History | None, mass: np.ndarray) -> None:
+        """Become fitted: all attributes at once, so that an error before leaves the estimator as it was."""
+        for name, value in known.items():
+            setattr(self, name, value)
+        self.run_, self.parameters_, self.n_iter_, self._mass = run, run.parameters, run.epochs, mass
+        self.log_ = run.log if before is None else _after(before, run.log)
+
+    # Prediction.
+
+    def decision_function(self, X: Any) -> np.ndarray:
+        """The logit of the second class, positive where it is predicted: (n,) float64."""
+        check_is_fitted(self)
+        x: Any = self._quick(X)
+        if x is None:
+            X = without_target(X, self.target_name_)
+            x = read(X, encoded=self.encoding_ is not None, estimator=self)
+            validate_data(self, X, skip_check_array=True, reset=False)
+        return logit(self.network_, self.parameters_, encode(self.encoding_, x, str(self.parameters_.dtype)))
+
+    def _quick(self, X: Any) -> np.ndarray | None:
+        """X itself if it is plainly fine, for a row's sake: scikit-learn's checks take longer than the network."""
+        fine = (
+            type(X) is np.ndarray
+            and X.ndim == 2
+            and X.dtype in (np.float64, np.float32)
+            and X.shape[1] == self.n_features_in_
+            and len(X) > 0
+            and not hasattr(self, "feature_names_in_")
+            and bool(np.isfinite(X).all())
+        )
+        return X if fine else None
+
+    def predict_proba(self, X: Any) -> np.ndarray:
+        """Probabilities of the first and of the second class: (n, 2) float64."""
+        z = self.decision_function(X)
+        return np.stack([sigmoid(-z), sigmoid(z)], axis=1)
+
+    def predict(self, X: Any) -> np.ndarray:
+        """The class of each row, (n,), by its label."""
+        positive = self.decision_function(X) > 0
+        found: np.ndarray = self.classes_[positive.astype(np.intp)]
+        return found
+
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """Accuracy. y: labels, or the name of their column."""
+        X, y, _ = split_target(X, y)
+        return float(super().score(X, y, sample_weight))
+
+    # What came out.
+
+    def _fitted(self, name: str) -> Any:
+        if not self.__sklearn_is_fitted__():
+            raise NotFittedError(f"this {type(self).__name__} isn't fitted yet, so it has no {name}; call fit first.")
+        return getattr(self, name)
+
+    @property
+    def history_(self) -> polars.DataFrame:
+        """Loss and accuracy of training and validation rows, a row an epoch: see `separatrix.history.History`."""
+        frame: polars.DataFrame = self._fitted("log_").frame()
+        return frame
+
+    @property
+    def loss_(self) -> float:
+        """The training loss with these parameters, penalties included."""
+        return float(self._fitted("run_").loss)
+
+    @property
+    def loss_curve_(self) -> list[float]:
+        """The training loss of every epoch, before its step; with batches, its mean over them."""
+        losses: list[float] = self._fitted("log_").loss.tolist()
+        return losses
+
+    @property
+    def validation_loss_curve_(self) -> list[float] | None:
+        """The loss of the rows held out after every epoch, or None without such rows."""
+        return self._curve("held_loss")
+
+    @property
+    def validation_scores_(self) -> list[float] | None:
+        """The accuracy on the rows held out after every epoch, or None without such rows."""
+        return self._curve("held_accuracy")
+
+    def _curve(self, name: str) -> list[float] | None:
+        column: np.ndarray = getattr(self._fitted("log_"), name)
+        return None if np.isnan(column).all() else column.tolist()
+
+    @property
+    def coefs_(self) -> list[np.ndarray]:
+        """The weights of each layer, (inputs, units), as scikit-learn's `MLPClassifier` has them."""
+        network: Network = self._fitted("network_")
+        return [weight.T.copy() for weight, _ in network.split(self.parameters_)]
+
+    @property
+    def intercepts_(self) -> list[np.ndarray]:
+        """The biases of each layer, (units,)."""
+        network: Network = self._fitted("network_")
+        return [bias.copy() for _, bias in network.split(self.parameters_)]
+
+    @property
+    def module_(self) -> nn.Module:
+        """A fresh `nn.Module` with these parameters: encoded rows (n, k) -> probabilities (n, 1), or (n, 2)."""
+        network: Network = self._fitted("network_")
+        return network.to_torch(self.parameters_)
+
+    # Files and exports, notebooks, conventions.
+
+    def _portable(self) -> Portable:
+        """All that is needed to predict, as plain records."""
+        from separatrix.portable import Member, Portable
+
+        check_is_fitted(self)
+        names = getattr(self, "feature_names_in_", None)
+        columns = [f"x{at}" for at in range(self.n_features_in_)] if names is None else [str(name) for name in names]
+        member = Member(self.encoding_, self.network_, self.parameters_)
+        classes = tuple(label.item() for label in self.classes_)
+        return Portable(dict.fromkeys(columns, "number"), classes, (member,))
+
+    def _extras(self) -> dict[str, Any]:
+        """What else is fitted, as plain values, arrays and the run."""
+        names = getattr(self, "feature_names_in_", None)
+        log = None if self.log_ is self.run_.log else {name: getattr(self.log_, name) for name in COLUMNS}
+        return {
+            "n_features_in_": self.n_features_in_,
+            "feature_names_in_": None if names is None else names.tolist(),
+            "classes_": np.array(self.classes_.tolist()),  # their dtype
+            "target_name_": self.target_name_,
+            "run_": self.run_,
+            "log_": log,
+            "mass": self._mass,
+        }
+
+    def _restore(self, portable: Portable, extras: dict[str, Any]) -> None:
+        """Become the estimator that these were taken from."""
+        member, run, log, names = portable.members[0], extras["run_"], extras["log_"], extras["feature_names_in_"]
+        if names is not None:
+            self.feature_names_in_ = np.array(names, dtype=object)
+        self.n_features_in_ = int(extras["n_features_in_"])
+        known = {"classes_": np.asarray(extras["classes_"]), "encoding_": member.encoding, "network_": member.network}
+        self._take(run, known | {"target_name_": extras["target_name_"]}, None, np.asarray(extras["mass"]))
+        if log is not None:
+            self.log_ = History(**log)
+
+    def __sklearn_is_fitted__(self) -> bool:
+        """Whether `fit` or `partial_fit` has been called."""
+        return hasattr(self, "parameters_")
+
+    def __sklearn_tags__(self) -> Any:
+        """What scikit-learn's tools and checks are told."""
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_class = False
+        tags.input_tags.sparse = False
+        for name in ("allow_nan", "categorical", "string"):
+            setattr(tags.input_tags, name, self.encoder is not None)
+        return tags
+
+
+def encode(encoding: Encoding | None, x: Any, dtype: str) -> np.ndarray:
+    """What the network is given: (n, k) of that dtype.
+
+    Raises:
+        InvalidData: a number too large for the dtype.
+    """
+    return fitting(np.asarray(x), dtype)
+
+
+def _state(moment: Moment) -> dict[str, Any]:
+    """The fitted attributes that change from epoch to epoch."""
+    return {"parameters_": moment.parameters(), "n_iter_": moment.epoch}
+
+
+def _after(before: History, log: History) -> History:
+    """One history after the other, its epochs and seconds counted on."""
+    from dataclasses import replace
+
+    epochs = int(before.epoch[-1]) if len(before) else 0
+    seconds = float(before.seconds[-1]) if len(before) else 0.0
+    return History.joined([before, replace(log, epoch=log.epoch + epochs, seconds=log.seconds + seconds)])

@@ -1,0 +1,158 @@
+"""What the estimator's parameters may be, and the network and recipe that they describe."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from separatrix.activations import ACTIVATIONS
+from separatrix.constraints import (
+    SEED,
+    AnyOf,
+    Choice,
+    Each,
+    Flag,
+    Having,
+    Integer,
+    Optional,
+    Real,
+    Rule,
+    check,
+    shown,
+)
+from separatrix.engines.choose import ENGINES
+from separatrix.errors import InvalidParameter
+from separatrix.initialisation import INITIALISATIONS
+from separatrix.losses import LOSSES
+from separatrix.network import Network
+from separatrix.optimizers import OPTIMIZERS
+from separatrix.recipe import Recipe
+from separatrix.schedules import SCHEDULES
+
+OWNER = "MLPBinaryClassifier"
+BATCH = 200  # rows a step with batch_size="auto", as in scikit-learn
+
+RULES: dict[str, Rule] = {
+    "hidden_layer_sizes": AnyOf((Integer(1), Each(Integer(1)))),
+    "activation": AnyOf((Choice(ACTIVATIONS), Each(Choice(ACTIVATIONS)))),
+    "init": Choice(INITIALISATIONS),
+    "outputs": Integer(1, 2),
+    "loss": Choice(("auto", *LOSSES), or_callable=True),
+    "focal_gamma": Real(0),
+    "optimizer": Choice(OPTIMIZERS, or_callable=True),
+    "learning_rate_init": Real(0, open_low=True),
+    "schedule": Choice(SCHEDULES),
+    "momentum": Real(0, 1, open_high=True),
+    "nesterovs_momentum": Flag(),
+    "beta_1": Real(0, 1, open_high=True),
+    "beta_2": Real(0, 1, open_high=True),
+    "epsilon": Optional(Real(0, open_low=True)),
+    "weight_decay": Real(0),
+    "alpha": Real(0),
+    "l1": Real(0),
+    "batch_size": Optional(AnyOf((Choice(("auto",)), Integer(1)))),
+    "max_iter": Integer(1),
+    "tol": Real(0),
+    "n_iter_no_change": Optional(Integer(1)),
+    "early_stopping": Flag(),
+    "validation_fraction": Real(0, 1, open_low=True, open_high=True),
+    "class_weight": Optional(AnyOf((Choice(("balanced",)), Having("items", "a dict from label to weight")))),
+    "encoder": Optional(AnyOf((Choice(("auto",)), Having("fit_transform", "a TableEncoder")))),
+    "engine": Choice(("auto", *ENGINES)),
+    "device": Having("lower", "a device's name, such as 'cpu' or 'cuda'"),
+    "dtype": Choice(("float32", "float64")),
+    "n_jobs": Optional(Integer(-1_000_000)),
+    "random_state": Optional(AnyOf((SEED, Having("bit_generator", "a Generator"), Having("randint", "a RandomState")))),
+    "warm_start": Flag(),
+    "verbose": AnyOf((Flag(), Integer(0))),
+}
+
+
+def checked(parameters: dict[str, Any]) -> dict[str, Any]:
+    """The parameters, each within its rule; widths and activations as tuples.
+
+    Raises:
+        InvalidParameter: names the parameter, its value, what is allowed and the nearest known name.
+    """
+    found = dict(parameters)
+    for name in ("hidden_layer_sizes", "activation"):
+        if isinstance(found[name], Iterable) and not isinstance(found[name], str):
+            found[name] = tuple(found[name])  # an array or a list serves as well
+    check(OWNER, found, RULES)
+    if isinstance(found["hidden_layer_sizes"], int | np.integer):
+        found["hidden_layer_sizes"] = (int(found["hidden_layer_sizes"]),)
+    if found["n_jobs"] == 0:
+        raise InvalidParameter(f"{OWNER}: n_jobs must be None or a whole number other than 0, got 0.")
+    if found["loss"] == "auto":
+        found["loss"] = "bce_with_logits" if found["outputs"] == 1 else "cross_entropy"
+    _refuse_outputs_unlike_loss(found)
+    return found
+
+
+def _refuse_outputs_unlike_loss(found: dict[str, Any]) -> None:
+    loss = found["loss"]
+    needed = LOSSES[loss].outputs if isinstance(loss, str) else found["outputs"]
+    if needed != found["outputs"]:
+        raise InvalidParameter(f"{OWNER}: loss={loss!r} needs outputs={needed}, got outputs={found['outputs']}.")
+
+
+def seed_of(random_state: Any) -> int:
+    """A recipe's seed: the number itself, or one drawn from the generator given (None: NumPy's global one)."""
+    if isinstance(random_state, int | np.integer):
+        return int(random_state)
+    if isinstance(random_state, np.random.Generator):
+        return int(random_state.integers(2**32))
+    stream = np.random.mtrand._rand if random_state is None else random_state
+    return int(stream.randint(2**31 - 1))
+
+
+def as_network(settings: dict[str, Any], inputs: int) -> Network:
+    """The network for so many encoded columns."""
+    widths = (inputs, *settings["hidden_layer_sizes"], settings["outputs"])
+    return Network(widths, settings["activation"], settings["init"])
+
+
+def as_recipe(settings: dict[str, Any], rows: int, weight: float, seed: int, **changes: Any) -> Recipe:
+    """The recipe for so many training rows of that total weight.
+
+    scikit-learn divides `alpha` by the weight of the rows of a step; the penalty of a recipe is not divided.
+    """
+    batch = batch_of(settings, rows)
+    share = 1.0 if batch is None else batch / rows
+    asked: dict[str, Any] = {
+        "loss": settings["loss"],
+        "optimizer": settings["optimizer"],
+        "lr": settings["learning_rate_init"],
+        "epochs": settings["max_iter"],
+        "batch_size": batch,
+        "seed": seed,
+        "schedule": settings["schedule"],
+        "betas": (settings["beta_1"], settings["beta_2"]),
+        "eps": settings["epsilon"],
+        "weight_decay": settings["weight_decay"],
+        "l1": settings["l1"],
+        "l2": settings["alpha"] / (weight * share),
+        "focal_gamma": settings["focal_gamma"],
+        "dtype": settings["dtype"],
+        "log_every": 1,
+    }
+    if settings["optimizer"] == "sgd":  # for others scikit-learn's momentum isn't meant
+        nesterov = settings["nesterovs_momentum"] and settings["momentum"] > 0
+        asked |= {"momentum": settings["momentum"], "nesterov": bool(nesterov)}
+    return Recipe(**asked | changes)
+
+
+def batch_of(settings: dict[str, Any], rows: int) -> int | None:
+    """Rows a step, or None for all of them.
+
+    Raises:
+        InvalidParameter: more than there are.
+    """
+    asked = settings["batch_size"]
+    if asked == "auto":
+        return None if settings["optimizer"] == "lbfgs" or rows <= BATCH else BATCH
+    if asked is not None and asked > rows:
+        raise InvalidParameter(f"{OWNER}: batch_size must be at most {rows}, the training rows, got {shown(asked)}.")
+    return None if asked is None else int(asked)
