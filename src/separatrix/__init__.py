@@ -23,10 +23,12 @@ if TYPE_CHECKING:
         OutputError,
         SeparatrixError,
     )
+    from separatrix.explanations import Dependence, Importance, Section, dependence_of, importance_of, section_of
     from separatrix.fleet import Runs, train_many
     from separatrix.history import History
     from separatrix.modules import ModuleNetwork
     from separatrix.network import Network
+    from separatrix.overview import Overview, overview_of
     from separatrix.points import Points
     from separatrix.points_file import read_points
     from separatrix.recipe import Recipe
@@ -57,10 +59,12 @@ _HOME = {
         "OutputError",
         "SeparatrixError",
     ),
+    "explanations": ("Dependence", "Importance", "Section", "dependence_of", "importance_of", "section_of"),
     "fleet": ("Runs", "train_many"),
     "history": ("History",),
     "modules": ("ModuleNetwork",),
     "network": ("Network",),
+    "overview": ("Overview", "overview_of"),
     "points": ("Points",),
     "points_file": ("read_points",),
     "recipe": ("Recipe",),
@@ -81,8 +85,10 @@ _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 __all__ = [
     "Checkpoint",
     "DataFileError",
+    "Dependence",
     "EngineRefusal",
     "History",
+    "Importance",
     "InvalidData",
     "InvalidParameter",
     "MLPBinaryClassifier",
@@ -92,6 +98,7 @@ __all__ = [
     "Network",
     "OutOfMemory",
     "OutputError",
+    "Overview",
     "OwnPoints",
     "Points",
     "Recipe",
@@ -99,6 +106,7 @@ __all__ = [
     "Run",
     "Runs",
     "Sampled",
+    "Section",
     "SeparatrixError",
     "Status",
     "Study",
@@ -108,9 +116,12 @@ __all__ = [
     "checkerboard",
     "circle",
     "curve",
+    "dependence_of",
     "gaussians",
+    "importance_of",
     "load",
     "moons",
+    "overview_of",
     "pictures",
     "plain_script",
     "read_points",
@@ -118,6 +129,7 @@ __all__ = [
     "rings",
     "run_study",
     "save",
+    "section_of",
     "spirals",
     "train",
     "train_many",

@@ -1,4 +1,4 @@
-"""What a classifier of tables does with its columns: importance, dependence, and slices over two of them.
+"""What a classifier of tables does with its columns: importance, dependence, and sections over two of them.
 
 Each record comes from predictions alone, made in a few large batches of changed copies of the rows; nothing is trained,
 and nothing is known of the classifier but its `predict_proba`.
@@ -7,16 +7,16 @@ and nothing is known of the classifier but its `predict_proba`.
 from separatrix.explanations.axes import Axis, axis_of, typical_row
 from separatrix.explanations.dependence import Dependence, dependence_of
 from separatrix.explanations.importance import Importance, importance_of
-from separatrix.explanations.slices import Slice, slice_of
+from separatrix.explanations.sections import Section, section_of
 
 __all__ = [
     "Axis",
     "Dependence",
     "Importance",
-    "Slice",
+    "Section",
     "axis_of",
     "dependence_of",
     "importance_of",
-    "slice_of",
+    "section_of",
     "typical_row",
 ]

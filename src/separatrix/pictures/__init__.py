@@ -14,30 +14,65 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from separatrix.pictures.border import boundary
+    from separatrix.pictures.cutoffs import thresholds
     from separatrix.pictures.diagram import network
+    from separatrix.pictures.effects import dependence
     from separatrix.pictures.folds import fold
     from separatrix.pictures.gallery import colormaps
     from separatrix.pictures.movie import animation
+    from separatrix.pictures.planes import section
     from separatrix.pictures.polygons import exact_map
+    from separatrix.pictures.ranking import importance
+    from separatrix.pictures.receiver import roc
+    from separatrix.pictures.reliability import calibration
     from separatrix.pictures.responses import neurons
+    from separatrix.pictures.retrieval import precision_recall
     from separatrix.pictures.scatter import points
     from separatrix.pictures.style import show
     from separatrix.pictures.traces import curves
+    from separatrix.pictures.verdicts import confusion
 
 _HOME = {
     "animation": "movie",
     "boundary": "border",
+    "calibration": "reliability",
     "colormaps": "gallery",
+    "confusion": "verdicts",
     "curves": "traces",
+    "dependence": "effects",
     "exact_map": "polygons",
     "fold": "folds",
+    "importance": "ranking",
     "network": "diagram",
     "neurons": "responses",
     "points": "scatter",
+    "precision_recall": "retrieval",
+    "roc": "receiver",
+    "section": "planes",
     "show": "style",
+    "thresholds": "cutoffs",
 }
 
-__all__ = ["animation", "boundary", "colormaps", "curves", "exact_map", "fold", "network", "neurons", "points", "show"]
+__all__ = [
+    "animation",
+    "boundary",
+    "calibration",
+    "colormaps",
+    "confusion",
+    "curves",
+    "dependence",
+    "exact_map",
+    "fold",
+    "importance",
+    "network",
+    "neurons",
+    "points",
+    "precision_recall",
+    "roc",
+    "section",
+    "show",
+    "thresholds",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -1,4 +1,4 @@
-"""A slice: predictions over two columns of a table, all others held at typical values or at those of one row."""
+"""A section: predictions over two columns of a table, all others held at typical values or at those of one row."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _RULES: dict[str, Rule] = {"nodes": Integer(2, 500), "positive": Integer(0, 1), 
 
 
 @dataclass(frozen=True, eq=False)
-class Slice:
+class Section:
     """Predictions over two columns.
 
     Attributes:
@@ -51,7 +51,7 @@ class Slice:
     n_models: int
 
 
-def slice_of(
+def section_of(
     predictor: TablePredictor,
     frame: polars.DataFrame,
     kinds: Mapping[str, str],
@@ -63,7 +63,7 @@ def slice_of(
     nodes: int = NODES,
     positive: int = 1,
     seed: int = 0,
-) -> Slice:
+) -> Section:
     """What is predicted over two columns, categories too.
 
     Args:
@@ -90,7 +90,7 @@ def slice_of(
         ...         return np.column_stack([1 - p, p])
         >>> frame = polars.DataFrame({"a": [0.2, 0.8], "b": ["x", "y"], "c": [1.0, 2.0]})
         >>> kinds = {"a": "number", "b": "category", "c": "number"}
-        >>> found = slice_of(First(), frame, kinds, ("a", "b"))
+        >>> found = section_of(First(), frame, kinds, ("a", "b"))
         >>> found.probability.tolist(), found.others
         ([[0.2, 0.2], [0.8, 0.8]], {'c': '1.5'})
     """
@@ -98,7 +98,7 @@ def slice_of(
     if columns[0] == columns[1]:
         raise InvalidParameter(f"two different columns are needed, got {columns[0]!r} twice.")
     rules = _RULES if row is None else _RULES | {"row": Integer(0, frame.height - 1)}
-    check("slice_of", {"nodes": nodes, "positive": positive, "seed": seed, "row": row}, rules)
+    check("section_of", {"nodes": nodes, "positive": positive, "seed": seed, "row": row}, rules)
     first, second = (axis_of(frame[name], kinds[name], nodes, margin=MARGIN) for name in columns)
     base = typical_row(frame, dict(kinds)) if row is None else frame.select(list(kinds))[row]
     crossed = _crossed(base, first, second)
@@ -106,7 +106,7 @@ def slice_of(
     every = np.array([asked(each, crossed, positive).reshape(shape) for each in (predictor, *members)])
     few = drawn(frame.height, SHOWN, seed)
     place = np.column_stack([first.place(frame[columns[0]]), second.place(frame[columns[1]])])
-    return Slice(
+    return Section(
         first,
         second,
         every[0],

@@ -1,0 +1,40 @@
+"""A column of a table as an axis: numbers, dates, or categories with their names."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from separatrix.explanations import Axis
+from separatrix.pictures.words import lettering
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+LETTERS = 40  # that fit below a panel of three inches, on one line
+MANY = 4  # labels from which on they are written upwards
+
+
+def dress_axis(ax: Axes, axis: Axis, which: str) -> None:
+    """Ticks and limits of the "x" or the "y" axis."""
+    scale = ax.xaxis if which == "x" else ax.yaxis
+    limits = ax.set_xlim if which == "x" else ax.set_ylim
+    if not axis.labels:
+        limits(float(axis.position[0]), float(axis.position[-1]))
+        if axis.kind == "date":
+            from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+
+            locator = AutoDateLocator(minticks=3, maxticks=6)  # type: ignore[no-untyped-call]
+            scale.set_major_locator(locator)
+            scale.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
+        else:
+            from matplotlib.ticker import MaxNLocator
+
+            scale.set_major_locator(MaxNLocator(nbins=5))
+        return
+    names = [lettering(each, 14) for each in axis.labels]
+    limits(-0.6, len(axis) - 0.4)
+    crowded = which == "x" and (sum(map(len, names)) > LETTERS or len(names) > LETTERS // 4)
+    turned: dict[str, Any] = {}
+    if crowded:
+        turned = {"rotation": 90, "ha": "center"} if len(names) > MANY else {"rotation": 30, "ha": "right"}
+    scale.set_ticks(axis.position.tolist(), names, **turned)
