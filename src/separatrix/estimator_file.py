@@ -22,6 +22,7 @@ import numpy as np
 from separatrix import portable, run_file
 from separatrix.constraints import shown
 from separatrix.errors import InvalidData, ModelFileError
+from separatrix.history import COLUMNS, History
 from separatrix.model_file import NAMES
 from separatrix.run import Run
 from separatrix.versions import versions
@@ -122,6 +123,8 @@ class Writer:
             return {"random_state": self.told(value.get_state(), name)}
         if isinstance(value, Run):
             return self._run(value)
+        if isinstance(value, History):
+            return {"history": [self._array(getattr(value, column), column) for column in COLUMNS]}
         kind = type(value)
         if CLASSES.get(kind.__name__) == kind.__module__:
             return {"estimator": kind.__name__, "settings": self.settings(value)}
@@ -181,6 +184,8 @@ class Reader:
             case {"run": str() as place, "data": dict() as data, **rest} if not rest:
                 own = {name.removeprefix(place): array for name, array in self.arrays.items() if name.startswith(place)}
                 return run_file.from_data(own, data)
+            case {"history": list() as columns, **rest} if not rest:
+                return History(**dict(zip(COLUMNS, (self.read(column) for column in columns), strict=True)))
             case {"estimator": str() as name, "settings": dict() as settings, **rest} if not rest and name in CLASSES:
                 return self.estimator(name, settings)
         raise ValueError(f"{shown(told)} is no value that a model file holds.")

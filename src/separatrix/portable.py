@@ -12,6 +12,7 @@ from separatrix.activations import sigmoid
 from separatrix.constraints import Choice, Having, Optional, Real, Rule, check, shown
 from separatrix.errors import InvalidData, InvalidParameter
 from separatrix.network import Network
+from separatrix.prediction import logit
 from separatrix.run import Run
 
 if TYPE_CHECKING:
@@ -65,9 +66,8 @@ class Member:
 
     def logit(self, encoded: np.ndarray) -> np.ndarray:
         """The calibrated logit of class 1: (n, k) -> (n,) float64."""
-        rounded = np.asarray(encoded, self.parameters.dtype).astype(np.float64)
-        z = self.network.logit(self.parameters.astype(np.float64), rounded)
-        return np.asarray(self.scale * z + self.shift)
+        rounded = np.asarray(encoded, self.parameters.dtype)
+        return np.asarray(self.scale * logit(self.network, self.parameters, rounded) + self.shift)
 
 
 @dataclass(frozen=True, eq=False)
@@ -151,16 +151,20 @@ class Portable:
         return np.array(self.classes)[(self.predict_proba(x)[:, 1] > self.threshold).astype(int)]
 
     def matched(self, x: Any) -> polars.DataFrame:
-        """A frame or array of n rows as the columns in their order and kinds.
+        """The same rows as a frame of these columns; see `separatrix.portable.matched`."""
+        return matched(x, self.columns)
 
-        Raises:
-            InvalidData: columns that are missing or of another kind.
-        """
-        from separatrix.frames import as_frame
-        from separatrix.table import matched
 
-        names = list(self.columns) if isinstance(x, np.ndarray) else None
-        return matched(as_frame(x, names=names), dict(self.columns))
+def matched(x: Any, columns: Mapping[str, str]) -> polars.DataFrame:
+    """Any frame, or an array (n, d), as a frame of these columns (name -> kind), in their order.
+
+    Raises:
+        InvalidData: columns that are missing or of another kind.
+    """
+    from separatrix.frames import as_frame
+    from separatrix.table import matched as matched_frame
+
+    return matched_frame(as_frame(x, names=list(columns) if isinstance(x, np.ndarray) else None), dict(columns))
 
 
 def as_portable(model: Any) -> Portable:

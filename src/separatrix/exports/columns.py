@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -30,10 +30,23 @@ def as_numbers(column: polars.Series, kind: str) -> np.ndarray:
     return column.cast(polars.Float64).fill_null(float("nan")).to_numpy()
 
 
+def as_codes(column: polars.Series, texts: Sequence[str]) -> np.ndarray:
+    """A category column as each text's place among the known ones: (n,) int64, MISSING or UNKNOWN for the others."""
+    places = {text: at for at, text in enumerate(texts)} | {None: MISSING}
+    return np.array([places.get(text, UNKNOWN) for text in column.to_list()], np.int64)
+
+
 def encoded(
     portable: Portable, member: Member, values: Mapping[str, Any], codes: Mapping[str, Any], tensors: Tensors
 ) -> Any:
     """What the member's network is given: columns (n, 1) and codes (n,) -> (n, k)."""
     if member.encoding is None:
         return tensors.columns([values[name] for name in portable.columns])
+    raise NotImplementedError
+
+
+def told(portable: Portable, member: Member) -> dict[str, Any] | None:
+    """The member's encoding as plain data for the Python file, or None where the columns are the numbers."""
+    if member.encoding is None:
+        return None
     raise NotImplementedError

@@ -15,12 +15,16 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from separatrix.atomic import write_atomically
-from separatrix.exports.columns import MISSING, UNKNOWN, categories_of
-from separatrix.portable import Portable, as_portable
+from separatrix.errors import ModelFileError
+from separatrix.exports.columns import MISSING, UNKNOWN, as_codes, as_numbers, categories_of
+from separatrix.portable import Portable, as_portable, matched
 from separatrix.versions import versions
 
 if TYPE_CHECKING:
@@ -56,7 +60,10 @@ def program(portable: Portable) -> torch.export.ExportedProgram:
     module = Whole(portable).eval()
     example = module.example(EXAMPLE_ROWS)
     rows = torch.export.Dim("rows")
-    return torch.export.export(module, example, dynamic_shapes=({0: rows},) * len(example))
+    made = torch.export.export(module, example, dynamic_shapes=({0: rows},) * len(example))
+    for node in made.graph.nodes:
+        node.meta.pop("stack_trace", None)  # paths of this machine
+    return made
 
 
 def record(portable: Portable) -> dict[str, Any]:
@@ -71,3 +78,53 @@ def record(portable: Portable) -> dict[str, Any]:
         "threshold": portable.threshold,
         "versions": versions("torch"),
     }
+
+
+@dataclass(frozen=True, eq=False)
+class Loaded:
+    """A program with the record of its inputs.
+
+    Attributes:
+        module: numbers (n, k) float64 and, with categories, codes (n, c) int64 -> probabilities (n, 2) float64.
+        record: see `record`.
+    """
+
+    module: torch.nn.Module
+    record: dict[str, Any]
+
+    def inputs(self, x: Any) -> tuple[torch.Tensor, ...]:
+        """What the program is given for a frame or array of n rows."""
+        import torch
+
+        frame = matched(x, dict(self.record["columns"]))
+        numbers = [as_numbers(frame[name], kind) for name, kind in self.record["numbers"]]
+        given = [torch.tensor(np.stack(numbers, axis=1) if numbers else np.zeros((len(frame), 0)))]
+        codes = [as_codes(frame[name], texts) for name, texts in self.record["codes"]]
+        return (*given, torch.tensor(np.stack(codes, axis=1))) if codes else tuple(given)
+
+    def predict_proba(self, x: Any) -> np.ndarray:
+        """Probabilities of both classes for a frame or array of n rows: (n, 2) float64."""
+        import torch
+
+        with torch.no_grad():
+            found: np.ndarray = self.module(*self.inputs(x)).numpy()
+        return found
+
+
+def load(path: str | Path) -> Loaded:
+    """Load a program that `to_torch` wrote, for frames instead of tensors.
+
+    PyTorch's archive is unpacked by PyTorch: open only files that you trust. Our own model files are safe instead.
+
+    Raises:
+        ModelFileError: no program of ours.
+    """
+    import torch
+
+    extra = {RECORD: ""}
+    try:
+        found = torch.export.load(path, extra_files=extra)
+        record = json.loads(extra[RECORD])
+    except (OSError, RuntimeError, ValueError) as error:
+        raise ModelFileError(f"{path} is no program that separatrix exported: {error}") from error
+    return Loaded(found.module(), record)

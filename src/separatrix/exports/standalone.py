@@ -1,0 +1,163 @@
+"""A two-class classifier made by separatrix, which needs nothing but Python's standard library.
+
+From the shell:     python THIS_FILE rows.csv > probabilities.csv        ("-" reads standard input)
+From Python:        predict_proba({"age": 31, "city": "Oslo"}) -> [0.25, 0.75]
+
+The columns and their kinds are in MODEL["columns"]: numbers, booleans, categories (text) and dates (a date, a datetime
+or text such as "2024-02-29 12:30"). None, NaN and, for all but categories, "" mean that a value is missing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import math
+import struct
+import sys
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from operator import mul
+from typing import Any
+
+MODEL: dict[str, Any] = json.loads("{}")  # filled in
+
+
+def exp(z: float) -> float:
+    """E to the z, infinite where math.exp refuses."""
+    return math.inf if z > 709.0 else math.exp(z)
+
+
+erf, expm1, tanh = math.erf, math.expm1, math.tanh
+
+
+def sigmoid(z: float) -> float:
+    """1 / (1 + exp(-z)) without overflow."""
+    e = math.exp(-abs(z))
+    return 1.0 / (1.0 + e) if z >= 0.0 else e / (1.0 + e)
+
+
+def softplus(z: float) -> float:
+    """log(1 + exp(z)) without overflow."""
+    return max(z, 0.0) + math.log1p(math.exp(-abs(z)))
+
+
+ACTIVATIONS: dict[str, Callable[[float], float]] = {}  # filled in
+
+
+def rounded(value: float) -> float:
+    """The nearest single-precision number: what the network was trained on."""
+    nearest: float = struct.unpack("f", struct.pack("f", value))[0]
+    return nearest
+
+
+def logit(member: dict[str, Any], numbers: list[float]) -> float:
+    """The logit of the second class for one row of numbers."""
+    a = [rounded(value) for value in numbers] if member["dtype"] == "float32" else numbers
+    for layer in member["layers"]:
+        a = [sum(map(mul, weights, a)) + bias for weights, bias in zip(layer["weights"], layer["biases"], strict=True)]
+        if layer["activation"]:
+            activation = ACTIVATIONS[layer["activation"]]
+            a = [activation(z) for z in a]
+    z = a[0] if len(a) == 1 else a[1] - a[0]
+    return float(member["scale"] * z + member["shift"])
+
+
+def read(row: dict[str, Any], name: str, kind: str) -> Any:
+    """One cell of a row as its kind, None where it is missing."""
+    if name not in row:
+        raise ValueError(f"the row has no column {name!r}; expected are {[name for name, _ in MODEL['columns']]}.")
+    cell = row[name]
+    if cell is None or cell != cell or (cell == "" and kind != "category"):
+        return None
+    try:
+        value = READERS[kind](cell)
+    except (TypeError, ValueError, OverflowError):
+        raise ValueError(f"column {name!r} should hold a {kind}, got {cell!r}.") from None
+    if kind == "number" and not math.isfinite(value):
+        raise ValueError(f"column {name!r} should hold finite numbers, got {cell!r}.")
+    return value
+
+
+def boolean(cell: Any) -> float:
+    """1.0 or 0.0 for a bool, for the numbers 1 and 0 and for the texts true and false."""
+    value = {"true": 1.0, "false": 0.0}.get(str(cell).strip().lower())
+    return {1.0: 1.0, 0.0: 0.0}[float(cell)] if value is None else value
+
+
+def microseconds(cell: Any) -> float:
+    """Microseconds since 1970-01-01 00:00; a time with a zone is taken to UTC first."""
+    moment = datetime.fromisoformat(cell.strip()) if isinstance(cell, str) else cell
+    if not isinstance(moment, datetime):
+        moment = datetime(moment.year, moment.month, moment.day)
+    if moment.tzinfo is not None:
+        moment = moment.astimezone(UTC).replace(tzinfo=None)
+    return float((moment - datetime(1970, 1, 1)) // timedelta(microseconds=1))
+
+
+READERS: dict[str, Callable[[Any], Any]] = {"number": float, "boolean": boolean, "category": str, "date": microseconds}
+
+
+def encoded(member: dict[str, Any], cells: dict[str, Any]) -> list[float]:
+    """The numbers that the network is given for one row."""
+    if member["encoding"] is None:
+        missing = [name for name, value in cells.items() if value is None]
+        if missing:
+            raise ValueError(f"column {missing[0]!r} is missing, which this model can't take.")
+        return list(cells.values())
+    raise NotImplementedError
+
+
+def predict_proba(row: dict[str, Any]) -> list[float]:
+    """Probabilities of the first and the second class for one row, column name -> value."""
+    cells = {name: read(row, name, kind) for name, kind in MODEL["columns"]}
+    logits = [logit(member, encoded(member, cells)) for member in MODEL["members"]]
+    share = sum(sigmoid(z) for z in logits) / len(logits)
+    return [sum(sigmoid(-z) for z in logits) / len(logits), share]
+
+
+def predict(row: dict[str, Any]) -> Any:
+    """The label of one row."""
+    return MODEL["classes"][predict_proba(row)[1] > MODEL["threshold"]]
+
+
+def safe(cell: Any) -> Any:
+    """Text that a spreadsheet would run as a formula gets an apostrophe in front."""
+    return "'" + cell if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
+
+
+def tables(lines: Any, separator: str) -> Iterator[list[Any]]:
+    """Header and rows of the answer: the label, then both probabilities."""
+    rows = csv.reader(lines, delimiter=separator, strict=True)
+    header = next(rows, None)
+    if header is None:
+        raise ValueError("the file is empty; expected a header and rows.")
+    yield ["label", *(safe(f"probability of {label}") for label in MODEL["classes"])]
+    for cells in rows:
+        if len(cells) != len(header):
+            raise ValueError(f"line {rows.line_num} has {len(cells)} fields, but the header has {len(header)}.")
+        shares = predict_proba(dict(zip(header, cells, strict=True)))
+        yield [safe(MODEL["classes"][shares[1] > MODEL["threshold"]]), *shares]
+
+
+def main() -> int:
+    """Read a CSV file, write labels and probabilities as another one."""
+    parser = argparse.ArgumentParser(description="Labels and probabilities for the rows of a CSV file.")
+    parser.add_argument("file", help="CSV with a header, - for standard input")
+    parser.add_argument("--separator", default=",", help="between two fields")
+    given = parser.parse_args()
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    try:
+        with open(0 if given.file == "-" else given.file, newline="", encoding="utf-8-sig") as source:
+            writer.writerows(tables(source, given.separator))
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+    except (OSError, ValueError, csv.Error) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

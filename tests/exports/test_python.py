@@ -1,0 +1,98 @@
+"""The exported Python file: run as a script, by a Python that sees no library, on real CSV files."""
+
+from __future__ import annotations
+
+import csv
+import io
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import separatrix as sx
+from separatrix.exports.python import source, to_python
+from separatrix.portable import Member, Portable
+
+HOSTILE = """'''); raise SystemExit(7)  # \\ " ],["""
+
+
+@pytest.fixture(scope="module")
+def portable() -> Portable:
+    network = sx.Network((2, 4, 1), "tanh")
+    return Portable({"a": "number", "b": "number"}, ("=no", "yes"), (Member(None, network, network.initialise(3)),))
+
+
+@pytest.fixture(scope="module")
+def script(portable: Portable, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return to_python(portable, tmp_path_factory.mktemp("exported") / "model.py")
+
+
+def run(script: Path, *arguments: str, text: str | None = None) -> subprocess.CompletedProcess[str]:
+    """By an isolated interpreter without site-packages, in which importing NumPy is impossible."""
+    command = [sys.executable, "-I", "-S", "-W", "error", script, *arguments]
+    return subprocess.run(command, check=False, capture_output=True, text=True, input=text, timeout=60)
+
+
+def test_csv_in_probabilities_out(portable: Portable, script: Path, tmp_path: Path) -> None:
+    x = np.random.default_rng(0).normal(size=(20, 2))
+    path = tmp_path / "rows.csv"
+    path.write_text(
+        "\ufeffb,note,a\r\n" + "".join(f'{b!r},"x, ""y""",{a!r}\r\n' for a, b in x.tolist()), encoding="utf-8"
+    )
+    done = run(script, str(path))
+    assert (done.returncode, done.stderr) == (0, "")
+    header, *rows = csv.reader(io.StringIO(done.stdout))
+    assert header == ["label", "probability of =no", "probability of yes"]
+    assert {row[0] for row in rows} <= {"'=no", "yes"}, "FAULT 10: text that a spreadsheet would run is escaped"
+    found = np.array([row[1:] for row in rows], float)
+    np.testing.assert_allclose(found, portable.predict_proba(x), rtol=0, atol=1e-12)
+
+
+def test_standard_input_and_another_separator(script: Path) -> None:
+    done = run(script, "-", "--separator", ";", text="a;b\n1;2\n")
+    assert (done.returncode, len(done.stdout.splitlines())) == (0, 2)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "the file is empty"),
+        ("a\n1\n", "no column 'b'"),
+        ("a,b\n1\n", "line 2 has 1 fields, but the header has 2"),
+        ("a,b\n1,x\n", "column 'b' should hold a number, got 'x'"),
+        ("a,b\n1,1e400\n", "column 'b' should hold finite numbers"),
+        ("a,b\n1,\n", "column 'b' is missing"),
+        ('a,b\n1,"2\n', "unexpected end of data"),
+    ],
+)
+def test_bad_rows_are_errors_without_a_traceback(script: Path, text: str, words: str) -> None:
+    done = run(script, "-", text=text)
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_missing_file_is_an_error_without_a_traceback(script: Path) -> None:
+    done = run(script, "nowhere.csv")
+    assert (done.returncode, "Traceback" in done.stderr) == (2, False)
+    assert "nowhere.csv" in done.stderr
+
+
+def test_hostile_names_and_labels_stay_data(tmp_path: Path) -> None:
+    network = sx.Network((1, 2, 1))
+    portable = Portable({HOSTILE: "number"}, (HOSTILE, "\u2028"), (Member(None, network, network.initialise(0)),))
+    script = to_python(portable, tmp_path / "model.py")
+    text = io.StringIO()
+    csv.writer(text).writerows([[HOSTILE], [1.5]])
+    done = run(script, "-", text=text.getvalue())
+    assert done.returncode == 0, done.stderr
+    made = {"__name__": "made"}
+    exec(source(portable), made)
+    assert made["MODEL"]["columns"] == [[HOSTILE, "number"]]
+
+
+def test_an_existing_file_is_refused_without_force(portable: Portable, script: Path) -> None:
+    with pytest.raises(sx.OutputError, match="exists"):
+        to_python(portable, script)
