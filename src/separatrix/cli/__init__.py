@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from separatrix.cli import lesson, parts
+from separatrix.cli import lesson, parts, play
 from separatrix.cli.messages import complain, listen, quiet_end
 from separatrix.cli.options import Command
 from separatrix.errors import SeparatrixError
@@ -24,7 +24,16 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (lesson.lesson, parts.points, parts.colormaps, parts.network, parts.step, parts.boundary, parts.warmup):
+for command in (
+    lesson.lesson,
+    parts.points,
+    parts.colormaps,
+    parts.network,
+    parts.step,
+    parts.boundary,
+    parts.warmup,
+    play.play,
+):
     app.command(command.__name__, cls=Command)(command)
 
 

@@ -1,0 +1,33 @@
+"""`separatrix play`: the playground in the browser."""
+
+from __future__ import annotations
+
+import signal
+import webbrowser
+from typing import Annotated
+
+import typer
+
+from separatrix.cli.messages import console
+
+Host = Annotated[str, typer.Option("--host", help="Address to listen on; any but this machine's own needs the token.")]
+Port = Annotated[int, typer.Option("--port", help="Port to listen on; 0 takes a free one.")]
+NoOpen = Annotated[bool, typer.Option("--no-open", help="Don't open the browser.")]
+
+
+def play(host: Host = "127.0.0.1", port: Port = 5006, no_open: NoOpen = False) -> int:
+    """Open the playground: drag a point, and the network is trained to its end.
+
+    It runs until Ctrl-C. Nothing leaves this machine.
+    """
+    from separatrix.playground import start
+
+    served = start(host=host, port=port)
+    console().print(f"{served.address}  (Ctrl-C ends it)", markup=False)
+    loop = served.server.io_loop
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: loop.add_callback_from_signal(served.close))
+    if not no_open:
+        loop.call_later(0.1, webbrowser.open, served.address)
+    served.run()
+    return 0

@@ -1,0 +1,181 @@
+"""The canvas: the points on the live boundary, and what a hand may do to them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from bokeh.events import Pan, PanEnd, PanStart, Tap
+from bokeh.models import ColumnDataSource, LassoSelectTool, LinearColorMapper, Range1d
+
+from separatrix.errors import InvalidParameter
+from separatrix.playground import editing
+from separatrix.playground.looks import EDGE_COLOUR, MARK, plain_figure, two_sided
+from separatrix.playground.scene import Scene, Window
+from separatrix.playground.sketch import Sketch
+
+TOOLS = ("move", "add", "delete", "flip", "paint", "lasso")
+REACH = 0.06  # of the window's width: how near a touch must be to a point
+BRUSH = 0.05  # of the window's width
+
+Edit = Callable[[Sketch, bool], None]  # edit(sketch, final): final is False while the hand still moves
+
+
+class Canvas:
+    """The figure and its hand tools."""
+
+    def __init__(self, sketch: Sketch, edit: Edit) -> None:
+        self._edit, self.sketch = edit, sketch
+        self.tool, self.label = "move", 1
+        self._held: int | None = None
+        self._stream = np.random.default_rng(0)
+        self.x_range, self.y_range = Range1d(-4, 4), Range1d(-4, 4)
+        self.figure = plain_figure(
+            "canvas", x_range=self.x_range, y_range=self.y_range, sizing_mode="scale_width", aspect_ratio=1, min_border_left=46, min_border_bottom=46, min_border_top=6,
+            min_border_right=6,
+            x_axis_label="x1", y_axis_label="x2",
+        )  # fmt: skip  # ranges, then words
+        self._smooth = LinearColorMapper(palette=two_sided(), low=0, high=255)
+        self._sides = LinearColorMapper(palette=(two_sided()[40], two_sided()[215]), low=0, high=255)
+        self.plane = ColumnDataSource({"image": [np.full((2, 2), 127, np.uint8)], "x": [-4], "y": [-4], "d": [8]})
+        self._image = self.figure.image(
+            "image", x="x", y="y", dw="d", dh="d", source=self.plane, color_mapper=self._sides, alpha=0.7
+        )
+        self.lines = ColumnDataSource({"xs": [], "ys": []})
+        self._lines = self.figure.multi_line(
+            "xs", "ys", source=self.lines, color=EDGE_COLOUR, alpha=0.55, visible=False
+        )
+        self.corners = ColumnDataSource({"x": [], "y": []})
+        self._corners = self.figure.scatter(
+            "x",
+            "y",
+            source=self.corners,
+            marker="diamond",
+            size=11,
+            fill_color=MARK,
+            line_color=EDGE_COLOUR,
+            visible=False,
+        )
+        self.held = ColumnDataSource({"x": [], "y": [], "label": []})
+        marks = LinearColorMapper(palette=(two_sided()[0], two_sided()[-1]), low=0, high=1)
+        colour = {"field": "label", "transform": marks}
+        self._held_dots = self.figure.scatter(
+            "x", "y", source=self.held, marker="square", size=5, fill_color=None, line_color=colour, visible=False
+        )
+        self.dots = ColumnDataSource({"x": [], "y": [], "label": [], "trained": []})
+        self._dots = self.figure.scatter(
+            "x", "y", source=self.dots, size=9, fill_color=colour, line_color=EDGE_COLOUR, line_width=1, fill_alpha="trained",
+            nonselection_fill_alpha=0.35, selection_line_color=MARK, selection_line_width=3,
+        )  # fmt: skip  # as they are, then chosen or not
+        self._lasso = LassoSelectTool(renderers=[self._dots], continuous=False)
+        self.figure.add_tools(self._lasso)
+        self.figure.toolbar.active_drag = None
+        for event, act in ((PanStart, self._began), (Pan, self._moving), (PanEnd, self._ended), (Tap, self._tapped)):
+            self.figure.on_event(event, act)
+
+    def take(self, tool: str) -> None:
+        """Another hand tool."""
+        if tool not in TOOLS:
+            raise InvalidParameter(f"tool must be one of {', '.join(TOOLS)}, got {tool!r}.")
+        self.tool = tool
+        self.figure.toolbar.active_drag = self._lasso if tool == "lasso" else None
+
+    @property
+    def chosen(self) -> list[int]:
+        """The numbers of the points that the lasso chose."""
+        return list(self.dots.selected.indices)
+
+    def show_points(self, sketch: Sketch) -> None:
+        """The points where they are now; without waiting for any training."""
+        self.sketch = sketch
+        table = np.array(sketch.all_points(), np.float64)
+        data = {"x": table[:, 0], "y": table[:, 1], "label": table[:, 2], "trained": np.ones(len(table))}
+        if len(table) != len(self.dots.data["x"]):
+            self.dots.selected.indices = []
+        self.dots.data = data
+
+    def show(self, scene: Scene, moment: int = -1) -> None:
+        """The plane as the network sees it at a moment."""
+        window = scene.window
+        self._frame(window)
+        side = window.high - window.low
+        self.plane.data = {"image": [scene.plane(moment)], "x": [window.low], "y": [window.low], "d": [side]}
+        if scene.held is not None:
+            held = scene.held
+            self.held.data = {"x": held.x[:, 0], "y": held.x[:, 1], "label": held.y.astype(float)}
+        else:
+            self.held.data = {"x": [], "y": [], "label": []}
+        if self._lines.visible:
+            self._show_lines(scene, moment)
+
+    def smooth(self, on: bool) -> None:
+        """Probabilities instead of two sides."""
+        self._image.glyph.color_mapper = self._smooth if on else self._sides
+
+    def show_held(self, on: bool) -> None:
+        """The held-out points."""
+        self._held_dots.visible = on
+
+    def show_lines(self, on: bool, scene: Scene | None, moment: int = -1) -> None:
+        """The exact lines of the folds and the border's corners, laid over the plane."""
+        self._lines.visible = self._corners.visible = on
+        if on and scene is not None:
+            self._show_lines(scene, moment)
+
+    def _show_lines(self, scene: Scene, moment: int) -> None:
+        from separatrix.regions import compute_map
+
+        w = scene.window
+        try:
+            found = compute_map(scene.sketch.network, scene.parameters(moment), (w.low, w.high, w.low, w.high))
+        except InvalidParameter:  # curved activations, or too many pieces: there are no exact lines to show
+            self.lines.data, self.corners.data = {"xs": [], "ys": []}, {"x": [], "y": []}
+            return
+        segments = [*(fold.ends for fold in found.folds), *found.border]
+        self.lines.data = {"xs": [line[:, 0] for line in segments], "ys": [line[:, 1] for line in segments]}
+        self.corners.data = {"x": [each.x1 for each in found.corners], "y": [each.x2 for each in found.corners]}
+
+    def _frame(self, window: Window) -> None:
+        if (self.x_range.start, self.x_range.end) != (window.low, window.high) and self._held is None:
+            self.x_range.update(start=window.low, end=window.high)
+            self.y_range.update(start=window.low, end=window.high)
+
+    @property
+    def _width(self) -> float:
+        return float(self.x_range.end - self.x_range.start)
+
+    def _began(self, event: Any) -> None:
+        if self.tool == "move":
+            self._held = editing.nearest(self.sketch, event.x, event.y, REACH * self._width)
+        elif self.tool == "paint":
+            self._paint(event, final=False)
+
+    def _moving(self, event: Any) -> None:
+        if self.tool == "move" and self._held is not None:
+            self._edit(editing.moved(self.sketch, self._held, event.x, event.y), False)
+        elif self.tool == "paint":
+            self._paint(event, final=False)
+
+    def _ended(self, event: Any) -> None:
+        if self.tool == "move" and self._held is not None:
+            changed = editing.moved(self.sketch, self._held, event.x, event.y)
+            self._held = None
+            self._edit(changed, True)
+        elif self.tool == "paint":
+            self._paint(event, final=True)
+
+    def _tapped(self, event: Any) -> None:
+        found = editing.nearest(self.sketch, event.x, event.y, REACH * self._width)
+        if self.tool == "add":
+            self._edit(editing.added(self.sketch, event.x, event.y, self.label), True)
+        elif self.tool == "paint":
+            self._paint(event, final=True)
+        elif self.tool == "delete" and found is not None:
+            self._edit(editing.deleted(self.sketch, [found]), True)
+        elif self.tool == "flip" and found is not None:
+            self._edit(editing.flipped(self.sketch, [found]), True)
+
+    def _paint(self, event: Any, final: bool) -> None:
+        painted = editing.painted(self.sketch, event.x, event.y, BRUSH * self._width, self.label, self._stream)
+        self._edit(painted, final)

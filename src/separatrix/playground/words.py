@@ -1,0 +1,182 @@
+"""All that the page says, in English and Chinese, side by side so that neither is forgotten."""
+
+from __future__ import annotations
+
+LANGUAGES = ("en", "zh")
+
+# name -> (English, Chinese); a name that ends in "?" is the sentence shown as the control's tooltip
+WORDS: dict[str, tuple[str, str]] = {
+    "title": ("separatrix playground", "separatrix 游乐场"),
+    "subtitle": (
+        "Drag a point or move a slider: the network is trained to its end, every time.",
+        "拖动一个点或移动滑块：网络每次都会训练到底。",
+    ),
+    "points": ("Points", "数据点"),
+    "network": ("Network", "网络"),
+    "training": ("Training", "训练"),
+    "sampler": ("Shape", "形状"),
+    "sampler?": ("What draws the points.", "用什么方式生成数据点。"),
+    "n": ("Points", "点数"),
+    "n?": ("How many points are drawn; with few, the border is a guess.", "生成多少个点；点太少时，边界只是猜测。"),
+    "noise": ("Noise", "噪声"),
+    "noise?": (
+        "How far each point is shifted at random after it got its label.",
+        "每个点得到标签之后随机移动多远。",
+    ),
+    "seed": ("Seed", "随机种子"),
+    "seed?": (
+        "Other points and other first weights: another seed is another try.",
+        "换一批点和初始权重：换一个种子就是再试一次。",
+    ),
+    "train_share": ("Share trained on", "训练占比"),
+    "train_share?": (
+        "The rest is held out. At 100 % the held-out points are fresh ones of the same shape.",
+        "其余的点留作检验。占比为 100% 时，检验用同一形状新生成的点。",
+    ),
+    "layers": ("Hidden layers", "隐藏层"),
+    "layers?": (
+        "Each layer stretches and folds what the one before it made of the plane.",
+        "每一层都把上一层得到的平面拉伸、折叠一次。",
+    ),
+    "units": ("Units of layer {k}", "第 {k} 层单元数"),
+    "units?": (
+        "With ReLU each unit of the first layer is one fold of the plane.",
+        "用 ReLU 时，第一层每个单元就是平面上的一道折痕。",
+    ),
+    "activation": ("Layer {k}", "第 {k} 层"),
+    "activation?": (
+        "What a unit makes of its sum; without it, layers upon layers stay one flat cut.",
+        "单元如何处理加权和；没有它，再多的层也只是一刀直切。",
+    ),
+    "init": ("First weights", "权重初始化"),
+    "init?": ("How the weights are drawn before the first step.", "第一步之前权重怎样抽取。"),
+    "loss": ("Loss", "损失函数"),
+    "loss?": ("What training makes small. It is not the error rate.", "训练要减小的量。它不等于错误率。"),
+    "optimizer": ("Optimiser", "优化器"),
+    "optimizer?": ("How gradients are turned into steps.", "怎样把梯度变成一步更新。"),
+    "lr": ("Learning rate", "学习率"),
+    "lr?": ("The length of a step: too small crawls, too large jumps out.", "步子的大小：太小走不动，太大会跳出去。"),
+    "momentum": ("Momentum", "动量"),
+    "momentum?": (
+        "How much of the last step goes on into this one (SGD, RMSprop).",
+        "上一步有多少延续到这一步（SGD、RMSprop）。",
+    ),
+    "l1": ("L1 penalty", "L1 惩罚"),
+    "l1?": ("Adds the sum of |w|: small weights become zero.", "加上 |w| 之和：小权重会变为零。"),
+    "l2": ("L2 penalty", "L2 惩罚"),
+    "l2?": (
+        "Adds half the sum of w²: all weights stay small, the border smooth.",
+        "加上 w² 之和的一半：权重都较小，边界更平滑。",
+    ),
+    "batch_size": ("Rows a step", "批大小"),
+    "batch_size?": ("0 takes all points in every step.", "0 表示每一步都用全部点。"),
+    "epochs": ("Epochs", "训练轮数"),
+    "epochs?": ("How often training goes over the points.", "把所有点过多少遍。"),
+    "undo": ("Undo", "撤销"),
+    "redo": ("Redo", "重做"),
+    "reset": ("The lesson", "回到课程"),
+    "reseed": ("Another seed", "换个种子"),
+    "tool_move": ("Move", "移动"),
+    "tool_add": ("Add", "添加"),
+    "tool_delete": ("Delete", "删除"),
+    "tool_flip": ("Flip", "翻转"),
+    "tool_paint": ("Paint", "画笔"),
+    "tool_lasso": ("Lasso", "套索"),
+    "tool?": (
+        "What a finger or the mouse does on the plane.",
+        "手指或鼠标在平面上做什么。",
+    ),
+    "class0": ("class 0 (blue)", "类别 0（蓝）"),
+    "class1": ("class 1 (red)", "类别 1（红）"),
+    "flip_chosen": ("Flip chosen", "翻转所选"),
+    "delete_chosen": ("Delete chosen", "删除所选"),
+    "view_lesson": ("Two sides", "两侧"),
+    "view_probability": ("Probability", "概率"),
+    "show_held": ("held-out points", "检验点"),
+    "show_lines": ("exact lines", "精确折线"),
+    "tab_network": ("Network", "网络"),
+    "tab_curves": ("Curves", "曲线"),
+    "tab_fold": ("Fold", "折叠"),
+    "tab_seeds": ("Seeds", "种子"),
+    "tab_lessons": ("Lessons", "课程"),
+    "tab_take": ("Take away", "带走"),
+    "tab_own": ("Own", "自有数据"),
+    "timeline": ("Epoch", "轮次"),
+    "play": ("Play", "播放"),
+    "pause": ("Pause", "暂停"),
+    "branch": ("Go on from here", "从这里继续"),
+    "branch?": (
+        "Takes the weights of this moment as first weights; then change a setting.",
+        "以此刻的权重为初始权重，然后改变某个设置。",
+    ),
+    "branched": ("begun at epoch {epoch} of another training", "从另一次训练的第 {epoch} 轮开始"),
+    "from_scratch": ("From scratch", "从头开始"),
+    "accuracy": ("training accuracy", "训练准确率"),
+    "held_accuracy": ("held-out accuracy", "检验准确率"),
+    "loss_value": ("loss", "损失"),
+    "working": ("training …", "训练中……"),
+    "converged": ("converged", "已收敛"),
+    "stuck": ("stuck: the loss no longer falls, and some points are wrong", "卡住了：损失不再下降，仍有点分错"),
+    "stopped": ("still learning when the epochs were over", "轮数用完时仍在学习"),
+    "diverged": (
+        "diverged: a number became infinite; this is the last finite picture",
+        "发散了：出现无穷大；这是最后一幅有限的图",
+    ),
+    "epoch_axis": ("epoch", "轮次"),
+    "of_training": ("training", "训练"),
+    "of_held": ("held out", "检验"),
+    "azimuth": ("Turn", "转动"),
+    "elevation": ("Tilt", "倾斜"),
+    "fold_stage": ("After layer", "经过的层"),
+    "unit_sum": ("Click a unit to see its sum.", "点击一个单元，查看它的加权和。"),
+    "run_seeds": ("200 seeds of this", "同样设置跑 200 个种子"),
+    "stop_seeds": ("Stop", "停止"),
+    "seeds_none": (
+        "How often does this work? Train it 200 times, with fresh points and weights each.",
+        "这样设置有多大把握？换新的点和权重训练 200 次。",
+    ),
+    "seeds_said": (
+        "{done} of {all} seeds: {share:.0%} solved ({low:.0%}–{high:.0%}); stuck ones are framed. Click one to go there.",
+        "{all} 个种子已完成 {done} 个：{share:.0%} 解出（{low:.0%}–{high:.0%}）；卡住的加了框。点击即可前往。",
+    ),
+    "copy_link": ("Copy link", "复制链接"),
+    "take_script": ("PyTorch script", "PyTorch 脚本"),
+    "take_model": ("Model file", "模型文件"),
+    "take_onnx": ("ONNX", "ONNX"),
+    "take_png": ("Picture (PNG)", "图片（PNG）"),
+    "take_svg": ("Picture (SVG)", "图片（SVG）"),
+    "take_gif": ("Film (GIF)", "动画（GIF）"),
+    "take_study": ("Study (TOML)", "研究（TOML）"),
+    "take_points": ("Points (CSV)", "数据点（CSV）"),
+    "take_about": (
+        "All of it repeats what is on the screen; the script needs PyTorch alone.",
+        "这些都重现屏幕上的内容；脚本只需要 PyTorch。",
+    ),
+    "preparing": ("preparing …", "准备中……"),
+    "upload": ("CSV file", "CSV 文件"),
+    "upload?": (
+        "A file with a header: two number columns and a label column with two values. It stays on this machine.",
+        "带表头的文件：两列数字，一列只有两种取值的标签。文件不会离开本机。",
+    ),
+    "paste": ("Or paste from a spreadsheet", "或从电子表格粘贴"),
+    "column_x1": ("Across", "横轴"),
+    "column_x2": ("Up", "纵轴"),
+    "column_y": ("Label", "标签"),
+    "use_own": ("Use these", "使用这些数据"),
+    "own_said": ("{n} rows, columns {columns}", "{n} 行，列：{columns}"),
+    "lesson_pick": ("Lesson", "课程"),
+    "lesson_start": ("Start", "开始"),
+    "lesson_done": ("Done: {praise}", "完成：{praise}"),
+    "lesson_todo": ("Not yet.", "还没有。"),
+    "language": ("Language", "语言"),
+}
+
+
+def word(name: str, language: str, **values: object) -> str:
+    """What the page says under that name.
+
+    >>> word("undo", "en"), word("undo", "zh"), word("units", "en", k=2)
+    ('Undo', '撤销', 'Units of layer 2')
+    """
+    text = WORDS[name][LANGUAGES.index(language)]
+    return text.format(**values) if values else text
