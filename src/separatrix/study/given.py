@@ -30,9 +30,12 @@ def several(name: str, given: Any, *one: type) -> tuple[Any, ...]:
 
 def as_sources(given: Any) -> tuple[Source, ...]:
     """Where the points come from; a pair of arrays (x, y) is one source."""
+    return tuple(as_source(each) for each in _sources(given))
+
+
+def _sources(given: Any) -> tuple[Any, ...]:
     pair = isinstance(given, tuple) and len(given) == 2 and all(hasattr(part, "shape") for part in given)
-    wanted = (given,) if pair else several("points", given, str, Points, Sampled, OwnPoints)
-    return tuple(as_source(each) for each in wanted)
+    return (given,) if pair else several("points", given, str, Points, Sampled, OwnPoints)
 
 
 def as_networks(given: Any) -> tuple[Network, ...]:
@@ -135,7 +138,7 @@ def _values(name: str, given: Any) -> tuple[Any, ...]:
 def grid_sources(points: Any, n: Any, noise: Any) -> tuple[Source, ...]:
     """Samplers by name with each n and noise; all else as it is."""
     found: dict[Source, None] = {}
-    for each in several("points", points, str, Points, Sampled, OwnPoints, tuple):
+    for each in _sources(points):
         if not isinstance(each, str):
             found[as_source(each)] = None
             continue

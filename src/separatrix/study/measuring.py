@@ -38,7 +38,7 @@ def run_job(study: Study, job: Job, go_on: Callable[[], bool] | None = None) -> 
         if run.status is Status.STOPPED and run.epochs < job.condition.recipe.epochs:
             return None
         rows = rows_of(run, study.checkpoints, points, held)
-    except SeparatrixError as error:
+    except (SeparatrixError, MemoryError) as error:
         rows = failed_rows(study.checkpoints, f"{type(error).__name__}: {error}")
     return rows, time.perf_counter() - start
 
