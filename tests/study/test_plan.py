@@ -133,7 +133,7 @@ def test_fault_19_what_cannot_be_run_is_refused_by_name(given, says):
 
 
 def test_fault_19_a_grid_refuses_unknown_settings_with_the_nearest_one():
-    with pytest.raises(InvalidParameter, match="no setting 'optimiser'.*'optimizer'"):
+    with pytest.raises(InvalidParameter, match=r"no setting 'optimiser'.*'optimizer'"):
         sx.Study.grid(optimiser="adam")
     with pytest.raises(InvalidParameter, match="widths must be"):
         sx.Study.grid(widths=0)
