@@ -29,7 +29,6 @@ from separatrix.versions import versions
 
 CLASSES = {"MLPBinaryClassifier": "separatrix.classifier", "TableEncoder": "separatrix.encoder"}
 DESCRIBED = {"kind", "class", "settings", "portable", "extras", "same", "versions", "input"}
-INPUT = ("input_sha256", "input_source")  # extras that `separatrix inspect` shows
 
 
 def is_known(model: Any) -> bool:
@@ -38,8 +37,12 @@ def is_known(model: Any) -> bool:
     return CLASSES.get(kind.__name__) == kind.__module__ and hasattr(model, "_portable")
 
 
-def to_data(estimator: Any) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+def to_data(estimator: Any, source: Any = None) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     """A fitted estimator as arrays and plain data.
+
+    Args:
+        estimator: one of CLASSES.
+        source: what it was fitted on, if that was a file: has `.source`, its name, and `.sha256`.
 
     Raises:
         InvalidData: not fitted, or a setting that only code can describe.
@@ -53,8 +56,13 @@ def to_data(estimator: Any) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         "portable": told,
         "extras": {name: writer.told(value, name) for name, value in extras.items()},
         "versions": versions("estimator"),
-        "input": {name.removeprefix("input_"): extras.get(name) for name in INPUT},
+        "input": None,
     }
+    known = getattr(estimator, "input_", None)
+    if source is not None:
+        known = {"source": source.source, "sha256": source.sha256}
+    if known is not None:  # not under the name "sha256", by which the file's own digest is found
+        data["input"] = {"source": known["source"], "input_sha256": known["sha256"]}
     data["same"] = _without_copies(arrays)
     return arrays, data
 
@@ -78,6 +86,8 @@ def from_data(arrays: dict[str, np.ndarray], data: dict[str, Any]) -> Any:
     estimator = reader.estimator(name, data["settings"])
     extras = {key: reader.read(value) for key, value in data["extras"].items()}
     estimator._restore(portable.from_data(arrays, data["portable"]), extras)
+    if data["input"] is not None:
+        estimator.input_ = {"source": data["input"]["source"], "sha256": data["input"]["input_sha256"]}
     return estimator
 
 

@@ -144,8 +144,8 @@ def _run(data: dict[str, Any]) -> dict[str, Any]:
 def _estimator(data: dict[str, Any]) -> dict[str, Any]:
     portable = data["portable"]
     networks = [member["network"] for member in portable["members"]]
-    extras = data["extras"]
-    runs = [value["data"] for value in extras.values() if isinstance(value, dict) and "run" in value]
+    runs = [value["data"] for value in data["extras"].values() if isinstance(value, dict) and "run" in value]
+    source = data["input"] or {"input_sha256": None, "source": None}
     return {
         "made": str(data["class"]),
         "columns": tuple(Column(name, kind) for name, kind in portable["columns"]),
@@ -154,8 +154,8 @@ def _estimator(data: dict[str, Any]) -> dict[str, Any]:
         "parameters": sum(_count(network) for network in networks),
         "settings": {name: _value(value) for name, value in data["settings"].items()},
         "results": {name: runs[-1][name] for name in RESULTS} if runs else {},
-        "input_sha256": data["input"]["sha256"],
-        "input_source": data["input"]["source"],
+        "input_sha256": source["input_sha256"],
+        "input_source": source["source"],
     }
 
 

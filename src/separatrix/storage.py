@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from separatrix import estimator_file, run_file
 from separatrix.atomic import write_atomically
@@ -11,9 +11,18 @@ from separatrix.errors import InvalidData, ModelFileError, OutOfMemory
 from separatrix.model_file import pack, read_bytes, unpack
 from separatrix.run import Run
 
+if TYPE_CHECKING:
+    from separatrix.table import Table
 
-def save(model: Any, path: str | Path, *, force: bool = False) -> Path:
+
+def save(model: Any, path: str | Path, *, force: bool = False, source: Table | None = None) -> Path:
     """Save a run or a fitted estimator as one safetensors file, with all that is needed to predict and to go on training.
+
+    Args:
+        model: a Run or a fitted estimator.
+        path: where.
+        force: replace what is there.
+        source: the table that an estimator was fitted on; the name and the SHA-256 of its file are kept.
 
     Raises:
         InvalidData: neither of them, not fitted, or a part of the user's own that only code can describe.
@@ -30,7 +39,7 @@ def save(model: Any, path: str | Path, *, force: bool = False) -> Path:
     if isinstance(model, Run):
         arrays, data = run_file.to_data(model)
     elif estimator_file.is_known(model):
-        arrays, data = estimator_file.to_data(model)
+        arrays, data = estimator_file.to_data(model, source)
     else:
         raise InvalidData(f"only a Run or a fitted estimator of separatrix can be saved, got {type(model).__name__}.")
     return write_atomically(path, pack(arrays, data), force=force)
