@@ -60,8 +60,8 @@ def _on_a_line(column: polars.Series) -> np.ndarray:
 def axis_of(column: polars.Series, kind: str, nodes: int = 60, most: int = 12, margin: float = 0.0) -> Axis:
     """Values of a column to ask at.
 
-    Numbers and dates: even steps from the 1st to the 99th percentile, widened by `margin` of the range; up to 12
-    different ones are asked one by one. Others: the `most` frequent.
+    Numbers and dates: even steps from the 1st to the 99th percentile, widened by `margin` of the range
+    but not beyond the data; up to 12 different ones are asked one by one. Others: the `most` frequent.
 
     Raises:
         InvalidData: the column holds no value at all.
@@ -94,8 +94,8 @@ def _line(column: polars.Series, kind: str, nodes: int, margin: float) -> Axis:
     low, high = np.quantile(place, (0.01, 0.99))
     if low == high:  # nearly all rows have one value; the others lie far
         low, high = place.min(), place.max()
-    room = margin * (high - low)
-    position = np.linspace(low - room, high + room, nodes)
+    room = margin * (high - low)  # but never beyond the data: a price has no negative values to ask at
+    position = np.linspace(max(low - room, place.min()), min(high + room, place.max()), nodes)
     if kind == "date":
         stamps = polars.Series(column.name, (position * DAY).round().astype(np.int64)).cast(column.dtype)
         return Axis(column.name, kind, stamps, position, ())

@@ -102,8 +102,8 @@ def importance_of(
     for k, name in enumerate(frame.columns):
         changed = copies.with_columns(frame[name].gather(dealt.ravel()))
         now, lower = _placements(asked(predictor, changed, positive).reshape(repeats, -1), y)
-        mean[k] = auc[0] - lower.mean()
-        error[k] = _error(at_first[0] - now.mean(0), y, lower)
+        mean[k] = round(float(auc[0] - lower.mean()), 12)  # sums of equal numbers in another order differ by 1e-17
+        error[k] = round(_error(at_first[0] - now.mean(0), y, lower), 12)
     low, high = mean - NORMAL_95 * error, mean + NORMAL_95 * error
     return Importance(tuple(frame.columns), mean, low, high, float(auc[0]), len(y), repeats)
 

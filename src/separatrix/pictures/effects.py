@@ -9,7 +9,7 @@ import numpy as np
 
 from separatrix.errors import InvalidParameter
 from separatrix.explanations import Dependence
-from separatrix.pictures.scales import dress_axis
+from separatrix.pictures.scales import dress_axis, shown_of
 from separatrix.pictures.style import SIZES, Style, dress, figure_and_cells, style_of
 from separatrix.pictures.words import lettering
 
@@ -76,16 +76,19 @@ def _draw(ax: Axes, found: Dependence, style: Style) -> None:
         ax.fill_between(x, found.low, found.high, color=colour, alpha=0.16, linewidth=0)
     else:
         ax.vlines(x, found.low, found.high, color=colour, alpha=0.3, linewidth=5)
+    joined = 0.0 if found.axis.kind in ("category", "boolean") else 1.0  # between categories lies nothing
     for member in found.members:
-        ax.plot(x, member, color=colour, alpha=0.35, linewidth=0.8, marker="" if line else "_", markersize=9)
-    ax.plot(x, found.mean, color=colour, linewidth=2 if line else 0.8, marker="" if line else "o", markersize=5.5)
+        ax.plot(x, member, color=colour, alpha=0.35, linewidth=0.8 * joined, marker="" if line else "_", markersize=9)
+    ax.plot(x, found.mean, color=colour, linewidth=(2 if line else 0.8) * joined, marker="" if line else "o")
     if np.isfinite(found.absent):
         ax.axhline(found.absent, color=style.palette.event, linestyle="--", linewidth=1.2, label="no value")
         ax.legend(loc="best", frameon=False, labelcolor=style.theme.ink, fontsize=SIZES.tiny)
     _mark_rows(ax, found, style)
     ax.set(title=lettering(found.axis.name, 26), ylim=(-0.06, 1.03))
+    if found.axis.left_out:
+        ax.set_xlabel(shown_of(found.axis))
     ax.title.set_fontsize(SIZES.label)
-    dress_axis(ax, found.axis, "x")
+    dress_axis(ax, found.axis, "x", room=0.1)
     ax.grid(True, axis="y", color=style.theme.grid, linewidth=0.6)
     ax.set_axisbelow(True)
 

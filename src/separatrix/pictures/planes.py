@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from separatrix.explanations import Section
-from separatrix.pictures.scales import dress_axis
+from separatrix.pictures.scales import dress_axis, named
 from separatrix.pictures.style import SIZES, Style, dress, figure_and_axes, style_of
 from separatrix.pictures.words import lettering
 
@@ -58,14 +58,15 @@ def section(
     image = _paint(ax, found, style)
     band = np.minimum(0.5 - found.low, found.high - 0.5)
     _shade(ax, found, band, color=style.theme.mark, alpha=0.22)
-    _shade(ax, found, np.where(found.known, -1.0, 1.0), color=style.theme.grid, alpha=0.9)
+    _shade(ax, found, np.where(found.known, -1.0, 1.0), color=style.theme.grid, alpha=0.92, hatch=style.theme.faint)
     _draw_border(ax, found, style)
     _draw_rows(ax, found, style)
     bar = figure.colorbar(image, ax=ax)
     bar.set_label(f"probability of {lettering(classes[1], 24)}", color=style.theme.ink, fontsize=SIZES.label)
     bar.ax.tick_params(colors=style.theme.ink, labelsize=SIZES.small)
     bar.outline.set_edgecolor(style.theme.faint)
-    ax.set(xlabel=lettering(found.first.name, 40), ylabel=lettering(found.second.name, 40))
+    bar.ax.set_facecolor(style.theme.paper)  # its colours let the ground shine through, as the plane's do
+    ax.set(xlabel=named(found.first), ylabel=named(found.second))
     ax.set_title(f"{lettering(found.first.name, 24)} and {lettering(found.second.name, 24)}")
     dress_axis(ax, found.first, "x")
     dress_axis(ax, found.second, "y")
@@ -96,17 +97,22 @@ def _paint(ax: Axes, found: Section, style: Style) -> AxesImage:
     return image
 
 
-def _shade(ax: Axes, found: Section, height: np.ndarray, color: str, alpha: float) -> None:
-    """Cover where `height` (a, b) is above 0: one smooth area over two lines, else a strip for each category."""
+def _shade(ax: Axes, found: Section, height: np.ndarray, color: str, alpha: float, hatch: str = "none") -> None:
+    """Cover where `height` (a, b) is above 0: one smooth area over two lines, else a strip for each category.
+
+    With a colour for the hatch, the area is hatched.
+    """
     from matplotlib.collections import PatchCollection
     from matplotlib.patches import Rectangle
 
     if not (height > 0).any():
         return
+    lines = None if hatch == "none" else "////"
     if not found.first.labels and not found.second.labels:
         top = max(float(height.max()), 1e-9)
         x, y = found.first.position, found.second.position
-        ax.contourf(x, y, height.T, levels=[0, top * 1.01], colors=[color], alpha=alpha, antialiased=True)
+        area = ax.contourf(x, y, height.T, levels=[0, top * 1.01], colors=[color], alpha=alpha, hatches=[lines])
+        area.set(edgecolor=hatch, linewidth=0)
         return
     (x, y), strips = _edges(found), []
     if found.second.labels:
@@ -115,7 +121,7 @@ def _shade(ax: Axes, found: Section, height: np.ndarray, color: str, alpha: floa
     else:
         for k, row in enumerate(height):
             strips += [Rectangle((x[k], y[i]), x[k + 1] - x[k], y[j] - y[i]) for i, j in _stretches(row > 0)]
-    ax.add_collection(PatchCollection(strips, facecolor=color, alpha=alpha, linewidth=0))
+    ax.add_collection(PatchCollection(strips, facecolor=color, edgecolor=hatch, alpha=alpha, linewidth=0, hatch=lines))
 
 
 def _stretches(on: np.ndarray) -> list[tuple[int, int]]:

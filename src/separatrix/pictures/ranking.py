@@ -67,6 +67,8 @@ def _draw_rows(ax: Axes, found: Importance, order: list[int], style: Style) -> N
                 elinewidth=1.4, capsize=2.5, alpha=opacity,
             )  # fmt: skip  # one call
     ax.axvline(0, color=style.theme.faint, linewidth=1)
+    top = float(max(high.max(), 1e-3))
+    ax.set_xlim(min(float(low.min()), 0.0) - 0.02 * top, 1.04 * top)
     names = [lettering(found.names[k]) for k in order]
     ax.set_yticks(place, names, fontsize=SIZES.small)
     ax.set_ylim(len(order) - 0.4, -0.6)

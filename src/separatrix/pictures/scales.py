@@ -14,8 +14,8 @@ LETTERS = 40  # that fit below a panel of three inches, on one line
 MANY = 4  # labels from which on they are written upwards
 
 
-def dress_axis(ax: Axes, axis: Axis, which: str) -> None:
-    """Ticks and limits of the "x" or the "y" axis."""
+def dress_axis(ax: Axes, axis: Axis, which: str, room: float = 0.0) -> None:
+    """Ticks and limits of the "x" or the "y" axis; `room` beside the first and the last category."""
     scale = ax.xaxis if which == "x" else ax.yaxis
     limits = ax.set_xlim if which == "x" else ax.set_ylim
     if not axis.labels:
@@ -32,9 +32,24 @@ def dress_axis(ax: Axes, axis: Axis, which: str) -> None:
             scale.set_major_locator(MaxNLocator(nbins=5))
         return
     names = [lettering(each, 14) for each in axis.labels]
-    limits(-0.6, len(axis) - 0.4)
+    limits(-0.5 - room, len(axis) - 0.5 + room)
     crowded = which == "x" and (sum(map(len, names)) > LETTERS or len(names) > LETTERS // 4)
     turned: dict[str, Any] = {}
     if crowded:
         turned = {"rotation": 90, "ha": "center"} if len(names) > MANY else {"rotation": 30, "ha": "right"}
     scale.set_ticks(axis.position.tolist(), names, **turned)
+
+
+def named(axis: Axis) -> str:
+    """The axis' label: its column, and how much of it is shown where that isn't all."""
+    return f"{lettering(axis.name, 40)} ({shown_of(axis)})" if axis.left_out else lettering(axis.name, 40)
+
+
+def shown_of(axis: Axis) -> str:
+    """How many of the categories have a place.
+
+    >>> import numpy as np, polars
+    >>> shown_of(Axis("town", "category", polars.Series(["Ulm"]), np.zeros(1), ("Ulm",), left_out=6))
+    'the 1 most frequent of 7'
+    """
+    return f"the {len(axis):,} most frequent of {len(axis) + axis.left_out:,}"

@@ -1,0 +1,223 @@
+"""The report on a table and its classifier: one self-contained page, drawn from records that others computed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from html import escape
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from separatrix.overview import Overview
+from separatrix.page import Card, Shown, cards, folded, framed, grid, links, pairs, whole
+from separatrix.scores import Scored
+from separatrix.table_report.data import STYLE, columns_html, warnings_html
+from separatrix.table_report.explained import Explained, explained
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from separatrix.explanations import Section
+    from separatrix.run import Run
+
+__all__ = ["Explained", "TableReport", "explained", "page"]
+
+_BESIDE = """
+.beside { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(26rem, 100%), 1fr)); gap: .8rem }
+h3 { font-size: 1rem; margin: 1.2rem 0 .4rem }
+"""
+
+
+@dataclass(frozen=True, eq=False)
+class TableReport:
+    """What the page shows; what is None or empty is left out.
+
+    Attributes:
+        title: a heading, such as the file's name.
+        about: a sentence below it.
+        scored: labels and probabilities of rows that the model didn't see.
+        where: which rows these are, such as "125 held-out rows".
+        threshold: from which probability on a row is taken for class 1.
+        others: probabilities of the same rows by models to compare with, name -> (n,).
+        numbers: in large letters.
+        measures: heads and rows of a table of metrics.
+        overview: of the table.
+        explained: importance, dependence and sections.
+        run: the training, for its curves.
+        settings: names and values, folded away at the end.
+    """
+
+    title: str
+    about: str
+    scored: Scored
+    where: str = "the rows given"
+    threshold: float = 0.5
+    others: Mapping[str, np.ndarray] = field(default_factory=dict)
+    numbers: Sequence[Card] = ()
+    measures: tuple[Sequence[str], Sequence[Sequence[object]]] | None = None
+    overview: Overview | None = None
+    explained: Explained | None = None
+    run: Run | None = None
+    settings: Sequence[tuple[str, object]] = ()
+
+
+def page(found: TableReport, palette: str = "coolwarm") -> str:
+    """The whole page, for light and dark screens; the policy in its head forbids it every request and every script.
+
+    Raises:
+        InvalidParameter: an unknown palette.
+    """
+    parts = [_warnings(found), _scores(found, palette), _explanations(found, palette), _training(found, palette)]
+    sections = [*(part for each in parts for part in each), *_columns(found)]
+    navigation = links((place, words) for place, words, _ in sections)
+    body = [
+        _head(found),
+        navigation,
+        *(f'<h2 id="{place}">{escape(words)}</h2>{html}' for place, words, html in sections),
+    ]
+    if found.settings:
+        body.append(folded("Every setting", pairs(found.settings), left=True))
+    return whole(found.title, body, STYLE + _BESIDE + _class_colours(palette))
+
+
+Part = tuple[str, str, str]  # an id, a heading, HTML
+
+
+def _class_colours(palette: str) -> str:
+    from matplotlib.colors import to_hex
+
+    from separatrix.pictures.style import style_of
+
+    day, night = (
+        "".join(
+            f"--{name}: {to_hex(style_of(palette, theme).palette.of_class(label))};"
+            for label, name in enumerate(("zero", "one"))
+        )
+        for theme in ("light", "dark")
+    )
+    return f":root {{ {day} }} @media (prefers-color-scheme: dark) {{ :root {{ {night} }} }}"
+
+
+def _head(found: TableReport) -> str:
+    html = f"<h1>{escape(found.title)}</h1><p class='soft'>{escape(found.about)}</p>"
+    if found.numbers:
+        html += cards(found.numbers)
+    if found.measures:
+        html += grid(*found.measures)
+    return html
+
+
+def _warnings(found: TableReport) -> list[Part]:
+    return [("warnings", "Warnings", warnings_html(found.overview))] if found.overview else []
+
+
+def _columns(found: TableReport) -> list[Part]:
+    return [("columns", "The columns", columns_html(found.overview))] if found.overview else []
+
+
+def _picture(figure: Figure, palette: str, title: str, caption: str) -> str:
+    from separatrix.pictures.vector import for_both_themes
+
+    return framed(Shown(title, caption, "svg", for_both_themes(figure, palette)))
+
+
+def _beside(*html: str) -> str:
+    return f"<div class='beside'>{''.join(html)}</div>"
+
+
+def _scores(found: TableReport, palette: str) -> list[Part]:
+    from separatrix import pictures
+
+    rows = found.scored
+    y, p, at = rows.y, rows.probability, found.threshold
+    zero, one = rows.classes
+    roc = pictures.roc(y, p, others=found.others, threshold=at, palette=palette)
+    precise = pictures.precision_recall(y, p, others=found.others, threshold=at, palette=palette)
+    calibrated = pictures.calibration(y, p, classes=rows.classes, palette=palette)
+    counted = pictures.confusion(y, p, threshold=at, classes=rows.classes, palette=palette)
+    traded = pictures.thresholds(y, p, threshold=at, palette=palette)
+    told = f"On {found.where}. Class 1 is {one!r}, class 0 is {zero!r}."
+    ranks = _beside(
+        _picture(
+            roc, palette, "ROC", f"{told} The area is the chance that a row of class 1 gets the higher probability."
+        ),
+        _picture(
+            precise,
+            palette,
+            "Precision and recall",
+            f"{told} Where class 1 is rare, this says more than the ROC curve.",
+        ),
+    )
+    trusted = _beside(
+        _picture(
+            calibrated,
+            palette,
+            "Calibration",
+            "If it says 80 %, does it happen in 80 of 100 rows? Above the dotted line it happens more often than said.",
+        ),
+        _picture(counted, palette, "Confusion", "Rows counted by what they are and what they are taken for."),
+    )
+    trade = _picture(
+        traded,
+        palette,
+        "Thresholds",
+        "The threshold is a choice: what do the two kinds of mistake cost? Each curve shows what another one would give.",
+    )
+    return [
+        ("ranking", "How well it tells the classes apart", ranks),
+        ("trust", "How far its probabilities can be trusted", trusted),
+        ("threshold", "Where to draw the line", trade),
+    ]
+
+
+def _explanations(found: TableReport, palette: str) -> list[Part]:
+    if found.explained is None:
+        return []
+    from separatrix import pictures
+
+    known = found.explained
+    ranked = _picture(
+        pictures.importance(known.importance, palette=palette),
+        palette,
+        "Importance",
+        f"Each column in turn is dealt out anew among {known.importance.rows:,} rows, {known.importance.repeats} times, and "
+        "the loss of AUC is measured. Columns that say the same share their importance. Faint: may be nothing.",
+    )
+    parts = [("importance", "What it looks at", ranked)]
+    if known.dependences:
+        rows = known.dependences[0].rows
+        curves = _picture(
+            pictures.dependence(known.dependences, palette=palette),
+            palette,
+            "Dependence",
+            f"The mean prediction if all of {rows:,} rows had that value; around it the middle 80 % of the rows, thin lines "
+            "are the further models, marks at the foot are data. What it learned, not what causes what.",
+        )
+        parts.append(("dependence", "How predictions follow a column", curves))
+    if known.sections:
+        html = "".join(_section(each, k, found, palette) for k, each in enumerate(known.sections))
+        parts.append(("borders", "The border over two columns", html))
+    return parts
+
+
+def _section(record: Section, k: int, found: TableReport, palette: str) -> str:
+    from separatrix import pictures
+
+    band = f" The shaded band is where {record.n_models} models disagree." if record.n_models > 1 else ""
+    figure = pictures.section(record, classes=found.scored.classes, palette=palette)
+    names = f"{record.first.name} and {record.second.name}"
+    caption = f"The line is where both classes are equally probable. Hatched: no rows near, a guess.{band}"
+    held = folded("The other columns are held at", pairs(record.others.items()), left=True) if record.others else ""
+    html = _picture(figure, palette, names, caption) + held
+    return html if k == 0 else folded(names, html)
+
+
+def _training(found: TableReport, palette: str) -> list[Part]:
+    if found.run is None or not len(found.run.log):
+        return []
+    from separatrix import pictures
+
+    caption = "Loss above, share of rows on the right side below, of the rows trained on and of those held out."
+    curves = _picture(pictures.curves(found.run, palette=palette), palette, "Training", caption)
+    return [("training", "The training", curves)]
