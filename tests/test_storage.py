@@ -48,10 +48,10 @@ RECIPES = {
 SAVE_FOR_EVER = """
 import sys
 import separatrix as sx
-runs, at = [sx.load(path) for path in sys.argv[2:]], 0
+models, at = [sx.load(path) for path in sys.argv[2:]], 0
 print("ready", flush=True)
 while True:
-    sx.save(runs[at % 2], sys.argv[1], force=True)
+    sx.save(models[at % 2], sys.argv[1], force=True)
     at += 1
 """
 
@@ -171,15 +171,17 @@ def test_only_a_run_is_saved(tmp_path: Path, odd: Any) -> None:
 
 
 @pytest.mark.slow
-def test_fault_24_a_process_killed_at_any_moment_leaves_a_whole_run(tmp_path: Path) -> None:
-    """Thirty processes that save two runs in turn, each killed at a moment drawn from a seed."""
-    runs = [trained(sx.Recipe(epochs=1, seed=seed), "2-300-300-1") for seed in (0, 1)]
-    sources = [sx.save(run, tmp_path / f"source{at}") for at, run in enumerate(runs)]
+@pytest.mark.parametrize(("kind", "kills"), [("run", 25), ("estimator", 5)])
+def test_fault_24_a_process_killed_at_any_moment_leaves_a_whole_model(tmp_path: Path, kind: str, kills: int) -> None:
+    """Processes that save two models in turn, each killed at a moment drawn from a seed."""
+    make = large_run if kind == "run" else large_estimator
+    models = [make(seed) for seed in (0, 1)]
+    sources = [sx.save(model, tmp_path / f"source{at}") for at, model in enumerate(models)]
     known = {source.read_bytes() for source in sources}
     folder = tmp_path / "out"
     folder.mkdir()
-    path, moments, seen = folder / "run.safetensors", random.Random(24), set()
-    for _ in range(30):
+    path, moments, seen = folder / "model.safetensors", random.Random(24), set()
+    for _ in range(kills):
         command = [sys.executable, "-c", SAVE_FOR_EVER, str(path), *map(str, sources)]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
             assert process.stdout is not None
@@ -189,12 +191,28 @@ def test_fault_24_a_process_killed_at_any_moment_leaves_a_whole_run(tmp_path: Pa
         assert process.returncode == -signal.SIGKILL
         if path.exists():
             assert path.read_bytes() in known
-            seen.add(float(sx.load(path).parameters[0]))
+            seen.add(first_parameter(sx.load(path)))
         assert len(list(folder.iterdir())) - path.exists() <= 1, "temporary files pile up"
-    sx.save(runs[0], path, force=True)
+    sx.save(models[0], path, force=True)
     assert list(folder.iterdir()) == [path]
-    assert seen <= {float(run.parameters[0]) for run in runs}
+    assert seen <= {first_parameter(model) for model in models}
     assert path.exists()
+
+
+def large_run(seed: int) -> sx.Run:
+    return trained(sx.Recipe(epochs=1, seed=seed), "2-300-300-1")
+
+
+def large_estimator(seed: int) -> Any:
+    from separatrix.classifier import MLPBinaryClassifier
+
+    points = sx.moons(n=40, seed=3)
+    made = MLPBinaryClassifier((300, 300), encoder=None, engine="torch", max_iter=1, random_state=seed)
+    return made.fit(points.x, points.y)
+
+
+def first_parameter(model: Any) -> float:
+    return float((model if isinstance(model, sx.Run) else model.run_).parameters[0])
 
 
 def test_fault_28_a_full_disk_leaves_the_old_run(tmp_path: Path, run: sx.Run, python: Callable[..., str]) -> None:
