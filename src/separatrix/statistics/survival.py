@@ -63,7 +63,7 @@ class Survival:
         return f"{begin}; by epoch {self.horizon:,}, {told}."
 
 
-def survival(epochs: Any, solved: Any, level: float = 0.95) -> Survival:
+def survival(epochs: Any, solved: Any, level: float = 0.95, horizon: int | None = None) -> Survival:
     """How many runs are solved by which epoch, by SciPy's Kaplan–Meier estimate with log-log intervals.
 
     A run that isn't solved is censored at the last epoch it was watched. A diverged run will never be solved: give it
@@ -73,6 +73,7 @@ def survival(epochs: Any, solved: Any, level: float = 0.95) -> Survival:
         epochs: the epoch at which a run was solved, or up to which it was watched, (n,).
         solved: which of the two, (n,) bool.
         level: of the pointwise intervals.
+        horizon: the last epoch watched; by default the largest of `epochs`.
 
     Raises:
         InvalidParameter: other lengths, no runs, or epochs that aren't finite.
@@ -88,7 +89,7 @@ def survival(epochs: Any, solved: Any, level: float = 0.95) -> Survival:
     times, events = np.asarray(epochs, np.float64), np.asarray(solved, bool)
     if times.shape != events.shape or times.ndim != 1 or not len(times) or not np.isfinite(times).all():
         raise InvalidParameter("survival: expected an epoch and whether it was solved for each run, shape (n,) both.")
-    never, horizon = int((~events).sum()), int(times.max())
+    never, horizon = int((~events).sum()), int(times.max()) if horizon is None else horizon
     if not events.any():
         none = np.zeros(0)
         return Survival(none.astype(np.int64), none, none, none, len(times), never, horizon, level)

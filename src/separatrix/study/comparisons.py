@@ -143,7 +143,7 @@ def survival_of(table: Table, **where: Any) -> Survival:
         )
         .collect()
     )
-    return survival(frame["epochs"].to_numpy(), frame["solved"].to_numpy())
+    return survival(frame["epochs"].to_numpy(), frame["solved"].to_numpy(), horizon=horizon)
 
 
 def growth_of(table: Table, by: str, epoch: int | None = None, **where: Any) -> Growth:
