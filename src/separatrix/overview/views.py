@@ -20,11 +20,11 @@ MOST_VALUES = 10  # of a category that get a bar of their own; the others share 
 def as_text(value: Any) -> str:
     """A value as people write it: whole numbers without a point, dates without an idle midnight.
 
-    >>> as_text(3.0), as_text(0.1234567), as_text(True)
-    ('3', '0.1235', 'True')
+    >>> as_text(3.0), as_text(0.1234567), as_text(125600.25), as_text(True)
+    ('3', '0.1235', '125600', 'True')
     """
     if isinstance(value, float):
-        return f"{value:,.0f}".replace(",", "") if value == round(value) and abs(value) < 1e15 else f"{value:.4g}"
+        return f"{value:.0f}" if abs(value) < 1e15 and (abs(value) >= 1e3 or value == round(value)) else f"{value:.4g}"
     return str(value).removesuffix(" 00:00:00")
 
 

@@ -103,7 +103,6 @@ def _mark_rows(ax: Axes, found: Dependence, style: Style) -> None:
     low, high = found.axis.position[[0, -1]]
     seen = marks[(marks >= low) & (marks <= high)]
     grain = np.unique(np.round((seen - low) / (high - low) * 300))  # no more strokes than can be told apart
-    ax.plot(
-        low + grain / 300 * (high - low), np.full(len(grain), -0.035), "|", color=style.theme.faint, markersize=5,
-        markeredgewidth=0.7,
-    )  # fmt: skip  # one call
+    place = np.repeat(low + grain / 300 * (high - low), 3)
+    foot = np.tile([-0.05, -0.02, np.nan], len(grain))  # one line with gaps: one path instead of hundreds
+    ax.plot(place, foot, color=style.theme.faint, linewidth=0.7)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 JITTER = 0.28  # half the width over which the rows of one category are strewn
 FEW = 300  # up to so many rows have their full size and strength
+MANY = 500  # more of them are pixels even in a vector file
 
 
 def section(
@@ -171,5 +172,5 @@ def _draw_rows(ax: Axes, found: Section, style: Style) -> None:
         rows = marks if label is None or found.y is None else marks[found.y == label]
         ax.scatter(
             rows[:, 0], rows[:, 1], s=20 * few**0.6, alpha=0.9 * few**0.25, zorder=3, linewidths=0.5 * few**0.3,
-            color=style.theme.faint if label is None else colours[label], edgecolors=style.theme.edge,
+            color=style.theme.faint if label is None else colours[label], edgecolors=style.theme.edge, rasterized=len(marks) > MANY,
         )  # fmt: skip  # one call

@@ -20,7 +20,7 @@ STYLE = """
 .concerns li.grave b { color: var(--bad) } .concerns code { font-size: .95em; overflow-wrap: anywhere }
 .columns td:first-child { max-width: 16rem; overflow-wrap: anywhere; font-weight: 600 }
 .columns td { vertical-align: middle; max-width: 17rem; overflow-wrap: anywhere }
-.columns .n { text-align: right; white-space: nowrap }
+.columns th, .columns .n, .columns .kind { white-space: nowrap } .columns .n { text-align: right }
 .columns svg { display: block } .zero { fill: var(--zero) } .one { fill: var(--one) } svg .base { stroke: var(--line) }
 .key { display: inline-block; width: .8em; height: .8em; border-radius: .15em; margin: 0 .35em 0 .8em }
 """
@@ -81,7 +81,7 @@ def _line(column: ColumnView, found: Overview) -> str:
     share = f"{column.missing / found.n_rows:.1%}" if column.missing else "0"
     alone = "" if np.isnan(column.auc) else f"{column.auc:.3f}"
     return (
-        f"<tr><td>{escape(column.name)}</td><td>{escape(column.kind)}</td><td class='n'>{share}</td>"
+        f"<tr><td>{escape(column.name)}</td><td class='kind'>{escape(column.kind)}</td><td class='n'>{share}</td>"
         f"<td class='n'>{column.distinct:,}</td><td>{escape(_range(column))}</td><td class='n'>{alone}</td>"
         f"<td>{histogram_svg(column.spread)}</td></tr>"
     )
