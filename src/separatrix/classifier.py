@@ -277,13 +277,23 @@ class MLPBinaryClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         if y is None:
             raise InvalidData(f"{OWNER} requires y to be passed, but the target y is None.")
         x = read(X, encoded=self.encoder is not None, estimator=self)
-        validate_data(self, X, skip_check_array=True, reset=fresh)
+        self._check_columns(X, reset=fresh)
         found = labels(y, len(x))
         kept = classes if classes is not None else two_classes(found)
         rows = weighted(Rows(x, coded(found, kept)), sample_weight)
         if classes is None and not mass_of(rows).all():
             raise InvalidData("a classifier can't be trained on one class: all rows of the other class have weight 0.")
         return rows, kept
+
+    def _check_columns(self, X: Any, *, reset: bool) -> None:
+        """Remember the columns' number and names, or compare with those remembered."""
+        try:
+            validate_data(self, X, skip_check_array=True, reset=reset)
+        except ValueError as error:
+            if "same order" not in str(error):  # all other messages name the columns
+                raise
+            now, then = list(X.columns), self.feature_names_in_.tolist()
+            raise InvalidData(f"{error}Now they are {now}, in fit they were {then}.") from None
 
     def _read_held(self, X: Any, y: Any, sample_weight: Any, target: str | None, classes: np.ndarray) -> Rows | None:
         """The caller's own validation set."""
@@ -295,7 +305,7 @@ class MLPBinaryClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         if y is None:
             raise InvalidParameter("X_val needs y_val, its labels.")
         x = read(X, encoded=self.encoder is not None, estimator=self)
-        validate_data(self, X, skip_check_array=True, reset=False)
+        self._check_columns(X, reset=False)
         return weighted(Rows(x, coded(labels(y, len(x)), classes)), sample_weight, "sample_weight_val")
 
     def _encode_training(
@@ -317,6 +327,7 @@ class MLPBinaryClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         """Become fitted: all attributes at once, so that an error before leaves the estimator as it was."""
         for name, value in known.items():
             setattr(self, name, value)
+        self.__dict__.pop("input_", None)  # the file that a loaded estimator was fitted on
         self.run_, self.parameters_, self.n_iter_, self._mass = run, run.parameters, run.epochs, mass
         self.log_ = run.log if before is None else _after(before, run.log)
 
@@ -329,7 +340,7 @@ class MLPBinaryClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         if x is None:
             X = without_target(X, self.target_name_)
             x = read(X, encoded=self.encoding_ is not None, estimator=self)
-            validate_data(self, X, skip_check_array=True, reset=False)
+            self._check_columns(X, reset=False)
         return logit(self.network_, self.parameters_, encode(self.encoding_, x, str(self.parameters_.dtype)))
 
     def _quick(self, X: Any) -> np.ndarray | None:
@@ -437,7 +448,7 @@ class MLPBinaryClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         return {
             "n_features_in_": self.n_features_in_,
             "feature_names_in_": None if names is None else names.tolist(),
-            "classes_": np.array(self.classes_.tolist()),  # their dtype
+            "classes_": self.classes_,
             "target_name_": self.target_name_,
             "run_": self.run_,
             "log_": log,
@@ -454,6 +465,14 @@ class MLPBinaryClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         self._take(run, known | {"target_name_": extras["target_name_"]}, None, np.asarray(extras["mass"]))
         if log is not None:
             self.log_ = History(**log)
+
+    def _html_repr(self) -> str:
+        """What a notebook shows."""
+        from separatrix.estimator_repr import html_of
+
+        return html_of(self)
+
+    _repr_html_inner = _html_repr  # of scikit-learn before 1.7
 
     def __sklearn_is_fitted__(self) -> bool:
         """Whether `fit` or `partial_fit` has been called."""

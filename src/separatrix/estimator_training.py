@@ -48,7 +48,10 @@ class Plan:
 
 
 def plan_of(settings: dict[str, Any], training: Rows, held: Rows | None, seed: int, **more: Any) -> Plan:
-    """The plan for encoded rows."""
+    """The plan for encoded rows; a single pass may have fewer of them than a batch."""
+    batch = settings["batch_size"]
+    if more.get("one_pass") and isinstance(batch, int | np.integer) and batch > len(training):
+        settings = settings | {"batch_size": None}
     return Plan(settings, as_network(settings, training.x.shape[1]), training, held, seed, **more)
 
 
@@ -91,9 +94,7 @@ def _points(rows: Rows) -> Points:
 def _changes(plan: Plan) -> dict[str, Any]:
     """What differs from the plain recipe: early stopping, or a single pass."""
     if plan.one_pass:
-        batch = plan.settings["batch_size"]
-        fits = batch is None or batch == "auto" or batch <= len(plan.training)
-        return {"epochs": 1} if fits else {"epochs": 1, "batch_size": None}
+        return {"epochs": 1}
     patience = plan.settings["n_iter_no_change"]
     if plan.settings["early_stopping"] and patience is not None:
         return {"patience": patience, "min_delta": plan.settings["tol"]}

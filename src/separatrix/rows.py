@@ -190,7 +190,7 @@ def coded(found: np.ndarray, classes: np.ndarray) -> np.ndarray:
     positive = found == classes[1]
     other = ~(positive | (found == classes[0]))
     if np.any(other):
-        odd = np.asarray(found)[other][0]
+        odd = found[other][0].item()
         raise InvalidData(f"y holds the label {shown(odd)}, which isn't one of the classes {classes.tolist()}.")
     return np.asarray(positive).astype(np.int8)
 
@@ -256,7 +256,9 @@ def in_own_order(rows: Rows) -> Rows:
     Batches are drawn at random anyway. Two rows with the same hash keep their order: with a million rows there is such
     a pair once in 30 million tables, and it costs the last digits, no more.
     """
-    return rows.take(np.argsort(row_keys(rows), kind="stable"))
+    keys = row_keys(rows)
+    order = np.argsort(keys, kind="stable") if rows.weight is None else np.lexsort((rows.weight, keys))
+    return rows.take(order)
 
 
 _FIRST, _SECOND = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9)  # of SplitMix64 (Steele et al. 2014)
@@ -270,15 +272,14 @@ def _mixed(bits: np.ndarray) -> np.ndarray:
 
 
 def row_keys(rows: Rows) -> np.ndarray:
-    """A 64-bit hash of every row's numbers, label and weight: (n,) uint64."""
+    """A 64-bit hash of every row's columns and label: (n,) uint64."""
     if isinstance(rows.x, np.ndarray):
         keys = np.empty(len(rows), np.uint64)
         for first in range(0, len(rows), 8_192):
             keys[first : first + 8_192] = _hashed(rows.x[first : first + 8_192])
     else:
         keys = rows.x.hash_rows(seed=0).to_numpy()
-    keys = _mixed(keys + rows.y.astype(np.uint64) * _FIRST)
-    return keys if rows.weight is None else _mixed(keys + rows.weight.view(np.uint64))
+    return _mixed(keys + rows.y.astype(np.uint64) * _FIRST)
 
 
 def _hashed(x: np.ndarray) -> np.ndarray:
