@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import io
 import json
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -121,10 +122,15 @@ def load(path: str | Path) -> Loaded:
     """
     import torch
 
-    extra = {RECORD: ""}
+    record = _record_in(Path(path))  # first, for on other files PyTorch prints its own troubles
+    return Loaded(torch.export.load(path).module(), record)
+
+
+def _record_in(path: Path) -> dict[str, Any]:
     try:
-        found = torch.export.load(path, extra_files=extra)
-        record = json.loads(extra[RECORD])
-    except (OSError, RuntimeError, ValueError) as error:
-        raise ModelFileError(f"{path} is no program that separatrix exported: {error}") from error
-    return Loaded(found.module(), record)
+        with zipfile.ZipFile(path) as archive:
+            (name,) = (name for name in archive.namelist() if name.endswith(f"extra/{RECORD}"))
+            found: dict[str, Any] = json.loads(archive.read(name))
+    except (OSError, ValueError, zipfile.BadZipFile) as error:
+        raise ModelFileError(f"{path} is no program that separatrix exported: {error}.") from error
+    return found
