@@ -38,6 +38,7 @@ class Ray:
         self.study = ray.put(study)  # sent to each machine once
         self.task: Any = ray.remote(num_cpus=1, max_retries=0)(_shard)  # who repeats, and how often, is decided above
         self.pool = ThreadPoolExecutor(2 * self.workers)  # threads that wait; no more are ever asked for
+        self.under_way: set[Any] = set()
 
     def _begin(self, workers: int | None, address: str | None) -> None:
         quiet: dict[str, Any] = {"logging_level": logging.ERROR, "log_to_driver": False}
@@ -51,7 +52,9 @@ class Ray:
 
     def submit(self, first: int, runs: int) -> Future[Done | None]:
         """Begin a shard."""
-        return self.pool.submit(self._wait_for, self.task.remote(self.study, first, runs))
+        reference = self.task.remote(self.study, first, runs)
+        self.under_way.add(reference)
+        return self.pool.submit(self._wait_for, reference)
 
     def _wait_for(self, reference: Any) -> Done | None:
         errors = self.ray.exceptions
@@ -63,10 +66,14 @@ class Ray:
             raise error.cause from error  # what the shard itself raised
         except errors.RayError as error:
             raise WorkerDied(f"Ray lost it: {str(error).splitlines()[0]}") from error
+        finally:
+            self.under_way.discard(reference)
         return done
 
     def close(self) -> None:
-        """End at once; a cluster that was there lives on."""
+        """End at once; a cluster that was there lives on, without our shards."""
+        for reference in tuple(self.under_way):
+            self.ray.cancel(reference, force=True)
         if self.own:
             self.ray.shutdown()
         self.pool.shutdown(cancel_futures=True)
