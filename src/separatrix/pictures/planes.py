@@ -172,5 +172,6 @@ def _draw_rows(ax: Axes, found: Section, style: Style) -> None:
         rows = marks if label is None or found.y is None else marks[found.y == label]
         ax.scatter(
             rows[:, 0], rows[:, 1], s=20 * few**0.6, alpha=0.9 * few**0.25, zorder=3, linewidths=0.5 * few**0.3,
-            color=style.theme.faint if label is None else colours[label], edgecolors=style.theme.edge, rasterized=len(marks) > MANY,
+            color=style.theme.faint if label is None else colours[label], edgecolors=style.theme.edge,
+            rasterized=len(marks) > MANY,
         )  # fmt: skip  # one call
