@@ -116,13 +116,13 @@ def _sizes(n: int, d: int, repeats: int) -> tuple[int, int]:
 
 
 def _dealt(n: int, repeats: int, seed: int) -> np.ndarray:
-    """Which row's value each row gets, (repeats, n): one shuffle after the other, as scikit-learn draws them."""
+    """Which row's value each row gets, (repeats, n): what was dealt is dealt on, as scikit-learn does it."""
     first = np.random.RandomState(seed % 2**32).randint(np.iinfo(np.int32).max + 1)
     stream, index = np.random.RandomState(first), np.arange(n)
-    dealt = np.empty((repeats, n), np.int64)
+    dealt, last = np.empty((repeats, n), np.int64), np.arange(n)
     for k in range(repeats):
         stream.shuffle(index)
-        dealt[k] = index
+        dealt[k] = last = last[index]
     return dealt
 
 
