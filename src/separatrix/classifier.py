@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.exceptions import NotFittedError
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
 from separatrix.activations import sigmoid
-from separatrix.classifier_settings import OWNER, checked, seed_of
+from separatrix.classifier_settings import OWNER, RULES, checked, seed_of
 from separatrix.errors import InvalidData, InvalidParameter
 from separatrix.estimator_callbacks import CallbackSupportMixin, EpochTasks, with_callbacks
+from separatrix.estimator_reading import columns_kept, read_columns, read_rows, read_validation
+from separatrix.estimator_results import Results
 from separatrix.estimator_training import Plan, carry_out, plan_of
 from separatrix.history import COLUMNS, History
 from separatrix.points import fitting
@@ -20,31 +21,23 @@ from separatrix.prediction import logit
 from separatrix.rows import (
     Rows,
     class_factors,
-    coded,
     hold_out,
     in_own_order,
-    labels,
     mass_of,
-    read,
     split_target,
     two_classes,
-    weighted,
     with_factors,
     without_target,
 )
 
 if TYPE_CHECKING:
-    import polars
-    from torch import nn
-
     from separatrix.codes import Encoding
-    from separatrix.network import Network
     from separatrix.portable import Portable
     from separatrix.run import Run
     from separatrix.training import Moment
 
 
-class MLPBinaryClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # untyped
+class MLPBinaryClassifier(Results, CallbackSupportMixin, ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # untyped
     """A classifier for two classes: a small neural network on a table as it is.
 
     Rows are put into an order of their own before training, so that the order in which they are given doesn't matter,
@@ -200,15 +193,19 @@ class MLPBinaryClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         Raises:
             ValueError: settings, columns, labels or weights that can't be used; the message says what to do.
         """
-        settings = checked(self.get_params(deep=False))
+        with columns_kept(self):
+            return self._fit(X, y, sample_weight, X_val, y_val, sample_weight_val)
+
+    def _fit(self, X: Any, y: Any, sample_weight: Any, X_val: Any, y_val: Any, weight_val: Any) -> MLPBinaryClassifier:
+        settings = checked({name: getattr(self, name) for name in RULES})
         go_on = settings["warm_start"] and hasattr(self, "parameters_")
         X, y, target = split_target(X, y)
-        rows, classes = self._read(X, y, sample_weight, fresh=not go_on)
+        rows, classes = read_rows(self, X, y, sample_weight, fresh=not go_on)
         if go_on and classes.tolist() != self.classes_.tolist():
             raise InvalidData(
                 f"warm_start goes on with the classes {self.classes_.tolist()}, but y holds {classes.tolist()}."
             )
-        held = self._read_held(X_val, y_val, sample_weight_val, target, classes)
+        held = read_validation(self, X_val, y_val, weight_val, target, classes)
         seed = seed_of(settings["random_state"])
         rows = in_own_order(rows)
         factors = class_factors(settings["class_weight"], classes, mass_of(rows))
@@ -216,9 +213,10 @@ class MLPBinaryClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             rows, held = hold_out(rows, settings["validation_fraction"], seed)
         rows, held = with_factors(rows, factors), None if held is None else with_factors(held, factors)
         encoding, training = self._encode_training(settings, rows, seed, fresh=not go_on)
-        if held is not None:
-            held = Rows(encode(encoding, held.x, settings["dtype"]), held.y, held.weight)
-        plan = plan_of(settings, training, held, seed, initial=self.parameters_ if go_on else None)
+        plan = plan_of(
+            settings, training, encoded(encoding, held, settings["dtype"]), seed,
+            initial=self.parameters_ if go_on else None,
+        )  # fmt: skip  # one call
         self._refuse_other_network(plan)
         known = {"classes_": classes, "encoding_": encoding, "network_": plan.network, "target_name_": target}
         metadata = None if sample_weight is None else {"sample_weight": sample_weight}
@@ -243,78 +241,50 @@ class MLPBinaryClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         Raises:
             ValueError: as `fit`; or no classes in the first call.
         """
-        settings = checked(self.get_params(deep=False))
+        with columns_kept(self):
+            return self._partial_fit(X, y, classes, sample_weight)
+
+    def _partial_fit(self, X: Any, y: Any, classes: Any, sample_weight: Any) -> MLPBinaryClassifier:
+        settings = checked({name: getattr(self, name) for name in RULES})
         first = not hasattr(self, "parameters_")
-        if first and classes is None:
-            raise InvalidParameter("classes must be passed on the first call to partial_fit.")
         X, y, target = split_target(X, y)
-        known = two_classes(np.asarray(classes)) if first else self.classes_
-        if not first and classes is not None and np.unique(classes).tolist() != known.tolist():
-            raise InvalidData(
-                f"`classes={np.unique(classes).tolist()}` aren't those of the first call, {known.tolist()}."
-            )
-        rows, _ = self._read(X, y, sample_weight, fresh=first, classes=known)
+        known = self._classes_for_pass(classes)
+        rows, _ = read_rows(self, X, y, sample_weight, fresh=first, classes=known)
         mass = mass_of(rows) + (0 if first else self._mass)
         rows = with_factors(in_own_order(rows), class_factors(settings["class_weight"], known, mass))
-        seed = seed_of(settings["random_state"])
+        seed = seed_of(settings["random_state"]) + (0 if first else len(self.log_))  # other batches in every pass
         encoding, training = self._encode_training(settings, rows, seed, fresh=first)
         at = None if first else self.run_.checkpoint
         plan = plan_of(
-            settings, training, None, (seed + (0 if first else len(self.log_))) % 2**64,
-            initial=None if first else self.parameters_, memory={} if at is None else at.memory, one_pass=True,
+            settings, training, None, seed % 2**64, initial=None if first else self.parameters_,
+            memory={} if at is None else at.memory, one_pass=True,
         )  # fmt: skip  # one call
         self._refuse_other_network(plan)
         run = carry_out(plan, EpochTasks(None, 1, None, None, None), _state)
-        known_now = {"classes_": known, "encoding_": encoding, "network_": plan.network}
-        known_now["target_name_"] = target if first else self.target_name_
-        self._take(run, known_now, None if first else self.log_, mass)
+        name = target if first else self.target_name_
+        fitted = {"classes_": known, "encoding_": encoding, "network_": plan.network, "target_name_": name}
+        self._take(run, fitted, None if first else self.log_, mass)
         return self
 
-    def _read(
-        self, X: Any, y: Any, sample_weight: Any, *, fresh: bool, classes: np.ndarray | None = None
-    ) -> tuple[Rows, np.ndarray]:
-        """Checked rows with labels and weights, and the classes."""
-        if y is None:
-            raise InvalidData(f"{OWNER} requires y to be passed, but the target y is None.")
-        x = read(X, encoded=self.encoder is not None, estimator=self)
-        self._check_columns(X, reset=fresh)
-        found = labels(y, len(x))
-        kept = classes if classes is not None else two_classes(found)
-        rows = weighted(Rows(x, coded(found, kept)), sample_weight)
-        if classes is None and not mass_of(rows).all():
-            raise InvalidData("a classifier can't be trained on one class: all rows of the other class have weight 0.")
-        return rows, kept
-
-    def _check_columns(self, X: Any, *, reset: bool) -> None:
-        """Remember the columns' number and names, or compare with those remembered."""
-        try:
-            validate_data(self, X, skip_check_array=True, reset=reset)
-        except ValueError as error:
-            if "same order" not in str(error):  # all other messages name the columns
-                raise
-            now, then = list(X.columns), self.feature_names_in_.tolist()
-            raise InvalidData(f"{error}Now they are {now}, in fit they were {then}.") from None
-
-    def _read_held(self, X: Any, y: Any, sample_weight: Any, target: str | None, classes: np.ndarray) -> Rows | None:
-        """The caller's own validation set."""
-        if X is None:
-            if y is not None or sample_weight is not None:
-                raise InvalidParameter("y_val and sample_weight_val need X_val.")
-            return None
-        X, y, _ = split_target(X, target if y is None else y)
-        if y is None:
-            raise InvalidParameter("X_val needs y_val, its labels.")
-        x = read(X, encoded=self.encoder is not None, estimator=self)
-        self._check_columns(X, reset=False)
-        return weighted(Rows(x, coded(labels(y, len(x)), classes)), sample_weight, "sample_weight_val")
+    def _classes_for_pass(self, classes: Any) -> np.ndarray:
+        """The two classes of `partial_fit`: given in the first call, the same in later ones."""
+        if not hasattr(self, "parameters_"):
+            if classes is None:
+                raise InvalidParameter("classes must be passed on the first call to partial_fit.")
+            return two_classes(np.asarray(classes))
+        known: np.ndarray = self.classes_
+        if classes is not None and np.unique(classes).tolist() != known.tolist():
+            now = np.unique(classes).tolist()
+            raise InvalidData(f"`classes={now}` aren't those of the first call, {known.tolist()}.")
+        return known
 
     def _encode_training(
         self, settings: dict[str, Any], rows: Rows, seed: int, *, fresh: bool
     ) -> tuple[Encoding | None, Rows]:
         """The encoding, fitted to these rows if there is none yet, and the rows encoded."""
         if not fresh:
-            return self.encoding_, Rows(encode(self.encoding_, rows.x, settings["dtype"]), rows.y, rows.weight)
-        return None, Rows(encode(None, rows.x, settings["dtype"]), rows.y, rows.weight)
+            return self.encoding_, encoded(self.encoding_, rows, settings["dtype"])
+        return None, encoded(None, rows, settings["dtype"])
 
     def _refuse_other_network(self, plan: Plan) -> None:
         if plan.initial is not None and plan.network != self.network_:
@@ -339,8 +309,7 @@ class MLPBinaryClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         x: Any = self._quick(X)
         if x is None:
             X = without_target(X, self.target_name_)
-            x = read(X, encoded=self.encoding_ is not None, estimator=self)
-            self._check_columns(X, reset=False)
+            x = read_columns(self, X, fresh=False)
         return logit(self.network_, self.parameters_, encode(self.encoding_, x, str(self.parameters_.dtype)))
 
     def _quick(self, X: Any) -> np.ndarray | None:
@@ -371,62 +340,6 @@ class MLPBinaryClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         """Accuracy. y: labels, or the name of their column."""
         X, y, _ = split_target(X, y)
         return float(super().score(X, y, sample_weight))
-
-    # What came out.
-
-    def _fitted(self, name: str) -> Any:
-        if not self.__sklearn_is_fitted__():
-            raise NotFittedError(f"this {type(self).__name__} isn't fitted yet, so it has no {name}; call fit first.")
-        return getattr(self, name)
-
-    @property
-    def history_(self) -> polars.DataFrame:
-        """Loss and accuracy of training and validation rows, a row an epoch: see `separatrix.history.History`."""
-        frame: polars.DataFrame = self._fitted("log_").frame()
-        return frame
-
-    @property
-    def loss_(self) -> float:
-        """The training loss with these parameters, penalties included."""
-        return float(self._fitted("run_").loss)
-
-    @property
-    def loss_curve_(self) -> list[float]:
-        """The training loss of every epoch, before its step; with batches, its mean over them."""
-        losses: list[float] = self._fitted("log_").loss.tolist()
-        return losses
-
-    @property
-    def validation_loss_curve_(self) -> list[float] | None:
-        """The loss of the rows held out after every epoch, or None without such rows."""
-        return self._curve("held_loss")
-
-    @property
-    def validation_scores_(self) -> list[float] | None:
-        """The accuracy on the rows held out after every epoch, or None without such rows."""
-        return self._curve("held_accuracy")
-
-    def _curve(self, name: str) -> list[float] | None:
-        column: np.ndarray = getattr(self._fitted("log_"), name)
-        return None if np.isnan(column).all() else column.tolist()
-
-    @property
-    def coefs_(self) -> list[np.ndarray]:
-        """The weights of each layer, (inputs, units), as scikit-learn's `MLPClassifier` has them."""
-        network: Network = self._fitted("network_")
-        return [weight.T.copy() for weight, _ in network.split(self.parameters_)]
-
-    @property
-    def intercepts_(self) -> list[np.ndarray]:
-        """The biases of each layer, (units,)."""
-        network: Network = self._fitted("network_")
-        return [bias.copy() for _, bias in network.split(self.parameters_)]
-
-    @property
-    def module_(self) -> nn.Module:
-        """A fresh `nn.Module` with these parameters: encoded rows (n, k) -> probabilities (n, 1), or (n, 2)."""
-        network: Network = self._fitted("network_")
-        return network.to_torch(self.parameters_)
 
     # Files and exports, notebooks, conventions.
 
@@ -486,6 +399,15 @@ class MLPBinaryClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         for name in ("allow_nan", "categorical", "string"):
             setattr(tags.input_tags, name, self.encoder is not None)
         return tags
+
+
+@overload
+def encoded(encoding: Encoding | None, rows: Rows, dtype: str) -> Rows: ...
+@overload
+def encoded(encoding: Encoding | None, rows: None, dtype: str) -> None: ...
+def encoded(encoding: Encoding | None, rows: Rows | None, dtype: str) -> Rows | None:
+    """The rows as the network takes them."""
+    return None if rows is None else Rows(encode(encoding, rows.x, dtype), rows.y, rows.weight)
 
 
 def encode(encoding: Encoding | None, x: Any, dtype: str) -> np.ndarray:

@@ -16,7 +16,7 @@ from separatrix.streams import stream_seed
 if TYPE_CHECKING:
     import polars
 
-    X = np.ndarray | polars.DataFrame
+    Columns = np.ndarray | polars.DataFrame
 
 COPIES = 4  # whole weights are written out as copies while there are at most so many rows for one ...
 FEW = 10_000  # ... or so many in all
@@ -32,7 +32,7 @@ class Rows:
         weight: (n,) float64, all above 0, or None for equal weights.
     """
 
-    x: X
+    x: Columns
     y: np.ndarray
     weight: np.ndarray | None = None
 
@@ -58,7 +58,7 @@ def is_frame(x: Any) -> bool:
     return is_into_dataframe(x) or type(x).__name__ == "LazyFrame"
 
 
-def read(x: Any, *, encoded: bool, estimator: Any) -> X:
+def read(x: Any, *, encoded: bool, estimator: Any) -> Columns:
     """Numbers as an array, all else as a frame; checked as scikit-learn checks.
 
     Args:
@@ -74,7 +74,7 @@ def read(x: Any, *, encoded: bool, estimator: Any) -> X:
     if encoded and is_frame(x):
         from separatrix.frames import as_frame
 
-        framed: X = as_frame(x)
+        framed: Columns = as_frame(x)
         return framed
     checks: dict[str, Any] = {"estimator": estimator, "input_name": "X", "order": "C"}
     if encoded:
@@ -125,19 +125,27 @@ def labels(y: Any, rows: int) -> np.ndarray:
     Raises:
         ValueError: missing or infinite labels, not one a row, continuous values, text and numbers mixed.
     """
-    from sklearn.utils import assert_all_finite, column_or_1d
-    from sklearn.utils.multiclass import check_classification_targets
-
     array = np.asarray(y.to_numpy() if hasattr(y, "to_numpy") and not isinstance(y, np.ndarray) else y)
-    array = column_or_1d(array, warn=True)
+    if array.ndim != 1:
+        from sklearn.utils import column_or_1d
+
+        array = column_or_1d(array, warn=True)
     _refuse_missing(array)
-    assert_all_finite(array, input_name="y")
     if len(array) != rows:
         raise InvalidData(f"X has {rows} rows and y has {len(array)} labels; there must be one label a row.")
     if array.dtype.kind == "O":
         array = _plain(array)
-    check_classification_targets(array)
+    if array.dtype.kind not in "biuUT":  # of which every array is labels: the checks take longer than a small training
+        _refuse_continuous(array)
     return array
+
+
+def _refuse_continuous(array: np.ndarray) -> None:
+    from sklearn.utils import assert_all_finite
+    from sklearn.utils.multiclass import check_classification_targets
+
+    assert_all_finite(array, input_name="y")
+    check_classification_targets(array)
 
 
 def _refuse_missing(array: np.ndarray) -> None:

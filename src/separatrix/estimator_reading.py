@@ -1,0 +1,87 @@
+"""What an estimator is given, read and checked: columns against those of fit, labels, weights, a validation set."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from sklearn.utils.validation import validate_data
+
+from separatrix.errors import InvalidData, InvalidParameter
+from separatrix.rows import Rows, coded, labels, mass_of, read, split_target, two_classes, weighted
+
+if TYPE_CHECKING:
+    from separatrix.rows import Columns
+
+REMEMBERED = ("n_features_in_", "feature_names_in_")
+
+
+@contextmanager
+def columns_kept(estimator: Any) -> Iterator[None]:
+    """After an error the estimator remembers the columns that it did before."""
+    before = {name: value for name, value in vars(estimator).items() if name in REMEMBERED}
+    try:
+        yield
+    except BaseException:
+        for name in REMEMBERED:
+            vars(estimator).pop(name, None)
+        vars(estimator).update(before)
+        raise
+
+
+def read_columns(estimator: Any, x: Any, *, fresh: bool) -> Columns:
+    """The columns, their number and names remembered (fresh) or compared with those remembered.
+
+    Raises:
+        ValueError, TypeError: as `rows.read`, or columns other than those of fit.
+    """
+    found = read(x, encoded=estimator.encoder is not None, estimator=estimator)
+    try:
+        validate_data(estimator, x, skip_check_array=True, reset=fresh)
+    except ValueError as error:
+        if "same order" not in str(error):  # all other messages name the columns
+            raise
+        now, then = list(x.columns), estimator.feature_names_in_.tolist()
+        raise InvalidData(f"{error}Now they are {now}, in fit they were {then}.") from None
+    return found
+
+
+def read_rows(
+    estimator: Any, x: Any, y: Any, sample_weight: Any, *, fresh: bool, classes: np.ndarray | None = None
+) -> tuple[Rows, np.ndarray]:
+    """Rows with labels and weights, and the classes; those given, or the two that y holds.
+
+    Raises:
+        ValueError, TypeError: as `read_columns`; labels or weights that can't be used.
+    """
+    if y is None:
+        raise InvalidData(f"{type(estimator).__name__} requires y to be passed, but the target y is None.")
+    columns = read_columns(estimator, x, fresh=fresh)
+    found = labels(y, len(columns))
+    kept = two_classes(found) if classes is None else classes
+    rows = weighted(Rows(columns, coded(found, kept)), sample_weight)
+    if classes is None and not mass_of(rows).all():
+        raise InvalidData("a classifier can't be trained on one class: all rows of the other class have weight 0.")
+    return rows, kept
+
+
+def read_validation(
+    estimator: Any, x: Any, y: Any, sample_weight: Any, target: str | None, classes: np.ndarray
+) -> Rows | None:
+    """The caller's own validation set, or None; target: the column to take its labels from where y is None.
+
+    Raises:
+        InvalidParameter: half of one.
+        ValueError, TypeError: as `read_rows`.
+    """
+    if x is None:
+        if y is not None or sample_weight is not None:
+            raise InvalidParameter("y_val and sample_weight_val need X_val.")
+        return None
+    x, y, _ = split_target(x, target if y is None else y)
+    if y is None:
+        raise InvalidParameter("X_val needs y_val, its labels.")
+    columns = read_columns(estimator, x, fresh=False)
+    return weighted(Rows(columns, coded(labels(y, len(columns)), classes)), sample_weight, "sample_weight_val")
