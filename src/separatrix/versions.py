@@ -8,6 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 BUILT_ON = {
     "torch": ("numpy", "torch"),
+    "distributed": ("numpy", "torch"),
     "fused": ("numpy", "numba"),
     "estimator": ("numpy", "polars", "scikit-learn"),
 }

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 import separatrix as sx
 from separatrix.errors import InvalidParameter, OutputError
 from separatrix.study import carrying
-from separatrix.study.backends import BACKENDS, Threads, WorkerDied
+from separatrix.study.backends import BACKENDS, Threads
+from separatrix.study.contract import WorkerDied
 
 
 def run(study, place, **options):

@@ -27,7 +27,14 @@ def _torch(device: str) -> Engine:
     return TorchEngine(device)
 
 
+def _distributed(device: str) -> Engine:
+    from separatrix.engines.distributed import DistributedEngine
+
+    return DistributedEngine(device)
+
+
 ENGINES: dict[str, Callable[[str], Engine]] = {"fused": _fused, "torch": _torch}  # the faster one first
+BY_NAME = ENGINES | {"distributed": _distributed}  # never chosen by itself: separatrix.distributed asks for it
 
 
 def choose(
@@ -39,10 +46,10 @@ def choose(
         EngineRefusal: the engine asked for (with "auto": every engine) refuses; the message is its reason.
         InvalidParameter: no engine of that name.
     """
-    check("train", {"engine": name}, {"engine": Choice(("auto", *ENGINES))})
+    check("train", {"engine": name}, {"engine": Choice(("auto", *BY_NAME))})
     reasons: dict[str, str] = {}
     for candidate in ENGINES if name == "auto" else (name,):
-        engine = ENGINES[candidate](device)
+        engine = BY_NAME[candidate](device)
         reason = engine.refuses(network, recipe, device)
         if reason is None:
             return engine, reasons

@@ -12,33 +12,15 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
-from typing import Protocol
 
 from separatrix.engines.fused.blas import one_blas_thread
 from separatrix.errors import InvalidParameter
 from separatrix.fleet import usable_cores
+from separatrix.study.contract import Backend, WorkerDied
 from separatrix.study.plan import Study
 from separatrix.study.shards import Done, carry_out
 
 SECONDS_TO_END = 5.0  # for a worker process to end when told to, before it is killed
-
-
-class WorkerDied(Exception):
-    """A worker ended without handing back its shard: killed, out of memory, a lost machine."""
-
-
-class Backend(Protocol):
-    """Something that carries out shards."""
-
-    workers: int
-
-    def submit(self, first: int, runs: int) -> Future[Done | None]:
-        """Begin a shard; the future raises `WorkerDied` if its worker did."""
-        ...
-
-    def close(self) -> None:
-        """End at once; what is under way is given up."""
-        ...
 
 
 class Threads:

@@ -10,7 +10,8 @@ from pathlib import Path
 from separatrix.constraints import Choice, Having, Integer, Optional, Rule, check
 from separatrix.errors import OutputError
 from separatrix.study import folder, shards
-from separatrix.study.backends import BACKENDS, Backend, WorkerDied, refuse_address
+from separatrix.study.backends import BACKENDS, refuse_address
+from separatrix.study.contract import Backend, WorkerDied
 from separatrix.study.manifest import ON_CHANGE, settle
 from separatrix.study.plan import Study
 from separatrix.study.progress import StudyProgress, Tally

@@ -8,7 +8,7 @@ from typing import Any
 
 from separatrix.engines.fused.blas import one_blas_thread
 from separatrix.errors import InvalidParameter
-from separatrix.study.backends import WorkerDied
+from separatrix.study.contract import WorkerDied
 from separatrix.study.plan import Study
 from separatrix.study.shards import Done, carry_out
 
