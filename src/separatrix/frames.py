@@ -115,7 +115,7 @@ def _of_series(name: str, series: Any) -> polars.Series:
         return polars.Series(name, series.to_numpy())
     if kind.is_numeric() and not kind.is_decimal():
         return polars.Series(
-            name, [None if value is None else float(value) for value in series.to_list()], polars.Float64
+            name, [None if _is_missing(value) else float(value) for value in series.to_list()], polars.Float64
         )
     return _of_values(name, series.to_list())
 
