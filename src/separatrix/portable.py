@@ -144,11 +144,12 @@ class Portable:
         for member in self.members:
             z = member.logit(encoded(member, frame))
             share += np.stack([sigmoid(-z), sigmoid(z)], axis=1)
-        return share / len(self.members)
+        return np.asarray(share / len(self.members))
 
     def predict(self, x: Any) -> np.ndarray:
         """The labels, (n,): the second class where its probability is above the threshold."""
-        return np.array(self.classes)[(self.predict_proba(x)[:, 1] > self.threshold).astype(int)]
+        at = (self.predict_proba(x)[:, 1] > self.threshold).astype(int)
+        return np.asarray(np.array(self.classes)[at])
 
     def matched(self, x: Any) -> polars.DataFrame:
         """The same rows as a frame of these columns; see `separatrix.portable.matched`."""
