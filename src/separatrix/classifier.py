@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
@@ -12,11 +12,11 @@ from separatrix.activations import sigmoid
 from separatrix.classifier_settings import OWNER, RULES, checked, seed_of
 from separatrix.errors import InvalidData, InvalidParameter
 from separatrix.estimator_callbacks import CallbackSupportMixin, EpochTasks, with_callbacks
+from separatrix.estimator_encoding import encode, encoded, fit_encoding, kinds_of
 from separatrix.estimator_reading import columns_kept, read_columns, read_rows, read_validation
 from separatrix.estimator_results import Results
 from separatrix.estimator_training import Plan, carry_out, plan_of
 from separatrix.history import COLUMNS, History
-from separatrix.points import fitting
 from separatrix.prediction import logit
 from separatrix.rows import (
     Rows,
@@ -29,9 +29,11 @@ from separatrix.rows import (
     with_factors,
     without_target,
 )
+from separatrix.scaled_numbers import scaled_numbers
 
 if TYPE_CHECKING:
     from separatrix.codes import Encoding
+    from separatrix.network import Network
     from separatrix.portable import Portable
     from separatrix.run import Run
     from separatrix.training import Moment
@@ -212,13 +214,13 @@ class MLPBinaryClassifier(Results, CallbackSupportMixin, ClassifierMixin, BaseEs
         if held is None and settings["early_stopping"]:
             rows, held = hold_out(rows, settings["validation_fraction"], seed)
         rows, held = with_factors(rows, factors), None if held is None else with_factors(held, factors)
-        encoding, training = self._encode_training(settings, rows, seed, fresh=not go_on)
+        encoding, training = self._encode_training(settings | {"fresh": not go_on}, rows, seed)
         plan = plan_of(
-            settings, training, encoded(encoding, held, settings["dtype"]), seed,
+            settings, training, None if held is None else encoded(encoding, held, settings["dtype"]), seed,
             initial=self.parameters_ if go_on else None,
         )  # fmt: skip  # one call
         self._refuse_other_network(plan)
-        known = {"classes_": classes, "encoding_": encoding, "network_": plan.network, "target_name_": target}
+        known = _known(classes, encoding, plan.network, target)
         metadata = None if sample_weight is None else {"sample_weight": sample_weight}
         tasks = EpochTasks(self, settings["max_iter"], X, y, metadata)
         run = carry_out(plan, tasks, lambda moment: known | _state(moment))
@@ -253,7 +255,7 @@ class MLPBinaryClassifier(Results, CallbackSupportMixin, ClassifierMixin, BaseEs
         mass = mass_of(rows) + (0 if first else self._mass)
         rows = with_factors(in_own_order(rows), class_factors(settings["class_weight"], known, mass))
         seed = seed_of(settings["random_state"]) + (0 if first else len(self.log_))  # other batches in every pass
-        encoding, training = self._encode_training(settings, rows, seed, fresh=first)
+        encoding, training = self._encode_training(settings | {"fresh": first}, rows, seed)
         at = None if first else self.run_.checkpoint
         plan = plan_of(
             settings, training, None, seed % 2**64, initial=None if first else self.parameters_,
@@ -261,8 +263,7 @@ class MLPBinaryClassifier(Results, CallbackSupportMixin, ClassifierMixin, BaseEs
         )  # fmt: skip  # one call
         self._refuse_other_network(plan)
         run = carry_out(plan, EpochTasks(None, 1, None, None, None), _state)
-        name = target if first else self.target_name_
-        fitted = {"classes_": known, "encoding_": encoding, "network_": plan.network, "target_name_": name}
+        fitted = _known(known, encoding, plan.network, target if first else self.target_name_)
         self._take(run, fitted, None if first else self.log_, mass)
         return self
 
@@ -278,13 +279,11 @@ class MLPBinaryClassifier(Results, CallbackSupportMixin, ClassifierMixin, BaseEs
             raise InvalidData(f"`classes={now}` aren't those of the first call, {known.tolist()}.")
         return known
 
-    def _encode_training(
-        self, settings: dict[str, Any], rows: Rows, seed: int, *, fresh: bool
-    ) -> tuple[Encoding | None, Rows]:
+    def _encode_training(self, settings: dict[str, Any], rows: Rows, seed: int) -> tuple[Encoding | None, Rows]:
         """The encoding, fitted to these rows if there is none yet, and the rows encoded."""
-        if not fresh:
-            return self.encoding_, encoded(self.encoding_, rows, settings["dtype"])
-        return None, encoded(None, rows, settings["dtype"])
+        if settings["fresh"]:
+            return fit_encoding(settings["encoder"], rows, settings["dtype"], seed)
+        return self.encoding_, encoded(self.encoding_, rows, settings["dtype"])
 
     def _refuse_other_network(self, plan: Plan) -> None:
         if plan.initial is not None and plan.network != self.network_:
@@ -310,7 +309,14 @@ class MLPBinaryClassifier(Results, CallbackSupportMixin, ClassifierMixin, BaseEs
         if x is None:
             X = without_target(X, self.target_name_)
             x = read_columns(self, X, fresh=False)
-        return logit(self.network_, self.parameters_, encode(self.encoding_, x, str(self.parameters_.dtype)))
+        network: Network = self.network_
+        return logit(network, self.parameters_, x, self._encode_block)
+
+    def _encode_block(self, x: Any) -> np.ndarray:
+        dtype = self.parameters_.dtype.name
+        if self._scaled is not None and isinstance(x, np.ndarray):
+            return self._scaled.encode(x, dtype)
+        return encode(self.encoding_, x, dtype)
 
     def _quick(self, X: Any) -> np.ndarray | None:
         """X itself if it is plainly fine, for a row's sake: scikit-learn's checks take longer than the network."""
@@ -348,11 +354,10 @@ class MLPBinaryClassifier(Results, CallbackSupportMixin, ClassifierMixin, BaseEs
         from separatrix.portable import Member, Portable
 
         check_is_fitted(self)
-        names = getattr(self, "feature_names_in_", None)
-        columns = [f"x{at}" for at in range(self.n_features_in_)] if names is None else [str(name) for name in names]
+        names = getattr(self, "feature_names_in_", [f"x{at}" for at in range(self.n_features_in_)])
+        kinds = dict.fromkeys(names, "number") if self.encoding_ is None else kinds_of(self.encoding_)
         member = Member(self.encoding_, self.network_, self.parameters_)
-        classes = tuple(label.item() for label in self.classes_)
-        return Portable(dict.fromkeys(columns, "number"), classes, (member,))
+        return Portable(kinds, tuple(label.item() for label in self.classes_), (member,))
 
     def _extras(self) -> dict[str, Any]:
         """What else is fitted, as plain values, arrays and the run."""
@@ -374,8 +379,8 @@ class MLPBinaryClassifier(Results, CallbackSupportMixin, ClassifierMixin, BaseEs
         if names is not None:
             self.feature_names_in_ = np.array(names, dtype=object)
         self.n_features_in_ = int(extras["n_features_in_"])
-        known = {"classes_": np.asarray(extras["classes_"]), "encoding_": member.encoding, "network_": member.network}
-        self._take(run, known | {"target_name_": extras["target_name_"]}, None, np.asarray(extras["mass"]))
+        known = _known(np.asarray(extras["classes_"]), member.encoding, member.network, extras["target_name_"])
+        self._take(run, known, None, np.asarray(extras["mass"]))
         if log is not None:
             self.log_ = History(**log)
 
@@ -401,22 +406,10 @@ class MLPBinaryClassifier(Results, CallbackSupportMixin, ClassifierMixin, BaseEs
         return tags
 
 
-@overload
-def encoded(encoding: Encoding | None, rows: Rows, dtype: str) -> Rows: ...
-@overload
-def encoded(encoding: Encoding | None, rows: None, dtype: str) -> None: ...
-def encoded(encoding: Encoding | None, rows: Rows | None, dtype: str) -> Rows | None:
-    """The rows as the network takes them."""
-    return None if rows is None else Rows(encode(encoding, rows.x, dtype), rows.y, rows.weight)
-
-
-def encode(encoding: Encoding | None, x: Any, dtype: str) -> np.ndarray:
-    """What the network is given: (n, k) of that dtype.
-
-    Raises:
-        InvalidData: a number too large for the dtype.
-    """
-    return fitting(np.asarray(x), dtype)
+def _known(classes: np.ndarray, encoding: Encoding | None, network: Network, target: str | None) -> dict[str, Any]:
+    """The fitted attributes that are there before the first epoch."""
+    quick = scaled_numbers(encoding)
+    return {"classes_": classes, "encoding_": encoding, "network_": network, "target_name_": target, "_scaled": quick}
 
 
 def _state(moment: Moment) -> dict[str, Any]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import numpy as np
 
@@ -14,11 +16,19 @@ BLOCK = 4_096  # rows at a time: a layer of 64 units is 2 MB of float64
 FEW = 4 * BLOCK  # so many rows take less time than handing them out
 
 
-def logit(network: Network, parameters: np.ndarray, x: np.ndarray) -> np.ndarray:
+def logit(
+    network: Network, parameters: np.ndarray, x: Any, encode: Callable[[Any], np.ndarray] | None = None
+) -> np.ndarray:
     """The logit of class 1, computed in float64: x (n, d), parameters (p,) -> (n,) float64.
 
     In float64 whatever the dtype of x and parameters, so that a row's logit doesn't depend on its neighbours: sums in
     another order differ by 1e-15, not by 1e-6.
+
+    Args:
+        network: the description.
+        parameters: (p,).
+        x: numbers (n, d), or any table that can be sliced by rows, for `encode`.
+        encode: rows -> numbers (n, k); called with a block of rows at a time, maybe in several threads.
 
     Examples:
         >>> network = Network.parse("2-3-1")
@@ -26,13 +36,17 @@ def logit(network: Network, parameters: np.ndarray, x: np.ndarray) -> np.ndarray
         dtype('float64')
     """
     exact = parameters.astype(np.float64, copy=False)
+
+    def of(rows: Any) -> np.ndarray:
+        numbers = rows if encode is None else encode(rows)
+        return network.logit(exact, numbers.astype(np.float64, copy=False))
+
     if len(x) <= BLOCK:
-        return network.logit(exact, x.astype(np.float64, copy=False))
+        return of(x)
     found = np.empty(len(x))
 
     def fill(first: int) -> None:
-        rows = slice(first, first + BLOCK)
-        found[rows] = network.logit(exact, x[rows].astype(np.float64, copy=False))
+        found[first : first + BLOCK] = of(x[first : first + BLOCK])
 
     firsts = range(0, len(x), BLOCK)
     if len(x) <= FEW or usable_cores() == 1:
