@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
@@ -13,32 +12,7 @@ from separatrix.network import Network
 from separatrix.page import Shown
 from separatrix.recipe import Recipe
 from separatrix.report import page
-
-
-class _Page(HTMLParser):
-    """What the page loads, and its text; fails on a tag that isn't closed."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.loads: list[str] = []
-        self.tags: list[str] = []
-        self.text = ""
-        self.feed(text)
-        assert self.open == []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.tags.append(tag)
-        self.loads += [value or "" for name, value in attrs if name in ("src", "href", "srcset", "data")]
-        if tag not in ("meta", "img", "br"):
-            self.open.append(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
-
-    def handle_data(self, data: str) -> None:
-        self.text += data
-
+from tests.html_page import Page
 
 PICTURES = [Shown("The points", "Colour is the label.", "png", b"\x89PNG"), Shown("Curves", "Loss.", "svg", b"<svg/>")]
 
@@ -50,7 +24,7 @@ def short() -> Lesson:
 
 def test_loads_nothing_from_elsewhere(short: Lesson) -> None:
     text = page(short, PICTURES)
-    found = _Page(text)
+    found = Page(text)
     assert all(each.startswith(("data:image/", "#")) for each in found.loads)
     assert not {"script", "link", "iframe", "object"} & set(found.tags)
     assert "@import" not in text
@@ -59,7 +33,7 @@ def test_loads_nothing_from_elsewhere(short: Lesson) -> None:
 
 
 def test_shows_every_figure_and_picture(short: Lesson) -> None:
-    found = _Page(page(short, PICTURES))
+    found = Page(page(short, PICTURES))
     for figure in summary(short):
         assert figure.name in found.text
         assert figure.value in found.text
@@ -75,12 +49,12 @@ def test_is_made_for_light_and_dark(short: Lesson) -> None:
 
 
 def test_holds_one_step_in_numbers(short: Lesson) -> None:
-    assert "Backward: fc3" in _Page(page(short, [])).text
+    assert "Backward: fc3" in Page(page(short, [])).text
 
 
 def test_says_why_there_is_no_step_of_another_optimiser() -> None:
     found = lesson(Network.parse("2-3-1"), Recipe(optimizer="adam", epochs=3), engine="torch")
-    assert "sgd" in _Page(page(found, [])).text
+    assert "sgd" in Page(page(found, [])).text
 
 
 def test_names_that_hold_html_are_inert(tmp_path: Path) -> None:
@@ -91,4 +65,4 @@ def test_names_that_hold_html_are_inert(tmp_path: Path) -> None:
     assert "<script" not in text
     assert "<img src=x" not in text
     assert not re.search(r'alt="[^"]*<', text)
-    _Page(text)
+    Page(text)

@@ -1,8 +1,13 @@
 """One small training of each kind, shared by the tests of the pictures."""
 
+from dataclasses import dataclass
+from itertools import combinations
+
 import pytest
 
 import separatrix as sx
+from separatrix.scores import Scored, scored
+from tests.explanations.conftest import KINDS, Known, table
 
 ADAM = {"optimizer": "adam", "lr": 0.05}
 
@@ -38,3 +43,29 @@ def own(points: sx.Points) -> sx.Run:
 
     module = nn.Sequential(nn.Linear(2, 3), nn.Tanh(), nn.LayerNorm(3), nn.Linear(3, 1), nn.Sigmoid())
     return sx.train(module, sx.Recipe(epochs=5), points, engine="torch")
+
+
+@dataclass(frozen=True, eq=False)
+class Records:
+    """Of a classifier of tables: probabilities beside labels, and every explanation."""
+
+    scored: Scored
+    importance: sx.Importance
+    dependences: list[sx.Dependence]
+    sections: dict[tuple[str, str], sx.Section]
+
+
+@pytest.fixture(scope="session")
+def records() -> Records:
+    """Of columns of all kinds, one of them with gaps, and of three models."""
+    import polars as pl
+
+    known, members = Known(), [Known(-4.0), Known(4.0)]
+    frame, y = table(400)
+    frame = frame.with_columns(pl.when(pl.int_range(400) % 9 > 0).then(pl.col("age")).alias("age"))
+    return Records(
+        scored(y, known.predict_proba(frame)[:, 1], ("no", "yes")),
+        sx.importance_of(known, frame, y),
+        [sx.dependence_of(known, frame, name, kind, members=members) for name, kind in KINDS.items()],
+        {pair: sx.section_of(known, frame, KINDS, pair, y, members=members) for pair in combinations(KINDS, 2)},
+    )

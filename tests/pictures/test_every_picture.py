@@ -16,14 +16,18 @@ from matplotlib.figure import Figure
 
 import separatrix as sx
 from separatrix.pictures.style import PALETTES, THEMES
+from tests.pictures.conftest import Records
 
 Draw = Callable[..., Figure]
 
 
-@pytest.fixture(
-    params=["points", "colormaps", "network", "curves", "boundary", "probability", "neurons", "fold", "exact_map"]
-)
-def draw(request: pytest.FixtureRequest, run: sx.Run, points: sx.Points) -> Draw:
+PICTURES = ["points", "colormaps", "network", "curves", "boundary", "probability", "neurons", "fold", "exact_map"]
+PICTURES += ["roc", "precision_recall", "calibration", "confusion", "thresholds", "importance", "dependence", "section"]
+
+
+@pytest.fixture(params=PICTURES)
+def draw(request: pytest.FixtureRequest, run: sx.Run, points: sx.Points, records: Records) -> Draw:
+    y, p = records.scored.y, records.scored.probability
     pictures: dict[str, Draw] = {
         "points": lambda **style: sx.pictures.points(points, **style),
         "colormaps": lambda **style: sx.pictures.colormaps(**style),
@@ -34,6 +38,14 @@ def draw(request: pytest.FixtureRequest, run: sx.Run, points: sx.Points) -> Draw
         "neurons": lambda **style: sx.pictures.neurons(run, points, **style),
         "fold": lambda **style: sx.pictures.fold(run, points, **style),
         "exact_map": lambda **style: sx.pictures.exact_map(run, points, **style),
+        "roc": lambda **style: sx.pictures.roc(y, p, others={"other": p**2}, **style),
+        "precision_recall": lambda **style: sx.pictures.precision_recall(y, p, **style),
+        "calibration": lambda **style: sx.pictures.calibration(y, p, **style),
+        "confusion": lambda **style: sx.pictures.confusion(y, p, **style),
+        "thresholds": lambda **style: sx.pictures.thresholds(y, p, **style),
+        "importance": lambda **style: sx.pictures.importance(records.importance, **style),
+        "dependence": lambda **style: sx.pictures.dependence(records.dependences[:2], **style),
+        "section": lambda **style: sx.pictures.section(records.sections["age", "job"], **style),
     }
     return pictures[request.param]
 

@@ -10,9 +10,13 @@ def lettering(name: str, most: int = 28) -> str:
     'the_number…t_was_due'
     >>> print(lettering("price in $\n(net)"))
     price in \$ (net)
+
+    A legend leaves out what begins with an underscore, so such a name gets a space before it.
     """
     line = "".join(letter if letter.isprintable() else " " for letter in name)
     if len(line) > most:
         end = (most - 1) // 2
         line = f"{line[: most - 1 - end]}…{line[-end:]}"
+    if not line or line.startswith("_"):
+        line = f" {line}"
     return line.replace("$", r"\$")

@@ -102,8 +102,8 @@ def _short(value: str) -> str:
 def histogram_svg(spread: Spread, width: int = WIDTH, height: int = HEIGHT) -> str:
     """Stacked bars, class 0 below: one path for each class, so that many columns stay a small page.
 
-    >>> histogram_svg(Spread(("a",), np.array([[1, 3]])), 10, 8).count("<path")
-    2
+    >>> histogram_svg(Spread(("a",), np.array([[1, 3]])), 12, 9).count("<path class")  # the ground, and both classes
+    3
     """
     bars = len(spread.labels)
     if not bars:

@@ -1,0 +1,52 @@
+"""What is explained by default, and what was asked for."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+import pytest
+
+from separatrix.errors import InvalidParameter
+from separatrix.table_report import explained
+from tests.explanations.conftest import KINDS, Known
+from tests.table_report.conftest import Material
+
+
+def test_pairs_of_the_three_most_important_columns_are_crossed(material: Material) -> None:
+    found = explained(Known(), material.frame, material.kinds, material.y)
+    top = [found.importance.names[k] for k in found.importance.order()[:3]]
+    assert top == ["age", "job", "smoker"]
+    assert [(each.first.name, each.second.name) for each in found.sections] == [
+        ("age", "job"),
+        ("age", "smoker"),
+        ("job", "smoker"),
+    ]
+    assert len(found.dependences) == 6
+
+
+def test_pairs_and_the_row_can_be_chosen(material: Material) -> None:
+    found = explained(Known(), material.frame, material.kinds, material.y, pairs=[("noise", "job")], row=5)
+    (section,) = found.sections
+    assert (section.first.name, section.second.name) == ("noise", "job")
+    assert section.others["smoker"] == str(material.frame["smoker"][5])
+    with pytest.raises(InvalidParameter, match="no column 'jobb'"):
+        explained(Known(), material.frame, material.kinds, material.y, pairs=[("noise", "jobb")])
+
+
+def test_columns_without_any_value_are_passed_over(material: Material) -> None:
+    frame = material.frame.select("age", "job", "smoker").with_columns(pl.lit(None, dtype=pl.Float64).alias("void"))
+    kinds = {name: KINDS.get(name, "number") for name in frame.columns}
+    found = explained(Known(), frame, kinds, material.y)
+    assert [each.axis.name for each in found.dependences] == ["age", "job", "smoker"]
+
+
+def test_a_single_column_has_no_section() -> None:
+    class First:
+        def predict_proba(self, x: pl.DataFrame) -> np.ndarray:
+            p = x["a"].to_numpy()
+            return np.column_stack([1 - p, p])
+
+    y = np.array([0, 1] * 10)
+    found = explained(First(), pl.DataFrame({"a": y * 0.5}), {"a": "number"}, y)
+    assert found.sections == ()
+    assert len(found.dependences) == 1
