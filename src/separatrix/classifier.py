@@ -29,7 +29,7 @@ from separatrix.rows import (
     with_factors,
     without_target,
 )
-from separatrix.scaled_numbers import scaled_numbers
+from separatrix.scaled_numbers import ScaledNumbers, scaled_numbers
 
 if TYPE_CHECKING:
     from separatrix.codes import Encoding
@@ -315,7 +315,8 @@ class MLPBinaryClassifier(Results, CallbackSupportMixin, ClassifierMixin, BaseEs
     def _encode_block(self, x: Any) -> np.ndarray:
         dtype = self.parameters_.dtype.name
         if self._scaled is not None and isinstance(x, np.ndarray):
-            return self._scaled.encode(x, dtype)
+            quick: ScaledNumbers = self._scaled
+            return quick.encode(x, dtype)
         return encode(self.encoding_, x, dtype)
 
     def _quick(self, X: Any) -> np.ndarray | None:
