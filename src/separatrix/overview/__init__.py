@@ -36,9 +36,10 @@ def overview_of(table: Table, positive: Any = None, seed: int = 0) -> Overview:
         InvalidData: no target, other than two classes, no rows, or a positive label that doesn't occur.
 
     Examples:
-        >>> import polars, separatrix as sx
+        >>> import polars
+        >>> from separatrix.table import Table
         >>> frame = polars.DataFrame({"age": [20.0, 31.0, None, 54.0], "bought": ["no", "no", "yes", "yes"]})
-        >>> found = overview_of(sx.Table.from_frame(frame, "bought"))
+        >>> found = overview_of(Table.from_frame(frame, "bought"))
         >>> found.counts, found.columns[0].missing, found.columns[0].high
         ((2, 2), 1, '54')
     """
