@@ -41,9 +41,10 @@ def own_workers() -> list[int]:
     found = []
     for entry in Path("/proc").iterdir():
         with contextlib.suppress(OSError, ValueError):
-            if entry.name.isdigit() and (entry / "cmdline").read_bytes().startswith(b"ray::_shard"):
-                if os.getpid() in (parent(int(entry.name)), parent(parent(int(entry.name)))):
-                    found.append(int(entry.name))
+            pid = int(entry.name)
+            works = (entry / "cmdline").read_bytes().startswith(b"ray::_shard")
+            if works and os.getpid() in (parent(pid), parent(parent(pid))):
+                found.append(pid)
     return found
 
 
@@ -96,5 +97,5 @@ def test_no_cluster_at_an_address_is_told(study, tmp_path, monkeypatch):
 
     monkeypatch.setattr(ray, "is_initialized", lambda: False)
     monkeypatch.setattr(ray, "init", nobody)
-    with pytest.raises(InvalidParameter, match="no Ray cluster at address '10.0.0.1:1': nobody answers"):
+    with pytest.raises(InvalidParameter, match=r"no Ray cluster at address '10\.0\.0\.1:1': nobody answers"):
         sx.run_study(study, tmp_path, backend="ray", address="10.0.0.1:1")

@@ -18,6 +18,11 @@ if TYPE_CHECKING:
     import polars
 
 MEASURED = ("accuracy", "held_accuracy", "loss")
+PARTS = {  # columns that a column says as a whole
+    "point": ("sampler", "n", "noise"),
+    "network": ("width", "depth", "activation", "init"),
+    "recipe": ("loss_name", "optimizer", "lr", "batch_size"),
+}
 
 
 class Table(Protocol):
@@ -93,7 +98,8 @@ def compare(
     import polars
 
     cells = len(table.study.conditions)
-    keys = ["place", *(name for name in table.varying if name not in first and name not in second)]
+    told = {*first, *second} | {part for name in (*first, *second) for part in PARTS.get(name, ())}
+    keys = ["place", *(name for name in table.varying if name not in told and "condition" not in told)]
     sides = [
         table.rows(epoch, **where)
         .with_columns((polars.col("run") // cells).alias("place"))

@@ -18,7 +18,7 @@ from separatrix.statistics.shares import wilson
 from separatrix.statistics.survival import Survival
 from separatrix.statistics.variance import VarianceSplit
 from separatrix.study import folder
-from separatrix.study.comparisons import Comparison, compare, growth_of, survival_of, variance_of
+from separatrix.study.comparisons import PARTS, Comparison, compare, growth_of, survival_of, variance_of
 from separatrix.study.manifest import study_of
 from separatrix.study.measuring import FAILED
 from separatrix.study.plan import Study
@@ -101,8 +101,7 @@ class Results:
         """The columns in which the conditions differ; `network` only where width, depth … don't tell."""
         grid = self.conditions.drop("condition")
         names = [name for name in grid.columns if grid[name].n_unique() > 1]
-        for whole, parts in (("point", ("sampler", "n", "noise")), ("network", ("width", "depth")),
-                             ("recipe", ("loss_name", "optimizer", "lr", "batch_size"))):  # fmt: skip  # one table
+        for whole, parts in PARTS.items():
             told = [name for name in parts if name in names]
             rest = [name for name in names if name != whole]
             if whole in names and told and grid.select(rest).n_unique() == grid.n_unique():
