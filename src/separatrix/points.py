@@ -114,7 +114,7 @@ def checked_labels(y: Any) -> np.ndarray:
         raise InvalidData(f"y must be one label a row, shape (n,): {error}") from None
     if array.ndim != 1:
         raise InvalidData(f"y must be one label a row, shape (n,), got shape {array.shape}.")
-    if array.dtype.kind not in "buif" or not np.isin(array, (0, 1)).all():
+    if array.dtype.kind not in "buif" or not ((array == 0) | (array == 1)).all():
         odd = next((value for value in array.tolist() if value not in (0, 1)), array.dtype)
         raise InvalidData(f"y must hold the labels 0 and 1, got {odd!r}. Map your two classes to 0 and 1 first.")
     return array.astype(np.int8)

@@ -56,12 +56,12 @@ def rows_of(run: Run, checkpoints: tuple[int, ...], points: Points, held: Points
     network = run.network
     if not isinstance(network, Network):
         raise TypeError("a study trains Networks")
-    task = as_task(network, run.recipe, points, None, None)  # without the rows that the recipe held out
+    x, y = _trained_on(run, network, points)
     held_x = None if held is None else fitting(held.x, run.recipe.dtype)
     at = np.stack([run.snapshots.get(epoch, run.parameters) for epoch in checkpoints])
     found = [
-        _measured(run, network, at[few], task.x, task.y, held_x, None if held is None else held.y)
-        for few in _few(len(at), len(task.x) + (0 if held is None else len(held)), sum(network.widths))
+        _measured(run, network, at[few], x, y, held_x, None if held is None else held.y)
+        for few in _few(len(at), len(x) + (0 if held is None else len(held)), sum(network.widths))
     ]
     accuracy, loss, held_accuracy, dead = (np.concatenate(parts) for parts in zip(*found, strict=True))
     first = _first_solved(run.log)
@@ -85,6 +85,14 @@ def rows_of(run: Run, checkpoints: tuple[int, ...], points: Points, held: Points
             }
         )
     return rows
+
+
+def _trained_on(run: Run, network: Network, points: Points) -> tuple[np.ndarray, np.ndarray]:
+    """The rows without those that the recipe held out."""
+    if run.recipe.validation_share is None:
+        return fitting(points.x, run.recipe.dtype), points.y.astype(run.recipe.dtype)
+    task = as_task(network, run.recipe, points, None, None)
+    return task.x, task.y
 
 
 def _few(checkpoints: int, rows: int, units: int) -> list[slice]:
