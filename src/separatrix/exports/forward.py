@@ -13,6 +13,9 @@ from separatrix.portable import Member
 class Tensors(formulas.Tensors, Protocol):
     """What a graph format offers beside `+ - * /` and comparisons, which its values understand themselves."""
 
+    def constant(self, value: np.ndarray) -> Any:
+        """An array as a tensor."""
+
     def linear(self, a: Any, weight: np.ndarray, bias: np.ndarray) -> Any:
         """A (n, in), weight (out, in), bias (out,) -> (n, out)."""
 
@@ -40,7 +43,9 @@ def logit(member: Member, encoded: Any, tensors: Tensors) -> Any:
         a = tensors.linear(a, weight, bias)
         a = formulas.apply(activation, a, tensors) if activation else a
     z = a if member.network.n_outputs == 1 else tensors.column(a, 1) - tensors.column(a, 0)
-    return z if (member.scale, member.shift) == (1, 0) else member.scale * z + member.shift
+    if (member.scale, member.shift) == (1, 0):
+        return z
+    return member.shift - -member.scale * z  # not scale * z + shift: see `columns._scaled`
 
 
 def mean_probabilities(logits: list[Any], tensors: Tensors) -> Any:

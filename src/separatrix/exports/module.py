@@ -33,12 +33,12 @@ class TorchTensors:
         """A (n, in), weight (out, in), bias (out,) -> (n, out)."""
         return a @ self.constant(weight.T) + self.constant(bias)
 
-    def constant(self, array: np.ndarray) -> torch.Tensor:
+    def constant(self, value: np.ndarray) -> torch.Tensor:
         """An array as a buffer of the module; equal ones are kept once."""
-        key = (array.dtype.str, array.shape, array.tobytes())
+        key = (value.dtype.str, value.shape, value.tobytes())
         if key not in self.names:
             self.names[key] = f"constant{len(self.names)}"
-            self.home.register_buffer(self.names[key], torch.tensor(np.ascontiguousarray(array)))
+            self.home.register_buffer(self.names[key], torch.tensor(np.ascontiguousarray(value)))
         return self.home.get_buffer(self.names[key])
 
     def columns(self, values: list[torch.Tensor]) -> torch.Tensor:

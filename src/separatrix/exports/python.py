@@ -52,7 +52,7 @@ def source(portable: Portable) -> str:
         "columns": [[name, kind] for name, kind in portable.columns.items()],
         "classes": list(portable.classes),
         "threshold": portable.threshold,
-        "members": [_member(portable, member) for member in portable.members],
+        "members": [_member(member) for member in portable.members],
     }
     used = {entry.name: entry for member in portable.members for entry in member.network.activations}
     functions = "\n".join(f'    "{name}": lambda z: {entry.compiled_value},' for name, entry in used.items())
@@ -71,12 +71,12 @@ def _json(data: Any) -> str:
     return text.replace("'", "\\u0027")
 
 
-def _member(portable: Portable, member: Member) -> dict[str, Any]:
+def _member(member: Member) -> dict[str, Any]:
     layers = member.network.split(member.parameters.astype(np.float64))
     names = [*(entry.name for entry in member.network.activations), None]
     return {
         "dtype": str(member.parameters.dtype),
-        "encoding": told(portable, member),
+        "encoding": told(member),
         "layers": [
             {"weights": weight.tolist(), "biases": bias.tolist(), "activation": name}
             for (weight, bias), name in zip(layers, names, strict=True)

@@ -42,6 +42,7 @@ def softplus(z: float) -> float:
     return max(z, 0.0) + math.log1p(math.exp(-abs(z)))
 
 
+TRUE, FALSE = ("true", "yes", "t", "y", "1"), ("false", "no", "f", "n", "0")
 ACTIVATIONS: dict[str, Callable[[float], float]] = {}  # filled in
 
 
@@ -80,9 +81,18 @@ def read(row: dict[str, Any], name: str, kind: str) -> Any:
 
 
 def boolean(cell: Any) -> float:
-    """1.0 or 0.0 for a bool, for the numbers 1 and 0 and for the texts true and false."""
-    value = {"true": 1.0, "false": 0.0}.get(str(cell).strip().lower())
-    return {1.0: 1.0, 0.0: 0.0}[float(cell)] if value is None else value
+    """1.0 or 0.0 for a bool, for the numbers 1 and 0 and for words such as true and no."""
+    word = {"1.0": "1", "0.0": "0"}.get(str(cell), str(cell)).strip().lower()
+    if word not in TRUE + FALSE:
+        raise ValueError
+    return float(word in TRUE)
+
+
+def text(cell: Any) -> str:
+    """A category as text; a number without its ".0", as in a file."""
+    if isinstance(cell, bool):
+        return str(cell).lower()
+    return str(int(cell)) if isinstance(cell, float) and cell == int(cell) else str(cell)
 
 
 def microseconds(cell: Any) -> float:
@@ -95,7 +105,52 @@ def microseconds(cell: Any) -> float:
     return float((moment - datetime(1970, 1, 1)) // timedelta(microseconds=1))
 
 
-READERS: dict[str, Callable[[Any], Any]] = {"number": float, "boolean": boolean, "category": str, "date": microseconds}
+READERS: dict[str, Callable[[Any], Any]] = {"number": float, "boolean": boolean, "category": text, "date": microseconds}
+
+
+def clipped(x: float, low: float, high: float) -> float:
+    """X within [low, high]."""
+    return min(max(x, low), high)
+
+
+def scaled(code: dict[str, Any], x: float) -> float:
+    """The distance from the centre in scales, within the clip; a constant column gives 0."""
+    return clipped((x - code["centre"]) / code["scale"], -code["clip"], code["clip"]) if code["scale"] else 0.0
+
+
+def of_number(code: dict[str, Any], x: float | None) -> list[float]:
+    """The numbers of a column of numbers."""
+    value = code["fill"] if x is None else x
+    if code["method"] == "scaled":
+        return [scaled(code, value)]
+    pairs = list(zip(code["knots"] or [], (code["knots"] or [])[1:], strict=False))
+    pieces = [clipped((value - low) / (high - low), 0.0, 1.0) for low, high in pairs]
+    if code["method"] == "piecewise":
+        return pieces
+    if not pieces:
+        return [0.0]
+    levels = code["levels"]
+    return [levels[0] + sum(part * (levels[at + 1] - levels[at]) for at, part in enumerate(pieces))]
+
+
+def of_boolean(code: dict[str, Any], x: float | None) -> list[float]:
+    """1 for true, -1 for false, 0 where missing."""
+    return [0.0 if x is None else 2.0 * x - 1.0]
+
+
+def of_date(code: dict[str, Any], x: float | None) -> list[float]:
+    """The scaled time, then sine and cosine of the place in each period."""
+    if x is None:
+        return [0.0] * (1 + 2 * len(code["periods"]))
+    made = [scaled(code, x)]
+    for period in code["periods"]:
+        turns = (x + code["start"]) / period
+        angle = 2.0 * math.pi * (turns - math.floor(turns))
+        made += [math.sin(angle), math.cos(angle)]
+    return made
+
+
+CODES = {"number": of_number, "boolean": of_boolean, "date": of_date}
 
 
 def encoded(member: dict[str, Any], cells: dict[str, Any]) -> list[float]:
@@ -105,7 +160,15 @@ def encoded(member: dict[str, Any], cells: dict[str, Any]) -> list[float]:
         if missing:
             raise ValueError(f"column {missing[0]!r} is missing, which this model can't take.")
         return list(cells.values())
-    raise NotImplementedError
+    made: list[float] = []
+    for code in member["encoding"]:
+        cell = cells[code["name"]]
+        if code["kind"] == "category":
+            made += code["missing"] if cell is None else code["known"].get(cell, code["unknown"])
+        else:
+            made += CODES[code["kind"]](code, cell)
+            made += [float(cell is None)] * code["indicator"]
+    return made
 
 
 def predict_proba(row: dict[str, Any]) -> list[float]:
