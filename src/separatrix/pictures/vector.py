@@ -8,6 +8,8 @@ from __future__ import annotations
 import io
 import re
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from matplotlib import rc_context
@@ -41,8 +43,22 @@ def for_both_themes(figure: Figure, palette: str = "coolwarm") -> bytes:
     with rc_context({"svg.hashsalt": "separatrix", "svg.fonttype": "none"}), warnings.catch_warnings():
         # The browser has fonts for letters that Matplotlib's own lacks; it only measures them a little wrong.
         warnings.filterwarnings("ignore", message=r"Glyph \d+ .* missing from")
-        figure.savefig(out, format="svg", metadata={"Date": None}, transparent=True)
+        with _laid_out(figure):
+            figure.savefig(out, format="svg", metadata={"Date": None}, transparent=True)
     return _switched(out.getvalue(), _dark_of(palette))
+
+
+@contextmanager
+def _laid_out(figure: Figure) -> Iterator[None]:
+    """Find the layout now and hold it; `savefig` would draw everything once more to find it."""
+    engine = figure.get_layout_engine()
+    if engine is not None:
+        engine.execute(figure)
+        figure.set_layout_engine("none")
+    try:
+        yield
+    finally:
+        figure.set_layout_engine(engine)
 
 
 def _dark_of(palette: str) -> dict[bytes, bytes]:
