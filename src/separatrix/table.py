@@ -180,6 +180,8 @@ def _strict(before: polars.Series, after: polars.Series, what: str) -> polars.Se
 
 
 def _split(frame: polars.DataFrame, target: str) -> tuple[polars.DataFrame, polars.Series]:
+    import polars
+
     if target not in frame.columns:
         raise InvalidData(
             f"there is no column {target!r}; columns are {', '.join(frame.columns[:20])}.{nearest(target, frame.columns)}"
@@ -192,4 +194,6 @@ def _split(frame: polars.DataFrame, target: str) -> tuple[polars.DataFrame, pola
         )
     if frame.width == 1:
         raise InvalidData(f"there is no column beside {target!r} to predict from.")
+    if labels.dtype == polars.Float64 and (labels == labels.floor()).all() and (labels.abs() < 2**53).all():
+        labels = labels.cast(polars.Int64)  # classes 0 and 1 are called so, not 0.0 and 1.0
     return frame.drop(target), labels
