@@ -12,6 +12,7 @@ import os
 import secrets
 import shutil
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import BinaryIO
 
@@ -46,8 +47,10 @@ def check_writable(path: str | Path, *, force: bool = False) -> Path:
     return path
 
 
-def write_atomically(path: str | Path, content: bytes | str, *, force: bool = False) -> Path:
-    """Write a whole file, or leave what was there; text is written as UTF-8.
+def write_atomically(path: str | Path, content: bytes | str | Iterable[bytes], *, force: bool = False) -> Path:
+    """Write a whole file, or leave what was there; text is written as UTF-8, and pieces as they come.
+
+    Where making the next piece fails, that error passes through and what was there is unchanged.
 
     A link is followed, so that it still is one afterwards; a file that is replaced passes on its permissions.
 
@@ -62,9 +65,10 @@ def write_atomically(path: str | Path, content: bytes | str, *, force: bool = Fa
     """
     path = check_writable(path, force=force)
     data = content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content
+    pieces = (data,) if isinstance(data, bytes) else data
     try:
         _remove_left_over(_real(path))
-        _write(_real(path), data, force)
+        _write(_real(path), pieces, force)
     except FileExistsError:  # it came while we wrote
         raise _exists(path) from None
     except OSError as error:
@@ -95,13 +99,14 @@ def _real(path: Path) -> Path:
     return Path(os.path.realpath(path))
 
 
-def _write(path: Path, data: bytes, force: bool) -> None:
+def _write(path: Path, pieces: Iterable[bytes], force: bool) -> None:
     temporary, file = _claim(path)
     try:
         with file:
             if path.exists():
                 shutil.copymode(path, temporary)
-            file.write(data)
+            for piece in pieces:
+                file.write(piece)
             file.flush()
             os.fsync(file.fileno())
             if sys.platform != "win32":  # while it is held
