@@ -1,5 +1,7 @@
 """Predictions into files: whole or not at all, and nothing in them that a spreadsheet would carry out."""
 
+import csv
+import io
 import subprocess
 import sys
 
@@ -22,12 +24,12 @@ def test_fault_10_text_that_looks_like_a_formula_is_escaped_and_numbers_are_not(
     path = tmp_path / "out.csv"
     frame = polars.DataFrame({"=text": polars.Series(texts, dtype=polars.String), "p": [-1.5] * len(texts)})
     write_rows(path, [frame], force=True)
-    back = polars.read_csv(path, infer_schema=False, missing_utf8_is_empty_string=True)
-    assert back.columns == ["'=text", "p"]
-    assert set(back["p"].to_list()) == {"-1.5"}
-    for before, after in zip(texts, back["'=text"].to_list(), strict=True):
-        assert not (after or "").startswith(FORMULA)
-        assert (after or "") == (("'" if before.startswith(FORMULA) else "") + before if before else "")
+    header, *rows = csv.reader(io.StringIO(path.read_bytes().decode(), newline=""))
+    assert header == ["'=text", "p"]
+    for before, (after, number) in zip(texts, rows, strict=True):
+        assert number == "-1.5"
+        assert not after.startswith(FORMULA)
+        assert after == (("'" if before.startswith(FORMULA) else "") + before if before else "")
 
 
 def test_batches_follow_one_another_under_one_header(tmp_path):
