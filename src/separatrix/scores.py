@@ -16,6 +16,7 @@ from separatrix.constraints import Integer, Real, Rule, check
 from separatrix.errors import InvalidData
 from separatrix.statistics.shares import wilson
 
+NORMAL_95 = 1.959963984540054  # 97.5 % of a normal distribution lie below
 BINS: Rule = Integer(1, 1000)
 THRESHOLD: Rule = Real(0, 1)
 
@@ -334,3 +335,41 @@ def compute_calibration(rows: Scored, bins: int = 10) -> Calibration:
         float(np.mean((p - y) ** 2)),
         float(-np.mean(np.log(of_what_happened))),
     )
+
+
+def placements(p: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """For each row the share of rows of the other class that it is on the right side of, ties half; and the AUCs.
+
+    These are the components of DeLong, DeLong & Clarke-Pearson (1988): the AUC is their mean over a class.
+
+    Args:
+        p: scores, a line a classifier, (r, n).
+        y: labels 0 and 1, (n,).
+
+    Returns:
+        Placements, (r, n), and areas, (r,).
+
+    Examples:
+        >>> found, auc = placements(np.array([[0.1, 0.4, 0.35, 0.8]]), np.array([0, 0, 1, 1]))
+        >>> found.tolist(), auc.tolist()
+        ([[1.0, 0.5, 0.5, 1.0]], [0.75])
+    """
+    from scipy.stats import rankdata
+
+    ones = y == 1
+    rank = rankdata(p, axis=1)
+    placement = np.empty(p.shape)
+    n0, n1 = int((~ones).sum()), int(ones.sum())
+    placement[:, ones] = (rank[:, ones] - rankdata(p[:, ones], axis=1)) / n0
+    placement[:, ~ones] = 1 - (rank[:, ~ones] - rankdata(p[:, ~ones], axis=1)) / n1
+    return placement, placement[:, ones].mean(1)
+
+
+def variance_of_auc(placement: np.ndarray, y: np.ndarray) -> float:
+    """DeLong's variance of an AUC from its placements (n,); of their differences, that of a difference of two AUCs."""
+    variance = 0.0
+    for label in (0, 1):
+        of_class = placement[y == label]
+        if len(of_class) > 1:
+            variance += of_class.var(ddof=1) / len(of_class)
+    return float(variance)

@@ -9,7 +9,7 @@ import numpy as np
 
 from separatrix.constraints import SEED, Integer, Rule, check
 from separatrix.explanations.asking import TablePredictor, asked, drawn
-from separatrix.scores import scored
+from separatrix.scores import NORMAL_95, placements, scored, variance_of_auc
 
 if TYPE_CHECKING:
     import polars
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 MOST_ROWS = 2_000
 FEWEST_ROWS = 200
 MOST_CELLS = 200_000_000  # of all tables asked about together; a cell takes some nanoseconds
-NORMAL_95 = 1.959963984540054
 _RULES: dict[str, Rule] = {"repeats": Integer(1, 1000), "positive": Integer(0, 1), "seed": SEED}
 
 
@@ -97,11 +96,11 @@ def importance_of(
     import polars
 
     copies = polars.concat([frame] * repeats, rechunk=True)
-    at_first, auc = _placements(before[None], y)
+    at_first, auc = placements(before[None], y)
     mean, error = np.zeros(frame.width), np.zeros(frame.width)
     for k, name in enumerate(frame.columns):
         changed = copies.with_columns(frame[name].gather(dealt.ravel()))
-        now, lower = _placements(asked(predictor, changed, positive).reshape(repeats, -1), y)
+        now, lower = placements(asked(predictor, changed, positive).reshape(repeats, -1), y)
         mean[k] = round(float(auc[0] - lower.mean()), 12)  # sums of equal numbers in another order differ by 1e-17
         error[k] = round(_error(at_first[0] - now.mean(0), y, lower), 12)
     low, high = mean - NORMAL_95 * error, mean + NORMAL_95 * error
@@ -126,29 +125,7 @@ def _dealt(n: int, repeats: int, seed: int) -> np.ndarray:
     return dealt
 
 
-def _placements(p: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """For each row the share of rows of the other class that it is on the right side of, ties half; and the AUCs.
-
-    p (r, n), y (n,) -> (r, n), (r,)
-    """
-    from scipy.stats import rankdata
-
-    ones = y == 1
-    rank = rankdata(p, axis=1)
-    placement = np.empty_like(p)
-    n0, n1 = int((~ones).sum()), int(ones.sum())
-    placement[:, ones] = (rank[:, ones] - rankdata(p[:, ones], axis=1)) / n0
-    placement[:, ~ones] = 1 - (rank[:, ~ones] - rankdata(p[:, ~ones], axis=1)) / n1
-    return placement, placement[:, ones].mean(1)
-
-
 def _error(difference: np.ndarray, y: np.ndarray, dealt: np.ndarray) -> float:
     """Standard error of a loss of AUC: of the rows' placements, and of the mean over the dealings."""
-    variance = 0.0
-    for label in (0, 1):
-        of_class = difference[y == label]
-        if len(of_class) > 1:
-            variance += of_class.var(ddof=1) / len(of_class)
-    if len(dealt) > 1:
-        variance += dealt.var(ddof=1) / len(dealt)
-    return float(np.sqrt(variance))
+    chance = dealt.var(ddof=1) / len(dealt) if len(dealt) > 1 else 0.0
+    return float(np.sqrt(variance_of_auc(difference, y) + chance))
