@@ -485,3 +485,112 @@ def test_warnings_are_not_raised_by_an_ordinary_training():
         small(early_stopping=True, class_weight="balanced", outputs=2).fit(
             gaussians(n=50, seed=0).x, gaussians(n=50, seed=0).y
         )
+
+
+# Tables.
+
+
+def mixed(n: int = 200) -> polars.DataFrame:
+    rng = np.random.default_rng(0)
+    return polars.DataFrame(
+        {
+            "age": np.where(rng.random(n) < 0.1, np.nan, rng.normal(40, 10, n)),
+            "paid": rng.random(n) < 0.5,
+            "city": rng.choice(["Oslo", "Rome", None], n).tolist(),
+            "code": [f"id{k}" for k in rng.integers(0, 40, n)],
+            "day": polars.Series(np.datetime64("2024-01-01") + rng.integers(0, 700, n)),
+        }
+    ).with_columns(polars.col("age").fill_nan(None))
+
+
+def answer(frame: polars.DataFrame) -> np.ndarray:
+    return np.where((frame["city"] == "Rome").fill_null(False).to_numpy() ^ frame["paid"].to_numpy(), "yes", "no")
+
+
+def test_a_table_of_every_kind_of_column_is_learnt_as_it_is():
+    frame = mixed(400)
+    clf = small(max_iter=200, hidden_layer_sizes=(16,)).fit(frame, answer(frame))
+    other = mixed(600)[400:]
+    assert clf.score(other, answer(other)) > 0.9
+    kinds = {"age": "number", "paid": "boolean", "city": "category", "code": "category", "day": "date"}
+    assert clf._portable().columns == kinds
+
+
+@pytest.mark.parametrize("other", [polars.DataFrame.to_pandas, polars.DataFrame.to_arrow, polars.DataFrame.lazy])
+def test_every_kind_of_frame_trains_and_predicts_alike(other):
+    frame = mixed()
+    clf = small().fit(frame, answer(frame))
+    assert same(clf, small().fit(other(frame), answer(frame)))
+    assert np.array_equal(clf.predict_proba(other(frame)), clf.predict_proba(frame))
+
+
+def test_an_array_and_a_frame_of_the_same_numbers_train_alike():
+    for settings in ({}, {"early_stopping": True, "batch_size": 16}):
+        clf = small(**settings).fit(X, Y)
+        assert same(clf, small(**settings).fit(pandas.DataFrame(X, columns=["a", "b"]), Y))
+        assert same(clf, small(**settings).fit(X.tolist(), Y))
+
+
+def test_fault_14_unseen_and_missing_values_at_prediction_do_no_harm():
+    frame = mixed()
+    clf = small().fit(frame, answer(frame))
+    odd = frame.with_columns(city=polars.lit("Bonn"), code=polars.lit(None, polars.String), age=polars.lit(1e200))
+    assert np.isfinite(clf.predict_proba(odd)).all()
+    nothing = frame.with_columns(polars.lit(None, kind).alias(name) for name, kind in frame.schema.items())
+    assert np.isfinite(clf.predict_proba(nothing)).all()
+
+
+@pytest.mark.parametrize("size", [1e-310, 1e-30, 1e30, 1e200, 1e307])
+def test_fault_11_numbers_of_any_size_are_scaled_in_float64_first(size):
+    assert small(max_iter=150).fit(X * size, Y).score(X * size, Y) > 0.85
+
+
+def test_fault_12_a_constant_column_contributes_nothing_even_where_it_varies_later():
+    widened = np.c_[X, np.full(len(X), 7.0)]
+    clf = small().fit(widened, Y)
+    other = widened.copy()
+    other[:, 2] = np.linspace(-1e6, 1e6, len(X))
+    assert np.array_equal(clf.predict_proba(widened), clf.predict_proba(other))
+
+
+def test_fault_12_a_column_without_values_is_kept_with_a_warning():
+    with pytest.warns(UserWarning, match="no row has a value in column 'x2'"):
+        clf = small().fit(np.c_[X, np.full(len(X), np.nan)], Y)
+    assert clf.n_features_in_ == 3
+
+
+def test_missing_numbers_are_learnt_from():
+    x = np.random.default_rng(0).normal(size=(200, 1))
+    missing = np.arange(200) % 3 == 0
+    x[missing] = np.nan
+    assert small(max_iter=200).fit(x, missing).score(x, missing) == 1.0
+
+
+def test_fault_11_infinity_is_refused_with_an_encoder_too():
+    with pytest.raises(ValueError, match="infinity"):
+        small().fit(np.where(X > 1, np.inf, X), Y)
+    with pytest.raises(ValueError, match="infin"):
+        small().fit(X, Y).predict(np.where(X > 1, np.inf, X))
+
+
+def test_the_encoder_is_fitted_to_training_rows_alone():
+    held = X + 1_000
+    alone, watched = small().fit(X, Y), small().fit(X, Y, X_val=held, y_val=Y)
+    assert alone.encoding_.columns[0].centre == watched.encoding_.columns[0].centre
+
+
+def test_an_encoder_of_the_users_is_cloned_and_left_unfitted():
+    from separatrix.encoder import TableEncoder
+
+    own = TableEncoder("quantile", pieces=5)
+    clf = small(encoder=own).fit(X, Y)
+    assert not hasattr(own, "encoding_")
+    assert clf.encoding_.columns[0].method == "quantile"
+    assert clf.get_params()["encoder__pieces"] == 5
+
+
+def test_partial_fit_keeps_the_encoding_of_the_first_call():
+    frame = mixed()
+    clf = small().partial_fit(frame[:100], answer(frame[:100]), classes=["no", "yes"])
+    before = clf.encoding_
+    assert clf.partial_fit(frame[100:], answer(frame[100:])).encoding_ is before

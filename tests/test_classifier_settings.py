@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 
 from separatrix.classifier import MLPBinaryClassifier
-from separatrix.classifier_settings import RULES, as_network, as_recipe, checked, seed_of
+from separatrix.classifier_settings import RULES, as_network, as_recipe, checked
 from separatrix.constraints import SEED
 from separatrix.errors import InvalidParameter
 from separatrix.recipe import Recipe
+from separatrix.streams import seed_of
 
 DEFAULTS = MLPBinaryClassifier().get_params(deep=False)
 

@@ -1,23 +1,43 @@
 """Every scikit-learn estimator check, for several configurations, with no expected failure."""
 
 import pytest
-from sklearn.utils.estimator_checks import parametrize_with_checks
+from sklearn.utils.estimator_checks import check_dataframe_column_names_consistency, parametrize_with_checks
 
 from separatrix.classifier import MLPBinaryClassifier
+from separatrix.encoder import TableEncoder
 
-CONFIGURATIONS = [
-    MLPBinaryClassifier(engine="fused", encoder=None),
-    MLPBinaryClassifier(engine="torch", encoder=None, max_iter=60, learning_rate_init=0.01),
-    MLPBinaryClassifier((16,), outputs=2, encoder=None),
-    MLPBinaryClassifier((16,), dtype="float64", encoder=None),
-    MLPBinaryClassifier((16,), class_weight="balanced", encoder=None),
-    MLPBinaryClassifier((16,), early_stopping=True, encoder=None),
-    MLPBinaryClassifier((16,), optimizer="lbfgs", max_iter=20, encoder=None),
-    MLPBinaryClassifier((16,), optimizer="sgd", batch_size=4, learning_rate_init=0.05, encoder=None),
+CLASSIFIERS = [
+    MLPBinaryClassifier(engine="fused"),
+    MLPBinaryClassifier((16,), engine="torch", max_iter=60, learning_rate_init=0.01),
+    MLPBinaryClassifier((16,), outputs=2),
+    MLPBinaryClassifier((16,), dtype="float64"),
+    MLPBinaryClassifier((16,), class_weight="balanced"),
+    MLPBinaryClassifier((16,), early_stopping=True),
+    MLPBinaryClassifier((16,), encoder=None),
+    MLPBinaryClassifier((16,), optimizer="lbfgs", max_iter=20, encoder=TableEncoder("quantile")),
+    MLPBinaryClassifier(
+        (16,), optimizer="sgd", batch_size=4, learning_rate_init=0.05, encoder=None, early_stopping=True
+    ),
+]
+ENCODERS = [
+    TableEncoder(),
+    TableEncoder("standard", missing_indicator=True),
+    TableEncoder("quantile"),
+    TableEncoder("piecewise", pieces=4, missing_indicator=False),
 ]
 
 
 @pytest.mark.filterwarnings("ignore:a class has a single row")
-@parametrize_with_checks(CONFIGURATIONS)
-def test_every_check_of_scikit_learn_passes(estimator, check):
+@parametrize_with_checks(CLASSIFIERS)
+def test_a_classifier_passes_every_check(estimator, check):
     check(estimator)
+
+
+@parametrize_with_checks(ENCODERS)
+def test_an_encoder_passes_every_check(estimator, check):
+    check(estimator)
+
+
+@pytest.mark.parametrize("estimator", [*CLASSIFIERS[:1], *ENCODERS[:1]], ids=["classifier", "encoder"])
+def test_columns_of_other_names_are_told_in_scikit_learns_words(estimator):
+    check_dataframe_column_names_consistency(type(estimator).__name__, estimator)

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from separatrix.columns import is_frame
 from separatrix.errors import InvalidData
 from separatrix.rows import (
     COPIES,
@@ -13,7 +14,6 @@ from separatrix.rows import (
     class_factors,
     hold_out,
     in_own_order,
-    is_frame,
     mass_of,
     row_keys,
     split_target,
@@ -40,6 +40,14 @@ def test_equal_rows_have_equal_keys_and_others_do_not():
 def test_small_whole_numbers_have_keys_of_their_own(dtype):
     grid = np.stack(np.meshgrid(*[np.arange(40.0)] * 3), axis=-1).reshape(-1, 3).astype(dtype)
     assert len(np.unique(row_keys(Rows(grid, np.zeros(len(grid), np.int8))))) == len(grid)
+
+
+def test_numbers_have_the_same_keys_in_frames_and_in_either_dtype():
+    x = np.array([[1.5, np.nan], [-0.0, 2]], np.float32)
+    y = np.array([0, 1], np.int8)
+    keys = row_keys(Rows(x, y)).tolist()
+    assert row_keys(Rows(x.astype(np.float64), y)).tolist() == keys
+    assert row_keys(Rows(polars.DataFrame({"a": [1.5, 0.0], "b": [None, 2.0]}), y)).tolist() == keys
 
 
 def test_the_order_in_which_rows_came_is_forgotten():

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from separatrix import pictures
     from separatrix.classifier import MLPBinaryClassifier
+    from separatrix.encoder import TableEncoder
     from separatrix.errors import (
         DataFileError,
         EngineRefusal,
@@ -49,6 +50,7 @@ __version__ = "0.1.0"
 _HOME = {
     "pictures": ("pictures",),
     "classifier": ("MLPBinaryClassifier",),
+    "encoder": ("TableEncoder",),
     "errors": (
         "DataFileError",
         "EngineRefusal",
@@ -112,6 +114,7 @@ __all__ = [
     "Study",
     "StudyProgress",
     "Until",
+    "TableEncoder",
     "__version__",
     "checkerboard",
     "circle",

@@ -9,11 +9,13 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
 from separatrix.activations import sigmoid
-from separatrix.classifier_settings import OWNER, RULES, checked, seed_of
+from separatrix.classifier_settings import OWNER, RULES, checked
+from separatrix.columns import as_numbers, read_columns
+from separatrix.encoded_columns import encode, kinds_of
 from separatrix.errors import InvalidData, InvalidParameter
 from separatrix.estimator_callbacks import CallbackSupportMixin, EpochTasks, with_callbacks
-from separatrix.estimator_encoding import encode, encoded, fit_encoding, kinds_of
-from separatrix.estimator_reading import columns_kept, read_columns, read_rows, read_validation
+from separatrix.estimator_encoding import encoded, fit_encoding
+from separatrix.estimator_reading import columns_kept, read_rows, read_validation
 from separatrix.estimator_results import Results
 from separatrix.estimator_training import Plan, carry_out, plan_of
 from separatrix.history import COLUMNS, History
@@ -30,6 +32,7 @@ from separatrix.rows import (
     without_target,
 )
 from separatrix.scaled_numbers import ScaledNumbers, scaled_numbers
+from separatrix.streams import seed_of
 
 if TYPE_CHECKING:
     from separatrix.codes import Encoding
@@ -127,7 +130,7 @@ class MLPBinaryClassifier(Results, CallbackSupportMixin, ClassifierMixin, BaseEs
         early_stopping: bool = False,
         validation_fraction: float = 0.1,
         class_weight: Any = None,
-        encoder: Any = None,
+        encoder: Any = "auto",
         engine: str = "auto",
         device: str = "cpu",
         dtype: str = "float32",
@@ -308,7 +311,7 @@ class MLPBinaryClassifier(Results, CallbackSupportMixin, ClassifierMixin, BaseEs
         x: Any = self._quick(X)
         if x is None:
             X = without_target(X, self.target_name_)
-            x = read_columns(self, X, fresh=False)
+            x = as_numbers(read_columns(self, X, encoded=self.encoding_ is not None, fresh=False))
         network: Network = self.network_
         return logit(network, self.parameters_, x, self._encode_block)
 

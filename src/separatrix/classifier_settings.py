@@ -98,16 +98,6 @@ def _refuse_outputs_unlike_loss(found: dict[str, Any]) -> None:
         raise InvalidParameter(f"{OWNER}: loss={loss!r} needs outputs={needed}, got outputs={found['outputs']}.")
 
 
-def seed_of(random_state: Any) -> int:
-    """A recipe's seed: the number itself, or one drawn from the generator given (None: NumPy's global one)."""
-    if isinstance(random_state, int | np.integer):
-        return int(random_state)
-    if isinstance(random_state, np.random.Generator):
-        return int(random_state.integers(2**32))
-    stream = np.random.mtrand._rand if random_state is None else random_state
-    return int(stream.randint(2**31 - 1))
-
-
 def as_network(settings: dict[str, Any], inputs: int) -> Network:
     """The network for so many encoded columns."""
     widths = (inputs, *settings["hidden_layer_sizes"], settings["outputs"])

@@ -6,13 +6,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from separatrix.encoded_columns import encode
 from separatrix.points import fitting
 from separatrix.rows import Rows
 
 if TYPE_CHECKING:
     from separatrix.codes import Encoding
-
-KINDS = {"NumberCode": "number", "BooleanCode": "boolean", "DateCode": "date"}  # all others: "category"
 
 
 def fit_encoding(encoder: Any, rows: Rows, dtype: str, seed: int) -> tuple[Encoding | None, Rows]:
@@ -37,34 +36,6 @@ def fit_encoding(encoder: Any, rows: Rows, dtype: str, seed: int) -> tuple[Encod
     return fresh.encoding_, Rows(fitting(np.asarray(made), dtype), rows.y, rows.weight)
 
 
-def encode(encoding: Encoding | None, x: Any, dtype: str) -> np.ndarray:
-    """What the network is given: an array (n, d) or a frame -> (n, k) of that dtype.
-
-    Raises:
-        InvalidData: a number too large for the dtype, a value that isn't what its column was in training.
-    """
-    if encoding is None:
-        return fitting(np.asarray(x), dtype)
-    if isinstance(x, np.ndarray) and set(kinds_of(encoding).values()) == {"number"}:
-        return encoding.encode_array(x, dtype)
-    return encoding.encode(matched(encoding, x), dtype)
-
-
 def encoded(encoding: Encoding | None, rows: Rows, dtype: str) -> Rows:
     """The rows as the network takes them."""
     return Rows(encode(encoding, rows.x, dtype), rows.y, rows.weight)
-
-
-def kinds_of(encoding: Encoding) -> dict[str, str]:
-    """The kind of every column that the encoding takes."""
-    return {code.name: KINDS.get(type(code).__name__, "category") for code in encoding.columns}
-
-
-def matched(encoding: Encoding, x: Any) -> Any:
-    """A frame with the encoding's columns and kinds; columns go by their places: their names were checked before."""
-    from separatrix import table
-    from separatrix.frames import as_frame
-
-    frame = as_frame(x)
-    kinds = kinds_of(encoding)
-    return table.matched(frame.rename(dict(zip(frame.columns, kinds, strict=True))), kinds)

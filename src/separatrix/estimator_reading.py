@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
-from sklearn.utils.validation import validate_data
 
+from separatrix.columns import read_columns
 from separatrix.errors import InvalidData, InvalidParameter
-from separatrix.rows import Rows, coded, labels, mass_of, read, split_target, two_classes, weighted
-
-if TYPE_CHECKING:
-    from separatrix.rows import Columns
+from separatrix.rows import Rows, coded, labels, mass_of, split_target, two_classes, weighted
 
 REMEMBERED = ("n_features_in_", "feature_names_in_")
 
@@ -31,23 +28,6 @@ def columns_kept(estimator: Any) -> Iterator[None]:
         raise
 
 
-def read_columns(estimator: Any, x: Any, *, fresh: bool) -> Columns:
-    """The columns, their number and names remembered (fresh) or compared with those remembered.
-
-    Raises:
-        ValueError, TypeError: as `rows.read`, or columns other than those of fit.
-    """
-    found = read(x, encoded=estimator.encoder is not None, estimator=estimator)
-    try:
-        validate_data(estimator, x, skip_check_array=True, reset=fresh)
-    except ValueError as error:
-        if "same order" not in str(error):  # all other messages name the columns
-            raise
-        now, then = list(x.columns), estimator.feature_names_in_.tolist()
-        raise InvalidData(f"{error}Now they are {now}, in fit they were {then}.") from None
-    return found
-
-
 def read_rows(
     estimator: Any, x: Any, y: Any, sample_weight: Any, *, fresh: bool, classes: np.ndarray | None = None
 ) -> tuple[Rows, np.ndarray]:
@@ -58,7 +38,7 @@ def read_rows(
     """
     if y is None:
         raise InvalidData(f"{type(estimator).__name__} requires y to be passed, but the target y is None.")
-    columns = read_columns(estimator, x, fresh=fresh)
+    columns = read_columns(estimator, x, encoded=estimator.encoder is not None, fresh=fresh)
     found = labels(y, len(columns))
     kept = two_classes(found) if classes is None else classes
     rows = weighted(Rows(columns, coded(found, kept)), sample_weight)
@@ -83,5 +63,5 @@ def read_validation(
     x, y, _ = split_target(x, target if y is None else y)
     if y is None:
         raise InvalidParameter("X_val needs y_val, its labels.")
-    columns = read_columns(estimator, x, fresh=False)
+    columns = read_columns(estimator, x, encoded=estimator.encoder is not None, fresh=False)
     return weighted(Rows(columns, coded(labels(y, len(columns)), classes)), sample_weight, "sample_weight_val")

@@ -8,15 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from separatrix.columns import as_numbers, is_frame
 from separatrix.constraints import shown
 from separatrix.errors import InvalidData, InvalidParameter
 from separatrix.preparation import checked_weight
 from separatrix.streams import stream_seed
 
 if TYPE_CHECKING:
-    import polars
-
-    Columns = np.ndarray | polars.DataFrame
+    from separatrix.columns import Columns
 
 COPIES = 4  # whole weights are written out as copies while there are at most so many rows for one ...
 FEW = 10_000  # ... or so many in all
@@ -47,46 +46,6 @@ class Rows:
     def total(self) -> float:
         """The sum of the weights."""
         return float(len(self.y) if self.weight is None else self.weight.sum())
-
-
-def is_frame(x: Any) -> bool:
-    """Whether x has named columns: a frame of pandas, polars, pyarrow or any other that narwhals reads."""
-    if isinstance(x, np.ndarray | list | tuple):
-        return False
-    from narwhals.stable.v2.dependencies import is_into_dataframe
-
-    return is_into_dataframe(x) or type(x).__name__ == "LazyFrame"
-
-
-def read(x: Any, *, encoded: bool, estimator: Any) -> Columns:
-    """Numbers as an array, all else as a frame; checked as scikit-learn checks.
-
-    Args:
-        x: whatever the user gives.
-        encoded: whether an encoder comes next, which takes missing values, text and dates.
-        estimator: whose name the messages carry.
-
-    Raises:
-        ValueError, TypeError: scikit-learn's messages: sparse, one-dimensional, complex, empty, infinite, not numbers.
-    """
-    from sklearn.utils import check_array
-
-    if encoded and is_frame(x):
-        from separatrix.frames import as_frame
-
-        framed: Columns = as_frame(x)
-        return framed
-    checks: dict[str, Any] = {"estimator": estimator, "input_name": "X", "order": "C"}
-    if encoded:
-        given = check_array(x, dtype=None, ensure_all_finite=False, **checks)
-        if given.dtype.kind in "OUSM":
-            from separatrix.frames import as_frame
-
-            framed = as_frame(given)
-            return framed
-        x, checks["ensure_all_finite"] = given, "allow-nan"
-    found: np.ndarray = check_array(x, dtype=(np.float64, np.float32), **checks)
-    return found
 
 
 def split_target(x: Any, y: Any) -> tuple[Any, Any, str | None]:
@@ -281,18 +240,21 @@ def _mixed(bits: np.ndarray) -> np.ndarray:
 
 def row_keys(rows: Rows) -> np.ndarray:
     """A 64-bit hash of every row's columns and label: (n,) uint64."""
-    if isinstance(rows.x, np.ndarray):
+    numbers = as_numbers(rows.x)
+    if isinstance(numbers, np.ndarray):
         keys = np.empty(len(rows), np.uint64)
         for first in range(0, len(rows), 8_192):
-            keys[first : first + 8_192] = _hashed(rows.x[first : first + 8_192])
+            keys[first : first + 8_192] = _hashed(numbers[first : first + 8_192])
     else:
-        keys = rows.x.hash_rows(seed=0).to_numpy()
+        keys = numbers.hash_rows(seed=0).to_numpy()
     return _mixed(keys + rows.y.astype(np.uint64) * _FIRST)
 
 
 def _hashed(x: np.ndarray) -> np.ndarray:
-    """Numbers (n, d) -> (n,) uint64; a zero is a zero, whatever its sign."""
-    bits = (x + 0.0).view(np.uint32 if x.dtype == np.float32 else np.uint64).astype(np.uint64, copy=False)
+    """Numbers (n, d) -> (n,) uint64; a zero is a zero and a NaN a NaN, whatever their sign and dtype."""
+    exact = x.astype(np.float64) + 0.0
+    exact[np.isnan(exact)] = np.nan
+    bits = np.ascontiguousarray(exact).view(np.uint64)
     column = np.arange(1, x.shape[1] + 1, dtype=np.uint64) * _FIRST
     return np.asarray(_mixed(bits + column).sum(axis=1, dtype=np.uint64))
 

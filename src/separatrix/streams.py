@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 PURPOSES = ("initial", "order", "split", "points", "held")
@@ -19,3 +21,13 @@ def stream_seed(seed: int, purpose: str) -> int:
     high, low = divmod(int(seed), 2**32)  # three words of 32 bits, each in its own place: no two seeds read alike
     sequence = np.random.SeedSequence((low, PURPOSES.index(purpose), high))
     return int(sequence.generate_state(1)[0])
+
+
+def seed_of(random_state: Any) -> int:
+    """A recipe's seed: the number itself, or one drawn from the generator given (None: NumPy's global one)."""
+    if isinstance(random_state, int | np.integer):
+        return int(random_state)
+    if isinstance(random_state, np.random.Generator):
+        return int(random_state.integers(2**32))
+    stream = np.random.mtrand._rand if random_state is None else random_state
+    return int(stream.randint(2**31 - 1))
