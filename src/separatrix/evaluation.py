@@ -6,9 +6,8 @@ intervals are over rows: how far the number could lie off for other rows of the 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -25,9 +24,6 @@ from separatrix.scores import (
     variance_of_auc,
 )
 from separatrix.statistics.shares import wilson
-
-if TYPE_CHECKING:
-    import polars
 
 MEASURES = ("AUC", "log loss", "Brier score", "accuracy")
 HIGHER = {"AUC": True, "log loss": False, "Brier score": False, "accuracy": True}  # is better
@@ -104,7 +100,7 @@ def judged(name: str, rows: Scored, threshold: float = 0.5) -> Judged:
     Examples:
         >>> found = judged("mine", scored([0, 0, 1, 1] * 20, [0.1, 0.4, 0.35, 0.8] * 20))
         >>> print(found.measures["AUC"])
-        0.750 (0.647 to 0.831)
+        0.750 (0.624 to 0.844)
     """
     check("judged", {"threshold": threshold}, {"threshold": THRESHOLD})
     y, p = rows.y, rows.probability
@@ -130,6 +126,8 @@ def _mean(name: str, value: float, each: np.ndarray) -> Measure:
 def _auc(rows: Scored) -> Measure:
     placement, (auc,) = placements(rows.probability[None], rows.y)
     auc, variance = float(auc), variance_of_auc(placement[0], rows.y)
+    if rows.probability.min() == rows.probability.max():  # no order at all: not an estimate but known
+        return Measure("AUC", 0.5, 0.5, 0.5)
     if variance == 0 or auc in (0.0, 1.0):
         fewest = int(np.bincount(rows.y).min())
         low, high = wilson(auc * fewest, fewest)
@@ -221,18 +219,6 @@ def folds_of(y: np.ndarray, folds: int = 5, seed: int = 0) -> Iterator[tuple[np.
         raise InvalidData(f"cross-validation needs at least two rows of each class, got {fewest} of one.")
     cut = StratifiedKFold(min(folds, fewest), shuffle=True, random_state=seed % 2**32)
     yield from cut.split(np.zeros(len(y)), y)
-
-
-Make = Callable[["polars.DataFrame", np.ndarray], Any]  # rows and labels -> a fitted classifier
-
-
-def predicted(
-    make: Make, frame: polars.DataFrame, y: np.ndarray, cut: Iterator[tuple[np.ndarray, np.ndarray]], positive: int = 1
-) -> Iterator[tuple[np.ndarray, np.ndarray, Any]]:
-    """Fold after fold: which rows, their probabilities by a classifier trained on the others, and that classifier."""
-    for train, test in cut:
-        model = make(frame[train], y[train])
-        yield test, np.asarray(model.predict_proba(frame[test]))[:, positive], model
 
 
 def majority(train: np.ndarray, rows: np.ndarray, classes: tuple[str, str] = ("0", "1")) -> Judged:

@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from separatrix.cli import lesson, parts, play
+from separatrix.cli import diagnose, lesson, models, parts, play, study, tables
 from separatrix.cli.messages import complain, listen, quiet_end
 from separatrix.cli.options import Command
 from separatrix.errors import SeparatrixError
@@ -31,8 +31,15 @@ for command in (
     parts.network,
     parts.step,
     parts.boundary,
+    diagnose.diagnose,
     parts.warmup,
     play.play,
+    tables.fit,
+    tables.evaluate,
+    models.predict,
+    models.inspect,
+    models.export,
+    study.study,
 ):
     app.command(command.__name__, cls=Command)(command)
 

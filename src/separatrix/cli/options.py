@@ -97,6 +97,14 @@ def _epochs(text: str) -> tuple[int, ...]:
         raise typer.BadParameter(f"expected epochs joined by commas, such as 0,10,100, got {text!r}.") from None
 
 
+def _widths(text: str) -> tuple[int, ...]:
+    """`64,64` or `64-64` as numbers."""
+    try:
+        return tuple(int(part) for part in text.replace("-", ",").split(","))
+    except ValueError:
+        raise typer.BadParameter(f"expected widths joined by commas, such as 64,64, got {text!r}.") from None
+
+
 def existing_file(text: str) -> Path:
     """A file that is there, or an error with the name nearest to it in its folder."""
     from separatrix.constraints import nearest
@@ -181,6 +189,40 @@ MACHINE: Table = {
 LOOK: Table = {
     "palette": _one_of("palette", "coolwarm, or safe for every kind of colour vision.", _OF_LOOK, "coolwarm"),
     "theme": _one_of("theme", "light or dark.", _OF_LOOK, "light"),
+}
+
+_OF_FILE, _OF_JUDGING = "Reading", "Judging"
+
+READING: Table = {
+    "encoding": option(str, "The CSV file's encoding.", panel=_OF_FILE, default="utf-8"),
+    "separator": option(str, "Comma, semicolon, tab or |.", panel=_OF_FILE, default="found out"),
+    "decimal": option(str, "The decimal sign, a point or a comma.", panel=_OF_FILE, default="found out"),
+    "text": option(
+        list[str], "A column that is text whatever it holds, once for each.", "--text", panel=_OF_FILE, metavar="COLUMN"
+    ),
+}
+
+CLASSIFIER: Table = SEED | {
+    "network": option(str, "Widths: inputs-hidden-…-outputs.", panel=_OF_NETWORK, default="64-64", metavar="WIDTHS"),
+    "hidden": option(
+        str, "Hidden widths alone, such as 32,16.", panel=_OF_NETWORK, default="64,64", metavar="WIDTHS", parser=_widths
+    ),
+    "activation": NETWORK["activation"],
+    "init": NETWORK["init"],
+    "loss": _one_of("loss", "What is minimised.", _OF_LOSS, "bce_with_logits"),
+    "alpha": option(float, "L2 penalty, as in scikit-learn.", panel=_OF_LOSS, default="0.0001"),
+    "class_weight": option(str, "balanced gives both classes the same weight.", panel=_OF_LOSS, default="none"),
+    "optimizer": _one_of("optimizer", "What turns gradients into steps.", _OF_TRAINING, "adam"),
+    "lr": option(float, "Learning rate.", panel=_OF_TRAINING, default="0.001"),
+    "epochs": option(int, "The most passes over the rows.", panel=_OF_TRAINING, default="300"),
+    "patience": option(int, "Epochs without a fall before it stops.", panel=_OF_TRAINING, default="20"),
+    "batch_size": option(int, "Rows a step.", panel=_OF_TRAINING, default="200, or all if fewer"),
+}  # fmt: skip  # a row an option
+
+JUDGING: Table = {
+    "held_out": option(float, "Share of the rows to judge on; 0 for none.", panel=_OF_JUDGING, default="0.2"),
+    "folds": option(int, "Of the cross-validation; 0 for none.", panel=_OF_JUDGING, default="5"),
+    "threshold": option(float, "Probability from which on it says class 1.", panel=_OF_JUDGING, default="0.5"),
 }
 
 Force = Annotated[bool, typer.Option("--force", help="Replace files that exist.")]

@@ -1,0 +1,113 @@
+"""`separatrix predict`, `inspect` and `export`: what can be done with a saved model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from separatrix.cli.messages import console
+from separatrix.cli.options import READING, Force, Given, existing_file, takes
+from separatrix.cli.tables import Data, Model, classifier_of
+from separatrix.errors import InvalidParameter
+
+if TYPE_CHECKING:
+    import polars
+
+Out = Annotated[str, typer.Option("--out", "-o", help="A .csv or .parquet file; - is standard output.")]
+Keep = Annotated[list[str] | None, typer.Option("--keep", help="A column to copy into the output, once for each.")]
+Threshold = Annotated[float, typer.Option(help="Probability from which on it says the second class.")]
+To = Annotated[str, typer.Option("--to", help="onnx, torch, or python: one file that needs no library.")]
+
+
+@takes(reading=READING)
+def predict(
+    model: Model,
+    data: Data,
+    reading: Given,
+    out: Out = "-",
+    keep: Keep = None,
+    threshold: Threshold = 0.5,
+    force: Force = False,
+) -> int:
+    """Predict every row of a table, of any size: the label, and the probability of the second class."""
+    from separatrix.atomic import check_writable
+    from separatrix.constraints import check
+    from separatrix.prediction_file import check_ending, write_rows
+    from separatrix.scores import THRESHOLD
+
+    check("predict", {"--threshold": threshold}, {"--threshold": THRESHOLD})
+    check_ending(out)
+    if out != "-":
+        check_writable(out, force=force)
+    if data != "-":
+        existing_file(data)
+    rows = 0
+
+    def counted() -> Iterator[polars.DataFrame]:
+        nonlocal rows
+        for batch in _predicted(model, data, reading, keep or [], threshold):
+            rows += batch.height
+            yield batch
+
+    write_rows(out, counted(), force=force)
+    if out != "-":
+        console().print(f"{rows:,} rows -> {out}", markup=False)
+    return 0
+
+
+def _predicted(model: Path, data: str, reading: Given, keep: list[str], threshold: float) -> Iterator[polars.DataFrame]:
+    """The output, batch after batch."""
+    import polars
+
+    from separatrix.constraints import nearest
+    from separatrix.overview.views import as_text
+    from separatrix.portable import as_portable
+    from separatrix.table import matched
+    from separatrix.table_file import raw_batches
+
+    classifier = classifier_of(model)
+    kinds = as_portable(classifier).columns
+    classes = classifier.classes_.tolist()
+    label, probability = "prediction", f"probability of {as_text(classes[1])}"
+    for batch in raw_batches(data, **reading):
+        for name in keep:
+            if name not in batch.columns:
+                raise InvalidParameter(f"--keep: there is no column {name!r}.{nearest(name, batch.columns)}")
+            if name in (label, probability):
+                raise InvalidParameter(f"--keep: {name!r} is the name of a column that is written.")
+        found = classifier.predict_proba(matched(batch.select([n for n in batch.columns if n in kinds]), kinds))[:, 1]
+        said = polars.Series(label, classes).gather((found >= threshold).astype("uint32"))
+        yield polars.DataFrame([*batch.select(keep), said, polars.Series(probability, found)])
+
+
+def inspect(model: Annotated[Path, typer.Argument(metavar="MODEL", help="Any model file of separatrix.")]) -> int:
+    """Tell what is in a model file: columns, classes, network, settings, versions. Nothing in it is run."""
+    from separatrix.inspection import describe
+
+    rows = describe(model).rows()
+    wide = max(len(title) for title, _ in rows)
+    for title, value in rows:
+        console().print(f"{title:<{wide}}  {value}", markup=False)
+    return 0
+
+
+def export(
+    model: Annotated[Path, typer.Argument(metavar="MODEL", help="A model file of separatrix.")],
+    to: To,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="The file to write; by default beside the model.")
+    ] = None,
+    force: Force = False,
+) -> int:
+    """Write a model for other programs: ONNX, PyTorch's export, or one Python file; the encoder is in it."""
+    from separatrix.constraints import Choice, check
+    from separatrix.exports import FORMATS, SUFFIXES
+    from separatrix.storage import load
+
+    check("export", {"--to": to}, {"--to": Choice(FORMATS)})
+    path = FORMATS[to](load(model), out or model.with_suffix(SUFFIXES[to]), force=force)
+    console().print(f"{model} -> {path}", markup=False)
+    return 0

@@ -1,0 +1,229 @@
+"""`separatrix fit` and `separatrix evaluate`: a classifier of a table, and what it is worth."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from separatrix.cli.messages import complain, console, remark
+from separatrix.cli.options import CLASSIFIER, JUDGING, LOOK, MACHINE, READING, Force, Given, takes
+from separatrix.errors import InvalidParameter
+from separatrix.signals import Interruption
+
+if TYPE_CHECKING:
+    from separatrix.evaluation import Evaluation
+    from separatrix.overview import Overview
+    from separatrix.table import Table
+    from separatrix.table_fit import TableFit
+
+NOTICE = "Finishing this epoch and saving. A second signal ends at once."
+NAMES = {
+    "hidden": "hidden_layer_sizes",
+    "lr": "learning_rate_init",
+    "epochs": "max_iter",
+    "patience": "n_iter_no_change",
+}
+
+Data = Annotated[str, typer.Argument(metavar="DATA", help="CSV, Parquet or Arrow; - reads standard input.")]
+Model = Annotated[Path, typer.Argument(metavar="MODEL", help="A model file that `separatrix fit` wrote.")]
+Target = Annotated[str, typer.Option("--target", "-y", metavar="COLUMN", help="The column to predict.")]
+Positive = Annotated[str | None, typer.Option(help="The label of class 1; by default the last in sorted order.")]
+Out = Annotated[Path, typer.Option("--out", "-o", help="The model file to write.")]
+Report = Annotated[Path | None, typer.Option("--report", help="Write a page with pictures here, such as report.html.")]
+Palette = {"palette": LOOK["palette"]}
+
+
+@takes(reading=READING, classifier=CLASSIFIER, judging=JUDGING, machine=MACHINE, look=Palette)
+def fit(
+    data: Data,
+    target: Target,
+    reading: Given,
+    classifier: Given,
+    judging: Given,
+    machine: Given,
+    look: Given,
+    positive: Positive = None,
+    out: Out = Path("model.safetensors"),
+    report: Report = None,
+    force: Force = False,
+) -> int:
+    """Train a classifier of a table, judge it, save it.
+
+    Rows are held out, a network is trained on the others and judged on those; then both it and a logistic regression
+    are cross-validated, so that you see whether the network is worth it.
+    """
+    from separatrix.atomic import check_writable
+    from separatrix.storage import save
+    from separatrix.table_fit import fit_table
+
+    with Interruption(NOTICE) as interruption:
+        for each in filter(None, (out, report)):
+            check_writable(each, force=force)
+        table = read(data, target, reading)
+        seen = _looked_at(table, positive)
+        settings = {NAMES.get(name, name): value for name, value in (classifier | machine).items()}
+        chosen = {name: settings.pop(name) for name in ("network", "seed") if name in settings}
+        if interruption.asked:
+            complain("interrupted before the training; nothing is written.")
+            return interruption.exit_status
+        with _progress() as tell:
+            found = fit_table(
+                table, positive=label_of(table, positive), settings=settings, on_step=tell,
+                stop=lambda: interruption.asked, **chosen, **judging,
+            )  # fmt: skip  # one call
+        save(found.classifier, out, force=force, source=table)
+        _say_what_came_out(found)
+        if report is not None and not interruption.asked:
+            _write_report(report, found, seen, look, force)
+    console().print(f"The model is in {out}" + (f"; open {report}" if report and found.complete else ""), markup=False)
+    if interruption.asked:
+        complain(
+            "interrupted; the model trained so far is saved. For a complete one, run the command again with --force."
+        )
+        return interruption.exit_status
+    return 1 if found.classifier.run_.status == "diverged" else 0
+
+
+@takes(reading=READING, look=Palette)
+def evaluate(
+    model: Model,
+    data: Data,
+    reading: Given,
+    look: Given,
+    target: Annotated[
+        str | None, typer.Option("--target", "-y", help="The label column; by default the model's.")
+    ] = None,
+    positive: Positive = None,
+    threshold: Annotated[float, typer.Option(help="Probability from which on it says class 1.")] = 0.5,
+    report: Report = None,
+    force: Force = False,
+) -> int:
+    """Judge a saved model on a table with labels, which it wasn't trained on."""
+    from separatrix.atomic import check_writable
+    from separatrix.table_fit import judge_table
+
+    if report is not None:
+        check_writable(report, force=force)
+    classifier = classifier_of(model)
+    column = target or classifier.target_name_
+    if column is None:
+        raise InvalidParameter("the model doesn't know its target; name the label column by --target.")
+    table = read(data, column, reading)
+    if table.sha256 is not None and table.sha256 == (getattr(classifier, "input_", None) or {}).get("sha256"):
+        remark("Warning: this is the file that the model was trained on; on new rows it will do worse.")
+    found = judge_table(classifier, table, positive=label_of(table, positive), threshold=threshold)
+    _say_what_came_out(found)
+    if report is not None:
+        _write_report(report, found, _looked_at(table, positive), look, force)
+        console().print(f"Open {report}", markup=False)
+    return 0
+
+
+def read(data: str, target: str | None, reading: Given) -> Table:
+    """The table, its warnings said."""
+    from separatrix.cli.options import existing_file
+    from separatrix.table_file import read_table
+
+    if data != "-":
+        existing_file(data)
+    table = read_table(data, target, **reading)
+    for each in table.warnings:
+        remark(f"Warning: {each}")
+    return table
+
+
+def classifier_of(model: Path) -> Any:
+    """The classifier in a model file.
+
+    Raises:
+        ModelFileError: missing, damaged, or it holds a run of points.
+    """
+    from separatrix.errors import ModelFileError
+    from separatrix.storage import load
+
+    found = load(model)
+    if not hasattr(found, "classes_"):
+        raise ModelFileError(f"{model} holds a {type(found).__name__}, but a classifier of a table is needed here.")
+    return found
+
+
+def label_of(table: Table, positive: str | None) -> Any:
+    """The label that a text names: 1 and 1.0 are the same number.
+
+    Raises:
+        InvalidParameter: no label is written so; the message names the nearest.
+    """
+    from separatrix.constraints import nearest
+    from separatrix.overview.views import as_text
+
+    if positive is None or table.labels is None:
+        return None
+    known = {as_text(each): each for each in table.labels.unique().sort().to_list()[:1000]}
+    if positive not in known:
+        told = ", ".join(list(known)[:5])
+        raise InvalidParameter(f"--positive: no label is {positive!r}; there are {told}.{nearest(positive, known)}")
+    return known[positive]
+
+
+def _looked_at(table: Table, positive: str | None) -> Overview:
+    """The overview, its grave warnings said."""
+    from separatrix.overview import overview_of
+
+    seen = overview_of(table, label_of(table, positive))
+    for each in seen.concerns:
+        if each.grave:
+            about = f"column {' and '.join(map(repr, each.columns))}: " if each.columns else ""
+            remark(f"Warning: {about}{each.sentence}")
+    return seen
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[str, int, int], None]]:
+    """A bar over the steps on a terminal, else nothing."""
+    screen = console(stderr=True)
+    if not screen.is_terminal:
+        yield lambda what, done, steps: None
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=screen, transient=True) as bar:
+        task = bar.add_task("reading", total=None)
+        yield lambda what, done, steps: bar.update(task, description=what, completed=done, total=steps)
+
+
+def _say_what_came_out(found: TableFit) -> None:
+    from separatrix.evaluation import verdict
+
+    screen = console()
+    zero, one = (int((found.y == label).sum()) for label in (0, 1))
+    told = f"{found.table.source}: {len(found.y):,} rows, {zero:,} {found.classes[0]} and {one:,} {found.classes[1]}"
+    screen.print(told, style="bold", markup=False)
+    screen.print(f"Network {found.classifier.network_}, {found.classifier.n_iter_:,} epochs", markup=False)
+    for each in filter(None, (found.held, found.crossed)):
+        screen.print("\n" + _aligned(each), markup=False)
+    judged = found.crossed or found.held
+    if judged is not None and (said := verdict(judged)):
+        screen.print(f"\n{said}", markup=False)
+
+
+def _aligned(found: Evaluation) -> str:
+    """A table of text, its columns as wide as their widest cell."""
+    heads, rows = found.table()
+    lines = [heads, *rows]
+    wide = [max(len(line[k]) for line in lines) for k in range(len(heads))]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(line, wide, strict=True)).rstrip() for line in lines
+    )
+
+
+def _write_report(path: Path, found: TableFit, seen: Overview, look: Given, force: bool) -> None:
+    from separatrix.atomic import write_atomically
+    from separatrix.table_report import page
+    from separatrix.table_report.fitted import report_of
+
+    write_atomically(path, page(report_of(found, seen), **look), force=force)

@@ -1,0 +1,87 @@
+"""From a finished job on a table to its report: which numbers stand where, and in which words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from separatrix.evaluation import MEASURES, Evaluation, verdict
+from separatrix.page import Card
+from separatrix.table_report import TableReport
+from separatrix.table_report.explained import explained
+
+if TYPE_CHECKING:
+    from separatrix.overview import Overview
+    from separatrix.table_fit import TableFit
+
+TITLES = {"AUC": "AUC", "log loss": "Log loss", "Brier score": "Brier score", "accuracy": "Accuracy"}
+NOTES = {
+    "AUC": "how often it ranks a row of class 1 above one of class 0",
+    "log loss": "how far its probabilities are off, the lower the better",
+    "Brier score": "their mean squared error, the lower the better",
+    "accuracy": "share of rows on the right side of the threshold",
+}
+
+
+def report_of(found: TableFit, overview: Overview) -> TableReport:
+    """The records of the page; explanations are asked for now, on rows held out where there are some.
+
+    Raises:
+        InvalidParameter: neither rows held out nor a cross-validation: there is nothing to report.
+    """
+    shown = found.held or found.crossed
+    if shown is None:
+        from separatrix.errors import InvalidParameter
+
+        raise InvalidParameter("a report needs rows held out or a cross-validation to report on.")
+    rows = found.unseen if len(found.unseen) else found.trained
+    frame, table = found.table.frame[rows], found.table
+    network = found.classifier.network_
+    return TableReport(
+        title=table.source,
+        about=(
+            f"{table.n_rows:,} rows, {len(table.kinds):,} columns; {table.target!r} is predicted by a network {network}. "
+            f"{verdict(found.crossed or shown)}"
+        ),
+        scored=shown.network.rows,
+        where=shown.where,
+        threshold=found.threshold,
+        others={each.name: each.rows.probability for each in shown.others if each.name != "majority class"},
+        numbers=_cards(shown),
+        measures=_measures(found),
+        overview=overview,
+        explained=explained(
+            found.classifier, frame, table.kinds, found.y[rows], members=found.members, positive=found.positive
+        ),
+        run=found.classifier.run_,
+        settings=_settings(found),
+    )
+
+
+def _cards(shown: Evaluation) -> list[Card]:
+    every = shown.network.measures
+    return [
+        Card(
+            TITLES[name], f"{every[name].value:.3f}", f"{every[name].low:.3f} to {every[name].high:.3f}: {NOTES[name]}"
+        )
+        for name in MEASURES
+    ]
+
+
+def _measures(found: TableFit) -> tuple[list[str], list[list[str]]]:
+    """Both tables below each other: on rows held out, and cross-validated."""
+    lines: list[list[str]] = []
+    heads: list[str] = []
+    for each in filter(None, (found.held, found.crossed)):
+        names, rows = each.table()
+        heads = heads or ["", *names[1:]]
+        lines += [[f"{row[0]}, {names[0]}", *row[1:]] for row in rows]
+    return heads, lines
+
+
+def _settings(found: TableFit) -> list[tuple[str, object]]:
+    run, table = found.classifier.run_, found.table
+    rows: list[tuple[str, object]] = [("file", table.source), ("SHA-256 of the file", table.sha256 or "none")]
+    rows += [("rows trained on", f"{len(found.trained):,}"), ("rows held out", f"{len(found.unseen):,}")]
+    rows += [("network", found.classifier.network_), ("epochs", found.classifier.n_iter_), ("engine", run.engine)]
+    rows += [(name, value) for name, value in sorted(found.classifier.get_params(deep=False).items())]
+    return rows + [(f"version of {name}", version) for name, version in run.versions.items()]
