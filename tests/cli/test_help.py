@@ -17,7 +17,7 @@ from separatrix.recipe import Recipe
 
 from .conftest import Done, surroundings, words
 
-COMMANDS = ("lesson", "points", "colormaps", "network", "step", "boundary", "warmup")
+COMMANDS = ("lesson", "study", "points", "colormaps", "network", "step", "boundary", "warmup")
 HEAVY = ("torch", "numpy", "matplotlib", "polars", "numba", "scipy")
 
 

@@ -7,6 +7,7 @@ import pytest
 
 import separatrix as sx
 from separatrix.scores import Scored, scored
+from separatrix.study.walls import Wall, wall
 from tests.explanations.conftest import KINDS, Known, table
 
 ADAM = {"optimizer": "adam", "lr": 0.05}
@@ -69,3 +70,16 @@ def records() -> Records:
         [sx.dependence_of(known, frame, name, kind, members=members) for name, kind in KINDS.items()],
         {pair: sx.section_of(known, frame, KINDS, pair, y, members=members) for pair in combinations(KINDS, 2)},
     )
+
+
+@pytest.fixture(scope="session")
+def results(tmp_path_factory: pytest.TempPathFactory) -> sx.Results:
+    """Of a small study: two widths, two losses, two checkpoints."""
+    study = sx.Study.grid(n=30, held=20, widths=(2, 6), loss=("bce", "mse"), lr=1.0, checkpoints=(20, 60), seeds=6)
+    return sx.run_study(study, tmp_path_factory.mktemp("study"))
+
+
+@pytest.fixture(scope="session")
+def borders(results: sx.Results) -> Wall:
+    """Of six seeds of its last condition."""
+    return wall(results.study, 3, 6)

@@ -16,17 +16,21 @@ from matplotlib.figure import Figure
 
 import separatrix as sx
 from separatrix.pictures.style import PALETTES, THEMES
+from separatrix.study.walls import Wall
 from tests.pictures.conftest import Records
 
 Draw = Callable[..., Figure]
 
 
 PICTURES = ["points", "colormaps", "network", "curves", "boundary", "probability", "neurons", "fold", "exact_map"]
+PICTURES += ["shares", "shares of words", "share_map", "solved_by", "wall"]
 PICTURES += ["roc", "precision_recall", "calibration", "confusion", "thresholds", "importance", "dependence", "section"]
 
 
 @pytest.fixture(params=PICTURES)
-def draw(request: pytest.FixtureRequest, run: sx.Run, points: sx.Points, records: Records) -> Draw:
+def draw(
+    request: pytest.FixtureRequest, run: sx.Run, points: sx.Points, records: Records, results: sx.Results, borders: Wall
+) -> Draw:
     y, p = records.scored.y, records.scored.probability
     pictures: dict[str, Draw] = {
         "points": lambda **style: sx.pictures.points(points, **style),
@@ -38,6 +42,13 @@ def draw(request: pytest.FixtureRequest, run: sx.Run, points: sx.Points, records
         "neurons": lambda **style: sx.pictures.neurons(run, points, **style),
         "fold": lambda **style: sx.pictures.fold(run, points, **style),
         "exact_map": lambda **style: sx.pictures.exact_map(run, points, **style),
+        "shares": lambda **style: sx.pictures.shares(results.shares(["width"]), **style),
+        "shares of words": lambda **style: sx.pictures.shares(results.shares(["loss_name"]), "loss_name", **style),
+        "share_map": lambda **style: sx.pictures.share_map(
+            results.shares(["width", "loss_name"], epoch=60), "width", "loss_name", **style
+        ),
+        "solved_by": lambda **style: sx.pictures.solved_by({"all": results.survival()}, **style),
+        "wall": lambda **style: sx.pictures.wall(borders.borders, borders.title, **style),
         "roc": lambda **style: sx.pictures.roc(y, p, others={"other": p**2}, **style),
         "precision_recall": lambda **style: sx.pictures.precision_recall(y, p, **style),
         "calibration": lambda **style: sx.pictures.calibration(y, p, **style),

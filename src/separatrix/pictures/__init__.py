@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from separatrix.pictures.border import boundary
+    from separatrix.pictures.borders import wall
     from separatrix.pictures.cutoffs import thresholds
     from separatrix.pictures.diagram import network
     from separatrix.pictures.effects import dependence
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
     from separatrix.pictures.responses import neurons
     from separatrix.pictures.retrieval import precision_recall
     from separatrix.pictures.scatter import points
+    from separatrix.pictures.share_grid import share_map
+    from separatrix.pictures.share_lines import shares
+    from separatrix.pictures.solving import solved_by
     from separatrix.pictures.style import show
     from separatrix.pictures.traces import curves
     from separatrix.pictures.verdicts import confusion
@@ -49,8 +53,12 @@ _HOME = {
     "precision_recall": "retrieval",
     "roc": "receiver",
     "section": "planes",
+    "share_map": "share_grid",
+    "shares": "share_lines",
     "show": "style",
+    "solved_by": "solving",
     "thresholds": "cutoffs",
+    "wall": "borders",
 }
 
 __all__ = [
@@ -70,8 +78,12 @@ __all__ = [
     "precision_recall",
     "roc",
     "section",
+    "share_map",
+    "shares",
     "show",
+    "solved_by",
     "thresholds",
+    "wall",
 ]
 
 

@@ -101,19 +101,26 @@ def as_seeds(given: Any) -> Sequence[int]:
     return plain
 
 
-def grid_networks(widths: Any, depths: Any, activation: Any, init: Any, inputs: int) -> tuple[Network, ...]:
+def grid_networks(widths: Any, depths: Any, texts: Any, activation: Any, init: Any, inputs: int) -> tuple[Network, ...]:
     """A network for each width, depth, activation and initialisation; all hidden layers of one width.
+
+    With `texts`, those networks instead of widths and depths.
 
     Raises:
         InvalidParameter: no whole number where one belongs, or an unknown name.
     """
     rules: dict[str, Rule] = {"widths": Integer(1), "depths": Integer(0)}
+    shapes: list[tuple[int, ...]] = []
+    if texts is not None:
+        shapes = [Network.parse(text).widths for text in several("networks", texts, str)]
+    else:
+        for depth, width in product(several("depths", depths, int), several("widths", widths, int)):
+            check("Study.grid", {"widths": width, "depths": depth}, rules)
+            shapes.append((inputs, *(int(width),) * int(depth), 1))
     found: dict[Network, None] = {}  # without hidden layers all widths are one network
-    for depth, width in product(several("depths", depths, int), several("widths", widths, int)):
-        check("Study.grid", {"widths": width, "depths": depth}, rules)
-        hidden = (int(width),) * int(depth)
-        for name, start in product(several("activation", activation, str), several("init", init, str)):
-            found[Network((inputs, *hidden, 1), name, start)] = None
+    kinds = list(product(several("activation", activation, str), several("init", init, str)))
+    for shape, (name, start) in product(shapes, kinds):
+        found[Network(shape, name, start)] = None
     return tuple(found)
 
 

@@ -134,6 +134,7 @@ class Study:
         noise: Any = None,
         widths: Any = 4,
         depths: Any = 2,
+        networks: Any = None,
         activation: Any = "relu",
         init: Any = "torch",
         checkpoints: Any = (),
@@ -153,6 +154,7 @@ class Study:
             noise: None takes the sampler's own default.
             widths: units of each hidden layer.
             depths: hidden layers.
+            networks: widths from inputs to outputs such as "2-4-3-1", instead of widths and depths.
             activation: of the hidden layers.
             init: how parameters are drawn.
             checkpoints: as in `Study`, as are seeds, vary, fixed_seed, held, engine and until.
@@ -173,11 +175,9 @@ class Study:
             (6, 'circle(n=100), 2-2-2-1, loss=mse')
         """
         sources = given.grid_sources(points, n, noise)
-        networks = given.grid_networks(widths, depths, activation, init, sources[0].n_inputs)
-        return cls(
-            sources, networks, given.grid_recipes(settings), checkpoints,
-            seeds, vary, fixed_seed, held, engine, until,
-        )  # fmt: skip  # in the order of the class
+        nets = given.grid_networks(widths, depths, networks, activation, init, sources[0].n_inputs)
+        recipes = given.grid_recipes(settings)
+        return cls(sources, nets, recipes, checkpoints, seeds, vary, fixed_seed, held, engine, until)
 
     @cached_property
     def conditions(self) -> tuple[Condition, ...]:

@@ -1,0 +1,151 @@
+"""The share of solved runs against a number such as the width, with bands; a line a checkpoint or another column."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from matplotlib.ticker import PercentFormatter
+
+from separatrix.errors import InvalidParameter
+from separatrix.pictures.style import SIZES, Colour, Style, dress, figure_and_axes, style_of
+
+if TYPE_CHECKING:
+    import polars
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+MOST_LINES = 8
+DASHES = ("-", "--", ":")
+WORDS = {"loss_name": "loss", "batch_size": "batch size", "lr": "learning rate", "n": "points", "epoch": "epochs"}
+
+
+@dataclass(frozen=True, eq=False)
+class ShareLine:
+    """One line.
+
+    Attributes:
+        label: what it is.
+        x: (k,), increasing; places 0, 1, … where the column holds words.
+        share: (k,) in [0, 1].
+        low: lower ends of the intervals, (k,).
+        high: upper ends, (k,).
+    """
+
+    label: str
+    x: np.ndarray
+    share: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+
+
+def compute_lines(table: polars.DataFrame, x: str, by: str) -> tuple[list[ShareLine], list[str]]:
+    """The lines of a table of shares, and the words along x where they are no numbers.
+
+    Raises:
+        InvalidParameter: no such column, several rows for one place, or too many lines.
+    """
+    for name in (x, by, "share", "low", "high"):
+        if name not in table.columns:
+            raise InvalidParameter(f"shares: the table has no column {name!r}; it has {', '.join(table.columns)}.")
+    if table.select(x, by).is_duplicated().any():
+        raise InvalidParameter(f"shares: several rows for one {x} and {by}; ask for results.shares([{x!r}, {by!r}]).")
+    values = table[by].unique(maintain_order=True).to_list()
+    if not 1 <= len(values) <= MOST_LINES:
+        raise InvalidParameter(f"shares: {len(values)} values of {by}, expected 1 to {MOST_LINES} lines.")
+    numeric = table[x].dtype.is_numeric() and table[x].null_count() == 0
+    places = table[x].unique().sort().to_list() if numeric else table[x].unique(maintain_order=True).to_list()
+    lines = []
+    for value in values:
+        rows = table.filter(table[by].eq_missing(value) if value is not None else table[by].is_null())
+        at = np.array([place if numeric else places.index(place) for place in rows[x].to_list()], np.float64)
+        order = np.argsort(at)
+        columns = (rows[name].to_numpy()[order] for name in ("share", "low", "high"))
+        lines.append(
+            ShareLine(
+                f"{shown(value)} {WORDS.get(by, by)}" if by == "epoch" else f"{shown(value)}", at[order], *columns
+            )
+        )
+    return lines, [] if numeric else [shown(place) for place in places]
+
+
+def shown(value: Any) -> str:
+    """A value of a column as it is written."""
+    return "all" if value is None else f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def shares(
+    table: polars.DataFrame,
+    x: str = "width",
+    by: str = "epoch",
+    *,
+    ax: Axes | None = None,
+    palette: str = "coolwarm",
+    theme: str = "light",
+) -> Figure:
+    """The share of solved runs against a column, with the 95 % band of each.
+
+    Args:
+        table: of shares, such as `results.shares(["width"])`: the columns x, by, share, low, high.
+        x: the column along the axis: numbers, or words.
+        by: the column of which each value has a line.
+        ax: axes to draw on; by default those of a new figure.
+        palette: "coolwarm" or "safe".
+        theme: "light" or "dark".
+
+    Raises:
+        InvalidParameter: no such column, several rows for one place, too many lines, an unknown palette or theme.
+
+    Examples:
+        >>> import polars
+        >>> columns = {"width": [2, 4], "epoch": [50, 50], "share": [0.1, 0.9], "low": [0.05, 0.8], "high": [0.2, 0.95]}
+        >>> shares(polars.DataFrame(columns)).axes[0].get_xlabel()
+        'width'
+    """
+    style = style_of(palette, theme)
+    lines, words = compute_lines(table, x, by)
+    figure, ax = figure_and_axes(ax, style, (7, 4.4))
+    for k, line in enumerate(lines):
+        colour = colour_of_line(style, k)
+        if words:  # nothing lies between two words: bars instead of a line with a band
+            at = line.x + (k - (len(lines) - 1) / 2) * 0.12
+            ends = np.abs(np.stack([line.share - line.low, line.high - line.share]))
+            ax.errorbar(at, line.share, ends, fmt="o", color=colour, markersize=4.5, capsize=3, label=line.label)
+            continue
+        ax.fill_between(line.x, line.low, line.high, color=colour, alpha=0.18, linewidth=0)
+        ax.plot(line.x, line.share, DASHES[k // 7 % 3], color=colour, marker="o", markersize=4.5, label=line.label)
+    places = np.unique(np.concatenate([line.x for line in lines]))
+    if words:
+        ax.set_xlim(-0.6, len(words) - 0.4)
+    if len(places) <= 12:
+        ax.set_xticks(places, words or [f"{place:g}" for place in places])
+    ax.set(ylim=(-0.02, 1.02), xlabel=WORDS.get(x, x), ylabel="share of seeds solved")
+    ax.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+    finish(ax, style, "Share of seeds that reach 100 % training accuracy", legend=len(lines) > 1 or by != "epoch")
+    if len(lines) == 1 and by == "epoch":
+        ax.set_title(
+            f"Share of seeds at 100 % training accuracy after {lines[0].label}",
+            color=style.theme.ink,
+            fontsize=SIZES.title,
+        )
+    return figure
+
+
+def colour_of_line(style: Style, k: int) -> str | Colour:
+    """The k-th line's colour; after seven they come again, dashed."""
+    palette = style.palette
+    colours = (palette.loss, palette.accuracy, palette.held, *palette.layers, palette.event)
+    return colours[k % len(colours)]
+
+
+def finish(ax: Axes, style: Style, title: str, *, legend: bool) -> None:
+    """Grid, title and legend in the style."""
+    ax.grid(visible=True, color=style.theme.grid, linewidth=0.6)
+    ax.set_axisbelow(True)
+    ax.set_title(title, color=style.theme.ink, fontsize=SIZES.title)
+    if legend:
+        drawn = ax.legend(fontsize=SIZES.small, frameon=False)
+        for text in drawn.get_texts():
+            text.set_color(style.theme.ink)
+    dress(ax, style)

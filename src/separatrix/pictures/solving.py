@@ -1,0 +1,72 @@
+"""Epochs until solved, as rising curves with bands: the other side of survival."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.ticker import PercentFormatter
+
+from separatrix.errors import InvalidParameter
+from separatrix.pictures.share_lines import DASHES, colour_of_line, finish
+from separatrix.pictures.style import figure_and_axes, style_of
+from separatrix.statistics.survival import Survival
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+MOST_CURVES = 12
+
+
+def compute_steps(found: Survival) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Epoch, share, lower and upper end, each (k + 2,): from the first epoch to the horizon, as steps."""
+    epochs = np.concatenate(([1], found.epochs, [max(found.horizon, 1)])).astype(np.float64)
+    columns = [
+        np.concatenate(([0.0], part, part[-1:] if len(part) else [0.0]))
+        for part in (found.solved, found.low, found.high)
+    ]
+    return epochs, columns[0], columns[1], columns[2]
+
+
+def solved_by(
+    curves: Mapping[str, Survival], *, ax: Axes | None = None, palette: str = "coolwarm", theme: str = "light"
+) -> Figure:
+    """The share of runs solved by each epoch, on a logarithmic axis.
+
+    Args:
+        curves: name -> `results.survival(...)`.
+        ax: axes to draw on; by default those of a new figure.
+        palette: "coolwarm" or "safe".
+        theme: "light" or "dark".
+
+    Raises:
+        InvalidParameter: no curve or too many, an unknown palette or theme.
+
+    Examples:
+        >>> from separatrix.statistics.survival import survival
+        >>> solved_by({"width 4": survival([10, 300, 900], [True, True, False])}).axes[0].get_xscale()
+        'log'
+    """
+    if not 1 <= len(curves) <= MOST_CURVES:
+        raise InvalidParameter(f"solved_by: expected 1 to {MOST_CURVES} curves, got {len(curves)}.")
+    style = style_of(palette, theme)
+    figure, ax = figure_and_axes(ax, style, (7, 4.4))
+    for k, (name, found) in enumerate(curves.items()):
+        epochs, share, low, high = compute_steps(found)
+        colour = colour_of_line(style, k)
+        ax.step(epochs, share, DASHES[k // 7 % 3], where="post", color=colour, label=name, linewidth=1.6)
+        ax.fill_between(epochs, low, high, step="post", color=colour, alpha=0.12, linewidth=0)
+    first = min((int(found.epochs[0]) for found in curves.values() if len(found.epochs)), default=1)
+    last = max(found.horizon for found in curves.values())
+    ax.set_xscale("log")
+    ax.set(
+        xlim=(max(1, 0.7 * first), max(2, last)),
+        ylim=(-0.02, 1.02),
+        xlabel="epoch",
+        ylabel="share of seeds solved so far",
+    )
+    ax.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+    finish(ax, style, "Epochs until every training point is right", legend=len(curves) > 1)
+    return figure

@@ -1,0 +1,94 @@
+"""A wall of borders: many seeds of one condition trained again, and where each decides."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+
+from separatrix.boundary import Boundary, on_grid, refuse_not_planar
+from separatrix.constraints import Integer, Rule, check
+from separatrix.engines.fused.blas import one_blas_thread
+from separatrix.fleet import usable_cores
+from separatrix.points import Points
+from separatrix.run import Status
+from separatrix.study.plan import Study, train_job
+
+NODES = 48  # of each border, along an axis
+MARGIN = 0.5
+
+
+@dataclass(frozen=True, eq=False)
+class Border:
+    """One seed's border.
+
+    Attributes:
+        seed: the seed.
+        points: what it was trained on.
+        plane: probabilities on a grid around the points.
+        accuracy: training accuracy.
+        status: how the training ended.
+    """
+
+    seed: int
+    points: Points
+    plane: Boundary
+    accuracy: float
+    status: Status
+
+    @property
+    def solved(self) -> bool:
+        """Whether every training row is on the right side."""
+        return self.accuracy == 1.0 and self.status is not Status.DIVERGED
+
+
+@dataclass(frozen=True, eq=False)
+class Wall:
+    """Borders of one condition.
+
+    Attributes:
+        title: the condition in words.
+        borders: a seed each.
+    """
+
+    title: str
+    borders: tuple[Border, ...]
+
+
+def wall(study: Study, condition: int = 0, count: int = 64, workers: int | None = None) -> Wall:
+    """Train the first seeds of a condition and compute their borders; the runs are those of the study's table.
+
+    Args:
+        study: the description; its points must lie in the plane.
+        condition: its number.
+        count: how many seeds; fewer if the study has fewer.
+        workers: threads; None is one for each core.
+
+    Raises:
+        InvalidParameter: no such condition, or a count below 1.
+        InvalidData: points that don't lie in the plane.
+
+    Examples:
+        >>> found = wall(Study(checkpoints=50, seeds=4), count=3)
+        >>> [border.seed for border in found.borders], found.title
+        ([0, 1, 2], 'circle(n=100), 2-4-4-1')
+    """
+    cells = len(study.conditions)
+    rules: dict[str, Rule] = {"condition": Integer(0, cells - 1), "count": Integer(1)}
+    check("wall", {"condition": condition, "count": count}, rules)
+    refuse_not_planar(study.points_of(condition)[0])
+    runs = [place * cells + condition for place in range(min(count, study.n_replicates))]
+    threads = 1 if study.engine == "torch" else workers or usable_cores()
+    with one_blas_thread(), ThreadPoolExecutor(threads) as pool:
+        return Wall(study.conditions[condition].text, tuple(pool.map(lambda run: _border(study, run), runs)))
+
+
+def _border(study: Study, run: int) -> Border:
+    job = study.job(run)
+    points, _ = job.condition.point.draw(job.data_seed, 0)
+    trained = train_job(study, job, points)
+    low, high = points.x.min(axis=0) - MARGIN, points.x.max(axis=0) + MARGIN
+    axes = [np.linspace(low[k], high[k], NODES, dtype=points.x.dtype) for k in (0, 1)]
+    x1, x2 = np.meshgrid(*axes, indexing="ij")
+    return Border(job.seed, points, on_grid(trained, (x1, x2)), trained.accuracy, trained.status)

@@ -1,0 +1,172 @@
+"""The report of a study: one self-contained page with its sentences, pictures and every share."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from html import escape
+from io import BytesIO
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from separatrix.atomic import check_writable, write_atomically
+from separatrix.page import Card, Shown, cards, figure, folded, grid, navigation, pairs, whole
+from separatrix.statistics.shares import percent, span
+from separatrix.study.results import Results
+from separatrix.study.shards import estimated_seconds
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+WALL = 36  # seeds on the wall of borders
+WALL_SECONDS = 60.0  # of one core that the wall may take; a longer one is left out, and that is said
+MOST_CURVES = 7
+MOST_ROWS = 400  # of the table of shares
+
+
+def write_study_report(
+    results: Results, path: str | Path, *, force: bool = False, palette: str = "coolwarm", theme: str = "light"
+) -> Path:
+    """Write the report of a study; it asks nothing of any network.
+
+    Args:
+        results: finished or not.
+        path: the HTML file.
+        force: replace a file that is there.
+        palette: of the pictures, "coolwarm" or "safe".
+        theme: of the pictures, "light" or "dark".
+
+    Raises:
+        OutputError: the file exists and `force` isn't given, or can't be written.
+
+    Examples:
+        >>> import tempfile
+        >>> from separatrix.study.carrying import run_study
+        >>> from separatrix.study.plan import Study
+        >>> with tempfile.TemporaryDirectory() as place:
+        ...     results = run_study(Study(checkpoints=20, seeds=4), place)
+        ...     write_study_report(results, Path(place) / "report.html").name
+        'report.html'
+    """
+    path = check_writable(path, force=force)
+    return write_atomically(path, study_page(results, palette=palette, theme=theme), force=force)
+
+
+def study_page(results: Results, *, palette: str = "coolwarm", theme: str = "light") -> str:
+    """The page."""
+    look: dict[str, Any] = {"palette": palette, "theme": theme}
+    shown = [] if not results.n_runs else list(_pictures(results, look))
+    body = [_head(results), navigation(shown), _sentences(results), *(figure(k, each) for k, each in enumerate(shown))]
+    body += [_table(results), _settings(results)]
+    return whole(f"Study: {results.n_runs:,} runs of {len(results.study.conditions):,} conditions", body)
+
+
+def _head(results: Results) -> str:
+    study = results.study
+    last = results.shares(epoch=study.checkpoints[-1])
+    counts = {name: int(last[name].sum()) for name in ("solved", "stuck", "diverged", "failed")}
+    numbers = [
+        Card("runs", f"{results.n_runs:,}", "finished" if results.complete else f"of {study.n_runs:,}; not finished"),
+        Card("conditions", f"{len(study.conditions):,}", ", ".join(results.varying) or study.conditions[0].text),
+        Card("solved", f"{counts['solved']:,}", f"all training points right after {study.checkpoints[-1]:,} epochs"),
+        Card("stuck", f"{counts['stuck']:,}", "no longer learning, some points wrong"),
+        Card("diverged or failed", f"{counts['diverged'] + counts['failed']:,}", "counted as not solved"),
+    ]
+    return f"<h1>A study of {len(study.conditions):,} conditions</h1>{cards(numbers)}"
+
+
+def _sentences(results: Results) -> str:
+    """The summary, a paragraph a sentence."""
+    paragraphs = "".join(
+        f"<p>{escape(line)}</p>" if line else "<p>&nbsp;</p>" for line in results.summary().split("\n")
+    )
+    return f"<h2 id='words'>What was found</h2>{paragraphs}"
+
+
+def _pictures(results: Results, look: dict[str, Any]) -> Iterator[Shown]:
+    from separatrix import pictures
+
+    names, last = results.varying, results.study.checkpoints[-1]
+    numbers = [name for name in names if results.conditions[name].dtype.is_numeric() and name != "condition"]
+    for name in names[:3]:
+        if results.conditions[name].n_unique() <= 40 and len(results.study.checkpoints) <= 8:
+            drawn = pictures.shares(results.shares([name]), name, **look)
+            yield _shown(drawn, f"Share solved by {name}", "The band is the 95 % interval of each share (Wilson).")
+    if len(names) >= 2:
+        x, y = (numbers + [name for name in names if name not in numbers])[:2]
+        if max(results.conditions[name].n_unique() for name in (x, y)) <= 30:
+            drawn = pictures.share_map(results.shares([x, y], epoch=last), x, y, **look)
+            yield _shown(drawn, f"Share solved by {x} and {y}", f"After {last:,} epochs, with 95 % intervals below.")
+    yield _solved_by(results, look)
+    yield from _wall(results, look)
+
+
+def _solved_by(results: Results, look: dict[str, Any]) -> Shown:
+    from separatrix import pictures
+
+    names = results.varying
+    values = results.conditions[names[0]].unique(maintain_order=True).to_list()[:MOST_CURVES] if names else []
+    curves = {f"{names[0]} {value}": results.survival(**{names[0]: value}) for value in values}
+    drawn = pictures.solved_by(curves or {"all runs": results.survival()}, **look)
+    return _shown(
+        drawn, "Epochs until solved", "Runs that are never solved stay in the count; bands are 95 % intervals."
+    )
+
+
+def _wall(results: Results, look: dict[str, Any]) -> Iterator[Shown]:
+    """Borders of the first and the last condition, if they lie in the plane and are soon trained again."""
+    from separatrix import pictures
+    from separatrix.study.walls import wall
+
+    study = results.study
+    for index in sorted({0, len(study.conditions) - 1}):
+        condition = study.conditions[index]
+        count = min(WALL, study.n_replicates)
+        if condition.point.n_inputs == 2 and estimated_seconds(condition) * count <= WALL_SECONDS:
+            found = wall(study, index, count)
+            drawn = pictures.wall(found.borders, found.title, **look)
+            yield _shown(
+                drawn, f"Borders of {count} seeds: {condition.text}", "Trained again from the table's own seeds."
+            )
+
+
+def _shown(drawn: Figure, title: str, caption: str) -> Shown:
+    with BytesIO() as file:
+        drawn.savefig(file, format="png")
+        return Shown(title, caption, "png", file.getvalue())
+
+
+def _table(results: Results) -> str:
+    """Every share."""
+    shares = results.shares()
+    names = results.varying
+    heads = [
+        *names,
+        "epochs",
+        "runs",
+        "solved",
+        "95 % interval",
+        "stuck",
+        "diverged",
+        "failed",
+        "held-out",
+        "dead units",
+    ]
+    rows = []
+    for row in shares.head(MOST_ROWS).iter_rows(named=True):
+        held = "" if row["held_accuracy"] is None else percent(row["held_accuracy"])
+        rows.append([
+            *(row[name] for name in names), f"{row['epoch']:,}", f"{row['runs']:,}", percent(row["share"]),
+            span(row["low"], row["high"]), row["stuck"], row["diverged"], row["failed"], held,
+            "" if row["dead_units"] is None else f"{row['dead_units']:g}",
+        ])  # fmt: skip  # a column a head
+    cut = "" if len(shares) <= MOST_ROWS else f"<p class='soft'>The first {MOST_ROWS} of {len(shares):,} rows.</p>"
+    return folded("Every share (medians of held-out accuracy and dead units)", grid(heads, rows) + cut)
+
+
+def _settings(results: Results) -> str:
+    told = json.loads((results.folder / "study.json").read_text(encoding="utf-8"))
+    rows = [(name, json.dumps(value)) for name, value in told["study"].items()]
+    rows += [(f"version of {name}", value) for each in told["versions"] for name, value in each.items()]
+    read = "polars.scan_parquet('table/*.parquet')"
+    return folded("Every setting", pairs([*rows, ("how to read the table", f"in {results.folder}: {read}")]), left=True)

@@ -1,0 +1,106 @@
+"""`separatrix study`: options and TOML say the same, it goes on where it was, and errors are one message."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import separatrix as sx
+from separatrix.study.config import toml_text
+
+from .conftest import Done
+
+SMALL = ["--n", "20", "--held", "10", "--seeds", "4", "--checkpoints", "20,50", "--lr", "0.5"]
+
+
+def test_a_study_ends_with_sentences_a_table_and_a_report(command: Callable[..., Done], tmp_path: Path) -> None:
+    done = command("study", "--points", "circle,moons", "--widths", "2..3", "--loss", "bce,mse", *SMALL, "-o", "s")
+    assert done.status == 0, done.err
+    assert done.out.startswith("32 runs of 8 conditions, up to 50 epochs.")
+    assert "Everything is in s; open s/report.html" in done.out
+    found = sx.read_study(tmp_path / "s")
+    assert found.complete
+    assert found.varying == ("sampler", "noise", "width", "loss_name")
+    page = (tmp_path / "s" / "report.html").read_text()
+    assert "data:image/png" in page
+    assert "http" not in page.replace("http-equiv", "")
+
+
+def test_a_file_says_the_same_as_options_and_options_win(command: Callable[..., Done], tmp_path: Path) -> None:
+    settings = {"widths": "2..3", "n": 20, "held": 10, "seeds": 4, "checkpoints": [20, 50], "lr": 0.5, "loss": "bce"}
+    (tmp_path / "study.toml").write_text(toml_text(settings))
+    options = command("study", "--widths", "2..3", "--loss", "mse", *SMALL, "-o", "a", "--no-report")
+    file = command("study", "study.toml", "--loss", "mse", "-o", "b", "--no-report")
+    assert (options.status, file.status) == (0, 0), options.err + file.err
+    assert sx.read_study(tmp_path / "a").study.told() == sx.read_study(tmp_path / "b").study.told()
+    assert not (tmp_path / "a" / "report.html").exists()
+
+
+def test_own_points_are_read_from_a_file(command: Callable[..., Done], tmp_path: Path) -> None:
+    rows = "\n".join(f"{k % 7},{k % 5},{int(k % 7 > 3)}" for k in range(60))
+    (tmp_path / "mine.csv").write_text(f"a,b,label\n{rows}\n")
+    done = command("study", "--points", "mine.csv", "--seeds", "3", "--checkpoints", "20", "-o", "s", "--no-report")
+    assert done.status == 0, done.err
+    assert sx.read_study(tmp_path / "s").frame["point"][0] == "mine.csv(n=60, d=2)"
+
+
+def test_the_same_command_goes_on_and_another_study_is_refused(command: Callable[..., Done], tmp_path: Path) -> None:
+    line = ["study", "--widths", "2", *SMALL, "-o", "s", "--no-report"]
+    first = command(*line)
+    next((tmp_path / "s" / "table").iterdir()).unlink()
+    assert command(*line).out == first.out
+    other = command(*line, "--depths", "1")
+    assert other.status == 2
+    assert "s holds another study: networks was" in other.err
+    assert command(*line, "--depths", "1", "--on-change", "restart").status == 0
+    more = [*line, "--depths", "1", "--seeds", "6"]
+    assert "on_change='continue'" in command(*more).err
+    assert command(*more, "--on-change", "continue").out.startswith("6 runs")
+
+
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [
+        (["--points", "circel"], "Did you mean 'circle'"),
+        (["--widths", "2..x"], "widths must be whole numbers such as 4, 2,4,8 or 2..8, got '2..x'"),
+        (["--widths", "8..2"], "stands for 0 numbers"),
+        (["--lr", "0.1,fast"], "lr must be numbers joined by commas, got 'fast'"),
+        (["--loss", "bec"], "Did you mean 'bce'"),
+        (["--seeds", "0"], "seeds must be"),
+        (["--half-width", "2"], "half_width must be"),
+        (["--backend", "cloud"], "backend must be one of"),
+        (["--vary", "all"], "vary must be one of"),
+        (["--networks", "2-x-1"], "'2-4-4-1'"),
+        (["--y", "label"], "name one by --points FILE"),
+        (["none.toml"], "there is no file 'none.toml'"),
+        (["bad.toml"], "a study has no setting 'width'. Did you mean 'widths'"),
+        (["broken.toml"], "isn't a study's TOML file"),
+        (["--out", "bad.toml"], "can't be written"),
+    ],
+)
+def test_fault_40_one_message_and_status_2(
+    command: Callable[..., Done], tmp_path: Path, line: list[str], says: str
+) -> None:
+    (tmp_path / "bad.toml").write_text("width = 3\n")
+    (tmp_path / "broken.toml").write_text("widths = [2, \n")
+    done = command("study", "--checkpoints", "5", *line)
+    assert done.status == 2
+    assert says in done.err
+    assert not done.out
+
+
+@pytest.mark.slow
+def test_fault_26_an_interrupt_keeps_what_is_finished(started: Callable[..., object], tmp_path: Path) -> None:
+    running = started("study", "--widths", "2,3", "--seeds", "4000", "-o", "s", "--no-report")
+    while not any((tmp_path / "s" / "table").glob("*.parquet")):
+        time.sleep(0.05)
+        assert running.poll() is None, running.stderr.read()
+    running.send_signal(signal.SIGINT)
+    _, said = running.communicate(timeout=60)
+    assert running.returncode == 130
+    assert "which are kept. The same command goes on." in said
+    assert sx.read_study(tmp_path / "s").n_runs > 0
