@@ -15,8 +15,10 @@ if TYPE_CHECKING:
     import polars
     from torch import nn
 
+    from separatrix.diagnosis import Finding
     from separatrix.modules import ModuleNetwork
     from separatrix.network import Network
+    from separatrix.points import Points
     from separatrix.recipe import Recipe
 
 
@@ -133,3 +135,9 @@ class Run:
     def to_torch(self) -> nn.Module:
         """A `nn.Module` with these parameters: x (n, d) -> probabilities (n, 1)."""
         return self.network.to_torch(self.parameters)
+
+    def diagnose(self, points: Points | None = None, *, seeds: int = 20) -> tuple[Finding, ...]:
+        """What is wrong with this training, in plain words; see `separatrix.diagnosis.diagnose`."""
+        from separatrix.diagnosis import diagnose
+
+        return diagnose(self, points, seeds=seeds)

@@ -147,7 +147,7 @@ def boundary(
     check_writable(out, force=force)
     if model is not None and (given := [*network, *recipe, *machine]):
         raise InvalidParameter(f"{flags(given)} can't go with a model file, which is trained already.")
-    run, drawn = _from_file(model, points) if model is not None else _trained(points, network, recipe, machine)
+    run, drawn = from_file(model, points) if model is not None else _trained(points, network, recipe, machine)
 
     def draw() -> Figure:
         if kind == "exact":
@@ -174,7 +174,7 @@ def warmup(
     return 0
 
 
-def _from_file(model: Path, points: Given) -> tuple[Run, Points]:
+def from_file(model: Path, points: Given) -> tuple[Run, Points]:
     """A saved run, on the points it was trained on or on others."""
     from separatrix.lesson_folder import read_back
     from separatrix.storage import load_run

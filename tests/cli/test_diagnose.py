@@ -1,0 +1,40 @@
+"""`separatrix diagnose`: findings in words, for a lesson's model and for points of one's own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import separatrix as sx
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Path:
+    run = sx.train(sx.Network.parse("2-4-1"), sx.Recipe(lr=1e-7, epochs=100), sx.circle(seed=0))
+    return sx.save(run, tmp_path / "slow.safetensors")
+
+
+def test_findings_are_told_with_evidence_and_advice(command, model: Path) -> None:
+    done = command("diagnose", str(model), "--sampler", "circle", "--seeds", "0")
+    assert (done.status, done.err) == (0, "")
+    assert "rate too low" in done.out
+    assert "Try: lr=1e-06, ten times as high." in done.out
+
+
+def test_a_healthy_model_is_told_to_be_one(command, tmp_path: Path) -> None:
+    run = sx.train(sx.Network.parse("2-16-1"), sx.Recipe(optimizer="adam", lr=0.01, epochs=500), sx.moons(seed=0))
+    path = sx.save(run, tmp_path / "good.safetensors")
+    assert "Nothing is wrong." in command("diagnose", str(path), "--sampler", "moons").out
+
+
+def test_a_model_without_its_points_is_an_error(command, model: Path) -> None:
+    done = command("diagnose", str(model))
+    assert done.status == 2
+    assert "which points the model was trained on" in done.err
+
+
+def test_fault_40_a_missing_file_names_the_nearest(command, model: Path) -> None:
+    done = command("diagnose", str(model.with_name("slow.safetensor")))
+    assert done.status == 2
+    assert "slow.safetensors" in done.err
