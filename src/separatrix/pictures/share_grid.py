@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 MOST_CELLS = 30  # along an axis
+BEYOND = 0.2  # how far the colours go beyond 0 and 1, where they would be too deep for black numbers
 WITH_NUMBERS = 12  # cells along an axis up to which each is written
 
 
@@ -99,7 +100,9 @@ def share_map(
     style, found = style_of(palette, theme), compute_grid(table, x, y)
     rows, columns = found.share.shape
     figure, ax = figure_and_axes(ax, style, (2.2 + 0.75 * columns, 1.8 + 0.6 * rows))
-    image = ax.imshow(found.share, cmap=style.palette.colormap, vmin=0, vmax=1, aspect="auto", origin="lower")
+    image = ax.imshow(
+        found.share, cmap=style.palette.colormap, vmin=-BEYOND, vmax=1 + BEYOND, aspect="auto", origin="lower"
+    )
     if max(rows, columns) <= WITH_NUMBERS:
         _write_numbers(ax, found, style.theme)
     ax.set_xticks(range(columns), found.columns)
@@ -107,6 +110,7 @@ def share_map(
     ax.set(xlabel=WORDS.get(x, x), ylabel=WORDS.get(y, y))
     ax.set_title("Share of seeds solved", fontsize=SIZES.title)
     bar = figure.colorbar(image, ax=ax)
+    bar.ax.set_ylim(0, 1)
     bar.ax.tick_params(colors=style.theme.ink, labelsize=SIZES.small)
     bar.outline.set_edgecolor(style.theme.faint)
     dress(ax, style)
@@ -118,6 +122,4 @@ def _write_numbers(ax: Axes, found: ShareGrid, theme: Theme) -> None:
         if np.isfinite(value):
             low, high = found.low[row, column], found.high[row, column]
             text = f"{100 * value:.0f} %\n{100 * low:.0f}–{100 * high:.0f}"
-            pale = 0.12 < value < 0.88  # the colormap is deep at both ends
-            ink = theme.mark if pale else theme.light_mark
-            ax.text(column, row, text, ha="center", va="center", fontsize=SIZES.tiny, color=ink)
+            ax.text(column, row, text, ha="center", va="center", fontsize=SIZES.tiny, color=theme.mark)
