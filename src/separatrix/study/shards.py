@@ -67,7 +67,7 @@ def estimated_seconds(condition: Condition) -> float:
     """A guess of a run's seconds on the fused engine, from figures in docs/engines.md; only shards are planned by it."""
     recipe, rows = condition.recipe, condition.point.n_rows
     batches = 1 if recipe.batch_size is None else -(-rows // recipe.batch_size)
-    an_epoch = 0.2e-6 + 0.4e-6 * batches + 7e-11 * rows * condition.network.n_parameters
+    an_epoch = 0.1e-6 + 0.1e-6 * batches + 7e-11 * rows * condition.network.n_parameters
     return 1e-3 + recipe.epochs * an_epoch
 
 
