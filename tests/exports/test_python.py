@@ -44,10 +44,10 @@ def test_csv_in_probabilities_out(portable: Portable, script: Path, tmp_path: Pa
     done = run(script, str(path))
     assert (done.returncode, done.stderr) == (0, "")
     header, *rows = csv.reader(io.StringIO(done.stdout))
-    assert header == ["label", "probability of =no", "probability of yes"]
+    assert header == ["prediction", "probability of yes"]
     assert {row[0] for row in rows} <= {"'=no", "yes"}, "FAULT 10: text that a spreadsheet would run is escaped"
     found = np.array([row[1:] for row in rows], float)
-    np.testing.assert_allclose(found, portable.predict_proba(x), rtol=0, atol=1e-12)
+    np.testing.assert_allclose(found, portable.predict_proba(x)[:, 1:], rtol=0, atol=1e-12)
 
 
 def test_standard_input_and_another_separator(script: Path) -> None:
@@ -61,9 +61,11 @@ def test_standard_input_and_another_separator(script: Path) -> None:
         ("", "the file is empty"),
         ("a\n1\n", "no column 'b'"),
         ("a,b\n1\n", "line 2 has 1 fields, but the header has 2"),
-        ("a,b\n1,x\n", "column 'b' should hold a number, got 'x'"),
-        ("a,b\n1,1e400\n", "column 'b' should hold finite numbers"),
+        ("a,b\n1,x\n", "column 'b' should hold a finite number, got 'x'"),
+        ("a,b\n1,1e400\n", "column 'b' should hold a finite number"),
         ("a,b\n1,\n", "column 'b' is missing"),
+        ("a,b\n1,NA\n", "column 'b' is missing"),
+        ("a,b\n1,1_0\n", "column 'b' should hold a finite number"),
         ('a,b\n1,"2\n', "unexpected end of data"),
     ],
 )

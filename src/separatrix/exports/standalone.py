@@ -42,6 +42,7 @@ def softplus(z: float) -> float:
     return max(z, 0.0) + math.log1p(math.exp(-abs(z)))
 
 
+ABSENT = ("NA", "N/A", "n/a", "NaN", "nan", "NULL", "Null", "null", "None", "?", "-")  # in a column of numbers
 TRUE, FALSE = ("true", "yes", "t", "y", "1"), ("false", "no", "f", "n", "0")
 ACTIVATIONS: dict[str, Callable[[float], float]] = {}  # filled in
 
@@ -72,11 +73,17 @@ def read(row: dict[str, Any], name: str, kind: str) -> Any:
     if cell is None or cell != cell or (cell == "" and kind != "category"):
         return None
     try:
-        value = READERS[kind](cell)
+        return READERS[kind](cell)
     except (TypeError, ValueError, OverflowError):
-        raise ValueError(f"column {name!r} should hold a {kind}, got {cell!r}.") from None
-    if kind == "number" and not math.isfinite(value):
-        raise ValueError(f"column {name!r} should hold finite numbers, got {cell!r}.")
+        what = "finite number" if kind == "number" else kind
+        raise ValueError(f"column {name!r} should hold a {what}, got {cell!r}.") from None
+
+
+def number(cell: Any) -> float:
+    """A finite number."""
+    value = float(cell)
+    if not math.isfinite(value) or (isinstance(cell, str) and "_" in cell):
+        raise ValueError
     return value
 
 
@@ -97,7 +104,7 @@ def text(cell: Any) -> str:
 
 def microseconds(cell: Any) -> float:
     """Microseconds since 1970-01-01 00:00; a time with a zone is taken to UTC first."""
-    moment = datetime.fromisoformat(cell.strip()) if isinstance(cell, str) else cell
+    moment = moment_of(cell.strip()) if isinstance(cell, str) else cell
     if not isinstance(moment, datetime):
         moment = datetime(moment.year, moment.month, moment.day)
     if moment.tzinfo is not None:
@@ -105,7 +112,22 @@ def microseconds(cell: Any) -> float:
     return float((moment - datetime(1970, 1, 1)) // timedelta(microseconds=1))
 
 
-READERS: dict[str, Callable[[Any], Any]] = {"number": float, "boolean": boolean, "category": text, "date": microseconds}
+def moment_of(words: str) -> datetime:
+    """A date in ISO's form, as 2024/02/29 or as 29.02.2024."""
+    for form in ("%Y/%m/%d", "%d.%m.%Y"):
+        try:
+            return datetime.strptime(words, form)
+        except ValueError:
+            continue
+    return datetime.fromisoformat(words)
+
+
+READERS: dict[str, Callable[[Any], Any]] = {
+    "number": number,
+    "boolean": boolean,
+    "category": text,
+    "date": microseconds,
+}
 
 
 def clipped(x: float, low: float, high: float) -> float:
@@ -190,17 +212,27 @@ def safe(cell: Any) -> Any:
 
 
 def tables(lines: Any, separator: str) -> Iterator[list[Any]]:
-    """Header and rows of the answer: the label, then both probabilities."""
+    """Header and rows of the answer: the label, and the probability of the second one."""
     rows = csv.reader(lines, delimiter=separator, strict=True)
     header = next(rows, None)
     if header is None:
         raise ValueError("the file is empty; expected a header and rows.")
-    yield ["label", *(safe(f"probability of {label}") for label in MODEL["classes"])]
+    yield ["prediction", safe(f"probability of {MODEL['classes'][1]}")]
+    kinds = dict(MODEL["columns"])
     for cells in rows:
+        if not cells:
+            continue
         if len(cells) != len(header):
             raise ValueError(f"line {rows.line_num} has {len(cells)} fields, but the header has {len(header)}.")
-        shares = predict_proba(dict(zip(header, cells, strict=True)))
-        yield [safe(MODEL["classes"][shares[1] > MODEL["threshold"]]), *shares]
+        row = {name: stripped(cell, kinds.get(name)) for name, cell in zip(header, cells, strict=True)}
+        share = predict_proba(row)[1]
+        yield [safe(MODEL["classes"][share > MODEL["threshold"]]), share]
+
+
+def stripped(cell: str, kind: str | None) -> str | None:
+    """A cell of a file without blanks around it; None if it is empty, or a word for a missing number."""
+    words = cell.strip()
+    return None if not words or (kind == "number" and words in ABSENT) else words
 
 
 def main() -> int:
