@@ -15,6 +15,7 @@ from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 
 import separatrix as sx
+from separatrix.pictures.share_lines import ShareLine
 from separatrix.pictures.style import PALETTES, THEMES
 from separatrix.study.walls import Wall
 from tests.pictures.conftest import Records
@@ -23,8 +24,12 @@ Draw = Callable[..., Figure]
 
 
 PICTURES = ["points", "colormaps", "network", "curves", "boundary", "probability", "neurons", "fold", "exact_map"]
-PICTURES += ["shares", "shares of words", "share_map", "solved_by", "wall"]
+PICTURES += ["shares", "shares of words", "share_map", "solved_by", "wall", "fans", "loss_surface", "measures"]
 PICTURES += ["roc", "precision_recall", "calibration", "confusion", "thresholds", "importance", "dependence", "section"]
+
+
+AT = np.array([2.0, 4.0, 8.0])
+LINES = [ShareLine(name, AT, AT / 10, AT / 12, AT / 8) for name in ("one", "two")]
 
 
 @pytest.fixture(params=PICTURES)
@@ -49,6 +54,9 @@ def draw(
         ),
         "solved_by": lambda **style: sx.pictures.solved_by({"all": results.survival()}, **style),
         "wall": lambda **style: sx.pictures.wall(borders.borders, borders.title, **style),
+        "fans": lambda **style: sx.pictures.fans({"these": [results.study.train(k) for k in range(4)]}, **style),
+        "loss_surface": lambda **style: sx.pictures.loss_surface(run, points, nodes=9, **style),
+        "measures": lambda **style: sx.pictures.measures(LINES, "Of widths", **style),
         "roc": lambda **style: sx.pictures.roc(y, p, others={"other": p**2}, **style),
         "precision_recall": lambda **style: sx.pictures.precision_recall(y, p, **style),
         "calibration": lambda **style: sx.pictures.calibration(y, p, **style),

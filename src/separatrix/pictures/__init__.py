@@ -18,8 +18,11 @@ if TYPE_CHECKING:
     from separatrix.pictures.cutoffs import thresholds
     from separatrix.pictures.diagram import network
     from separatrix.pictures.effects import dependence
+    from separatrix.pictures.fan_lines import fans
     from separatrix.pictures.folds import fold
     from separatrix.pictures.gallery import colormaps
+    from separatrix.pictures.landscape import loss_surface
+    from separatrix.pictures.measure_lines import measures
     from separatrix.pictures.movie import animation
     from separatrix.pictures.planes import section
     from separatrix.pictures.polygons import exact_map
@@ -45,8 +48,11 @@ _HOME = {
     "curves": "traces",
     "dependence": "effects",
     "exact_map": "polygons",
+    "fans": "fan_lines",
     "fold": "folds",
     "importance": "ranking",
+    "loss_surface": "landscape",
+    "measures": "measure_lines",
     "network": "diagram",
     "neurons": "responses",
     "points": "scatter",
@@ -70,8 +76,11 @@ __all__ = [
     "curves",
     "dependence",
     "exact_map",
+    "fans",
     "fold",
     "importance",
+    "loss_surface",
+    "measures",
     "network",
     "neurons",
     "points",
