@@ -98,3 +98,29 @@ def test_hostile_names_and_labels_stay_data(tmp_path: Path) -> None:
 def test_an_existing_file_is_refused_without_force(portable: Portable, script: Path) -> None:
     with pytest.raises(sx.OutputError, match="exists"):
         to_python(portable, script)
+
+
+def test_a_real_table_gives_what_the_estimator_gives(tmp_path: Path) -> None:
+    """Numbers with gaps, booleans, text, dates, an identifier and a quoted note, read from one CSV file by both."""
+    from separatrix.classifier import MLPBinaryClassifier
+    from separatrix.table_file import read_table
+
+    draw = np.random.default_rng(4)
+    lines = ["age,smokes,city,since,code,note,ill"]
+    for at in range(120):
+        age = "NA" if at % 11 == 0 else f"{draw.normal(50, 9):.1f}"
+        city = ["Oslo", "Rome", "", " Bonn "][at % 4]
+        since = f"20{at % 20:02}-0{at % 9 + 1}-1{at % 9}"
+        lines.append(
+            f'{age},{("true", "False")[at % 2]},{city},{since},{at % 7},"a, ""{at % 30}""",{("no", "yes")[draw.integers(2)]}'
+        )
+    path = tmp_path / "rows.csv"
+    path.write_text("\n".join(lines) + "\n")
+    table = read_table(path, "ill")
+    model = MLPBinaryClassifier((6,), engine="torch", max_iter=3, random_state=0).fit(table.frame, table.labels)
+    done = run(to_python(model, tmp_path / "model.py"), str(path))
+    assert done.returncode == 0, done.stderr
+    _, *rows = csv.reader(io.StringIO(done.stdout))
+    assert [row[0] for row in rows] == model.predict(table.frame).tolist()
+    found = np.array([float(row[1]) for row in rows])
+    np.testing.assert_allclose(found, model.predict_proba(table.frame)[:, 1], rtol=0, atol=1e-5)
