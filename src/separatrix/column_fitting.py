@@ -57,10 +57,9 @@ def quantiles(table: np.ndarray, weight: np.ndarray | None, levels: np.ndarray) 
 
 
 def _plain(table: np.ndarray, levels: np.ndarray) -> np.ndarray:
-    ordered = np.sort(table, axis=1)  # NaN last
-    count = table.shape[1] - np.isnan(ordered).sum(axis=1, keepdims=True)
-    place = np.ceil(levels * count).astype(np.int64) - 1
-    return np.take_along_axis(ordered, np.clip(place, 0, np.maximum(count - 1, 0)), axis=1)
+    count = table.shape[1] - np.isnan(table).sum(axis=1, keepdims=True)
+    place = np.clip(np.ceil(levels * count).astype(np.int64) - 1, 0, np.maximum(count - 1, 0))
+    return np.take_along_axis(np.sort(table, axis=1), place, axis=1)  # NaN last
 
 
 def _weighted(table: np.ndarray, weight: np.ndarray, levels: np.ndarray) -> np.ndarray:
@@ -105,9 +104,7 @@ def number_codes(
 
 def _varies(table: np.ndarray) -> np.ndarray:
     """Whether a row holds two different numbers, (d,)."""
-    seen = ~np.isnan(table)
-    low = np.where(seen, table, np.inf).min(axis=1)
-    high = np.where(seen, table, -np.inf).max(axis=1)
+    low, high = np.fmin.reduce(table, axis=1), np.fmax.reduce(table, axis=1)  # which leave NaN out
     return np.asarray(low < high)
 
 

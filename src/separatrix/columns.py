@@ -40,10 +40,11 @@ def read(x: Any, *, encoded: bool, estimator: Any) -> Columns:
         return _mixed(x)
     checks: dict[str, Any] = {"estimator": estimator, "input_name": "X", "order": "C"}
     if encoded:
-        given = check_array(x, dtype=None, ensure_all_finite=False, **checks)
-        if given.dtype.kind in "OUSM":
-            return _mixed(given)
-        x, checks["ensure_all_finite"] = given, "allow-nan"
+        if not isinstance(x, np.ndarray) or x.dtype.kind not in "biuf":
+            x = check_array(x, dtype=None, ensure_all_finite=False, **checks)
+            if x.dtype.kind in "OUSM":
+                return _mixed(x)
+        checks["ensure_all_finite"] = "allow-nan"
     found: np.ndarray = check_array(x, dtype=(np.float64, np.float32), **checks)
     return found
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from separatrix.points import fitting
+from separatrix.scaled_numbers import scaled_numbers
 
 if TYPE_CHECKING:
     from separatrix.codes import Encoding
@@ -28,7 +29,8 @@ def encode(encoding: Encoding | None, x: Any, dtype: str) -> np.ndarray:
     if encoding is None:
         return fitting(np.asarray(x), dtype)
     if isinstance(x, np.ndarray) and set(kinds_of(encoding).values()) == {"number"}:
-        return encoding.encode_array(x, dtype)
+        quick = scaled_numbers(encoding)
+        return encoding.encode_array(x, dtype) if quick is None else quick.encode(x, dtype)
     return encoding.encode(matched(encoding, x), dtype)
 
 

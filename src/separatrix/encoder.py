@@ -54,7 +54,8 @@ class TableEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # un
         max_one_hot: a column of up to so many categories has a number for each; one of more has a single number, a
             smoothed statistic of the target, or if there is no target the heaviest categories alone.
         smoothing: rows of the overall mean that every category is given for that.
-        clip: the largest absolute number of "robust", "standard" and of dates.
+        clip: the largest absolute number of "robust", "standard" and of dates. With 3, as in RealMLP (Holzmüller et al.
+            2024), networks on tables with long tails were right more often than with 5 or 10.
         missing_indicator: True, False, or "auto" where values are missing in training.
         folds: of the cross-fitting in `fit_transform`.
         random_state: from which the folds are drawn.
@@ -81,7 +82,7 @@ class TableEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # un
         pieces: int = 16,
         max_one_hot: int = 12,
         smoothing: float = 10.0,
-        clip: float = 10.0,
+        clip: float = 3.0,
         missing_indicator: bool | str = "auto",
         folds: int = 5,
         random_state: Any = None,
@@ -106,12 +107,16 @@ class TableEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # un
         Raises:
             ValueError, TypeError: settings, columns, labels or weights that can't be used.
         """
-        self._learn(X, y, sample_weight)
+        self._learn(self._read(X), y, sample_weight)
         return self
 
     def fit_transform(self, X: Any, y: Any = None, sample_weight: Any = None) -> np.ndarray:
         """Learn the codes and encode the training rows, statistics of the target by the other folds: (n, k) float64."""
-        x, targets = self._learn(X, y, sample_weight)
+        return self._fit_encode(self._read(X), y, sample_weight)
+
+    def _fit_encode(self, x: Any, y: Any, sample_weight: Any) -> np.ndarray:
+        """`fit_transform` of columns that are read already."""
+        targets = self._learn(x, y, sample_weight)
         made = encode(self.encoding_, x, "float64")
         wanted = [code for code in self.encoding_.columns if isinstance(code, TargetCode)]
         if wanted and targets is not None:
@@ -140,10 +145,12 @@ class TableEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # un
         ]
         return np.array(names, dtype=object)
 
-    def _learn(self, X: Any, y: Any, sample_weight: Any) -> tuple[Any, Targets | None]:
-        """Set the codes; the columns read, and the targets of those rows."""
+    def _read(self, X: Any) -> Any:
+        return read_columns(self, X, encoded=True, fresh=True)
+
+    def _learn(self, x: Any, y: Any, sample_weight: Any) -> Targets | None:
+        """Set the codes; the targets of the rows."""
         check("TableEncoder", {name: getattr(self, name) for name in _RULES}, _RULES)
-        x = read_columns(self, X, encoded=True, fresh=True)
         weight = None if checked_weight(sample_weight, len(x)) is None else np.array(sample_weight, dtype=np.float64)
         targets = _targets(y, weight, len(x), self.smoothing)
         kept = slice(None) if weight is None else np.flatnonzero(weight)
@@ -157,7 +164,7 @@ class TableEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # un
             codes = [self._code(column, own_weight, own_targets) for column in x[kept]]
         _warn_of_empty(x)
         self.encoding_ = Encoding(tuple(codes))
-        return x, targets
+        return targets
 
     def _numbers(self) -> NumberSettings:
         return NumberSettings(self.numbers, self.pieces, self.clip, self.missing_indicator)

@@ -32,7 +32,10 @@ def fit_encoding(encoder: Any, rows: Rows, dtype: str, seed: int) -> tuple[Encod
     from separatrix.encoder import TableEncoder
 
     fresh = TableEncoder(random_state=seed) if isinstance(encoder, str) else clone(encoder)
-    made = fresh.set_output(transform="default").fit_transform(rows.x, rows.y, sample_weight=rows.weight)
+    if isinstance(fresh, TableEncoder):  # the columns are checked already
+        made = fresh._fit_encode(rows.x, rows.y, rows.weight)
+    else:
+        made = fresh.fit_transform(rows.x, rows.y, sample_weight=rows.weight)
     return fresh.encoding_, Rows(fitting(np.asarray(made), dtype), rows.y, rows.weight)
 
 

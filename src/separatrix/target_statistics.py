@@ -41,26 +41,33 @@ class Targets:
         """Over all rows."""
         return float(self.weight @ self.y / self.weight.sum())
 
+    @property
+    def deviation(self) -> float:
+        """Over all rows; 1 where there is none."""
+        share = self.weight / self.weight.sum()
+        found = float(np.sqrt(share @ (self.y - self.mean) ** 2))
+        return found if found > 0 else 1.0
+
 
 def fit_target(column: polars.Series, targets: Targets, *, indicator: bool) -> TargetCode:
-    """The code of a text column: numbers with mean 0 and variance 1 over the rows."""
+    """The code of a text column: how far a category's smoothed mean is from that of all, in standard deviations of y.
+
+    Not scaled to variance 1: a column that says little should stay small, and smoothing is what makes it so.
+    """
     texts = tuple(column.drop_nulls().unique().sort().to_list())
-    at = places(column, texts)
-    means = _means(at, len(texts), targets)
-    centre, scale = _standard(means[at], targets.weight)
-    scaled = (means - centre) / scale
+    scaled = (_means(places(column, texts), len(texts), targets) - targets.mean) / targets.deviation
     return TargetCode(column.name, texts, scaled[:-2], float(scaled[-2]), float(scaled[-1]), indicator)
 
 
 def cross_fitted(column: polars.Series, code: TargetCode, targets: Targets, fold: np.ndarray) -> np.ndarray:
     """What the code gives for its own training rows, each by the other folds: (n,) float64. fold: (n,) from 0."""
     at, known = places(column, code.categories), len(code.categories)
-    centre, scale = _standard(_means(at, known, targets)[at], targets.weight)
     found = np.zeros(len(at))
     for k in range(int(fold.max()) + 1):
         own, others = np.flatnonzero(fold == k), np.flatnonzero(fold != k)
         if len(others):
-            found[own] = (_means(at[others], known, targets.take(others))[at[own]] - centre) / scale
+            rest = targets.take(others)
+            found[own] = (_means(at[others], known, rest)[at[own]] - rest.mean) / targets.deviation
     return found
 
 
@@ -79,11 +86,3 @@ def _means(at: np.ndarray, known: int, targets: Targets) -> np.ndarray:
     total = np.bincount(at, targets.weight * targets.y, known + 2)
     overall, smoothing = targets.mean, max(targets.smoothing, np.finfo(np.float64).tiny)
     return np.asarray((total + smoothing * overall) / (mass + smoothing))
-
-
-def _standard(values: np.ndarray, weight: np.ndarray) -> tuple[float, float]:
-    """Mean and standard deviation; 1 where there is none."""
-    share = weight / weight.sum()
-    mean = float(share @ values)
-    deviation = float(np.sqrt(share @ (values - mean) ** 2))
-    return mean, deviation if deviation > 1e-12 else 1.0
