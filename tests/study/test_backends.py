@@ -1,6 +1,8 @@
 """Backends: each carries out the same shards; what they leave behind is nothing."""
 
 import multiprocessing
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -54,6 +56,20 @@ def test_processes_hand_back_shards_errors_and_deaths_and_leave_none_behind():
     finally:
         backend.close()
     assert not multiprocessing.active_children()
+
+
+@pytest.mark.slow
+def test_a_script_without_its_guard_is_told_so_and_no_run_is_called_failed(tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import separatrix as sx\n"
+        "sx.run_study(sx.Study(checkpoints=5, seeds=4), 'study', backend='processes', workers=1)\n"
+    )
+    done = subprocess.run([sys.executable, str(script)], check=False, capture_output=True, text=True, cwd=tmp_path)
+    assert done.returncode == 1
+    assert "no worker can begin" in done.stderr
+    assert 'inside `if __name__ == "__main__":`' in done.stderr
+    assert not list((tmp_path / "study" / "table").iterdir())
 
 
 def test_closed_before_it_began_it_begins_nothing():

@@ -49,6 +49,7 @@ class Threads:
 class _Child:
     process: SpawnProcess
     pipe: Connection
+    ready: bool = False
 
 
 class Processes:
@@ -57,7 +58,8 @@ class Processes:
     def __init__(self, study: Study, workers: int | None, address: str | None, tries: int) -> None:
         self.study, self.workers = study, workers or usable_cores()
         self.pool = ThreadPoolExecutor(self.workers)
-        self.mine, self.lock, self.closed = threading.local(), threading.Lock(), False
+        self.mine, self.lock = threading.local(), threading.Lock()
+        self.closed = self.served = False
         self.children: list[_Child] = []
 
     def submit(self, first: int, runs: int) -> Future[Done | None]:
@@ -69,6 +71,9 @@ class Processes:
         if child is None:
             return None
         try:
+            if not child.ready:
+                child.ready = child.pipe.recv()
+                self.served = True
             child.pipe.send((first, runs))
             done = child.pipe.recv()
         except (EOFError, OSError) as error:
@@ -77,7 +82,13 @@ class Processes:
             child.process.join()
             if self.closed:
                 return None
-            raise WorkerDied(f"its process ended with exit status {child.process.exitcode}") from error
+            ended = f"its process ended with exit status {child.process.exitcode}"
+            if not self.served:  # not one has ever begun: the fault is the surroundings', no run's
+                raise InvalidParameter(
+                    f"run_study: no worker can begin, {ended}. With backend='processes' a script must call run_study "
+                    "inside `if __name__ == \"__main__\":`; backend='threads' needs nothing of the kind."
+                ) from error
+            raise WorkerDied(ended) from error
         if isinstance(done, Exception):
             raise done
         return done  # type: ignore[no-any-return]  # what `_serve` sends
@@ -123,6 +134,7 @@ def _serve(pipe: Connection, study: Study, parent: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides
     orphaned: Callable[[], bool] = lambda: os.getppid() != parent  # noqa: E731  # one expression, used once
     with one_blas_thread():
+        pipe.send(True)
         while True:
             try:
                 first, runs = pipe.recv()
