@@ -10,7 +10,7 @@ import typer
 
 from separatrix.cli.messages import console
 from separatrix.cli.options import READING, Force, Given, existing_file, takes
-from separatrix.cli.tables import Data, Model, classifier_of
+from separatrix.cli.tables import OF_MODEL, Data, Model, classifier_of
 from separatrix.errors import InvalidParameter
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def _predicted(model: Path, data: str, reading: Given, keep: list[str], threshol
         yield polars.DataFrame([*batch.select(keep), said, polars.Series(probability, found)])
 
 
-def inspect(model: Annotated[Path, typer.Argument(metavar="MODEL", help="Any model file of separatrix.")]) -> int:
+def inspect(model: Annotated[Path, typer.Argument(help="Any model file of separatrix.", **OF_MODEL)]) -> int:
     """Tell what is in a model file: columns, classes, network, settings, versions. Nothing in it is run."""
     from separatrix.inspection import describe
 
@@ -95,7 +95,7 @@ def inspect(model: Annotated[Path, typer.Argument(metavar="MODEL", help="Any mod
 
 
 def export(
-    model: Annotated[Path, typer.Argument(metavar="MODEL", help="A model file of separatrix.")],
+    model: Annotated[Path, typer.Argument(help="A model file of separatrix.", **OF_MODEL)],
     to: To,
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="The file to write; by default beside the model.")

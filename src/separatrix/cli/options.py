@@ -202,10 +202,11 @@ READING: Table = {
     ),
 }
 
-CLASSIFIER: Table = SEED | {
-    "network": option(str, "Widths: inputs-hidden-…-outputs.", panel=_OF_NETWORK, default="64-64", metavar="WIDTHS"),
+CLASSIFIER: Table = {
+    "seed": option(int, "Draws rows, folds, first weights and batches.", panel=_OF_TRAINING, default="0"),
+    "network": option(str, "All widths, from encoded inputs to outputs.", panel=_OF_NETWORK, metavar="WIDTHS"),
     "hidden": option(
-        str, "Hidden widths alone, such as 32,16.", panel=_OF_NETWORK, default="64,64", metavar="WIDTHS", parser=_widths
+        str, "Hidden widths alone, such as 64,64.", panel=_OF_NETWORK, default="32", metavar="WIDTHS", parser=_widths
     ),
     "activation": NETWORK["activation"],
     "init": NETWORK["init"],
@@ -216,7 +217,7 @@ CLASSIFIER: Table = SEED | {
     "lr": option(float, "Learning rate.", panel=_OF_TRAINING, default="0.001"),
     "epochs": option(int, "The most passes over the rows.", panel=_OF_TRAINING, default="300"),
     "patience": option(int, "Epochs without a fall before it stops.", panel=_OF_TRAINING, default="20"),
-    "batch_size": option(int, "Rows a step.", panel=_OF_TRAINING, default="200, or all if fewer"),
+    "batch_size": option(int, "Rows a step.", panel=_OF_TRAINING, default="32 to 200"),
 }  # fmt: skip  # a row an option
 
 JUDGING: Table = {

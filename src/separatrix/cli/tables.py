@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from separatrix.cli.messages import complain, console, remark
-from separatrix.cli.options import CLASSIFIER, JUDGING, LOOK, MACHINE, READING, Force, Given, takes
+from separatrix.cli.options import CLASSIFIER, FILE, JUDGING, LOOK, MACHINE, READING, Force, Given, takes
 from separatrix.errors import InvalidParameter
 from separatrix.signals import Interruption
 
@@ -28,8 +28,10 @@ NAMES = {
     "patience": "n_iter_no_change",
 }
 
+OF_MODEL: dict[str, Any] = FILE | {"metavar": "MODEL"}
+
 Data = Annotated[str, typer.Argument(metavar="DATA", help="CSV, Parquet or Arrow; - reads standard input.")]
-Model = Annotated[Path, typer.Argument(metavar="MODEL", help="A model file that `separatrix fit` wrote.")]
+Model = Annotated[Path, typer.Argument(help="A model file that `separatrix fit` wrote.", **OF_MODEL)]
 Target = Annotated[str, typer.Option("--target", "-y", metavar="COLUMN", help="The column to predict.")]
 Positive = Annotated[str | None, typer.Option(help="The label of class 1; by default the last in sorted order.")]
 Out = Annotated[Path, typer.Option("--out", "-o", help="The model file to write.")]

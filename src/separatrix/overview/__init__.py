@@ -59,6 +59,10 @@ def classes_of(table: Table, positive: Any = None) -> tuple[tuple[str, str], np.
     known = table.labels.unique().sort().to_list()
     if len(known) != 2:
         raise InvalidData(f"a target of two classes is needed, got {len(known)} different labels: {known[:5]}.")
+    if any(isinstance(each, float) and each != round(each) for each in known):
+        raise InvalidData(
+            f"the labels {known} look measured, not named: write the two classes as whole numbers or words."
+        )
     positive = known[1] if positive is None else positive
     if positive not in known:
         raise InvalidData(f"the positive label must be one of {known}, got {positive!r}.")
