@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import json
 import random
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 from sklearn.exceptions import NotFittedError
 
 import separatrix as sx
+from separatrix import model_file
 from separatrix.classifier import MLPBinaryClassifier
 from separatrix.model_file import pack, unpack
 
@@ -293,3 +295,46 @@ def test_the_description_is_json_that_others_can_read(raw: bytes) -> None:
     header = json.loads(raw[8 : 8 + int.from_bytes(raw[:8], "little")])
     told = json.loads(header["__metadata__"]["separatrix"], parse_constant=pytest.fail)
     assert told["data"]["portable"]["columns"] == [["x0", "number"], ["x1", "number"], ["x2", "number"]]
+
+
+GOLDEN = sorted((Path(__file__).parent / "golden").glob("estimator-*-format-*.safetensors"))
+
+
+def asked() -> Any:
+    """The rows that `tests/golden/make.py` asked about."""
+    spec = importlib.util.spec_from_file_location("make", GOLDEN[0].with_name("make.py"))
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.table(20)
+
+
+@pytest.mark.parametrize("path", GOLDEN, ids=[path.stem for path in GOLDEN])
+def test_fault_33_every_golden_estimator_still_loads_with_its_predictions(path: Path, tmp_path: Path) -> None:
+    """Made by `python tests/golden/make.py estimator` with the version that wrote the format."""
+    expected = json.loads(path.with_suffix(".json").read_text())
+    model, rows = sx.load(path), asked()
+    told = {name: repr(value) for name, value in model.get_params(deep=False).items()}
+    assert told | expected["settings"] == told, "settings of later versions may stand beside them"
+    assert (model.classes_.tolist(), model.n_iter_, model.loss_) == tuple(
+        expected[name] for name in ("classes", "epochs", "loss")
+    )
+    assert model.input_ == {"source": "golden.csv", "sha256": "0" * 64}
+    assert list(model.encoding_.names) == expected["outputs"]
+    np.testing.assert_allclose(model.encoding_.encode(rows, "float64"), expected["encoded"], rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(model.predict_proba(rows), expected["probabilities"], rtol=0, atol=1e-7)
+    again = sx.load(sx.save(model, tmp_path / "again.safetensors"))
+    assert again.predict_proba(rows).tobytes() == model.predict_proba(rows).tobytes()
+
+
+def test_fault_33_there_is_a_golden_estimator_for_every_way_to_encode_numbers() -> None:
+    assert [path.stem for path in GOLDEN] == [
+        f"estimator-{name}-format-1" for name in ("piecewise", "quantile", "robust", "standard")
+    ]
+
+
+@pytest.mark.parametrize("path", GOLDEN[:1], ids=["the first"])
+def test_fault_33_a_later_version_still_reads_format_1(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(model_file, "FORMAT", 2)
+    assert sx.load(path).n_iter_ > 0

@@ -1,12 +1,16 @@
-"""Write the golden file of the present format; only when a new format begins: `python tests/golden/make.py`.
+"""Write the golden files of the present format; only when a new format begins: `python tests/golden/make.py run estimator`.
 
 A golden file is never written again once a version that wrote it is out: it stands for the users' own files.
 """
 
 import json
+import sys
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import polars
 
 import separatrix as sx
 from separatrix.model_file import FORMAT
@@ -14,7 +18,7 @@ from separatrix.model_file import FORMAT
 HERE = Path(__file__).parent
 
 
-def make() -> None:
+def make_run() -> None:
     recipe = sx.Recipe(
         loss="bce_with_logits", optimizer="adam", lr=0.01, epochs=40, batch_size=16, seed=2**64 - 1, schedule="cosine",
         l2=1e-4, validation_share=0.25, patience=50, log_every=4, snapshots=(0, 20, 40),
@@ -37,5 +41,53 @@ def make() -> None:
     (HERE / f"run-format-{FORMAT}.json").write_text(json.dumps(expected, indent=1) + "\n")
 
 
+def table(rows: int) -> polars.DataFrame:
+    """Every kind of column that an estimator takes, with missing values."""
+    at = np.arange(rows)
+    texts = ["Oslo", "Rome", None, "ä 'q'"]
+    columns: dict[str, Any] = {
+        "age": [None if k % 7 == 3 else float(k % 40) + 0.25 for k in at],
+        "paid": [None if k % 9 == 4 else bool(k % 3) for k in at],
+        "city": [texts[k % 4] for k in at],
+        "code": [f"c{k % 17}" for k in at],
+        "since": [None if k % 8 == 5 else datetime(2020, 1, 31, 6) + timedelta(hours=int(k) * 37) for k in at],
+        "still": [1.5] * rows,
+    }
+    return polars.DataFrame(columns)
+
+
+def make_estimator(numbers: str) -> None:
+    from separatrix.classifier import MLPBinaryClassifier
+    from separatrix.encoder import TableEncoder
+    from separatrix.table import Table
+
+    frame = table(90)
+    labels = np.array(["no", "yes"])[(np.arange(90) * 7 % 5 > 2).astype(int)]
+    encoder = TableEncoder(numbers, max_one_hot=5, pieces=6, random_state=0)
+    model = MLPBinaryClassifier(
+        [5, 4], ("tanh", "relu"), outputs=2, loss="cross_entropy", encoder=encoder, engine="torch", max_iter=12, batch_size=32,
+        early_stopping=True, class_weight={"no": 1.0, "yes": 1.5}, random_state=0, warm_start=True,
+    )  # fmt: skip  # all that a file can hold
+    model.fit(frame, labels)
+    name = f"estimator-{numbers}-format-{FORMAT}"
+    source = Table(frame, {}, source="golden.csv", sha256="0" * 64)
+    sx.save(model, HERE / f"{name}.safetensors", force=True, source=source)
+    asked = table(20)
+    expected = {
+        "settings": {name: repr(value) for name, value in model.get_params(deep=False).items()},
+        "classes": model.classes_.tolist(),
+        "epochs": model.n_iter_,
+        "loss": model.loss_,
+        "outputs": list(model.encoding_.names),
+        "encoded": model.encoding_.encode(asked, "float64").tolist(),
+        "probabilities": model.predict_proba(asked).tolist(),
+    }
+    (HERE / f"{name}.json").write_text(json.dumps(expected, indent=1) + "\n")
+
+
 if __name__ == "__main__":
-    make()
+    if "run" in sys.argv:
+        make_run()
+    if "estimator" in sys.argv:
+        for kind in ("robust", "standard", "quantile", "piecewise"):
+            make_estimator(kind)
