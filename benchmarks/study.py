@@ -24,7 +24,7 @@ WIDTHS = range(2, 9)
 CHECKPOINTS = (5_000, 10_000, 50_000)
 
 MILLION = """
-import json, re, sys, time
+import json, re, resource, sys, time
 from pathlib import Path
 import separatrix as sx
 
@@ -35,8 +35,10 @@ if __name__ == "__main__":
     ran = time.perf_counter() - start
     shares = results.shares()
     peak = int(re.search(r"VmHWM:\\s+(\\d+) kB", Path("/proc/self/status").read_text()).group(1)) / 1024
+    worker = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
     size = sum(path.stat().st_size for path in results.shards) / 2**20
-    print(json.dumps({"runs": results.n_runs, "seconds": ran, "parent_MiB": peak, "table_MiB": size, "shards": len(results.shards)}))
+    print(json.dumps({"runs": results.n_runs, "seconds": ran, "parent MiB": peak, "largest worker MiB": worker,
+                      "table MiB": size, "shards": len(results.shards)}))
 """
 
 
@@ -89,7 +91,9 @@ def main() -> None:
     ratio = against_bare(40 if asked.quick else 400, 3)
     print(f"a study has {ratio:.1%} of the throughput of the bare train_many (target: 85 %)", flush=True)
     grid = tutorial(20 if asked.quick else 1000)
-    print(f"{grid['runs']:,} trainings with the table in {grid['seconds']:.1f} s, its summary in {grid['summary_seconds']:.1f} s")
+    print(
+        f"{grid['runs']:,} trainings with the table in {grid['seconds']:.1f} s, its summary in {grid['summary_seconds']:.1f} s"
+    )
     if asked.million:
         found = million(20_000 if asked.quick else 1_000_000)
         print(", ".join(f"{name} {value:,.0f}" for name, value in found.items()))
