@@ -34,7 +34,7 @@ def _distributed(device: str) -> Engine:
 
 
 ENGINES: dict[str, Callable[[str], Engine]] = {"fused": _fused, "torch": _torch}  # the faster one first
-BY_NAME = ENGINES | {"distributed": _distributed}  # never chosen by itself: separatrix.distributed asks for it
+ON_REQUEST = {"distributed": _distributed}  # never chosen by itself: separatrix.distributed asks for it
 
 
 def choose(
@@ -46,10 +46,11 @@ def choose(
         EngineRefusal: the engine asked for (with "auto": every engine) refuses; the message is its reason.
         InvalidParameter: no engine of that name.
     """
-    check("train", {"engine": name}, {"engine": Choice(("auto", *BY_NAME))})
+    known = ENGINES | ON_REQUEST
+    check("train", {"engine": name}, {"engine": Choice(("auto", *known))})
     reasons: dict[str, str] = {}
     for candidate in ENGINES if name == "auto" else (name,):
-        engine = BY_NAME[candidate](device)
+        engine = known[candidate](device)
         reason = engine.refuses(network, recipe, device)
         if reason is None:
             return engine, reasons
