@@ -124,5 +124,9 @@ def percent(value: float, digits: int = 1) -> str:
 
 
 def span(low: float, high: float, digits: int = 1) -> str:
-    """Two ends of an interval of shares, in per cent."""
-    return f"{100 * low:.{digits}f} to {100 * high:.{digits}f} %"
+    """Two ends of an interval of shares, in per cent.
+
+    >>> span(0.0, 0.00001), span(0.25, 0.5)
+    ('0.0 to < 0.1 %', '25.0 to 50.0 %')
+    """
+    return f"{percent(low, digits).removesuffix(' %')} to {percent(high, digits)}"
