@@ -4,6 +4,7 @@ import datetime
 import gzip
 import hashlib
 import io
+import re
 import subprocess
 import sys
 
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 from separatrix import csv_scan, table_file
 from separatrix.errors import DataFileError, InvalidData, OutOfMemory
 from separatrix.table import Table
-from separatrix.table_file import read_batches, read_table
+from separatrix.table_file import batches_beside, read_batches, read_table
 
 GOOD = "age,paid,town\n30,no,Ulm\n41,yes,\n,no,Bern\n"
 
@@ -174,8 +175,59 @@ def test_batches_have_the_trained_kinds_and_bounded_size(write):
     assert batches[0].row(0) == (3.0, "12", True)
     with pytest.raises(InvalidData, match="'code'"):
         list(read_batches(write("a,flag\n1,true\n"), table.kinds))
-    with pytest.raises(InvalidData, match=r"'a' must be a number.*'many'"):
-        list(read_batches(write("a,code,flag\nmany,7,true\n"), table.kinds))
+    with pytest.raises(DataFileError, match=r"line 3, column 'a': expected a number.*'many'"):
+        list(read_batches(write("a,code,flag\n1,2,true\nmany,7,true\n"), table.kinds))
+
+
+def test_batches_are_read_by_the_rules_of_training(write):
+    text = "a;b;day;flag;town\n1,5;NA;03.02.2026;true;NA\n?;2;28.12.2025;FALSE;\n-7,25;3;;true; Ulm \n"
+    table = read_table(write(text))
+    assert dict(table.kinds) == {"a": "number", "b": "number", "day": "date", "flag": "boolean", "town": "category"}
+    (batch,) = read_batches(write(text, "later.csv"), table.kinds)
+    assert batch.equals(table.frame)
+
+
+def test_a_batch_may_use_other_words_for_what_is_known_to_be_a_boolean_or_a_date(write):
+    later = write("flag,day\nyes,2026-02-03\n0,03.02.2026\n,2026/02/03 \n")
+    (batch,) = read_batches(later, {"flag": "boolean", "day": "date"})
+    assert batch["flag"].to_list() == [True, False, None]
+    assert batch["day"].to_list() == [datetime.datetime(2026, 2, 3)] * 3
+
+
+@pytest.mark.parametrize(
+    ("kind", "cell", "what"),
+    [
+        ("number", "inf", "no finite number"),
+        ("number", "1e400", "no finite number"),
+        ("number", "9223372036854775808", "beyond 2^63"),
+        ("number", "1,5", "expected a number"),
+        ("boolean", "2", "expected true or false"),
+        ("date", "30.02.2026", "expected a date"),
+    ],
+)
+def test_fault_06_a_cell_that_cannot_be_what_it_was_in_training_is_an_error_at_its_line(write, kind, cell, what):
+    path = write('a,b\n,1\n\n"x\ny",1\n'.replace("x\ny", "") + f'"{cell}",1\n')
+    with pytest.raises(DataFileError, match=rf"line 5, column 'a': .*{re.escape(what)}"):
+        list(read_batches(path, {"a": kind}))
+
+
+def test_columns_to_keep_stand_beside_the_trained_ones_as_they_were_written(write):
+    path = write("id,a\n007,1.50\n,2\n")
+    ((frame, kept),) = batches_beside(path, {"a": "number"}, ["a", "id"])
+    assert frame.rows() == [(1.5,), (2.0,)]
+    assert kept.rows() == [("1.50", "007"), ("2", None)]
+    with pytest.raises(InvalidData, match=r"no column 'idd'\. Did you mean 'id'"):
+        list(batches_beside(path, {"a": "number"}, ["idd"]))
+
+
+def test_fault_16_whole_number_labels_of_a_csv_file_are_numbers_and_all_others_text(write):
+    def labels(*texts):
+        return read_table(write("a,y\n" + "".join(f"1,{text}\n" for text in texts)), "y").labels.to_list()
+
+    assert labels("-1", "1") == [-1, 1]
+    assert labels("0", "1") == [0, 1]
+    for as_written in (["01", "1"], ["+1", "-1"], ["1.0", "0.0"], ["1", "no"]):
+        assert labels(*as_written) == as_written
 
 
 def test_parquet_and_arrow_batches_are_those_of_the_file(tmp_path):

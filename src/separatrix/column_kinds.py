@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 MISSING = ("NA", "N/A", "n/a", "NaN", "nan", "NULL", "Null", "null", "None", "?", "-")  # in a column of numbers
 BOOLEANS = ("true", "false")
+YES, NO = ("true", "yes", "t", "y", "1"), ("false", "no", "f", "n", "0")  # where booleans are known to stand
+WHOLE_LABEL = r"^(0|-?[1-9]\d{0,14})$"  # comes back from a number as it was written
 DATE_FORMATS = ("%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y", "%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%d %H:%M")
 NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
 COMMA_NUMBER = r"^[+-]?(\d+,?\d*|,\d+)([eE][+-]?\d+)?$"
@@ -71,6 +73,52 @@ def as_text(text: polars.Series) -> polars.Series:
     return cells.set(cells == "", None)
 
 
+def as_labels(text: polars.Series) -> polars.Series:
+    """The texts, or whole numbers if that is all they are: -1 is no text in what is written later."""
+    import polars
+
+    cells = as_text(text)
+    whole = cells.str.contains(WHOLE_LABEL)
+    return cells.cast(polars.Int64) if whole.any() and whole.all() else cells  # a missing one is neither
+
+
+def of_kind(text: polars.Series, kind: str, place: Place, *, comma: bool = False) -> polars.Series:
+    """A column of texts as what it was in training, read by the same rules.
+
+    Raises:
+        DataFileError: a cell that can't be such a value, with its line.
+    """
+    import polars
+
+    cells = as_text(text)
+    if kind == "category":
+        return cells
+    if kind == "number":
+        plain = cells.cast(polars.Float64, strict=False)
+        if plain.null_count() == cells.null_count() and (plain.abs() < LARGEST_WHOLE).all():  # the usual case, at once
+            return plain
+        numeric = cells.str.contains(COMMA_NUMBER if comma else NUMBER) | cells.str.contains(INFINITE)
+        _refuse(cells, cells.is_null() | numeric | cells.is_in(MISSING), "a number", place)
+        return _numbers(text.name, cells, numeric, place, comma)[0]
+    if kind == "boolean":
+        lower = cells.str.to_lowercase()
+        _refuse(cells, cells.is_null() | lower.is_in((*YES, *NO)), "true or false", place)
+        return lower.is_in(YES)
+    found = polars.Series(text.name, [None] * len(cells), polars.Datetime("us"))
+    for form in DATE_FORMATS:  # no text is a date in two of these forms
+        found = found.fill_null(_moments(cells, form))
+    _refuse(cells, cells.is_null() | found.is_not_null(), "a date", place)
+    return found
+
+
+def _refuse(cells: polars.Series, fine: polars.Series, what: str, place: Place) -> None:
+    if not fine.all():
+        row = int((~fine).arg_max() or 0)
+        raise place.error(
+            row, cells.name, f"expected {what}, as in training, got {shown(cells[row])}; correct it or leave it empty."
+        )
+
+
 def _numbers(
     name: str, cells: polars.Series, numeric: polars.Series, place: Place, comma: bool
 ) -> tuple[polars.Series, list[str]]:
@@ -100,13 +148,17 @@ def _numbers(
 
 def _dates(cells: polars.Series) -> polars.Series:
     """Dates, if every text is one of the same form; else the texts."""
-    import polars
-
     for form in DATE_FORMATS:
-        if "H" not in form:
-            found = cells.str.to_date(form, strict=False).cast(polars.Datetime("us"))
-        else:
-            found = cells.str.to_datetime(form, time_unit="us", strict=False)
+        found = _moments(cells, form)
         if found.null_count() == cells.null_count():
             return found
     return cells
+
+
+def _moments(cells: polars.Series, form: str) -> polars.Series:
+    """Those cells that are dates of this form; null for others."""
+    import polars
+
+    if "H" in form:
+        return cells.str.to_datetime(form, time_unit="us", strict=False)
+    return cells.str.to_date(form, strict=False).cast(polars.Datetime("us"))

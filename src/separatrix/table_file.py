@@ -7,15 +7,15 @@ import hashlib
 import io
 import os
 import sys
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
-from separatrix.column_kinds import COMMA_NUMBER, NUMBER, Place, as_text, typed
-from separatrix.constraints import Choice, Optional, check
+from separatrix.column_kinds import COMMA_NUMBER, MISSING, NUMBER, Place, as_labels, as_text, of_kind, typed
+from separatrix.constraints import Choice, Optional, check, nearest
 from separatrix.csv_scan import BLOCK, SEPARATORS, Header, as_utf8, codec_of, read_header, scan
 from separatrix.errors import DataFileError, InvalidData, OutOfMemory
 from separatrix.frames import normalised
@@ -102,28 +102,66 @@ def read_batches(
     Raises:
         DataFileError, InvalidData: as `read_table`; columns or values that aren't those of training.
     """
-    for batch in raw_batches(path, rows=rows, **dialect):
-        yield matched(batch.select([name for name in batch.columns if name in kinds]), kinds)
+    for frame, _ in batches_beside(path, kinds, (), rows=rows, **dialect):
+        yield frame
 
 
-def raw_batches(path: Source, *, rows: int = 65_536, **dialect: Any) -> Iterator[polars.DataFrame]:
-    """All columns, batch after batch; those of a CSV file as text.
+def batches_beside(
+    path: Source, kinds: Mapping[str, str], keep: Sequence[str], *, rows: int = 65_536, **dialect: Any
+) -> Iterator[tuple[polars.DataFrame, polars.DataFrame]]:
+    """Batches of the columns that a model was trained on, each beside the columns `keep` as the file has them.
+
+    The cells of a CSV file are read by the rules of training: the same words for a missing number, the same dates.
 
     Raises:
-        DataFileError: as `read_table`.
+        DataFileError, InvalidData: as `read_batches`; no such column to keep.
     """
     where, how = _named(path), Dialect(**dialect)
     with _opened(path) as stream:
         reader = _Reader(stream)
         begins = reader.peek(8)
         if begins.startswith((PARQUET, ARROW, FEATHER)):
-            batches: Iterator[polars.DataFrame] = _binary_batches(path, reader, begins, where, rows)
+            batches = (
+                (matched(_asked_for(batch, kinds), kinds), _kept(batch, keep))
+                for batch in _binary_batches(path, reader, begins, where, rows)
+            )
         else:
             header, blocks = _blocks(reader, how, where)
-            batches = (_texts(text, header, how) for text, _ in blocks)
-        for batch in batches:
-            for first in range(0, batch.height, rows):
-                yield batch.slice(first, rows)
+            batches = (
+                (
+                    _of_kinds(texts, kinds, Place(where, lines), _comma(texts, kinds, header, how, where)),
+                    _kept(texts, keep),
+                )
+                for texts, lines in ((_texts(text, header, how), lines) for text, lines in blocks)
+            )
+        for frame, kept in batches:
+            for first in range(0, frame.height, rows):
+                yield frame.slice(first, rows), kept.slice(first, rows)
+
+
+def _asked_for(batch: polars.DataFrame, kinds: Mapping[str, str]) -> polars.DataFrame:
+    return batch.select([name for name in batch.columns if name in kinds])
+
+
+def _kept(batch: polars.DataFrame, keep: Sequence[str]) -> polars.DataFrame:
+    for name in keep:
+        if name not in batch.columns:
+            raise InvalidData(f"keep: there is no column {name!r}.{nearest(name, batch.columns)}")
+    return batch.select(keep)
+
+
+def _of_kinds(texts: polars.DataFrame, kinds: Mapping[str, str], place: Place, comma: bool) -> polars.DataFrame:
+    import polars
+
+    if any(name not in texts.columns for name in kinds):
+        return matched(_asked_for(texts, kinds), kinds)  # which says what is missing
+    return polars.DataFrame([of_kind(texts[name], kind, place, comma=comma) for name, kind in kinds.items()])
+
+
+def _comma(texts: polars.DataFrame, kinds: Mapping[str, str], header: Header, how: Dialect, where: str) -> bool:
+    """Whether the numbers of a batch are written with a decimal comma."""
+    numbers = [name for name, kind in kinds.items() if kind == "number" and name in texts.columns]
+    return _has_decimal_comma(texts.select(numbers), header, how, where)
 
 
 def _csv(reader: _Reader, how: Dialect, where: str, target: str | None) -> tuple[polars.DataFrame, list[str]]:
@@ -141,8 +179,10 @@ def _csv(reader: _Reader, how: Dialect, where: str, target: str | None) -> tuple
     columns: list[polars.Series] = []
     said: list[str] = []
     for series in texts:
-        if series.name == target or series.name in how.text:
+        if series.name in how.text:
             columns.append(as_text(series))
+        elif series.name == target:
+            columns.append(as_labels(series))
         else:
             found, remarks = typed(series, place, comma=comma)
             columns.append(found)
@@ -203,8 +243,9 @@ def _has_decimal_comma(texts: polars.DataFrame, header: Header, how: Dialect, wh
 
 
 def _all(series: polars.Series, pattern: str) -> bool:
-    known = series.drop_nulls()
-    return len(known) > 0 and bool(known.str.strip_chars().str.contains(pattern).all())
+    cells = as_text(series)
+    known = cells.filter(cells.is_not_null() & ~cells.is_in(MISSING))
+    return len(known) > 0 and bool(known.str.contains(pattern).all())
 
 
 def _binary(raw: bytes, begins: bytes, where: str) -> polars.DataFrame:

@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from separatrix.cli.messages import console
+from separatrix.cli.messages import complain, console
 from separatrix.cli.options import READING, Force, Given, existing_file, takes
 from separatrix.cli.tables import OF_MODEL, Data, Model, classifier_of
 from separatrix.errors import InvalidParameter
+from separatrix.signals import Interruption
 
 if TYPE_CHECKING:
     import polars
+
+NOTICE = "Stopping after these rows. A second signal ends at once."
 
 Out = Annotated[str, typer.Option("--out", "-o", help="A .csv or .parquet file; - is standard output.")]
 Keep = Annotated[list[str] | None, typer.Option("--keep", help="A column to copy into the output, once for each.")]
@@ -45,14 +48,21 @@ def predict(
     if data != "-":
         existing_file(data)
     rows = 0
+    with Interruption(NOTICE) as interruption:
 
-    def counted() -> Iterator[polars.DataFrame]:
-        nonlocal rows
-        for batch in _predicted(model, data, reading, keep or [], threshold):
-            rows += batch.height
-            yield batch
+        def counted() -> Iterator[polars.DataFrame]:
+            nonlocal rows
+            for batch in _predicted(model, data, reading, keep or [], threshold):
+                if interruption.asked:
+                    raise KeyboardInterrupt
+                rows += batch.height
+                yield batch
 
-    write_rows(out, counted(), force=force)
+        try:
+            write_rows(out, counted(), force=force)
+        except KeyboardInterrupt:
+            complain(f"interrupted after {rows:,} rows" + ("." if out == "-" else "; nothing is written."))
+            return interruption.exit_status
     if out != "-":
         console().print(f"{rows:,} rows -> {out}", markup=False)
     return 0
@@ -62,25 +72,20 @@ def _predicted(model: Path, data: str, reading: Given, keep: list[str], threshol
     """The output, batch after batch."""
     import polars
 
-    from separatrix.constraints import nearest
     from separatrix.overview.views import as_text
     from separatrix.portable import as_portable
-    from separatrix.table import matched
-    from separatrix.table_file import raw_batches
+    from separatrix.table_file import batches_beside
 
     classifier = classifier_of(model)
-    kinds = as_portable(classifier).columns
     classes = classifier.classes_.tolist()
     label, probability = "prediction", f"probability of {as_text(classes[1])}"
-    for batch in raw_batches(data, **reading):
-        for name in keep:
-            if name not in batch.columns:
-                raise InvalidParameter(f"--keep: there is no column {name!r}.{nearest(name, batch.columns)}")
-            if name in (label, probability):
-                raise InvalidParameter(f"--keep: {name!r} is the name of a column that is written.")
-        found = classifier.predict_proba(matched(batch.select([n for n in batch.columns if n in kinds]), kinds))[:, 1]
+    for name in keep:
+        if name in (label, probability) or keep.count(name) > 1:
+            raise InvalidParameter(f"--keep: a column {name!r} would stand twice in the output.")
+    for frame, kept in batches_beside(data, as_portable(classifier).columns, keep, **reading):
+        found = classifier.predict_proba(frame)[:, 1]
         said = polars.Series(label, classes).gather((found >= threshold).astype("uint32"))
-        yield polars.DataFrame([*batch.select(keep), said, polars.Series(probability, found)])
+        yield polars.DataFrame([*kept, said, polars.Series(probability, found)])
 
 
 def inspect(model: Annotated[Path, typer.Argument(help="Any model file of separatrix.", **OF_MODEL)]) -> int:
