@@ -62,3 +62,18 @@ def test_a_frame_of_numbers_alone_is_an_array():
     assert np.isnan(as_numbers(polars.DataFrame({"a": [1.0, None]}))[1, 0])
     mixed = polars.DataFrame({"a": [1.0], "b": ["x"]})
     assert as_numbers(mixed) is mixed
+
+
+def test_names_that_scikit_learn_does_not_see_are_compared_too(monkeypatch):
+    import sklearn.utils.validation
+
+    monkeypatch.setattr(sklearn.utils.validation, "_get_feature_names", lambda x: None)  # as before 1.9
+    estimator, frame = BaseEstimator(), polars.DataFrame({"a": [1.0], "b": [2.0]})
+    read_columns(estimator, frame, encoded=True, fresh=True)
+    assert estimator.feature_names_in_.tolist() == ["a", "b"]
+    read_columns(estimator, frame.to_arrow(), encoded=True, fresh=False)
+    with pytest.raises(InvalidData, match="should match those"):
+        read_columns(estimator, frame[["b", "a"]], encoded=True, fresh=False)
+    del estimator.feature_names_in_
+    with pytest.raises(InvalidData, match="X has 1 features"):
+        read_columns(estimator, frame[["a"]], encoded=True, fresh=False)

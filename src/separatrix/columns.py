@@ -66,11 +66,14 @@ def read_columns(estimator: Any, x: Any, *, encoded: bool, fresh: bool) -> Colum
     Raises:
         ValueError, TypeError: as `read`, or columns other than those of fit; the message names them.
     """
-    from sklearn.utils.validation import validate_data
+    from sklearn.utils.validation import _get_feature_names, validate_data
 
     if type(x).__name__ == "LazyFrame":
         x = x.collect()
     found = read(x, encoded=encoded, estimator=estimator)
+    if is_frame(x) and _get_feature_names(x) is None and isinstance(next(iter(_names(x)), None), str):
+        _check_names(estimator, _names(x), fresh)  # scikit-learn before 1.9 knows pandas' names alone
+        return found
     try:
         validate_data(estimator, x, skip_check_array=True, reset=fresh)
     except ValueError as error:
@@ -79,6 +82,27 @@ def read_columns(estimator: Any, x: Any, *, encoded: bool, fresh: bool) -> Colum
         now, then = list(x.columns), estimator.feature_names_in_.tolist()
         raise InvalidData(f"{error}Now they are {now}, in fit they were {then}.") from None
     return found
+
+
+def _names(x: Any) -> list[Any]:
+    return list(getattr(x, "column_names", None) or x.columns)
+
+
+def _check_names(estimator: Any, names: list[str], fresh: bool) -> None:
+    """Remember names, or refuse others than those remembered."""
+    if fresh:
+        estimator.feature_names_in_, estimator.n_features_in_ = np.array(names, dtype=object), len(names)
+        return
+    then = getattr(estimator, "feature_names_in_", np.zeros(0)).tolist()
+    if then and names != then:
+        raise InvalidData(
+            f"The feature names should match those that were passed during fit, {then}; they are {names}."
+        )
+    if len(names) != estimator.n_features_in_:
+        raise InvalidData(
+            f"X has {len(names)} features, but {type(estimator).__name__} is expecting {estimator.n_features_in_} "
+            "features as input."
+        )
 
 
 def as_numbers(x: Columns) -> Columns:
