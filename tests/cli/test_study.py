@@ -104,3 +104,22 @@ def test_fault_26_an_interrupt_keeps_what_is_finished(started: Callable[..., obj
     assert running.returncode == 130
     assert "which are kept. The same command goes on." in said
     assert sx.read_study(tmp_path / "s").n_runs > 0
+
+
+def test_the_terminal_shows_the_shares_so_far() -> None:
+    import io
+
+    import numpy as np
+    from rich.console import Console
+
+    from separatrix.cli.study import _picture
+    from separatrix.study.progress import StudyProgress
+
+    study = sx.Study.grid(widths=(2, 3), checkpoints=(5, 50), seeds=100)
+    counts = np.array([[0, 1], [10, 20]]), np.array([50, 50]), np.array([0, 1])
+    screen = Console(file=io.StringIO(), width=120)
+    screen.print(_picture(study, StudyProgress(study, 100, 200, *counts, 0, 12.0, 0)))
+    said = screen.file.getvalue()
+    assert "100 of 200 runs, about 12 s left, 1 failed or diverged" in said
+    assert "40.0 %" in said
+    assert "27.6 to 53.8 %" in said

@@ -191,7 +191,14 @@ def _picture(asked: Study, moment: StudyProgress) -> Any:
     said = f"{moment.done:,} of {moment.runs:,} runs" + ("" if left is None else f", about {left:,.0f} s left")
     if moment.failed.any():
         said += f", {int(moment.failed.sum()):,} failed or diverged"
-    grid = Grid("condition", "runs", f"solved by {asked.checkpoints[-1]:,} epochs", "95 % interval", box=None)
+    grid = Grid(
+        "condition",
+        "runs",
+        f"solved by {asked.checkpoints[-1]:,} epochs",
+        "95 % interval",
+        box=None,
+        padding=(0, 2, 0, 0),
+    )
     low, high = wilson(moment.solved[:, -1], moment.finished)
     for each in asked.conditions[:MOST_SHOWN]:
         k, runs = each.index, int(moment.finished[each.index])
@@ -199,7 +206,9 @@ def _picture(asked: Study, moment: StudyProgress) -> Any:
         grid.add_row(each.text, f"{runs:,}", *told)
     if len(asked.conditions) > MOST_SHOWN:
         grid.add_row(f"… and {len(asked.conditions) - MOST_SHOWN:,} more")
-    return Group(ProgressBar(total=moment.runs, completed=moment.done), said, grid)
+    head = Grid.grid(padding=(0, 2))
+    head.add_row(ProgressBar(total=moment.runs, completed=moment.done, width=40), said)
+    return Group(head, grid)
 
 
 def _say(found: Results, out: Path, report: bool, look: Given) -> None:
