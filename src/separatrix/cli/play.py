@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 import webbrowser
 from typing import Annotated
 
@@ -24,10 +25,16 @@ def play(host: Host = "127.0.0.1", port: Port = 5006, no_open: NoOpen = False) -
 
     served = start(host=host, port=port)
     console().print(f"{served.address}  (Ctrl-C ends it)", markup=False)
-    loop = served.server.io_loop
+    sys.stdout.flush()  # a pipe would keep it back, and nothing else is printed
+    loop, came = served.server.io_loop, list[int]()
+
+    def end(number: int, frame: object) -> None:
+        came.append(number)
+        loop.add_callback_from_signal(served.close)
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: loop.add_callback_from_signal(served.close))
+        signal.signal(number, end)
     if not no_open:
         loop.call_later(0.1, webbrowser.open, served.address)
     served.run()
-    return 0
+    return 128 + came[0] if came else 0

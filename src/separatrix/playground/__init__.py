@@ -31,7 +31,11 @@ def start(*, host: str = "127.0.0.1", port: int = 5006, token: str | None = None
     from separatrix.playground.work import Workshop
 
     workshop = Workshop()
-    return serve(lambda document: Page(document, workshop) and None, host=host, port=port, token=token)
+
+    def make(document: Any) -> None:
+        Page(document, workshop)
+
+    return serve(make, host=host, port=port, token=token)
 
 
 def playground() -> Any:
@@ -48,7 +52,11 @@ def playground() -> Any:
 
     workshop = Workshop()
     output_notebook(hide_banner=True)
-    return show(lambda document: Page(document, workshop) and None)
+
+    def make(document: Any) -> None:
+        Page(document, workshop)
+
+    return show(make)
 
 
 def _need_bokeh() -> None:

@@ -31,11 +31,11 @@ class Canvas:
         self._held: int | None = None
         self._stream = np.random.default_rng(0)
         self.x_range, self.y_range = Range1d(-4, 4), Range1d(-4, 4)
+        borders = {"min_border_left": 46, "min_border_bottom": 46, "min_border_top": 6, "min_border_right": 6}
         self.figure = plain_figure(
-            "canvas", x_range=self.x_range, y_range=self.y_range, sizing_mode="scale_width", aspect_ratio=1, min_border_left=46, min_border_bottom=46, min_border_top=6,
-            min_border_right=6,
-            x_axis_label="x1", y_axis_label="x2",
-        )  # fmt: skip  # ranges, then words
+            "canvas", x_range=self.x_range, y_range=self.y_range, sizing_mode="scale_width", aspect_ratio=1,
+            x_axis_label="x1", y_axis_label="x2", **borders,
+        )  # fmt: skip  # a square, then words
         self._smooth = LinearColorMapper(palette=two_sided(), low=0, high=255)
         self._sides = LinearColorMapper(palette=(two_sided()[40], two_sided()[215]), low=0, high=255)
         self.plane = ColumnDataSource({"image": [np.full((2, 2), 127, np.uint8)], "x": [-4], "y": [-4], "d": [8]})

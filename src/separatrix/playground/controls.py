@@ -132,13 +132,13 @@ class Controls:
             self.titles[title], *parts, sizing_mode="stretch_width", css_classes=["panel"], stylesheets=[SHEET]
         )
 
-    def _touched(self, final: bool = True, **settings: Any) -> None:
+    def _set_one(self, final: bool, name: str, value: Any) -> None:
         if not self._showing:
-            self._change(final, **settings)
+            self._change(final, **{name: value})
 
     def _select(self, name: str, options: list[str], on_value: Callable[[str], None] | None = None) -> Select:
         widget = Select(name=name, options=options, sizing_mode="stretch_width", stylesheets=[SHEET])
-        act = on_value or (lambda value: self._touched(**{name: value}))
+        act = on_value or (lambda value: self._set_one(True, name, value))
         widget.on_change("value", lambda attribute, old, new: act(new))
         return widget
 
@@ -153,8 +153,8 @@ class Controls:
             sizing_mode="stretch_width",
             stylesheets=[SHEET],
         )
-        widget.on_change("value", lambda attribute, old, new: self._touched(False, **{name: kind(new)}))
-        widget.on_change("value_throttled", lambda attribute, old, new: self._touched(True, **{name: kind(new)}))
+        widget.on_change("value", lambda attribute, old, new: self._set_one(False, name, kind(new)))
+        widget.on_change("value_throttled", lambda attribute, old, new: self._set_one(True, name, kind(new)))
         return widget
 
     def _log_slider(self, name: str, low: int, high: int) -> Slider:
@@ -174,16 +174,16 @@ class Controls:
             return float(f"{10**exponent:.2g}")
 
         def moved(attribute: str, old: float, new: float) -> None:
-            self._touched(False, **{name: value(new)})
+            self._set_one(False, name, value(new))
 
         widget.on_change("value", moved)
-        widget.on_change("value_throttled", lambda attribute, old, new: self._touched(True, **{name: value(new)}))
+        widget.on_change("value_throttled", lambda attribute, old, new: self._set_one(True, name, value(new)))
         return widget
 
     def _choices(self, name: str, values: tuple[float, ...]) -> Select:
         def chosen(text: str) -> None:
             number = float(text) if name in ("l1", "l2") else int(text)
-            self._touched(**{name: None if name == "batch_size" and number == 0 else number})
+            self._set_one(True, name, None if name == "batch_size" and number == 0 else number)
 
         return self._select(name, [f"{value:g}" if value < 1 else str(value) for value in values], chosen)
 
@@ -194,7 +194,7 @@ class Controls:
 
         def turned(attribute: str, old: Any, new: Any) -> None:
             if new is not None:
-                self._touched(**{name: int(new)})
+                self._set_one(True, name, int(new))
 
         widget.on_change("value", turned)
         return widget
@@ -225,7 +225,7 @@ class Controls:
                 hidden, kinds = (*hidden, hidden[-1] if hidden else 4), (*kinds, kinds[-1] if kinds else "relu")
             else:
                 hidden, kinds = hidden[:-1], kinds[:-1]
-            self._touched(hidden=hidden, activations=kinds)
+            self._change(True, hidden=hidden, activations=kinds)
 
         return act
 
@@ -233,7 +233,7 @@ class Controls:
         def act() -> None:
             hidden = list(self._sketch.hidden)
             hidden[k] += more
-            self._touched(hidden=tuple(hidden))
+            self._change(True, hidden=tuple(hidden))
 
         return act
 
@@ -242,7 +242,7 @@ class Controls:
             kinds = list(self._sketch.activations)
             if k < len(kinds):
                 kinds[k] = name
-                self._touched(activations=tuple(kinds))
+                self._set_one(True, "activations", tuple(kinds))
 
         return act
 

@@ -21,7 +21,8 @@ class NetworkView:
     """The figure, and the sum of the unit that was clicked."""
 
     def __init__(self, language: str) -> None:
-        self._language, self._scene, self._moment = language, None, -1
+        self._language, self._moment = language, -1
+        self._scene: Scene | None = None
         self._unit: tuple[int, int] | None = None
         self.x_range, self.y_range = Range1d(-1, 8), Range1d(-3, 3)
         self.figure = plain_figure("diagram", x_range=self.x_range, y_range=self.y_range, height=330)

@@ -44,7 +44,8 @@ class FoldView:
     """The figure, and the sliders that turn it."""
 
     def __init__(self, language: str) -> None:
-        self._language, self._scene, self._moment = language, None, -1
+        self._language, self._moment = language, -1
+        self._scene: Scene | None = None
         self.figure = plain_figure(
             "fold", x_range=Range1d(-1.8, 1.8), y_range=Range1d(-1.5, 1.5), height=330, match_aspect=True
         )

@@ -47,7 +47,7 @@ def _gap(scene: Scene) -> float:
 def _dead_units(scene: Scene) -> int:
     """Hidden units that answer 0 to every training point."""
     layers = scene.sketch.network.trace(scene.run.parameters, scene.points.x)[:-1]
-    return sum(int((a <= 0).all(axis=0).sum()) for _, a in layers)
+    return sum(int((a == 0).all(axis=0).sum()) for _, a in layers)
 
 
 def _rows(scene: Scene) -> int:

@@ -18,6 +18,12 @@ SHEET = """
     .bk-btn:hover:not([disabled]) { border-color: var(--mark, #3b4cc0) }
     .bk-btn.bk-active { background: var(--mark, #3b4cc0); color: var(--card, #fff) }
     .bk-input:focus, .bk-btn:focus-visible, .noUi-handle:focus { outline: 2px solid var(--mark, #3b4cc0); outline-offset: 1px }
+    .bk-btn[disabled] { opacity: .45; background: var(--card, #fff); color: var(--ink, #1b1e24) }
+    .bk-btn-primary { background: var(--mark, #3b4cc0); color: var(--card, #fff); border-color: var(--mark, #3b4cc0) }
+    .noUi-target { background: var(--line, #dcdfe5); border: none; box-shadow: none }
+    .noUi-connect { background: var(--mark, #3b4cc0) }
+    .noUi-handle { background: var(--card, #fff); border: 1px solid var(--soft, #5f6673); box-shadow: none }
+    textarea.bk-input { font: 12px/1.4 monospace }
     .bk-description > .bk-icon { background-color: var(--soft, #5f6673) }
     option { background: var(--card, #fff); color: var(--ink, #1b1e24) }
 """

@@ -29,7 +29,7 @@ class Sheet:
 
 
 def read_sheet(text: str) -> Sheet:
-    """Read comma, semicolon or tab separated text with a header.
+    r"""Read comma, semicolon or tab separated text with a header.
 
     Raises:
         InvalidData: too large, without rows, or rows of different lengths.

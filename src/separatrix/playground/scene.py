@@ -71,8 +71,11 @@ class Scene:
 
     def plane(self, moment: int = -1) -> np.ndarray:
         """The probability of class 1 over the window in 255ths, (NODES, NODES) uint8, rows from below."""
-        z = self.run.network.logit(self.parameters(moment), self.window.nodes(NODES))
-        return np.where(z > 0, np.ceil(255 * _sigmoid(z)), np.floor(255 * _sigmoid(z))).astype(np.uint8).reshape(NODES, NODES)
+        with np.errstate(over="ignore", invalid="ignore"):  # a run that diverged may be near the dtype's end
+            z = self.run.network.logit(self.parameters(moment), self.window.nodes(NODES))
+        p = 255 * _sigmoid(z)
+        rounded: np.ndarray = np.where(z > 0, np.ceil(p), np.floor(p)).astype(np.uint8)  # never onto the other side
+        return rounded.reshape(NODES, NODES)
 
     def units(self, moment: int = -1) -> list[np.ndarray]:
         """What every unit answers over the window: for each layer (units, UNIT_NODES, UNIT_NODES) in [-1, 1].
@@ -91,7 +94,7 @@ class Scene:
     def losses(self) -> dict[str, np.ndarray]:
         """The logged course, thinned to `CURVE` rows: epoch, loss, accuracy, held_loss, held_accuracy."""
         log = self.run.log
-        rows = np.unique(np.linspace(0, len(log) - 1, min(CURVE, len(log))).round().astype(int)) if len(log) else []
+        rows = np.unique(np.linspace(0, len(log) - 1, min(CURVE, len(log))).round().astype(int))
         names = ("epoch", "loss", "accuracy", "held_loss", "held_accuracy")
         return {name: getattr(log, name)[rows] for name in names}
 

@@ -79,9 +79,7 @@ class SeedPanel:
         mapper = LinearColorMapper(palette=(two_sided()[40], two_sided()[215]), low=0, high=1)
         self.wall.image("image", x="x", y="y", dw=0.9, dh=0.9, source=self.pictures, color_mapper=mapper)
         self.marks = ColumnDataSource({"x": [], "y": [], "colour": [], "width": []})
-        self.wall.rect(
-            "x", "y", 0.92, 0.92, source=self.marks, fill_alpha=0, line_color="colour", line_width="width"
-        )
+        self.wall.rect("x", "y", 0.92, 0.92, source=self.marks, fill_alpha=0, line_color="colour", line_width="width")
         self.wall.on_event(Tap, self._tapped)
         self.speak(language)
 
@@ -93,9 +91,10 @@ class SeedPanel:
 
     def show(self, sketch: Sketch) -> None:
         """Another sketch: what was found for the one before says nothing about it."""
-        same = self._sketch is not None and sketch.replace(seed=0) == self._sketch.replace(seed=0)
-        self._sketch = sketch
-        if not same:
+        before, self._sketch = self._sketch, sketch
+        if not (self._running or self._tried) or before is None:
+            return
+        if sketch.replace(seed=0) != before.replace(seed=0):
             self.stop()
             self._tried = []
             self._draw()
@@ -135,7 +134,11 @@ class SeedPanel:
 
     def _draw(self) -> None:
         solved = sum(each.solved for each in self._tried)
-        self.parts.data = {"left": [0, solved], "right": [solved, len(self._tried)], "colour": self.parts.data["colour"]}
+        self.parts.data = {
+            "left": [0, solved],
+            "right": [solved, len(self._tried)],
+            "colour": self.parts.data["colour"],
+        }
         places = [(k % COLUMNS, -1 - k // COLUMNS) for k in range(len(self._tried))]
         self.pictures.data = {
             "image": [each.plane for each in self._tried],
@@ -165,5 +168,3 @@ class SeedPanel:
         number = int(-event.y) * COLUMNS + int(event.x)
         if 0 <= event.x < COLUMNS and event.y < 0 and number < len(self._tried):
             self._go_to(self._tried[number].seed)
-
-

@@ -1,0 +1,89 @@
+"""The panel of what can be taken away, and the address that restores the page. The browser does the taking."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from bokeh.document import Document
+from bokeh.events import DocumentReady
+from bokeh.models import Column, ColumnDataSource, CustomJS
+
+from separatrix.playground import takeaway
+from separatrix.playground.link import to_link
+from separatrix.playground.parts import WIDE, button, complaint, prose
+from separatrix.playground.scene import Scene
+from separatrix.playground.sketch import Sketch
+from separatrix.playground.words import word
+from separatrix.playground.work import Desk
+
+DOWNLOAD = """
+    const [name, kind, text] = [source.data.name[0], source.data.kind[0], source.data.content[0]];
+    const bytes = Uint8Array.from(atob(text), c => c.charCodeAt(0));
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob([bytes], {type: kind}));
+    link.download = name;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 10000);
+"""
+ADDRESS = """
+    const address = new URL(window.location);
+    for (const [name, value] of Object.entries({s: source.data.s[0], lang: source.data.lang[0]}))
+        address.searchParams.set(name, value);
+    window.history.replaceState(null, "", address);
+    document.documentElement.lang = source.data.lang[0];
+"""
+COPY = """
+    const text = window.location.href;
+    const done = () => { const old = button.label; button.label = "✓"; setTimeout(() => { button.label = old }, 1200) };
+    if (navigator.clipboard) navigator.clipboard.writeText(text).then(done, () => window.prompt("", text));
+    else window.prompt("", text);
+"""
+
+
+class TakePanel:
+    """Buttons for the link and for every parcel; the scene is asked for when one is pressed."""
+
+    def __init__(self, document: Document, desk: Desk, scene: Callable[[], Scene | None]) -> None:
+        self._desk, self._scene, self._language = desk, scene, "en"
+        self.parcel = ColumnDataSource({"name": [""], "kind": [""], "content": [""]})
+        self.parcel.js_on_change("data", CustomJS(args={"source": self.parcel}, code=DOWNLOAD))
+        self.address = ColumnDataSource(name="address", data={"s": [""], "lang": ["en"]})
+        told = CustomJS(args={"source": self.address}, code=ADDRESS)
+        self.address.js_on_change("data", told)
+        document.js_on_event(DocumentReady, told)  # a plain or a damaged link becomes that of what is shown
+        self.takers = {name: button(name, partial(self._take, name)) for name in takeaway.MAKERS}
+        self.copy = button("copy_link")
+        self.copy.js_on_click(CustomJS(args={"button": self.copy}, code=COPY))
+        self.about, self.said = prose("take-about"), prose("take-said")
+        self.said.tags = [self.parcel, self.address]  # part of the page, though nothing shows them
+        self.panel = Column(self.copy, *self.takers.values(), self.about, self.said, **WIDE)
+
+    def speak(self, language: str) -> None:
+        """In that language."""
+        self._language = language
+        for each in (self.copy, *self.takers.values()):
+            each.label = word(each.name, language)
+        self.about.text = word("take_about", language)
+
+    def point_to(self, sketch: Sketch) -> None:
+        """The address bar holds this sketch."""
+        self.address.data = {"s": [to_link(sketch)], "lang": [self._language]}
+
+    def _take(self, name: str) -> None:
+        scene = self._scene()
+        if scene is None:
+            return
+        self.takers[name].label, self.said.text = word("preparing", self._language), ""
+
+        def took(result: Any) -> None:
+            self.takers[name].label = word(name, self._language)
+            if isinstance(result, Exception):
+                self.said.text = complaint(str(result))
+                return
+            content = base64.b64encode(result.content).decode()
+            self.parcel.data = {"name": [result.name], "kind": [result.kind], "content": [content]}
+
+        self._desk.ask(lambda ticket: takeaway.MAKERS[name](scene), took)
