@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -21,12 +22,15 @@ from separatrix.evaluation import (
     majority,
     parts,
 )
+from separatrix.fleet import usable_cores
 from separatrix.losses import LOSSES
 from separatrix.overview import classes_of
 from separatrix.overview.views import as_text
 from separatrix.scores import THRESHOLD, scored
 
 if TYPE_CHECKING:
+    import polars
+
     from separatrix.table import Table
 
 # Small tables overfit in 200 epochs: the best moment is watched for on rows held back from the training rows. One layer
@@ -90,10 +94,10 @@ class _Stopped(Exception):
 
 
 class _EveryEpoch:
-    """Asks after each epoch whether to stop, by scikit-learn's protocol for callbacks."""
+    """Tells each epoch and asks after it whether to stop, by scikit-learn's protocol for callbacks."""
 
-    def __init__(self, stop: Callable[[], bool]) -> None:
-        self.stop = stop
+    def __init__(self, stop: Callable[[], bool] | None, tell: Callable[[int], object] | None) -> None:
+        self.stop, self.tell, self.epoch = stop, tell, 0
 
     def setup(self, estimator: Any, context: Any) -> None:
         """Of the protocol."""
@@ -106,7 +110,12 @@ class _EveryEpoch:
 
     def on_fit_task_end(self, estimator: Any, context: Any, **more: Any) -> bool:
         """Whether to end the training."""
-        return self.stop()
+        if getattr(context, "task_name", "epoch") != "epoch":  # the training itself has ended
+            return False
+        self.epoch += 1
+        if self.tell is not None:
+            self.tell(self.epoch)
+        return self.stop is not None and self.stop()
 
 
 def fit_table(
@@ -120,6 +129,7 @@ def fit_table(
     threshold: float = 0.5,
     seed: int = 0,
     on_step: OnStep | None = None,
+    on_epoch: Callable[[int], object] | None = None,
     stop: Callable[[], bool] | None = None,
 ) -> TableFit:
     """Train a classifier of a table and find out what it is worth.
@@ -137,6 +147,7 @@ def fit_table(
         threshold: from which probability on a row is taken for class 1.
         seed: of the draw of rows, the folds and every training.
         on_step: called before each step.
+        on_epoch: called, from scikit-learn 1.9 on, after each epoch of the first training with its number.
         stop: asked before each step and, from scikit-learn 1.9 on, after each epoch; once it answers True, the training
             ends with that epoch and no further step is begun.
 
@@ -156,21 +167,24 @@ def fit_table(
     """
     given = {"held_out": held_out, "folds": folds, "threshold": threshold, "seed": seed}
     check("fit_table", given, _RULES)
-    began = time.perf_counter()
+    began, chosen = time.perf_counter(), _settings(settings, network, table.n_rows, seed)
     classes, y = classes_of(table, positive)
     everything = np.arange(len(y))
     trained, unseen = parts(y, held_out, seed) if held_out else (everything, everything[:0])
     steps = 1 + folds + bool(len(unseen))
-    job = _Job(table, classes, y, _settings(settings, network, len(trained), seed), threshold, on_step, stop, steps)
+    if network is not None:
+        _refuse_other_inputs(network, table.frame[trained], y[trained])
+    job = _Job(table, classes, y, chosen, threshold, on_step, stop, steps)
     job.step("training")
-    classifier = job.network(trained)
-    _check_inputs(network, classifier)
+    classifier = job.network(trained, on_epoch)
     held, crossed, members = None, None, tuple[Any, ...]()
     try:
         if len(unseen):
             held = job.on_held(classifier, trained, unseen)
         if folds:
-            crossed, members = job.cross_validated(trained, folds, seed)
+            # The compiled loop gives Python's lock back; PyTorch uses all cores for one training.
+            workers = 1 if classifier.run_.engine == "torch" else usable_cores()
+            crossed, members = job.cross_validated(trained, folds, seed, workers)
     except _Stopped:
         pass
     return TableFit(
@@ -180,6 +194,9 @@ def fit_table(
 
 
 def _settings(settings: Mapping[str, Any] | None, network: str | None, rows: int, seed: int) -> dict[str, Any]:
+    from separatrix.classifier import MLPBinaryClassifier
+    from separatrix.classifier_settings import checked
+
     batch = int(np.clip(rows // STEPS, 32, 200))
     chosen = SETTINGS | {"random_state": seed, "batch_size": batch} | dict(settings or {})
     if network is not None:
@@ -188,6 +205,7 @@ def _settings(settings: Mapping[str, Any] | None, network: str | None, rows: int
         chosen |= {"hidden_layer_sizes": _widths(network)[1:-1], "outputs": _widths(network)[-1]}
     if chosen.get("loss", "auto") in LOSSES:
         chosen.setdefault("outputs", LOSSES[chosen["loss"]].outputs)
+    checked(MLPBinaryClassifier(**chosen).get_params(deep=False))  # before anything is computed
     return chosen
 
 
@@ -197,13 +215,17 @@ def _widths(network: str) -> tuple[int, ...]:
     return Network.parse(network).widths
 
 
-def _check_inputs(network: str | None, classifier: Any) -> None:
-    if network is None:
-        return
-    wanted, there = _widths(network)[0], classifier.network_.widths[0]
-    if wanted != there:
-        fitting = "-".join(map(str, (there, *_widths(network)[1:])))
-        raise InvalidParameter(f"the table becomes {there} numbers a row, not {wanted}: the network {fitting} fits it.")
+def _refuse_other_inputs(network: str, frame: polars.DataFrame, y: np.ndarray) -> None:
+    """Raise `InvalidParameter` unless the table becomes as many numbers as the network takes."""
+    from separatrix.encoder import TableEncoder
+
+    widths = _widths(network)
+    there = len(TableEncoder(random_state=0).fit(frame, y).get_feature_names_out())
+    if widths[0] != there:
+        fitting = "-".join(map(str, (there, *widths[1:])))
+        raise InvalidParameter(
+            f"the table becomes {there} numbers a row, not {widths[0]}: the network {fitting} fits it."
+        )
 
 
 def _column_of_class_1(table: Table, y: np.ndarray) -> int:
@@ -237,7 +259,7 @@ class _Job:
             self.on_step(what, self.done, self.steps)
         self.done += 1
 
-    def network(self, rows: np.ndarray) -> Any:
+    def network(self, rows: np.ndarray, on_epoch: Callable[[int], object] | None = None) -> Any:
         """A classifier fitted on these rows."""
         from separatrix.classifier import MLPBinaryClassifier
 
@@ -245,9 +267,9 @@ class _Job:
         assert self.labels is not None
         frame = self.frame[rows].with_columns(self.labels[rows].alias(self.target))
         classifier = MLPBinaryClassifier(**self.settings)
-        if self.stop is not None:
+        if self.stop is not None or on_epoch is not None:
             with contextlib.suppress(NotImplementedError):  # scikit-learn before 1.9: between the steps alone
-                classifier.set_callbacks(_EveryEpoch(self.stop))
+                classifier.set_callbacks(_EveryEpoch(self.stop, on_epoch))
         return classifier.fit(frame, self.target)
 
     def logistic(self, rows: np.ndarray) -> Any:
@@ -275,17 +297,30 @@ class _Job:
             ),
         )
 
-    def cross_validated(self, rows: np.ndarray, folds: int, seed: int) -> tuple[Evaluation, tuple[Any, ...]]:
+    def cross_validated(
+        self, rows: np.ndarray, folds: int, seed: int, workers: int
+    ) -> tuple[Evaluation, tuple[Any, ...]]:
         """Both kinds on the same folds; every row is predicted by models that didn't see it."""
         y, members = self.y[rows], []
         network, simple = np.empty(len(y)), np.empty(len(y))
         cuts = list(folds_of(y, folds, seed))
-        for k, (train, test) in enumerate(cuts, start=1):
-            self.step(f"cross-validation, fold {k} of {len(cuts)}")
-            member = self.network(rows[train])
-            members.append(member)
-            network[test] = member.predict_proba(self.frame[rows[test]])[:, self.positive]
-            simple[test] = self.logistic(rows[train]).predict_proba(self.frame[rows[test]])[:, 1]
+
+        def one(cut: tuple[np.ndarray, np.ndarray]) -> tuple[Any, np.ndarray, np.ndarray]:
+            train, test = rows[cut[0]], self.frame[rows[cut[1]]]
+            member = self.network(train)
+            return member, member.predict_proba(test)[:, self.positive], self.logistic(train).predict_proba(test)[:, 1]
+
+        with ThreadPoolExecutor(min(workers, len(cuts))) as pool:
+            waiting = [pool.submit(one, cut) for cut in cuts]
+            try:
+                for k, (future, (_, test)) in enumerate(zip(waiting, cuts, strict=True), start=1):
+                    self.step(f"cross-validation, fold {k} of {len(cuts)}")
+                    member, network[test], simple[test] = future.result()
+                    members.append(member)
+            finally:
+                pool.shutdown(wait=False, cancel_futures=True)  # those not begun when an error or a stop came
+        if self.stopped:  # the last trainings were cut short
+            raise _Stopped
         found = [
             judged(name, scored(y, p, self.classes), self.threshold)
             for name, p in (
