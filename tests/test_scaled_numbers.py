@@ -26,7 +26,7 @@ def test_all_at_once_gives_the_bits_of_column_by_column(codes, seed, dtype):
     [
         None,
         Encoding((NumberCode("a"), BooleanCode("b"))),
-        Encoding((NumberCode("a", method="quantile", knots=np.zeros(2), levels=np.zeros(2)),)),
+        Encoding((NumberCode("a", method="quantile", knots=np.arange(2.0), levels=np.zeros(2)),)),
     ],
     ids=["none", "a boolean", "levels"],
 )
