@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from separatrix.cli import diagnose, lesson, models, parts, play, study, tables
+from separatrix.cli import claims, diagnose, lesson, models, parts, play, study, tables
 from separatrix.cli.messages import complain, listen, quiet_end
 from separatrix.cli.options import Command
 from separatrix.errors import SeparatrixError
@@ -40,6 +40,7 @@ for command in (
     models.inspect,
     models.export,
     study.study,
+    claims.claims,
 ):
     app.command(command.__name__, cls=Command)(command)
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 GAP = 0.08  # between two panels, whose sides are 1
 MOST = 256
+WIDE = 6.2  # inches that the title needs
 MOST_POINTS = 300  # of a panel
 
 
@@ -71,7 +72,7 @@ def wall(
     style = style_of(palette, theme)
     columns = math.ceil(math.sqrt(len(borders)))
     rows = math.ceil(len(borders) / columns)
-    figure, ax = figure_and_axes(ax, style, (1.2 + 0.95 * columns, 0.9 + 0.95 * rows))
+    figure, ax = figure_and_axes(ax, style, (max(WIDE, 1.2 + 0.95 * columns), 0.9 + 0.95 * rows))
     for k, border in enumerate(borders):
         row, column = divmod(k, columns)
         _draw_panel(ax, border, column * (1 + GAP), (rows - 1 - row) * (1 + GAP), style)

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.ticker import FuncFormatter, PercentFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, PercentFormatter
 
 from separatrix.constraints import Choice, check
 from separatrix.errors import InvalidParameter
 from separatrix.pictures.share_lines import colour_of_line, finish
 from separatrix.pictures.style import figure_and_axes, style_of
+from separatrix.pictures.traces import NARROW
 from separatrix.run import Run, Status
 
 if TYPE_CHECKING:
@@ -121,6 +122,9 @@ def fans(
     else:
         ax.set_yscale("log")
         ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        ax.yaxis.set_minor_locator(LogLocator(subs=(2, 5)))
+        narrow = high / low < NARROW
+        ax.yaxis.set_minor_formatter(FuncFormatter(lambda value, _: f"{value:g}") if narrow else NullFormatter())
     finish(ax, style, "Median, middle half and nine tenths of the seeds", legend=True)
     return figure
 

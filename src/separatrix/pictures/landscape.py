@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from separatrix.constraints import SEED, Integer, Real, Rule, check
-from separatrix.engines.objective import penalty
 from separatrix.errors import InvalidData, InvalidParameter
 from separatrix.losses import LOSSES
 from separatrix.network import Network
@@ -72,8 +71,10 @@ def compute_surface(run: Run, points: Points, *, radius: float = 1.0, nodes: int
     steps = np.linspace(-radius, radius, nodes | 1)
     plane = middle + steps[:, None, None] * one + steps[None, :, None] * two  # (k, k, p)
     x, y = fitting(points.x, "float64"), points.y.astype(np.float64)
-    loss = _losses(network, recipe.loss, plane.reshape(-1, len(middle)), x, y, recipe.focal_gamma)
-    loss = loss + np.array([penalty(network, row, recipe.l1, recipe.l2) for row in plane.reshape(-1, len(middle))])
+    rows = plane.reshape(-1, len(middle))
+    weights = rows[:, network.is_weight]
+    penalties = recipe.l1 * np.abs(weights).sum(axis=1) + recipe.l2 / 2 * (weights**2).sum(axis=1)
+    loss = _losses(network, recipe.loss, rows, x, y, recipe.focal_gamma) + penalties
     grid = loss.reshape(len(steps), len(steps))
     return Surface(steps, steps, grid, float(grid[len(steps) // 2, len(steps) // 2]))
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.ticker import PercentFormatter
+from matplotlib.ticker import FuncFormatter, NullFormatter, PercentFormatter
 
 from separatrix.errors import InvalidParameter
 from separatrix.pictures.share_lines import DASHES, colour_of_line, finish
@@ -68,5 +68,7 @@ def solved_by(
         ylabel="share of seeds solved so far",
     )
     ax.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda epoch, _: f"{epoch:,.0f}"))
+    ax.xaxis.set_minor_formatter(NullFormatter() if last > 10 * first else FuncFormatter(lambda at, _: f"{at:,.0f}"))
     finish(ax, style, "Epochs until every training point is right", legend=len(curves) > 1)
     return figure

@@ -1,0 +1,1 @@
+"""The tutorial's claims, measured: studies, statements with intervals, verdicts by a rule, pages in two languages."""
