@@ -75,7 +75,7 @@ class Visit:
             " if ('value_throttled' in m.properties) m.value_throttled = value }",
             [name, value],
         )
-        self.page.wait_for_function("before => location.href !== before", arg=before, timeout=12_000)
+        self.page.wait_for_function("before => location.href !== before", arg=before, timeout=60_000)
 
     def click(self, name):
         self.page.get_by_role("button", name=name, exact=True).first.click()
@@ -101,7 +101,7 @@ class Visit:
         self.page.wait_for_function(
             "([name, words]) => Bokeh.documents[0].get_model_by_name(name).text.includes(words)",
             arg=[name, words],
-            timeout=12_000,
+            timeout=60_000,
         )
 
     def place(self, number):

@@ -196,7 +196,7 @@ def test_a_lesson_is_not_done_when_it_begins_and_every_task_can_be_done():
 
 def test_all_words_are_there_in_both_languages():
     for name, texts in WORDS.items():
-        assert len(texts) == len(LANGUAGES) and all(texts), name
+        assert len([text for text in texts if text]) == len(LANGUAGES), name
     for guide in GUIDES.values():
         assert all(len(part) == len(LANGUAGES) for part in (guide.title, guide.task, guide.praise))
 

@@ -24,8 +24,6 @@ def play(host: Host = "127.0.0.1", port: Port = 5006, no_open: NoOpen = False) -
     from separatrix.playground import start
 
     served = start(host=host, port=port)
-    console().print(f"{served.address}  (Ctrl-C ends it)", markup=False)
-    sys.stdout.flush()  # a pipe would keep it back, and nothing else is printed
     loop, came = served.server.io_loop, list[int]()
 
     def end(number: int, frame: object) -> None:
@@ -34,6 +32,8 @@ def play(host: Host = "127.0.0.1", port: Port = 5006, no_open: NoOpen = False) -
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, end)
+    console().print(f"{served.address}  (Ctrl-C ends it)", markup=False)
+    sys.stdout.flush()  # a pipe would keep it back, and nothing else is printed
     if not no_open:
         loop.call_later(0.1, webbrowser.open, served.address)
     served.run()
