@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         SeparatrixError,
     )
     from separatrix.explanations import Dependence, Importance, Section, dependence_of, importance_of, section_of
+    from separatrix.exports import to_onnx, to_python, to_torch
     from separatrix.fleet import Runs, train_many
     from separatrix.history import History
     from separatrix.modules import ModuleNetwork
@@ -62,6 +63,7 @@ _HOME = {
         "SeparatrixError",
     ),
     "explanations": ("Dependence", "Importance", "Section", "dependence_of", "importance_of", "section_of"),
+    "exports": ("to_onnx", "to_python", "to_torch"),
     "fleet": ("Runs", "train_many"),
     "history": ("History",),
     "modules": ("ModuleNetwork",),
@@ -134,6 +136,9 @@ __all__ = [
     "save",
     "section_of",
     "spirals",
+    "to_onnx",
+    "to_python",
+    "to_torch",
     "train",
     "train_many",
     "xor",
