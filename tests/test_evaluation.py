@@ -100,7 +100,16 @@ def test_the_verdict_says_what_the_interval_allows() -> None:
     assert said["yes"].startswith("The network is worth it")
     assert said["no"].startswith("Take a logistic regression")
     assert "can't tell" in said["same"]
+    assert "both have the same AUC" in said["same"]
     assert verdict(Evaluation("", judged(NETWORK, strong))) == ""
+
+
+def test_where_ranks_are_equal_the_probabilities_decide() -> None:
+    y = np.array([0, 1] * 100)
+    sure, unsure = judged(NETWORK, scored(y, 0.01 + 0.98 * y)), judged(LOGISTIC, scored(y, 0.4 + 0.2 * y))
+    assert "its probabilities are better: log loss lower by 0.5" in verdict(Evaluation("", sure, (unsure,)))
+    swapped = Evaluation("", judged(NETWORK, unsure.rows), (judged(LOGISTIC, sure.rows),))
+    assert "probabilities are worse" in verdict(swapped)
 
 
 def test_the_table_has_a_row_a_measure_and_a_column_a_model() -> None:

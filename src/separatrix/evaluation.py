@@ -104,18 +104,22 @@ def judged(name: str, rows: Scored, threshold: float = 0.5) -> Judged:
     """
     check("judged", {"threshold": threshold}, {"threshold": THRESHOLD})
     y, p = rows.y, rows.probability
-    grain = np.finfo(np.float64).eps
-    losses = -np.log(np.clip(np.where(y == 1, p, 1 - p), grain, None))
     right = int(compute_confusion(rows, threshold).counts.trace())
     low, high = wilson(right, len(y))
     calibrated = compute_calibration(rows)
     found = (
         _auc(rows),
-        _mean("log loss", calibrated.log_loss, losses),
+        _mean("log loss", calibrated.log_loss, _losses(rows)),
         _mean("Brier score", calibrated.brier, (p - y) ** 2),
         Measure("accuracy", right / len(y), float(low), float(high)),
     )
     return Judged(name, rows, {each.name: each for each in found})
+
+
+def _losses(rows: Scored) -> np.ndarray:
+    """The negative logarithm of what was given to what happened, row by row, (n,)."""
+    of_what_happened = np.where(rows.y == 1, rows.probability, 1 - rows.probability)
+    return np.asarray(-np.log(np.clip(of_what_happened, np.finfo(np.float64).eps, None)))
 
 
 def _mean(name: str, value: float, each: np.ndarray) -> Measure:
@@ -174,11 +178,22 @@ def verdict(found: Evaluation) -> str:
         return f"The network is worth it: its AUC is higher than that of a logistic regression {told}."
     if more.high < 0:
         return f"Take a logistic regression: the network's AUC is lower than its {told}."
-    way = "higher" if more.value >= 0 else "lower"
-    return (
-        f"These rows can't tell the network from a logistic regression: its AUC is {way} {told}. The simpler one will do "
-        "until more rows say otherwise."
-    )
+    way = "higher" if more.value > 0 else "lower"
+    ranks = f"its AUC is {way} {told}" if abs(more.value) >= 0.0005 else "both have the same AUC"
+    return f"These rows can't tell the network from a logistic regression by rank: {ranks}. {_by_log_loss(found.network, rival)}"
+
+
+def _by_log_loss(network: Judged, rival: Judged) -> str:
+    """What the probabilities themselves say where the ranks say nothing: the paired difference of the log losses."""
+    more = _losses(network.rows) - _losses(rival.rows)
+    mean, half = float(more.mean()), NORMAL_95 * float(more.std(ddof=1)) / np.sqrt(len(more))
+    way = "lower" if mean < 0 else "higher"
+    told = f"log loss {way} by {abs(mean):.3f} (95 % interval {mean - half:+.3f} to {mean + half:+.3f})"
+    if mean + half < 0:
+        return f"But its probabilities are better: {told}."
+    if mean - half > 0:
+        return f"And its probabilities are worse: {told}; take the simpler one."
+    return "The simpler one will do until more rows say otherwise."
 
 
 def parts(y: np.ndarray, share: float, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:

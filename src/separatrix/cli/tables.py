@@ -63,12 +63,17 @@ def fit(
     from separatrix.table_fit import fit_table
 
     with Interruption(NOTICE) as interruption:
+        refuse_same(**{"DATA": data, "--out": out, "--report": report})
         for each in filter(None, (out, report)):
             check_writable(each, force=force)
-        table = read(data, target, reading)
-        seen = _looked_at(table, positive)
+        if report is not None and judging.get("held_out") == judging.get("folds") == 0:
+            raise InvalidParameter("--report needs something to report on: leave out --held-out 0 or --folds 0.")
+        if "network" in classifier and "hidden" in classifier:
+            raise InvalidParameter("--network tells the hidden widths too: give it or --hidden.")
         settings = {NAMES.get(name, name): value for name, value in (classifier | machine).items()}
         chosen = {name: settings.pop(name) for name in ("network", "seed") if name in settings}
+        table = read(data, target, reading)
+        seen = _looked_at(table, positive)
         if interruption.asked:
             complain("interrupted before the training; nothing is written.")
             return interruption.exit_status
@@ -108,6 +113,7 @@ def evaluate(
     from separatrix.atomic import check_writable
     from separatrix.table_fit import judge_table
 
+    refuse_same(**{"MODEL": model, "DATA": data, "--report": report})
     if report is not None:
         check_writable(report, force=force)
     classifier = classifier_of(model)
@@ -123,6 +129,16 @@ def evaluate(
         _write_report(report, found, _looked_at(table, positive), look, force)
         console().print(f"Open {report}", markup=False)
     return 0
+
+
+def refuse_same(**places: Any) -> None:
+    """Raise `InvalidParameter` if two of these name one file: writing the one would destroy the other."""
+    seen: dict[Path, str] = {}
+    for name, place in places.items():
+        if place is not None and str(place) != "-":
+            first = seen.setdefault(Path(place).resolve(), name)
+            if first != name:
+                raise InvalidParameter(f"{first} and {name} are the same file, {place}; choose another name.")
 
 
 def read(data: str, target: str | None, reading: Given) -> Table:
@@ -203,9 +219,11 @@ def _say_what_came_out(found: TableFit) -> None:
 
     screen = console()
     zero, one = (int((found.y == label).sum()) for label in (0, 1))
-    told = f"{found.table.source}: {len(found.y):,} rows, {zero:,} {found.classes[0]} and {one:,} {found.classes[1]}"
-    screen.print(told, style="bold", markup=False)
-    screen.print(f"Network {found.classifier.network_}, {found.classifier.n_iter_:,} epochs", markup=False)
+    names = f"{found.table.target!r} is {found.classes[1]!r} in {one:,} and {found.classes[0]!r} in {zero:,}"
+    screen.print(f"{found.table.source}: {len(found.y):,} rows; {names}", style="bold", markup=False)
+    epochs = found.classifier.n_iter_
+    more = "; it was still learning, so more --epochs may help" if epochs == found.classifier.max_iter else ""
+    screen.print(f"Network {found.classifier.network_}, {epochs:,} epochs{more}", markup=False)
     for each in filter(None, (found.held, found.crossed)):
         screen.print("\n" + _aligned(each), markup=False)
     judged = found.crossed or found.held
