@@ -187,6 +187,11 @@ class Study:
             for index, (point, network, recipe) in enumerate(product(self.points, self.networks, self.recipes))
         )
 
+    @cached_property
+    def engines(self) -> frozenset[str]:
+        """The names of the engines that carry it out."""
+        return frozenset(choose(self.engine, each.network, each.recipe)[0].name for each in self.conditions)
+
     @property
     def n_replicates(self) -> int:
         """Runs of each condition: the seeds, or all their pairs if crossed."""

@@ -5,11 +5,11 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from separatrix.engines.choose import choose
 from separatrix.study.described import recipe_text
 from separatrix.study.measuring import FAILED, Row, failed_rows, run_job
 from separatrix.study.plan import Condition, Job, Study
@@ -217,7 +217,7 @@ def made_with(study: Study) -> dict[str, str]:
     """Versions and kind of processor that the results' last bits depend on."""
     import platform
 
-    names = {choose(study.engine, each.network, each.recipe)[0].name for each in study.conditions}
+    names = study.engines
     found: dict[str, str] = {"polars": _version("polars"), "torch": _version("torch")}
     for name in sorted(names):
         found |= versions(name)
@@ -228,6 +228,7 @@ def made_with(study: Study) -> dict[str, str]:
     return dict(sorted((found | {"processor": platform.machine()}).items()))
 
 
+@cache  # looking it up takes half a millisecond, and every shard asks
 def _version(package: str) -> str:
     from importlib.metadata import version
 
