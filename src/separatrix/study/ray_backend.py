@@ -46,7 +46,7 @@ class Ray:
             if address is not None:
                 self.ray.init(address=address, **quiet)
             else:
-                self.ray.init(num_cpus=workers, include_dashboard=False, **quiet)
+                self.ray.init(address="local", num_cpus=workers, include_dashboard=False, **quiet)
         except (ConnectionError, ValueError, RuntimeError) as error:
             raise InvalidParameter(f"run_study: no Ray cluster at address {address!r}: {error}") from error
 
