@@ -45,3 +45,9 @@ PREDICTORS: dict[str, Predictor] = {"onnx": by_onnx, "torch": by_torch, "python"
 def exported(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[Portable, Any], np.ndarray]:
     """Write the portable, read it back with other software and predict the rows of x: (n, 2)."""
     return lambda portable, x: PREDICTORS[request.param](portable, x, tmp_path)
+
+
+@pytest.fixture(params=["onnx", "python"])
+def quickly_exported(request: pytest.FixtureRequest, tmp_path: Path) -> Callable[[Portable, Any], np.ndarray]:
+    """The same without PyTorch, which takes half a second for each program."""
+    return lambda portable, x: PREDICTORS[request.param](portable, x, tmp_path)

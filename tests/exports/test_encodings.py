@@ -109,9 +109,9 @@ def assert_same(exported: Exported, portable: Portable, frame: polars.DataFrame)
 
 
 @pytest.mark.parametrize("name", CODES)
-def test_each_kind_of_column_alone(exported: Exported, name: str) -> None:
+def test_each_kind_of_column_alone(quickly_exported: Exported, name: str) -> None:
     code = CODES[name]
-    assert_same(exported, portable_of(code), values_of(code).to_frame())
+    assert_same(quickly_exported, portable_of(code), values_of(code).to_frame())
 
 
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
@@ -129,9 +129,9 @@ def test_members_with_other_encodings_and_categories_are_averaged(exported: Expo
 
 
 @pytest.mark.parametrize("rows", [0, 1])
-def test_few_rows(exported: Exported, rows: int) -> None:
+def test_few_rows(quickly_exported: Exported, rows: int) -> None:
     portable = portable_of(*CODES.values())
-    assert exported(portable, mixed()[:rows]).reshape(-1, 2).shape == (rows, 2)
+    assert quickly_exported(portable, mixed()[:rows]).reshape(-1, 2).shape == (rows, 2)
 
 
 def test_a_table_of_categories_alone(exported: Exported) -> None:

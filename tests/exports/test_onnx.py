@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -90,3 +91,10 @@ def test_fault_29_an_existing_file_is_refused_without_force(tmp_path: Path) -> N
 def test_only_what_predicts_is_exported(tmp_path: Path, odd: Any) -> None:
     with pytest.raises(sx.InvalidData, match="expected a fitted estimator or a Run"):
         to_onnx(odd, tmp_path / "model.onnx")
+
+
+def test_without_the_package_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setitem(sys.modules, "onnx", None)
+    with pytest.raises(sx.InvalidParameter, match=r'pip install "separatrix\[export\]"'):
+        to_onnx(portable_of(["a"]), tmp_path / "model.onnx")
+    assert list(tmp_path.iterdir()) == []

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from separatrix.atomic import write_atomically
-from separatrix.errors import InvalidData
+from separatrix.errors import InvalidData, InvalidParameter
 from separatrix.exports.columns import MISSING, UNKNOWN, as_numbers, categories_of, encoded
 from separatrix.exports.forward import logit, mean_probabilities
 from separatrix.exports.graph import IR, ML_OPSET, OPSET, Graph, Value
@@ -43,7 +43,7 @@ def to_onnx(model: Any, path: str | Path, *, force: bool = False) -> Path:
 
     Raises:
         InvalidData: not fitted, or a column without a name.
-        ImportError: the package onnx is missing: `pip install "separatrix[export]"`.
+        InvalidParameter: the package onnx is missing: `pip install "separatrix[export]"`.
         OutputError: the file exists and `force` isn't given, or can't be written.
 
     Examples:
@@ -61,7 +61,7 @@ def build(portable: Portable) -> onnx.ModelProto:
     try:
         from onnx import checker, helper
     except ImportError as error:
-        raise ImportError('ONNX export needs the package onnx: pip install "separatrix[export]".') from error
+        raise InvalidParameter('ONNX export needs the package onnx: pip install "separatrix[export]".') from error
     if "" in portable.columns:
         raise InvalidData("a column without a name can't be an ONNX input; name it before fitting.")
     graph = Graph(taken=set(portable.columns))
