@@ -48,7 +48,8 @@ def full(material: Material) -> TableReport:
         where=EVIL,
         others={EVIL: p**2},
         numbers=[Card(EVIL, EVIL, EVIL)],
-        measures=([EVIL, "network"], [[EVIL, 0.5]]),
+        measures=[([EVIL, "network"], [[EVIL, 0.5]])],
+        verdict=EVIL,
         overview=sx.overview_of(Made(material.frame, labels)),
         explained=explained(
             known, material.frame, material.kinds, material.y, members=members, pairs=[("age", EVIL), ("age", "noise")]

@@ -25,7 +25,7 @@ __all__ = ["Explained", "TableReport", "explained", "page"]
 
 _BESIDE = """
 .beside { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(26rem, 100%), 1fr)); gap: .8rem }
-h3 { font-size: 1rem; margin: 1.2rem 0 .4rem }
+.measures th, .measures td { white-space: nowrap; padding-right: 1.6rem }
 """
 
 
@@ -36,12 +36,13 @@ class TableReport:
     Attributes:
         title: a heading, such as the file's name.
         about: a sentence below it.
+        verdict: what is to be concluded, in bold.
         scored: labels and probabilities of rows that the model didn't see.
         where: which rows these are, such as "125 held-out rows".
         threshold: from which probability on a row is taken for class 1.
         others: probabilities of the same rows by models to compare with, name -> (n,).
         numbers: in large letters.
-        measures: heads and rows of a table of metrics.
+        measures: tables of metrics, each heads and rows.
         overview: of the table.
         explained: importance, dependence and sections.
         run: the training, for its curves.
@@ -55,7 +56,8 @@ class TableReport:
     threshold: float = 0.5
     others: Mapping[str, np.ndarray] = field(default_factory=dict)
     numbers: Sequence[Card] = ()
-    measures: tuple[Sequence[str], Sequence[Sequence[object]]] | None = None
+    measures: Sequence[tuple[Sequence[str], Sequence[Sequence[object]]]] = ()
+    verdict: str = ""
     overview: Overview | None = None
     explained: Explained | None = None
     run: Run | None = None
@@ -101,11 +103,12 @@ def _class_colours(palette: str) -> str:
 
 def _head(found: TableReport) -> str:
     html = f"<h1>{escape(found.title)}</h1><p class='soft'>{escape(found.about)}</p>"
+    if found.verdict:
+        html += f"<p class='status'>{escape(found.verdict)}</p>"
     if found.numbers:
         html += cards(found.numbers)
-    if found.measures:
-        html += grid(*found.measures)
-    return html
+    tables = "".join(grid(heads, rows) for heads, rows in found.measures)
+    return html + (f"<div class='measures'>{tables}</div>" if tables else "")
 
 
 def _warnings(found: TableReport) -> list[Part]:

@@ -38,16 +38,14 @@ def report_of(found: TableFit, overview: Overview) -> TableReport:
     network = found.classifier.network_
     return TableReport(
         title=table.source,
-        about=(
-            f"{table.n_rows:,} rows, {len(table.kinds):,} columns; {table.target!r} is predicted by a network {network}. "
-            f"{verdict(found.crossed or shown)}"
-        ),
+        about=f"{table.n_rows:,} rows, {len(table.kinds):,} columns; {table.target!r} is predicted by a network {network}.",
+        verdict=verdict(found.crossed or shown),
         scored=shown.network.rows,
         where=shown.where,
         threshold=found.threshold,
         others={each.name: each.rows.probability for each in shown.others if each.name != "majority class"},
         numbers=_cards(shown),
-        measures=_measures(found),
+        measures=[each.table() for each in (found.held, found.crossed) if each is not None],
         overview=overview,
         explained=explained(
             found.classifier, frame, table.kinds, found.y[rows], members=found.members, positive=found.positive
@@ -65,17 +63,6 @@ def _cards(shown: Evaluation) -> list[Card]:
         )
         for name in MEASURES
     ]
-
-
-def _measures(found: TableFit) -> tuple[list[str], list[list[str]]]:
-    """Both tables below each other: on rows held out, and cross-validated."""
-    lines: list[list[str]] = []
-    heads: list[str] = []
-    for each in filter(None, (found.held, found.crossed)):
-        names, rows = each.table()
-        heads = heads or ["", *names[1:]]
-        lines += [[f"{row[0]}, {names[0]}", *row[1:]] for row in rows]
-    return heads, lines
 
 
 def _settings(found: TableFit) -> list[tuple[str, object]]:
