@@ -6,14 +6,15 @@ VENV := .venv
 BIN := $(VENV)/bin
 OUT ?= lesson
 
-.PHONY: demo test lint format bench docs clean help
+.PHONY: demo test lint format bench bench-more docs browser clean help
 
 help:
 	@echo "make demo    run the lesson into ./$(OUT)"
 	@echo "make test    run all tests"
 	@echo "make lint    style, types, import rules"
 	@echo "make format  put the style right"
-	@echo "make bench   measure, and write benchmarks/RESULTS.md (about 15 minutes)"
+	@echo "make bench   measure the engines, and write benchmarks/RESULTS.md (about 15 minutes)"
+	@echo "make bench-more   measure the estimator, the table commands, studies and the playground, and print it"
 	@echo "make docs    build the documentation into ./site"
 	@echo "make clean   remove all that was made"
 
@@ -38,7 +39,15 @@ $(VENV)/docs: $(VENV)/user
 demo: $(VENV)/user
 	$(BIN)/separatrix lesson --out $(OUT) --force
 
-test: $(VENV)/dev
+# The playground's page is tested in Debian's chromium; without it those tests are skipped, and say so.
+browser:
+	@command -v chromium >/dev/null || if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		apt-get update -q && apt-get install -y -q --no-install-recommends chromium fonts-dejavu-core fonts-wqy-microhei; \
+	else \
+		echo "chromium is missing: the tests of the playground's page are skipped. As root: apt-get install chromium"; \
+	fi
+
+test: $(VENV)/dev browser
 	$(BIN)/pytest -n 2 --dist worksteal
 
 lint: $(VENV)/dev
@@ -54,6 +63,12 @@ format: $(VENV)/dev
 bench: $(VENV)/bench
 	$(BIN)/python -m benchmarks
 	$(BIN)/python -m benchmarks.headline
+
+bench-more: $(VENV)/dev $(VENV)/bench browser
+	$(BIN)/python -m benchmarks.estimator
+	$(BIN)/python -m benchmarks.table_commands
+	$(BIN)/python -m benchmarks.study
+	$(BIN)/python -m benchmarks.playground
 
 docs: $(VENV)/docs
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
