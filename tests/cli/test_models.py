@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -12,6 +13,7 @@ import polars as pl
 import pytest
 
 from separatrix import load
+from separatrix.csv_scan import BLOCK
 from separatrix.table_file import read_table
 
 from .conftest import Done, surroundings, words
@@ -66,7 +68,7 @@ def test_predictions_go_to_the_output_by_default_and_labels_need_not_be_there(fo
 
 
 def test_fault_40_a_reader_that_goes_away_is_no_error(folder: Path, tmp_path: Path) -> None:
-    pl.concat([people(2000, k) for k in range(40)]).write_csv(tmp_path / "long.csv")
+    pl.concat([people(2000, k) for k in range(8)]).write_csv(tmp_path / "long.csv")
     shell = (
         " ".join(words("predict", "m.safetensors", str(tmp_path / "long.csv"))) + " | head -2; exit ${PIPESTATUS[0]}"
     )
@@ -100,6 +102,69 @@ def test_what_cannot_be_written_is_said_before_reading(at: Callable[..., Done], 
     assert "--force" in at("predict", "m.safetensors", "new.csv", "-o", "people.csv").err
     assert "no column 'jobb'. Did you mean 'job'?" in at("predict", "m.safetensors", "new.csv", "--keep", "jobb").err
     assert "--threshold must be" in at("predict", "m.safetensors", "new.csv", "--threshold", "7").err
+
+
+def test_fault_29_nothing_is_written_over_what_is_read(at: Callable[..., Done], folder: Path) -> None:
+    before = {name: (folder / name).read_bytes() for name in ("m.safetensors", "new.csv")}
+    for line in (
+        ("predict", "m.safetensors", "new.csv", "-o", "new.csv", "--force"),
+        ("export", "m.safetensors", "--to", "python", "-o", "m.safetensors", "--force"),
+    ):
+        done = at(*line)
+        assert done.status == 2
+        assert "same file" in done.err
+    assert {name: (folder / name).read_bytes() for name in before} == before
+
+
+def test_a_column_can_stand_in_the_output_once(at: Callable[..., Done]) -> None:
+    twice = at("predict", "m.safetensors", "new.csv", "--keep", "job", "--keep", "job")
+    assert (twice.status, "'job' would stand twice" in twice.err) == (2, True)
+
+
+def test_fault_6_a_cell_that_is_no_number_is_told_with_its_line_and_nothing_is_written(
+    at: Callable[..., Done], tmp_path: Path
+) -> None:
+    lines = people(3000).write_csv().splitlines()
+    lines[2500] = "old" + lines[2500][lines[2500].index(",") :]
+    (tmp_path / "odd.csv").write_text("\n".join(lines))
+    done = at("predict", "m.safetensors", str(tmp_path / "odd.csv"), "-o", str(tmp_path / "o.csv"))
+    assert done.status == 2
+    assert "line 2501, column 'age': expected a number, as in training, got 'old'" in done.err
+    assert [each.name for each in tmp_path.iterdir()] == ["odd.csv"]
+
+
+def test_missing_words_and_decimal_commas_are_read_as_in_training(at: Callable[..., Done], tmp_path: Path) -> None:
+    frame = people(60)
+    frame.write_csv(tmp_path / "plain.csv")
+    commas = frame.with_columns(pl.col("age").cast(pl.String).str.replace(".", ",", literal=True).fill_null("NA"))
+    commas.write_csv(tmp_path / "commas.csv", separator=";")
+    outs = [at("predict", "m.safetensors", str(tmp_path / name)).out for name in ("plain.csv", "commas.csv")]
+    assert outs[0] == outs[1]
+    assert len(outs[0].splitlines()) == 61
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_fault_26_a_signal_ends_a_prediction_and_leaves_what_was_there(
+    folder: Path, tmp_path: Path, number: signal.Signals, status: int
+) -> None:
+    out = tmp_path / "out.csv"
+    out.write_text("precious\n")
+    block = people(5000).write_csv(include_header=False).encode()
+    line = words("predict", "m.safetensors", "-", "-o", str(out), "--force")
+    child = subprocess.Popen(
+        line, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=folder, env=surroundings()
+    )
+    assert child.stdin is not None
+    child.stdin.write((",".join(people(1).columns) + "\n").encode())
+    for _ in range(2 + BLOCK // len(block)):  # more than pipe and reader hold: the command is at work when this returns
+        child.stdin.write(block)
+    child.send_signal(number)
+    _, err = child.communicate(timeout=60)
+    assert child.returncode == status, err
+    assert b"nothing is written" in err
+    assert b"Traceback" not in err
+    assert [each.name for each in tmp_path.iterdir()] == ["out.csv"]
+    assert out.read_text() == "precious\n"
 
 
 def test_inspect_tells_what_is_inside_without_importing_what_would_run_it(folder: Path) -> None:

@@ -10,7 +10,7 @@ import typer
 
 from separatrix.cli.messages import complain, console
 from separatrix.cli.options import READING, Force, Given, existing_file, takes
-from separatrix.cli.tables import OF_MODEL, Data, Model, classifier_of
+from separatrix.cli.tables import OF_MODEL, Data, Model, classifier_of, refuse_same
 from separatrix.errors import InvalidParameter
 from separatrix.signals import Interruption
 
@@ -43,6 +43,7 @@ def predict(
 
     check("predict", {"--threshold": threshold}, {"--threshold": THRESHOLD})
     check_ending(out)
+    refuse_same(**{"MODEL": model, "DATA": data, "--out": out})
     if out != "-":
         check_writable(out, force=force)
     if data != "-":
@@ -113,6 +114,7 @@ def export(
     from separatrix.storage import load
 
     check("export", {"--to": to}, {"--to": Choice(FORMATS)})
+    refuse_same(**{"MODEL": model, "--out": out})
     path = FORMATS[to](load(model), out or model.with_suffix(SUFFIXES[to]), force=force)
     console().print(f"{model} -> {path}", markup=False)
     return 0

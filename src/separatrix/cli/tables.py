@@ -77,9 +77,9 @@ def fit(
         if interruption.asked:
             complain("interrupted before the training; nothing is written.")
             return interruption.exit_status
-        with _progress() as tell:
+        with _progress() as (step, epoch):
             found = fit_table(
-                table, positive=label_of(table, positive), settings=settings, on_step=tell,
+                table, positive=label_of(table, positive), settings=settings, on_step=step, on_epoch=epoch,
                 stop=lambda: interruption.asked, **chosen, **judging,
             )  # fmt: skip  # one call
         save(found.classifier, out, force=force, source=table)
@@ -200,18 +200,21 @@ def _looked_at(table: Table, positive: str | None) -> Overview:
 
 
 @contextmanager
-def _progress() -> Iterator[Callable[[str, int, int], None]]:
-    """A bar over the steps on a terminal, else nothing."""
+def _progress() -> Iterator[tuple[Callable[[str, int, int], None] | None, Callable[[int], None] | None]]:
+    """A bar over the steps on a terminal, and the first training's epochs; else nothing."""
     screen = console(stderr=True)
     if not screen.is_terminal:
-        yield lambda what, done, steps: None
+        yield None, None
         return
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, console=screen, transient=True) as bar:
-        task = bar.add_task("reading", total=None)
-        yield lambda what, done, steps: bar.update(task, description=what, completed=done, total=steps)
+        task = bar.add_task("", total=None)
+        yield (
+            lambda what, done, steps: bar.update(task, description=what, completed=done, total=steps),
+            lambda epoch: bar.update(task, description=f"training, epoch {epoch:,}"),
+        )
 
 
 def _say_what_came_out(found: TableFit) -> None:
