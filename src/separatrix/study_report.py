@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from separatrix.atomic import check_writable, write_atomically
-from separatrix.page import Card, Shown, cards, figure, folded, grid, navigation, pairs, whole
+from separatrix.page import Card, Shown, cards, figure, folded, grid, links, navigation, pairs, whole
 from separatrix.statistics.shares import percent, span
+from separatrix.study.comparisons import NAMES, in_words
 from separatrix.study.results import Results
 from separatrix.study.shards import estimated_seconds
 
@@ -56,8 +57,9 @@ def study_page(results: Results, *, palette: str = "coolwarm", theme: str = "lig
     """The page."""
     look: dict[str, Any] = {"palette": palette, "theme": theme}
     shown = [] if not results.n_runs else list(_pictures(results, look))
-    body = [_head(results), navigation(shown), _sentences(results), *(figure(k, each) for k, each in enumerate(shown))]
-    body += [_table(results), _settings(results)]
+    words = links([("words", "What was found, in words")])
+    body = [_head(results), navigation(shown), words, *(figure(k, each) for k, each in enumerate(shown))]
+    body += [_sentences(results), _table(results), _settings(results)]
     return whole(f"Study: {results.n_runs:,} runs of {len(results.study.conditions):,} conditions", body)
 
 
@@ -67,7 +69,11 @@ def _head(results: Results) -> str:
     counts = {name: int(last[name].sum()) for name in ("solved", "stuck", "diverged", "failed")}
     numbers = [
         Card("runs", f"{results.n_runs:,}", "finished" if results.complete else f"of {study.n_runs:,}; not finished"),
-        Card("conditions", f"{len(study.conditions):,}", ", ".join(results.varying) or study.conditions[0].text),
+        Card(
+            "conditions",
+            f"{len(study.conditions):,}",
+            ", ".join(_words(*results.varying)) or study.conditions[0].text,
+        ),
         Card("solved", f"{counts['solved']:,}", f"all training points right after {study.checkpoints[-1]:,} epochs"),
         Card("stuck", f"{counts['stuck']:,}", "no longer learning, some points wrong"),
         Card("diverged or failed", f"{counts['diverged'] + counts['failed']:,}", "counted as not solved"),
@@ -80,7 +86,7 @@ def _sentences(results: Results) -> str:
     paragraphs = "".join(
         f"<p>{escape(line)}</p>" if line else "<p>&nbsp;</p>" for line in results.summary().split("\n")
     )
-    return f"<h2 id='words'>What was found</h2>{paragraphs}"
+    return f"<h2 id='words'>What was found, in words</h2>{paragraphs}"
 
 
 def _pictures(results: Results, look: dict[str, Any]) -> Iterator[Shown]:
@@ -91,14 +97,27 @@ def _pictures(results: Results, look: dict[str, Any]) -> Iterator[Shown]:
     for name in names[:3]:
         if results.conditions[name].n_unique() <= 40 and len(results.study.checkpoints) <= 8:
             drawn = pictures.shares(results.shares([name]), name, **look)
-            yield _shown(drawn, f"Share solved by {name}", "The band is the 95 % interval of each share (Wilson).")
+            yield _shown(
+                drawn,
+                f"Share solved by {NAMES.get(name, name)}",
+                "The band is the 95 % interval of each share (Wilson).",
+            )
     if len(names) >= 2:
         x, y = (numbers + [name for name in names if name not in numbers])[:2]
         if max(results.conditions[name].n_unique() for name in (x, y)) <= 30:
             drawn = pictures.share_map(results.shares([x, y], epoch=last), x, y, **look)
-            yield _shown(drawn, f"Share solved by {x} and {y}", f"After {last:,} epochs, with 95 % intervals below.")
+            yield _shown(
+                drawn,
+                f"Share solved by {NAMES.get(x, x)} and {NAMES.get(y, y)}",
+                f"After {last:,} epochs, with 95 % intervals below.",
+            )
     yield _solved_by(results, look)
     yield from _wall(results, look)
+
+
+def _words(*names: str) -> list[str]:
+    """Columns as people call them."""
+    return [NAMES.get(name, name) for name in names]
 
 
 def _solved_by(results: Results, look: dict[str, Any]) -> Shown:
@@ -106,7 +125,7 @@ def _solved_by(results: Results, look: dict[str, Any]) -> Shown:
 
     names = results.varying
     values = results.conditions[names[0]].unique(maintain_order=True).to_list()[:MOST_CURVES] if names else []
-    curves = {f"{names[0]} {value}": results.survival(**{names[0]: value}) for value in values}
+    curves = {in_words({names[0]: value}): results.survival(**{names[0]: value}) for value in values}
     drawn = pictures.solved_by(curves or {"all runs": results.survival()}, **look)
     return _shown(
         drawn, "Epochs until solved", "Runs that are never solved stay in the count; bands are 95 % intervals."

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import polars
 
 MEASURED = ("accuracy", "held_accuracy", "loss")
+NAMES = {"loss_name": "loss", "batch_size": "batch size", "lr": "learning rate", "n": "points"}
 PARTS = {  # columns that a column says as a whole
     "point": ("sampler", "n", "noise"),
     "network": ("width", "depth", "activation", "init"),
@@ -80,8 +81,7 @@ def in_words(where: dict[str, Any]) -> str:
     >>> in_words({"width": 3, "loss_name": "bce", "batch_size": None})
     'width 3, loss bce, batch size all'
     """
-    names = {"loss_name": "loss", "batch_size": "batch size"}
-    return ", ".join(f"{names.get(name, name)} {'all' if value is None else value}" for name, value in where.items())
+    return ", ".join(f"{NAMES.get(name, name)} {'all' if value is None else value}" for name, value in where.items())
 
 
 def compare(
