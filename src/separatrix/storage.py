@@ -81,5 +81,5 @@ def load_run(path: str | Path) -> Run:
     """
     model = load(path)
     if not isinstance(model, Run):
-        raise ModelFileError(f"{path} holds a {type(model).__name__}, but a run is needed here.")
+        raise ModelFileError(f"{path} holds an estimator ({type(model).__name__}), but a run is needed here.")
     return model

@@ -38,3 +38,16 @@ def test_fault_40_a_missing_file_names_the_nearest(command, model: Path) -> None
     done = command("diagnose", str(model.with_name("slow.safetensor")))
     assert done.status == 2
     assert "slow.safetensors" in done.err
+
+
+def test_an_estimators_last_training_is_looked_at(command, tmp_path: Path) -> None:
+    from separatrix.classifier import MLPBinaryClassifier
+
+    points = sx.circle(seed=0)
+    slow = MLPBinaryClassifier((4,), engine="torch", optimizer="sgd", learning_rate_init=1e-7, max_iter=40)
+    path = sx.save(
+        slow.set_params(n_iter_no_change=40).fit(points.x, points.y), tmp_path / "slow-estimator.safetensors"
+    )
+    done = command("diagnose", str(path))
+    assert (done.status, "rate too low" in done.out) == (0, True), done
+    assert "--sampler can't go with an estimator" in command("diagnose", str(path), "--sampler", "circle").err
