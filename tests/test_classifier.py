@@ -20,7 +20,7 @@ X, Y = POINTS.x.astype(np.float64), POINTS.y
 
 def small(**settings) -> MLPBinaryClassifier:
     return MLPBinaryClassifier(
-        **{"hidden_layer_sizes": (8,), "max_iter": 30, "learning_rate_init": 0.05, "random_state": 0} | settings
+        **{"hidden_layer_sizes": (64,), "max_iter": 30, "learning_rate_init": 0.02, "random_state": 0} | settings
     )
 
 

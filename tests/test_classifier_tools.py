@@ -34,7 +34,7 @@ X, Y = POINTS.x.astype(np.float64), np.where(POINTS.y == 1, "up", "down")
 
 
 def small(**settings) -> MLPBinaryClassifier:
-    return MLPBinaryClassifier((8,), **{"max_iter": 60, "learning_rate_init": 0.05, "random_state": 0} | settings)
+    return MLPBinaryClassifier((64,), **{"max_iter": 60, "learning_rate_init": 0.02, "random_state": 0} | settings)
 
 
 @pytest.fixture(scope="module")

@@ -8,13 +8,13 @@ from separatrix.encoder import TableEncoder
 
 CLASSIFIERS = [
     MLPBinaryClassifier(engine="fused"),
-    MLPBinaryClassifier((16,), engine="torch", max_iter=60, learning_rate_init=0.01),
-    MLPBinaryClassifier((16,), outputs=2),
-    MLPBinaryClassifier((16,), dtype="float64"),
-    MLPBinaryClassifier((16,), class_weight="balanced"),
-    MLPBinaryClassifier((16,), early_stopping=True),
-    MLPBinaryClassifier((16,), encoder=None),
-    MLPBinaryClassifier((16,), optimizer="lbfgs", max_iter=20, encoder=TableEncoder("quantile")),
+    MLPBinaryClassifier((64,), engine="torch", max_iter=60, learning_rate_init=0.01),
+    MLPBinaryClassifier((64,), outputs=2),
+    MLPBinaryClassifier((64,), dtype="float64"),
+    MLPBinaryClassifier((64,), class_weight="balanced"),
+    MLPBinaryClassifier((64,), early_stopping=True),
+    MLPBinaryClassifier((64,), encoder=None),
+    MLPBinaryClassifier((64,), optimizer="lbfgs", max_iter=20, encoder=TableEncoder("quantile")),
     MLPBinaryClassifier(
         (16,), optimizer="sgd", batch_size=4, learning_rate_init=0.05, encoder=None, early_stopping=True
     ),
