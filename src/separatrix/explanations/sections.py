@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import polars
 
 NODES = 80
-SHOWN = 1_000  # rows that are drawn on top
+SHOWN = 500  # rows that are drawn on top
 MARGIN = 0.04  # of the range, beyond the 1st and the 99th percentile
 _RULES: dict[str, Rule] = {"nodes": Integer(2, 500), "positive": Integer(0, 1), "seed": SEED}
 
@@ -33,7 +33,7 @@ class Section:
         low: the lowest of all models, (a, b); equal to `probability` where there is but one.
         high: the highest, (a, b).
         known: whether rows of the table lie near, (a, b) bool; elsewhere the prediction is a guess.
-        marks: where rows lie, at most 1,000, (k, 2); NaN where they have no place.
+        marks: where rows lie, at most 500, (k, 2); NaN where they have no place.
         y: their labels, (k,), or None.
         others: the values at which the other columns are held, name -> text.
         n_models: how many were asked.

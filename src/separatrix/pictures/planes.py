@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from separatrix.explanations import Section
-from separatrix.pictures.scales import dress_axis, named
+from separatrix.pictures.scales import LETTERS, dress_axis, named
 from separatrix.pictures.style import SIZES, Style, dress, figure_and_axes, style_of
 from separatrix.pictures.words import lettering
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 JITTER = 0.28  # half the width over which the rows of one category are strewn
 FEW = 300  # up to so many rows have their full size and strength
-MANY = 500  # more of them are pixels even in a vector file
 
 
 def section(
@@ -69,7 +68,7 @@ def section(
     bar.ax.set_facecolor(style.theme.paper)  # its colours let the ground shine through, as the plane's do
     ax.set(xlabel=named(found.first), ylabel=named(found.second))
     ax.set_title(f"{lettering(found.first.name, 24)} and {lettering(found.second.name, 24)}")
-    dress_axis(ax, found.first, "x")
+    dress_axis(ax, found.first, "x", letters=2 * LETTERS)
     dress_axis(ax, found.second, "y")
     dress(ax, style)
     return figure
@@ -173,5 +172,4 @@ def _draw_rows(ax: Axes, found: Section, style: Style) -> None:
         ax.scatter(
             rows[:, 0], rows[:, 1], s=20 * few**0.6, alpha=0.9 * few**0.25, zorder=3, linewidths=0.5 * few**0.3,
             color=style.theme.faint if label is None else colours[label], edgecolors=style.theme.edge,
-            rasterized=len(marks) > MANY,
         )  # fmt: skip  # one call

@@ -10,12 +10,15 @@ from separatrix.pictures.words import lettering
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-LETTERS = 40  # that fit below a panel of three inches, on one line
+LETTERS = 34  # that fit below a panel of three inches, on one line
 MANY = 4  # labels from which on they are written upwards
 
 
-def dress_axis(ax: Axes, axis: Axis, which: str, room: float = 0.0) -> None:
-    """Ticks and limits of the "x" or the "y" axis; `room` beside the first and the last category."""
+def dress_axis(ax: Axes, axis: Axis, which: str, room: float = 0.0, letters: int = LETTERS) -> None:
+    """Ticks and limits of the "x" or the "y" axis; `room` beside the first and the last category.
+
+    Below an x axis fit so many letters; more are written slantwise or upwards.
+    """
     scale = ax.xaxis if which == "x" else ax.yaxis
     limits = ax.set_xlim if which == "x" else ax.set_ylim
     if not axis.labels:
@@ -33,7 +36,7 @@ def dress_axis(ax: Axes, axis: Axis, which: str, room: float = 0.0) -> None:
         return
     names = [lettering(each, 14) for each in axis.labels]
     limits(-0.5 - room, len(axis) - 0.5 + room)
-    crowded = which == "x" and (sum(map(len, names)) > LETTERS or len(names) > LETTERS // 4)
+    crowded = which == "x" and max(map(len, names)) * len(names) > letters
     turned: dict[str, Any] = {}
     if crowded:
         turned = {"rotation": 90, "ha": "center"} if len(names) > MANY else {"rotation": 30, "ha": "right"}

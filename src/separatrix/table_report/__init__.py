@@ -25,7 +25,7 @@ __all__ = ["Explained", "TableReport", "explained", "page"]
 
 _BESIDE = """
 .beside { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(26rem, 100%), 1fr)); gap: .8rem }
-.measures th, .measures td { white-space: nowrap; padding-right: 1.6rem }
+.measures th, .measures td { white-space: nowrap; font-size: .92rem; padding-right: 1rem }
 """
 
 
