@@ -7,7 +7,7 @@ import signal
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
@@ -133,21 +133,18 @@ def _serve(pipe: Connection, study: Study, parent: int) -> None:
     """A worker process: shard after shard, until the pipe or the parent ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides
     orphaned: Callable[[], bool] = lambda: os.getppid() != parent  # noqa: E731  # one expression, used once
-    with one_blas_thread():
+    with one_blas_thread(), suppress(EOFError, OSError):  # the pipe's other end is gone, and so is the work
         pipe.send(True)
         while True:
-            try:
-                first, runs = pipe.recv()
-            except (EOFError, OSError):
-                return
-            try:
-                done: Done | Exception | None = carry_out(study, first, runs, orphaned)
-            except Exception as error:  # handed to the parent, which raises it
-                done = error
-            try:
-                pipe.send(done)
-            except OSError:
-                return
+            first, runs = pipe.recv()
+            pipe.send(_done_or_error(study, first, runs, orphaned))
+
+
+def _done_or_error(study: Study, first: int, runs: int, stop: Callable[[], bool]) -> Done | Exception | None:
+    try:
+        return carry_out(study, first, runs, stop)
+    except Exception as error:  # handed to the parent, which raises it
+        return error
 
 
 def _ray(study: Study, workers: int | None, address: str | None, tries: int) -> Backend:
