@@ -2,7 +2,8 @@
 
 A headless chromium opens the page; its script moves the slider of the learning rate (every value another training of the
 lesson's 50,000 epochs) and waits until the plane's new numbers have been drawn. Then it drags a point for two seconds and
-counts the pictures. With several visitors, each has a page of its own and all move their sliders at once.
+counts the pictures. The many visitors are WebSocket clients without a screen, for ten browsers would leave no core to the
+server; each moves its slider again as soon as its picture has come.
 """
 
 from __future__ import annotations
@@ -12,7 +13,6 @@ import statistics
 import subprocess
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
 
 CHROMIUM = "/usr/bin/chromium"
 
@@ -82,7 +82,7 @@ def drag(page: object, seconds: float) -> float:
     return pictures / elapsed
 
 
-def visit(address: str, count: int, shift: float, dragging: bool) -> tuple[float, list[float], float]:
+def visit(address: str, count: int) -> tuple[float, list[float], float]:
     """Seconds to the first picture, milliseconds of every move, pictures a second."""
     from playwright.sync_api import sync_playwright
 
@@ -95,11 +95,52 @@ def visit(address: str, count: int, shift: float, dragging: bool) -> tuple[float
             "window.Bokeh && Bokeh.documents.length && Bokeh.documents[0].get_model_by_name('numbers')?.text"
         )
         first = time.perf_counter() - begin
-        moves(page, 3, shift)
-        found = moves(page, count, shift)
-        rate = drag(page, 2.0) if dragging else float("nan")
+        moves(page, 3, 0.0)
+        found = moves(page, count, 0.0)
+        rate = drag(page, 2.0)
         browser.close()
     return first, found, rate
+
+
+CLIENT = """
+import sys, time
+import bokeh.client.connection as connection
+from bokeh.client import pull_session
+from tornado.httpclient import HTTPRequest
+
+address, count, shift = sys.argv[1], int(sys.argv[2]), float(sys.argv[3])
+connection.HTTPRequest = lambda url: HTTPRequest(url, headers={"Origin": address.rstrip("/")})  # as a browser
+session = pull_session(url=address)
+document = session.document
+slider, plane = document.get_model_by_name("lr"), document.get_model_by_name("canvas").renderers[0].data_source
+print("ready", flush=True)
+sys.stdin.readline()
+for k in range(count):
+    before, begin = plane.data["image"][0], time.perf_counter()
+    slider.value = round(-2 + shift + 0.05 * (k % 20), 3)
+    while plane.data["image"][0] is before:
+        session.force_roundtrip()
+        time.sleep(0.002)
+    print(1000 * (time.perf_counter() - begin), flush=True)
+session.close()
+"""
+
+
+def crowd(address: str, visitors: int, count: int) -> list[float]:
+    """Milliseconds of all moves of all visitors, who begin together."""
+    clients = [
+        subprocess.Popen(
+            [sys.executable, "-c", CLIENT, address, str(count), str(0.01 * k)],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+        )
+        for k in range(visitors)
+    ]  # fmt: skip  # what, then how
+    for client in clients:
+        client.stdout.readline()  # type: ignore[union-attr]
+    for client in clients:
+        client.stdin.write("\n")  # type: ignore[union-attr]
+        client.stdin.flush()  # type: ignore[union-attr]
+    return [float(line) for client in clients for line in client.communicate()[0].split()]
 
 
 def told(times: list[float]) -> str:
@@ -120,13 +161,11 @@ def main() -> None:
     try:
         address = server.stdout.readline().strip()  # type: ignore[union-attr]
         listening = time.perf_counter() - begin
-        first, found, rate = visit(address, asked.moves, 0.0, dragging=True)
+        first, found, rate = visit(address, asked.moves)
         print(f"listening after {listening:.2f} s, first picture {first:.2f} s after the browser asked")
         print(f"one visitor, slider to picture: {told(found)}")
         print(f"one visitor, dragging a point: {rate:.0f} pictures a second")
-        with ThreadPoolExecutor(asked.visitors) as pool:
-            all_ = list(pool.map(lambda k: visit(address, 15, 0.01 * k, False)[1], range(asked.visitors)))
-        print(f"{asked.visitors} visitors at once, slider to picture: {told([each for one in all_ for each in one])}")
+        print(f"{asked.visitors} visitors at once, slider to picture: {told(crowd(address, asked.visitors, 20))}")
     finally:
         server.terminate()
         server.wait()

@@ -365,3 +365,16 @@ def test_visitors_do_not_see_each_other(visit):
     one.set("sampler", "spirals")
     one.wait_for(lambda s: s.sampler == "spirals")
     assert other.model("sampler", "m.value") == "circle"
+
+
+def test_points_chosen_by_the_lasso_are_flipped_together(visit):
+    tab = visit()
+    tab.click("Lasso")
+    tab.page.evaluate(
+        "() => { const dots = Bokeh.documents[0].get_model_by_name('canvas').renderers.at(-1).data_source;"
+        " dots.selected.indices = [1, 4] }"
+    )
+    tab.click("Flip chosen")
+    before = Sketch().all_points()
+    after = tab.wait_for(lambda s: s.drawn is not None).drawn
+    assert [k for k in range(100) if after[k][2] != before[k][2]] == [1, 4]

@@ -23,10 +23,11 @@ class Hands:
     ) -> None:
         self._canvas, self._go_to = canvas, go_to
         self.tool = RadioButtonGroup(name="tool", labels=list(TOOLS), active=0, stylesheets=[SHEET])
-        self.tool.on_change("active", lambda attribute, old, new: canvas.take(TOOLS[new]))
+        self.tool.on_change("active", lambda attribute, old, new: self._take(TOOLS[new]))
         self.label = RadioButtonGroup(name="label", labels=["0", "1"], active=1, stylesheets=[SHEET])
         self.label.on_change("active", lambda attribute, old, new: setattr(canvas, "label", new))
         self.flip, self.delete = button("flip_chosen", self._flip), button("delete_chosen", self._delete)
+        self.flip.visible = self.delete.visible = False
         self.view = RadioButtonGroup(name="view", labels=["", ""], active=0, stylesheets=[SHEET])
         self.view.on_change("active", lambda attribute, old, new: canvas.smooth(new == 1))
         self.held, self.lines = Checkbox(name="show-held"), Checkbox(name="show-lines")
@@ -43,6 +44,10 @@ class Hands:
         self.view.labels = [word("view_lesson", language), word("view_probability", language)]
         self.held.label, self.lines.label = word("show_held", language), word("show_lines", language)
         self.flip.label, self.delete.label = word("flip_chosen", language), word("delete_chosen", language)
+
+    def _take(self, tool: str) -> None:
+        self._canvas.take(tool)
+        self.flip.visible = self.delete.visible = tool == "lasso"
 
     def _flip(self) -> None:
         if self._canvas.chosen:

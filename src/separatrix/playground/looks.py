@@ -12,7 +12,7 @@ MARK = "#f2a900"
 
 # The widgets live in shadow trees, which the page's own style sheet does not reach.
 SHEET = """
-    :host { color: inherit; font: inherit }
+    :host { color: inherit; font: inherit; color-scheme: light dark }
     .bk-input, .bk-btn { background: var(--card, #fff); color: var(--ink, #1b1e24); border-color: var(--line, #dcdfe5) }
     .bk-btn { min-height: 30px }
     .bk-btn:hover:not([disabled]) { border-color: var(--mark, #3b4cc0) }
