@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 MOST_LINES = 40  # conditions told one by one
 MOST_VALUES = 12  # of a column, for it to be compared value by value
 RESAMPLES = 1_999
+UNSOLVED = {"stuck": "stuck", "stopped": "still learning", "diverged": "diverged", "failed": "failed"}
 GROWS = ("width", "depth")
 FIXED = {
     "data": " Every run starts from the same parameters (seed {seed}): the shares are about them alone.",
@@ -66,8 +67,8 @@ def summarise(results: Told, complete: bool) -> str:
 def _head(results: Told, shares: polars.DataFrame, complete: bool) -> str:
     study = results.study
     last = shares.filter(shares["epoch"] == study.checkpoints[-1])
-    runs, broken = int(last["runs"].sum()), {name: int(last[name].sum()) for name in ("stuck", "diverged", "failed")}
-    told = ", ".join(f"{count:,} {name}" for name, count in broken.items())
+    runs = int(last["runs"].sum())
+    told = ", ".join(f"{int(last[name].sum()):,} {words}" for name, words in UNSOLVED.items())
     state = "" if complete else " so far; the study isn't finished"
     return (
         f"{runs:,} runs of {len(study.conditions):,} condition{'s' * (len(study.conditions) > 1)}, up to "
