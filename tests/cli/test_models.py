@@ -79,6 +79,17 @@ def test_fault_40_a_reader_that_goes_away_is_no_error(folder: Path, tmp_path: Pa
     assert "Traceback" not in done.stderr
 
 
+def test_the_probability_of_either_label_can_be_asked_for(at: Callable[..., Done], folder: Path) -> None:
+    done = at("predict", "m.safetensors", "new.csv", "--positive", "no", "--threshold", "0.7")
+    lines = done.out.splitlines()
+    assert lines[0] == "prediction,probability of no"
+    of_no = 1 - expected(folder)
+    np.testing.assert_allclose([float(line.split(",")[1]) for line in lines[1:]], of_no, atol=1e-12)
+    assert [line.split(",")[0] for line in lines[1:]] == np.where(of_no >= 0.7, "no", "yes").tolist()
+    wrong = at("predict", "m.safetensors", "new.csv", "--positive", "noo")
+    assert (wrong.status, "Did you mean 'no'?" in wrong.err) == (2, True)
+
+
 def test_fault_10_text_that_a_spreadsheet_would_carry_out_is_escaped(at: Callable[..., Done], tmp_path: Path) -> None:
     frame = people(30).with_columns(pl.lit("=1+1").alias("note"))
     frame.write_csv(tmp_path / "evil.csv")

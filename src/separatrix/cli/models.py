@@ -21,7 +21,8 @@ NOTICE = "Stopping after these rows. A second signal ends at once."
 
 Out = Annotated[str, typer.Option("--out", "-o", help="A .csv or .parquet file; - is standard output.")]
 Keep = Annotated[list[str] | None, typer.Option("--keep", help="A column to copy into the output, once for each.")]
-Threshold = Annotated[float, typer.Option(help="Probability from which on it says the second class.")]
+Positive = Annotated[str | None, typer.Option(help="The label whose probability is written; by default the last one.")]
+Threshold = Annotated[float, typer.Option(help="Probability from which on it says this label.")]
 To = Annotated[str, typer.Option("--to", help="onnx, torch, or python: one file that needs no library.")]
 
 
@@ -32,10 +33,11 @@ def predict(
     reading: Given,
     out: Out = "-",
     keep: Keep = None,
+    positive: Positive = None,
     threshold: Threshold = 0.5,
     force: Force = False,
 ) -> int:
-    """Predict every row of a table, of any size: the label, and the probability of the second class."""
+    """Predict every row of a table, of any size: the label, and the probability of one of the two."""
     from separatrix.atomic import check_writable
     from separatrix.constraints import check
     from separatrix.prediction_file import check_ending, write_rows
@@ -53,7 +55,7 @@ def predict(
 
         def counted() -> Iterator[polars.DataFrame]:
             nonlocal rows
-            for batch in _predicted(model, data, reading, keep or [], threshold):
+            for batch in _predicted(model, data, reading, keep or [], positive, threshold):
                 if interruption.asked:
                     raise KeyboardInterrupt
                 rows += batch.height
@@ -69,23 +71,31 @@ def predict(
     return 0
 
 
-def _predicted(model: Path, data: str, reading: Given, keep: list[str], threshold: float) -> Iterator[polars.DataFrame]:
+def _predicted(
+    model: Path, data: str, reading: Given, keep: list[str], positive: str | None, threshold: float
+) -> Iterator[polars.DataFrame]:
     """The output, batch after batch."""
     import polars
 
+    from separatrix.constraints import nearest
     from separatrix.overview.views import as_text
     from separatrix.portable import as_portable
     from separatrix.table_file import batches_beside
 
     classifier = classifier_of(model)
     classes = classifier.classes_.tolist()
-    label, probability = "prediction", f"probability of {as_text(classes[1])}"
+    names = [as_text(each) for each in classes]
+    if positive is not None and positive not in names:
+        known = f"the model tells {names[0]!r} from {names[1]!r}"
+        raise InvalidParameter(f"--positive: no label is {positive!r}; {known}.{nearest(positive, names)}")
+    one = 1 if positive is None else names.index(positive)
+    label, probability = "prediction", f"probability of {names[one]}"
     for name in keep:
         if name in (label, probability) or keep.count(name) > 1:
             raise InvalidParameter(f"--keep: a column {name!r} would stand twice in the output.")
     for frame, kept in batches_beside(data, as_portable(classifier).columns, keep, **reading):
-        found = classifier.predict_proba(frame)[:, 1]
-        said = polars.Series(label, classes).gather((found >= threshold).astype("uint32"))
+        found = classifier.predict_proba(frame)[:, one]
+        said = polars.Series(label, [classes[1 - one], classes[one]]).gather((found >= threshold).astype("uint32"))
         yield polars.DataFrame([*kept, said, polars.Series(probability, found)])
 
 
