@@ -26,6 +26,17 @@ def test_quantiles_are_numbys_inverted_distribution_function():
     assert np.array_equal(quantiles(x, None, LEVELS), expected)
 
 
+def test_many_rows_give_the_same_by_another_way(monkeypatch):
+    from separatrix import column_fitting
+
+    x = np.random.default_rng(0).normal(size=(3, 101)).round(1)
+    expected = quantiles(x, None, LEVELS)
+    monkeypatch.setattr(column_fitting, "MANY", 10)
+    assert np.array_equal(quantiles(x, None, LEVELS), expected)
+    x[0, 0] = np.nan
+    assert np.array_equal(quantiles(x, None, LEVELS)[1:], expected[1:])
+
+
 def test_missing_numbers_are_left_out():
     x = np.array([[3.0, np.nan, 1, 2], [np.nan] * 4])
     assert quantiles(x, None, np.array([0.5]))[0] == 2
