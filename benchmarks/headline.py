@@ -65,7 +65,9 @@ def block(found: dict, readme: str) -> str:
             continue  # a quick run has fewer seeds
         seconds = sorted(comparison["sides"][0]["seconds"])
         median = seconds[len(seconds) // 2]
-        lines.append(f"| {words[work]} | {time_words(median)} | {words[against]} | {times_words(comparison['ratios'][side])} |")
+        lines.append(
+            f"| {words[work]} | {time_words(median)} | {words[against]} | {times_words(comparison['ratios'][side])} |"
+        )
     return "\n".join([*lines, "", foot.format(**found["machine"])]) + "\n"
 
 
