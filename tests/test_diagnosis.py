@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -76,7 +77,7 @@ def test_dead_units(circle: sx.Points) -> None:
     parameters = run.parameters.copy()
     layer = run.network.layout[0]
     parameters[layer.bias] = [-100] * 6 + [0.1] * 2
-    dead = run.__class__(**{**vars(run), "parameters": parameters, "accuracy": 0.5})
+    dead = replace(run, parameters=parameters, accuracy=0.5)
     (finding,) = [finding for finding in diagnose(dead, circle, seeds=0) if finding.name == "dead units"]
     assert "layer fc1, 6 of 8 units (1, 2, 3, 4, 5, 6) give 0" in finding.evidence
 
@@ -97,6 +98,15 @@ def test_a_stuck_plateau() -> None:
 
 def test_a_training_that_was_cut_short(circle: sx.Points) -> None:
     assert names(trained(circle, lr=0.05, epochs=400), circle) == ["stopped while learning"]
+
+
+def test_a_failure_without_another_reason_is_still_told() -> None:
+    """Too narrow for the board, neither still nor falling."""
+    points = sx.checkerboard(seed=0)
+    run = replace(trained(points, "2-2-1", activation="tanh", lr=0.05, epochs=300), status=sx.Status.STOPPED)
+    (finding,) = diagnose(run, points, seeds=0)
+    assert finding.name == "not learnt"
+    assert "while the nearest neighbours of a row tell it in" in finding.evidence
 
 
 def test_constant_and_duplicated_columns_are_named_even_if_all_went_well(circle: sx.Points) -> None:

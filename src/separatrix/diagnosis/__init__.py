@@ -79,4 +79,4 @@ def _failures(run: Run, points: Points | None) -> list[Finding]:
             found += units.silent_units(run.network, run.parameters, points)
     if not found:
         found += course.unfinished(run) or course.plateau(run)
-    return found
+    return found or goal.short_of(run, points)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from separatrix.diagnosis.finding import Finding
 from separatrix.points import Points
+from separatrix.run import Run
 
 NEIGHBOURS = (1, 3, 7, 15)  # few see fine borders, many see through noise
 MOST = 5_000  # rows that are compared with their neighbours
@@ -31,3 +33,12 @@ def reachable(points: Points) -> float:
         votes = np.cumsum(y[near[:, 1:]], axis=1)  # the first neighbour is the row itself
         best = max(best, *(float(((votes[:, count - 1] * 2 > count) == y).mean()) for count in counts))
     return best
+
+
+def short_of(run: Run, points: Points | None) -> list[Finding]:
+    """A training that reached less than it could have, for a reason that nothing else tells."""
+    against = "" if points is None else f", while the nearest neighbours of a row tell it in {reachable(points):.1%}"
+    evidence = (
+        f"{run.accuracy:.1%} of the rows are right after {run.epochs:,} epochs, with a loss of {run.loss:.3g}{against}."
+    )
+    return [Finding("not learnt", evidence, f"wider layers than {run.network}, or more epochs.")]
