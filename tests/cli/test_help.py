@@ -11,13 +11,27 @@ from dataclasses import fields
 
 import pytest
 
-from separatrix.cli.options import LOOK, MACHINE, NETWORK, POINTS, RECIPE, REGISTRIES, known
+from separatrix.classifier import MLPBinaryClassifier
+from separatrix.cli.options import (
+    CLASSIFIER,
+    JUDGING,
+    LOOK,
+    MACHINE,
+    NETWORK,
+    POINTS,
+    READING,
+    RECIPE,
+    REGISTRIES,
+    known,
+)
 from separatrix.network import Network
 from separatrix.recipe import Recipe
+from separatrix.table_fit import SETTINGS, fit_table
 
 from .conftest import Done, surroundings, words
 
-COMMANDS = ("lesson", "study", "points", "colormaps", "network", "step", "boundary", "warmup")
+OF_TABLES = ("fit", "evaluate", "predict", "inspect", "export")
+COMMANDS = ("lesson", "study", "points", "colormaps", "network", "step", "boundary", "warmup", *OF_TABLES)
 HEAVY = ("torch", "numpy", "matplotlib", "polars", "numba", "scipy")
 
 
@@ -84,8 +98,24 @@ def test_the_defaults_that_are_told_are_the_librarys() -> None:
 
 
 def test_every_option_says_what_it_is() -> None:
-    for name, kind in (POINTS | NETWORK | RECIPE | MACHINE | LOOK).items():
-        assert len(kind.__metadata__[0].help) > 8, name
+    for table in (POINTS, NETWORK, RECIPE, MACHINE, LOOK, READING, CLASSIFIER, JUDGING):
+        for name, kind in table.items():
+            assert len(kind.__metadata__[0].help) > 8, name
+
+
+def test_the_defaults_that_are_told_of_tables_are_the_librarys() -> None:
+    told = {name: kind.__metadata__[0].help for name, kind in (CLASSIFIER | JUDGING).items()}
+    library = inspect.signature(MLPBinaryClassifier).parameters
+    defaults = {name: library[name].default for name in ("activation", "init", "optimizer", "alpha")}
+    defaults |= {
+        "lr": library["learning_rate_init"].default,
+        "hidden": "-".join(map(str, SETTINGS["hidden_layer_sizes"])),
+    }
+    defaults |= {"epochs": SETTINGS["max_iter"], "patience": SETTINGS["n_iter_no_change"]}
+    of_job = inspect.signature(fit_table).parameters
+    defaults |= {name: of_job[name].default for name in ("held_out", "folds", "threshold", "seed")}
+    for name, value in defaults.items():
+        assert f"By default {value}" in told[name], name
 
 
 def test_version(command: Callable[..., Done]) -> None:
