@@ -143,7 +143,7 @@ def fingerprint(task: Task) -> str:
     for array in (task.x, task.y, task.weight, task.held_x, task.held_y, task.held_weight):
         if array is not None:
             digest.update(str((array.dtype, array.shape)).encode())
-            digest.update(memoryview(np.ascontiguousarray(array)).cast("B"))  # no copy: it is contiguous
+            digest.update(np.ascontiguousarray(array).data)  # a view of its bytes, no copy
     return digest.hexdigest()
 
 
