@@ -14,6 +14,7 @@ import pytest
 
 from separatrix import load
 from separatrix.cli import run
+from separatrix.cli.tables import pair_of
 from tests.html_page import Page
 
 from .conftest import Done, surroundings, words
@@ -276,3 +277,23 @@ def _wait_until_it_trains(child: subprocess.Popen[str]) -> None:
             return
         time.sleep(0.05)
     raise AssertionError("it never got to work")
+
+
+def test_the_border_of_any_two_columns_can_be_asked_for(
+    fitted: tuple[Path, Done], command: Callable[..., Done], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(fitted[0])
+    line = ("evaluate", "model.safetensors", "new.csv", "--report", "asked.html", "--force")
+    done = command(*line, "--boundary", "job,member", "--boundary", "age,since", "--row", "3", "--palette", "safe")
+    assert done.status == 0, done.err
+    read = Page(Path("asked.html").read_text())
+    assert "age and since" in read.text
+    assert read.tags.count("img") == 10  # two sections instead of three
+    wrong = command(*line, "--boundary", "job,aeg")
+    assert (wrong.status, "Did you mean 'age'?" in wrong.err) == (2, True)
+    assert "--row must be a whole number from 1 to 200" in command(*line, "--row", "0").err
+
+
+def test_names_with_commas_can_be_crossed() -> None:
+    assert pair_of("a,b,c", ["a,b", "c"]) == ("a,b", "c")
+    assert pair_of("a,b,c", ["a", "b,c"]) == ("a", "b,c")

@@ -25,7 +25,9 @@ def test_pairs_of_the_three_most_important_columns_are_crossed(material: Materia
 
 
 def test_pairs_and_the_row_can_be_chosen(material: Material) -> None:
-    found = explained(Known(), material.frame, material.kinds, material.y, pairs=[("noise", "job")], row=5)
+    found = explained(
+        Known(), material.frame, material.kinds, material.y, pairs=[("noise", "job")], base=material.frame[5]
+    )
     (section,) = found.sections
     assert (section.first.name, section.second.name) == ("noise", "job")
     assert section.others["smoker"] == str(material.frame["smoker"][5])

@@ -226,6 +226,17 @@ JUDGING: Table = {
     "threshold": option(float, "Probability from which on it says class 1.", panel=_OF_JUDGING, default="0.5"),
 }
 
+PAGE: Table = {
+    "palette": LOOK["palette"],
+    "boundary": option(
+        list[str], "Two columns whose border the report draws, such as age,job; once for each pair.", panel=_OF_LOOK,
+        default="pairs of the three most important", metavar="A,B",
+    ),
+    "row": option(
+        int, "Number of the row, from 1, at whose values the other columns are held.", panel=_OF_LOOK, default="typical values"
+    ),
+}  # fmt: skip  # a row an option
+
 Force = Annotated[bool, typer.Option("--force", help="Replace files that exist.")]
 Show = Annotated[bool, typer.Option("--show", help="Open windows too; needs a display.", rich_help_panel=_OF_LOOK)]
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from separatrix.cli.messages import complain, console, remark
-from separatrix.cli.options import CLASSIFIER, FILE, JUDGING, LOOK, MACHINE, READING, Force, Given, takes
+from separatrix.cli.options import CLASSIFIER, FILE, JUDGING, MACHINE, PAGE, READING, Force, Given, takes
 from separatrix.errors import InvalidParameter
 from separatrix.signals import Interruption
 
@@ -36,10 +36,9 @@ Target = Annotated[str, typer.Option("--target", "-y", metavar="COLUMN", help="T
 Positive = Annotated[str | None, typer.Option(help="The label of class 1; by default the last in sorted order.")]
 Out = Annotated[Path, typer.Option("--out", "-o", help="The model file to write.")]
 Report = Annotated[Path | None, typer.Option("--report", help="Write a page with pictures here, such as report.html.")]
-Palette = {"palette": LOOK["palette"]}
 
 
-@takes(reading=READING, classifier=CLASSIFIER, judging=JUDGING, machine=MACHINE, look=Palette)
+@takes(reading=READING, classifier=CLASSIFIER, judging=JUDGING, machine=MACHINE, page=PAGE)
 def fit(
     data: Data,
     target: Target,
@@ -47,7 +46,7 @@ def fit(
     classifier: Given,
     judging: Given,
     machine: Given,
-    look: Given,
+    page: Given,
     positive: Positive = None,
     out: Out = Path("model.safetensors"),
     report: Report = None,
@@ -73,6 +72,7 @@ def fit(
         settings = {NAMES.get(name, name): value for name, value in (classifier | machine).items()}
         chosen = {name: settings.pop(name) for name in ("network", "seed") if name in settings}
         table = read(data, target, reading)
+        _checked_page(page, table)
         seen = _looked_at(table, positive)
         if interruption.asked:
             complain("interrupted before the training; nothing is written.")
@@ -85,7 +85,7 @@ def fit(
         save(found.classifier, out, force=force, source=table)
         _say_what_came_out(found)
         if report is not None and not interruption.asked:
-            _write_report(report, found, seen, look, force)
+            _write_report(report, found, seen, page, force)
     console().print(f"The model is in {out}" + (f"; open {report}" if report and found.complete else ""), markup=False)
     if interruption.asked:
         complain(
@@ -95,12 +95,12 @@ def fit(
     return 1 if found.classifier.run_.status == "diverged" else 0
 
 
-@takes(reading=READING, look=Palette)
+@takes(reading=READING, page=PAGE)
 def evaluate(
     model: Model,
     data: Data,
     reading: Given,
-    look: Given,
+    page: Given,
     target: Annotated[
         str | None, typer.Option("--target", "-y", help="The label column; by default the model's.")
     ] = None,
@@ -126,7 +126,7 @@ def evaluate(
     found = judge_table(classifier, table, positive=label_of(table, positive), threshold=threshold)
     _say_what_came_out(found)
     if report is not None:
-        _write_report(report, found, _looked_at(table, positive), look, force)
+        _write_report(report, found, _looked_at(table, positive), page, force)
         console().print(f"Open {report}", markup=False)
     return 0
 
@@ -244,9 +244,40 @@ def _aligned(found: Evaluation) -> str:
     )
 
 
-def _write_report(path: Path, found: TableFit, seen: Overview, look: Given, force: bool) -> None:
+def pair_of(text: str, names: list[str]) -> tuple[str, str]:
+    """Two columns from `age,job`; names may hold commas themselves.
+
+    Raises:
+        InvalidParameter: not two columns; the message names the nearest.
+    """
+    from separatrix.constraints import nearest
+
+    parts = text.split(",")
+    for cut in range(1, len(parts)):
+        first, second = ",".join(parts[:cut]), ",".join(parts[cut:])
+        if first in names and second in names:
+            return first, second
+    unknown = next((part for part in parts if part not in names), text)
+    raise InvalidParameter(f"--boundary takes two columns, such as age,job, got {text!r}.{nearest(unknown, names)}")
+
+
+def _checked_page(page: Given, table: Table) -> Given:
+    """The page's options as the library takes them: pairs of columns, a row from 0."""
+    found: Given = {}
+    if "boundary" in page:
+        found["pairs"] = [pair_of(text, list(table.kinds)) for text in page["boundary"]]
+    if "row" in page:
+        if not 1 <= page["row"] <= table.n_rows:
+            raise InvalidParameter(f"--row must be a whole number from 1 to {table.n_rows:,}, got {page['row']}.")
+        found["row"] = page["row"] - 1
+    return found
+
+
+def _write_report(path: Path, found: TableFit, seen: Overview, asked: Given, force: bool) -> None:
     from separatrix.atomic import write_atomically
     from separatrix.table_report import page
     from separatrix.table_report.fitted import report_of
 
-    write_atomically(path, page(report_of(found, seen), **look), force=force)
+    look = {name: value for name, value in asked.items() if name == "palette"}
+    content = page(report_of(found, seen, **_checked_page(asked, found.table)), **look)
+    write_atomically(path, content, force=force)

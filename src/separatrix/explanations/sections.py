@@ -59,6 +59,7 @@ def section_of(
     y: np.ndarray | None = None,
     *,
     row: int | None = None,
+    base: polars.DataFrame | None = None,
     members: Sequence[TablePredictor] = (),
     nodes: int = NODES,
     positive: int = 1,
@@ -73,6 +74,7 @@ def section_of(
         columns: which two are varied.
         y: labels as 0 and 1, (n,), to colour the rows that are drawn.
         row: the number of a row at whose values the other columns are held; by default at typical ones.
+        base: instead, one row that needn't be among them.
         members: further models, such as those of a cross-validation; their spread is the band.
         nodes: along an axis of numbers or dates.
         positive: which column of `predict_proba` is shown.
@@ -100,7 +102,9 @@ def section_of(
     rules = _RULES if row is None else _RULES | {"row": Integer(0, frame.height - 1)}
     check("section_of", {"nodes": nodes, "positive": positive, "seed": seed, "row": row}, rules)
     first, second = (axis_of(frame[name], kinds[name], nodes, margin=MARGIN) for name in columns)
-    base = typical_row(frame, dict(kinds)) if row is None else frame.select(list(kinds))[row]
+    if base is None:
+        base = typical_row(frame, dict(kinds)) if row is None else frame[row]
+    base = base.select(list(kinds))
     crossed = _crossed(base, first, second)
     shape = (len(first), len(second))
     every = np.array([asked(each, crossed, positive).reshape(shape) for each in (predictor, *members)])

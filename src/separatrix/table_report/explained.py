@@ -42,7 +42,7 @@ def explained(
     *,
     members: Sequence[Any] = (),
     pairs: Sequence[tuple[str, str]] | None = None,
-    row: int | None = None,
+    base: polars.DataFrame | None = None,
     positive: int = 1,
     seed: int = 0,
 ) -> Explained:
@@ -55,7 +55,7 @@ def explained(
         y: labels as 0 and 1, (n,).
         members: further models, such as those of a cross-validation; the pictures show where they disagree.
         pairs: columns to cross; by default every two of the three most important.
-        row: at whose values the other columns of a section are held; by default at typical ones.
+        base: one row at whose values the other columns of a section are held; by default typical ones.
         positive: which column of `predict_proba` belongs to label 1.
         seed: of all draws.
 
@@ -69,5 +69,5 @@ def explained(
     if pairs is None:
         pairs = list(combinations(usable[:CROSSED], 2))
     curves = [dependence_of(predictor, frame, name, kinds[name], members=members, **chosen) for name in usable[:CURVES]]
-    sections = [section_of(predictor, frame, kinds, pair, y, row=row, members=members, **chosen) for pair in pairs]
+    sections = [section_of(predictor, frame, kinds, pair, y, base=base, members=members, **chosen) for pair in pairs]
     return Explained(found, tuple(curves), tuple(sections))

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from separatrix.constraints import Integer, check
 from separatrix.evaluation import MEASURES, Evaluation, verdict
 from separatrix.page import Card
 from separatrix.table_report import TableReport
 from separatrix.table_report.explained import explained
 
 if TYPE_CHECKING:
+    import polars
+
     from separatrix.overview import Overview
+    from separatrix.table import Table
     from separatrix.table_fit import TableFit
 
 TITLES = {"AUC": "AUC", "log loss": "Log loss", "Brier score": "Brier score", "accuracy": "Accuracy"}
@@ -22,11 +27,19 @@ NOTES = {
 }
 
 
-def report_of(found: TableFit, overview: Overview) -> TableReport:
+def report_of(
+    found: TableFit, overview: Overview, *, pairs: Sequence[tuple[str, str]] | None = None, row: int | None = None
+) -> TableReport:
     """The records of the page; explanations are asked for now, on rows held out where there are some.
 
+    Args:
+        found: the job.
+        overview: of its table.
+        pairs: columns over which the border is drawn; by default every two of the three most important.
+        row: number of the row of the table, from 0, at whose values the other columns are held; by default typical ones.
+
     Raises:
-        InvalidParameter: neither rows held out nor a cross-validation: there is nothing to report.
+        InvalidParameter: neither rows held out nor a cross-validation: there is nothing to report; or no such column or row.
     """
     shown = found.held or found.crossed
     if shown is None:
@@ -48,11 +61,23 @@ def report_of(found: TableFit, overview: Overview) -> TableReport:
         measures=[each.table() for each in (found.held, found.crossed) if each is not None],
         overview=overview,
         explained=explained(
-            found.classifier, frame, table.kinds, found.y[rows], members=found.members, positive=found.positive
+            found.classifier,
+            frame,
+            table.kinds,
+            found.y[rows],
+            members=found.members,
+            positive=found.positive,
+            pairs=pairs,
+            base=None if row is None else _row(table, row),
         ),
         run=found.classifier.run_,
         settings=_settings(found),
     )
+
+
+def _row(table: Table, row: int) -> polars.DataFrame:
+    check("report", {"row": row}, {"row": Integer(0, table.n_rows - 1)})
+    return table.frame[row]
 
 
 def _cards(shown: Evaluation) -> list[Card]:
