@@ -6,11 +6,14 @@ import numpy as np
 import pandas
 import polars
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from scipy import sparse
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
 
 import separatrix as sx
 from separatrix.classifier import MLPBinaryClassifier
+from separatrix.encoder import TableEncoder
 from separatrix.errors import InvalidData, InvalidParameter
 from separatrix.shapes import gaussians, moons
 
@@ -525,10 +528,10 @@ def test_every_kind_of_frame_trains_and_predicts_alike(other):
 
 
 def test_an_array_and_a_frame_of_the_same_numbers_train_alike():
-    for settings in ({}, {"early_stopping": True, "batch_size": 16}):
-        clf = small(**settings).fit(X, Y)
-        assert same(clf, small(**settings).fit(pandas.DataFrame(X, columns=["a", "b"]), Y))
-        assert same(clf, small(**settings).fit(X.tolist(), Y))
+    for changes in ({}, {"early_stopping": True, "batch_size": 16}):
+        clf = small(**changes).fit(X, Y)
+        assert same(clf, small(**changes).fit(pandas.DataFrame(X, columns=["a", "b"]), Y))
+        assert same(clf, small(**changes).fit(X.tolist(), Y))
 
 
 def test_fault_14_unseen_and_missing_values_at_prediction_do_no_harm():
@@ -580,8 +583,6 @@ def test_the_encoder_is_fitted_to_training_rows_alone():
 
 
 def test_an_encoder_of_the_users_is_cloned_and_left_unfitted():
-    from separatrix.encoder import TableEncoder
-
     own = TableEncoder("quantile", pieces=5)
     clf = small(encoder=own).fit(X, Y)
     assert not hasattr(own, "encoding_")
@@ -594,3 +595,28 @@ def test_partial_fit_keeps_the_encoding_of_the_first_call():
     clf = small().partial_fit(frame[:100], answer(frame[:100]), classes=["no", "yes"])
     before = clf.encoding_
     assert clf.partial_fit(frame[100:], answer(frame[100:])).encoding_ is before
+
+
+TABLES = st.fixed_dictionaries(
+    {
+        "number": st.lists(st.none() | st.floats(-1e300, 1e300), min_size=8, max_size=8),
+        "flag": st.lists(st.none() | st.booleans(), min_size=8, max_size=8),
+        "text": st.lists(st.none() | st.text(max_size=3), min_size=8, max_size=8),
+        "day": st.lists(st.none() | st.datetimes(), min_size=8, max_size=8),
+    }
+)
+TYPES = {"number": polars.Float64, "flag": polars.Boolean, "text": polars.String, "day": polars.Datetime("us")}
+
+
+@given(TABLES, st.permutations([0, 1, 0, 1, 0, 1, 0, 1]), st.booleans())
+@settings(max_examples=25)
+@pytest.mark.filterwarnings("ignore:no row has a value")
+def test_whatever_a_table_holds_it_is_learnt_and_predicted(data, y, stopping):
+    frame = polars.DataFrame(data, schema=TYPES)
+    clf = small(max_iter=2, early_stopping=stopping, encoder=TableEncoder(max_one_hot=2)).fit(frame, y)
+    found = clf.predict_proba(frame)
+    assert np.isfinite(found).all()
+    assert found.sum(axis=1) == pytest.approx(1)
+    assert np.array_equal(clf._portable().predict_proba(frame), found)
+    odd = frame.with_columns(number=polars.lit(-1e308), text=polars.lit("never seen"))
+    assert np.isfinite(clf.predict_proba(odd)).all()
