@@ -44,6 +44,8 @@ if TYPE_CHECKING:
     from separatrix.study.progress import StudyProgress
     from separatrix.study.results import Results, read_study
     from separatrix.study.sources import OwnPoints, Sampled
+    from separatrix.table import Table
+    from separatrix.table_file import read_table
     from separatrix.training import Moment, train
 
 __version__ = "0.1.0"
@@ -82,6 +84,8 @@ _HOME = {
     "study.progress": ("StudyProgress",),
     "study.results": ("Results", "read_study"),
     "study.sources": ("OwnPoints", "Sampled"),
+    "table": ("Table",),
+    "table_file": ("read_table",),
     "training": ("Moment", "train"),
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
@@ -115,6 +119,7 @@ __all__ = [
     "Status",
     "Study",
     "StudyProgress",
+    "Table",
     "TableEncoder",
     "Until",
     "__version__",
@@ -131,6 +136,7 @@ __all__ = [
     "plain_script",
     "read_points",
     "read_study",
+    "read_table",
     "rings",
     "run_study",
     "save",
