@@ -66,6 +66,13 @@ def test_perfect_order_is_not_taken_for_certainty() -> None:
     assert found.high == 1.0
 
 
+def test_one_row_of_a_class_tells_next_to_nothing() -> None:
+    p = np.append(np.arange(5_000) / 6_000, 0.8)
+    found = judged("one", scored(np.append(np.zeros(5_000, int), 1), p)).measures["AUC"]
+    assert 0.9 < found.value < 1.0
+    assert found.low < 0.1
+
+
 def test_no_order_at_all_is_one_half_for_certain() -> None:
     found = majority(np.array([0, 0, 0, 1]), np.array([0, 1] * 10)).measures
     assert (found["AUC"].value, found["AUC"].low, found["AUC"].high) == (0.5, 0.5, 0.5)

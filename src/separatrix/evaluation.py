@@ -128,6 +128,8 @@ def _mean(name: str, value: float, each: np.ndarray) -> Measure:
 
 
 def _auc(rows: Scored) -> Measure:
+    from scipy.special import expit
+
     placement, (auc,) = placements(rows.probability[None], rows.y)
     auc, variance = float(auc), variance_of_auc(placement[0], rows.y)
     if rows.probability.min() == rows.probability.max():  # no order at all: not an estimate but known
@@ -137,7 +139,7 @@ def _auc(rows: Scored) -> Measure:
         low, high = wilson(auc * fewest, fewest)
         return Measure("AUC", auc, float(low), float(high))
     logit, half = np.log(auc / (1 - auc)), NORMAL_95 * np.sqrt(variance) / (auc * (1 - auc))
-    low, high = (1 / (1 + np.exp(-(logit + side * half))) for side in (-1, 1))
+    low, high = (expit(logit + side * half) for side in (-1, 1))
     return Measure("AUC", auc, float(low), float(high))
 
 

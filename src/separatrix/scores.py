@@ -366,10 +366,12 @@ def placements(p: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def variance_of_auc(placement: np.ndarray, y: np.ndarray) -> float:
-    """DeLong's variance of an AUC from its placements (n,); of their differences, that of a difference of two AUCs."""
+    """DeLong's variance of an AUC from its placements (n,); of their differences, that of a difference of two AUCs.
+
+    One row tells no spread: a class of a single one counts with the largest variance that a share can have.
+    """
     variance = 0.0
     for label in (0, 1):
         of_class = placement[y == label]
-        if len(of_class) > 1:
-            variance += of_class.var(ddof=1) / len(of_class)
+        variance += of_class.var(ddof=1) / len(of_class) if len(of_class) > 1 else 0.25
     return float(variance)

@@ -83,3 +83,12 @@ def test_what_cannot_be_drawn_is_refused(run: sx.Run, points: sx.Points) -> None
         sx.pictures.boundary(run, points, kind="probable")
     with pytest.raises(sx.InvalidParameter, match="step"):
         sx.pictures.boundary(run, points, step=-1)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_colours_of_the_bar_are_those_of_the_plane_on_the_same_ground(
+    run: sx.Run, points: sx.Points, theme: str
+) -> None:
+    ax, bar = sx.pictures.boundary(run, points, kind="probability", theme=theme).axes
+    assert ax.images[0].get_alpha() < 1
+    assert bar.get_facecolor() == ax.get_facecolor()

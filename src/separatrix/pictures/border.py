@@ -83,6 +83,7 @@ def _draw_bar(figure: Figure, ax: Axes, image: AxesImage, style: Style) -> None:
     bar.set_label("probability of class 1", color=style.theme.ink, fontsize=SIZES.label)
     bar.ax.tick_params(colors=style.theme.ink, labelsize=SIZES.small)
     bar.outline.set_edgecolor(style.theme.faint)
+    bar.ax.set_facecolor(style.theme.paper)  # its colours let the ground shine through, as the plane's do
 
 
 def draw_plane(ax: Axes, found: Boundary, style: Style, alpha: float = 0.85) -> AxesImage:
