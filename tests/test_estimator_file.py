@@ -152,7 +152,7 @@ def test_a_run_is_asked_for_where_an_estimator_came(tmp_path: Path) -> None:
     from separatrix.storage import load_run
 
     path = sx.save(fitted(), tmp_path / "model.safetensors")
-    with pytest.raises(sx.ModelFileError, match=r"model.safetensors holds an estimator \(MLPBinaryClassifier\), but a run is needed"):
+    with pytest.raises(sx.ModelFileError, match=r"holds an estimator \(MLPBinaryClassifier\), but a run is needed"):
         load_run(path)
 
 
