@@ -179,24 +179,6 @@ def _cells(text: str, separator: str) -> list[str]:
         return []
 
 
-def codec_of(encoding: str, begins: bytes, where: str) -> str:
-    """Python's name for the encoding, unless the file's first bytes say that it is another.
-
-    Raises:
-        DataFileError: an unknown encoding, or not that of the file.
-    """
-    try:
-        codec = codecs.lookup(encoding).name
-        "a".encode(codec)  # some aren't of text
-    except (LookupError, TypeError, ValueError) as error:
-        raise DataFileError(f"{where}: unknown encoding {encoding!r}; try utf-8, utf-16 or latin-1.") from error
-    if codec.startswith("utf-8") and begins.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        raise DataFileError(f"{where} is UTF-16, not UTF-8; say so with --encoding utf-16.")
-    if not codec.startswith("utf-8") and begins.startswith(codecs.BOM_UTF8):
-        raise DataFileError(f"{where} is UTF-8 by its first bytes, not {encoding}; leave --encoding out.")
-    return codec
-
-
 def as_utf8(chunks: Iterator[bytes], codec: str, where: str) -> Iterator[bytes]:
     """The same text in UTF-8, line breaks as a line feed at least, checked as it passes.
 

@@ -125,7 +125,7 @@ def _decoded(path: Path, encoding: str) -> str:
         raw = path.read_bytes()
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
         raise DataFileError(f"{path} can't be read: {getattr(error, 'strerror', error)}.") from error
-    codec = _codec(path, encoding, raw)
+    codec = codec_of(encoding, raw, str(path))
     try:
         text = raw.decode(codec).removeprefix("\ufeff")
     except UnicodeError as error:
@@ -141,17 +141,21 @@ def _decoded(path: Path, encoding: str) -> str:
     return text
 
 
-def _codec(path: Path, encoding: str, raw: bytes) -> str:
-    """Python's name for the encoding, unless the file's first bytes say that it is another."""
+def codec_of(encoding: str, begins: bytes, where: str) -> str:
+    """Python's name for the encoding, unless the file's first bytes say that it is another.
+
+    Raises:
+        DataFileError: an unknown encoding, or not that of the file.
+    """
     try:
         codec = codecs.lookup(encoding).name
         "a".encode(codec)  # some aren't of text
     except (LookupError, TypeError, ValueError) as error:
-        raise DataFileError(f"{path}: unknown encoding {encoding!r}; try utf-8, utf-16 or latin-1.") from error
-    if codec.startswith("utf-8") and raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        raise DataFileError(f"{path} is UTF-16, not UTF-8; say so with --encoding utf-16.")
-    if not codec.startswith("utf-8") and raw.startswith(codecs.BOM_UTF8):
-        raise DataFileError(f"{path} is UTF-8 by its first bytes, not {encoding}; leave --encoding out.")
+        raise DataFileError(f"{where}: unknown encoding {encoding!r}; try utf-8, utf-16 or latin-1.") from error
+    if codec.startswith("utf-8") and begins.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise DataFileError(f"{where} is UTF-16, not UTF-8; say so with --encoding utf-16.")
+    if not codec.startswith("utf-8") and begins.startswith(codecs.BOM_UTF8):
+        raise DataFileError(f"{where} is UTF-8 by its first bytes, not {encoding}; leave --encoding out.")
     return codec
 
 

@@ -16,7 +16,8 @@ import numpy as np
 
 from separatrix.column_kinds import COMMA_NUMBER, MISSING, NUMBER, Place, as_labels, as_text, of_kind, typed
 from separatrix.constraints import Choice, Optional, check, nearest
-from separatrix.csv_scan import BLOCK, SEPARATORS, Header, as_utf8, codec_of, read_header, scan
+from separatrix.csv_scan import BLOCK, SEPARATORS, Header, as_utf8, read_header, scan
+from separatrix.csv_sheet import codec_of
 from separatrix.errors import DataFileError, InvalidData, OutOfMemory
 from separatrix.frames import normalised
 from separatrix.table import Table, matched
@@ -140,7 +141,8 @@ def batches_beside(
 
 
 def _asked_for(batch: polars.DataFrame, kinds: Mapping[str, str]) -> polars.DataFrame:
-    return batch.select([name for name in batch.columns if name in kinds])
+    there = [name for name in batch.columns if name in kinds]
+    return batch.select(there) if len(there) == len(kinds) else batch  # `matched` says what is missing
 
 
 def _kept(batch: polars.DataFrame, keep: Sequence[str]) -> polars.DataFrame:
@@ -154,7 +156,7 @@ def _of_kinds(texts: polars.DataFrame, kinds: Mapping[str, str], place: Place, c
     import polars
 
     if any(name not in texts.columns for name in kinds):
-        return matched(_asked_for(texts, kinds), kinds)  # which says what is missing
+        return matched(texts, kinds)  # which says what is missing
     return polars.DataFrame([of_kind(texts[name], kind, place, comma=comma) for name, kind in kinds.items()])
 
 
