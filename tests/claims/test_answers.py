@@ -13,7 +13,7 @@ from separatrix.claims.language import Language
 from separatrix.claims.page import LANGUAGES, page, values
 from separatrix.claims.parts import Outcome
 
-from .conftest import EPOCHS
+from .conftest import EPOCHS, ROUNDS
 
 GIVEN = {"early", "middle", "late", "count"}
 
@@ -85,5 +85,5 @@ def test_the_two_languages_have_the_same_numbers(answers: tuple[Answer, ...], fo
 
 
 def test_the_torch_loop_is_timed_in_turns(found: Measured) -> None:
-    assert {len(seconds) for seconds in found.torch.values()} == {20}
+    assert {len(seconds) for seconds in found.torch.values()} == {ROUNDS}
     assert all(np.isfinite(seconds).all() and (seconds > 0).all() for seconds in found.torch.values())

@@ -28,6 +28,7 @@ def measure(
     seeds: int = SEEDS,
     epochs: tuple[int, int, int] = EPOCHS,
     workers: int | None = None,
+    engine: str = "auto",
     on_progress: OnProgress | None = None,
 ) -> Measured | None:
     """Train what is missing of the studies under a folder, one folder each; call it again to go on.
@@ -37,6 +38,7 @@ def measure(
         seeds: of each study; the one of large networks takes a quarter.
         epochs: the three checkpoints; others than the tutorial's make a quick trial.
         workers: as in `run_study`.
+        engine: "torch", "fused" or "auto".
         on_progress: called with a study's name and how far it is; return False to stop.
 
     Returns:
@@ -57,7 +59,9 @@ def measure(
             stopped = on_progress is not None and on_progress(name, moment) is False
             return not stopped
 
-        found[name] = run_study(plan(name, seeds, epochs), Path(place) / name, workers=workers, on_progress=tell)
+        found[name] = run_study(
+            plan(name, seeds, epochs, engine), Path(place) / name, workers=workers, on_progress=tell
+        )
         if stopped:
             return None
     return Measured(found, torch_seconds(TIMED))

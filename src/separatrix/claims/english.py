@@ -64,7 +64,7 @@ _CLAIMS = {
         why=(
             "Training accuracy, accuracy on fresh points and loss are three numbers. The first moves in steps of 1 % "
             "with 100 points and ends at 100 % for any network that encloses them; the second can't be perfect, as 100 "
-            "points leave the border between them open; the third goes on falling long after both have settled.",
+            "points leave the border between them open; the third can go on falling when both have settled.",
         ),
         pictures={
             "course_loss": "The training loss of {count} seeds: median, middle half and nine tenths, by epoch.",
@@ -102,8 +102,8 @@ _CLAIMS = {
         ),
         figures="Means over the seeds; the gap, in points, with its 95 % interval:",
         why=(
-            "A network that gets stuck has a small gap and is wrong everywhere, so the gap alone says little: the "
-            "accuracy on fresh points is what counts. The labels of this circle hold no noise; there is nothing to "
+            "A network that gets stuck may be as wrong on its own points as on fresh ones, so the gap alone says little: "
+            "the accuracy on fresh points is what counts. The labels of this circle hold no noise; there is nothing to "
             "learn by heart but where exactly the border lies between the points.",
         ),
         pictures={

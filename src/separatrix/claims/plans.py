@@ -37,13 +37,13 @@ def settings(name: str, seeds: int, epochs: tuple[int, ...] = EPOCHS) -> dict[st
     return SETTINGS[name] | {"checkpoints": epochs, "seeds": max(2, seeds // FEWER.get(name, 1))}
 
 
-def plan(name: str, seeds: int, epochs: tuple[int, ...] = EPOCHS) -> Study:
+def plan(name: str, seeds: int, epochs: tuple[int, ...] = EPOCHS, engine: str = "auto") -> Study:
     """The study.
 
     >>> plan("rates", 10).n_runs
     60
     """
-    return study_of(settings(name, seeds, epochs))
+    return study_of(settings(name, seeds, epochs) | {"engine": engine})
 
 
 def command(name: str, seeds: int, epochs: tuple[int, ...] = EPOCHS, *, exact: bool = False) -> str:

@@ -16,7 +16,7 @@ EPOCHS = 300
 NETWORK = "2-4-4-1"
 
 
-def torch_seconds(names: tuple[str, ...], rounds: int = ROUNDS, epochs: int = EPOCHS) -> dict[str, np.ndarray]:
+def torch_seconds(names: tuple[str, ...], rounds: int | None = None, epochs: int = EPOCHS) -> dict[str, np.ndarray]:
     """Seconds per epoch of the plain PyTorch loop, (rounds,) for each activation, one after the other in turns.
 
     The first round isn't counted: it loads and warms up what all the others use.
@@ -27,7 +27,7 @@ def torch_seconds(names: tuple[str, ...], rounds: int = ROUNDS, epochs: int = EP
     """
     points, recipe = circle(n=100, seed=0), Recipe(epochs=epochs)
     found: dict[str, list[float]] = {name: [] for name in names}
-    for _ in range(rounds + 1):
+    for _ in range((ROUNDS if rounds is None else rounds) + 1):
         for name in names:
             start = time.perf_counter()
             train(Network.parse(NETWORK, name), recipe, points, engine="torch")

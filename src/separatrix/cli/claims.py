@@ -27,6 +27,7 @@ Epochs = Annotated[
     str, typer.Option(help="The three checkpoints; smaller ones make a quick trial.", metavar="EPOCHS", hidden=True)
 ]
 Workers = Annotated[int | None, typer.Option(help="How many trainings at a time. By default one a core.")]
+Engine = Annotated[str, typer.Option(help="torch, fused (compiled), or auto.", metavar="NAME")]
 
 
 def claims(
@@ -34,6 +35,7 @@ def claims(
     seeds: Seeds = 1000,
     studies: Studies = Path("claims-studies"),
     workers: Workers = None,
+    engine: Engine = "auto",
     epochs: Epochs = "5000,10000,50000",
     force: Force = False,
 ) -> int:
@@ -55,19 +57,20 @@ def claims(
             show(name, moment)
             return not interruption.asked
 
-        found = measure(studies, seeds=seeds, epochs=looks, workers=workers, on_progress=tell)
+        found = measure(studies, seeds=seeds, epochs=looks, workers=workers, engine=engine, on_progress=tell)
     if found is None:
         complain("interrupted; finished runs are kept. The same command goes on.")
         return interruption.exit_status
-    answers = write_claims(found, out, _command(out, seeds, epochs), force=force)
+    answers = write_claims(found, out, _command(out, seeds, epochs, engine), force=force)
     _say(answers, out)
     return 0
 
 
-def _command(out: Path, seeds: int, epochs: str) -> str:
+def _command(out: Path, seeds: int, epochs: str, engine: str) -> str:
     """The command as the pages tell it."""
     words = ["separatrix", "claims", "--seeds", str(seeds), "--out", str(out), "--force"]
-    return shlex.join(words + ([] if epochs == "5000,10000,50000" else ["--epochs", epochs]))
+    words += [] if epochs == "5000,10000,50000" else ["--epochs", epochs]
+    return shlex.join(words + ([] if engine == "auto" else ["--engine", engine]))
 
 
 @contextmanager
