@@ -357,7 +357,8 @@ def judge_table(classifier: Any, table: Table, *, positive: Any = None, threshol
             f"the model tells {known[0]!r} from {known[1]!r}, but the labels are {there[0]!r} and {there[1]!r}."
         )
     kinds = as_portable(classifier).columns
-    frame = matched(table.frame.select([name for name in table.frame.columns if name in kinds]), kinds)
+    there = [name for name in table.frame.columns if name in kinds]
+    frame = matched(table.frame.select(there) if len(there) == len(kinds) else table.frame, kinds)
     column = [as_text(each) for each in classifier.classes_.tolist()].index(classes[1])
     rows = scored(y, classifier.predict_proba(frame)[:, column], classes)
     found = Evaluation(f"{len(y):,} rows", judged(NETWORK, rows, threshold), (majority(y, y, classes),))

@@ -104,6 +104,8 @@ def test_fault_14_missing_columns_and_unknown_categories(at: Callable[..., Done]
     assert done.status == 2
     assert "'age'" in done.err
     assert not (tmp_path / "o.csv").exists()
+    people(30).select(pl.lit(1).alias("other")).write_csv(tmp_path / "other.csv")
+    assert "columns are missing: 'age'" in at("predict", "m.safetensors", str(tmp_path / "other.csv")).err
     people(30).with_columns(pl.lit("astronaut").alias("job")).write_csv(tmp_path / "new.csv")
     assert at("predict", "m.safetensors", str(tmp_path / "new.csv"), "-o", str(tmp_path / "o.csv")).status == 0
 

@@ -44,6 +44,23 @@ def test_head_of_the_help_is_clean(tmp_path: Path) -> None:
     assert status in (0, 1)
 
 
+def test_fault_28_an_output_without_room_is_one_message_and_status_2(tmp_path: Path) -> None:
+    for line in (("step",), ("--help",)):
+        with open("/dev/full", "w") as full:
+            done = subprocess.run(
+                words(*line),
+                stdout=full,
+                stderr=subprocess.PIPE,
+                text=True,
+                cwd=tmp_path,
+                env=surroundings(),
+                check=False,
+            )
+        assert done.returncode == 2
+        assert "Traceback" not in done.stderr
+        assert done.stderr == "Error: the output can't be written: No space left on device.\n"
+
+
 def test_no_color_is_respected(process: Callable[..., Done]) -> None:
     forced = process("lesson", "--loss", "bec", FORCE_COLOR="1")
     assert "\x1b[" in forced.err

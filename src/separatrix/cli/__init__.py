@@ -5,6 +5,7 @@ Nothing heavy is imported before a command runs, so that `--help` and the shell'
 
 from __future__ import annotations
 
+import errno
 import gc
 import sys
 from typing import Annotated
@@ -16,6 +17,7 @@ from separatrix.cli.messages import complain, listen, quiet_end
 from separatrix.cli.options import Command
 from separatrix.errors import SeparatrixError
 
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # of the standard output; files tell their own name
 ABOUT = "The curve that divides two kinds of behaviour: small networks that tell two classes apart."
 
 app = typer.Typer(
@@ -75,10 +77,16 @@ def run(arguments: list[str]) -> int:
         return 2
     except typer.TyperException as error:
         where = getattr(error, "ctx", None)
-        complain(error.format_message().rstrip(".") + ".", f"See {where.command_path} --help." if where else "")
+        message = error.format_message().rstrip(".")
+        complain(message + ("" if message.endswith("?") else "."), f"See {where.command_path} --help." if where else "")
         return error.exit_code
     except (typer.Abort, KeyboardInterrupt):
         return 130
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        complain(f"the output can't be written: {error.strerror}.")
+        return 2
     return int(status or 0)
 
 
@@ -86,5 +94,5 @@ def main() -> None:
     """Run the command line of this process and end it."""
     gc.set_threshold(500_000, 20, 100)  # the imports make a million objects that stay: looking through them takes 0.3 s
     status = run(sys.argv[1:])
-    quiet_end()
-    sys.exit(status)
+    at_the_end = quiet_end()
+    sys.exit(status or at_the_end)

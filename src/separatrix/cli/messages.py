@@ -68,12 +68,14 @@ def printer() -> Callable[[str], None]:
     return say
 
 
-def quiet_end() -> None:
-    """Flush the output; a reader that has gone away is no error."""
+def quiet_end() -> int:
+    """Flush the output; a reader that has gone away is no error (0), a full disk is one (2)."""
     try:
         sys.stdout.flush()
-    except BrokenPipeError:
+    except OSError as error:
         _to_nowhere()
+        return 0 if isinstance(error, BrokenPipeError) else 2
+    return 0
 
 
 def _to_nowhere() -> None:
