@@ -11,14 +11,15 @@ from sklearn.utils.validation import check_is_fitted
 from separatrix.activations import sigmoid
 from separatrix.classifier_settings import OWNER, RULES, checked
 from separatrix.columns import as_numbers, read_columns
-from separatrix.encoded_columns import encode, kinds_of
+from separatrix.encoded_columns import encode
 from separatrix.errors import InvalidData, InvalidParameter
 from separatrix.estimator_callbacks import CallbackSupportMixin, EpochTasks, with_callbacks
 from separatrix.estimator_encoding import encoded, fit_encoding
 from separatrix.estimator_reading import columns_kept, read_rows, read_validation
 from separatrix.estimator_results import Results
+from separatrix.estimator_state import extras_of, joined, known_of, portable_of, state_at
 from separatrix.estimator_training import Plan, carry_out, plan_of
-from separatrix.history import COLUMNS, History
+from separatrix.history import History
 from separatrix.prediction import logit
 from separatrix.rows import (
     Rows,
@@ -31,7 +32,7 @@ from separatrix.rows import (
     with_factors,
     without_target,
 )
-from separatrix.scaled_numbers import ScaledNumbers, scaled_numbers
+from separatrix.scaled_numbers import ScaledNumbers
 from separatrix.streams import seed_of
 
 if TYPE_CHECKING:
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
     from separatrix.network import Network
     from separatrix.portable import Portable
     from separatrix.run import Run
-    from separatrix.training import Moment
 
 
 class MLPBinaryClassifier(Results, CallbackSupportMixin, ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # untyped
@@ -223,10 +223,10 @@ class MLPBinaryClassifier(Results, CallbackSupportMixin, ClassifierMixin, BaseEs
             initial=self.parameters_ if go_on else None,
         )  # fmt: skip  # one call
         self._refuse_other_network(plan)
-        known = _known(classes, encoding, plan.network, target)
+        known = known_of(classes, encoding, plan.network, target)
         metadata = None if sample_weight is None else {"sample_weight": sample_weight}
         tasks = EpochTasks(self, settings["max_iter"], X, y, metadata)
-        run = carry_out(plan, tasks, lambda moment: known | _state(moment))
+        run = carry_out(plan, tasks, lambda moment: known | state_at(moment))
         self._take(run, known, self.log_ if go_on else None, mass_of(rows))
         tasks.close()
         return self
@@ -265,8 +265,8 @@ class MLPBinaryClassifier(Results, CallbackSupportMixin, ClassifierMixin, BaseEs
             memory={} if at is None else at.memory, one_pass=True,
         )  # fmt: skip  # one call
         self._refuse_other_network(plan)
-        run = carry_out(plan, EpochTasks(None, 1, None, None, None), _state)
-        fitted = _known(known, encoding, plan.network, target if first else self.target_name_)
+        run = carry_out(plan, EpochTasks(None, 1, None, None, None), state_at)
+        fitted = known_of(known, encoding, plan.network, target if first else self.target_name_)
         self._take(run, fitted, None if first else self.log_, mass)
         return self
 
@@ -301,7 +301,7 @@ class MLPBinaryClassifier(Results, CallbackSupportMixin, ClassifierMixin, BaseEs
             setattr(self, name, value)
         self.__dict__.pop("input_", None)  # the file that a loaded estimator was fitted on
         self.run_, self.parameters_, self.n_iter_, self._mass = run, run.parameters, run.epochs, mass
-        self.log_ = run.log if before is None else _after(before, run.log)
+        self.log_ = run.log if before is None else joined(before, run.log)
 
     # Prediction.
 
@@ -355,27 +355,12 @@ class MLPBinaryClassifier(Results, CallbackSupportMixin, ClassifierMixin, BaseEs
 
     def _portable(self) -> Portable:
         """All that is needed to predict, as plain records."""
-        from separatrix.portable import Member, Portable
-
         check_is_fitted(self)
-        names = getattr(self, "feature_names_in_", [f"x{at}" for at in range(self.n_features_in_)])
-        kinds = dict.fromkeys(names, "number") if self.encoding_ is None else kinds_of(self.encoding_)
-        member = Member(self.encoding_, self.network_, self.parameters_)
-        return Portable(kinds, tuple(label.item() for label in self.classes_), (member,))
+        return portable_of(self)
 
     def _extras(self) -> dict[str, Any]:
         """What else is fitted, as plain values, arrays and the run."""
-        names = getattr(self, "feature_names_in_", None)
-        log = None if self.log_ is self.run_.log else {name: getattr(self.log_, name) for name in COLUMNS}
-        return {
-            "n_features_in_": self.n_features_in_,
-            "feature_names_in_": None if names is None else names.tolist(),
-            "classes_": self.classes_,
-            "target_name_": self.target_name_,
-            "run_": self.run_,
-            "log_": log,
-            "mass": self._mass,
-        }
+        return extras_of(self)
 
     def _restore(self, portable: Portable, extras: dict[str, Any]) -> None:
         """Become the estimator that these were taken from."""
@@ -383,7 +368,7 @@ class MLPBinaryClassifier(Results, CallbackSupportMixin, ClassifierMixin, BaseEs
         if names is not None:
             self.feature_names_in_ = np.array(names, dtype=object)
         self.n_features_in_ = int(extras["n_features_in_"])
-        known = _known(np.asarray(extras["classes_"]), member.encoding, member.network, extras["target_name_"])
+        known = known_of(np.asarray(extras["classes_"]), member.encoding, member.network, extras["target_name_"])
         self._take(run, known, None, np.asarray(extras["mass"]))
         if log is not None:
             self.log_ = History(**log)
@@ -408,23 +393,3 @@ class MLPBinaryClassifier(Results, CallbackSupportMixin, ClassifierMixin, BaseEs
         for name in ("allow_nan", "categorical", "string"):
             setattr(tags.input_tags, name, self.encoder is not None)
         return tags
-
-
-def _known(classes: np.ndarray, encoding: Encoding | None, network: Network, target: str | None) -> dict[str, Any]:
-    """The fitted attributes that are there before the first epoch."""
-    quick = scaled_numbers(encoding)
-    return {"classes_": classes, "encoding_": encoding, "network_": network, "target_name_": target, "_scaled": quick}
-
-
-def _state(moment: Moment) -> dict[str, Any]:
-    """The fitted attributes that change from epoch to epoch."""
-    return {"parameters_": moment.parameters(), "n_iter_": moment.epoch}
-
-
-def _after(before: History, log: History) -> History:
-    """One history after the other, its epochs and seconds counted on."""
-    from dataclasses import replace
-
-    epochs = int(before.epoch[-1]) if len(before) else 0
-    seconds = float(before.seconds[-1]) if len(before) else 0.0
-    return History.joined([before, replace(log, epoch=log.epoch + epochs, seconds=log.seconds + seconds)])
