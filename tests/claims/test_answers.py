@@ -18,6 +18,7 @@ from .conftest import EPOCHS, ROUNDS
 GIVEN = {"early", "middle", "late", "count"}
 
 
+@pytest.mark.slow
 def test_there_are_the_tutorials_seven_claims(answers: tuple[Answer, ...]) -> None:
     names = [answer.name for answer in answers]
     assert names == ["stability", "losses", "course", "figure", "overfitting", "rates", "activations"]

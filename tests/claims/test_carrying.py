@@ -13,6 +13,7 @@ from separatrix.claims.answers import Measured
 from .conftest import EPOCHS
 
 
+@pytest.mark.slow
 def test_pages_and_pictures_are_written(found: Measured, tmp_path: Path) -> None:
     answers = carrying.write_claims(found, tmp_path, "command")
     assert len(answers) == 7

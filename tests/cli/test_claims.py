@@ -10,6 +10,7 @@ import pytest
 from .conftest import Done
 
 
+@pytest.mark.slow
 def test_it_writes_both_pages_and_says_the_verdicts(
     command: Callable[..., Done], monkeypatch: pytest.MonkeyPatch
 ) -> None:
