@@ -16,7 +16,7 @@ ROUNDS = 3  # of timing
 @pytest.fixture(scope="session")
 def found(tmp_path_factory: pytest.TempPathFactory) -> Measured:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(carrying, "torch_seconds", partial(timing.torch_seconds, rounds=ROUNDS, epochs=5))
+        patch.setattr(carrying, "epoch_seconds", partial(timing.epoch_seconds, rounds=ROUNDS, epochs=5))
         made = carrying.measure(tmp_path_factory.mktemp("studies"), seeds=8, epochs=EPOCHS, engine="torch")
     assert made is not None
     return made

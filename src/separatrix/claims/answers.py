@@ -35,10 +35,12 @@ class Measured:
 
     Attributes:
         studies: name -> results.
-        torch: activation -> seconds per epoch of the PyTorch loop, (rounds,).
+        fused: activation -> processor seconds per epoch of the compiled engine, (rounds,).
+        torch: the same of the PyTorch loop.
     """
 
     studies: Mapping[str, Results]
+    fused: Mapping[str, np.ndarray]
     torch: Mapping[str, np.ndarray]
 
 
@@ -200,10 +202,9 @@ def activations(found: Measured) -> Answer:
     """ReLU's range and cost beat the sigmoid's."""
     study, names = found.studies["activations"], ("relu", "sigmoid", "tanh")
     each = {name: column(study, activation=name) for name in names}
-    seconds = {name: epoch_seconds(study, name) for name in names}
     parts = (
         more_part("relu_solved", each["sigmoid"].solved, each["relu"].solved),
-        slower_part("sigmoid_slower_fused", seconds["relu"], seconds["sigmoid"]),
+        slower_part("sigmoid_slower_fused", found.fused["relu"], found.fused["sigmoid"]),
         slower_part("sigmoid_slower_torch", found.torch["relu"], found.torch["sigmoid"]),
     )
     rows = tuple(
@@ -211,20 +212,13 @@ def activations(found: Measured) -> Answer:
             name,
             *(share_text(column(study, epoch, activation=name).solved) for epoch in epochs(study)),
             mean_text(each[name].held),
-            f"{1e6 * np.median(seconds[name]):.2f} µs",
+            f"{1e6 * np.median(found.fused[name]):.2f} µs",
             f"{1e6 * np.median(found.torch[name]):.0f} µs",
         )
         for name in names
     )
     heads = ("activation", *(f"solved_at:{epoch:,}" for epoch in epochs(study)), "mean_held", "fused", "torch")
     return Answer("activations", parts, heads, rows, ("activations",), ("activations",))
-
-
-def epoch_seconds(study: Results, name: str) -> np.ndarray:
-    """Seconds per epoch of each run in the compiled engine, drawing and measuring included, (n,)."""
-    runs = study.rows(activation=name).select("run", "epochs")
-    frame = runs.join(study.seconds(), on="run").sort("run").collect()
-    return np.asarray(frame["seconds"].to_numpy() / frame["epochs"].to_numpy())
 
 
 def epochs(results: Results) -> tuple[int, ...]:

@@ -10,7 +10,7 @@ from separatrix.atomic import check_writable, write_atomically
 from separatrix.claims.answers import ANSWERS, Answer, Measured
 from separatrix.claims.page import LANGUAGES, page
 from separatrix.claims.plans import EPOCHS, SEEDS, SETTINGS, plan
-from separatrix.claims.timing import torch_seconds
+from separatrix.claims.timing import epoch_seconds
 from separatrix.constraints import Integer, Optional, Rule, check
 from separatrix.study.carrying import run_study
 from separatrix.study.progress import StudyProgress
@@ -64,7 +64,7 @@ def measure(
         )
         if stopped:
             return None
-    return Measured(found, torch_seconds(TIMED))
+    return Measured(found, epoch_seconds("fused", TIMED), epoch_seconds("torch", TIMED))
 
 
 def check_pages(out: str | Path, *, force: bool = False) -> None:

@@ -142,7 +142,7 @@ _CLAIMS = {
         ),
         reading=(
             "The *range* is judged by the share of seeds solved after {late} epochs, the *cost* by the time an epoch "
-            "takes: in the compiled engine over all runs of the study, in PyTorch's loop in turns. 1× is the same time."
+            "takes the processor, in the compiled engine and in PyTorch's loop: 20 trainings each, in turns. 1× is the same."
         ),
         figures="Share of seeds solved at each checkpoint, accuracy on fresh points at the last, and time per epoch:",
         why=(

@@ -12,24 +12,33 @@ from separatrix.shapes import circle
 from separatrix.training import train
 
 ROUNDS = 20
-EPOCHS = 300
+EPOCHS = {"torch": 300, "fused": 20_000}
 NETWORK = "2-4-4-1"
 
 
-def torch_seconds(names: tuple[str, ...], rounds: int | None = None, epochs: int = EPOCHS) -> dict[str, np.ndarray]:
-    """Seconds per epoch of the plain PyTorch loop, (rounds,) for each activation, one after the other in turns.
+def epoch_seconds(
+    engine: str, names: tuple[str, ...], rounds: int | None = None, epochs: int | None = None
+) -> dict[str, np.ndarray]:
+    """Processor seconds per epoch, (rounds,) for each activation, one after the other in turns.
 
-    The first round isn't counted: it loads and warms up what all the others use.
+    Time that other programs take from this one isn't counted. Nor is the first round: it loads, compiles and warms up
+    what all the others use.
+
+    Args:
+        engine: "torch" or "fused".
+        names: the activations.
+        rounds: how often each is timed.
+        epochs: of each training.
 
     Examples:
-        >>> torch_seconds(("relu",), rounds=2, epochs=3)["relu"].shape
+        >>> epoch_seconds("torch", ("relu",), rounds=2, epochs=3)["relu"].shape
         (2,)
     """
-    points, recipe = circle(n=100, seed=0), Recipe(epochs=epochs)
+    points, recipe = circle(n=100, seed=0), Recipe(epochs=epochs or EPOCHS[engine])
     found: dict[str, list[float]] = {name: [] for name in names}
-    for _ in range((ROUNDS if rounds is None else rounds) + 1):
+    for _ in range((rounds or ROUNDS) + 1):
         for name in names:
-            start = time.perf_counter()
-            train(Network.parse(NETWORK, name), recipe, points, engine="torch")
-            found[name].append((time.perf_counter() - start) / epochs)
+            start = time.thread_time()
+            train(Network.parse(NETWORK, name), recipe, points, engine=engine)
+            found[name].append((time.thread_time() - start) / recipe.epochs)
     return {name: np.array(seconds[1:]) for name, seconds in found.items()}
