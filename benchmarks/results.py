@@ -82,7 +82,9 @@ def target_table(targets: list[Target]) -> str:
     lines = ["| work | against | at least | measured | |", "| --- | --- | ---: | ---: | --- |"]
     for target in targets:
         verdict = "reached" if target.reached else "**not reached**"
-        lines.append(f"| {target.work} | {target.against} | {target.least:g}× | {times_words(target.got)} | {verdict} |")
+        lines.append(
+            f"| {target.work} | {target.against} | {target.least:g}× | {times_words(target.got)} | {verdict} |"
+        )
     return "\n".join(lines) + "\n"
 
 
