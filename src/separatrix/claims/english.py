@@ -149,7 +149,7 @@ _CLAIMS = {
             "The sigmoid's slope is at most 1/4, so through two layers a gradient shrinks to a sixteenth or less; "
             "ReLU's is 1 wherever the unit is on. In so small a network PyTorch spends most of an epoch on calling "
             "functions, whatever they compute, so its ratio says little about arithmetic. Times are of the machine that "
-            "made this page; shares are the same everywhere.",
+            "made this page; shares hardly depend on it.",
         ),
         pictures={"activations": "How many seeds are solved by each epoch, by activation."},
     ),
