@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.ticker import FuncFormatter, NullFormatter, PercentFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, PercentFormatter
 
 from separatrix.errors import InvalidParameter
 from separatrix.pictures.share_lines import DASHES, colour_of_line, finish
@@ -69,6 +69,8 @@ def solved_by(
     )
     ax.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
     ax.xaxis.set_major_formatter(FuncFormatter(lambda epoch, _: f"{epoch:,.0f}"))
+    if last <= 10 * first:  # labels at 2 and 5; at 8 and 9 they would touch
+        ax.xaxis.set_minor_locator(LogLocator(subs=(2, 5)))
     ax.xaxis.set_minor_formatter(NullFormatter() if last > 10 * first else FuncFormatter(lambda at, _: f"{at:,.0f}"))
     finish(ax, style, "Epochs until every training point is right", legend=len(curves) > 1)
     return figure
