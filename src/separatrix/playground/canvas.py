@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from bokeh.events import Pan, PanEnd, PanStart, Tap
+from bokeh.events import DoubleTap, Pan, PanEnd, PanStart, Tap
 from bokeh.models import ColumnDataSource, LassoSelectTool, LinearColorMapper, Range1d
 
 from separatrix.errors import InvalidParameter
@@ -71,7 +71,14 @@ class Canvas:
         self._lasso = LassoSelectTool(renderers=[self._dots], continuous=False)
         self.figure.add_tools(self._lasso)
         self.figure.toolbar.active_drag = None
-        for event, act in ((PanStart, self._began), (Pan, self._moving), (PanEnd, self._ended), (Tap, self._tapped)):
+        hand = {
+            PanStart: self._began,
+            Pan: self._moving,
+            PanEnd: self._ended,
+            Tap: self._tapped,
+            DoubleTap: self._tapped,
+        }
+        for event, act in hand.items():  # two quick taps are two taps
             self.figure.on_event(event, act)
 
     def take(self, tool: str) -> None:

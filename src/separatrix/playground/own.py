@@ -35,7 +35,7 @@ def read_sheet(text: str) -> Sheet:
         InvalidData: too large, without rows, or rows of different lengths.
 
     Examples:
-        >>> read_sheet("a;b;y\\n1;2;no\\n3;4;yes\\n").columns
+        >>> read_sheet("a;b;y\n1;2;no\n3;4;yes\n").columns
         ('a', 'b', 'y')
     """
     if len(text) > LARGEST:
