@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from separatrix.study.sources import OwnPoints, Sampled
     from separatrix.table import Table
     from separatrix.table_file import read_table
+    from separatrix.table_points import points_of_table
     from separatrix.training import Moment, train
 
 __version__ = "0.1.0"
@@ -86,6 +87,7 @@ _HOME = {
     "study.sources": ("OwnPoints", "Sampled"),
     "table": ("Table",),
     "table_file": ("read_table",),
+    "table_points": ("points_of_table",),
     "training": ("Moment", "train"),
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
@@ -134,6 +136,7 @@ __all__ = [
     "overview_of",
     "pictures",
     "plain_script",
+    "points_of_table",
     "read_points",
     "read_study",
     "read_table",

@@ -48,6 +48,35 @@ def test_own_points_are_read_from_a_file(command: Callable[..., Done], tmp_path:
     assert sx.read_study(tmp_path / "s").frame["point"][0] == "mine.csv(n=60, d=2)"
 
 
+TABLE = "age;town;income;bought\n" + "".join(
+    f"{20 + k % 40};{'' if k % 9 == 0 else ('Ulm', 'Rom')[k % 2]};{30_000 + 500 * k};{'yes' if k % 40 > 20 else 'no'}\n"
+    for k in range(80)
+)
+
+
+def test_a_table_of_any_columns_is_encoded(command: Callable[..., Done], tmp_path: Path) -> None:
+    (tmp_path / "people.csv").write_text(TABLE)
+    line = ["study", "--points", "people.csv", "--target", "bought", "--seeds", "3", "--checkpoints", "3000"]
+    done = command(*line, "--lr", "0.3", "-o", "s", "--no-report")
+    assert done.status == 0, done.err
+    found = sx.read_study(tmp_path / "s")
+    assert found.frame["point"][0] == "people.csv(n=80, d=5)"
+    assert found.frame["held_accuracy"].min() > 0.8, "income in tens of thousands is no hindrance"
+    (tmp_path / "study.toml").write_text('points = "people.csv"\ntarget = "bought"\nseparator = ";"\ntext = ["age"]\n')
+    done = command("study", "study.toml", "--seeds", "3", "--checkpoints", "5", "-o", "t", "--no-report")
+    assert done.status == 0, done.err
+    assert sx.read_study(tmp_path / "t").study.points[0].n_inputs > 5
+
+
+def test_columns_that_no_training_gets_on_with_are_warned_of(command: Callable[..., Done], tmp_path: Path) -> None:
+    (tmp_path / "people.csv").write_text(TABLE)
+    line = ["study", "--points", "people.csv", "--seeds", "2", "--checkpoints", "5", "-o", "s", "--no-report"]
+    done = command(*line, "--x", "age", "--x", "income")
+    assert done.status == 0
+    assert "Column 1 reaches 6.95e+04" in done.err
+    assert "--target COLUMN takes care of that" in done.err
+
+
 def test_the_same_command_goes_on_and_another_study_is_refused(command: Callable[..., Done], tmp_path: Path) -> None:
     line = ["study", "--widths", "2", *SMALL, "-o", "s", "--no-report"]
     first = command(*line)
@@ -76,6 +105,11 @@ def test_the_same_command_goes_on_and_another_study_is_refused(command: Callable
         (["--vary", "all"], "vary must be one of"),
         (["--networks", "2-x-1"], "'2-4-4-1'"),
         (["--y", "label"], "name one by --points FILE"),
+        (["--points", "people.csv", "--x", "town", "--x", "age"], "say --target COLUMN"),
+        (["--points", "people.csv", "--target", "bougt"], "Did you mean 'bought'"),
+        (["--points", "people.csv", "--target", "bought", "--x", "age"], "--x can't go with --target"),
+        (["--points", "people.csv", "--separator", ";"], "--separator is for tables"),
+        (["--target", "bought"], "--target says how to read a file"),
         (["none.toml"], "there is no file 'none.toml'"),
         (["bad.toml"], "a study has no setting 'width'. Did you mean 'widths'"),
         (["broken.toml"], "isn't a study's TOML file"),
@@ -85,6 +119,7 @@ def test_the_same_command_goes_on_and_another_study_is_refused(command: Callable
 def test_fault_40_one_message_and_status_2(
     command: Callable[..., Done], tmp_path: Path, line: list[str], says: str
 ) -> None:
+    (tmp_path / "people.csv").write_text(TABLE)
     (tmp_path / "bad.toml").write_text("width = 3\n")
     (tmp_path / "broken.toml").write_text("widths = [2, \n")
     done = command("study", "--checkpoints", "5", *line)

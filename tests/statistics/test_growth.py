@@ -27,16 +27,16 @@ def test_a_poor_fit_says_so():
 
 
 @pytest.mark.parametrize(
-    ("x", "solved"),
+    ("x", "solved", "says"),
     [
-        ([1, 2], [0, 10]),
-        ([1, 2], [10, 10]),
-        ([1, 2], [0, 0]),
-        ([1, 2, 3], [10, 0, 0]),
-        ([1, 1], [3, 4]),
-        ([2, 3, 4], [0, 5, 10]),
+        ([1, 2], [0, 10], "no slope is too steep"),
+        ([1, 2], [10, 10], "all are solved at every x"),
+        ([1, 2], [0, 0], "none is solved at any x"),
+        ([1, 2, 3], [10, 0, 0], "no slope is too steep"),
+        ([1, 1], [3, 4], "two or more different x"),
+        ([2, 3, 4], [0, 5, 10], "no slope is too steep"),
     ],
 )
-def test_no_slope_is_told_where_there_is_none(x, solved):
-    with pytest.raises(InvalidParameter):
+def test_no_slope_is_told_where_there_is_none(x, solved, says):
+    with pytest.raises(InvalidParameter, match=says):
         growth(x, solved, [10] * len(x))

@@ -9,22 +9,32 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from separatrix.cli.messages import complain, console
+from separatrix.cli.messages import complain, console, remark
 from separatrix.cli.options import FILE, LOOK, Given, Table, option, takes
-from separatrix.errors import InvalidParameter
+from separatrix.cli.options import READING as OF_FILES
+from separatrix.cli.settings import flags
+from separatrix.errors import DataFileError, InvalidParameter
 from separatrix.signals import Interruption
 
 if TYPE_CHECKING:
+    from separatrix.points import Points
     from separatrix.study.plan import Study
     from separatrix.study.progress import StudyProgress
     from separatrix.study.results import Results
+    from separatrix.study.sources import OwnPoints
 
 NOTICE = "Stopping; what is finished is kept. A second signal ends at once."
 CHECKPOINTS = "5000,10000,50000"
 REPORT = "report.html"
 MOST_SHOWN = 24  # conditions on the screen while it runs
 
-_GRID, _TRAINING, _SEEDS, _WORK = "Grid (several: a,b,c)", "Training (several: a,b,c)", "Seeds", "Work"
+_GRID, _TRAINING, _FILES, _SEEDS, _WORK = (
+    "Grid (several: a,b,c)",
+    "Training (several: a,b,c)",
+    "Reading",
+    "Seeds",
+    "Work",
+)
 
 
 def _text(about: str, panel: str, default: str, metavar: str = "TEXT") -> Any:
@@ -32,7 +42,7 @@ def _text(about: str, panel: str, default: str, metavar: str = "TEXT") -> Any:
 
 
 GRID: Table = {
-    "points": _text("Samplers, or CSV files with a header.", _GRID, "circle", "NAMES"),
+    "points": _text("Samplers, or files of points or tables.", _GRID, "circle", "NAMES"),
     "n": _text("How many points to train on.", _GRID, "100", "NUMBERS"),
     "noise": _text("Standard deviation of each point's shift.", _GRID, "the sampler's", "NUMBERS"),
     "widths": _text("Units of each hidden layer, such as 2..8.", _GRID, "4", "NUMBERS"),
@@ -58,11 +68,14 @@ GRID: Table = {
     "engine": _text("torch, fused (compiled), or auto.", _WORK, "auto", "NAME"),
 }
 READING: Table = {
-    "x": option(list[str], "A number column of the files, once for each.", "--x", panel=_GRID, default="the first two"),
-    "y": option(str, "The label column of the files.", "--y", panel=_GRID, default="the last one"),
-    "positive": option(str, "The label of class 1.", panel=_GRID, default="the larger one"),
-    "encoding": option(str, "The files' encoding.", panel=_GRID, default="utf-8"),
-}
+    "x": option(list[str], "A number column, once for each.", "--x", panel=_FILES, default="the first two"),
+    "y": option(str, "The label column of files of points.", "--y", panel=_FILES, default="the last one"),
+    "target": option(
+        str, "The files are tables with this label column; all others are encoded as by fit.", panel=_FILES,
+        metavar="COLUMN", default="files hold points: numbers, taken as they are",
+    ),
+    "positive": option(str, "The label of class 1.", panel=_FILES, default="the larger one"),
+} | OF_FILES  # fmt: skip  # an option a subject
 CARRYING: Table = {
     "workers": option(int, "How many at a time.", panel=_WORK, default="one a core"),
     "backend": _text("threads, processes (for very short runs) or ray.", _WORK, "threads", "NAME"),
@@ -144,26 +157,59 @@ def _number(name: str, text: str, kind: Callable[[str], Any]) -> Any:
 
 def _points(given: Any, reading: dict[str, Any], beside: Path) -> list[Any]:
     """Samplers by name, and the points of files."""
+    from separatrix.shapes import SAMPLERS
+
+    names = given if isinstance(given, list) else [given]
+    found = [
+        _of_file(each, beside / each, reading) if isinstance(each, str) and each not in SAMPLERS else each
+        for each in names
+    ]
+    if reading and all(isinstance(each, str) for each in found):
+        raise InvalidParameter(f"{flags(reading)} says how to read a file; name one by --points FILE.")
+    return found
+
+
+def _of_file(name: str, path: Path, reading: dict[str, Any]) -> OwnPoints:
+    """The points in a file, or those of a table."""
     from separatrix.constraints import nearest
-    from separatrix.points_file import read_points
     from separatrix.shapes import SAMPLERS
     from separatrix.study.sources import OwnPoints
 
-    names = given if isinstance(given, list) else [given]
-    found: list[Any] = []
-    for name in names:
-        if not isinstance(name, str) or name in SAMPLERS:
-            found.append(name)
-            continue
-        path = beside / name
-        if not path.is_file():
-            raise InvalidParameter(
-                f"--points: {name!r} is neither a sampler ({', '.join(SAMPLERS)}) nor a file.{nearest(name, SAMPLERS)}"
-            )
-        found.append(OwnPoints(read_points(path, **reading), name=path.name))
-    if reading and all(isinstance(each, str) for each in found):
-        raise InvalidParameter(f"--{', --'.join(reading)} says how to read a file; name one by --points FILE.")
-    return found
+    if not path.is_file():
+        raise InvalidParameter(
+            f"--points: {name!r} is neither a sampler ({', '.join(SAMPLERS)}) nor a file.{nearest(name, SAMPLERS)}"
+        )
+    return OwnPoints((_of_table if "target" in reading else _as_they_are)(path, dict(reading)), name=path.name)
+
+
+def _of_table(path: Path, reading: dict[str, Any]) -> Points:
+    """All columns but the target, encoded."""
+    from separatrix.cli.tables import label_of, read
+    from separatrix.table_points import points_of_table
+
+    target, positive = reading.pop("target"), reading.pop("positive", None)
+    odd = {name: reading[name] for name in ("x", "y") if name in reading}
+    if odd:
+        raise InvalidParameter(f"{flags(odd)} can't go with --target, which takes all other columns.")
+    table = read(str(path), target, reading)
+    return points_of_table(table, positive=label_of(table, None if positive is None else str(positive)))
+
+
+def _as_they_are(path: Path, reading: dict[str, Any]) -> Points:
+    """Number columns as they stand, with a warning if no training will get on with them."""
+    from separatrix.diagnosis.data import unscaled
+    from separatrix.points_file import read_points
+
+    odd = {name: reading[name] for name in OF_FILES if name in reading and name != "encoding"}
+    if odd:
+        raise InvalidParameter(f"{flags(odd)} is for tables; name the label column by --target.")
+    try:
+        points = read_points(path, **reading)
+    except DataFileError as error:
+        raise DataFileError(f"{error} Or say --target COLUMN: then the file is a table of any columns.") from error
+    for each in unscaled(points):
+        remark(f"Warning: {path}: {each.evidence} Training may learn nothing; --target COLUMN takes care of that.")
+    return points
 
 
 @contextmanager

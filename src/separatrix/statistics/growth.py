@@ -70,8 +70,8 @@ def growth(x: Any, solved: Any, runs: Any, level: float = 0.95) -> Growth:
         level: of the slope's interval (Wald).
 
     Raises:
-        InvalidParameter: fewer than two different x, or shares that leave the slope without bound: none or all solved
-            on either side of some x.
+        InvalidParameter: fewer than two different x, none or all solved, or shares that leave the slope without bound:
+            all solved on one side of some x and none on the other.
 
     Examples:
         >>> round(growth([0, 1], [20, 50], [100, 100]).slope, 4)  # the log of the odds ratio, (50/50) / (20/80)
@@ -83,6 +83,9 @@ def growth(x: Any, solved: Any, runs: Any, level: float = 0.95) -> Growth:
     at, k, n = (np.asarray(values, np.float64) for values in (x, solved, runs))
     if not (at.shape == k.shape == n.shape and at.ndim == 1 and len(np.unique(at)) > 1):
         raise InvalidParameter("growth: expected two or more different x with their solved runs and runs, shape (k,).")
+    for share, told in ((0 * n, "none is solved at any x"), (n, "all are solved at every x")):
+        if (k == share).all():
+            raise InvalidParameter(f"growth: {told}, so nothing grows or falls.")
     if _is_separated(at, k, n):
         raise InvalidParameter(
             "growth: all are solved on one side of some x and none on the other: no slope is too steep."
@@ -107,9 +110,6 @@ def growth(x: Any, solved: Any, runs: Any, level: float = 0.95) -> Growth:
 
 
 def _is_separated(x: np.ndarray, solved: np.ndarray, runs: np.ndarray) -> bool:
-    """Whether some x divides those that are all solved from those of which none is (or nothing differs at all)."""
-    failed = runs - solved
-    with_solved, with_failed = x[solved > 0], x[failed > 0]
-    if not len(with_solved) or not len(with_failed):
-        return True
+    """Whether some x divides those that are all solved from those of which none is."""
+    with_solved, with_failed = x[solved > 0], x[runs > solved]
     return bool(with_solved.min() >= with_failed.max() or with_failed.min() >= with_solved.max())

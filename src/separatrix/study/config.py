@@ -17,7 +17,7 @@ from separatrix.study.plan import Study
 WHOLE = ("n", "widths", "depths", "checkpoints")  # whole numbers, for which "2..8" stands for 2, 3, …, 8
 ONE = ("vary", "fixed_seed", "held", "engine")  # what a study has one of
 OF_GRID = ("points", "noise", "networks", "activation", "init", "seeds", "half_width", *WHOLE, *ONE)
-OF_FILE = ("x", "y", "positive", "encoding")  # how a file of points is read
+OF_FILE = ("x", "y", "target", "positive", "encoding", "separator", "decimal", "text")  # how files are read
 OF_RECIPE = tuple(name for name in Recipe().settings() if name not in SET_BY_STUDY)
 MOST = 10_000  # seeds, where half_width says when to stop and no number is given
 LONGEST = 100_000  # whole numbers that "a..b" may stand for, but for seeds

@@ -93,9 +93,18 @@ def _shares(results: Told, shares: polars.DataFrame) -> Iterator[str]:
         last = rows.row(-1, named=True)
         gap = last["gap"]
         held = "" if gap is None else (
-            f" Median held-out accuracy {percent(last['held_accuracy'])}, {100 * gap:.1f} points behind training."
+            f" Median held-out accuracy {percent(last['held_accuracy'])}, {_behind(gap)} training."
         )  # fmt: skip  # one choice
         yield f"{label}: solved after {told} of {last['runs']:,} runs.{held}"
+
+
+def _behind(gap: float) -> str:
+    """How far held-out points are behind, or ahead.
+
+    >>> _behind(0.0512), _behind(-0.003)
+    ('5.1 points behind', '0.3 points ahead of')
+    """
+    return f"{abs(100 * gap):.1f} points {'behind' if round(100 * gap, 1) >= 0 else 'ahead of'}"
 
 
 def _comparisons(results: Told) -> Iterator[str]:
@@ -131,6 +140,7 @@ def _growth(results: Told) -> Iterator[str]:
 def _survival(results: Told) -> Iterator[str]:
     """Epochs until solved, for each condition."""
     names = results.varying
+    yield "When runs were solved for the first time (some lose a row again, and aren't solved at a later checkpoint):"
     for row in results.conditions.head(MOST_LINES).iter_rows(named=True):
         where = {name: row[name] for name in names}
         yield survival_of(results, condition=row["condition"]).sentence(
