@@ -9,18 +9,26 @@ from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from separatrix.atomic import check_writable, write_atomically
 from separatrix.page import Card, Shown, cards, figure, folded, grid, links, navigation, pairs, whole
+from separatrix.run import Run, Status
 from separatrix.statistics.shares import percent, span
 from separatrix.study.comparisons import NAMES, in_words
 from separatrix.study.results import Results
-from separatrix.study.shards import estimated_seconds
+from separatrix.study.summary import UNSOLVED
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-WALL = 36  # seeds on the wall of borders
-WALL_SECONDS = 60.0  # of one core that the wall may take; a longer one is left out, and that is said
+WALL = 64  # seeds that are trained again: on a wall of borders, in a fan
+WALL_SECONDS = 60.0  # of one core that they may take; else these pictures are left out, and that is said
+SURFACE = 1_000_000  # rows · parameters up to which a loss surface takes a few seconds
+STYLE = """
+.numbers { grid-template-columns: repeat(auto-fit, minmax(10.2rem, 1fr)) }
+details:not(.left) td { white-space: nowrap }
+"""
 MOST_CURVES = 7
 MOST_ROWS = 400  # of the table of shares
 
@@ -59,26 +67,23 @@ def study_page(results: Results, *, palette: str = "coolwarm", theme: str = "lig
     shown = [] if not results.n_runs else list(_pictures(results, look))
     words = links([("words", "What was found, in words")])
     body = [_head(results), navigation(shown), words, *(figure(k, each) for k, each in enumerate(shown))]
-    body += [_sentences(results), _table(results), _settings(results)]
-    return whole(f"Study: {results.n_runs:,} runs of {len(results.study.conditions):,} conditions", body)
+    body += [_left_out(results), _sentences(results), _table(results), _settings(results)]
+    return whole(f"Study: {results.n_runs:,} runs of {len(results.study.conditions):,} conditions", body, STYLE)
 
 
 def _head(results: Results) -> str:
     study = results.study
     last = results.shares(epoch=study.checkpoints[-1])
-    counts = {name: int(last[name].sum()) for name in ("solved", "stuck", "diverged", "failed")}
+    counts = {name: int(last[name].sum()) for name in ("solved", *UNSOLVED)}
+    varied = ", ".join(_words(*results.varying)) or study.conditions[0].text
     numbers = [
         Card("runs", f"{results.n_runs:,}", "finished" if results.complete else f"of {study.n_runs:,}; not finished"),
-        Card(
-            "conditions",
-            f"{len(study.conditions):,}",
-            ", ".join(_words(*results.varying)) or study.conditions[0].text,
-        ),
         Card("solved", f"{counts['solved']:,}", f"all training points right after {study.checkpoints[-1]:,} epochs"),
         Card("stuck", f"{counts['stuck']:,}", "no longer learning, some points wrong"),
-        Card("diverged or failed", f"{counts['diverged'] + counts['failed']:,}", "counted as not solved"),
+        Card("still learning", f"{counts['stopped']:,}", "when the epochs were over"),
+        Card("diverged, failed", f"{counts['diverged'] + counts['failed']:,}", "counted as not solved"),
     ]
-    return f"<h1>A study of {len(study.conditions):,} conditions</h1>{cards(numbers)}"
+    return f"<h1>A study of {len(study.conditions):,} conditions</h1><p>{escape(varied)}</p>{cards(numbers)}"
 
 
 def _sentences(results: Results) -> str:
@@ -112,7 +117,7 @@ def _pictures(results: Results, look: dict[str, Any]) -> Iterator[Shown]:
                 f"After {last:,} epochs, with 95 % intervals below.",
             )
     yield _solved_by(results, look)
-    yield from _wall(results, look)
+    yield from _trained_again(results, look)
 
 
 def _words(*names: str) -> list[str]:
@@ -132,21 +137,79 @@ def _solved_by(results: Results, look: dict[str, Any]) -> Shown:
     )
 
 
-def _wall(results: Results, look: dict[str, Any]) -> Iterator[Shown]:
-    """Borders of the first and the last condition, if they lie in the plane and are soon trained again."""
+def _trained_again(results: Results, look: dict[str, Any]) -> Iterator[Shown]:
+    """What needs whole trainings: borders and loss of the first and the last condition, a loss surface."""
     from separatrix import pictures
-    from separatrix.study.walls import wall
+    from separatrix.study.walls import borders_of, retrained
 
     study = results.study
-    for index in sorted({0, len(study.conditions) - 1}):
+    runs = {index: retrained(study, index, WALL) for index in _ends(results) if _soon(results, index)}
+    for index, those in runs.items():
         condition = study.conditions[index]
-        count = min(WALL, study.n_replicates)
-        if condition.point.n_inputs == 2 and estimated_seconds(condition) * count <= WALL_SECONDS:
-            found = wall(study, index, count)
-            drawn = pictures.wall(found.borders, found.title, **look)
+        if condition.point.n_inputs == 2:
+            drawn = pictures.wall(borders_of(study, index, those), condition.text, **look)
             yield _shown(
-                drawn, f"Borders of {count} seeds: {condition.text}", "Trained again from the table's own seeds."
+                drawn, f"Borders of {len(those)} seeds: {condition.text}", "Trained again from the table's own seeds."
             )
+    if runs:
+        yield from _loss_of(results, runs, look)
+        yield from _surface(results, *list(runs.items())[-1], look)
+
+
+def _loss_of(results: Results, runs: dict[int, tuple[Run, ...]], look: dict[str, Any]) -> Iterator[Shown]:
+    """How the loss fell, or the accuracy rose where the two conditions minimise different losses."""
+    from separatrix import pictures
+
+    conditions = results.study.conditions
+    column = "loss" if len({conditions[index].recipe.loss for index in runs}) == 1 else "accuracy"
+    groups = {
+        conditions[index].text: [run for run in those if np.isfinite(getattr(run.log, column)).any()]
+        for index, those in runs.items()
+    }
+    groups = {text: those for text, those in groups.items() if those}
+    if groups:
+        count = max(len(those) for those in groups.values())
+        caption = "Trained again from the table's own seeds; the first and the last condition."
+        yield _shown(pictures.fans(groups, column, **look), f"The {column} of {count} seeds by epoch", caption)
+
+
+def _surface(results: Results, index: int, runs: tuple[Run, ...], look: dict[str, Any]) -> Iterator[Shown]:
+    """The loss around a solved seed and around one that isn't, if there are such."""
+    from separatrix import pictures
+
+    study = results.study
+    for solved, told in ((True, "a solved seed"), (False, "a seed that isn't solved")):
+        place = next((k for k, run in enumerate(runs) if (run.accuracy == 1) == solved), None)
+        if place is None or runs[place].status is Status.DIVERGED:
+            continue
+        points, _ = study.points_of(place * len(study.conditions) + index)
+        if len(points) * len(runs[place].parameters) <= SURFACE:
+            caption = "On a plane through its parameters in two random directions, each unit by its own size."
+            yield _shown(pictures.loss_surface(runs[place], points, **look), f"The loss around {told}", caption)
+
+
+def _ends(results: Results) -> list[int]:
+    """The first and the last condition."""
+    return sorted({0, len(results.study.conditions) - 1})
+
+
+def _soon(results: Results, index: int) -> bool:
+    """Whether a condition's seeds are trained again in `WALL_SECONDS`, by the seconds that they took."""
+    import polars
+
+    cells = len(results.study.conditions)
+    taken = results.seconds().filter(polars.col("run") % cells == index).select(polars.col("seconds").mean()).collect()
+    seconds = taken.item()
+    return seconds is not None and seconds * min(WALL, results.study.n_replicates) <= WALL_SECONDS
+
+
+def _left_out(results: Results) -> str:
+    """What isn't shown because it would take too long."""
+    long = [results.study.conditions[index].text for index in _ends(results) if not _soon(results, index)]
+    if not long or not results.n_runs:
+        return ""
+    told = f"Left out, because training {WALL} seeds again takes long: borders, loss and surface of {' and of '.join(long)}."
+    return f"<p class='soft'>{escape(told)} In Python, results.borders() and results.retrained() make them.</p>"
 
 
 def _shown(drawn: Figure, title: str, caption: str) -> Shown:

@@ -21,6 +21,18 @@ def test_borders_are_those_of_the_tables_runs(results):
     np.testing.assert_allclose(border.plane.probability.ravel(), run.predict_proba(nodes)[:, 1], atol=1e-6)
 
 
+def test_the_results_retrain_the_runs_of_their_table(results):
+    rows = results.rows(width=6, loss_name="mse").collect()
+    runs = results.retrained(3, width=6, loss_name="mse")
+    assert [run.accuracy for run in runs] == rows["accuracy"].to_list()[:3]
+    borders = results.borders(3, width=6, loss_name="mse")
+    assert [border.accuracy for border in borders] == [run.accuracy for run in runs]
+    with pytest.raises(
+        InvalidParameter, match=r"width 6 stands for 2 conditions, expected 1; they differ in width, loss"
+    ):
+        results.borders(width=6)
+
+
 def test_there_are_no_more_borders_than_seeds(study):
     assert len(wall(study, count=64).borders) == 12
 

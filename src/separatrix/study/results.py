@@ -12,13 +12,13 @@ import numpy as np
 
 from separatrix.constraints import nearest
 from separatrix.errors import InvalidParameter, OutputError
-from separatrix.run import Status
+from separatrix.run import Run, Status
 from separatrix.statistics.growth import Growth
 from separatrix.statistics.shares import wilson
 from separatrix.statistics.survival import Survival
 from separatrix.statistics.variance import VarianceSplit
 from separatrix.study import folder
-from separatrix.study.comparisons import PARTS, Comparison, compare, growth_of, survival_of, variance_of
+from separatrix.study.comparisons import PARTS, Comparison, compare, growth_of, in_words, survival_of, variance_of
 from separatrix.study.manifest import study_of
 from separatrix.study.measuring import FAILED
 from separatrix.study.plan import Study
@@ -26,6 +26,7 @@ from separatrix.study.progress import Tally
 from separatrix.study.rounds import enough, rounds, tally_of
 from separatrix.study.shards import condition_frame, schema
 from separatrix.study.summary import summarise
+from separatrix.study.walls import Border, retrained, wall
 
 if TYPE_CHECKING:
     import polars
@@ -119,8 +120,14 @@ class Results:
         epoch = self.study.checkpoints[-1] if epoch is None else epoch
         if epoch not in self.study.checkpoints:
             raise InvalidParameter(f"epoch must be one of the checkpoints {self.study.checkpoints}, got {epoch!r}.")
-        frame = self.scan().filter(polars.col("epoch") == epoch)
-        grid = self.conditions
+        those = self._matching(where)
+        return self.scan().filter((polars.col("epoch") == epoch) & polars.col("condition").is_in(those))
+
+    def _matching(self, where: dict[str, Any]) -> list[int]:
+        """The numbers of the conditions with these values."""
+        import polars
+
+        grid = found = self.conditions
         for name, value in where.items():
             if name not in grid.columns:
                 raise InvalidParameter(
@@ -129,8 +136,35 @@ class Results:
                 )
             if value not in grid[name].to_list():
                 raise InvalidParameter(f"{name} must be one of {sorted_values(grid[name])}, got {value!r}.")
-            frame = frame.filter(polars.col(name).eq_missing(polars.lit(value, dtype=grid[name].dtype)))
-        return frame
+            found = found.filter(polars.col(name).eq_missing(polars.lit(value, dtype=grid[name].dtype)))
+        return found["condition"].to_list()
+
+    def retrained(self, count: int = 64, **where: Any) -> tuple[Run, ...]:
+        """The first runs of one condition, such as width=4, trained again with their histories, for `pictures.fans`.
+
+        Raises:
+            InvalidParameter: an unknown column or value, or these values stand for several conditions.
+        """
+        return retrained(self.study, self._one(where), count)
+
+    def borders(self, count: int = 64, **where: Any) -> tuple[Border, ...]:
+        """Where the first runs of one condition decide, for `pictures.wall`; they are trained again.
+
+        Raises:
+            InvalidParameter: as `retrained`.
+            InvalidData: points that don't lie in the plane.
+        """
+        return wall(self.study, self._one(where), count).borders
+
+    def _one(self, where: dict[str, Any]) -> int:
+        """The number of the one condition with these values."""
+        found = self._matching(where)
+        if len(found) != 1:
+            raise InvalidParameter(
+                f"{in_words(where) or 'the study'} stands for {len(found)} conditions, expected 1; they differ in "
+                f"{', '.join(self.varying)}."
+            )
+        return found[0]
 
     def shares(
         self, by: Sequence[str] | None = None, *, epoch: int | None = None, level: float = 0.95

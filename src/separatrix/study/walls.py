@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
@@ -12,8 +13,8 @@ from separatrix.constraints import Integer, Rule, check
 from separatrix.engines.fused.blas import one_blas_thread
 from separatrix.fleet import usable_cores
 from separatrix.points import Points
-from separatrix.run import Status
-from separatrix.study.plan import Study, train_job
+from separatrix.run import Run, Status
+from separatrix.study.plan import Study
 
 NODES = 48  # of each border, along an axis
 MARGIN = 0.5
@@ -74,21 +75,44 @@ def wall(study: Study, condition: int = 0, count: int = 64, workers: int | None 
         >>> [border.seed for border in found.borders], found.title
         ([0, 1, 2], 'circle(n=100), 2-4-4-1')
     """
-    cells = len(study.conditions)
-    rules: dict[str, Rule] = {"condition": Integer(0, cells - 1), "count": Integer(1)}
-    check("wall", {"condition": condition, "count": count}, rules)
+    _check(study, condition, count)
     refuse_not_planar(study.points_of(condition)[0])
-    runs = [place * cells + condition for place in range(min(count, study.n_replicates))]
+    runs = retrained(study, condition, count, workers)
+    return Wall(study.conditions[condition].text, borders_of(study, condition, runs))
+
+
+def retrained(study: Study, condition: int = 0, count: int = 64, workers: int | None = None) -> tuple[Run, ...]:
+    """The first seeds of a condition trained again, with their histories; raises and counts as `wall`."""
+    _check(study, condition, count)
     threads = 1 if study.engine == "torch" else workers or usable_cores()
     with one_blas_thread(), ThreadPoolExecutor(threads) as pool:
-        return Wall(study.conditions[condition].text, tuple(pool.map(lambda run: _border(study, run), runs)))
+        places = range(min(count, study.n_replicates))
+        return tuple(pool.map(lambda place: study.train(_number(study, condition, place)), places))
 
 
-def _border(study: Study, run: int) -> Border:
-    job = study.job(run)
+def borders_of(study: Study, condition: int, runs: Sequence[Run]) -> tuple[Border, ...]:
+    """Where each of these runs decides; they are the first of the condition, in their order.
+
+    Raises:
+        InvalidData: points that don't lie in the plane.
+    """
+    return tuple(_border(study, _number(study, condition, place), run) for place, run in enumerate(runs))
+
+
+def _check(study: Study, condition: int, count: int) -> None:
+    rules: dict[str, Rule] = {"condition": Integer(0, len(study.conditions) - 1), "count": Integer(1)}
+    check("wall", {"condition": condition, "count": count}, rules)
+
+
+def _number(study: Study, condition: int, place: int) -> int:
+    """The run of a condition's seed."""
+    return place * len(study.conditions) + condition
+
+
+def _border(study: Study, number: int, run: Run) -> Border:
+    job = study.job(number)
     points, _ = job.condition.point.draw(job.data_seed, 0)
-    trained = train_job(study, job, points)
     low, high = points.x.min(axis=0) - MARGIN, points.x.max(axis=0) + MARGIN
     axes = [np.linspace(low[k], high[k], NODES, dtype=points.x.dtype) for k in (0, 1)]
     x1, x2 = np.meshgrid(*axes, indexing="ij")
-    return Border(job.seed, points, on_grid(trained, (x1, x2)), trained.accuracy, trained.status)
+    return Border(job.seed, points, on_grid(run, (x1, x2)), run.accuracy, run.status)
