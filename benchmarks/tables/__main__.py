@@ -9,46 +9,61 @@ from __future__ import annotations
 import argparse
 import math
 import sys
+from pathlib import Path
 
-from benchmarks.tables import store
-from benchmarks.tables.methods import BY_NAME, METHODS
-from benchmarks.tables.running import run_all, run_method
+from benchmarks.tables.catalogue import TABLES
+from benchmarks.tables.methods import METHODS
+from benchmarks.tables.running import Plan, run_all, run_method
+from benchmarks.tables.store import PURPOSES, Store
 
 
 def main() -> int:
     """0 when done, 3 when the seconds ran out before."""
     asked = _arguments()
     if asked.what == "method":
-        run_method(asked.name, asked.purpose, asked.splits, asked.limit, asked.until)
+        run_method(asked.name, _plan(asked, asked.purpose), asked.until)
         return 0
-    names = asked.methods.split(",") if asked.methods else [method.name for method in METHODS]
-    if unknown := sorted(set(names) - set(BY_NAME)):
-        sys.exit(f"expected methods among {', '.join(BY_NAME)}; got {', '.join(unknown)}")
+    methods = _names(asked.methods, [method.name for method in METHODS], "methods")
+    store = Store.at(asked.out)
     if asked.fresh:
-        store.JOURNAL.unlink(missing_ok=True)
-        store.PARQUET.unlink(missing_ok=True)
+        store.forget()
     purposes = {"run": ["scores"], "times": ["times"], "all": ["times", "scores"], "report": []}[asked.what]
     done = True
     for purpose in purposes:
-        done &= run_all(names, purpose, asked.splits, asked.limit, asked.seconds)
-    store.save(store.known())
+        done &= run_all(methods, _plan(asked, purpose), asked.seconds)
+        store.save()
     if asked.what in ("report", "all"):
         from benchmarks.tables.report import write
 
-        write()
+        write(store)
     return 0 if done else 3
+
+
+def _names(asked: str, known: list[str], what: str) -> list[str]:
+    names = asked.split(",") if asked else known
+    if unknown := sorted(set(names) - set(known)):
+        sys.exit(f"expected {what} among {', '.join(known)}; got {', '.join(unknown)}")
+    return names
+
+
+def _plan(asked: argparse.Namespace, purpose: str) -> Plan:
+    tables = _names(asked.tables, [source.name for source in TABLES], "tables") if asked.tables else []
+    return Plan(purpose, asked.splits, asked.limit, asked.threads, asked.out, tuple(tables))
 
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.tables", description=__doc__)
     parser.add_argument("what", choices=["all", "run", "times", "report", "method"], nargs="?", default="all")
     parser.add_argument("name", nargs="?", help="with `method`: the one, in this process")
-    parser.add_argument("--methods", help="only these, with commas between")
+    parser.add_argument("--methods", default="", help="only these, with commas between")
+    parser.add_argument("--tables", default="", help="only these, with commas between")
+    parser.add_argument("--out", type=Path, help="a folder for results and report, instead of benchmarks/")
     parser.add_argument("--splits", type=int, help="so many splits of each table at most")
     parser.add_argument("--limit", type=float, default=900, help="seconds after which a fit counts as failed")
+    parser.add_argument("--threads", type=int, default=2, help="how many each method may use")
     parser.add_argument("--seconds", type=float, default=math.inf, help="start no fit after so many seconds")
     parser.add_argument("--fresh", action="store_true", help="forget all results first")
-    parser.add_argument("--purpose", choices=store.PURPOSES, default="scores", help=argparse.SUPPRESS)
+    parser.add_argument("--purpose", choices=PURPOSES, default="scores", help=argparse.SUPPRESS)
     parser.add_argument("--until", type=float, default=math.inf, help=argparse.SUPPRESS)
     return parser.parse_args()
 

@@ -14,7 +14,8 @@ def numbers(scaled: bool, imputed: bool = True) -> Any:
         scaled: standardise the numbers, for methods to which a column's unit matters.
         imputed: False leaves missing numbers as NaN, for trees that split on them.
 
-    A missing category is a level of its own, one never seen is all zeros, and levels seen once share a column.
+    A missing category is a level of its own; levels seen once share a column, and one never seen joins them (all zeros
+    where there is no such column).
     """
     from sklearn.compose import ColumnTransformer, make_column_selector
     from sklearn.impute import SimpleImputer

@@ -51,14 +51,14 @@ def warm_up() -> tuple[pd.DataFrame, np.ndarray]:
 
 
 def fitted(
-    make: Callable[[int], Any], seed: int, frame: pd.DataFrame, y: np.ndarray, train: Any, test: Any
+    make: Callable[[int, int], Any], seed: int, threads: int, frame: pd.DataFrame, y: np.ndarray, train: Any, test: Any
 ) -> dict[str, Any]:
     """Fit and score here, in this process."""
     made_frame, made_y = warm_up()
-    make(seed).fit(made_frame, made_y).predict_proba(made_frame)
+    make(seed, threads).fit(made_frame, made_y).predict_proba(made_frame)
     # each side with a new index, as from a file of its own
     inside, outside = (frame.iloc[rows].reset_index(drop=True) for rows in (train, test))
-    before, model = _start_of_peak(), make(seed)
+    before, model = _start_of_peak(), make(seed, threads)
     began, worked = time.perf_counter(), _processor_seconds()
     model.fit(inside, y[train])
     fit, worked = time.perf_counter() - began, _processor_seconds() - worked

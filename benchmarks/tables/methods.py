@@ -11,8 +11,8 @@ from typing import Any
 
 from benchmarks.tables.encoding import Imputed, TextCategories, numbers
 
-THREADS = 2
 ROOT = Path(__file__).resolve().parents[2]
+Make = Callable[[int, int], Any]
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Method:
     Attributes:
         name: what tables and pictures call it.
         packages: the distributions whose versions its results depend on.
-        make: seed -> an object with `fit(frame, y)` and `predict_proba(frame)`.
+        make: seed, threads -> an object with `fit(frame, y)` and `predict_proba(frame)`.
         says: its settings in words, for the report; they are also part of what its results are known by.
         imports: modules loaded before a fit is timed.
         ours: whether it is of this package.
@@ -30,7 +30,7 @@ class Method:
 
     name: str
     packages: tuple[str, ...]
-    make: Callable[[int], Any]
+    make: Make
     says: str
     imports: tuple[str, ...]
     ours: bool = False
@@ -53,59 +53,56 @@ def _sources() -> str:
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 
-def _ours(seed: int) -> Any:
-    import separatrix as sx
+def _of_separatrix(name: str) -> Make:
+    def make(seed: int, threads: int) -> Any:
+        import separatrix as sx
 
-    return sx.SeparatrixClassifier(random_state=seed, n_jobs=THREADS)
+        return getattr(sx, name)(random_state=seed)
 
-
-def _plain_network(seed: int) -> Any:
-    import separatrix as sx
-
-    return sx.MLPBinaryClassifier(random_state=seed)
+    return make
 
 
-def _catboost(seed: int) -> Any:
+def _catboost(seed: int, threads: int) -> Any:
     from catboost import CatBoostClassifier
 
     # without writing files, or every fit leaves a folder behind
-    model = CatBoostClassifier(random_seed=seed, thread_count=THREADS, verbose=False, allow_writing_files=False)
+    model = CatBoostClassifier(random_seed=seed, thread_count=threads, verbose=False, allow_writing_files=False)
     return TextCategories(model)
 
 
-def _xgboost(seed: int) -> Any:
+def _xgboost(seed: int, threads: int) -> Any:
     from xgboost import XGBClassifier
 
-    return XGBClassifier(enable_categorical=True, random_state=seed, n_jobs=THREADS)
+    return XGBClassifier(enable_categorical=True, random_state=seed, n_jobs=threads)
 
 
-def _lightgbm(seed: int) -> Any:
+def _lightgbm(seed: int, threads: int) -> Any:
     from lightgbm import LGBMClassifier
 
-    return LGBMClassifier(random_state=seed, n_jobs=THREADS, verbose=-1)
+    return LGBMClassifier(random_state=seed, n_jobs=threads, verbose=-1)
 
 
-def _hist_gradient_boosting(seed: int) -> Any:
+def _hist_gradient_boosting(seed: int, threads: int) -> Any:
     from sklearn.ensemble import HistGradientBoostingClassifier
 
     return HistGradientBoostingClassifier(random_state=seed)
 
 
-def _random_forest(seed: int) -> Any:
+def _random_forest(seed: int, threads: int) -> Any:
     from sklearn.ensemble import RandomForestClassifier
     from sklearn.pipeline import make_pipeline
 
-    return make_pipeline(numbers(False, imputed=False), RandomForestClassifier(random_state=seed, n_jobs=THREADS))
+    return make_pipeline(numbers(False, imputed=False), RandomForestClassifier(random_state=seed, n_jobs=threads))
 
 
-def _extra_trees(seed: int) -> Any:
+def _extra_trees(seed: int, threads: int) -> Any:
     from sklearn.ensemble import ExtraTreesClassifier
     from sklearn.pipeline import make_pipeline
 
-    return make_pipeline(numbers(False, imputed=False), ExtraTreesClassifier(random_state=seed, n_jobs=THREADS))
+    return make_pipeline(numbers(False, imputed=False), ExtraTreesClassifier(random_state=seed, n_jobs=threads))
 
 
-def _logistic_regression(seed: int) -> Any:
+def _logistic_regression(seed: int, threads: int) -> Any:
     from sklearn.linear_model import LogisticRegressionCV
     from sklearn.pipeline import make_pipeline
 
@@ -115,7 +112,7 @@ def _logistic_regression(seed: int) -> Any:
     return make_pipeline(numbers(True), tuned)
 
 
-def _svm(seed: int) -> Any:
+def _svm(seed: int, threads: int) -> Any:
     from sklearn.calibration import CalibratedClassifierCV
     from sklearn.pipeline import make_pipeline
     from sklearn.svm import SVC
@@ -123,40 +120,40 @@ def _svm(seed: int) -> Any:
     return CalibratedClassifierCV(make_pipeline(numbers(True), SVC(random_state=seed)), ensemble=False)
 
 
-def _neighbours(seed: int) -> Any:
+def _neighbours(seed: int, threads: int) -> Any:
     from sklearn.neighbors import KNeighborsClassifier
     from sklearn.pipeline import make_pipeline
 
-    return make_pipeline(numbers(True), KNeighborsClassifier(n_jobs=THREADS))
+    return make_pipeline(numbers(True), KNeighborsClassifier(n_jobs=threads))
 
 
-def _sklearn_network(seed: int) -> Any:
+def _sklearn_network(seed: int, threads: int) -> Any:
     from sklearn.neural_network import MLPClassifier
     from sklearn.pipeline import make_pipeline
 
     return make_pipeline(numbers(True), MLPClassifier(random_state=seed))
 
 
-def _prior(seed: int) -> Any:
+def _prior(seed: int, threads: int) -> Any:
     from sklearn.dummy import DummyClassifier
 
     return DummyClassifier(strategy="prior")
 
 
-def _realmlp(seed: int) -> Any:
+def _realmlp(seed: int, threads: int) -> Any:
     from pytabkit import RealMLP_TD_Classifier
 
     model = RealMLP_TD_Classifier(
-        device="cpu", random_state=seed, n_threads=THREADS, val_metric_name="cross_entropy", use_ls=False
+        device="cpu", random_state=seed, n_threads=threads, val_metric_name="cross_entropy", use_ls=False
     )
     return Imputed(model)
 
 
-def _tabm(seed: int) -> Any:
+def _tabm(seed: int, threads: int) -> Any:
     from pytabkit import TabM_D_Classifier
 
     return Imputed(
-        TabM_D_Classifier(device="cpu", random_state=seed, n_threads=THREADS, val_metric_name="cross_entropy")
+        TabM_D_Classifier(device="cpu", random_state=seed, n_threads=threads, val_metric_name="cross_entropy")
     )
 
 
@@ -197,7 +194,10 @@ METHODS: tuple[Method, ...] = (
         "scikit-learn MLP", SKLEARN, _sklearn_network, f"MLPClassifier, defaults (100 units, 200 epochs), {BEHIND}",
         ("sklearn.neural_network", "sklearn.compose"),
     ),
-    Method("MLPBinaryClassifier", ("separatrix",), _plain_network, "defaults: one network", ("separatrix",), ours=True),
+    Method(
+        "MLPBinaryClassifier", ("separatrix",), _of_separatrix("MLPBinaryClassifier"), "defaults: one network", ("separatrix",),
+        ours=True,
+    ),
     Method(
         "RealMLP-TD", TORCH, _realmlp,
         "tuned defaults; val_metric_name='cross_entropy' and use_ls=False, as documented for log loss and AUC; behind "

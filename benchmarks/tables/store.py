@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,38 +11,60 @@ import pandas as pd
 
 from benchmarks.tables.methods import ROOT
 
-JOURNAL = ROOT / "build" / "bench-tables.jsonl"
-PARQUET = ROOT / "benchmarks" / "tables.parquet"
 SAME = ["purpose", "table", "split", "method"]  # the newest of these counts
 PURPOSES = ("scores", "times")
 
 
-def append(row: dict[str, Any], journal: Path = JOURNAL) -> None:
-    """One line, written at once."""
-    journal.parent.mkdir(parents=True, exist_ok=True)
-    with journal.open("a", encoding="utf-8") as out:
-        out.write(json.dumps(row) + "\n")
+@dataclass(frozen=True)
+class Store:
+    """Where results lie.
 
-
-def known(journal: Path = JOURNAL, parquet: Path = PARQUET) -> pd.DataFrame:
-    """All results, the newest of each table, split and method; empty if there are none.
-
-    A last line that was cut short by a kill is left out: that fit is done again.
+    Attributes:
+        folder: of the Parquet file, the page and its pictures.
+        journal: lines of JSON that no Parquet file may hold yet.
     """
-    parts = [pd.read_parquet(parquet)] if parquet.exists() else []
-    if journal.exists():
-        lines = journal.read_text(encoding="utf-8").splitlines(keepends=True)
-        parts.append(pd.DataFrame([json.loads(line) for line in lines if line.endswith("}\n")]))
-    if not any(len(part) for part in parts):
-        return pd.DataFrame(columns=[*SAME, "key", "status"])
-    rows = pd.concat([part for part in parts if len(part)], ignore_index=True)
-    return (
-        rows.sort_values("date", kind="stable").drop_duplicates(SAME, keep="last").sort_values(SAME, ignore_index=True)
-    )
 
+    folder: Path = ROOT / "benchmarks"
+    journal: Path = ROOT / "build" / "bench-tables.jsonl"
 
-def save(rows: pd.DataFrame, parquet: Path = PARQUET) -> None:
-    """All results into the Parquet file, by way of another name, so that a kill leaves the old one."""
-    whole = parquet.with_suffix(".new")
-    rows.to_parquet(whole, index=False, compression="zstd")
-    whole.replace(parquet)
+    @classmethod
+    def at(cls, folder: Path | None) -> Store:
+        """The repository's own, or all of it in a folder."""
+        return cls() if folder is None else cls(folder, folder / "tables.jsonl")
+
+    @property
+    def parquet(self) -> Path:
+        return self.folder / "tables.parquet"
+
+    def append(self, row: dict[str, Any]) -> None:
+        """One line, written at once."""
+        self.journal.parent.mkdir(parents=True, exist_ok=True)
+        with self.journal.open("a", encoding="utf-8") as out:
+            out.write(json.dumps(row) + "\n")
+
+    def known(self) -> pd.DataFrame:
+        """All results, the newest of each table, split and method; empty if there are none.
+
+        A last line that was cut short by a kill is left out: that fit is done again.
+        """
+        parts = [pd.read_parquet(self.parquet)] if self.parquet.exists() else []
+        if self.journal.exists():
+            lines = self.journal.read_text(encoding="utf-8").splitlines(keepends=True)
+            parts.append(pd.DataFrame([json.loads(line) for line in lines if line.endswith("}\n")]))
+        parts = [part for part in parts if len(part)]
+        if not parts:
+            return pd.DataFrame(columns=[*SAME, "key", "status"])
+        rows = pd.concat(parts, ignore_index=True).sort_values("date", kind="stable")
+        return rows.drop_duplicates(SAME, keep="last").sort_values(SAME, ignore_index=True)
+
+    def save(self) -> None:
+        """All results into the Parquet file, by way of another name, so that a kill leaves the old one."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        whole = self.parquet.with_suffix(".new")
+        self.known().to_parquet(whole, index=False, compression="zstd")
+        whole.replace(self.parquet)
+
+    def forget(self) -> None:
+        """No results any more."""
+        for file in (self.journal, self.parquet):
+            file.unlink(missing_ok=True)
