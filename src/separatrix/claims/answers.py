@@ -203,7 +203,7 @@ def activations(found: Measured) -> Answer:
     study, names = found.studies["activations"], ("relu", "sigmoid", "tanh")
     each = {name: column(study, activation=name) for name in names}
     parts = (
-        more_part("relu_solved", each["sigmoid"].solved, each["relu"].solved),
+        *(_sooner(study, epoch) for epoch in epochs(study)),
         slower_part("sigmoid_slower_fused", found.fused["relu"], found.fused["sigmoid"]),
         slower_part("sigmoid_slower_torch", found.torch["relu"], found.torch["sigmoid"]),
     )
@@ -219,6 +219,12 @@ def activations(found: Measured) -> Answer:
     )
     heads = ("activation", *(f"solved_at:{epoch:,}" for epoch in epochs(study)), "mean_held", "fused", "torch")
     return Answer("activations", parts, heads, rows, ("activations",), ("activations",))
+
+
+def _sooner(study: Results, epoch: int) -> Part:
+    """Whether ReLU has solved more seeds than the sigmoid by this epoch."""
+    sigmoid, relu = (column(study, epoch, activation=name).solved for name in ("sigmoid", "relu"))
+    return more_part(f"relu_solved:{epoch:,}", sigmoid, relu)
 
 
 def epochs(results: Results) -> tuple[int, ...]:

@@ -121,18 +121,20 @@ _CLAIMS = {
     "activations": Words(
         claim="ReLU 的取值范围和计算代价都胜过 sigmoid",
         headline=(
-            "ReLU 减去 sigmoid：解出的种子占比 {relu_solved} 个百分点。"
+            "{early}、{middle}、{late} 轮之后，ReLU 减去 sigmoid："
+            "解出的种子占比 {relu_solved_1}、{relu_solved_2}、{relu_solved_3} 个百分点。"
             "用 sigmoid 时每轮耗时，在编译引擎里是 ReLU 的 {sigmoid_slower_fused}，"
             "在 PyTorch 里是 {sigmoid_slower_torch}。"
         ),
         reading=(
-            "“取值范围”看 {late} 轮之后解出的种子占比；"
+            "“取值范围”看各检查点上解出的种子占比，学习率同为 0.05；"
             "“代价”看每轮占用处理器的时间：编译引擎和 PyTorch 循环各训练 20 次，轮流计时。"
             "1× 表示一样快。"
         ),
         figures="各检查点上解出的种子占比、最后在新点上的准确率，以及每轮耗时：",
         why=(
-            "sigmoid 的斜率最大只有 1/4，梯度穿过两层就缩小到十六分之一以下；ReLU 只要开着，斜率就是 1。网络这么小的时候，"
+            "sigmoid 的斜率最大只有 1/4，梯度穿过两层就缩小到十六分之一以下，学习率相同，每一步也就小这么多；"
+            "ReLU 只要开着，斜率就是 1。网络这么小的时候，"
             "PyTorch 一轮的大部分时间花在函数调用上，与算什么无关，所以它的比值说明不了算术的快慢。"
             "耗时因机器而异，取自生成本页的机器；"
             "占比与机器几乎无关。",
@@ -191,7 +193,7 @@ CHINESE = Language(
         "rarely_stuck": "0.05 时很少卡住：卡住的种子占比",
         "lower_more_stuck": "0.005 时卡住的比 0.05 时多：相差的百分点",
         "higher_less_stuck": "0.5 时卡住的比 0.05 时少：相差的百分点",
-        "relu_solved": "ReLU 比 sigmoid 解出更多种子：相差的百分点",
+        "relu_solved": "到第 {} 轮，ReLU 比 sigmoid 解出更多种子：相差的百分点",
         "sigmoid_slower_fused": "sigmoid 每轮耗时更长（编译引擎）",
         "sigmoid_slower_torch": "sigmoid 每轮耗时更长（PyTorch）",
     },

@@ -12,7 +12,7 @@ from separatrix.shapes import circle
 from separatrix.training import train
 
 ROUNDS = 20
-EPOCHS = {"torch": 300, "fused": 20_000}
+EPOCHS = {"torch": 300, "fused": 100_000}  # what a training costs beside its epochs is a few hundredths then
 NETWORK = "2-4-4-1"
 
 
