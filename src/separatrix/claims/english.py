@@ -149,9 +149,9 @@ _CLAIMS = {
         figures="Share of seeds solved at each checkpoint, accuracy on fresh points at the last, and time per epoch:",
         why=(
             "The sigmoid's slope is at most 1/4, so through two layers a gradient shrinks to a sixteenth or less, and with "
-            "one learning rate for all the steps are as much smaller; ReLU's slope is 1 wherever the unit is on. In so small a network PyTorch spends most of an epoch on calling "
-            "functions, whatever they compute, so its ratio says little about arithmetic. Times are of the machine that "
-            "made this page; shares hardly depend on it.",
+            "one learning rate for all the steps are as much smaller; ReLU's slope is 1 wherever the unit is on. In so "
+            "small a network PyTorch spends most of an epoch on calling functions, whatever they compute, so its ratio says "
+            "little about arithmetic. Times are of the machine that made this page; shares hardly depend on it.",
         ),
         pictures={"activations": "How many seeds are solved by each epoch, by activation."},
     ),
