@@ -26,6 +26,7 @@ class Method:
         says: its settings in words, for the report; they are also part of what its results are known by.
         imports: modules loaded before a fit is timed.
         ours: whether it is of this package.
+        most_rows, most_splits: larger tables and further splits it isn't run on, because a fit takes too long; None: all.
     """
 
     name: str
@@ -34,6 +35,8 @@ class Method:
     says: str
     imports: tuple[str, ...]
     ours: bool = False
+    most_rows: int | None = None
+    most_splits: int | None = None
 
     def key(self) -> str:
         """What its results are known by: versions and settings, and for ours the source files too."""

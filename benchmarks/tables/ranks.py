@@ -18,14 +18,22 @@ LEVEL = 0.05
 TIE = 1e-9  # a difference no larger is rounding
 
 
-def complete(rows: pd.DataFrame, wanted: Sequence[tuple[str, int]]) -> list[str]:
-    """Methods with a result, be it a failure, on each of these tables and splits; in the order of `rows`."""
-    asked = set(wanted)
-    found = {
-        name: asked <= set(zip(part["table"], part["split"], strict=True))
-        for name, part in rows.groupby("method", sort=False)
+def coverages(rows: pd.DataFrame) -> list[tuple[list[str], pd.DataFrame]]:
+    """What may be compared: methods and their rows on the splits that each of them has, most splits first.
+
+    One entry for each set of splits that a method has: that method and all that have those splits too. A failure counts as
+    a result.
+    """
+    has = {
+        name: set(zip(part["table"], part["split"], strict=True)) for name, part in rows.groupby("method", sort=False)
     }
-    return [name for name, whole in found.items() if whole]
+    place = pd.Series(list(zip(rows["table"], rows["split"], strict=True)), index=rows.index)
+    found = []
+    for splits in sorted({frozenset(each) for each in has.values()}, key=len, reverse=True):
+        methods = [name for name, each in has.items() if splits <= each]
+        if len(methods) > 1:
+            found.append((methods, rows[rows["method"].isin(methods) & place.isin(splits)]))
+    return found
 
 
 def costs(rows: pd.DataFrame, methods: Sequence[str], metric: str) -> pd.DataFrame:

@@ -11,9 +11,9 @@ import pandas as pd
 from benchmarks.tables import picture
 from benchmarks.tables.catalogue import TABLES
 from benchmarks.tables.methods import BY_NAME, METHODS
-from benchmarks.tables.ranks import METRICS, Duel, calibration_error, complete, costs, duels, mean_ranks, worse_than
+from benchmarks.tables.ranks import METRICS, Duel, calibration_error, costs, coverages, duels, mean_ranks, worse_than
 from benchmarks.tables.running import TIMED
-from benchmarks.tables.splits import DEVELOPMENT, FINAL, halves, repeats
+from benchmarks.tables.splits import DEVELOPMENT, FINAL, halves
 from benchmarks.tables.store import Store
 from separatrix.statistics.pairs import p_words
 
@@ -31,22 +31,12 @@ def write(store: Store) -> None:
     page, rows = store.folder / "TABLES.md", store.known()
     scores, times = rows[rows["purpose"] == "scores"], rows[rows["purpose"] == "times"]
     scores = _in_order(scores[scores["method"].isin(BY_NAME)])
-    tried = [source for source in TABLES if source.name in set(scores["table"])]
-    every = [(source.name, k) for source in tried for k in range(repeats(source.rows))]
-    first = [(source.name, 0) for source in tried]
-    whole, some = complete(scores, every), complete(scores, first)
-    ours = next((name for name in OURS if name in some), None)
-    if ours is None or len(some) < 2:
-        raise SystemExit(
-            "expected results of ours and a peer on the first split of each table; run `make bench-tables`"
-        )
+    ours = next((name for name in OURS if name in set(scores["method"])), None)
+    held = [(methods, part) for methods, part in coverages(scores) if ours in methods]
+    if ours is None or not held:
+        raise SystemExit("expected results of ours and of a peer on the same splits; run `make bench-tables`")
     parts = [_head(rows), _tables(), _methods(scores)]
-    if ours in whole and len(whole) > 1:
-        parts.append(_comparison("All splits", scores[scores["method"].isin(whole)], whole, ours, page, ""))
-    if some != whole:
-        common = _common(scores, some)
-        title = "All methods, on the splits that all of them have"
-        parts.append(_comparison(title, common, some, ours, page, "-common"))
+    parts += [_comparison(part, methods, ours, store.folder, k) for k, (methods, part) in enumerate(held)]
     parts += [_times(times, ours), _effort(scores), _failures(scores), _all_scores(scores)]
     page.write_text("\n\n".join(part for part in parts if part) + "\n", encoding="utf-8")
 
@@ -54,13 +44,6 @@ def write(store: Store) -> None:
 def _in_order(scores: pd.DataFrame) -> pd.DataFrame:
     order = [method.name for method in METHODS]
     return scores.sort_values("method", key=lambda names: names.map(order.index), kind="stable")
-
-
-def _common(scores: pd.DataFrame, methods: Sequence[str]) -> pd.DataFrame:
-    """The rows of these methods on splits that each of them has."""
-    kept = scores[scores["method"].isin(methods)]
-    count = kept.groupby(["table", "split"])["method"].transform("nunique")
-    return kept[count == len(methods)]
 
 
 def grid(head: Sequence[str], lines: Sequence[Sequence[object]], words: int = 1) -> str:
@@ -114,24 +97,24 @@ def _methods(scores: pd.DataFrame) -> str:
     return "## Methods\n\n" + grid(("method", "versions", "settings"), lines, 3)
 
 
-def _comparison(title: str, scores: pd.DataFrame, methods: list[str], ours: str, page: Path, suffix: str) -> str:
-    left_out = [method.name for method in METHODS if method.name not in methods]
+def _comparison(scores: pd.DataFrame, methods: list[str], ours: str, folder: Path, number: int) -> str:
+    count = scores.groupby("table")["split"].nunique()
+    title = f"{len(methods)} methods on {count.sum()} splits of {len(count)} tables"
     said = [f"## {title}", ""]
-    if left_out:
-        said += [f"Not all of these splits were run with: {', '.join(left_out)}.", ""]
+    if left_out := [method.name for method in METHODS if method.name not in methods]:
+        said += [f"Not run on all of them: {', '.join(left_out)}.", ""]
     for name, wanted in HALVES.items():
         part = scores[scores["half"].isin(wanted)]
         if part.empty:
             continue
         cost = {metric: costs(part, methods, metric) for metric in METRICS}
-        count = part.groupby("table")["split"].nunique()
-        said += [f"### {title}: {name}", "", f"{len(count)} tables, {count.sum()} splits. Mean ranks, 1 is best:", ""]
-        said += [_rank_grid(cost, ours), ""]
+        said += [f"### {name.capitalize()}, {len(methods)} methods", ""]
+        said += [f"Mean ranks over {len(cost['auc'])} tables, 1 is best:", "", _rank_grid(cost, ours), ""]
         said += [_duel_grid(metric, cost[metric], methods, ours) for metric in ("log_loss", "auc")]
         if PRIOR in methods:
             said += [_prior(cost["log_loss"], ours), ""]
-        if name == "all tables":
-            said += [_pictures({m: cost[m] for m in ("log_loss", "auc")}, part, methods, ours, page, suffix), ""]
+        if name == next(iter(HALVES)):
+            said += [_pictures({m: cost[m] for m in ("log_loss", "auc")}, part, methods, ours, folder, number), ""]
     return "\n".join(said).rstrip()
 
 
@@ -171,9 +154,9 @@ def _prior(cost: pd.DataFrame, ours: str) -> str:
 
 
 def _pictures(
-    cost: dict[str, pd.DataFrame], scores: pd.DataFrame, methods: list[str], ours: str, page: Path, suffix: str
+    cost: dict[str, pd.DataFrame], scores: pd.DataFrame, methods: list[str], ours: str, folder: Path, number: int
 ) -> str:
-    ranked, forecast = (page.with_name(f"tables-{kind}{suffix}.png") for kind in ("ranks", "calibration"))
+    ranked, forecast = (folder / f"tables-{kind}-{number + 1}.png" for kind in ("ranks", "calibration"))
     picture.critical_differences(cost, ours, ranked)
     picture.calibration(scores, methods, ours, forecast)
     fine = scores[scores["status"] == "ok"]

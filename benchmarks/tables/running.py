@@ -49,22 +49,24 @@ class Plan:
     def store(self) -> Store:
         return Store.at(self.out)
 
-    def jobs(self) -> Iterator[tuple[Source, int]]:
+    def jobs(self, method: Method) -> Iterator[tuple[Source, int]]:
         """Table and split, small tables first."""
         asked = [source for source in TABLES if not self.tables or source.name in self.tables]
         for source in sorted(asked, key=lambda source: source.rows):
+            if method.most_rows is not None and source.rows > method.most_rows:
+                continue
             if self.purpose == "times":
                 yield from [(source, 0)] * (source.name in TIMED)
             else:
-                count = repeats(source.rows)
-                yield from ((source, k) for k in range(count if self.splits is None else min(count, self.splits)))
+                limits = (repeats(source.rows), self.splits, method.most_splits)
+                yield from ((source, k) for k in range(min(limit for limit in limits if limit is not None)))
 
     def missing(self, method: Method) -> list[tuple[Source, int]]:
         """The jobs of a method of which no result with its present versions and settings is known."""
         rows = self.store.known()
         same = rows[(rows["method"] == method.name) & (rows["purpose"] == self.purpose) & (rows["key"] == method.key())]
         done = set(zip(same["table"], same["split"], strict=True))
-        return [(source, k) for source, k in self.jobs() if (source.name, k) not in done]
+        return [(source, k) for source, k in self.jobs(method) if (source.name, k) not in done]
 
 
 def run_method(name: str, plan: Plan, until: float) -> None:

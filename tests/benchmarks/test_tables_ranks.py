@@ -9,8 +9,8 @@ from benchmarks.tables.measure import scores
 from benchmarks.tables.ranks import (
     calibration_error,
     cliques,
-    complete,
     costs,
+    coverages,
     duels,
     mean_ranks,
     signed_rank,
@@ -43,10 +43,13 @@ def test_equal_scores_share_their_ranks():
     assert mean_ranks(cost).to_dict() == {"a": 1.25, "b": 1.75, "c": 3}
 
 
-def test_only_methods_with_every_split_are_complete():
-    given = rows(("t", 0, "a", 1.0), ("t", 1, "a", None), ("t", 0, "b", 1.0))
-    assert complete(given, [("t", 0), ("t", 1)]) == ["a"]
-    assert complete(given, [("t", 0)]) == ["a", "b"]
+def test_methods_are_compared_on_the_splits_that_all_of_them_have():
+    given = rows(
+        ("t", 0, "a", 1.0), ("t", 1, "a", None), ("t", 0, "b", 1.0), ("t", 1, "b", 1.0), ("t", 0, "c", 1.0)
+    )  # fmt: skip
+    (two, all_splits), (three, first) = coverages(given)
+    assert (two, three) == (["a", "b"], ["a", "b", "c"])
+    assert (len(all_splits), first["split"].tolist()) == (4, [0, 0, 0])
 
 
 def test_a_duel_counts_and_tests_as_scipy_does():

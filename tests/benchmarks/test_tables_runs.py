@@ -72,7 +72,7 @@ def test_two_methods_on_a_table_are_run_once_and_reported(tmp_path):
     assert told.returncode == 0, told.stderr
     page = (tmp_path / "TABLES.md").read_text()
     assert "| **MLPBinaryClassifier** | 1.00 | 1.00 | 1.00 | 1.00 |" in page
-    assert all((tmp_path / name).exists() for name in ("tables-ranks-common.png", "tables-calibration-common.png"))
+    assert all((tmp_path / name).exists() for name in ("tables-ranks-1.png", "tables-calibration-1.png"))
 
 
 def test_no_fit_starts_after_the_seconds_and_the_status_says_that_some_are_missing(tmp_path):
