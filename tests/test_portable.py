@@ -37,14 +37,32 @@ def test_probabilities_are_the_networks_of_the_encoded_rows() -> None:
     np.testing.assert_allclose(portable.predict_proba(rows()).sum(axis=1), 1)
 
 
-def test_members_are_averaged_after_their_calibration() -> None:
+def test_members_add_their_parts_of_the_logit() -> None:
     one, other = Portable(COLUMNS, (0, 1), (member(0),)), Portable(COLUMNS, (0, 1), (member(1, scale=2.0, shift=-1.0),))
     both = Portable(COLUMNS, (0, 1), (*one.members, *other.members))
-    z = member(1).logit(ENCODING.encode(rows()))
-    np.testing.assert_allclose(other.predict_proba(rows())[:, 1], sigmoid(2 * z - 1))
-    np.testing.assert_allclose(
-        both.predict_proba(rows()), (one.predict_proba(rows()) + other.predict_proba(rows())) / 2
-    )
+    encoded = ENCODING.encode(rows()).astype(np.float64)
+    first, second = (NETWORK.logit(NETWORK.initialise(seed).astype(np.float64), encoded) for seed in (0, 1))
+    np.testing.assert_allclose(other.predict_proba(rows())[:, 1], sigmoid(2 * second - 1))
+    np.testing.assert_allclose(both.predict_proba(rows())[:, 1], sigmoid(first + 2 * second - 1))
+
+
+def test_an_encoding_that_members_share_is_told_once_and_shared_again() -> None:
+    other = Encoding((NumberCode("age", centre=1.0), CategoryCode("city", ("Oslo", "Rome"))))
+    members = (member(0), Member(other, NETWORK, NETWORK.initialise(3)), member(1), member(2))
+    portable = Portable(COLUMNS, (0, 1), members)
+    arrays, data = to_data(portable)
+    assert [type(told["encoding"]) for told in data["members"]] == [dict, dict, int, int]
+    again = from_data(arrays, data)
+    assert again.members[0].encoding is again.members[2].encoding is again.members[3].encoding
+    assert again.predict_proba(rows()).tobytes() == portable.predict_proba(rows()).tobytes()
+
+
+@pytest.mark.parametrize("at", [-1, 1, 7, True])
+def test_an_encoding_of_a_member_that_does_not_come_before_is_refused(at: int) -> None:
+    arrays, data = to_data(Portable(COLUMNS, (0, 1), (member(0), member(1))))
+    data["members"][1]["encoding"] = at
+    with pytest.raises(sx.InvalidData, match="isn't before it"):
+        from_data(arrays, data)
 
 
 @pytest.mark.parametrize("threshold", [0.0, 0.45, 0.5, 1.0])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,7 @@ from separatrix.activations import sigmoid
 from separatrix.constraints import Choice, Having, Optional, Real, Rule, check, shown
 from separatrix.errors import InvalidData, InvalidParameter
 from separatrix.network import Network
-from separatrix.prediction import logit
+from separatrix.prediction import by_blocks
 from separatrix.run import Run
 
 if TYPE_CHECKING:
@@ -33,7 +33,8 @@ class Member:
         encoding: table -> numbers (n, k), or None where the columns are the numbers.
         network: what is computed of them.
         parameters: (p,) float32 or float64; the encoded numbers are rounded to this dtype, the rest is float64.
-        scale: calibration: the logit z becomes `scale * z + shift`.
+        scale: its part in the whole: it adds `scale * z + shift` of its logit z. A member alone with a scale other than
+            1 is calibrated by that.
         shift: see scale.
 
     Raises:
@@ -64,15 +65,10 @@ class Member:
         if not np.isfinite(parameters).all():
             raise InvalidData("the parameters aren't finite: a diverged training has nothing to predict with.")
 
-    def logit(self, encoded: np.ndarray) -> np.ndarray:
-        """The calibrated logit of class 1: (n, k) -> (n,) float64."""
-        rounded = np.asarray(encoded, self.parameters.dtype)
-        return np.asarray(self.scale * logit(self.network, self.parameters, rounded) + self.shift)
-
 
 @dataclass(frozen=True, eq=False)
 class Portable:
-    """All that is needed to predict: the columns, the classes and one or more members whose probabilities are averaged.
+    """All that is needed to predict: the columns, the classes and one or more members, whose logits are added.
 
     Attributes:
         columns: name -> kind ("number", "boolean", "category" or "date"), in the table's order.
@@ -140,11 +136,8 @@ class Portable:
             InvalidData: columns that are missing or of another kind.
         """
         frame = self.matched(x)
-        share: np.ndarray = np.zeros((len(frame), 2))
-        for member in self.members:
-            z = member.logit(encoded(member, frame))
-            share += np.stack([sigmoid(-z), sigmoid(z)], axis=1)
-        return np.asarray(share / len(self.members))
+        z = summed_logits(self.members, frame, encoded)
+        return np.stack([sigmoid(-z), sigmoid(z)], axis=1)
 
     def predict(self, x: Any) -> np.ndarray:
         """The labels, (n,): the second class where its probability is above the threshold."""
@@ -190,11 +183,34 @@ def as_portable(model: Any) -> Portable:
     raise InvalidData(f"expected a fitted estimator or a Run, got {type(model).__name__}.")
 
 
-def encoded(member: Member, frame: polars.DataFrame) -> np.ndarray:
-    """What the member's network is given for these rows: (n, k) of its parameters' dtype."""
-    if member.encoding is None:
-        return frame.to_numpy().astype(member.parameters.dtype)
-    return np.asarray(member.encoding.encode(frame, dtype=str(member.parameters.dtype)))
+def encoded(encoding: Encoding | None, frame: polars.DataFrame, dtype: str) -> np.ndarray:
+    """What the encoding makes of these rows: (n, k) of that dtype; without one the columns are the numbers."""
+    return frame.to_numpy().astype(dtype) if encoding is None else encoding.encode(frame, dtype=dtype)
+
+
+def summed_logits(
+    members: tuple[Member, ...], x: Any, encode: Callable[[Encoding | None, Any, str], np.ndarray]
+) -> np.ndarray:
+    """The logit of class 1, to which every member adds its part: x of n rows -> (n,) float64.
+
+    Args:
+        members: those that share an encoding share its numbers too.
+        x: any table that can be sliced by rows.
+        encode: encoding, rows, dtype -> (n, k); called with a block of rows at a time, maybe in several threads.
+    """
+    exact = [(member, member.parameters.astype(np.float64)) for member in members]
+
+    def of(rows: Any) -> np.ndarray:
+        made: dict[tuple[int, str], np.ndarray] = {}
+        z = np.zeros(len(rows))
+        for member, parameters in exact:
+            key = (id(member.encoding), member.parameters.dtype.name)
+            if key not in made:
+                made[key] = encode(member.encoding, rows, key[1]).astype(np.float64, copy=False)
+            z += member.scale * member.network.logit(parameters, made[key]) + member.shift
+        return z
+
+    return by_blocks(x, of)
 
 
 def to_data(portable: Portable) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
@@ -207,7 +223,8 @@ def to_data(portable: Portable) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         (['member0.parameters'], [['x0', 'number'], ['x1', 'number']])
     """
     arrays: dict[str, np.ndarray] = {}
-    members = []
+    members: list[dict[str, Any]] = []
+    first: dict[int, int] = {}  # of the members that share an encoding
     for at, member in enumerate(portable.members):
         arrays[f"member{at}.parameters"] = member.parameters
         told: dict[str, Any] = {
@@ -217,6 +234,8 @@ def to_data(portable: Portable) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
             "encoding": None,
         }
         if member.encoding is not None:
+            told["encoding"] = first.setdefault(id(member.encoding), at)
+        if told["encoding"] == at and member.encoding is not None:
             more, told["encoding"] = member.encoding.to_data()
             arrays |= {f"member{at}.encoding.{name}": array for name, array in more.items()}
         members.append(told)
@@ -231,19 +250,26 @@ def from_data(arrays: Mapping[str, np.ndarray], data: Mapping[str, Any]) -> Port
     Raises:
         InvalidParameter, InvalidData, KeyError, TypeError: anything else.
     """
-    members = tuple(_member(at, told, arrays) for at, told in enumerate(data["members"]))
+    members: list[Member] = []
+    for at, told in enumerate(data["members"]):
+        members.append(_member(at, told, arrays, members))
     columns = dict(data["columns"])
     if len(columns) < len(data["columns"]):
         raise InvalidData("two columns have the same name.")
-    return Portable(columns, tuple(data["classes"]), members, data["threshold"])
+    return Portable(columns, tuple(data["classes"]), tuple(members), data["threshold"])
 
 
-def _member(at: int, told: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Member:
+def _member(at: int, told: Mapping[str, Any], arrays: Mapping[str, np.ndarray], before: list[Member]) -> Member:
+    """One member; an encoding that is a number is that of an earlier member."""
     described: dict[str, Any] = {
         name: tuple(value) if isinstance(value, list) else value for name, value in told["network"].items()
     }
     encoding = None
-    if told["encoding"] is not None:
+    if isinstance(told["encoding"], int):
+        if isinstance(told["encoding"], bool) or not 0 <= told["encoding"] < at:
+            raise InvalidData(f"member {at} shares the encoding of member {told['encoding']}, which isn't before it.")
+        encoding = before[told["encoding"]].encoding
+    elif told["encoding"] is not None:
         from separatrix.codes import Encoding
 
         start = f"member{at}.encoding."

@@ -41,6 +41,16 @@ def logit(
         numbers = rows if encode is None else encode(rows)
         return network.logit(exact, numbers.astype(np.float64, copy=False))
 
+    return by_blocks(x, of)
+
+
+def by_blocks(x: Any, of: Callable[[Any], np.ndarray]) -> np.ndarray:
+    """What `of` gives for the rows of x (n, …), one number each: (n,) float64.
+
+    Args:
+        x: anything that can be sliced by rows.
+        of: called with a block of rows at a time, maybe in several threads.
+    """
     if len(x) <= BLOCK:
         return of(x)
     found = np.empty(len(x))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -119,13 +120,20 @@ def test_all_kinds_together(exported: Exported, dtype: str) -> None:
     assert_same(exported, portable_of(*CODES.values(), dtype=dtype), mixed())
 
 
-def test_members_with_other_encodings_and_categories_are_averaged(exported: Exported) -> None:
+def test_members_with_other_encodings_and_categories_are_added(exported: Exported) -> None:
     one = portable_of(CODES["scaled"], CODES["city"])
     other = portable_of(
         NumberCode("scaled", "quantile", knots=KNOTS, levels=KNOTS), CategoryCode("city", ("Bonn", "Rome"))
     )
     both = Portable(one.columns, one.classes, (*one.members, *other.members))
     assert_same(exported, both, mixed().select("scaled", "city"))
+
+
+def test_members_that_share_an_encoding(exported: Exported) -> None:
+    one = portable_of(CODES["scaled"], CODES["city"])
+    first = one.members[0]
+    others = [replace(first, parameters=first.network.initialise(seed), scale=0.3, shift=0.1) for seed in (5, 6)]
+    assert_same(exported, Portable(one.columns, one.classes, (first, *others)), mixed().select("scaled", "city"))
 
 
 @pytest.mark.parametrize("rows", [0, 1])

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Protocol
 
 import numpy as np
 
 from separatrix.exports import formulas
-from separatrix.portable import Member
+from separatrix.portable import Member, Portable
 
 
 class Tensors(formulas.Tensors, Protocol):
@@ -36,7 +37,7 @@ class Tensors(formulas.Tensors, Protocol):
 
 
 def logit(member: Member, encoded: Any, tensors: Tensors) -> Any:
-    """The calibrated logit of the second class: (n, k) -> (n, 1)."""
+    """What the member adds to the logit of the second class: (n, k) -> (n, 1)."""
     a = tensors.rounded(encoded, str(member.parameters.dtype))
     layers = member.network.split(member.parameters.astype(np.float64))
     for (weight, bias), activation in zip(layers, (*member.network.activations, None), strict=True):
@@ -48,12 +49,23 @@ def logit(member: Member, encoded: Any, tensors: Tensors) -> Any:
     return member.shift - -member.scale * z  # not scale * z + shift: see `columns._scaled`
 
 
-def mean_probabilities(logits: list[Any], tensors: Tensors) -> Any:
-    """Each member's logit (n, 1) -> the mean probabilities of both classes, (n, 2)."""
-    pairs = [
-        tensors.columns([tensors.call("sigmoid", -1.0 * z), tensors.call("sigmoid", z)]) for z in logits
-    ]  # both from the logit, so that a small one keeps its digits
-    total = pairs[0]
-    for pair in pairs[1:]:
-        total = total + pair
-    return total if len(pairs) == 1 else total / float(len(pairs))
+def probabilities(portable: Portable, encode: Callable[[Member], Any], tensors: Tensors) -> Any:
+    """Both classes' probabilities of the members' added logits, (n, 2).
+
+    Args:
+        portable: whose members share an encoding where it is the same object.
+        encode: a member -> what its network is given, (n, k); asked once for each encoding.
+        tensors: the graph format.
+    """
+    made: dict[int, Any] = {}
+    parts = []
+    for member in portable.members:
+        if id(member.encoding) not in made:
+            made[id(member.encoding)] = encode(member)
+        parts.append(logit(member, made[id(member.encoding)], tensors))
+    z = parts[0]
+    for part in parts[1:]:
+        z = z + part
+    return tensors.columns(  # both from the logit, so that a small one keeps its digits
+        [tensors.call("sigmoid", -1.0 * z), tensors.call("sigmoid", z)]
+    )

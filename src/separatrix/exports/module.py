@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from separatrix.exports.columns import categories_of, encoded
-from separatrix.exports.forward import logit, mean_probabilities
+from separatrix.exports.forward import probabilities
 from separatrix.portable import Portable
 
 
@@ -63,7 +63,7 @@ class TorchTensors:
 
 
 class Whole(nn.Module):
-    """Encoding, networks and their mean: numbers (n, k) float64 and codes (n, c) int64 -> probabilities (n, 2)."""
+    """Encoding, networks and their sum: numbers (n, k) float64 and codes (n, c) int64 -> probabilities (n, 2)."""
 
     def __init__(self, portable: Portable) -> None:
         super().__init__()
@@ -82,9 +82,9 @@ class Whole(nn.Module):
         """Probabilities of both classes."""
         values = {name: numbers[:, at : at + 1] for at, name in enumerate(self.names)}
         coded = {} if codes is None else {name: codes[:, at] for at, name in enumerate(categories_of(self.portable))}
-        logits = [
-            logit(member, encoded(self.portable, member, values, coded, self.tensors), self.tensors)
-            for member in self.portable.members
-        ]
-        probabilities: torch.Tensor = mean_probabilities(logits, self.tensors)
-        return probabilities
+        both: torch.Tensor = probabilities(
+            self.portable,
+            lambda member: encoded(self.portable, member, values, coded, self.tensors),
+            self.tensors,
+        )
+        return both

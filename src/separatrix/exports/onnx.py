@@ -21,7 +21,7 @@ import numpy as np
 from separatrix.atomic import write_atomically
 from separatrix.errors import InvalidData, InvalidParameter
 from separatrix.exports.columns import MISSING, UNKNOWN, as_numbers, categories_of, encoded
-from separatrix.exports.forward import logit, mean_probabilities
+from separatrix.exports.forward import probabilities
 from separatrix.exports.graph import IR, ML_OPSET, OPSET, Graph, Value
 from separatrix.portable import Portable, as_portable
 from separatrix.versions import versions
@@ -68,12 +68,12 @@ def build(portable: Portable) -> onnx.ModelProto:
     told = _inputs(portable)
     values = {name: Value(name, graph) for name in portable.columns}
     codes = _codes(portable, values, graph)
-    logits = [logit(member, encoded(portable, member, values, codes, graph), graph) for member in portable.members]
-    probabilities = graph.node("Identity", mean_probabilities(logits, graph), name="probabilities")
-    label = _label(portable, probabilities, graph)
+    both = probabilities(portable, lambda member: encoded(portable, member, values, codes, graph), graph)
+    output = graph.node("Identity", both, name="probabilities")
+    label = _label(portable, output, graph)
     model = helper.make_model(
         helper.make_graph(
-            graph.nodes, "separatrix", told, _outputs(portable, label, probabilities), [*graph.constants.values()]
+            graph.nodes, "separatrix", told, _outputs(portable, label, output), [*graph.constants.values()]
         ),
         opset_imports=[helper.make_opsetid("", OPSET), helper.make_opsetid("ai.onnx.ml", ML_OPSET)],
         ir_version=IR,

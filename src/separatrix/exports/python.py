@@ -47,12 +47,15 @@ def to_python(model: Any, path: str | Path, *, force: bool = False) -> Path:
 def source(portable: Portable) -> str:
     """The file's text."""
     text = TEMPLATE.read_text(encoding="utf-8")
+    first = list({id(member.encoding): member for member in portable.members}.values())  # of those that share one
+    at = {id(member.encoding): k for k, member in enumerate(first)}
     data = {
         "made_with": versions(""),
         "columns": [[name, kind] for name, kind in portable.columns.items()],
         "classes": list(portable.classes),
         "threshold": portable.threshold,
-        "members": [_member(member) for member in portable.members],
+        "encodings": [told(member) for member in first],
+        "members": [_member(member, at[id(member.encoding)]) for member in portable.members],
     }
     used = {entry.name: entry for member in portable.members for entry in member.network.activations}
     functions = "\n".join(f'    "{name}": lambda z: {entry.compiled_value},' for name, entry in used.items())
@@ -71,12 +74,12 @@ def _json(data: Any) -> str:
     return text.replace("'", "\\u0027")
 
 
-def _member(member: Member) -> dict[str, Any]:
+def _member(member: Member, encoding: int) -> dict[str, Any]:
     layers = member.network.split(member.parameters.astype(np.float64))
     names = [*(entry.name for entry in member.network.activations), None]
     return {
         "dtype": str(member.parameters.dtype),
-        "encoding": told(member),
+        "encoding": encoding,
         "layers": [
             {"weights": weight.tolist(), "biases": bias.tolist(), "activation": name}
             for (weight, bias), name in zip(layers, names, strict=True)

@@ -54,7 +54,7 @@ def rounded(value: float) -> float:
 
 
 def logit(member: dict[str, Any], numbers: list[float]) -> float:
-    """The logit of the second class for one row of numbers."""
+    """What the member adds to the logit of the second class, for one row of numbers."""
     a = [rounded(value) for value in numbers] if member["dtype"] == "float32" else numbers
     for layer in member["layers"]:
         a = [sum(map(mul, weights, a)) + bias for weights, bias in zip(layer["weights"], layer["biases"], strict=True)]
@@ -175,15 +175,15 @@ def of_date(code: dict[str, Any], x: float | None) -> list[float]:
 CODES = {"number": of_number, "boolean": of_boolean, "date": of_date}
 
 
-def encoded(member: dict[str, Any], cells: dict[str, Any]) -> list[float]:
-    """The numbers that the network is given for one row."""
-    if member["encoding"] is None:
+def encoded(encoding: list[dict[str, Any]] | None, cells: dict[str, Any]) -> list[float]:
+    """The numbers that a network is given for one row."""
+    if encoding is None:
         missing = [name for name, value in cells.items() if value is None]
         if missing:
             raise ValueError(f"column {missing[0]!r} is missing, which this model can't take.")
         return list(cells.values())
     made: list[float] = []
-    for code in member["encoding"]:
+    for code in encoding:
         cell = cells[code["name"]]
         if code["kind"] == "category":
             made += code["missing"] if cell is None else code["known"].get(cell, code["unknown"])
@@ -196,9 +196,9 @@ def encoded(member: dict[str, Any], cells: dict[str, Any]) -> list[float]:
 def predict_proba(row: dict[str, Any]) -> list[float]:
     """Probabilities of the first and the second class for one row, column name -> value."""
     cells = {name: read(row, name, kind) for name, kind in MODEL["columns"]}
-    logits = [logit(member, encoded(member, cells)) for member in MODEL["members"]]
-    share = sum(sigmoid(z) for z in logits) / len(logits)
-    return [sum(sigmoid(-z) for z in logits) / len(logits), share]
+    numbers = [encoded(encoding, cells) for encoding in MODEL["encodings"]]
+    z = sum(logit(member, numbers[member["encoding"]]) for member in MODEL["members"])
+    return [sigmoid(-z), sigmoid(z)]
 
 
 def predict(row: dict[str, Any]) -> Any:
