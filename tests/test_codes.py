@@ -36,6 +36,17 @@ def test_a_quantile_is_the_level_between_the_knots() -> None:
     assert numbers(LEVELS, -5.0, 0.5, 2.0, 9.0, None) == [[-1.0], [-0.5], [1.0], [2.0], [1.0]]
 
 
+def test_both_are_the_scaled_number_and_then_its_pieces() -> None:
+    both = NumberCode("a", "both", fill=2.0, centre=1.0, scale=2.0, clip=3.0, knots=KNOTS, indicator=True)
+    scaled = NumberCode("a", fill=2.0, centre=1.0, scale=2.0, clip=3.0)
+    x = np.array([-1e300, 0.5, 1.0, 3.0, np.nan])
+    made = both.encode_numbers(x)
+    np.testing.assert_array_equal(made[:, :1], scaled.encode_numbers(x))
+    np.testing.assert_array_equal(made[:, 1:-1], PIECES.encode_numbers(x))
+    assert made[:, -1].tolist() == [0, 0, 0, 0, 1]
+    assert both.names == ("a", *PIECES.names, "a_missing")
+
+
 def test_a_piecewise_number_fills_its_pieces_in_turn() -> None:
     assert numbers(PIECES, -5.0, 0.5, 2.0, 9.0, None) == [[0, 0], [0.5, 0], [1, 0.5], [1, 1], [1, 0.5]]
 

@@ -48,7 +48,7 @@ def test_every_column_has_its_names():
     assert names[6:] == ["at", "at_day_sin", "at_day_cos", "at_week_sin", "at_week_cos", "at_year_sin", "at_year_cos"]
 
 
-@pytest.mark.parametrize("numbers", ["robust", "standard", "quantile", "piecewise"])
+@pytest.mark.parametrize("numbers", ["robust", "standard", "quantile", "piecewise", "both"])
 @given(FRAMES)
 @settings(max_examples=40)
 @pytest.mark.filterwarnings("ignore:no row has a value")

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from separatrix import pictures
     from separatrix.classifier import MLPBinaryClassifier
     from separatrix.encoder import TableEncoder
+    from separatrix.ensemble import SeparatrixClassifier
     from separatrix.errors import (
         DataFileError,
         EngineRefusal,
@@ -55,6 +56,7 @@ _HOME = {
     "pictures": ("pictures",),
     "classifier": ("MLPBinaryClassifier",),
     "encoder": ("TableEncoder",),
+    "ensemble": ("SeparatrixClassifier",),
     "errors": (
         "DataFileError",
         "EngineRefusal",
@@ -117,6 +119,7 @@ __all__ = [
     "Runs",
     "Sampled",
     "Section",
+    "SeparatrixClassifier",
     "SeparatrixError",
     "Status",
     "Study",

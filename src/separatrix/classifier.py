@@ -13,7 +13,7 @@ from separatrix.classifier_settings import OWNER, RULES, checked
 from separatrix.columns import as_numbers, read_columns
 from separatrix.encoded_columns import encode
 from separatrix.errors import InvalidData, InvalidParameter
-from separatrix.estimator_callbacks import CallbackSupportMixin, EpochTasks, with_callbacks
+from separatrix.estimator_callbacks import CallbackSupportMixin, Tasks, with_callbacks
 from separatrix.estimator_encoding import encoded, fit_encoding
 from separatrix.estimator_reading import columns_kept, read_rows, read_validation
 from separatrix.estimator_results import Results
@@ -225,10 +225,10 @@ class MLPBinaryClassifier(Results, CallbackSupportMixin, ClassifierMixin, BaseEs
         self._refuse_other_network(plan)
         known = known_of(classes, encoding, plan.network, target)
         metadata = None if sample_weight is None else {"sample_weight": sample_weight}
-        tasks = EpochTasks(self, settings["max_iter"], X, y, metadata)
+        tasks = Tasks(self, "epoch", settings["max_iter"], X, y, metadata)
         run = carry_out(plan, tasks, lambda moment: known | state_at(moment))
         self._take(run, known, self.log_ if go_on else None, mass_of(rows))
-        tasks.close()
+        tasks.close(lambda: dict(vars(self)))
         return self
 
     def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> MLPBinaryClassifier:
@@ -265,7 +265,7 @@ class MLPBinaryClassifier(Results, CallbackSupportMixin, ClassifierMixin, BaseEs
             memory={} if at is None else at.memory, one_pass=True,
         )  # fmt: skip  # one call
         self._refuse_other_network(plan)
-        run = carry_out(plan, EpochTasks(None, 1, None, None, None), state_at)
+        run = carry_out(plan, Tasks(None, "epoch", 1, None, None, None), state_at)
         fitted = known_of(known, encoding, plan.network, target if first else self.target_name_)
         self._take(run, fitted, None if first else self.log_, mass)
         return self

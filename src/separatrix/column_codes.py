@@ -30,7 +30,8 @@ class NumberCode:
     Attributes:
         name: of the column.
         method: "scaled", one number (x - centre) / scale within ±clip; "quantile", one number, the level between the
-            knots; "piecewise", one number for each piece between two knots: how much of it lies below x, 0 to 1.
+            knots; "piecewise", one number for each piece between two knots: how much of it lies below x, 0 to 1; "both",
+            the first and then the pieces.
         fill: what a missing value is taken for, in the column's unit.
         centre, scale, clip: for "scaled". A scale of 0 stands for a constant column, which gives 0.
         knots: (k,) increasing, in the column's unit, for the other two; fewer than 2 give 0 or nothing.
@@ -51,19 +52,22 @@ class NumberCode:
     def __post_init__(self) -> None:
         _refuse_infinite_settings(self, "fill", "centre", "scale", "clip")
         knots, levels = _array(self.knots), _array(self.levels)
-        fits = {"scaled": True, "quantile": len(levels) == len(knots), "piecewise": True}.get(self.method, False)
+        fits = {"scaled": True, "quantile": len(levels) == len(knots), "piecewise": True, "both": True}.get(
+            self.method, False
+        )
         if not (fits and knots.ndim == 1 and (np.diff(knots) > 0).all() and np.isfinite(levels).all()):
             raise InvalidData(
-                f"column {self.name!r}: expected a method of scaled, quantile or piecewise, increasing knots and for each a "
-                f"level, got {shown(self)}."
+                f"column {self.name!r}: expected a method of scaled, quantile, piecewise or both, increasing knots and for "
+                f"each a level, got {shown(self)}."
             )
 
     @property
     def names(self) -> tuple[str, ...]:
         """Of the numbers that come out."""
         made: tuple[str, ...] = (self.name,)
-        if self.method == "piecewise":
-            made = tuple(f"{self.name}_piece{at}" for at in range(1, len(_array(self.knots))))
+        if self.method in ("piecewise", "both"):
+            pieces = tuple(f"{self.name}_piece{at}" for at in range(1, len(_array(self.knots))))
+            made = pieces if self.method == "piecewise" else (*made, *pieces)
         return (*made, *_indicator(self))
 
     def encode(self, column: polars.Series) -> np.ndarray:
@@ -74,7 +78,8 @@ class NumberCode:
         """Numbers (n,) float64 with NaN for missing -> (n, outputs) float64."""
         missing = np.isnan(x)
         x = np.where(missing, self.fill, x)
-        made = {"scaled": self._scaled, "quantile": self._level, "piecewise": self._pieces}[self.method](x)
+        ways = {"scaled": self._scaled, "quantile": self._level, "piecewise": self._pieces, "both": self._both}
+        made = ways[self.method](x)
         return np.concatenate([made, missing[:, None].astype(np.float64)], axis=1) if self.indicator else made
 
     def _scaled(self, x: np.ndarray) -> np.ndarray:
@@ -92,6 +97,9 @@ class NumberCode:
         with np.errstate(over="ignore"):
             made: np.ndarray = np.clip((x[:, None] - knots[:-1]) / np.diff(knots), 0, 1)  # (n, 1), (k - 1,)
         return made
+
+    def _both(self, x: np.ndarray) -> np.ndarray:
+        return np.concatenate([self._scaled(x), self._pieces(x)], axis=1)
 
 
 @dataclass(frozen=True, eq=False)

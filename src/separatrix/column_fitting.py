@@ -6,7 +6,7 @@ the very number that k copies of the row give.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -28,8 +28,8 @@ class NumberSettings:
     """How columns of numbers are coded.
 
     Attributes:
-        method: "robust", "standard", "quantile" or "piecewise".
-        pieces: between how many knots and one more, for the last two.
+        method: "robust", "standard", "quantile", "piecewise" or "both", which is the first and the last of these.
+        pieces: between how many knots and one more, for the last three.
         clip: the largest absolute number that comes out of the first two.
         indicator: whether a missing value is told: "auto" where some are missing in training.
     """
@@ -83,19 +83,31 @@ def number_codes(
     """Codes of columns of numbers, given as rows of table (d, n) float64 with NaN for missing."""
     missing = np.isnan(table).any(axis=1)
     told = missing if settings.indicator == "auto" else np.full(len(table), bool(settings.indicator))
-    first, median, third = np.nan_to_num(quantiles(table, weight, QUARTILES)).T
+    levels = np.linspace(0, 1, settings.pieces + 1)
     if settings.method in ("quantile", "piecewise"):
-        levels = np.linspace(0, 1, settings.pieces + 1)
+        medians = np.nan_to_num(quantiles(table, weight, np.array([0.5])))[:, 0]
         knots = quantiles(table, weight, levels)
         return [
-            _knotted(name, settings.method, float(median[k]), knots[k], levels, bool(told[k]))
+            _knotted(name, settings.method, float(medians[k]), knots[k], levels, bool(told[k]))
             for k, name in enumerate(names)
         ]
-    varying = _varies(table)
+    scaled = _scaled_codes(names, table, weight, settings, told)
+    if settings.method != "both":
+        return scaled
+    knots = quantiles(table, weight, levels)
+    return [replace(code, method="both", knots=_distinct(row)) for code, row in zip(scaled, knots, strict=True)]
+
+
+def _scaled_codes(
+    names: list[str], table: np.ndarray, weight: np.ndarray | None, settings: NumberSettings, told: np.ndarray
+) -> list[NumberCode]:
+    """Codes by centre and scale; told: which columns have an indicator, (d,)."""
+    first, median, third = np.nan_to_num(quantiles(table, weight, QUARTILES)).T
+    varying, standard = _varies(table), settings.method == "standard"
     centre, scale = median, _spread(first, third)
-    for k in np.flatnonzero(varying) if settings.method == "standard" else np.flatnonzero(varying & (scale == 0)):
+    for k in np.flatnonzero(varying) if standard else np.flatnonzero(varying & (scale == 0)):
         mean, deviation = moments(table[k], weight)
-        centre[k], scale[k] = (mean if settings.method == "standard" else centre[k]), deviation
+        centre[k], scale[k] = (mean if standard else centre[k]), deviation
     return [
         NumberCode(
             name, fill=float(centre[k]), centre=float(centre[k]), scale=float(scale[k]) if varying[k] else 0.0,
@@ -131,11 +143,17 @@ def moments(row: np.ndarray, weight: np.ndarray | None) -> tuple[float, float]:
 
 def _knotted(name: str, method: str, fill: float, knots: np.ndarray, levels: np.ndarray, indicator: bool) -> NumberCode:
     """Equal knots are one, at the mean of their levels; levels go from -√3 to √3, which has variance 1."""
-    kept, place = np.unique(knots[~np.isnan(knots)], return_inverse=True)
     if method == "piecewise":
-        return NumberCode(name, method, fill, knots=kept, indicator=indicator)
+        return NumberCode(name, method, fill, knots=_distinct(knots), indicator=indicator)
+    kept, place = np.unique(knots[~np.isnan(knots)], return_inverse=True)
     level = np.bincount(place, levels[: len(place)]) / np.maximum(np.bincount(place), 1)
     return NumberCode(name, method, fill, knots=kept, levels=np.sqrt(3) * (2 * level - 1), indicator=indicator)
+
+
+def _distinct(knots: np.ndarray) -> np.ndarray:
+    """The knots of a column, increasing: equal ones are one, NaN none."""
+    found: np.ndarray = np.unique(knots[~np.isnan(knots)])
+    return found
 
 
 def boolean_code(column: polars.Series, settings: NumberSettings) -> BooleanCode:

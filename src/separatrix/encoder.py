@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     import polars
 
 _RULES: dict[str, Rule] = {
-    "numbers": Choice(("robust", "standard", "quantile", "piecewise")),
+    "numbers": Choice(("robust", "standard", "quantile", "piecewise", "both")),
     "pieces": Integer(2),
     "max_one_hot": Integer(1),
     "smoothing": Real(0),
@@ -49,8 +49,8 @@ class TableEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # un
 
     Args:
         numbers: "robust", by median and quartiles; "standard", by mean and standard deviation; "quantile", the share of
-            rows below; "piecewise", how much of each piece between two quantiles lies below.
-        pieces: between the knots of the last two.
+            rows below; "piecewise", how much of each piece between two quantiles lies below; "both", the first and the pieces.
+        pieces: between the knots of the last three.
         max_one_hot: a column of up to so many categories has a number for each; one of more has a single number, a
             smoothed statistic of the target, or if there is no target the heaviest categories alone.
         smoothing: rows of the overall mean that every category is given for that.
@@ -114,10 +114,10 @@ class TableEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # un
         """Learn the codes and encode the training rows, statistics of the target by the other folds: (n, k) float64."""
         return self._fit_encode(self._read(X), y, sample_weight)
 
-    def _fit_encode(self, x: Any, y: Any, sample_weight: Any) -> np.ndarray:
+    def _fit_encode(self, x: Any, y: Any, sample_weight: Any, dtype: str = "float64") -> np.ndarray:
         """`fit_transform` of columns that are read already."""
         targets = self._learn(x, y, sample_weight)
-        made = encode(self.encoding_, x, "float64")
+        made = encode(self.encoding_, x, dtype)
         wanted = [code for code in self.encoding_.columns if isinstance(code, TargetCode)]
         if wanted and targets is not None:
             fold = folds(targets.y, self.folds, np.random.default_rng(seed_of(self.random_state)))

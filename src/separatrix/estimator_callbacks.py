@@ -1,16 +1,13 @@
 """scikit-learn's callback protocol (1.9 and later) for a training, and stand-ins for versions without it.
 
-A training is the root task "fit", and every epoch a task "epoch" below it, which ends with a `fitted_estimator` that
-predicts as if training had stopped there.
+A training is the root task "fit", and every step of it a task below it (an "epoch" of a network, a "member" of an
+ensemble), which ends with a `fitted_estimator` that predicts as if training had stopped there.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar
-
-if TYPE_CHECKING:
-    from separatrix.training import Moment
 
 Method = TypeVar("Method", bound=Callable[..., Any])
 
@@ -43,24 +40,26 @@ else:
             return method
 
 
-class EpochTasks:
+class Tasks:
     """The task tree of one training.
 
     Args:
         estimator: the estimator whose training it is.
-        epochs: the most epochs there can be.
+        name: what a step is called.
+        steps: the most steps there can be.
         x: what the user gave, for callbacks that score.
         y: likewise.
         metadata: likewise, such as sample weights, or None.
     """
 
-    def __init__(self, estimator: Any, epochs: int, x: Any, y: Any, metadata: dict[str, Any] | None) -> None:
+    def __init__(self, estimator: Any, name: str, steps: int, x: Any, y: Any, metadata: dict[str, Any] | None) -> None:
+        self.name, self.steps, self.done = name, steps, 0
         self.estimator, self.data = estimator, {"X": x, "y": y, "metadata": metadata}
         self.root: Any = None
         if getattr(estimator, "_skl_callbacks", None) or hasattr(estimator, "_parent_callback_ctx"):
-            self.root = estimator._init_callback_context(max_subtasks=epochs)
+            self.root = estimator._init_callback_context(max_subtasks=steps)
             self.root.call_on_fit_task_begin(estimator=estimator, **self.data)
-        self.epoch = self._begin()
+        self.step = self._begin()
 
     def __bool__(self) -> bool:
         """Whether anybody listens."""
@@ -69,23 +68,24 @@ class EpochTasks:
     def _begin(self) -> Any:
         if not self:
             return None
-        task = self.root.subcontext(task_name="epoch")
+        task = self.root.subcontext(task_name=self.name)
         return task.call_on_fit_task_begin(estimator=self.estimator, **self.data)
 
-    def ended(self, moment: Moment, state: Callable[[Moment], dict[str, Any]]) -> bool:
-        """One epoch is over; whether a callback asks to stop. state: the fitted attributes as they would be now."""
+    def ended(self, state: Callable[[], dict[str, Any] | None]) -> bool:
+        """One step is over; whether a callback asks to stop.
+
+        Args:
+            state: gives the fitted attributes as they would be now, or None if nothing could predict yet.
+        """
         if not self:
             return False
-        stop = self.epoch.call_on_fit_task_end(
-            estimator=self.estimator, reconstruction_attributes=lambda: state(moment), **self.data
-        )
-        if not stop and moment.epoch < moment.epochs:
-            self.epoch = self._begin()
+        self.done += 1
+        stop = self.step.call_on_fit_task_end(estimator=self.estimator, reconstruction_attributes=state, **self.data)
+        if not stop and self.done < self.steps:
+            self.step = self._begin()
         return bool(stop)
 
-    def close(self) -> None:
-        """The training is over and the estimator fitted."""
+    def close(self, state: Callable[[], dict[str, Any]]) -> None:
+        """The training is over; state: gives the fitted attributes."""
         if self.root is not None:
-            self.root.call_on_fit_task_end(
-                estimator=self.estimator, reconstruction_attributes=lambda: dict(vars(self.estimator)), **self.data
-            )
+            self.root.call_on_fit_task_end(estimator=self.estimator, reconstruction_attributes=state, **self.data)

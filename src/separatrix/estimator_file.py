@@ -27,7 +27,11 @@ from separatrix.model_file import NAMES
 from separatrix.run import Run
 from separatrix.versions import versions
 
-CLASSES = {"MLPBinaryClassifier": "separatrix.classifier", "TableEncoder": "separatrix.encoder"}
+CLASSES = {
+    "MLPBinaryClassifier": "separatrix.classifier",
+    "SeparatrixClassifier": "separatrix.ensemble",
+    "TableEncoder": "separatrix.encoder",
+}
 DESCRIBED = {"kind", "class", "settings", "portable", "extras", "same", "versions", "input"}
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from separatrix.classifier_settings import as_network, as_recipe
+from separatrix.fleet import threads_of
 from separatrix.network import Network
 from separatrix.points import Points
 from separatrix.rows import Rows
@@ -17,7 +18,7 @@ from separatrix.run import Run, Status
 from separatrix.training import Moment, train
 
 if TYPE_CHECKING:
-    from separatrix.estimator_callbacks import EpochTasks
+    from separatrix.estimator_callbacks import Tasks
 
 LINES = 10  # lines that `verbose=True` prints
 
@@ -55,7 +56,7 @@ def plan_of(settings: dict[str, Any], training: Rows, held: Rows | None, seed: i
     return Plan(settings, as_network(settings, training.x.shape[1]), training, held, seed, **more)
 
 
-def carry_out(plan: Plan, tasks: EpochTasks, state: Callable[[Moment], dict[str, Any]]) -> Run:
+def carry_out(plan: Plan, tasks: Tasks, state: Callable[[Moment], dict[str, Any]]) -> Run:
     """Train.
 
     Args:
@@ -101,13 +102,6 @@ def _changes(plan: Plan) -> dict[str, Any]:
     return {}
 
 
-def threads_of(n_jobs: int | None) -> int:
-    """How many threads scikit-learn's `n_jobs` stands for."""
-    from joblib import effective_n_jobs
-
-    return int(effective_n_jobs(n_jobs))
-
-
 def _warn_diverged(run: Run) -> None:
     from sklearn.exceptions import ConvergenceWarning
 
@@ -142,7 +136,7 @@ class Plateau:
 class Watch:
     """Told of the training's progress: stops at a plateau, calls callbacks, prints."""
 
-    def __init__(self, plan: Plan, tasks: EpochTasks, state: Callable[[Moment], dict[str, Any]]) -> None:
+    def __init__(self, plan: Plan, tasks: Tasks, state: Callable[[Moment], dict[str, Any]]) -> None:
         settings = plan.settings
         plain = plan.one_pass or settings["early_stopping"]
         self.plateau = Plateau(None if plain else settings["n_iter_no_change"], settings["tol"])
@@ -160,7 +154,7 @@ class Watch:
         """Whether to go on."""
         self.done = moment.epoch
         stop = self.plateau.take(moment.rows.loss)
-        stop = self.tasks.ended(moment, self.state) or stop
+        stop = self.tasks.ended(lambda: self.state(moment)) or stop
         if self.lines and (moment.epoch % self.lines == 0 or stop or moment.epoch == moment.epochs):
             print(_line(moment))
         return not stop

@@ -145,6 +145,13 @@ def usable_cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def threads_of(n_jobs: int | None) -> int:
+    """How many threads scikit-learn's `n_jobs` stands for: None is 1, -1 all cores."""
+    from joblib import effective_n_jobs
+
+    return int(effective_n_jobs(n_jobs))
+
+
 def _one(
     network: Network | ModuleNetwork,
     recipe: Recipe,

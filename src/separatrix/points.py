@@ -42,6 +42,21 @@ class Points:
             array.flags.writeable = False
             object.__setattr__(self, name, array)
 
+    @classmethod
+    def trusted(cls, x: np.ndarray, y: np.ndarray) -> Points:
+        """Points of arrays that are known to be fine, without a look and without a copy: for those who made them.
+
+        Args:
+            x: finite, (n, d) float32 or float64, C-contiguous; nobody may write to it any more.
+            y: 0 and 1, (n,) int8.
+        """
+        points = object.__new__(cls)
+        for name, value in (("x", x.view()), ("y", y.view()), ("sampler", "arrays"), ("seed", None)):
+            if isinstance(value, np.ndarray):
+                value.flags.writeable = False
+            object.__setattr__(points, name, value)
+        return points
+
     def __len__(self) -> int:
         return len(self.x)
 

@@ -38,6 +38,8 @@ CODES: dict[str, Any] = {
     "quantile": NumberCode("quantile", "quantile", fill=0.1, knots=KNOTS, levels=np.array([-2.3, -1, 0.0, 0.5, 2.3])),
     "one knot": NumberCode("one knot", "quantile", knots=KNOTS[:1], levels=KNOTS[:1]),
     "pieces": NumberCode("pieces", "piecewise", fill=-0.2, knots=KNOTS, indicator=True),
+    "both": NumberCode("both", "both", fill=-0.2, centre=0.3, scale=2.5, clip=3.0, knots=KNOTS, indicator=True),
+    "both, no pieces": NumberCode("both, no pieces", "both", centre=0.3, scale=2.5, knots=KNOTS[:1]),
     "no pieces": NumberCode("no pieces", "piecewise", knots=KNOTS[:1], indicator=True),
     "flag": BooleanCode("flag"),
     "told flag": BooleanCode("told flag", indicator=True),

@@ -62,7 +62,7 @@ def tables(draw: st.DrawFn) -> tuple[polars.DataFrame, np.ndarray, polars.DataFr
 
 ENCODERS = st.builds(
     TableEncoder,
-    numbers=st.sampled_from(["robust", "standard", "quantile", "piecewise"]),
+    numbers=st.sampled_from(["robust", "standard", "quantile", "piecewise", "both"]),
     max_one_hot=st.sampled_from([1, 3, 12]),
     missing_indicator=st.sampled_from([True, False, "auto"]),
     random_state=st.just(0),

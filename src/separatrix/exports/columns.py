@@ -99,11 +99,11 @@ def _of_number(code: NumberCode, x: Any, tensors: Tensors) -> list[Any]:
         return [_scaled(code, x, tensors)]
     knots = np.zeros(0) if code.knots is None else code.knots
     if len(knots) < 2:
-        return [x * 0.0] if code.method == "quantile" else []
+        return {"quantile": [x * 0.0], "both": [_scaled(code, x, tensors)]}.get(code.method, [])
     begins, lengths = tensors.constant(knots[None, :-1]), tensors.constant(-np.diff(knots)[None])
     pieces = clipped((begins - x) / lengths, 0.0, 1.0, tensors)  # (n, 1) and (1, k) -> (n, k); as in _scaled
-    if code.method == "piecewise":
-        return [pieces]
+    if code.method != "quantile":
+        return [pieces] if code.method == "piecewise" else [_scaled(code, x, tensors), pieces]
     levels = np.asarray(code.levels)
     return [tensors.linear(pieces, np.diff(levels)[None], levels[:1])]  # each piece lifts by the share that is passed
 

@@ -149,6 +149,8 @@ def of_number(code: dict[str, Any], x: float | None) -> list[float]:
     pieces = [clipped((value - low) / (high - low), 0.0, 1.0) for low, high in pairs]
     if code["method"] == "piecewise":
         return pieces
+    if code["method"] == "both":
+        return [scaled(code, value), *pieces]
     if not pieces:
         return [0.0]
     levels = code["levels"]

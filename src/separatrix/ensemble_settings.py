@@ -1,0 +1,57 @@
+"""What the ensemble's parameters may be, and what follows from them and from the size of the table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from separatrix.constraints import SEED, AnyOf, Choice, Flag, Having, Integer, Optional, Real, Rule, check
+from separatrix.cross_fitting import LARGE, Schedule
+from separatrix.errors import InvalidParameter
+from separatrix.thresholds import METRICS
+
+OWNER = "SeparatrixClassifier"
+STEPS = 1_500  # of AdamW that a network takes at most tables; fewer rows take more epochs, up to MOST_EPOCHS
+FEWEST_EPOCHS, MOST_EPOCHS = 16, 96
+BATCHES = ((2_000, 32), (10_000, 64), (50_000, 128), (np.inf, 256))  # rows up to which a step has so many
+WIDEST = 512  # numbers that pieces may become, beyond one for each column
+PIECES, FEWEST_PIECES, LARGE_PIECES = 16, 4, 6  # the last for a large table: its pieces fill the memory
+
+RULES: dict[str, Rule] = {
+    "n_members": Integer(1),
+    "metric": Optional(Choice(METRICS)),
+    "time_limit": Optional(Real(0, open_low=True)),
+    "n_jobs": Optional(Integer(-1_000_000)),
+    "random_state": Optional(AnyOf((SEED, Having("bit_generator", "a Generator"), Having("randint", "a RandomState")))),
+    "verbose": AnyOf((Flag(), Integer(0))),
+}
+
+
+def checked(parameters: dict[str, Any]) -> dict[str, Any]:
+    """The parameters, each within its rule.
+
+    Raises:
+        InvalidParameter: names the parameter, its value, what is allowed and the nearest known name.
+    """
+    check(OWNER, parameters, RULES)
+    if parameters["n_jobs"] == 0:
+        raise InvalidParameter(f"{OWNER}: n_jobs must be None or a whole number other than 0, got 0.")
+    return parameters
+
+
+def schedule_of(rows: int) -> Schedule:
+    """Epochs and batches for so many training rows.
+
+    Examples:
+        >>> schedule_of(200), schedule_of(10_000)
+        (Schedule(epochs=96, batch_size=32), Schedule(epochs=16, batch_size=64))
+    """
+    batch = next(size for most, size in BATCHES if rows <= most)
+    return Schedule(int(np.clip(STEPS * batch // rows, FEWEST_EPOCHS, MOST_EPOCHS)), batch)
+
+
+def pieces_of(rows: int, columns: int) -> int:
+    """Into how many pieces a column of numbers is cut where there are so many columns."""
+    most = LARGE_PIECES if rows >= LARGE else PIECES
+    return int(np.clip(WIDEST // max(1, columns), FEWEST_PIECES, most))

@@ -1,0 +1,149 @@
+"""An ensemble from checked rows: encoded, cross-fitted family by family, blended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from separatrix.activations import sigmoid
+from separatrix.blending import Blend, blend
+from separatrix.cross_fitting import CrossFitting, Fitted, cuts_of, log_losses
+from separatrix.encoder import TableEncoder
+from separatrix.ensemble_settings import pieces_of, schedule_of
+from separatrix.errors import InvalidData
+from separatrix.families import FAMILIES, Family
+from separatrix.fleet import threads_of
+from separatrix.portable import Member
+from separatrix.rows import Rows
+from separatrix.streams import child_seed
+from separatrix.thresholds import best_threshold
+
+if TYPE_CHECKING:
+    from separatrix.codes import Encoding
+    from separatrix.estimator_callbacks import Tasks
+
+
+@dataclass(frozen=True, eq=False)
+class Ensemble:
+    """What came out.
+
+    Attributes:
+        fitted: the families that were trained, each with the encoding before it.
+        blend: their weights.
+        log_loss: of the whole on rows that its members weren't trained on; NaN if there are none.
+        threshold: see `SeparatrixClassifier.threshold_`.
+    """
+
+    fitted: tuple[tuple[Fitted, Encoding], ...]
+    blend: Blend
+    log_loss: float
+    threshold: float
+
+    def attributes(self) -> dict[str, Any]:
+        """The estimator's fitted attributes."""
+        return {
+            "members_": self.members(),
+            "threshold_": self.threshold,
+            "log_loss_": self.log_loss,
+            "_families": {
+                "family": [each.family.name for each, _ in self.fitted],
+                "network": [str(each.network) for each, _ in self.fitted],
+                "members": [len(each.parameters) for each, _ in self.fitted],
+                "weight": self.blend.weights.tolist(),
+                "log_loss": [float(each.losses[each.moment]) for each, _ in self.fitted],
+                "moment": [each.moment for each, _ in self.fitted],
+                "seconds": [each.seconds for each, _ in self.fitted],
+            },
+        }
+
+    def members(self) -> tuple[Member, ...]:
+        """The networks that count, each with its part: the shift is shared out among all."""
+        found = [
+            (encoding, each.network, parameters, weight / len(each.parameters))
+            for (each, encoding), weight in zip(self.fitted, self.blend.weights.tolist(), strict=True)
+            if weight > 0
+            for parameters in each.parameters
+        ]
+        shift = self.blend.shift / len(found)
+        return tuple(Member(encoding, network, p, scale, shift) for encoding, network, p, scale in found)
+
+
+def build(
+    rows: Rows,
+    settings: dict[str, Any],
+    seed: int,
+    began: float,
+    tasks_of: Callable[[int], Tasks],
+    state: Callable[[Ensemble], dict[str, Any]],
+) -> Ensemble:
+    """Train the families one after the other and blend them.
+
+    Args:
+        rows: in an order that means nothing.
+        settings: the estimator's parameters, checked.
+        seed: from which everything is drawn.
+        began: the `time.monotonic()` from which on the time limit counts.
+        tasks_of: makes scikit-learn's callback tasks of so many steps.
+        state: the estimator's attributes with an ensemble, for callbacks.
+    """
+    cuts = cuts_of(rows.y, settings["n_members"], child_seed(seed, 0))
+    trained = len(rows.y[cuts[0].trained])
+    tasks = tasks_of(len(cuts) * len(FAMILIES))
+    limit = settings["time_limit"]
+    fitting = CrossFitting(
+        y=rows.y, weight=rows.weight, cuts=cuts, schedule=schedule_of(trained), seed=child_seed(seed, 1),
+        threads=threads_of(settings["n_jobs"]), deadline=np.inf if limit is None else began + limit,
+    )  # fmt: skip  # one call
+    found: list[tuple[Fitted, Encoding]] = []
+
+    def heard(family: Family, done: int) -> bool:
+        if settings["verbose"] > 1:
+            print(f"{family.name}: network {done} of {len(cuts)}")
+        stop = tasks.ended(lambda: state(_whole(found, rows, settings["metric"])) if found else None)
+        return not stop
+
+    fitting.on_member = heard
+    for encoding, x, families in _encoded(rows, seed):
+        for place, family in families:
+            fitted = None if fitting.is_over and found else fitting.fit(family, x, place)
+            if fitted is not None:
+                found.append((fitted, encoding))
+                _tell(fitted, settings["verbose"])
+    ensemble = _whole(found, rows, settings["metric"])
+    tasks.close(lambda: state(ensemble))
+    return ensemble
+
+
+def _encoded(rows: Rows, seed: int) -> Any:
+    """Each encoding with the rows as its numbers and the families that take them; one after the other, for memory's sake."""
+    for kind in dict.fromkeys(family.encoding for family in FAMILIES.values()):
+        encoder = TableEncoder(kind, pieces=pieces_of(*rows.x.shape), random_state=child_seed(seed, 2))
+        x = encoder._fit_encode(rows.x, rows.y, rows.weight, "float32")
+        if not np.isfinite(x).all():
+            raise InvalidData("a column is too large for float32 after scaling.")
+        yield encoder.encoding_, x, [(k, each) for k, each in enumerate(FAMILIES.values()) if each.encoding == kind]
+
+
+def _whole(found: list[tuple[Fitted, Encoding]], rows: Rows, metric: str | None) -> Ensemble:
+    """The families blended, and the threshold for the metric."""
+    held = np.stack([fitted.held for fitted, _ in found], axis=1)  # (n, families)
+    known = np.isfinite(held).all(axis=1)
+    y, weight = rows.y[known], None if rows.weight is None else rows.weight[known]
+    if len(np.unique(y)) < 2:  # nothing to learn weights from
+        equal = Blend(np.full(len(found), 1 / len(found)), 0.0)
+        return Ensemble(tuple(found), equal, float("nan"), 0.5)
+    weights = blend(held[known], y, weight)
+    z = held[known] @ weights.weights + weights.shift
+    threshold = 0.5 if metric is None else best_threshold(sigmoid(z), y, weight, metric)
+    return Ensemble(tuple(found), weights, float(log_losses(z, y, weight)), threshold)
+
+
+def _tell(fitted: Fitted, verbose: Any) -> None:
+    if verbose:
+        print(
+            f"{fitted.family.name}: {len(fitted.parameters)} networks {fitted.network} in {fitted.seconds:.1f} s, "
+            f"log loss {fitted.losses[fitted.moment]:.4f} on rows held back"
+        )

@@ -1,0 +1,142 @@
+"""The kinds of network that an ensemble is made of, and how one of them is trained.
+
+A family is one encoding, one shape of network and one way to train it. Every training leaves several sets of parameters,
+its *moments*, from the most restrained to the freest: after more and more epochs, or under a weaker and weaker penalty.
+Which moment is best is asked of rows that weren't trained on, for all members of a family together: a single member's
+few rows would answer by chance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from separatrix.network import Network
+from separatrix.points import Points
+from separatrix.recipe import Recipe
+from separatrix.training import Moment, train
+
+SHARES = (1 / 16, 1 / 8, 1 / 4, 3 / 8, 1 / 2, 3 / 4, 1)  # of the epochs, after which a network's parameters are kept
+STRENGTHS = (2000.0, 500.0, 100.0, 20.0, 4.0, 1.0, 0.2, 0.04)  # of the linear family's penalty, in rows
+LINEAR_EPOCHS = 5  # of L-BFGS, each of up to 20 iterations, from one strength to the next
+
+OnProgress = Callable[[Moment], object]
+
+
+@dataclass(frozen=True)
+class Family:
+    """One kind of network.
+
+    Attributes:
+        name: the name used everywhere.
+        about: what it adds to the others, in one sentence.
+        encoding: of numbers: "robust", one number each, or "piecewise", one for each of several pieces.
+        hidden: units of each hidden layer; () is a logistic regression.
+        activation: of the hidden layers.
+        lr: learning rate at its height.
+        weight_decay: of AdamW.
+    """
+
+    name: str
+    about: str
+    encoding: str
+    hidden: tuple[int, ...] = ()
+    activation: str = "relu"
+    lr: float = 0.003
+    weight_decay: float = 1.0
+
+    def network(self, inputs: int) -> Network:
+        """What is trained on so many encoded columns."""
+        return Network((inputs, *self.hidden, 1), self.activation)
+
+    @property
+    def moments(self) -> int:
+        """How many sets of parameters a training leaves."""
+        return len(SHARES if self.hidden else STRENGTHS)
+
+
+FAMILIES: dict[str, Family] = {
+    entry.name: entry
+    for entry in (
+        Family("pieces", "Bends at every quantile: sharp edges, ages, amounts.", "piecewise", (128, 128)),
+        Family("scaled", "Smooth in every number: what varies slowly, few rows.", "robust", (128,)),
+        Family("curved", "The pieces through a soft activation: other mistakes.", "piecewise", (64, 64), "tanh"),
+        Family("linear", "A logistic regression: what is straight stays straight.", "robust"),
+    )
+}
+
+
+def moments_of(
+    family: Family,
+    points: Points,
+    weight: np.ndarray | None,
+    *,
+    epochs: int,
+    batch_size: int,
+    seed: int,
+    on_progress: OnProgress | None = None,
+) -> np.ndarray:
+    """Train one member: the parameters at each of its moments, (moments, p) float32.
+
+    A training that is stopped by `on_progress` repeats its last parameters for the moments that it didn't reach.
+
+    Args:
+        family: what is trained.
+        points: encoded rows.
+        weight: of the rows, (n,), or None.
+        epochs: of a network with hidden layers.
+        batch_size: rows a step of such a network; at most all rows.
+        seed: of the initial parameters and the order of the rows.
+        on_progress: asked in between; False ends the training.
+    """
+    way = _by_epochs if family.hidden else _by_strength
+    return way(family, points, weight, epochs, min(batch_size, len(points)), seed, on_progress)
+
+
+def _by_epochs(
+    family: Family,
+    points: Points,
+    weight: np.ndarray | None,
+    epochs: int,
+    batch_size: int,
+    seed: int,
+    on_progress: OnProgress | None,
+) -> np.ndarray:
+    kept = [max(1, round(share * epochs)) for share in SHARES]
+    recipe = Recipe(
+        loss="bce_with_logits", optimizer="adamw", lr=family.lr, weight_decay=family.weight_decay, schedule="cosine",
+        epochs=epochs, batch_size=batch_size, seed=seed, log_every=epochs, snapshots=tuple(kept),
+    )  # fmt: skip  # one description
+    run = train(
+        family.network(points.n_inputs), recipe, points, sample_weight=weight, engine="fused", on_progress=on_progress
+    )
+    return np.stack([run.snapshots.get(epoch, run.parameters) for epoch in kept])
+
+
+def _by_strength(
+    family: Family,
+    points: Points,
+    weight: np.ndarray | None,
+    epochs: int,
+    batch_size: int,
+    seed: int,
+    on_progress: OnProgress | None,
+) -> np.ndarray:
+    """The path of the penalty, each strength from the solution of the one before."""
+    network = family.network(points.n_inputs)
+    total = float(len(points) if weight is None else weight.sum())
+    at, found, stopped = np.zeros(network.n_parameters, np.float32), [], False
+    for strength in STRENGTHS:
+        if not stopped:
+            recipe = Recipe(
+                loss="bce_with_logits", optimizer="lbfgs", l2=strength / total, epochs=LINEAR_EPOCHS,
+                log_every=LINEAR_EPOCHS,
+            )  # fmt: skip  # one description
+            run = train(
+                network, recipe, points, initial=at, sample_weight=weight, engine="fused", on_progress=on_progress
+            )
+            at, stopped = run.parameters, run.status == "stopped" and run.epochs < LINEAR_EPOCHS
+        found.append(at)
+    return np.stack(found)
