@@ -125,18 +125,22 @@ def _by_strength(
     on_progress: OnProgress | None,
 ) -> np.ndarray:
     """The path of the penalty, each strength from the solution of the one before."""
-    network = family.network(points.n_inputs)
+    network, stopped = family.network(points.n_inputs), False
     total = float(len(points) if weight is None else weight.sum())
-    at, found, stopped = np.zeros(network.n_parameters, np.float32), [], False
+    at, found = np.zeros(network.n_parameters, np.float32), []
+
+    def heard(moment: Moment) -> bool:
+        nonlocal stopped
+        stopped = on_progress is not None and on_progress(moment) is False
+        return not stopped
+
     for strength in STRENGTHS:
         if not stopped:
             recipe = Recipe(
                 loss="bce_with_logits", optimizer="lbfgs", l2=strength / total, epochs=LINEAR_EPOCHS,
                 log_every=LINEAR_EPOCHS,
             )  # fmt: skip  # one description
-            run = train(
-                network, recipe, points, initial=at, sample_weight=weight, engine="fused", on_progress=on_progress
-            )
-            at, stopped = run.parameters, run.status == "stopped" and run.epochs < LINEAR_EPOCHS
+            run = train(network, recipe, points, initial=at, sample_weight=weight, engine="fused", on_progress=heard)
+            at = run.parameters
         found.append(at)
     return np.stack(found)
