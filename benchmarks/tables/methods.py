@@ -56,13 +56,16 @@ def _sources() -> str:
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 
-def _of_separatrix(name: str) -> Make:
-    def make(seed: int, threads: int) -> Any:
-        import separatrix as sx
+def _separatrix(seed: int, threads: int) -> Any:
+    from separatrix import SeparatrixClassifier
 
-        return getattr(sx, name)(random_state=seed)
+    return SeparatrixClassifier(random_state=seed, n_jobs=threads)
 
-    return make
+
+def _one_network(seed: int, threads: int) -> Any:
+    from separatrix import MLPBinaryClassifier
+
+    return MLPBinaryClassifier(random_state=seed)
 
 
 def _catboost(seed: int, threads: int) -> Any:
@@ -197,10 +200,8 @@ METHODS: tuple[Method, ...] = (
         "scikit-learn MLP", SKLEARN, _sklearn_network, f"MLPClassifier, defaults (100 units, 200 epochs), {BEHIND}",
         ("sklearn.neural_network", "sklearn.compose"),
     ),
-    Method(
-        "MLPBinaryClassifier", ("separatrix",), _of_separatrix("MLPBinaryClassifier"), "defaults: one network", ("separatrix",),
-        ours=True,
-    ),
+    Method("SeparatrixClassifier", ("separatrix",), _separatrix, "defaults", ("separatrix",), ours=True),
+    Method("MLPBinaryClassifier", ("separatrix",), _one_network, "defaults: one network", ("separatrix",), ours=True),
     Method(
         "RealMLP-TD", TORCH, _realmlp,
         "tuned defaults; val_metric_name='cross_entropy' and use_ls=False, as documented for log loss and AUC; behind "
