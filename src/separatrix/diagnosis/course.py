@@ -12,9 +12,10 @@ JUMPY = 0.05  # mean rise from one logged epoch to the next, as a share of the m
 ELSEWHERE = 1.5  # times the smallest loss: it had been better before
 STILL = 0.02  # a relative fall of the loss over the whole training below this is none
 SLOPE = 0.5  # of the first gradient is still there at the end
+NEARBY = 0.1  # of their first length is no way for parameters to go
 LEARNING = 0.05  # a relative fall over the last fifth above this means that it goes on
-FLUNG = 100.0  # times their first length is farther than a training goes that learns
-TINY = 1e-300  # no division by zero
+FLUNG = 30.0  # times their first length is farther than a training goes that learns: those went up to 9 times
+SMALL = 0.1  # root mean square below which first parameters are no measure of length: all zeros, say
 OVERFITTED = 1.2  # times the smallest held-out loss
 
 
@@ -48,8 +49,7 @@ def jumping(run: Run) -> list[Finding]:
 
 def flung(run: Run) -> list[Finding]:
     """The parameters were thrown so far that everything is flat there."""
-    length = float(np.linalg.norm(run.initial)) + TINY
-    moved = float(np.linalg.norm(run.parameters.astype(np.float64) - run.initial)) / length
+    moved = _moved(run)
     if moved < FLUNG:
         return []
     evidence = (
@@ -65,14 +65,20 @@ def creeping(run: Run) -> list[Finding]:
     if len(loss) < 2 or not np.isfinite(loss).all() or loss[0] <= 0:
         return []
     fall = 1 - run.loss / float(loss[0])
-    moved = float(np.linalg.norm(run.parameters - run.initial) / (np.linalg.norm(run.initial) + TINY))
-    if abs(fall) > STILL or slope[-1] < SLOPE * slope[0] or moved > STILL:
+    moved = _moved(run)
+    if abs(fall) > STILL or slope[-1] <= SLOPE * slope[0] or moved > NEARBY:
         return []
     evidence = (
         f"In {run.epochs:,} epochs the loss fell by {fall:.2%} and the parameters moved by {moved:.2%} of their length, "
-        f"while the gradient is still {slope[-1] / (slope[0] + TINY):.0%} of the first, with lr={run.recipe.lr:g}."
+        f"while the gradient is still {slope[-1] / slope[0]:.0%} of the first, with lr={run.recipe.lr:g}."
     )
     return [Finding("rate too low", evidence, f"lr={run.recipe.lr * 10:g}, ten times as high.")]
+
+
+def _moved(run: Run) -> float:
+    """How far the parameters went, in lengths of the first ones."""
+    length = max(float(np.linalg.norm(run.initial)), SMALL * float(np.sqrt(len(run.initial))))
+    return float(np.linalg.norm(run.parameters.astype(np.float64) - run.initial)) / length
 
 
 def unfinished(run: Run) -> list[Finding]:
