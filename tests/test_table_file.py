@@ -1,5 +1,6 @@
 """Tables from real files: every fault is an error with its line, and what is whole comes back as it was."""
 
+import bz2
 import datetime
 import gzip
 import hashlib
@@ -14,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from separatrix import csv_scan, table_file
+from separatrix import csv_scan, table_source
 from separatrix.errors import DataFileError, InvalidData, OutOfMemory
 from separatrix.table import Table
 from separatrix.table_file import batches_beside, read_batches, read_table
@@ -47,11 +48,17 @@ BROKEN = {
     "fault_02_a_long_row": ("a,b,y\n1,2,no\n3,4,yes,5\n", "line 3: expected 3 cells .* got 4"),
     "fault_03_a_quote_never_closed": ('a,b,y\n1,2,no\n3,"4,yes\n5,6,no\n', "line 3: a quote that opens here"),
     "fault_03_a_quote_inside_a_cell": ('a,b,y\n1,5" x 3",no\n3,4,yes\n', "line 2: a quote inside a cell"),
+    "fault_03_a_quote_never_closed_in_the_header": ('a,"b,y\n1,2,no\n', "quotes in the header"),
     "fault_03_a_nul_byte": ("a,b,y\n1,2,no\n3,\x004,yes\n", "line 3: a NUL byte"),
     "fault_04_latin_1": ("a,b,y\n1,2,no\n3,é,yes\n".encode("latin-1"), "line 3: not utf-8; .*--encoding"),
     "fault_04_utf_16": ("a,b,y\n1,2,no\n".encode("utf-16"), "--encoding utf-16"),
     "fault_05_a_name_twice": ("a,a,y\n1,2,no\n3,4,yes\n", "'a' twice"),
     "fault_05_a_column_without_a_name": ("a,,y\n1,2,no\n3,4,yes\n", "without a name"),
+    "fault_05_row_numbers_without_a_name": (",a,y\n0,1,no\n", "without a name.*index=False"),
+    "fault_05_a_quoted_decimal_comma_among_commas": (
+        'a,y\n"1,5",no\n2,yes\n',
+        "column 'a' holds numbers with commas.*--decimal",
+    ),
     "fault_05_a_decimal_comma_among_commas": ("a,b,y\n1,5,2,no\n", "decimal comma"),
     "fault_05_two_separators_fit": ("a;b,y\n1;2,no\n", "can't tell"),
     "fault_05_decimal_commas_and_points": ("a;b;y\n1,5;2.5;no\n2,5;3.5;yes\n", "decimal commas and .* decimal points"),
@@ -59,8 +66,13 @@ BROKEN = {
     "fault_06_too_large_a_number": ("a,y\n1,no\n1e400,yes\n", "line 3, column 'a': '1e400'"),
     "fault_06_an_integer_beyond_2_to_63": ("a,y\n1,no\n9223372036854775808,yes\n", "line 3, column 'a'.*2\\^63"),
     "fault_06_text_late_in_a_numeric_column": ("a,y\n" + "1,no\n" * 500 + "oops,yes\n", "line 502, column 'a': 'oops'"),
+    "fault_07_a_missing_label": ("a,y\n1,no\n\n2,\n3,yes\n4, \n", "line 4, column 'y': 2 labels are missing"),
     "fault_08_a_parquet_file_cut_off": (b"PAR1" + b"\0" * 50, "damaged"),
     "an_arrow_file_cut_off": (b"ARROW1" + b"\0" * 50, "damaged"),
+    "an_arrow_stream_cut_off": (b"\xff\xff\xff\xff" + b"\0" * 50, "damaged"),
+    "an_excel_workbook": (b"PK\x03\x04" + b"\0" * 50, "Excel workbook.*save the sheet as CSV"),
+    "a_file_packed_otherwise": (bz2.compress(GOOD.encode()), "bzip2; unpack it"),
+    "a_database": (b"SQLite format 3\0", "SQLite database"),
     "a_gzip_file_cut_off": (gzip.compress(GOOD.encode())[:-9], "damaged|cut off"),
     "lines_that_end_in_a_carriage_return_alone": ("a,y\r1,no\r2,yes\r", "carriage return"),
 }
@@ -104,8 +116,12 @@ def test_fault_06_large_whole_numbers_and_words_for_missing_are_told(write):
 
 def test_fault_07_labels_called_na_and_none_are_labels_and_missing_ones_are_counted(write):
     assert read_table(write("a,y\n1,NA\n2,None\n"), "y").labels.to_list() == ["NA", "None"]
-    with pytest.raises(InvalidData, match="2 missing labels, the first in row 1"):
+    with pytest.raises(DataFileError, match="line 3, column 'y': 2 labels are missing, the first here"):
         read_table(write("a,y\n1,no\n2,\n3,yes\n4,\n"), "y")
+    frame = polars.DataFrame({"a": [1, 2, 3], "y": ["no", None, "yes"]})
+    frame.write_parquet(path := write("", "t.parquet"))
+    with pytest.raises(InvalidData, match="1 missing labels, the first in row 1"):
+        read_table(path, "y")
 
 
 def test_fault_08_every_flipped_bit_of_a_parquet_file_is_told_or_harmless(tmp_path):
@@ -133,9 +149,24 @@ def test_fault_08_the_digest_is_that_of_the_file(write):
 
 def test_fault_09_a_file_larger_than_memory_is_refused_with_its_size(write, monkeypatch):
     path = write(GOOD)
-    monkeypatch.setattr(table_file, "FOLD", 10**15)
+    monkeypatch.setattr(table_source, "FOLD", 10**15)
     with pytest.raises(OutOfMemory, match="GiB"):
         read_table(path)
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+def test_fault_09_what_comes_by_a_pipe_or_packed_is_refused_once_it_is_too_much(form, write, monkeypatch):
+    frame = polars.DataFrame({"a": ["x" * 50] * 20_000, "y": ["no", "yes"] * 10_000})
+    content = frame.write_csv().encode()
+    if form == "parquet":
+        frame.write_parquet(out := io.BytesIO(), compression="uncompressed", use_pyarrow=False)
+        content = out.getvalue()
+    packed = write(gzip.compress(content), "t.gz")
+    room = table_source.FOLD * packed.stat().st_size * 2  # for the packed bytes
+    assert len(content) > 2 * packed.stat().st_size
+    monkeypatch.setattr(table_source, "free_memory", lambda: room)
+    with pytest.raises(OutOfMemory, match=r"t\.gz has .* GiB or more"):
+        read_table(packed, "y")
 
 
 def test_a_missing_file_a_folder_and_a_name_that_cannot_be_are_errors(tmp_path):
@@ -158,7 +189,7 @@ def test_standard_input_is_read_too(write):
 @pytest.mark.parametrize("small", [7, 64, 8 * 2**20])
 @pytest.mark.parametrize("ending", ["\n", "\r\n"])
 def test_blocks_of_any_size_give_the_same_rows_and_lines(small, ending, write, monkeypatch):
-    monkeypatch.setattr(table_file, "BLOCK", small)
+    monkeypatch.setattr(table_source, "BLOCK", small)
     rows = [["a", "b", "y"], ["1", '"x, ""y"""', "no"], ["", '"two' + ending + 'lines"', "yes"], ["3", "é", "no"]]
     text = ending.join(",".join(row) for row in rows)
     table = read_table(write(text), "y")
@@ -230,11 +261,30 @@ def test_fault_16_whole_number_labels_of_a_csv_file_are_numbers_and_all_others_t
         assert labels(*as_written) == as_written
 
 
+def test_fault_06_whole_numbers_of_parquet_and_arrow_are_judged_as_those_of_csv(tmp_path):
+    path = tmp_path / "t.parquet"
+    frame = polars.DataFrame({"id": [123456789, 2], "y": ["no", "yes"]})
+    frame.write_parquet(path)
+    assert "2^24" in read_table(path, "y").warnings[0]
+    assert read_table(path, "y", text=["id"]).frame["id"].to_list() == ["123456789", "2"]
+    frame.with_columns(id=polars.Series([1, 2**63 + 5], dtype=polars.UInt64)).write_parquet(path)
+    with pytest.raises(DataFileError, match=r"t\.parquet, column 'id', row 1: 9223372036854775813 is beyond 2\^63"):
+        read_table(path, "y")
+
+
+def test_fault_40_a_text_column_that_is_not_there_names_the_nearest(write, tmp_path):
+    polars.DataFrame({"age": [1], "y": ["no"]}).write_parquet(tmp_path / "t.parquet")
+    for path in (write("age,y\n1,no\n"), tmp_path / "t.parquet"):
+        with pytest.raises(InvalidData, match=r"no column 'agee'\. Did you mean 'age'"):
+            read_table(path, text=["agee"])
+
+
 def test_parquet_and_arrow_batches_are_those_of_the_file(tmp_path):
     frame = polars.DataFrame({"a": [float(k) for k in range(500)], "b": ["x", "y"] * 250})
     frame.write_parquet(tmp_path / "t.parquet")
     frame.write_ipc(tmp_path / "t.arrow")
-    for name in ("t.parquet", "t.arrow"):
+    frame.write_ipc_stream(tmp_path / "t.arrows")
+    for name in ("t.parquet", "t.arrow", "t.arrows"):
         read = list(read_batches(tmp_path / name, {"a": "number", "b": "category"}, rows=128))
         assert polars.concat(read).equals(frame)
         assert max(map(len, read)) <= 128
@@ -271,7 +321,7 @@ def frames(draw):
 @given(
     frame=frames(),
     separator=st.sampled_from(list(csv_scan.SEPARATORS)),
-    form=st.sampled_from(["csv", "gz", "parquet", "arrow"]),
+    form=st.sampled_from(["csv", "gz", "parquet", "arrow", "arrows"]),
 )
 def test_a_written_frame_is_read_back(frame, separator, form, tmp_path):
     path, target = tmp_path / f"t.{form}", polars.Series("y", ["no", "yes"] * 6)[: frame.height]
@@ -282,7 +332,7 @@ def test_a_written_frame_is_read_back(frame, separator, form, tmp_path):
         how = {"separator": separator, "decimal": "."}
     else:
         out = io.BytesIO()
-        (whole.write_parquet if form == "parquet" else whole.write_ipc)(out)
+        {"parquet": whole.write_parquet, "arrow": whole.write_ipc, "arrows": whole.write_ipc_stream}[form](out)
         path.write_bytes(out.getvalue())
         how = {}
     table = read_table(path, "y", **how)

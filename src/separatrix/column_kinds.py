@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from separatrix.constraints import shown
 from separatrix.errors import DataFileError
+from separatrix.table import DATE_FORMATS, FALSE, TRUE, as_dates, moments
 
 if TYPE_CHECKING:
     import numpy as np
@@ -14,12 +15,13 @@ if TYPE_CHECKING:
 
 MISSING = ("NA", "N/A", "n/a", "NaN", "nan", "NULL", "Null", "null", "None", "?", "-")  # in a column of numbers
 BOOLEANS = ("true", "false")
-YES, NO = ("true", "yes", "t", "y", "1"), ("false", "no", "f", "n", "0")  # where booleans are known to stand
 WHOLE_LABEL = r"^(0|-?[1-9]\d{0,14})$"  # comes back from a number as it was written
-DATE_FORMATS = ("%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y", "%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%d %H:%M")
 NUMBER = r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$"
 COMMA_NUMBER = r"^[+-]?(\d+,?\d*|,\d+)([eE][+-]?\d+)?$"
 INFINITE = r"(?i)^[+-]?inf(inity)?$"
+# With a sign for thousands, a currency or per cent; and dates whose day and month can't be told, or in other forms.
+LIKE_NUMBER = r"^[$€£¥]?\s?[+−-]?(\d{1,3}([,.' ]\d{3})+|\d+)([,.]\d+)?\s?[%€$£¥]?$"
+LIKE_DATE = r"^\d{1,4}[-/. ]\d{1,2}[-/. ]\d{1,4}([T ]\d{1,2}:.*)?$"
 LARGEST_WHOLE = 2.0**63
 EXACT = 2.0**24  # whole numbers up to here are float32 numbers
 LATE = 0.05  # share of texts below which a column of numbers has text in it by mistake
@@ -64,7 +66,8 @@ def typed(text: polars.Series, place: Place, *, comma: bool = False) -> tuple[po
             row, text.name,
             f"{shown(cells[row])} among numbers; correct it, leave the cell empty, or name the column as text.",
         )  # fmt: skip  # where, then what
-    return _dates(cells), []
+    found = _dates(cells)
+    return found, _doubts(cells, odd, place) if found.dtype == polars.String else []
 
 
 def as_text(text: polars.Series) -> polars.Series:
@@ -73,13 +76,22 @@ def as_text(text: polars.Series) -> polars.Series:
     return cells.set(cells == "", None)
 
 
-def as_labels(text: polars.Series) -> polars.Series:
-    """The texts, or whole numbers if that is all they are: -1 is no text in what is written later."""
+def as_labels(text: polars.Series, place: Place) -> polars.Series:
+    """The texts, or whole numbers if that is all they are: -1 is no text in what is written later.
+
+    Raises:
+        DataFileError: missing labels, with their count and the first one's line.
+    """
     import polars
 
     cells = as_text(text)
-    whole = cells.str.contains(WHOLE_LABEL)
-    return cells.cast(polars.Int64) if whole.any() and whole.all() else cells  # a missing one is neither
+    if missing := cells.null_count():
+        are = "labels are" if missing > 1 else "label is"
+        raise place.error(
+            int(cells.is_null().arg_max() or 0), text.name,
+            f"{missing:,} {are} missing, the first here; remove these rows or fill them in.",
+        )  # fmt: skip  # where, then what
+    return cells.cast(polars.Int64) if cells.str.contains(WHOLE_LABEL).all() else cells
 
 
 def of_kind(text: polars.Series, kind: str, place: Place, *, comma: bool = False) -> polars.Series:
@@ -102,11 +114,9 @@ def of_kind(text: polars.Series, kind: str, place: Place, *, comma: bool = False
         return _numbers(text.name, cells, numeric, place, comma)[0]
     if kind == "boolean":
         lower = cells.str.to_lowercase()
-        _refuse(cells, cells.is_null() | lower.is_in((*YES, *NO)), "true or false", place)
-        return lower.is_in(YES)
-    found = polars.Series(text.name, [None] * len(cells), polars.Datetime("us"))
-    for form in DATE_FORMATS:  # no text is a date in two of these forms
-        found = found.fill_null(_moments(cells, form))
+        _refuse(cells, cells.is_null() | lower.is_in((*TRUE, *FALSE)), "true or false", place)
+        return lower.is_in(TRUE)
+    found = as_dates(cells)
     _refuse(cells, cells.is_null() | found.is_not_null(), "a date", place)
     return found
 
@@ -142,23 +152,33 @@ def _numbers(
             row, name, f"{shown(plain[row])} is beyond 2^63; if it is an identifier, name the column as text."
         )
     if (whole & (values.abs() > EXACT)).any():
-        said.append(f"column {name!r} holds whole numbers beyond 2^24, which float32 rounds; is it an identifier?")
+        said.append(rounded(name))
     return values.alias(name), said
+
+
+def rounded(name: str) -> str:
+    """What to say of a column with whole numbers beyond EXACT."""
+    return f"column {name!r} holds whole numbers beyond 2^24, which float32 rounds; is it an identifier?"
 
 
 def _dates(cells: polars.Series) -> polars.Series:
     """Dates, if every text is one of the same form; else the texts."""
+    first = cells.drop_nulls().head(1)
     for form in DATE_FORMATS:
-        found = _moments(cells, form)
-        if found.null_count() == cells.null_count():
+        if not moments(first, form).null_count() and (found := moments(cells, form)).null_count() == cells.null_count():
             return found
     return cells
 
 
-def _moments(cells: polars.Series, form: str) -> polars.Series:
-    """Those cells that are dates of this form; null for others."""
-    import polars
-
-    if "H" in form:
-        return cells.str.to_datetime(form, time_unit="us", strict=False)
-    return cells.str.to_date(form, strict=False).cast(polars.Datetime("us"))
+def _doubts(cells: polars.Series, odd: polars.Series, place: Place) -> list[str]:
+    """What to say of a column of text that may have been meant as something else; odd: the cells that are no numbers."""
+    known, others = cells.drop_nulls(), int(odd.sum())
+    row = int(odd.arg_max() or 0)
+    about, first = f"column {cells.name!r} is read as text", f"{shown(cells[row])} in line {place.lines[row]}"
+    if 0 < others < len(known) / 2:
+        return [f"{about}, for {others:,} of its {len(known):,} cells are no numbers; the first is {first}."]
+    if known.str.contains(LIKE_NUMBER).all():
+        return [f"{about}, though it looks like numbers, such as {first}; write them with digits and a point alone."]
+    if known.str.contains(LIKE_DATE).all():
+        return [f"{about}, though it looks like dates, such as {first}; write them as 2026-11-23 or 23.11.2026."]
+    return []

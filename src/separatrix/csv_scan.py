@@ -67,10 +67,15 @@ def read_header(line: bytes, where: str, separator: str | None = None) -> Header
             )
         separator = best[0]
     names = tuple(name.strip() for name in _cells(text, separator))
+    if not names or text.count('"') % 2:
+        raise DataFileError(
+            f"{where}: the quotes in the header don't match; quote whole names, each on one line, and double a quote in them."
+        )
     twice = sorted({name for name in names if names.count(name) > 1} - {""})
     if twice or "" in names:
         what = f"the name {twice[0]!r} twice" if twice else "a column without a name"
-        raise DataFileError(f"{where}: the header has {what}; every column needs a name of its own.")
+        index = " Row numbers are left out by index=False in pandas, row.names=FALSE in R." if not names[0] else ""
+        raise DataFileError(f"{where}: the header has {what}; every column needs a name of its own.{index}")
     return Header(names, separator)
 
 

@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 
 KINDS = {"Float64": "number", "Boolean": "boolean", "String": "category"}  # and Datetime: "date"
 TRUE, FALSE = ("true", "yes", "t", "y", "1"), ("false", "no", "f", "n", "0")
+# No text is a date in two of these forms. "%+" is ISO's with a zone, such as 2026-11-23T08:00:00Z; it becomes UTC.
+DATE_FORMATS = (
+    "%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y", "%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%d %H:%M",
+    "%Y-%m-%dT%H:%M", "%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M:%S", "%+",
+)  # fmt: skip  # a list
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,7 +146,7 @@ def as_kind(series: polars.Series, kind: str) -> polars.Series:
         found = polars.select(polars.when(text.is_in(TRUE)).then(True).when(text.is_in(FALSE)).then(False)).to_series()
         return _strict(series, found.alias(series.name), "true or false")
     if kind == "date" and is_kind == "category":
-        return _strict(series, _as_dates(series), "a date such as 2026-11-23")
+        return _strict(series, as_dates(series.str.strip_chars()), "a date such as 2026-11-23")
     raise InvalidData(f"column {series.name!r} was a {kind} in training and is a {is_kind} here.")
 
 
@@ -160,13 +165,27 @@ def _as_text(series: polars.Series, is_kind: str) -> polars.Series:
     return text.to_series().alias(series.name)
 
 
-def _as_dates(series: polars.Series) -> polars.Series:
+def as_dates(cells: polars.Series) -> polars.Series:
+    """Each cell as the date that it is in one of DATE_FORMATS; null for others."""
     import polars
 
-    moments = series.str.to_datetime(time_unit="us", strict=False, format="%Y-%m-%dT%H:%M:%S%.f")
-    spaced = series.str.to_datetime(time_unit="us", strict=False, format="%Y-%m-%d %H:%M:%S%.f")
-    days = series.str.to_date("%Y-%m-%d", strict=False).cast(polars.Datetime("us"))
-    return moments.fill_null(spaced).fill_null(days)
+    found = polars.Series(cells.name, [None] * len(cells), polars.Datetime("us"))
+    for form in DATE_FORMATS:
+        found = found.fill_null(moments(cells, form))
+    return found
+
+
+def moments(cells: polars.Series, form: str) -> polars.Series:
+    """Those cells that are dates of this form; null for others, such as years of two digits."""
+    import polars
+
+    cells = cells.set(~cells.str.contains(r"\b\d{4}\b|\d{4}T"), None)
+    if form == "%+":
+        zoned = cells.str.to_datetime(form, time_unit="us", time_zone="UTC", strict=False)
+        return zoned.dt.replace_time_zone(None)
+    if "H" in form:
+        return cells.str.to_datetime(form, time_unit="us", strict=False)
+    return cells.str.to_date(form, strict=False).cast(polars.Datetime("us"))
 
 
 def _strict(before: polars.Series, after: polars.Series, what: str) -> polars.Series:

@@ -2,32 +2,41 @@
 
 from __future__ import annotations
 
-import gzip
-import hashlib
 import io
-import os
-import sys
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from separatrix.column_kinds import COMMA_NUMBER, MISSING, NUMBER, Place, as_labels, as_text, of_kind, typed
+from separatrix.column_kinds import (
+    COMMA_NUMBER,
+    EXACT,
+    LARGEST_WHOLE,
+    MISSING,
+    NUMBER,
+    Place,
+    as_labels,
+    as_text,
+    of_kind,
+    rounded,
+    typed,
+)
 from separatrix.constraints import Choice, Optional, check, nearest
-from separatrix.csv_scan import BLOCK, SEPARATORS, Header, as_utf8, read_header, scan
+from separatrix.csv_scan import SEPARATORS, Header, as_utf8, read_header, scan
 from separatrix.csv_sheet import codec_of
 from separatrix.errors import DataFileError, InvalidData, OutOfMemory
 from separatrix.frames import normalised
 from separatrix.table import Table, matched
+from separatrix.table_source import Reader, named, opened, refuse_too_large
 
 if TYPE_CHECKING:
     import polars
 
 Source = str | Path
-FOLD = 6  # a table in memory is at most about so many times its file, while it is read
-PARQUET, ARROW, FEATHER, GZIP = b"PAR1", b"ARROW1", b"FEA1", b"\x1f\x8b"
+PARQUET, ARROW, STREAM, FEATHER = b"PAR1", b"ARROW1", b"\xff\xff\xff\xff", b"FEA1"
+BINARY = (PARQUET, ARROW, STREAM, FEATHER)
 
 
 @dataclass(frozen=True)
@@ -73,17 +82,19 @@ def read_table(path: Source, target: str | None = None, **dialect: Any) -> Table
         >>> table.kinds, table.frame["town"].to_list()
         ({'age': 'number', 'town': 'category'}, ['Ulm', None])
     """
-    where, how = _named(path), Dialect(**dialect)
-    _refuse_too_large(path, where)
+    where, how = named(path), Dialect(**dialect)
+    refuse_too_large(path)
     try:
-        with _opened(path) as stream:
-            reader = _Reader(stream)
+        with opened(path) as stream:
+            reader = Reader(stream, where)
             begins = reader.peek(8)
-            if begins.startswith((PARQUET, ARROW, FEATHER)):
-                frame, said = _binary(reader.rest(), begins, where), list[str]()
+            if begins.startswith(BINARY):
+                frame, said = _typed(_binary(reader.rest(), begins, where), how, where)
             else:
                 frame, said = _csv(reader, how, where, target)
             sha256 = reader.digest()
+    except OutOfMemory:
+        raise
     except MemoryError as error:
         raise OutOfMemory(f"{where} doesn't fit into memory.") from error
     return Table.from_frame(frame, target, source=where, sha256=sha256, warnings=tuple(said))
@@ -117,17 +128,17 @@ def batches_beside(
     Raises:
         DataFileError, InvalidData: as `read_batches`; no such column to keep.
     """
-    where, how = _named(path), Dialect(**dialect)
-    with _opened(path) as stream:
-        reader = _Reader(stream)
+    where, how = named(path), Dialect(**dialect)
+    with opened(path) as stream:
+        reader = Reader(stream, where)
         begins = reader.peek(8)
-        if begins.startswith((PARQUET, ARROW, FEATHER)):
+        if begins.startswith(BINARY):
             batches = (
                 (matched(_asked_for(batch, kinds), kinds), _kept(batch, keep))
                 for batch in _binary_batches(path, reader, begins, where, rows)
             )
         else:
-            header, blocks = _blocks(reader, how, where)
+            header, blocks = _blocks(reader.chunks(), reader.peek(4), how, where)
             batches = (
                 (
                     _of_kinds(texts, kinds, Place(where, lines), _comma(texts, kinds, header, how, where)),
@@ -161,15 +172,18 @@ def _of_kinds(texts: polars.DataFrame, kinds: Mapping[str, str], place: Place, c
 
 
 def _comma(texts: polars.DataFrame, kinds: Mapping[str, str], header: Header, how: Dialect, where: str) -> bool:
-    """Whether the numbers of a batch are written with a decimal comma."""
+    """Whether the numbers of a batch are written with a decimal comma; between commas only if that was said."""
+    if header.separator == "," and how.decimal is None:
+        return False
     numbers = [name for name, kind in kinds.items() if kind == "number" and name in texts.columns]
     return _has_decimal_comma(texts.select(numbers), header, how, where)
 
 
-def _csv(reader: _Reader, how: Dialect, where: str, target: str | None) -> tuple[polars.DataFrame, list[str]]:
+def _csv(reader: Reader, how: Dialect, where: str, target: str | None) -> tuple[polars.DataFrame, list[str]]:
     import polars
 
-    header, blocks = _blocks(reader, how, where)
+    header, blocks = _blocks(reader.kept(), reader.peek(4), how, where)
+    _refuse_unknown_text(how, header.names)
     frames, lines = [], []
     for text, numbers in blocks:
         frames.append(_texts(text, header, how))
@@ -177,14 +191,14 @@ def _csv(reader: _Reader, how: Dialect, where: str, target: str | None) -> tuple
     if not frames:
         raise DataFileError(f"{where} has a header and no rows.")
     texts, place = polars.concat(frames), Place(where, np.concatenate(lines))
-    comma = _has_decimal_comma(texts, header, how, where)
+    comma = _has_decimal_comma(texts.drop(how.text), header, how, where)
     columns: list[polars.Series] = []
     said: list[str] = []
     for series in texts:
         if series.name in how.text:
             columns.append(as_text(series))
         elif series.name == target:
-            columns.append(as_labels(series))
+            columns.append(as_labels(series, place))
         else:
             found, remarks = typed(series, place, comma=comma)
             columns.append(found)
@@ -192,10 +206,11 @@ def _csv(reader: _Reader, how: Dialect, where: str, target: str | None) -> tuple
     return polars.DataFrame(columns), said
 
 
-def _blocks(reader: _Reader, how: Dialect, where: str) -> tuple[Header, Iterator[tuple[bytes, np.ndarray]]]:
+def _blocks(
+    raw_chunks: Iterator[bytes], begins: bytes, how: Dialect, where: str
+) -> tuple[Header, Iterator[tuple[bytes, np.ndarray]]]:
     """The header, and after it blocks of whole rows with their lines."""
-    codec = codec_of(how.encoding, reader.peek(4), where)
-    chunks = as_utf8(reader.chunks(), codec, where)
+    chunks = as_utf8(raw_chunks, codec_of(how.encoding, begins, where), where)
     raw, line = b"", 1
     for chunk in chunks:  # the first line that isn't blank
         raw += chunk
@@ -232,16 +247,25 @@ def _has_decimal_comma(texts: polars.DataFrame, header: Header, how: Dialect, wh
     """Whether numbers are written with a comma; a file that has both is an error."""
     if how.decimal is not None:
         return how.decimal == ","
-    if header.separator == ",":
-        return False
     comma = [s.name for s in texts if _all(s, COMMA_NUMBER) and s.str.contains(",", literal=True).any()]
     point = [s.name for s in texts if _all(s, NUMBER) and s.str.contains(".", literal=True).any()]
+    if comma and header.separator == ",":
+        raise DataFileError(
+            f"{where}: column {comma[0]!r} holds numbers with commas; say --decimal , if it is the decimal sign, write 1,234 "
+            "as 1234 if it isn't, or name the column as text."
+        )
     if comma and point:
         raise DataFileError(
             f"{where}: column {comma[0]!r} has decimal commas and column {point[0]!r} decimal points; say --decimal , or "
             "--decimal . for those that are numbers."
         )
     return bool(comma)
+
+
+def _refuse_unknown_text(how: Dialect, names: Sequence[str]) -> None:
+    for name in how.text:
+        if name not in names:
+            raise InvalidData(f"text: there is no column {name!r}.{nearest(name, names)}")
 
 
 def _all(series: polars.Series, pattern: str) -> bool:
@@ -256,22 +280,59 @@ def _binary(raw: bytes, begins: bytes, where: str) -> polars.DataFrame:
     try:
         if begins.startswith(PARQUET):
             return polars.read_parquet(io.BytesIO(raw))
+        if begins.startswith(STREAM):
+            return polars.read_ipc_stream(io.BytesIO(raw))
         return polars.read_ipc(io.BytesIO(raw), use_pyarrow=False)
     except (polars.exceptions.PolarsError, OSError, ValueError) as error:
-        raise DataFileError(f"{where} is damaged or cut off: {str(error).splitlines()[0]}.") from error
+        raise _damaged(where, error) from error
 
 
-def _binary_batches(path: Source, reader: _Reader, begins: bytes, where: str, rows: int) -> Iterator[polars.DataFrame]:
+def _damaged(where: str, error: Exception) -> DataFileError:
+    return DataFileError(f"{where} is damaged or cut off: {str(error).splitlines()[0]}.")
+
+
+def _typed(frame: polars.DataFrame, how: Dialect, where: str) -> tuple[polars.DataFrame, list[str]]:
+    """The columns that are text by name made so; and what to know of the others."""
     import polars
 
-    if path == "-" or not begins.startswith(PARQUET):
+    _refuse_unknown_text(how, frame.columns)
+    said = [
+        rounded(series.name)
+        for series in frame
+        if series.dtype.is_integer() and series.name not in how.text and _largest(series, where) > EXACT
+    ]
+    return frame.with_columns(polars.col(*sorted(how.text)).cast(polars.String)) if how.text else frame, said
+
+
+def _largest(series: polars.Series, where: str) -> int:
+    """The largest absolute value of a column of integers.
+
+    Raises:
+        DataFileError: it is beyond 2^63.
+    """
+    least, most = (int(each or 0) for each in (series.min(), series.max()))  # type: ignore[arg-type]  # integers
+    if max(-least, most) > LARGEST_WHOLE:
+        row = int((series.arg_max() if most > LARGEST_WHOLE else series.arg_min()) or 0)
+        raise DataFileError(
+            f"{where}, column {series.name!r}, row {row}: {series[row]} is beyond 2^63; if it is an identifier, name the "
+            "column as text."
+        )
+    return max(-least, most)
+
+
+def _binary_batches(path: Source, reader: Reader, begins: bytes, where: str, rows: int) -> Iterator[polars.DataFrame]:
+    import polars
+
+    scans: dict[bytes, Any] = {PARQUET: polars.scan_parquet, ARROW: polars.scan_ipc}
+    scan_file = next((each for first, each in scans.items() if begins.startswith(first)), None)
+    if path == "-" or scan_file is None:
         yield _normal(_binary(reader.rest(), begins, where))
         return
     try:
-        for batch in polars.scan_parquet(path).collect_batches(chunk_size=rows):
+        for batch in scan_file(path).collect_batches(chunk_size=rows):
             yield _normal(batch)
     except (polars.exceptions.PolarsError, OSError) as error:
-        raise DataFileError(f"{where} is damaged or cut off: {str(error).splitlines()[0]}.") from error
+        raise _damaged(where, error) from error
 
 
 def _normal(frame: polars.DataFrame) -> polars.DataFrame:
@@ -281,103 +342,3 @@ def _normal(frame: polars.DataFrame) -> polars.DataFrame:
         return polars.DataFrame([normalised(series) for series in frame])
     except InvalidData as error:
         raise DataFileError(str(error)) from error
-
-
-class _Hashed(io.RawIOBase):
-    """A stream whose bytes are hashed as they pass."""
-
-    def __init__(self, stream: IO[bytes]) -> None:
-        self._stream, self._sha = stream, hashlib.sha256()
-
-    def readable(self) -> bool:
-        """It can be read."""
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        """Fill the buffer, as far as there is something."""
-        raw = self._stream.read(len(buffer))
-        self._sha.update(raw)
-        buffer[: len(raw)] = raw
-        return len(raw)
-
-    def digest(self) -> str:
-        """SHA-256 of all bytes, those not yet read included."""
-        while raw := self._stream.read(BLOCK):
-            self._sha.update(raw)
-        return self._sha.hexdigest()
-
-
-class _Reader:
-    """A file's content, unpacked if it is gzip."""
-
-    def __init__(self, stream: IO[bytes]) -> None:
-        self._hashed = _Hashed(stream)
-        self._content: Any = io.BufferedReader(self._hashed, BLOCK)
-        if self.peek(2) == GZIP:
-            self._content = io.BufferedReader(gzip.GzipFile(fileobj=self._content), BLOCK)
-
-    def peek(self, count: int) -> bytes:
-        """The first bytes, which stay to be read."""
-        try:
-            return bytes(self._content.peek(count)[:count])
-        except (OSError, EOFError) as error:
-            raise DataFileError(f"the gzip file is damaged: {error}.") from error
-
-    def chunks(self) -> Iterator[bytes]:
-        """All bytes."""
-        try:
-            while chunk := self._content.read(BLOCK):
-                yield chunk
-        except (OSError, EOFError) as error:
-            raise DataFileError(f"the file is damaged or cut off: {error}.") from error
-
-    def rest(self) -> bytes:
-        """All bytes in one."""
-        return b"".join(self.chunks())
-
-    def digest(self) -> str:
-        """SHA-256 of the file as it lies on the disk."""
-        return self._hashed.digest()
-
-
-def _named(path: Source) -> str:
-    return "standard input" if str(path) == "-" else str(path)
-
-
-def _opened(path: Source) -> Any:
-    if str(path) == "-":
-        return _Borrowed(sys.stdin.buffer)
-    try:
-        if Path(path).is_dir():
-            raise DataFileError(f"{path} is a folder, not a table.")
-        return Path(path).open("rb")
-    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
-        if isinstance(error, DataFileError):
-            raise
-        raise DataFileError(f"{path} can't be read: {getattr(error, 'strerror', error)}.") from error
-
-
-class _Borrowed:
-    """Standard input, which isn't ours to close."""
-
-    def __init__(self, stream: IO[bytes]) -> None:
-        self.stream = stream
-
-    def __enter__(self) -> IO[bytes]:
-        return self.stream
-
-    def __exit__(self, *_: object) -> None:
-        pass
-
-
-def _refuse_too_large(path: Source, where: str) -> None:
-    """Before anything is read: a file that can't fit into memory."""
-    if str(path) == "-" or not hasattr(os, "sysconf") or not Path(path).is_file():
-        return
-    size = Path(path).stat().st_size
-    room = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    if FOLD * size > room:
-        raise OutOfMemory(
-            f"{where} has {size / 2**30:.1f} GiB; to train on it would take about {FOLD * size / 2**30:.0f} GiB, and "
-            f"{room / 2**30:.1f} GiB are free. Train on a part of its rows; predictions are streamed."
-        )

@@ -113,8 +113,8 @@ def microseconds(cell: Any) -> float:
 
 
 def moment_of(words: str) -> datetime:
-    """A date in ISO's form, as 2024/02/29 or as 29.02.2024."""
-    for form in ("%Y/%m/%d", "%d.%m.%Y"):
+    """A date in ISO's form, as 2024/02/29 or as 29.02.2024, maybe with a time."""
+    for form in ("%Y/%m/%d", "%d.%m.%Y", "%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M:%S"):
         try:
             return datetime.strptime(words, form)
         except ValueError:
