@@ -1,4 +1,4 @@
-"""`python -m benchmarks.tables [run | times | report]`; `make bench-tables` does all three.
+"""`python -m benchmarks.tables [run | times | shuffled | report]`; `make bench-tables` does all four.
 
 Nothing that is known is measured again: a second call does what is missing, and a method whose version or settings changed
 is repeated alone. `--fresh` forgets the results first.
@@ -27,7 +27,7 @@ def main() -> int:
     store = Store.at(asked.out)
     if asked.fresh:
         store.forget()
-    purposes = {"run": ["scores"], "times": ["times"], "all": ["times", "scores"], "report": []}[asked.what]
+    purposes = {"run": ["scores"], "all": ["times", "scores", "shuffled"], "report": []}.get(asked.what, [asked.what])
     done = True
     for purpose in purposes:
         done &= run_all(methods, _plan(asked, purpose), asked.seconds)
@@ -53,7 +53,9 @@ def _plan(asked: argparse.Namespace, purpose: str) -> Plan:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.tables", description=__doc__)
-    parser.add_argument("what", choices=["all", "run", "times", "report", "method"], nargs="?", default="all")
+    parser.add_argument(
+        "what", choices=["all", "run", "times", "shuffled", "report", "method"], nargs="?", default="all"
+    )
     parser.add_argument("name", nargs="?", help="with `method`: the one, in this process")
     parser.add_argument("--methods", default="", help="only these, with commas between")
     parser.add_argument("--tables", default="", help="only these, with commas between")

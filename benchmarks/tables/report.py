@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from scipy.stats import t as student
 
 from benchmarks.tables import picture
 from benchmarks.tables.catalogue import TABLES
@@ -37,6 +38,7 @@ def write(store: Store) -> None:
         raise SystemExit("expected results of ours and of a peer on the same splits; run `make bench-tables`")
     parts = [_head(rows), _tables(), _methods(scores)]
     parts += [_comparison(part, methods, ours, store.folder, k) for k, (methods, part) in enumerate(held)]
+    parts += [_shuffled(rows[(rows["purpose"] == "shuffled") & (rows["method"] == ours)], ours)]
     parts += [_times(times, ours), _effort(scores), _failures(scores), _all_scores(scores)]
     page.write_text("\n\n".join(part for part in parts if part) + "\n", encoding="utf-8")
 
@@ -169,6 +171,22 @@ def _pictures(
         f"![Forecasts beside what came]({forecast.name})\n\n"
         "Mean distance of forecast and share, in points, over ten bins of all tables and splits:\n\n"
         + grid(("method", "distance, %"), lines)
+    )
+
+
+def _shuffled(rows: pd.DataFrame, ours: str) -> str:
+    """Nothing can be learned from classes dealt out anew; the interval is Student's, over tables."""
+    auc = rows.loc[rows["status"] == "ok", "auc"]
+    if len(auc) < 2:
+        return ""
+    half = float(student.ppf(0.975, len(auc) - 1) * auc.std() / np.sqrt(len(auc)))
+    low, high = auc.mean() - half, auc.mean() + half
+    verdict = (
+        "which contains 0.5: nothing leaks" if low <= 0.5 <= high else "**which doesn't contain 0.5: something leaks**"
+    )
+    return (
+        f"## Classes dealt out anew\n\n{ours} on the first split of {len(auc)} tables whose classes were dealt out anew over "
+        f"the rows: mean AUC {auc.mean():.3f}, 95 % interval {low:.3f} to {high:.3f}, {verdict}."
     )
 
 

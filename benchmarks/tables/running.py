@@ -13,6 +13,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from benchmarks.results import processor
 from benchmarks.tables.catalogue import TABLES, Source, load
 from benchmarks.tables.measure import apart, fitted
@@ -30,7 +32,8 @@ class Plan:
     """What is to be run.
 
     Attributes:
-        purpose: "scores", all tables and splits; or "times", a few tables once.
+        purpose: "scores", all tables and splits; "times", a few tables once; "shuffled", every table once, its classes
+            dealt out anew, so that whoever finds something has seen what it shouldn't.
         splits: so many splits of each table at most; None for all.
         limit: seconds after which a fit counts as failed.
         threads: how many each method may use.
@@ -55,11 +58,10 @@ class Plan:
         for source in sorted(asked, key=lambda source: source.rows):
             if method.most_rows is not None and source.rows > method.most_rows:
                 continue
-            if self.purpose == "times":
-                yield from [(source, 0)] * (source.name in TIMED)
-            else:
-                limits = (repeats(source.rows), self.splits, method.most_splits)
-                yield from ((source, k) for k in range(min(limit for limit in limits if limit is not None)))
+            limits = (repeats(source.rows), self.splits, method.most_splits)
+            count = min(limit for limit in limits if limit is not None)
+            once = {"times": source.name in TIMED, "shuffled": method.ours}
+            yield from ((source, k) for k in range(int(once.get(self.purpose, count))))
 
     def missing(self, method: Method) -> list[tuple[Source, int]]:
         """The jobs of a method of which no result with its present versions and settings is known."""
@@ -80,6 +82,8 @@ def run_method(name: str, plan: Plan, until: float) -> None:
         if loaded[0] != source.name:
             loaded = (source.name, *load(source))
         _, frame, y = loaded
+        if plan.purpose == "shuffled":
+            y = np.random.default_rng(k).permutation(y)
         found = apart(plan.limit, fitted, method.make, k, plan.threads, frame, y, *split(y, k))
         place = {"purpose": plan.purpose, "table": source.name, "half": half[source.name], "split": k, "method": name}
         plan.store.append({**place, **found, **_told(method, plan)})

@@ -12,7 +12,7 @@ import pandas as pd
 from benchmarks.tables.methods import ROOT
 
 SAME = ["purpose", "table", "split", "method"]  # the newest of these counts
-PURPOSES = ("scores", "times")
+PURPOSES = ("scores", "times", "shuffled")
 
 
 @dataclass(frozen=True)

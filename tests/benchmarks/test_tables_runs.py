@@ -59,6 +59,9 @@ def test_two_methods_on_a_table_are_run_once_and_reported(tmp_path):
     assert (rows.xs("class prior", level="method")["auc"] == 0.5).all()
     assert (rows.xs("MLPBinaryClassifier", level="method")["auc"] > 0.95).all()
     assert (rows["memory"] < 1000).all()
+    assert tables("shuffled", *some, "--threads", 1).returncode == 0
+    (shuffled,) = pd.read_parquet(tmp_path / "tables.parquet").query("purpose == 'shuffled'")["auc"]
+    assert 0.3 < shuffled < 0.7  # 143 rows to score: four standard errors
     told = tables("report", "--out", tmp_path)
     assert told.returncode == 0, told.stderr
     page = (tmp_path / "TABLES.md").read_text()
