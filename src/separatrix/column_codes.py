@@ -51,6 +51,8 @@ class NumberCode:
 
     def __post_init__(self) -> None:
         _refuse_infinite_settings(self, "fill", "centre", "scale", "clip")
+        if self.method == "scaled" and self.knots is None and self.levels is None:
+            return
         knots, levels = _array(self.knots), _array(self.levels)
         fits = {"scaled": True, "quantile": len(levels) == len(knots), "piecewise": True, "both": True}.get(
             self.method, False

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 QUARTILES = np.array([0.25, 0.5, 0.75])
 NORMAL_IQR = 1.3489795003921634  # of a normal distribution with standard deviation 1: 2 Φ⁻¹(3/4)
 COLUMNS_AT_ONCE = 8_000_000  # numbers sorted in one go: 64 MB
-MANY = 5_000  # rows from which NumPy's partition is faster than its sort
+MANY = 5_000  # rows from which a few places are found faster than all are sorted
 LARGEST = float(np.finfo(np.float64).max)
 
 
@@ -61,8 +61,22 @@ def _plain(table: np.ndarray, levels: np.ndarray) -> np.ndarray:
     count = table.shape[1] - np.isnan(table).sum(axis=1, keepdims=True)
     place = np.clip(np.ceil(levels * count).astype(np.int64) - 1, 0, np.maximum(count - 1, 0))
     if table.shape[1] > MANY and count.min() == table.shape[1]:  # the same places in every row: no need to sort
-        return np.partition(table, np.unique(place[0]), axis=1)[:, place[0]]
+        return np.array([_placed(row.copy(), np.unique(place[0]))[place[0]] for row in table])
     return np.take_along_axis(np.sort(table, axis=1), place, axis=1)  # NaN last
+
+
+def _placed(row: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """The row, changed so that at these places, (k,) increasing, stands what would stand there if it were sorted.
+
+    One place at a time, each in what the one before left open: NumPy has vector instructions for a single place alone.
+    """
+    if len(places):
+        middle = len(places) // 2
+        at = places[middle]
+        row.partition(at)
+        _placed(row[:at], places[:middle])
+        _placed(row[at + 1 :], places[middle + 1 :] - at - 1)
+    return row
 
 
 def _weighted(table: np.ndarray, weight: np.ndarray, levels: np.ndarray) -> np.ndarray:
