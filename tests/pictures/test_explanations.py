@@ -37,6 +37,12 @@ def test_dependence_has_a_panel_for_each_column(records: Records) -> None:
     assert "no value" in [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
 
 
+def test_the_bars_of_a_categorys_rows_lie_below_every_probability(records: Records) -> None:
+    panel = sx.pictures.dependence(records.dependences[list(KINDS).index("job")]).axes[0]
+    assert panel.patches
+    assert all(bar.get_y() + bar.get_height() <= 0 for bar in panel.patches)
+
+
 def test_dependence_of_nothing_is_an_error() -> None:
     with pytest.raises(sx.InvalidParameter, match="at least one"):
         sx.pictures.dependence([])

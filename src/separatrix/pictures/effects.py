@@ -98,7 +98,7 @@ def _mark_rows(ax: Axes, found: Dependence, style: Style) -> None:
     marks = found.marks[np.isfinite(found.marks)]
     if found.axis.labels:
         share = np.bincount(marks.astype(np.int64), minlength=len(found.axis)) / max(len(found.marks), 1)
-        ax.bar(found.axis.position, 0.1 * share, 0.6, -0.05, color=style.theme.faint, linewidth=0)
+        ax.bar(found.axis.position, 0.04 * share, 0.6, -0.05, color=style.theme.faint, linewidth=0)
         return
     low, high = found.axis.position[[0, -1]]
     seen = marks[(marks >= low) & (marks <= high)]

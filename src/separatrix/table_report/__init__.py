@@ -26,6 +26,8 @@ __all__ = ["Explained", "TableReport", "explained", "page"]
 _BESIDE = """
 .beside { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(26rem, 100%), 1fr)); gap: .8rem }
 .measures th, .measures td { white-space: nowrap; font-size: .92rem; padding-right: 1rem }
+@media (max-width: 40rem) { figure { overflow-x: auto }
+  main > figure img, details > figure img { max-width: none; width: 30rem } }
 """
 
 

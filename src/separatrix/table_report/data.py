@@ -18,8 +18,9 @@ STYLE = """
   border-left: .3rem solid var(--soft); border-radius: .4rem; padding: .5rem .9rem; margin: .5rem 0 }
 .concerns li.grave { border-left-color: var(--bad) } .concerns b { margin-right: .4rem }
 .concerns li.grave b { color: var(--bad) } .concerns code { font-size: .95em; overflow-wrap: anywhere }
-.columns td:first-child { max-width: 16rem; overflow-wrap: anywhere; font-weight: 600 }
-.columns td { vertical-align: middle; max-width: 17rem; overflow-wrap: anywhere }
+.columns td { vertical-align: middle; min-width: 10rem; max-width: 17rem; overflow-wrap: anywhere }
+.columns td:first-child { min-width: 11rem; max-width: 16rem; font-weight: 600 }
+.columns .n, .columns .kind { min-width: 0 }
 .columns th, .columns .n, .columns .kind { white-space: nowrap } .columns .n { text-align: right }
 .columns svg { display: block } .zero { fill: var(--zero) } .one { fill: var(--one) } svg .base { stroke: var(--line) }
 .key { display: inline-block; width: .8em; height: .8em; border-radius: .15em; margin: 0 .35em 0 .8em }
