@@ -348,10 +348,10 @@ def test_the_keyboard_undoes(visit):
 def test_a_lesson_notices_when_its_task_is_done_and_hides_what_leads_away(visit):
     tab = visit("?lesson=losses")
     tab.tab("Lessons")
-    tab.wait_text("lesson-said", "Not yet")
+    tab.wait_text("task", "Not yet")
     assert tab.model("lr", "m.visible") is False
     tab.set("loss", "bce")
-    tab.wait_text("lesson-said", "Done")
+    tab.wait_text("task", "Done")
 
 
 @pytest.mark.parametrize("width", [390, 1366])

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-from bokeh.events import DoubleTap, Pan, PanEnd, PanStart, Tap
+from bokeh.events import DoubleTap, Pan, PanEnd, PanStart, PressUp, Tap
 from bokeh.models import ColumnDataSource, LassoSelectTool, LinearColorMapper, Range1d
 
 from separatrix.errors import InvalidParameter
@@ -32,9 +32,10 @@ class Canvas:
         self._stream = np.random.default_rng(0)
         self.x_range, self.y_range = Range1d(-4, 4), Range1d(-4, 4)
         borders = {"min_border_left": 46, "min_border_bottom": 46, "min_border_top": 6, "min_border_right": 6}
+        still = {"touch-action": "none"}  # a finger on the plane draws: it doesn't scroll the page
         self.figure = plain_figure(
             "canvas", x_range=self.x_range, y_range=self.y_range, sizing_mode="scale_width", aspect_ratio=1,
-            x_axis_label="x1", y_axis_label="x2", **borders,
+            x_axis_label="x1", y_axis_label="x2", styles=still, **borders,
         )  # fmt: skip  # a square, then words
         self._smooth = LinearColorMapper(palette=two_sided(), low=0, high=255)
         self._sides = LinearColorMapper(palette=(two_sided()[40], two_sided()[215]), low=0, high=255)
@@ -71,14 +72,12 @@ class Canvas:
         self._lasso = LassoSelectTool(renderers=[self._dots], continuous=False)
         self.figure.add_tools(self._lasso)
         self.figure.toolbar.active_drag = None
-        hand = {
-            PanStart: self._began,
-            Pan: self._moving,
-            PanEnd: self._ended,
-            Tap: self._tapped,
+        hand = {PanStart: self._began, Pan: self._moving, PanEnd: self._ended, Tap: self._tapped}
+        hand |= {
             DoubleTap: self._tapped,
-        }
-        for event, act in hand.items():  # two quick taps are two taps
+            PressUp: self._tapped,
+        }  # Bokeh's names for a second tap soon after, and a long one
+        for event, act in hand.items():
             self.figure.on_event(event, act)
 
     def take(self, tool: str) -> None:
@@ -182,6 +181,8 @@ class Canvas:
             self._edit(editing.deleted(self.sketch, [found]), True)
         elif self.tool == "flip" and found is not None:
             self._edit(editing.flipped(self.sketch, [found]), True)
+        elif self.tool == "lasso" and found is not None:
+            self.dots.selected.indices = sorted({found} ^ set(self.chosen))
 
     def _paint(self, event: Any, final: bool) -> None:
         painted = editing.painted(self.sketch, event.x, event.y, BRUSH * self._width, self.label, self._stream)

@@ -6,13 +6,14 @@ import math
 from collections.abc import Callable
 from typing import Any
 
-from bokeh.models import Button, Column, CustomJSTickFormatter, Div, InputWidget, Row, Select, Slider, Spinner, Widget
+from bokeh.models import Button, Column, CustomJSTickFormatter, Div, Row, Select, Slider, Spinner, Widget
 
 from separatrix.activations import ACTIVATIONS
 from separatrix.initialisation import INITIALISATIONS
 from separatrix.losses import LOSSES
 from separatrix.optimizers import OPTIMIZERS
-from separatrix.playground.looks import SHEET
+from separatrix.playground.looks import PROSE, SHEET
+from separatrix.playground.parts import WIDE, explain
 from separatrix.playground.sketch import MOST_EPOCHS, MOST_LAYERS, MOST_UNITS, Sketch
 from separatrix.playground.words import word
 from separatrix.shapes import SAMPLERS
@@ -23,13 +24,17 @@ PENALTIES = (0.0, 1e-4, 3e-4, 1e-3, 3e-3, 0.01, 0.03, 0.1, 0.3)
 EPOCHS = (100, 300, 1_000, 3_000, 5_000, 10_000, 20_000, 50_000, 100_000, MOST_EPOCHS)
 SHORT = "return String(Number((10 ** tick).toPrecision(2)))"  # of an exponent, in the browser
 BATCHES = (0, 1, 2, 5, 10, 20, 50, 100, 200)
+CHOICES = {"l1": PENALTIES, "l2": PENALTIES, "batch_size": BATCHES, "epochs": EPOCHS}
+LAYERS = "hidden"  # what a teacher's link calls layers and units
+TALL = {"line-height": "28px", "white-space": "nowrap"}  # words in a row of buttons
+COUNT = TALL | {"text-align": "center"}
 
 
 class Controls:
     """The widgets, what they say, and what they do to the sketch."""
 
     def __init__(self, sketch: Sketch, language: str, change: Change) -> None:
-        self._change, self._language, self._showing = change, language, False
+        self._change, self._language, self._showing, self._locked = change, language, False, False
         self.widgets: dict[str, Any] = {
             "sampler": self._select("sampler", list(SAMPLERS)),
             "n": self._slider("n", 10, 500, 5, int),
@@ -41,47 +46,45 @@ class Controls:
             "optimizer": self._select("optimizer", list(OPTIMIZERS)),
             "lr": self._log_slider("lr", -5, 1),
             "momentum": self._slider("momentum", 0, 0.99, 0.01, float),
-            "l1": self._choices("l1", PENALTIES),
-            "l2": self._choices("l2", PENALTIES),
-            "batch_size": self._choices("batch_size", BATCHES),
-            "epochs": self._choices("epochs", EPOCHS),
-        }
-        self.counts = [
-            Div(name=f"units-{k}", styles={"min-width": "2ch", "text-align": "center"}) for k in range(MOST_LAYERS)
-        ]
+        } | {name: self._choices(name) for name in CHOICES}
+        self.counts = [Div(name=f"units-{k}", styles=COUNT, width=20, margin=0) for k in range(MOST_LAYERS)]
         self.fewer = [self._button(f"fewer-{k}", "−", self._one_unit(k, -1)) for k in range(MOST_LAYERS)]
         self.more = [self._button(f"more-{k}", "+", self._one_unit(k, 1)) for k in range(MOST_LAYERS)]
-        self.kinds = [
-            self._select(f"activation-{k}", list(ACTIVATIONS), self._activation(k)) for k in range(MOST_LAYERS)
-        ]
+        self.kinds = [self._kind(k) for k in range(MOST_LAYERS)]
         self.layer_rows = [
-            Row(self.fewer[k], self.counts[k], self.more[k], self.kinds[k], sizing_mode="stretch_width")
-            for k in range(MOST_LAYERS)
+            _counting(Div(text=f"fc{k + 1}", styles=TALL, width=24, margin=0), *row)
+            for k, row in enumerate(zip(self.fewer, self.counts, self.more, self.kinds, strict=True))
         ]
-        self.layers = Div(name="layers", styles={"min-width": "2ch", "text-align": "center"})
+        self.layers = Div(name="layers", styles=COUNT, width=20, margin=0)
         self.fewer_layers = self._button("fewer-layers", "−", self._one_layer(-1))
         self.more_layers = self._button("more-layers", "+", self._one_layer(1))
-        self.titles = {name: Div(styles={"font-weight": "600"}) for name in ("points", "network", "training", "layers")}
+        names = ("points", "network", "training")
+        self.titles = {name: Div(stylesheets=[PROSE], **WIDE) for name in names}
+        self.layers_title = Div(styles=TALL, margin=0, **WIDE)
         self.show(sketch)
         self.speak(language)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What a teacher's link may hide or lock."""
+        return (*self.widgets, LAYERS)
 
     def points_panel(self) -> Column:
         """Where the points come from."""
         w = self.widgets
-        return self._panel("points", _beside(w["sampler"], w["seed"]), _beside(w["n"], w["noise"]), w["train_share"])
+        return self._panel("points", _row(w["sampler"], w["seed"]), _row(w["n"], w["noise"]), w["train_share"])
 
     def network_panel(self) -> Column:
         """Layers, units, activations."""
-        layers = Row(
-            self.titles["layers"], self.fewer_layers, self.layers, self.more_layers, sizing_mode="stretch_width"
-        )
+        layers = _counting(self.layers_title, self.fewer_layers, self.layers, self.more_layers)
         return self._panel("network", layers, *self.layer_rows, self.widgets["init"])
 
     def training_panel(self) -> Column:
         """How it is trained."""
         w = self.widgets
-        pairs = (("loss", "optimizer"), ("lr", "momentum"), ("batch_size", "epochs"), ("l1", "l2"))
-        return self._panel("training", *(_beside(w[a], w[b]) for a, b in pairs))
+        pairs = (("loss", "optimizer"), ("batch_size", "epochs"), ("l1", "l2"))
+        rows = [_row(w[a], w[b]) for a, b in pairs]
+        return self._panel("training", rows[0], w["lr"], w["momentum"], *rows[1:])
 
     def show(self, sketch: Sketch) -> None:
         """Set every widget to the sketch's value, without taking that for a touch."""
@@ -89,20 +92,22 @@ class Controls:
         try:
             for name, widget in self.widgets.items():
                 self._set(name, widget, getattr(sketch, name))
-            depth = len(sketch.hidden)
-            self.layers.text = str(depth)
-            self.fewer_layers.disabled, self.more_layers.disabled = depth == 0, depth == MOST_LAYERS
-            for k, row in enumerate(self.layer_rows):
-                row.visible = k < depth
-                if k < depth:
-                    self.counts[k].text = str(sketch.hidden[k])
-                    self.kinds[k].value = sketch.activations[k]
-                    self.fewer[k].disabled, self.more[k].disabled = (
-                        sketch.hidden[k] == 1,
-                        sketch.hidden[k] == MOST_UNITS,
-                    )
+            self._show_layers()
         finally:
             self._showing = False
+
+    def _show_layers(self) -> None:
+        hidden = self._sketch.hidden
+        self.layers.text = str(len(hidden))
+        self.fewer_layers.disabled = self._locked or not hidden
+        self.more_layers.disabled = self._locked or len(hidden) == MOST_LAYERS
+        for k, row in enumerate(self.layer_rows):
+            row.visible = k < len(hidden)
+            if k < len(hidden):
+                self.counts[k].text = str(hidden[k])
+                self.kinds[k].value = self._sketch.activations[k]
+                self.fewer[k].disabled = self._locked or hidden[k] == 1
+                self.more[k].disabled = self._locked or hidden[k] == MOST_UNITS
 
     def speak(self, language: str) -> None:
         """Name everything in that language."""
@@ -110,87 +115,80 @@ class Controls:
         for name, widget in self.widgets.items():
             widget.title = word(name, language)
             explain(widget, word(name + "?", language))
+        self.widgets["batch_size"].options = self._options("batch_size", self._sketch.batch_size)
         for name, title in self.titles.items():
-            title.text = word(name, language)
-        for k in range(MOST_LAYERS):
-            self.kinds[k].title = word("activation", language, k=k + 1)
-            explain(self.kinds[k], word("activation?", language))
-            for button, sign in ((self.fewer[k], "−"), (self.more[k], "+")):
-                button.label = sign
+            title.text = f"<h2>{word(name, language)}</h2>"
+        self.layers_title.text = word("layers", language)
+        explain(self.layers_title, word("layers?", language))
+        explain(self.more_layers, word("more_layers?", language))
+        explain(self.fewer_layers, word("fewer_layers?", language))
+        for k, kind in enumerate(self.kinds):
+            kind.title = word("activation", language, k=k + 1)
+            explain(kind, word("activation?", language))
+            explain(self.more[k], word("more_units?", language))
+            explain(self.fewer[k], word("fewer_units?", language))
 
-    def lock(self, names: frozenset[str]) -> None:
-        """Hide these controls, as a teacher's link may ask."""
+    def withhold(self, hidden: frozenset[str], locked: frozenset[str]) -> None:
+        """Hide these controls and lock those, as a lesson or a teacher's link may ask; all others are free."""
         for name, widget in self.widgets.items():
-            widget.visible = name not in names
-        for row in self.layer_rows:
-            row.disabled = "hidden" in names
-        for button in (self.fewer_layers, self.more_layers, *self.fewer, *self.more):
-            button.visible = "hidden" not in names
+            widget.update(visible=name not in hidden, disabled=name in locked)
+        self._locked = LAYERS in locked
+        for part in (self.layers_title, self.layers, self.fewer_layers, self.more_layers, *self.fewer, *self.more):
+            part.visible = LAYERS not in hidden
+        for kind in self.kinds:
+            kind.disabled = self._locked or LAYERS in hidden
+        self._show_layers()
 
     def _panel(self, title: str, *parts: Any) -> Column:
-        return Column(
-            self.titles[title], *parts, sizing_mode="stretch_width", css_classes=["panel"], stylesheets=[SHEET]
-        )
+        return Column(self.titles[title], *parts, **WIDE)
 
     def _set_one(self, final: bool, name: str, value: Any) -> None:
         if not self._showing:
             self._change(final, **{name: value})
 
     def _select(self, name: str, options: list[str], on_value: Callable[[str], None] | None = None) -> Select:
-        widget = Select(name=name, options=options, sizing_mode="stretch_width", stylesheets=[SHEET])
+        widget = Select(name=name, options=options, stylesheets=[SHEET], **WIDE)
         act = on_value or (lambda value: self._set_one(True, name, value))
         widget.on_change("value", lambda attribute, old, new: act(new))
         return widget
 
-    def _slider(self, name: str, start: float, end: float, step: float, kind: type, form: str = "0[.]00") -> Slider:
+    def _slider(
+        self, name: str, start: float, end: float, step: float, value_of: Callable[[float], Any], form: Any = "0[.]00"
+    ) -> Slider:
         widget = Slider(
-            name=name,
-            start=start,
-            end=end,
-            step=step,
-            value=start,
-            format=form,
-            sizing_mode="stretch_width",
-            stylesheets=[SHEET],
+            name=name, start=start, end=end, step=step, value=start, format=form, stylesheets=[SHEET], **WIDE
         )
-        widget.on_change("value", lambda attribute, old, new: self._set_one(False, name, kind(new)))
-        widget.on_change("value_throttled", lambda attribute, old, new: self._set_one(True, name, kind(new)))
+        widget.on_change("value", lambda attribute, old, new: self._set_one(False, name, value_of(new)))
         return widget
 
     def _log_slider(self, name: str, low: int, high: int) -> Slider:
         """A slider over the exponent: 20 steps a decade."""
-        widget = Slider(
-            name=name,
-            start=low,
-            end=high,
-            step=0.05,
-            value=low,
-            format=CustomJSTickFormatter(code=SHORT),
-            sizing_mode="stretch_width",
-            stylesheets=[SHEET],
-        )
+        form = CustomJSTickFormatter(code=SHORT)
+        return self._slider(name, low, high, 0.05, lambda exponent: float(f"{10**exponent:.2g}"), form)
 
-        def value(exponent: float) -> float:
-            return float(f"{10**exponent:.2g}")
-
-        def moved(attribute: str, old: float, new: float) -> None:
-            self._set_one(False, name, value(new))
-
-        widget.on_change("value", moved)
-        widget.on_change("value_throttled", lambda attribute, old, new: self._set_one(True, name, value(new)))
-        return widget
-
-    def _choices(self, name: str, values: tuple[float, ...]) -> Select:
+    def _choices(self, name: str) -> Select:
         def chosen(text: str) -> None:
             number = float(text) if name in ("l1", "l2") else int(text)
             self._set_one(True, name, None if name == "batch_size" and number == 0 else number)
 
-        return self._select(name, [f"{value:g}" if value < 1 else str(value) for value in values], chosen)
+        widget = self._select(name, [], chosen)
+        widget.options = self._options(name, None)
+        return widget
+
+    def _options(self, name: str, value: float | None) -> list[tuple[str, str]]:
+        """What can be chosen; a value from a link may lie between two of ours."""
+        values = sorted({*CHOICES[name], value or 0})
+        if name != "batch_size":
+            return [(f"{each:g}" if each < 1 else str(each), f"{each:,g}") for each in values]
+        return [(str(each), str(each) if each else word("all_points", self._language)) for each in values]
+
+    def _kind(self, k: int) -> Select:
+        widget = self._select(f"activation-{k}", list(ACTIVATIONS), self._activation(k))
+        widget.update(css_classes=["unnamed"], margin=0)
+        return widget
 
     def _spinner(self, name: str) -> Spinner:
-        widget = Spinner(
-            name=name, low=0, high=2**31 - 1, step=1, value=0, sizing_mode="stretch_width", stylesheets=[SHEET]
-        )
+        widget = Spinner(name=name, low=0, high=2**31 - 1, step=1, value=0, stylesheets=[SHEET], **WIDE)
 
         def turned(attribute: str, old: Any, new: Any) -> None:
             if new is not None:
@@ -200,20 +198,18 @@ class Controls:
         return widget
 
     def _button(self, name: str, label: str, act: Callable[[], None]) -> Button:
-        button = Button(name=name, label=label, width=34, stylesheets=[SHEET])
+        button = Button(name=name, label=label, width=30, margin=0, stylesheets=[SHEET])
         button.on_click(act)
         return button
 
     def _set(self, name: str, widget: Widget, value: Any) -> None:
-        if name == "lr":
-            widget.value = round(math.log10(value), 2)
-        elif isinstance(widget, Select) and not isinstance(value, str):
-            text = f"{value or 0:g}" if (value or 0) < 1 else str(value)
-            if text not in widget.options:  # a value from a link, between two of ours
-                widget.options = [*widget.options, text]
-            widget.value = text
-        elif name == "n":
-            widget.end = max(500, value)
+        if name in CHOICES:
+            if (value or 0) not in CHOICES[name]:
+                widget.options = self._options(name, value)
+            widget.value = f"{value or 0:g}" if (value or 0) < 1 else str(value)
+        elif isinstance(widget, Slider):
+            value = round(math.log10(value), 2) if name == "lr" else value
+            widget.update(start=min(widget.start, value), end=max(widget.end, value))  # a link may go beyond our ends
             widget.value = value
         else:
             widget.value = value
@@ -247,12 +243,10 @@ class Controls:
         return act
 
 
-def _beside(*widgets: Widget) -> Row:
-    return Row(*widgets, sizing_mode="stretch_width", styles={"gap": "8px"})
+def _counting(*parts: Any) -> Row:
+    """A number between minus and plus."""
+    return Row(*parts, styles={"gap": "4px"}, margin=(2, 5), **WIDE)
 
 
-def explain(widget: Widget, text: str) -> None:
-    """One sentence about a control: a sign to open it where Bokeh has one, and always under the pointer."""
-    widget.html_attributes = {"title": text}
-    if isinstance(widget, InputWidget):
-        widget.description = text
+def _row(*parts: Any) -> Row:
+    return Row(*parts, styles={"gap": "8px"}, **WIDE)

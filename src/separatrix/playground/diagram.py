@@ -6,105 +6,163 @@ from typing import Any
 
 import numpy as np
 from bokeh.events import Tap
-from bokeh.models import ColumnDataSource, Div, HoverTool, LinearColorMapper, Range1d
+from bokeh.models import ColumnDataSource, HoverTool, LinearColorMapper, Range1d, Select
 
-from separatrix.playground.looks import GREY, plain_figure, two_sided
+from separatrix.playground.looks import GREY, MARK, SHEET, plain_figure, two_sided
+from separatrix.playground.parts import explain, prose
 from separatrix.playground.scene import Scene
-from separatrix.playground.sketch import MOST_UNITS
 from separatrix.playground.words import word
 
 SIDE = 0.74  # of a unit's picture, where the rows are 1 apart
+BIAS = 0.2  # of a bias' square
 APART = 2.2  # between the layers' columns
+EDGE = 0.8  # beside the outer columns
+
+Layers = list[tuple[np.ndarray, np.ndarray]]  # weights (out, in) and biases (out,) of each
 
 
 class NetworkView:
-    """The figure, and the sum of the unit that was clicked."""
+    """The figure, and the sum of the unit that was chosen."""
 
     def __init__(self, language: str) -> None:
         self._language, self._moment = language, -1
         self._scene: Scene | None = None
-        self._unit: tuple[int, int] | None = None
+        self._apart = APART
         self.x_range, self.y_range = Range1d(-1, 8), Range1d(-3, 3)
-        self.figure = plain_figure("diagram", x_range=self.x_range, y_range=self.y_range, height=330)
+        self.figure = plain_figure(
+            "diagram", x_range=self.x_range, y_range=self.y_range, sizing_mode="scale_width", aspect_ratio=1.8
+        )
         self.figure.axis.visible = False
         mapper = LinearColorMapper(palette=two_sided(), low=-1, high=1)
-        self.edges = ColumnDataSource({name: [] for name in ("xs", "ys", "colour", "width", "what", "number")})
+        shade = {"field": "colour", "transform": mapper}
+        self.edges = _source("xs", "ys", "colour", "width", "what", "number")
         edges = self.figure.multi_line(
-            "xs", "ys", source=self.edges, line_color={"field": "colour", "transform": mapper}, line_width="width",
+            "xs", "ys", source=self.edges, line_color=shade, line_width="width",
             line_cap="round", hover_line_alpha=1.0, line_alpha=0.8,
         )  # fmt: skip  # where, then how
-        self.units = ColumnDataSource({name: [] for name in ("image", "x", "y", "d")})
+        self.units = _source("image", "x", "y", "d")
         self.figure.image("image", x="x", y="y", dw="d", dh="d", source=self.units, color_mapper=mapper)
-        self.frames = ColumnDataSource({name: [] for name in ("x", "y", "d", "what", "number")})
-        frames = self.figure.rect(
-            "x",
-            "y",
-            "d",
-            "d",
-            source=self.frames,
-            fill_alpha=0,
-            line_color=GREY,
-            hover_line_color="#f2a900",
-            hover_line_width=3,
-        )
+        self.frames = _source("x", "y", "d", "colour", "width")
+        self.figure.rect(
+            "x", "y", "d", "d", source=self.frames, fill_alpha=0, line_color="colour", line_width="width"
+        )  # fmt: skip  # a line a glyph
+        self.biases = _source("x", "y", "d", "colour", "what", "number")
+        biases = self.figure.rect(
+            "x", "y", "d", "d", source=self.biases, fill_color=shade, line_color=GREY, hover_line_color=MARK
+        )  # fmt: skip  # a line a glyph
+        self.names = _source("x", "y", "text", "align")
+        self.figure.text(
+            "x", "y", "text", source=self.names, text_color=GREY, text_font_size="12px", text_align="align",
+            text_baseline="middle",
+        )  # fmt: skip  # where, then how
         tips = [("", "@what"), ("", "@number{0.0000}")]
         self.figure.add_tools(HoverTool(renderers=[edges], tooltips=tips, line_policy="interp"))
-        self.figure.add_tools(HoverTool(renderers=[frames], tooltips=tips))
+        self.figure.add_tools(HoverTool(renderers=[biases], tooltips=tips))
         self.figure.on_event(Tap, self._tapped)
-        self.sum = Div(
-            name="unit-sum", text=word("unit_sum", language), styles={"font-variant-numeric": "tabular-nums"}
-        )
+        self.about, self.sum = prose("network-about"), prose("unit-sum")
+        self.unit = Select(name="unit", options=[("", "–")], value="", stylesheets=[SHEET], width=150)
+        self.unit.on_change("value", lambda attribute, old, new: self._chosen())
 
     def speak(self, language: str) -> None:
         """In that language."""
         self._language = language
-        self._tell()
+        self.about.text = word("network_about", language)
+        self.unit.title = word("unit", language)
+        explain(self.unit, word("unit?", language))
+        if self._scene is not None:
+            self._show_names(self._scene)
+            self.show(self._scene, self._moment)
 
     def show(self, scene: Scene, moment: int = -1) -> None:
         """The network at a moment."""
-        if self._scene is None or scene.sketch.network != self._scene.sketch.network:
-            self._unit = None
-        self._scene, self._moment = scene, moment
-        widths = scene.sketch.network.widths
-        tall = max(widths)
-        self.x_range.update(start=-0.8, end=APART * (len(widths) - 1) + 0.8)
-        self.y_range.update(start=-tall / 2 - 0.1, end=tall / 2 + 0.1)
-        self.figure.height = min(620, 110 + 52 * max(4, min(tall, MOST_UNITS)))
-        self._show_units(scene.units(moment), scene.weights(moment))
-        self._show_edges(scene.weights(moment))
+        before, self._scene, self._moment = self._scene, scene, moment
+        if before is None or before.sketch.network != scene.sketch.network:
+            self._set_up(scene)
+        weights = scene.weights(moment)
+        images = [picture for layer in scene.units(moment) for picture in layer]
+        self.units.data = dict(self.units.data) | {"image": images}
+        self._show_biases(weights)
+        self._show_edges(weights)
         self._tell()
 
-    def _show_units(self, pictures: list[np.ndarray], weights: list[tuple[np.ndarray, np.ndarray]]) -> None:
-        images, x, y, what, number = [], [], [], [], []
-        for k, layer in enumerate(pictures):
-            for j, picture in enumerate(layer):
-                images.append(picture)
-                column, row = _place(k, j, len(layer))
-                x.append(column)
-                y.append(row)
-                what.append(f"x{j + 1}" if k == 0 else f"fc{k}[{j}] bias")
-                number.append(0.0 if k == 0 else float(weights[k - 1][1][j]))
-        d = [SIDE] * len(x)
-        corners = (np.array(x) - SIDE / 2, np.array(y) - SIDE / 2)
-        self.units.data = {"image": images, "x": corners[0], "y": corners[1], "d": d}
-        self.frames.data = {"x": x, "y": y, "d": d, "what": what, "number": number}
+    def _set_up(self, scene: Scene) -> None:
+        """What stays as long as the network does."""
+        widths = scene.sketch.network.widths
+        names = [f"fc{k}[{j}]" for k, width in enumerate(widths) for j in range(width) if k]
+        kept = self.unit.value if self.unit.value in names else ""
+        self.unit.update(options=[("", "–"), *zip(names, names, strict=True)], value=kept)
+        self._frame(widths)
+        x, y = np.array([self._place(k, j, width) for k, width in enumerate(widths) for j in range(width)]).T
+        d = np.full(len(x), SIDE)
+        self.units.data = {
+            "image": [np.zeros((1, 1), np.float32)] * len(x),
+            "x": x - SIDE / 2,
+            "y": y - SIDE / 2,
+            "d": d,
+        }
+        self.frames.data = {"x": x, "y": y, "d": d} | self._marked(len(x))
+        self._show_names(scene)
 
-    def _show_edges(self, weights: list[tuple[np.ndarray, np.ndarray]]) -> None:
-        xs, ys, colour, what = [], [], [], []
+    def _frame(self, widths: tuple[int, ...]) -> None:
+        """Squares stay squares: the figure is as tall as its rows ask for, the columns fill its width."""
+        tall = max(widths) + 0.3  # a row of names above
+        self._apart = max(APART, (1.1 * tall - 2 * EDGE) / (len(widths) - 1))
+        wide = self._apart * (len(widths) - 1) + 2 * EDGE
+        self.x_range.update(start=-EDGE, end=wide - EDGE)
+        self.y_range.update(start=-max(widths) / 2, end=tall - max(widths) / 2)
+        self.figure.aspect_ratio = wide / tall
+
+    def _place(self, layer: int, unit: int, units: int) -> tuple[float, float]:
+        return self._apart * layer, (units - 1) / 2 - unit
+
+    def _marked(self, count: int) -> dict[str, list[Any]]:
+        """Frames of all units; the chosen one's stands out."""
+        chosen = self._number_of_chosen()
+        colour, width = [GREY] * count, [1.0] * count
+        if chosen is not None:
+            colour[chosen], width[chosen] = MARK, 3.0
+        return {"colour": colour, "width": width}
+
+    def _number_of_chosen(self) -> int | None:
+        """Among all units, inputs first."""
+        names = [name for name, _ in self.unit.options]
+        at = names.index(self.unit.value) if self.unit.value in names else 0
+        return 1 + at if at else None  # two inputs before, one entry for none
+
+    def _show_biases(self, weights: Layers) -> None:
+        all_of = np.concatenate([bias for _, bias in weights])
+        places = [
+            self._place(k, j, len(bias)) for k, (_, bias) in enumerate(weights, start=1) for j in range(len(bias))
+        ]
+        corner = np.array(places) - (SIDE - BIAS) / 2  # below, on the left
+        what = [word("bias", self._language, of=name) for name, _ in self.unit.options[1:]]
+        self.biases.data = {
+            "x": corner[:, 0], "y": corner[:, 1], "d": np.full(len(places), BIAS), "colour": _shade(all_of), "what": what,
+            "number": all_of,
+        }  # fmt: skip  # where, then what
+
+    def _show_edges(self, weights: Layers) -> None:
+        xs, ys, values, what = [], [], [], []
         for k, (weight, _) in enumerate(weights):
             out, inputs = weight.shape
-            for j in range(out):
-                for i in range(inputs):
-                    (x0, y0), (x1, y1) = _place(k, i, inputs), _place(k + 1, j, out)
-                    xs.append([x0 + SIDE / 2, x1 - SIDE / 2])
-                    ys.append([y0, y1])
-                    colour.append(float(weight[j, i]))
-                    what.append(f"fc{k + 1}[{j}, {i}] weight")
-        number = np.nan_to_num(np.array(colour, np.float64))
-        most = max(float(np.abs(number).max(initial=0)), 1e-9)
-        shade = np.clip(2.0 * number / most, -1, 1)
-        width = 0.6 + 5.4 * np.abs(number) / most
-        self.edges.data = {"xs": xs, "ys": ys, "colour": shade, "width": width, "what": what, "number": number}
+            for j, i in np.ndindex(out, inputs):
+                (x0, y0), (x1, y1) = self._place(k, i, inputs), self._place(k + 1, j, out)
+                xs.append([x0 + SIDE / 2, x1 - SIDE / 2])
+                ys.append([y0, y1])
+                values.append(float(weight[j, i]))
+                what.append(word("weight", self._language, of=f"fc{k + 1}[{j}, {i}]"))
+        number = np.nan_to_num(np.array(values, np.float64))
+        width = 0.6 + 5.4 * np.abs(number) / _most(number)
+        self.edges.data = {"xs": xs, "ys": ys, "colour": _shade(number), "width": width, "what": what, "number": number}
+
+    def _show_names(self, scene: Scene) -> None:
+        widths, kinds = scene.sketch.network.widths, scene.sketch.activations
+        heads = [*(f"fc{k + 1} {kind}" for k, kind in enumerate(kinds)), word("output", self._language)]
+        inputs = [(*self._place(0, j, 2), f"x{j + 1}") for j in range(2)]
+        told = [(x - SIDE / 2 - 0.08, y, name, "right") for x, y, name in inputs]
+        tops = [(*self._place(k, 0, widths[k]), head) for k, head in enumerate(heads, start=1)]
+        told += [(x, y + SIDE / 2 + 0.2, head, "center") for x, y, head in tops]
+        self.names.data = dict(zip(("x", "y", "text", "align"), map(list, zip(*told, strict=True)), strict=True))
 
     def _tapped(self, event: Any) -> None:
         if self._scene is None:
@@ -112,29 +170,43 @@ class NetworkView:
         places = self.frames.data
         near = np.maximum(np.abs(np.array(places["x"]) - event.x), np.abs(np.array(places["y"]) - event.y))
         best = int(near.argmin())
-        widths = self._scene.sketch.network.widths
-        if near[best] > SIDE / 2 or best < widths[0]:
-            return
-        layer, unit = 0, best
-        while unit >= widths[layer]:
-            unit, layer = unit - widths[layer], layer + 1
-        self._unit = (layer, unit)
+        if near[best] <= SIDE / 2 and best >= 2:  # an input has no sum
+            self.unit.value = self.unit.options[best - 1][0]
+
+    def _chosen(self) -> None:
+        self.frames.data = dict(self.frames.data) | self._marked(len(self.frames.data["x"]))
         self._tell()
 
     def _tell(self) -> None:
-        """The clicked unit's sum, in numbers."""
-        if self._unit is None or self._scene is None:
-            self.sum.text = word("unit_sum", self._language)
+        """The chosen unit's sum, in numbers."""
+        if not self.unit.value or self._scene is None:
+            self.sum.text = f"<span class='soft'>{word('unit_sum', self._language)}</span>"
             return
-        layer, unit = self._unit
-        weight, bias = self._scene.weights(self._moment)[layer - 1]
-        of = "x{}" if layer == 1 else f"fc{layer - 1}[{{}}]"
-        terms = [f"{w:+.3f} · {of.format(i + 1 if layer == 1 else i)}" for i, w in enumerate(weight[unit])]
-        names = self._scene.sketch.activations
-        last = layer == len(names) + 1
-        kind = ("sigmoid" if len(self._scene.weights()[-1][1]) == 1 else "softmax") if last else names[layer - 1]
-        self.sum.text = f"<b>fc{layer}[{unit}]</b> = {kind}({' '.join(terms)} {bias[unit]:+.3f})"
+        head, unit = self.unit.value.removeprefix("fc").rstrip("]").split("[")
+        self.sum.text = f"<div class='sum'>{_sum_of(self._scene, self._moment, int(head), int(unit))}</div>"
 
 
-def _place(layer: int, unit: int, units: int) -> tuple[float, float]:
-    return APART * layer, (units - 1) / 2 - unit
+def _sum_of(scene: Scene, moment: int, layer: int, unit: int) -> str:
+    """A unit's activation of its weighted sum and bias, in numbers."""
+    weights = scene.weights(moment)
+    weight, bias = weights[layer - 1]
+    of = "x{}" if layer == 1 else f"fc{layer - 1}[{{}}]"
+    terms = [f"{w:+.3f}·{of.format(i + 1 if layer == 1 else i)}" for i, w in enumerate(weight[unit])]
+    names = scene.sketch.activations
+    kind = names[layer - 1] if layer <= len(names) else "sigmoid" if len(weights[-1][1]) == 1 else "softmax"
+    told = " ".join(f"<span>{term}</span>" for term in [*terms, f"{bias[unit]:+.3f}"])
+    return f"<b>fc{layer}[{unit}]</b> = {kind}({told})"
+
+
+def _source(*names: str) -> ColumnDataSource:
+    return ColumnDataSource({name: [] for name in names})
+
+
+def _most(values: np.ndarray) -> float:
+    return max(float(np.abs(values).max(initial=0)), 1e-9)
+
+
+def _shade(values: np.ndarray) -> np.ndarray:
+    """Values in [-1, 1] for the colours, (k,): half of the largest is already the full colour."""
+    values = np.nan_to_num(values)
+    return np.clip(2.0 * values / _most(values), -1, 1)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import combinations, product
 
 import numpy as np
-from bokeh.models import ColumnDataSource, CustomJS, LinearColorMapper, Range1d, Select, Slider
+from bokeh.models import ColumnDataSource, CustomJS, LinearColorMapper, Range1d, Row, Select, Slider
 
 from separatrix.errors import InvalidData
 from separatrix.folding import Stage, compute_folding
-from separatrix.playground.looks import EDGE_COLOUR, GREY, SHEET, plain_figure, two_sided
+from separatrix.playground.looks import EDGE_COLOUR, GREY, MARK, SHEET, plain_figure, two_sided
+from separatrix.playground.parts import WIDE, explain, prose
 from separatrix.playground.scene import Scene
 from separatrix.playground.words import word
 
@@ -21,16 +23,18 @@ TURN = """
     const [ca, sa, ce, se] = [Math.cos(a), Math.sin(a), Math.cos(e), Math.sin(e)];
     const across = (x, y, z) => ca * x - sa * y;
     const up = (x, y, z) => ce * z + se * (sa * x + ca * y);
-    for (const source of [dots, plane]) {
+    const all = [dots, plane, axes, lines, box];
+    for (const source of all.includes(cb_obj) ? [cb_obj] : all) {
         const d = source.data;
-        d.u = Array.from(d.x, (x, k) => across(x, d.y[k], d.z[k]));
-        d.v = Array.from(d.x, (x, k) => up(x, d.y[k], d.z[k]));
+        if ("xs" in d) {
+            d.us = d.xs.map((xs, k) => Array.from(xs, (x, j) => across(x, d.ys[k][j], d.zs[k][j])));
+            d.vs = d.xs.map((xs, k) => Array.from(xs, (x, j) => up(x, d.ys[k][j], d.zs[k][j])));
+        } else {
+            d.u = Array.from(d.x, (x, k) => across(x, d.y[k], d.z[k]));
+            d.v = Array.from(d.x, (x, k) => up(x, d.y[k], d.z[k]));
+        }
         source.change.emit();
     }
-    const l = lines.data;
-    l.us = l.xs.map((xs, k) => Array.from(xs, (x, j) => across(x, l.ys[k][j], l.zs[k][j])));
-    l.vs = l.xs.map((xs, k) => Array.from(xs, (x, j) => up(x, l.ys[k][j], l.zs[k][j])));
-    lines.change.emit();
 """
 DRAG = """
     if (cb_obj.event_name === "pan") {
@@ -47,48 +51,32 @@ class FoldView:
         self._language, self._moment = language, -1
         self._scene: Scene | None = None
         self.figure = plain_figure(
-            "fold", x_range=Range1d(-1.8, 1.8), y_range=Range1d(-1.5, 1.5), height=330, match_aspect=True
-        )
+            "fold", x_range=Range1d(-2, 2), y_range=Range1d(-1.6, 1.6), sizing_mode="scale_width", aspect_ratio=1.25,
+            styles={"touch-action": "none"},
+        )  # fmt: skip  # where, then how
         self.figure.axis.visible = False
-        self.lines = ColumnDataSource({name: [] for name in ("xs", "ys", "zs", "us", "vs")})
-        self.figure.multi_line("us", "vs", source=self.lines, color=GREY, alpha=0.6)
-        self.plane = ColumnDataSource({name: [] for name in ("x", "y", "z", "u", "v")})
-        self.figure.patch("u", "v", source=self.plane, fill_color="#f2a900", fill_alpha=0.18, line_color="#f2a900")
-        mapper = LinearColorMapper(palette=(two_sided()[0], two_sided()[-1]), low=0, high=1)
-        self.dots = ColumnDataSource({name: [] for name in ("x", "y", "z", "u", "v", "label")})
-        self.figure.scatter(
-            "u",
-            "v",
-            source=self.dots,
-            size=7,
-            fill_color={"field": "label", "transform": mapper},
-            line_color=EDGE_COLOUR,
-        )
-        look = {"sizing_mode": "stretch_width", "stylesheets": [SHEET]}
+        self.lines, self.box = (_source("xs", "ys", "zs", "us", "vs") for _ in range(2))
+        self.plane, self.axes = _source("x", "y", "z", "u", "v"), _source("x", "y", "z", "u", "v", "text")
+        self.dots = _source("x", "y", "z", "u", "v", "label")
+        self._draw_glyphs()
+        look = {"stylesheets": [SHEET]} | WIDE
         self.azimuth = Slider(name="azimuth", start=-180, end=180, value=-50, step=1, **look)
         self.elevation = Slider(name="elevation", start=-90, end=90, value=25, step=1, **look)
-        self.stage = Select(name="fold-stage", options=["fc1"], value="fc1", **look)
-        of = {
-            "azimuth": self.azimuth,
-            "elevation": self.elevation,
-            "dots": self.dots,
-            "lines": self.lines,
-            "plane": self.plane,
-        }
-        turn = CustomJS(args=of, code=TURN)
-        for source in (self.dots, self.lines, self.plane):
-            source.js_on_change("data", turn)
-        self.azimuth.js_on_change("value", turn)
-        self.elevation.js_on_change("value", turn)
-        self.figure.js_on_event("pan", CustomJS(args=of, code=DRAG))
+        self.stage = Select(name="fold_stage", options=["fc1"], value="fc1", **look)
+        self.about, self.kept = prose("fold-about"), prose("fold-kept")
+        self.below = Row(self.stage, self.azimuth, self.elevation, styles={"gap": "12px"}, **WIDE)
+        self._turn_in_the_browser()
         self.stage.on_change("value", lambda attribute, old, new: self._draw())
         self.speak(language)
 
     def speak(self, language: str) -> None:
         """In that language."""
         self._language = language
-        for widget, name in ((self.azimuth, "azimuth"), (self.elevation, "elevation"), (self.stage, "fold_stage")):
-            widget.title = word(name, language)
+        self.about.text = f"<span class='soft'>{word('fold_about', language)}</span>"
+        for widget in (self.azimuth, self.elevation, self.stage):
+            widget.title = word(widget.name, language)
+            explain(widget, word(f"{widget.name}?", language))
+        self._draw()
 
     def show(self, scene: Scene, moment: int = -1) -> None:
         """The fold at a moment."""
@@ -96,8 +84,29 @@ class FoldView:
         names = ["input", *(f"fc{k + 1}" for k in range(len(scene.sketch.hidden)))]
         if self.stage.options != names:
             self.stage.update(options=names, value=names[-1])
-        else:
-            self._draw()
+        self._draw()
+
+    def _draw_glyphs(self) -> None:
+        self.figure.multi_line("us", "vs", source=self.box, color=GREY, alpha=0.35, line_dash="4 3")
+        self.figure.multi_line("us", "vs", source=self.lines, color=GREY, alpha=0.7)
+        self.figure.patch("u", "v", source=self.plane, fill_color=MARK, fill_alpha=0.18, line_color=MARK)
+        mapper = LinearColorMapper(palette=(two_sided()[0], two_sided()[-1]), low=0, high=1)
+        colour = {"field": "label", "transform": mapper}
+        self.figure.scatter("u", "v", source=self.dots, size=8, fill_color=colour, line_color=EDGE_COLOUR)
+        self.figure.text(
+            "u", "v", "text", source=self.axes, text_color=GREY, text_font_size="12px", text_align="center",
+            text_baseline="middle",
+        )  # fmt: skip  # where, then how
+
+    def _turn_in_the_browser(self) -> None:
+        sources = {"dots": self.dots, "lines": self.lines, "plane": self.plane, "box": self.box, "axes": self.axes}
+        of = {"azimuth": self.azimuth, "elevation": self.elevation} | sources
+        turn = CustomJS(args=of, code=TURN)
+        for source in sources.values():
+            source.js_on_change("data", turn)
+        self.azimuth.js_on_change("value", turn)
+        self.elevation.js_on_change("value", turn)
+        self.figure.js_on_event("pan", CustomJS(args=of, code=DRAG))
 
     def _draw(self) -> None:
         if self._scene is None:
@@ -109,22 +118,30 @@ class FoldView:
             return
         stage = next((each for each in found.stages if each.name == self.stage.value), found.stages[-1])
         place = _Box(stage)
-        points = place(stage.points[:MOST])
-        nodes = [place(line) for line in stage.lines]
-        cut = place.cut(stage)
-        empty = {"u": [0.0] * len(points), "v": [0.0] * len(points)}
-        self.dots.data = {
-            "x": points[:, 0], "y": points[:, 1], "z": points[:, 2], "label": self._scene.points.y[:MOST].astype(float)
-        } | empty  # fmt: skip  # where, then which
-        flat = [[0.0] * len(line) for line in nodes]
-        self.lines.data = {name: [line[:, k] for line in nodes] for k, name in enumerate(("xs", "ys", "zs"))} | {
-            "us": flat,
-            "vs": flat,
-        }
-        self.plane.data = {name: cut[:, k] for k, name in enumerate("xyz")} | {
-            "u": [0.0] * len(cut),
-            "v": [0.0] * len(cut),
-        }
+        points, cut = place(stage.points[:MOST]), place.cut(stage)
+        label = self._scene.points.y[:MOST].astype(float)
+        self.dots.data = _columns(points, "xyz") | _flat(len(points)) | {"label": label}
+        self.lines.data = _lines([place(line) for line in stage.lines])
+        self.plane.data = _columns(cut, "xyz") | _flat(len(cut))
+        self._draw_box(stage)
+
+    def _draw_box(self, stage: Stage) -> None:
+        """The box that the stage lies in, and its axes' names."""
+        k = stage.points.shape[1]
+        corners = [np.pad(np.array(corner, float), (0, 3 - k)) for corner in product((-1, 1), repeat=k)]
+        self.box.data = _lines([np.array(pair) for pair in combinations(corners, 2) if np.ptp(pair, axis=0).sum() == 2])
+        at = np.array([[0, -1.25, -1], [-1.25, 0, -1], [-1.15, -1.15, 0]])[:k] * [1, k > 1, k > 2]
+        self.axes.data = _columns(at, "xyz") | _flat(k) | {"text": self._axes_of(stage, k)}
+        told = {"width": stage.width, "kept": stage.kept}
+        self.kept.text = word("fold_kept", self._language, **told) if stage.width > 3 else ""
+
+    def _axes_of(self, stage: Stage, k: int) -> list[str]:
+        if stage.name == "input":
+            return ["x1", "x2"]
+        if stage.width <= 3:
+            return [f"{stage.name}[{j}]" for j in range(k)]
+        names = [word("fold_axis", self._language, k=j + 1) for j in range(k)]
+        return names if stage.normal is None else [*names[:-1], word("fold_cut_axis", self._language)]
 
 
 class _Box:
@@ -146,3 +163,24 @@ class _Box:
         from separatrix.pictures.space import cross_section
 
         return self(cross_section(stage.normal, stage.offset, self.low, self.high))
+
+
+def _source(*names: str) -> ColumnDataSource:
+    return ColumnDataSource({name: [] for name in names})
+
+
+def _columns(values: np.ndarray, names: str) -> dict[str, np.ndarray]:
+    return {name: values[:, k].astype(float) for k, name in enumerate(names)}
+
+
+def _flat(count: int) -> dict[str, list[float]]:
+    """Projected in the browser; until then, of the right length."""
+    return {"u": [0.0] * count, "v": [0.0] * count}
+
+
+def _lines(nodes: list[np.ndarray]) -> dict[str, list[np.ndarray] | list[list[float]]]:
+    flat = [[0.0] * len(line) for line in nodes]
+    return {name: [line[:, k] for line in nodes] for k, name in enumerate(("xs", "ys", "zs"))} | {
+        "us": flat,
+        "vs": flat,
+    }

@@ -8,11 +8,17 @@ from bokeh.models import Checkbox, RadioButtonGroup, Row
 
 from separatrix.playground.canvas import TOOLS, Canvas
 from separatrix.playground.editing import deleted, flipped
-from separatrix.playground.looks import SHEET
-from separatrix.playground.parts import WIDE, button
+from separatrix.playground.looks import CLASSES, SHEET
+from separatrix.playground.parts import WIDE, button, explain
 from separatrix.playground.scene import Scene
 from separatrix.playground.sketch import Sketch
 from separatrix.playground.words import word
+
+WORDS = {
+    "tool": tuple(f"tool_{name}" for name in TOOLS),
+    "label": ("class0", "class1"),
+    "view": ("view_lesson", "view_probability"),
+}
 
 
 class Hands:
@@ -22,28 +28,31 @@ class Hands:
         self, canvas: Canvas, go_to: Callable[[Sketch], None], shown: Callable[[], tuple[Scene | None, int]]
     ) -> None:
         self._canvas, self._go_to = canvas, go_to
-        self.tool = RadioButtonGroup(name="tool", labels=list(TOOLS), active=0, stylesheets=[SHEET])
+        self.tool = RadioButtonGroup(name="tool", tags=list(TOOLS), active=0, stylesheets=[SHEET])
         self.tool.on_change("active", lambda attribute, old, new: self._take(TOOLS[new]))
-        self.label = RadioButtonGroup(name="label", labels=["0", "1"], active=1, stylesheets=[SHEET])
+        self.label = RadioButtonGroup(name="label", active=1, stylesheets=[SHEET, CLASSES])
         self.label.on_change("active", lambda attribute, old, new: setattr(canvas, "label", new))
         self.flip, self.delete = button("flip_chosen", self._flip), button("delete_chosen", self._delete)
         self.flip.visible = self.delete.visible = False
-        self.view = RadioButtonGroup(name="view", labels=["", ""], active=0, stylesheets=[SHEET])
+        self.view = RadioButtonGroup(name="view", active=0, stylesheets=[SHEET])
         self.view.on_change("active", lambda attribute, old, new: canvas.smooth(new == 1))
-        self.held, self.lines = Checkbox(name="show-held"), Checkbox(name="show-lines")
+        self.held, self.lines = (Checkbox(name=name, align="center") for name in ("show_held", "show_lines"))
         self.held.on_change("active", lambda attribute, old, new: canvas.show_held(new))
         self.lines.on_change("active", lambda attribute, old, new: canvas.show_lines(new, *shown()))
-        wrapped = {"flex-wrap": "wrap", "gap": "8px"}
+        wrapped = {"flex-wrap": "wrap", "gap": "2px 6px"}
         self.above = Row(self.tool, self.label, self.flip, self.delete, styles=wrapped, **WIDE)
         self.below = Row(self.view, self.held, self.lines, styles=wrapped, **WIDE)
 
     def speak(self, language: str) -> None:
         """In that language."""
-        self.tool.labels = [word(f"tool_{name}", language) for name in TOOLS]
-        self.label.labels = [word("class0", language), word("class1", language)]
-        self.view.labels = [word("view_lesson", language), word("view_probability", language)]
-        self.held.label, self.lines.label = word("show_held", language), word("show_lines", language)
-        self.flip.label, self.delete.label = word("flip_chosen", language), word("delete_chosen", language)
+        for group in (self.tool, self.label, self.view):
+            names = WORDS[group.name]
+            group.labels = [word(name, language) for name in names]
+            explain(group, *(word(f"{name}?", language) for name in names))
+        for each in (self.held, self.lines, self.flip, self.delete):
+            each.label = word(each.name, language)
+            explain(each, word(f"{each.name}?", language))
+        self._canvas.figure.html_attributes = {"aria-label": word("plane", language)}
 
     def _take(self, tool: str) -> None:
         self._canvas.take(tool)

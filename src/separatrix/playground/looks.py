@@ -9,42 +9,66 @@ from bokeh.plotting import figure
 GREY = "#7d8592"  # axes and labels: legible on white and on near black
 EDGE_COLOUR = "#14171c"
 MARK = "#f2a900"
+OF_TRAINING, OF_HELD = "#2a9d8f", "#e8853d"  # curves: neither class's colour
 
-# The widgets live in shadow trees, which the page's own style sheet does not reach.
+# Bokeh's parts live in shadow trees, where each sets colours of its own; the page's are put in their place there.
 SHEET = """
-    :host { color: inherit; font: inherit; color-scheme: light dark }
-    .bk-input, .bk-btn { background: var(--card, #fff); color: var(--ink, #1b1e24); border-color: var(--line, #dcdfe5) }
-    .bk-btn { min-height: 30px }
-    .bk-btn:hover:not([disabled]) { border-color: var(--mark, #3b4cc0) }
-    .bk-btn.bk-active { background: var(--mark, #3b4cc0); color: var(--card, #fff) }
-    .bk-input:focus, .bk-btn:focus-visible, .noUi-handle:focus { outline: 2px solid var(--mark, #3b4cc0); outline-offset: 1px }
-    .bk-btn[disabled] { opacity: .45; background: var(--card, #fff); color: var(--ink, #1b1e24) }
-    .bk-btn-primary { background: var(--mark, #3b4cc0); color: var(--card, #fff); border-color: var(--mark, #3b4cc0) }
-    .noUi-target { background: var(--line, #dcdfe5); border: none; box-shadow: none }
-    .noUi-connect { background: var(--mark, #3b4cc0) }
-    .noUi-handle { background: var(--card, #fff); border: 1px solid var(--soft, #5f6673); box-shadow: none }
-    textarea.bk-input { font: 12px/1.4 monospace }
-    .bk-description > .bk-icon { background-color: var(--soft, #5f6673) }
-    option { background: var(--card, #fff); color: var(--ink, #1b1e24) }
+    :host {
+        color: inherit; font: inherit; color-scheme: light dark;
+        --color: var(--ink); --background-color: var(--card); --border-color: var(--line); --divider-color: var(--line);
+        --hover-color: var(--paper); --highlight-color: var(--mark); --icon-color: var(--soft); --placeholder-color: var(--soft);
+        --input-focus-border-color: var(--mark); --disabled-background-color: var(--card); --disabled-color: var(--soft);
+    }
+    .bk-input { color: var(--ink); background-color: var(--card); padding: 0 8px; height: 28px; min-height: 28px }
+    .bk-input, .bk-btn, .bk-input-group > label, .bk-slider-title { font-size: 13px }
+    select:not([multiple]).bk-input { background-image: var(--arrow) !important; padding-right: 18px }
+    select[multiple].bk-input { background-image: none; height: auto; padding: 4px }
+    textarea.bk-input { height: auto; font: 12px/1.4 monospace; padding: 6px 8px }
+    input[type=file].bk-input { height: auto; padding: 4px }
+    .bk-input::file-selector-button {
+        background: var(--paper); color: var(--ink); border: 1px solid var(--line); border-radius: 4px; padding: 3px 9px }
+    .bk-input-group > label, .bk-slider-title { white-space: nowrap; padding: 0 }
+    .bk-slider-value { font-variant-numeric: tabular-nums }
+    .bk-btn { background: var(--card); color: var(--ink); border-color: var(--line); padding: 3px 9px; min-height: 28px }
+    .bk-btn:hover:not([disabled]) { background: var(--paper); border-color: var(--mark) }
+    .bk-btn.bk-active, .bk-btn-primary, .bk-btn.bk-active:hover:not([disabled]), .bk-btn-primary:hover:not([disabled]) {
+        background: var(--mark); color: var(--card); border-color: var(--mark); box-shadow: none }
+    .bk-btn[disabled], .bk-btn[disabled]:hover { opacity: .45; background: var(--card); color: var(--ink) }
+    .bk-input:focus-visible, .bk-btn:focus-visible, .noUi-handle:focus-visible, input:focus-visible {
+        outline: 2px solid var(--mark); outline-offset: 1px }
+    .noUi-target { background: var(--line); border: none; box-shadow: none }
+    .noUi-connect { background: var(--mark) !important }
+    .noUi-handle { background: var(--card); border: 1px solid var(--soft); box-shadow: none }
+    option { background: var(--card); color: var(--ink) }
+    :host(.unnamed) label { position: absolute; clip-path: inset(50%); width: 1px; height: 1px; overflow: hidden }
 """
-
-
+# The two classes' colours, on the buttons that choose between them.
+CLASSES = """
+    .bk-btn { font-weight: 700; --own: var(--blue); --full: #3b4cc0; color: var(--own) }
+    .bk-btn:nth-child(2) { --own: var(--red); --full: #b40426 }
+    .bk-btn.bk-active, .bk-btn.bk-active:hover:not([disabled]) { background: var(--full); border-color: var(--full); color: #fff }
+"""
 # The same for what is written in a Div.
 PROSE = """
     :host { color: inherit; font: inherit }
-    .numbers { display: flex; flex-wrap: wrap; gap: 0 1.6rem }
-    .numbers b { display: block; font-size: 1.3rem; font-variant-numeric: tabular-nums }
-    .numbers span, .soft { color: var(--soft, #5f6673) }
-    .converged { color: var(--good, #1a7f4b) }
-    .stuck, .diverged { color: var(--bad, #b3261e) }
-    p { margin: .2rem 0 }
+    .numbers { display: grid; grid-template-columns: repeat(3, auto); justify-content: start; gap: 0 1.3rem }
+    .numbers b { display: block; font-size: 1.3rem; line-height: 1.3; font-variant-numeric: tabular-nums }
+    .numbers span { font-size: .86rem }
+    .numbers span, .soft { color: var(--soft) }
+    .converged { color: var(--good) }
+    .stuck, .diverged { color: var(--bad) }
+    .blue { color: var(--blue); font-weight: 600 } .red { color: var(--red); font-weight: 600 }
+    .sum { font-variant-numeric: tabular-nums; line-height: 1.7 } .sum span { white-space: nowrap }
+    hr { border: 0; border-top: 1px solid var(--line); margin: .6rem 0 } p { margin: .15rem 0 } h2 { font-size: .95rem; margin: .1rem 0 }
 """
 TABS = """
-    :host { color: inherit; font: inherit }
-    .bk-header { flex-wrap: wrap; border-color: var(--line, #dcdfe5) }
-    .bk-tab { padding: 3px 7px; font-size: 13px; border: none; border-bottom: 3px solid transparent; color: var(--soft, #5f6673) }
-    .bk-tab.bk-active { background: none; color: var(--ink, #1b1e24); border-bottom-color: var(--mark, #3b4cc0) }
-    .bk-tab:hover { background: none; color: var(--ink, #1b1e24) }
+    :host { color: inherit; font: inherit; --divider-color: var(--line); --hover-color: transparent; --color: var(--ink);
+        --background-color: transparent; --outline-color: var(--mark) }
+    .bk-headers-wrapper { flex-wrap: wrap !important; overflow: visible !important }
+    .bk-tab { padding: 3px 7px; font-size: 13px; border-radius: 0; color: var(--soft) }
+    .bk-tab, .bk-tab.bk-active { border: none !important; border-bottom: 3px solid transparent !important }
+    .bk-tab.bk-active { color: var(--ink); border-bottom-color: var(--mark) !important }
+    .bk-tab:hover { color: var(--ink) } .bk-tab:focus:not(:focus-visible) { outline: none }
 """
 
 

@@ -80,14 +80,29 @@ def as_drawn(sheet: Sheet, x1: str, x2: str, label: str) -> Drawn:
         raise InvalidData(f"at most {MOST_POINTS:,} rows can be drawn, got {len(sheet.rows):,}.")
     if len({x1, x2, label}) < 3:
         raise InvalidData("choose three different columns.")
-    names = sorted(set(_cells(sheet, label)))
+    names = classes(sheet, label)
     if len(names) != 2:
         raise InvalidData(f"column {label!r} must have exactly two values, got {len(names)}.")
-    x = np.column_stack([_numbers(sheet, x1), _numbers(sheet, x2)])
-    if np.abs(x).max() > EDGE / 4 or x.std(0).min() < 0.2:
+    x = _plane(sheet, x1, x2)
+    if is_scaled(sheet, x1, x2):
         x = (x - x.mean(0)) / np.where(x.std(0) > 0, x.std(0), 1)
     x = np.clip(x, -EDGE, EDGE).round(3)
     return tuple((float(a), float(b), names.index(y)) for (a, b), y in zip(x, _cells(sheet, label), strict=True))
+
+
+def is_scaled(sheet: Sheet, x1: str, x2: str) -> bool:
+    """Whether these columns are of a size that the plane can't show as it is."""
+    x = _plane(sheet, x1, x2)
+    return bool(np.abs(x).max() > EDGE / 4 or x.std(0).min() < 0.2)
+
+
+def classes(sheet: Sheet, label: str) -> tuple[str, ...]:
+    """The labels in their order: class 0, class 1."""
+    return tuple(sorted(set(_cells(sheet, label))))
+
+
+def _plane(sheet: Sheet, x1: str, x2: str) -> np.ndarray:
+    return np.column_stack([_numbers(sheet, x1), _numbers(sheet, x2)])
 
 
 def _cells(sheet: Sheet, name: str) -> list[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
@@ -21,7 +23,7 @@ from separatrix.playground.lessons import GUIDES, Guide
 from separatrix.playground.link import from_link
 from separatrix.playground.looks import SHEET, TABS
 from separatrix.playground.own_panel import OwnPanel
-from separatrix.playground.parts import WIDE, button, complaint, prose
+from separatrix.playground.parts import WIDE, button, complaint, explain, prose
 from separatrix.playground.past import Past
 from separatrix.playground.scene import Scene, compute_scene
 from separatrix.playground.seeds import SeedPanel
@@ -30,6 +32,9 @@ from separatrix.playground.take_panel import TakePanel
 from separatrix.playground.timeline import Timeline
 from separatrix.playground.words import LANGUAGES, word
 from separatrix.playground.work import Ticket, Workshop
+
+SETTLED = 0.25  # seconds without a touch after which a slider's movement is over
+NUMBERS = ("accuracy", "held_accuracy", "loss_value")
 
 
 class Page:
@@ -43,13 +48,13 @@ class Page:
         sketch, self.remark = _first(asked, guide)
         self.past = Past((sketch,))
         self.gesture: Sketch | None = None  # what the present gesture began with
+        self.touched, self.settling = 0.0, None  # when a slider last moved, and who will see that it has stopped
         self.scene: Scene | None = None
         self.moment = -1
         deliver = document.add_next_tick_callback
         self.desk, self.seed_desk, self.parcel_desk = (workshop.desk(deliver) for _ in range(3))
         self._make(guide)
-        hidden = guide.hides if guide else frozenset()
-        self.controls.lock(hidden | frozenset(filter(None, asked.get("hide", "").split(","))))
+        self._withhold_for(guide, asked)
         self._lay_out()
         self._train()
         document.on_session_destroyed(self._gone)
@@ -62,44 +67,40 @@ class Page:
         self.timeline = Timeline(self.document, self._scrub, self._branch, self._restart)
         self.network, self.curves, self.fold = NetworkView(say), Curves(say), FoldView(say)
         self.seeds = SeedPanel(self.seed_desk, say, lambda seed: self.change(True, seed=seed))
-        self.guides = GuidePanel(guide, self._start_guide)
+        self.guides = GuidePanel(guide, self.controls.names, self._start_guide)
         self.own = OwnPanel(lambda drawn: self._go_to(self.past.now.replace(drawn=drawn)))
         self.take = TakePanel(self.document, self.parcel_desk, lambda: self.scene)
-        self.numbers, self.status = prose("numbers"), prose("status")
+        self.about, self.numbers, self.status = prose("about"), prose("numbers"), prose("status")
         self.undo, self.redo = button("undo", self._undo), button("redo", self._redo)
-        self.reset = button("reset", lambda: self._go_to(Sketch()))
+        self.reset = button("reset", self._reset)
         self.reseed = button("reseed", lambda: self.change(True, seed=self.past.now.seed + 1))
         at = LANGUAGES.index(say)
         self.tongue = RadioButtonGroup(name="language", labels=["English", "中文"], active=at, stylesheets=[SHEET])
         self.tongue.on_change("active", lambda attribute, old, new: self.speak(LANGUAGES[new]))
 
     def _lay_out(self) -> None:
+        network, fold, seeds = self.network, self.fold, self.seeds
         panels = {
-            "tab_network": Column(self.network.figure, self.network.sum, **WIDE),
+            "tab_network": Column(network.about, network.figure, Row(network.unit, network.sum, **WIDE), **WIDE),
             "tab_curves": Column(self.curves.loss, self.curves.accuracy, **WIDE),
-            "tab_fold": Column(self.fold.figure, self.fold.stage, self.fold.azimuth, self.fold.elevation, **WIDE),
-            "tab_seeds": Column(self.seeds.button, self.seeds.bar, self.seeds.said, self.seeds.wall, **WIDE),
+            "tab_fold": Column(fold.about, fold.figure, fold.kept, fold.below, **WIDE),
+            "tab_seeds": Column(seeds.button, seeds.bar, seeds.said, seeds.wall, **WIDE),
             "tab_lessons": self.guides.panel,
             "tab_own": self.own.panel,
             "tab_take": self.take.panel,
         }
         tabs = [TabPanel(child=panel, name=name) for name, panel in panels.items()]
-        self.tabs = Tabs(tabs=tabs, stylesheets=[TABS], **WIDE)
+        self.tabs = Tabs(name="views", tabs=tabs, stylesheets=[TABS], **WIDE)
         self.tabs.on_change("active", lambda attribute, old, new: self._show_views())
         above = (self.undo, self.redo, self.reset, self.reseed, self.tongue)
         left = (self.controls.points_panel(), self.controls.network_panel(), self.controls.training_panel())
-        middle = (
-            self.hands.above,
-            self.canvas.figure,
-            self.hands.below,
-            self.timeline.panel,
-            self.numbers,
-            self.status,
-        )
+        plane = (self.hands.above, self.canvas.figure, self.hands.below)
         roots = {
-            "top": Row(*above, styles={"flex-wrap": "wrap", "gap": "6px"}),
+            "about": self.about,
+            "top": Row(*above, styles={"flex-wrap": "wrap", "gap": "0"}),
+            "task": self.guides.task,
             "left": Column(*left, **WIDE),
-            "middle": Column(*middle, **WIDE),
+            "middle": Column(*plane, self.timeline.panel, self.numbers, self.status, **WIDE),
             "right": self.tabs,
         }
         self.speak(self.language)
@@ -108,7 +109,18 @@ class Page:
             for name, root in roots.items():
                 root.name = name
                 self.document.add_root(root)
-        self.document.template = Template(files("separatrix.playground").joinpath("page.html").read_text("utf-8"))
+        self.document.template = _template()
+
+    def _withhold_for(self, guide: Guide | None, asked: dict[str, str]) -> None:
+        """What the address hides and locks, beside what the lesson hides."""
+        self.hidden, self.locked = (
+            frozenset(filter(None, asked.get(name, "").split(","))) for name in ("hide", "lock")
+        )
+        unknown = sorted((self.hidden | self.locked) - set(self.controls.names))
+        if unknown:
+            names, known = ", ".join(unknown), ", ".join(self.controls.names)
+            self.remark = self.remark or word("class_unknown", self.language, names=names, known=known)
+        self.controls.withhold(self.hidden | (guide.hides if guide else frozenset()), self.locked)
 
     # What a visitor does.
 
@@ -120,6 +132,19 @@ class Page:
             self.status.text = complaint(str(error))
             return
         self.edit(sketch, final)
+        if not final:
+            self.touched = time.monotonic()
+            if self.settling is None:
+                self.settling = self.document.add_timeout_callback(self._settle, round(1000 * SETTLED))
+
+    def _settle(self) -> None:
+        """A slider that nobody has moved for a while has been let go: its movement is one step to undo."""
+        self.settling, left = None, SETTLED - (time.monotonic() - self.touched)
+        if left > 0:
+            self.settling = self.document.add_timeout_callback(self._settle, max(1, round(1000 * left)))
+        elif self.gesture is not None:
+            self.gesture = None
+            self.take.point_to(self.past.now)
 
     def edit(self, sketch: Sketch, final: bool) -> None:
         """Another sketch; all steps of one gesture are one step to undo."""
@@ -162,9 +187,16 @@ class Page:
     def _restart(self) -> None:
         self._go_to(self.past.now.replace(start=None, begun=0))
 
-    def _start_guide(self, guide: Guide) -> None:
-        self.controls.lock(guide.hides)
-        self._go_to(guide.start)
+    def _reset(self) -> None:
+        self.guides.guide = None
+        self._start_guide(None)
+        self._go_to(Sketch())
+
+    def _start_guide(self, guide: Guide | None) -> None:
+        self.controls.withhold(self.hidden | (guide.hides if guide else frozenset()), self.locked)
+        if guide is not None:
+            self._go_to(guide.start)
+        self.guides.show(self.scene if guide is None else None)
 
     def _gone(self, context: Any) -> None:
         for desk in (self.desk, self.seed_desk, self.parcel_desk):
@@ -220,9 +252,11 @@ class Page:
         if self.scene is None:
             return
         accuracy, loss, held = self.scene.numbers(self.moment)
-        told = {"accuracy": f"{accuracy:.1%}", "held_accuracy": "–" if held is None else f"{held:.1%}"}
-        told["loss_value"] = f"{loss:.4g}"
-        each = (f"<div><span>{word(name, self.language)}</span><b>{value}</b></div>" for name, value in told.items())
+        values = (f"{accuracy:.1%}", "–" if held is None else f"{held:.1%}", f"{loss:.4g}")
+        each = (
+            f"<div data-tip='{word(f'{name}?', self.language)}'><span>{word(name, self.language)}</span><b>{value}</b></div>"
+            for name, value in zip(NUMBERS, values, strict=True)
+        )
         self.numbers.text = f"<div class='numbers'>{''.join(each)}</div>"
 
     def _say(self) -> None:
@@ -244,6 +278,8 @@ class Page:
             part.speak(language)
         for each in (self.undo, self.redo, self.reset, self.reseed):
             each.label = word(each.name, language)
+            explain(each, word(f"{each.name}?", language))
+        self.about.text = f"<span class='soft'>{word('subtitle', language)}</span>"
         for tab in self.tabs.tabs:
             tab.title = word(tab.name, language)
         self.document.title = word("title", language)
@@ -251,6 +287,14 @@ class Page:
         self._show_numbers()
         self._say()
         self.guides.show(self.scene)
+
+
+@cache
+def _template() -> Template:
+    here = files("separatrix.playground")
+    page, script = (here.joinpath(name).read_text("utf-8") for name in ("page.html", "page.js"))
+    made: Template = Template(page.replace("/* page.js */", script))
+    return made
 
 
 def _asked(document: Document) -> dict[str, str]:

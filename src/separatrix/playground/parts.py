@@ -5,12 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from html import escape
 
-from bokeh.models import Button, Div
+from bokeh.models import Button, Div, UIElement
 
 from separatrix.playground.looks import PROSE, SHEET
 
 WIDE = {"sizing_mode": "stretch_width"}
 LONGEST = 500  # characters of a message
+
+# Puts `text` into the clipboard and says so on `button`; a browser that has none shows it, to be copied by hand.
+COPY = """
+    const done = () => { const old = button.label; button.label = "✓"; setTimeout(() => { button.label = old }, 1200) };
+    if (navigator.clipboard) navigator.clipboard.writeText(text).then(done, () => window.prompt("", text));
+    else window.prompt("", text);
+"""
 
 
 def button(name: str, act: Callable[[], None] | None = None) -> Button:
@@ -24,6 +31,11 @@ def button(name: str, act: Callable[[], None] | None = None) -> Button:
 def prose(name: str) -> Div:
     """A place for a sentence."""
     return Div(name=name, stylesheets=[PROSE], **WIDE)
+
+
+def explain(part: UIElement, *sentences: str) -> None:
+    """One sentence about a control, shown when the pointer or the focus comes to it; several for a group, one a button."""
+    part.html_attributes = part.html_attributes | {"data-tip": "\n".join(sentences)}
 
 
 def complaint(message: str) -> str:

@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 from bokeh.events import Tap
-from bokeh.models import Button, ColumnDataSource, Div, LinearColorMapper, Range1d
+from bokeh.models import Button, ColumnDataSource, HoverTool, LinearColorMapper, Range1d
 
-from separatrix.playground.looks import EDGE_COLOUR, GREY, MARK, SHEET, plain_figure, two_sided
+from separatrix.playground.looks import EDGE_COLOUR, GREY, MARK, OF_HELD, OF_TRAINING, SHEET, plain_figure, two_sided
+from separatrix.playground.parts import complaint, explain, prose
 from separatrix.playground.scene import Window
 from separatrix.playground.sketch import Sketch
 from separatrix.playground.words import word
@@ -27,12 +28,17 @@ BATCH = 4  # seeds a job: so that ten visitors' panels take turns
 
 @dataclass(frozen=True, eq=False)
 class Tried:
-    """One seed's outcome: whether every training point is right, and its border."""
+    """One seed's outcome: the share of training points on their side, whether it got stuck, and its border."""
 
     seed: int
-    solved: bool
+    accuracy: float
     stuck: bool
     plane: np.ndarray
+
+    @property
+    def solved(self) -> bool:
+        """Whether every training point is on its side."""
+        return self.accuracy == 1.0 and not self.stuck
 
 
 def try_seed(sketch: Sketch, seed: int, window: Window, ticket: Ticket) -> Tried | None:
@@ -44,9 +50,8 @@ def try_seed(sketch: Sketch, seed: int, window: Window, ticket: Ticket) -> Tried
     if ticket.stale:
         return None
     z = other.network.logit(run.parameters, window.nodes(NODES))
-    plane = (np.nan_to_num(z) > 0).astype(np.float32).reshape(NODES, NODES)
-    solved = run.accuracy == 1.0 and run.status is not Status.DIVERGED
-    return Tried(seed, solved, run.status in (Status.STUCK, Status.DIVERGED), plane)
+    plane = (np.nan_to_num(z) > 0).astype(np.uint8).reshape(NODES, NODES)
+    return Tried(seed, run.accuracy, run.status in (Status.STUCK, Status.DIVERGED), plane)
 
 
 def _middle_of(sketch: Sketch) -> Window:
@@ -66,20 +71,27 @@ class SeedPanel:
         self._running = False
         self.button = Button(name="run-seeds", button_type="primary", stylesheets=[SHEET])
         self.button.on_click(self._clicked)
-        self.said = Div(name="seeds-said", sizing_mode="stretch_width")
+        self.said = prose("seeds-said")
         self.bar = plain_figure("seed-bar", height=34, x_range=(0, SEEDS), y_range=(0, 1))
         self.bar.axis.visible = False
-        self.parts = ColumnDataSource({"left": [0, 0], "right": [0, 0], "colour": [two_sided()[20], two_sided()[235]]})
+        self.parts = ColumnDataSource({"left": [0, 0], "right": [0, 0], "colour": [OF_TRAINING, OF_HELD]})
         self.bar.quad(left="left", right="right", top=1, bottom=0, color="colour", source=self.parts)
         self.bar.quad(left=0, right=SEEDS, top=1, bottom=0, fill_alpha=0, line_color=GREY)
         rows = SEEDS // COLUMNS
-        self.wall = plain_figure("seed-wall", height=300, x_range=Range1d(0, COLUMNS), y_range=Range1d(-rows, 0))
+        across, up = Range1d(0, COLUMNS), Range1d(-rows, 0)
+        self.wall = plain_figure(
+            "seed-wall", x_range=across, y_range=up, sizing_mode="scale_width", aspect_ratio=COLUMNS / rows
+        )  # fmt: skip  # a square a seed
         self.wall.axis.visible = False
         self.pictures = ColumnDataSource({"image": [], "x": [], "y": []})
         mapper = LinearColorMapper(palette=(two_sided()[40], two_sided()[215]), low=0, high=1)
         self.wall.image("image", x="x", y="y", dw=0.9, dh=0.9, source=self.pictures, color_mapper=mapper)
-        self.marks = ColumnDataSource({"x": [], "y": [], "colour": [], "width": []})
-        self.wall.rect("x", "y", 0.92, 0.92, source=self.marks, fill_alpha=0, line_color="colour", line_width="width")
+        self.marks = ColumnDataSource({name: [] for name in ("x", "y", "colour", "width", "seed", "share")})
+        frames = self.wall.rect(
+            "x", "y", 0.92, 0.92, source=self.marks, fill_alpha=0, line_color="colour", line_width="width"
+        )  # fmt: skip  # a line a glyph
+        self.hover = HoverTool(renderers=[frames])
+        self.wall.add_tools(self.hover)
         self.wall.on_event(Tap, self._tapped)
         self.speak(language)
 
@@ -87,17 +99,21 @@ class SeedPanel:
         """In that language."""
         self._language = language
         self.button.label = word("stop_seeds" if self._running else "run_seeds", language)
+        explain(self.button, word("run_seeds?", language))
+        self.hover.tooltips = [(word("seed", language), "@seed"), (word("accuracy", language), "@share{0.0%}")]
         self._tell()
 
     def show(self, sketch: Sketch) -> None:
         """Another sketch: what was found for the one before says nothing about it."""
         before, self._sketch = self._sketch, sketch
-        if not (self._running or self._tried) or before is None:
+        if before is not None and sketch.replace(seed=0) == before.replace(seed=0):
             return
-        if sketch.replace(seed=0) != before.replace(seed=0):
+        if self._running:
             self.stop()
+        if self._tried:
             self._tried = []
             self._draw()
+        self._tell()
 
     def stop(self) -> None:
         """Give up what isn't done."""
@@ -126,7 +142,7 @@ class SeedPanel:
     def _took(self, result: Any) -> None:
         if isinstance(result, Exception):
             self._running = False
-            self.said.text = str(result)
+            self.said.text = complaint(str(result))
             return
         self._tried += [each for each in result if each is not None]
         self._draw()
@@ -150,13 +166,16 @@ class SeedPanel:
             "y": [y + 0.5 for _, y in places],
             "colour": [MARK if each.stuck else EDGE_COLOUR if each.solved else GREY for each in self._tried],
             "width": [3.0 if each.stuck else 1.0 for each in self._tried],
+            "seed": [each.seed for each in self._tried],
+            "share": [each.accuracy for each in self._tried],
         }
         self._tell()
 
     def _tell(self) -> None:
         done = len(self._tried)
         if not done:
-            self.said.text = word("seeds_none", self._language)
+            own = self._sketch is not None and self._sketch.drawn is not None
+            self.said.text = word("seeds_none_own" if own else "seeds_none", self._language)
             return
         solved = sum(each.solved for each in self._tried)
         low, high = wilson(solved, done)

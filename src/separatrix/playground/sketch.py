@@ -128,7 +128,12 @@ class Sketch:
             )
 
     def replace(self, **changes: Any) -> Sketch:
-        """A copy with these settings changed. Another network begins anew, with weights of its own."""
+        """A copy with these settings changed.
+
+        Another network begins anew, with weights of its own; another shape, number or noise draws the points anew.
+        """
+        if {"sampler", "n", "noise"} & changes.keys():
+            changes = {"drawn": None} | changes
         if self.start is not None and {"hidden", "activations", "init", "loss", "seed"} & changes.keys():
             changes = {"start": None, "begun": 0} | changes
         return replace(self, **changes)

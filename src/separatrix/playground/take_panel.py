@@ -9,11 +9,11 @@ from typing import Any
 
 from bokeh.document import Document
 from bokeh.events import DocumentReady
-from bokeh.models import Column, ColumnDataSource, CustomJS
+from bokeh.models import Column, ColumnDataSource, CustomJS, Row
 
 from separatrix.playground import takeaway
 from separatrix.playground.link import to_link
-from separatrix.playground.parts import WIDE, button, complaint, prose
+from separatrix.playground.parts import COPY, WIDE, button, complaint, explain, prose
 from separatrix.playground.scene import Scene
 from separatrix.playground.sketch import Sketch
 from separatrix.playground.words import word
@@ -35,12 +35,6 @@ ADDRESS = """
     window.history.replaceState(null, "", address);
     document.documentElement.lang = source.data.lang[0];
 """
-COPY = """
-    const text = window.location.href;
-    const done = () => { const old = button.label; button.label = "✓"; setTimeout(() => { button.label = old }, 1200) };
-    if (navigator.clipboard) navigator.clipboard.writeText(text).then(done, () => window.prompt("", text));
-    else window.prompt("", text);
-"""
 
 
 class TakePanel:
@@ -56,17 +50,22 @@ class TakePanel:
         document.js_on_event(DocumentReady, told)  # a plain or a damaged link becomes that of what is shown
         self.takers = {name: button(name, partial(self._take, name)) for name in takeaway.MAKERS}
         self.copy = button("copy_link")
-        self.copy.js_on_click(CustomJS(args={"button": self.copy}, code=COPY))
+        self.copy.js_on_click(CustomJS(args={"button": self.copy}, code="const text = window.location.href;" + COPY))
         self.about, self.said = prose("take-about"), prose("take-said")
         self.said.tags = [self.parcel, self.address]  # part of the page, though nothing shows them
-        self.panel = Column(self.copy, *self.takers.values(), self.about, self.said, **WIDE)
+        self.told = {name: prose(f"about-{name}") for name in (self.copy.name, *self.takers)}
+        rows = [Row(each, self.told[each.name], **WIDE) for each in (self.copy, *self.takers.values())]
+        self.panel = Column(self.about, *rows, self.said, **WIDE)
 
     def speak(self, language: str) -> None:
         """In that language."""
         self._language = language
         for each in (self.copy, *self.takers.values()):
             each.label = word(each.name, language)
-        self.about.text = word("take_about", language)
+            each.update(width=140, align="center")
+            explain(each, word(f"{each.name}?", language))
+            self.told[each.name].update(text=word(f"{each.name}?", language), align="center")
+        self.about.text = f"<span class='soft'>{word('take_about', language)}</span>"
 
     def point_to(self, sketch: Sketch) -> None:
         """The address bar holds this sketch."""

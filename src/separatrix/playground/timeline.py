@@ -9,7 +9,7 @@ from bokeh.document import Document
 from bokeh.models import ColumnDataSource, CustomJS, CustomJSTickFormatter, Row, Slider
 
 from separatrix.playground.looks import SHEET
-from separatrix.playground.parts import WIDE, button
+from separatrix.playground.parts import WIDE, button, explain
 from separatrix.playground.scene import Scene
 from separatrix.playground.words import word
 
@@ -36,6 +36,8 @@ class Timeline:
         self.slider.on_change("value", lambda attribute, old, new: self._show(int(new)))
         self.play, self.branch = button("play", self._play), button("branch", branch)
         self.scratch = button("from_scratch", restart)
+        for each in (self.play, self.branch, self.scratch):
+            each.align = "end"
         self.panel = Row(self.play, self.slider, self.branch, self.scratch, styles={"gap": "6px"}, **WIDE)
 
     def speak(self, language: str) -> None:
@@ -44,6 +46,8 @@ class Timeline:
         self.slider.title = word("timeline", language)
         self.play.label = word("play" if self._playing is None else "pause", language)
         self.branch.label, self.scratch.label = word("branch", language), word("from_scratch", language)
+        for each in (self.slider, self.play, self.branch, self.scratch):
+            explain(each, word(f"{each.name}?", language))
 
     def take(self, scene: Scene) -> None:
         """Another training, shown at its end."""
