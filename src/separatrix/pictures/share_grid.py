@@ -10,6 +10,7 @@ import numpy as np
 from separatrix.errors import InvalidParameter
 from separatrix.pictures.share_lines import WORDS, shown
 from separatrix.pictures.style import SIZES, Theme, dress, figure_and_axes, style_of
+from separatrix.statistics.shares import percent
 
 if TYPE_CHECKING:
     import polars
@@ -121,5 +122,5 @@ def _write_numbers(ax: Axes, found: ShareGrid, theme: Theme) -> None:
     for (row, column), value in np.ndenumerate(found.share):
         if np.isfinite(value):
             low, high = found.low[row, column], found.high[row, column]
-            text = f"{100 * value:.0f} %\n{100 * low:.0f}–{100 * high:.0f}"
+            text = f"{percent(float(value), 0)}\n{100 * low:.0f}–{100 * high:.0f}"
             ax.text(column, row, text, ha="center", va="center", fontsize=SIZES.tiny, color=theme.mark)

@@ -31,7 +31,7 @@ def settle(study: Study, place: Path, made_with: dict[str, str], on_change: str)
     if told is None and any((place / folder.TABLE).glob("*.parquet")):
         if on_change != "restart":
             raise OutputError(f"{place} holds results without their {folder.MANIFEST}; choose another folder, "
-                              "or replace them by on_change='restart'.")  # fmt: skip  # one message
+                              f"or replace them by {_told('restart')}.")  # fmt: skip  # one message
         folder.clear(place)
     if told is not None:
         changed = changes(told, study, made_with)
@@ -73,10 +73,15 @@ def _refuse(place: Path, changed: dict[str, str], on_change: str) -> None:
     if on_change == "continue" and len(harmless) == len(changed):
         return
     told = "; ".join(changed.values())
-    hint = "Choose another folder, or begin anew in this one by on_change='restart', which removes its results"
+    hint = f"Choose another folder, or begin anew in this one by {_told('restart')}, which removes its results"
     if len(harmless) == len(changed):
-        hint += ", or keep them and go on by on_change='continue'"
+        hint += f", or keep them and go on by {_told('continue')}"
     raise OutputError(f"{place} holds another study: {told}. {hint}.")
+
+
+def _told(choice: str) -> str:
+    """How to choose it, in Python and on the command line."""
+    return f"on_change={choice!r} (--on-change {choice})"
 
 
 def _drop_partial(told: dict[str, Any], study: Study, place: Path, size: int) -> None:
