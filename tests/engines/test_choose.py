@@ -38,6 +38,28 @@ def test_auto_takes_the_first_that_can_and_passes_on_why_others_cannot(refusing_
     assert reasons == {"refusing": "it never does anything."}
 
 
+@pytest.mark.parametrize(
+    ("network", "recipe", "says"),
+    [
+        (torch.nn.Linear(2, 1), Recipe(loss="bce_with_logits", epochs=1), "a module of your own is PyTorch code"),
+        (NETWORK, Recipe(loss=torch.nn.BCELoss(), epochs=1), "a loss or optimiser of your own is PyTorch code"),
+        (NETWORK, Recipe(optimizer=torch.optim.SGD, epochs=1), "a loss or optimiser of your own is PyTorch code"),
+    ],
+)
+def test_auto_says_why_the_fused_engine_cannot(network, recipe, says, caplog):
+    with caplog.at_level("INFO", logger="separatrix"):
+        run = train(network, recipe, circle())
+    assert run.engine == "torch"
+    (said,) = [record.getMessage() for record in caplog.records]
+    assert said.startswith(f"training with the torch engine, not the fused one: {says}")
+
+
+def test_auto_says_nothing_when_it_takes_the_fastest(caplog):
+    with caplog.at_level("INFO", logger="separatrix"):
+        choose("auto", NETWORK, Recipe())
+    assert not caplog.records
+
+
 def test_an_engine_asked_for_that_refuses_is_an_error_with_its_reason(refusing_first):
     with pytest.raises(EngineRefusal, match=r"The refusing engine can't do this: it never does anything."):
         choose("refusing", NETWORK, Recipe())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from separatrix.modules import ModuleNetwork
     from separatrix.network import Network
     from separatrix.recipe import Recipe
+
+
+log = logging.getLogger("separatrix")
 
 
 def _fused(device: str) -> Engine:
@@ -42,6 +46,8 @@ def choose(
 ) -> tuple[Engine, dict[str, str]]:
     """The engine of that name, or with "auto" the first in `ENGINES` that can do it; and why faster ones can't.
 
+    With "auto" the reasons are logged too (level INFO, logger "separatrix").
+
     Raises:
         EngineRefusal: the engine asked for (with "auto": every engine) refuses; the message is its reason.
         InvalidParameter: no engine of that name.
@@ -53,6 +59,8 @@ def choose(
         engine = known[candidate](device)
         reason = engine.refuses(network, recipe, device)
         if reason is None:
+            for faster, why in reasons.items():
+                log.info("training with the %s engine, not the %s one: %s", candidate, faster, why)
             return engine, reasons
         reasons[candidate] = reason
     raise EngineRefusal(" ".join(f"The {engine} engine can't do this: {why}" for engine, why in reasons.items()))
