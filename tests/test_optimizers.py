@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from separatrix.optimizers import OPTIMIZERS
+from separatrix.optimizers import OF_RECIPE, OF_STEP, OPTIMIZERS
 from separatrix.recipe import Recipe
 from tests.by_hand import Walker
 
@@ -64,6 +64,26 @@ def test_the_steps_are_those_of_the_formula(name, given):
     for w in walk(lambda p: OPTIMIZERS[name].torch(p, recipe)):
         by_hand.step(gradient(by_hand.w), recipe.lr)
         np.testing.assert_allclose(by_hand.w, w, rtol=1e-11)
+
+
+@pytest.mark.parametrize(
+    ("name", "given"), [(name, given) for name in NAMES if name != "lbfgs" for given in SETTINGS[name]]
+)
+def test_the_compiled_rule_says_the_same_as_pytorch(name, given):
+    recipe, entry = Recipe(optimizer=name, **given), OPTIMIZERS[name]
+    w = torch.tensor([1.5], dtype=torch.float64, requires_grad=True)
+    theirs = entry.torch([w], recipe)
+    known = {number: of(recipe) for number, of in OF_RECIPE.items()} | dict.fromkeys(entry.memory, 0.0) | {"p": 1.5}
+    for step in range(1, 8):
+        known["g"] = float(np.cos(step) * known["p"])
+        first, second = (1 - beta**step if name.startswith("adam") else 1.0 for beta in recipe.betas)
+        decay = 1 - recipe.lr * recipe.weight_decay if name == "adamw" else 1.0
+        known |= dict(zip(OF_STEP, (recipe.lr / first, 1 / second**0.5, decay), strict=True))
+        for what, formula in entry.rule.items():
+            known[what] = eval(formula, {"sqrt": np.sqrt}, known)
+        w.grad = torch.tensor([known["g"]], dtype=torch.float64)
+        theirs.step()
+        assert known["p"] == pytest.approx(w.item(), rel=1e-13)
 
 
 @pytest.mark.parametrize("name", NAMES)

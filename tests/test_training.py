@@ -314,6 +314,27 @@ def test_patience_stops_and_returns_the_best_parameters_seen(engine):
     assert run.held_accuracy == run.log.held_accuracy[best]
 
 
+@pytest.mark.parametrize("min_delta", [0.0, 0.002])
+@pytest.mark.parametrize("log_every", [1, 4])
+def test_patience_finds_the_same_epoch_however_often_the_loop_looks(engine, log_every, min_delta):
+    recipe = Recipe(
+        epochs=120, log_every=log_every, lr=0.1, optimizer="adam", batch_size=16, patience=6, min_delta=min_delta
+    )
+    points, held = circle(n=60, seed=2, noise=0.3), circle(n=60, seed=3, noise=0.3)
+    seldom = fit(engine, recipe, points, Network((2, 8, 1), "tanh"), held=held)
+    often = fit(
+        engine, recipe, points, Network((2, 8, 1), "tanh"), held=held, look_every=1, on_progress=lambda moment: None
+    )
+    same(seldom, often)
+    assert seldom.status == "converged"
+    assert seldom.epochs < 120
+    assert seldom.checkpoint.best.tobytes() == often.checkpoint.best.tobytes() == seldom.parameters.tobytes()
+    lowest, waited = np.inf, 0
+    for loss in seldom.log.held_loss:  # by hand
+        lowest, waited = (loss, 0) if loss < lowest - min_delta else (lowest, waited + 1)
+    assert (seldom.checkpoint.best_loss, waited) == (lowest, 6)
+
+
 def test_min_delta_asks_for_more_than_a_little(engine):
     recipe = Recipe(epochs=300, log_every=5, lr=0.01, patience=2, validation_share=0.3)
     assert fit(engine, recipe.replace(min_delta=10.0)).epochs == 15

@@ -105,8 +105,8 @@ ACTIVATIONS: dict[str, Activation] = {
             lambda z: np.maximum(z, 0),
             lambda z: _where(z > 0, 1.0, 0.0, z),
             "ReLU",
-            "0.0 if z <= 0.0 else z",
-            "1.0 if z > 0.0 else 0.0",
+            "0.0 if z < 0.0 else z",
+            "1.0 if a > 0.0 else 0.0",
             piecewise_linear=True,
         ),
         Activation(
@@ -117,7 +117,7 @@ ACTIVATIONS: dict[str, Activation] = {
             lambda z: _where(z > 0, 1.0, 0.01, z),
             "LeakyReLU",
             "z if z > 0.0 else 0.01 * z",
-            "1.0 if z > 0.0 else 0.01",
+            "1.0 if a > 0.0 else 0.01",
             piecewise_linear=True,
         ),
         Activation(
@@ -128,7 +128,7 @@ ACTIVATIONS: dict[str, Activation] = {
             lambda z: _where(z > 0, 1.0, _exp_below(z), z),
             "ELU",
             "z if z > 0.0 else expm1(z)",
-            "1.0 if z > 0.0 else a + 1.0",
+            "1.0 if a > 0.0 else a + 1.0",
         ),
         Activation(
             "selu",
@@ -138,7 +138,7 @@ ACTIVATIONS: dict[str, Activation] = {
             lambda z: _where(z > 0, SELU_SCALE, SELU_SCALE * SELU_ALPHA * _exp_below(z), z),
             "SELU",
             f"{SELU_SCALE!r} * z if z > 0.0 else {SELU_SCALE * SELU_ALPHA!r} * expm1(z)",
-            f"{SELU_SCALE!r} if z > 0.0 else a + {SELU_SCALE * SELU_ALPHA!r}",
+            f"{SELU_SCALE!r} if a > 0.0 else a + {SELU_SCALE * SELU_ALPHA!r}",
         ),
         Activation(
             "gelu",

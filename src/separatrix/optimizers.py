@@ -1,19 +1,34 @@
 """Optimisers: PyTorch's, by PyTorch's names, with the settings each one reads and its default rate.
 
 Update rules and defaults are those of `torch.optim`. The registry `OPTIMIZERS` is the one place where a name,
-its settings and its PyTorch class meet.
+its settings, its PyTorch class and its rule for the compiled engine meet.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import torch
 
     from separatrix.recipe import Recipe
+
+
+# The numbers that a rule may read. Of every step: the rate (with Adam's first correction), one over the root of Adam's
+# second correction, AdamW's decay.
+OF_STEP = ("rate", "unroot", "decay")
+OF_RECIPE: dict[str, Callable[[Recipe], float]] = {
+    "momentum": lambda recipe: recipe.momentum,
+    "nesterov": lambda recipe: recipe.nesterov,
+    "less_beta1": lambda recipe: 1 - recipe.betas[0],
+    "beta2": lambda recipe: recipe.betas[1],
+    "less_beta2": lambda recipe: 1 - recipe.betas[1],
+    "alpha": lambda recipe: recipe.alpha,
+    "less_alpha": lambda recipe: 1 - recipe.alpha,
+    "eps": lambda recipe: recipe.eps,
+}
 
 
 @dataclass(frozen=True)
@@ -27,7 +42,9 @@ class Optimizer:
         lr: the learning rate when none is given: the tutorial's 0.05 for SGD, else PyTorch's default.
         eps: the default of `eps`, where it is read.
         reads: the recipe's settings that it reads, beside `lr`.
-        memory: what it remembers of each parameter, by PyTorch's names, in the order in which the engines keep it.
+        rule: for the compiled engine, what becomes of each thing that it remembers, by PyTorch's names, and last of a
+            parameter p: expressions of p, its gradient g, what is remembered (once its own line is done, the new), and
+            the numbers `OF_STEP` and `OF_RECIPE`. Remembered numbers begin at 0. Empty: the engine has its own code.
     """
 
     name: str
@@ -36,7 +53,12 @@ class Optimizer:
     lr: float
     eps: float
     reads: tuple[str, ...]
-    memory: tuple[str, ...]
+    rule: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def memory(self) -> tuple[str, ...]:
+        """What it remembers of each parameter, by PyTorch's names, in the order in which the engines keep it."""
+        return tuple(name for name in self.rule if name != "p")
 
     def torch(self, parameters: Iterable[torch.Tensor], recipe: Recipe) -> torch.optim.Optimizer:
         """The PyTorch optimiser that this recipe describes."""
@@ -46,6 +68,12 @@ class Optimizer:
         made: torch.optim.Optimizer = getattr(torch.optim, self.kind)(parameters, lr=recipe.lr, **settings)
         return made
 
+
+_ADAM = {
+    "exp_avg": "exp_avg + (g - exp_avg) * less_beta1",
+    "exp_avg_sq": "exp_avg_sq * beta2 + less_beta2 * g * g",
+    "p": "p * decay - rate * exp_avg / (sqrt(exp_avg_sq) * unroot + eps)",
+}
 
 OPTIMIZERS: dict[str, Optimizer] = {
     entry.name: entry
@@ -57,7 +85,10 @@ OPTIMIZERS: dict[str, Optimizer] = {
             0.05,
             0.0,
             ("momentum", "nesterov"),
-            ("momentum_buffer",),
+            {
+                "momentum_buffer": "momentum * momentum_buffer + g",
+                "p": "p - rate * (g + momentum * momentum_buffer if nesterov > 0.0 else momentum_buffer)",
+            },
         ),
         Optimizer(
             "adam",
@@ -66,7 +97,7 @@ OPTIMIZERS: dict[str, Optimizer] = {
             0.001,
             1e-8,
             ("betas", "eps"),
-            ("exp_avg", "exp_avg_sq"),
+            _ADAM,
         ),
         Optimizer(
             "adamw",
@@ -75,7 +106,7 @@ OPTIMIZERS: dict[str, Optimizer] = {
             0.001,
             1e-8,
             ("betas", "eps", "weight_decay"),
-            ("exp_avg", "exp_avg_sq"),
+            _ADAM,
         ),
         Optimizer(
             "rmsprop",
@@ -84,7 +115,11 @@ OPTIMIZERS: dict[str, Optimizer] = {
             0.01,
             1e-8,
             ("alpha", "eps", "momentum"),
-            ("square_avg", "momentum_buffer"),
+            {
+                "square_avg": "square_avg * alpha + less_alpha * g * g",
+                "momentum_buffer": "momentum * momentum_buffer + g / (sqrt(square_avg) + eps)",
+                "p": "p - rate * momentum_buffer",
+            },
         ),
         Optimizer(
             "adagrad",
@@ -93,7 +128,7 @@ OPTIMIZERS: dict[str, Optimizer] = {
             0.01,
             1e-10,
             ("eps",),
-            ("sum",),
+            {"sum": "sum + g * g", "p": "p - rate * g / (sqrt(sum) + eps)"},
         ),
         Optimizer(
             "lbfgs",
@@ -101,7 +136,6 @@ OPTIMIZERS: dict[str, Optimizer] = {
             "LBFGS",
             1.0,
             0.0,
-            (),
             (),
         ),
     )

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 LOOK_EVERY = 0.05  # seconds between two looks at progress
 ORDER_CELLS = 4_000_000  # entries of batch order drawn in one go: 32 MB
+KEPT_NUMBERS = 4_000_000  # parameters of logged epochs kept until it is known which were the best: 32 MB at most
 PLATEAU = 0.01  # a relative fall of the loss below this, over the last tenth of the epochs, is a plateau
 
 
@@ -264,13 +265,14 @@ class _Training:
         if self.batched:
             rows = np.tile(np.arange(len(self.task.x)), (stop - start, 1))
             order = self.orders.permuted(rows, axis=1, out=rows)  # one stream, row after row: chunks don't matter
-        return Epochs(rates, order, logged)
+        return Epochs(rates, order, logged, keep=self.recipe.patience is not None)
 
     def _next_look(self) -> int:
         """The next epoch after which something has to be looked at."""
         looks = [self.recipe.epochs, *(epoch for epoch in self.recipe.snapshots if epoch > self.done)]
-        if self.recipe.patience:
-            looks.append((self.done // self.recipe.log_every + 1) * self.recipe.log_every)
+        if self.recipe.patience:  # the first epoch at which it could be over
+            rows = min(self.recipe.patience - self.waited, max(1, KEPT_NUMBERS // len(self.initial)))
+            looks.append((self.done // self.recipe.log_every + rows) * self.recipe.log_every)
         if self.look_every:
             looks.append(self.look_at)
         if self.batched:
@@ -303,13 +305,13 @@ class _Training:
 
     def _remember_best(self, progress: Progress) -> None:
         """Early stopping: keep the best parameters by held-out loss, count the logged epochs since."""
-        if not self.recipe.patience or not len(progress.held_loss):
+        if progress.parameters is None:
             return
-        loss = float(progress.held_loss[-1])
-        if loss < self.best_loss - self.recipe.min_delta:
-            self.best, self.best_loss, self.waited = self.session.parameters(), loss, 0
-        else:
-            self.waited += 1
+        for loss, parameters in zip(progress.held_loss.tolist(), progress.parameters, strict=True):
+            if loss < self.best_loss - self.recipe.min_delta:
+                self.best, self.best_loss, self.waited = parameters.copy(), loss, 0
+            else:
+                self.waited += 1
 
     def _waited_enough(self) -> bool:
         return self.recipe.patience is not None and self.waited >= self.recipe.patience
@@ -358,7 +360,7 @@ class _Training:
             self.best, self.best_loss, self.waited,
         )  # fmt: skip  # as in the class
         if self.best is not None and self.status is not Status.DIVERGED:
-            self.session = self.engine.start(self.task, self.best)
+            self.session.place(self.best)
         measure, log = self.session.measure(), History.joined(self.logs)
         if not np.isfinite(measure.loss):  # the last step broke it, and no other came to see
             self.status = Status.DIVERGED

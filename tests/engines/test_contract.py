@@ -1,5 +1,7 @@
 """One contract, every engine: what `separatrix.engines.base` promises, asked of each engine there is."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -198,6 +200,40 @@ def test_fault_25_a_session_goes_on_from_its_memory_with_the_same_bits(engine, w
     second.advance(epochs(recipe, 40, cut, 10))
     assert second.parameters().tobytes() == whole.parameters().tobytes()
     same(second.memory(), whole.memory())
+
+
+@pytest.mark.parametrize("what", ["sgd", "batches and adam", "lbfgs"])
+def test_the_parameters_of_logged_epochs_are_handed_back_if_asked_for(engine, what):
+    recipe = Recipe(**RECIPES[what])
+    session, _ = begin(engine, recipe)
+    progress = session.advance(replace(epochs(recipe, 40, 0, 7, every=3), keep=True))
+    assert progress.parameters.shape == (2, len(session.parameters()))
+    for row, epoch in enumerate((3, 6)):
+        shorter, _ = begin(engine, recipe)
+        assert shorter.advance(epochs(recipe, 40, 0, epoch)).parameters is None
+        assert progress.parameters[row].tobytes() == shorter.parameters().tobytes()
+    progress.parameters.fill(0)
+    assert session.parameters().any()
+
+
+def test_after_a_breaking_step_only_whole_epochs_hand_back_parameters(engine):
+    recipe = Recipe(lr=1.0)
+    session, _ = begin(engine, recipe, network_for(recipe, activation="relu"), points=_wrong_somewhere())
+    rates = [0.01, 0.01, 3e38, 3e38, 3e38, 3e38]
+    progress = session.advance(replace(epochs(recipe, 40, 0, 6, lr=rates), keep=True))
+    assert len(progress.parameters) == len(progress.loss) == progress.done < 6
+    assert np.isfinite(progress.parameters).all()
+
+
+@pytest.mark.parametrize("what", ["sgd", "two outputs", "lbfgs"])
+def test_a_session_goes_to_the_parameters_it_is_placed_at(engine, what):
+    recipe = Recipe(**RECIPES[what])
+    session, task = begin(engine, recipe, held=moons(n=10, seed=1))
+    session.advance(epochs(recipe, 40, 0, 3))
+    other = task.network.initialise(99, recipe.dtype)
+    session.place(other)
+    assert session.parameters().tobytes() == other.tobytes()
+    assert session.measure().loss == pytest.approx(objective(task, other).loss, rel=1e-5)
 
 
 def test_memory_is_plain_numbers_and_a_copy(engine):

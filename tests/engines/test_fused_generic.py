@@ -78,7 +78,7 @@ def test_a_batch_of_any_length_gives_the_torch_engines_steps(batch, dtype):
 
 
 WIDTHS = [
-    (200,), (3, 300), (300, 1), (2, 1, 200), (1, 100, 3, 50), (16, 32, 64, 32), (31, 33, 65, 17), (30, 128, 128),
+    (400,), (3, 300), (300, 2), (2, 1, 200), (1, 100, 3, 50), (16, 32, 64, 32), (31, 33, 65, 17), (30, 128, 128),
     (130, 70), (2, 16, 16, 16, 16, 16),
 ]  # fmt: skip
 
@@ -100,7 +100,7 @@ def test_each_layer_may_have_an_activation_of_its_own():
 @pytest.mark.parametrize("loss", ["bce_with_logits", "mse", "cross_entropy", "focal"])
 def test_the_step_goes_down_the_limit_of_difference_quotients(activation, loss):
     recipe = Recipe(loss=loss, lr=1.0, l2=0.01, dtype="float64", focal_gamma=1.5)
-    task = task_of(recipe, (4, 13, 11), activation, weight=np.random.default_rng(1).uniform(0.5, 2, 40))
+    task = task_of(recipe, (4, 19, 16), activation, weight=np.random.default_rng(1).uniform(0.5, 2, 40))
     p, h = task.network.initialise(3, "float64"), 1e-6
     session = start("fused", task)
     session.advance(plan(task, 1))

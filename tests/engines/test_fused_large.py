@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from threadpoolctl import threadpool_info
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from separatrix.engines.base import Epochs
 from separatrix.engines.choose import choose
@@ -16,6 +16,7 @@ from separatrix.network import Network
 from separatrix.points import Points
 from separatrix.preparation import as_task
 from separatrix.recipe import Recipe
+from separatrix.training import train
 
 
 def task_of(widths, rows, threads=1, held=None, weight=None, **settings):
@@ -139,6 +140,18 @@ def test_it_stays_one_while_any_thread_is_inside():
     leave.set()
     other.join()
     assert blas_threads() == before
+
+
+def test_the_final_measures_do_not_depend_on_the_process_s_threads():
+    points = Points(np.random.default_rng(0).normal(size=(3_000, 60)), np.arange(3_000) % 2.0)
+    found = []
+    for threads in (1, 2):
+        with threadpool_limits(threads, user_api="blas"):
+            run = train(
+                Network((60, 200, 50, 1)), Recipe(epochs=1, batch_size=500), points, engine="fused", held=points
+            )
+        found.append((run.loss, run.accuracy, run.held_accuracy, run.parameters.tobytes()))
+    assert found[0] == found[1]
 
 
 def test_an_error_inside_puts_it_back():

@@ -58,11 +58,13 @@ class Epochs:
         order: the order of the rows in each epoch, (c, n) int64, cut into batches of
             `recipe.batch_size` (the last one may be shorter), or None for full batch in the order given.
         logged: offsets into these epochs at which to measure, (k,) int64, increasing.
+        keep: whether to hand back the parameters after each logged epoch too.
     """
 
     rates: np.ndarray
     order: np.ndarray | None
     logged: np.ndarray
+    keep: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,6 +83,7 @@ class Progress:
         held_loss: loss without penalties on the held-out rows *after* the epoch, weighted by their weights if they
             have some, (k,) float64, NaN if there are none.
         held_accuracy: likewise the share of held-out rows on the right side, (k,) float64.
+        parameters: those after each logged epoch that was completed, (k, p), if `Epochs.keep` asks for them, else None.
     """
 
     done: int
@@ -89,6 +92,13 @@ class Progress:
     gradient_norm: np.ndarray
     held_loss: np.ndarray
     held_accuracy: np.ndarray
+    parameters: np.ndarray | None = None
+
+    @classmethod
+    def of_rows(cls, done: int, rows: np.ndarray, parameters: np.ndarray | None) -> Progress:
+        """From a row a logged epoch: (k, 5), loss, accuracy, gradient norm, held-out loss and held-out accuracy."""
+        loss, accuracy, norm, held_loss, held_accuracy = np.reshape(rows, (-1, 5)).T.copy()
+        return cls(done, loss, accuracy, norm, held_loss, held_accuracy, parameters)
 
 
 @dataclass(frozen=True)
@@ -121,6 +131,10 @@ class Session(Protocol):
 
     def parameters(self) -> np.ndarray:
         """A copy of the parameters, (p,), in the order of `Network.layout`."""
+        ...
+
+    def place(self, parameters: np.ndarray) -> None:
+        """Go to these parameters, (p,); the optimiser's memory stays."""
         ...
 
     def memory(self) -> dict[str, np.ndarray]:

@@ -20,7 +20,7 @@ from separatrix.engines.base import Epochs, Measure, Progress, Task
 from separatrix.engines.memory import keep_memory, restore_memory
 from separatrix.errors import InvalidParameter
 from separatrix.losses import LOSSES
-from separatrix.modules import ModuleNetwork, get_parameters, tensors, what_loss_takes
+from separatrix.modules import ModuleNetwork, get_parameters, set_parameters, tensors, what_loss_takes
 from separatrix.network import Network
 from separatrix.optimizers import OPTIMIZERS
 from separatrix.recipe import Recipe
@@ -122,7 +122,7 @@ class TorchSession:
 
     def advance(self, epochs: Epochs) -> Progress:
         """Do these epochs."""
-        logged, rows = set(epochs.logged.tolist()), []
+        logged, rows, ends = set(epochs.logged.tolist()), [], []
         done = 0
         with one_thread(), memory_errors(), self.own_stream():
             for done, rate in enumerate(epochs.rates.tolist()):  # done is read after a break
@@ -131,9 +131,10 @@ class TorchSession:
                     break
                 if done in logged:
                     rows.append((*row, *self.held()))
+                    ends += [self.parameters()] if epochs.keep else []
             else:
                 done = len(epochs.rates)
-        return Progress(done, *np.array(rows, float).reshape(-1, 5).T)
+        return Progress.of_rows(done, np.array(rows, float), np.array(ends) if epochs.keep else None)
 
     def epoch(self, rate: float, order: np.ndarray | None) -> tuple[float, float, float] | None:
         """One epoch: loss, accuracy and gradient norm; None if it broke, at the parameters before that step."""
@@ -213,6 +214,10 @@ class TorchSession:
     def parameters(self) -> np.ndarray:
         """A copy of the parameters, (p,)."""
         return get_parameters(self.module)
+
+    def place(self, parameters: np.ndarray) -> None:
+        """Go to these parameters, (p,)."""
+        set_parameters(self.module, torch.from_numpy(parameters))
 
     def memory(self) -> dict[str, np.ndarray]:
         """A copy of the optimiser's memory."""

@@ -54,16 +54,32 @@ def warmup(network: Network) -> tuple[float, Path]:
     """
     from separatrix.engines.fused.machine_code import cache_folder
     from separatrix.losses import LOSSES
+    from separatrix.optimizers import OPTIMIZERS
 
     start = time.perf_counter()
-    stream = np.random.default_rng(0)
-    x, y = stream.normal(size=(64, network.n_inputs)), (np.arange(64) % 2).astype(np.float64)
+    losses = [name for name, entry in LOSSES.items() if entry.outputs == network.n_outputs]
     for dtype in ("float32", "float64"):
-        parameters = network.initialise(0, dtype)
-        for loss in (name for name, entry in LOSSES.items() if entry.outputs == network.n_outputs):
-            task = Task(network, Recipe(loss=loss, epochs=1, dtype=dtype), x.astype(dtype), y.astype(dtype))
-            FusedEngine().start(task, parameters).advance(Epochs(np.array([0.05]), None, np.array([0])))
+        # all losses with one optimiser, then all optimisers with one loss: the parts don't depend on one another
+        recipes = [Recipe(loss=loss, epochs=1, dtype=dtype) for loss in losses]
+        recipes += [Recipe(loss=losses[0], optimizer=name, epochs=1, dtype=dtype) for name in OPTIMIZERS]
+        for recipe in recipes:
+            _one_epoch(network, recipe)
+        _one_epoch(network, Recipe(loss=losses[0], batch_size=32, epochs=1, dtype=dtype), large=True)
     return time.perf_counter() - start, cache_folder()
+
+
+def _one_epoch(network: Network, recipe: Recipe, large: bool = False) -> None:
+    """Train a little, so that what it takes is compiled; if `large`, by what takes large steps."""
+    from separatrix.engines.fused.session import FusedSession
+
+    stream = np.random.default_rng(0)
+    x, y = stream.normal(size=(64, network.n_inputs)), (np.arange(64) % 2).astype(recipe.dtype)
+    task = Task(network, recipe, x.astype(recipe.dtype), y)
+    session = FusedEngine().start(task, network.initialise(0, recipe.dtype))
+    if isinstance(session, FusedSession):
+        session.always_large = large
+    order = np.arange(64)[None] if recipe.batch_size else None
+    session.advance(Epochs(np.array([recipe.lr]), order, np.array([0])))
 
 
 __all__ = ["FusedEngine", "warmup"]

@@ -18,11 +18,22 @@ from typing import Any
 
 @dataclass
 class _Limit:
-    """How many are inside, and what puts the setting back."""
+    """How many are inside, and the number of threads that each library had before."""
 
     lock: Lock = field(default_factory=Lock)
     inside: int = 0
-    limiter: Any = None
+    before: list[int] = field(default_factory=list)
+
+    def set(self) -> None:
+        """One thread. Library by library: `ThreadpoolController.limit` takes ten times as long as a step."""
+        self.before = [library.get_num_threads() for library in _libraries()]
+        for library in _libraries():
+            library.set_num_threads(1)
+
+    def put_back(self) -> None:
+        """As many as before."""
+        for library, threads in zip(_libraries(), self.before, strict=True):
+            library.set_num_threads(threads)
 
 
 _limit = _Limit()
@@ -33,7 +44,7 @@ def one_blas_thread() -> Iterator[None]:
     """One BLAS thread in this process, inside the block. May be nested and entered by several threads at once."""
     with _limit.lock:
         if _limit.inside == 0:
-            _limit.limiter = _controller().limit(limits=1, user_api="blas")
+            _limit.set()
         _limit.inside += 1
     try:
         yield
@@ -41,22 +52,22 @@ def one_blas_thread() -> Iterator[None]:
         with _limit.lock:
             _limit.inside -= 1
             if _limit.inside == 0:
-                _limit.limiter.restore_original_limits()
+                _limit.put_back()
 
 
 @cache
-def _controller() -> Any:
-    """What knows the process's BLAS libraries; SciPy's must be there to be found."""
+def _libraries() -> list[Any]:
+    """The process's BLAS libraries; SciPy's must be there to be found."""
     import scipy.linalg.cython_blas  # noqa: F401  # for its library to be loaded
     from threadpoolctl import ThreadpoolController
 
-    return ThreadpoolController()
+    return list(ThreadpoolController().select(user_api="blas").lib_controllers)
 
 
 def _forget() -> None:
     """In a forked child nobody is inside, whatever its parent's threads were doing: put the setting back."""
     if _limit.inside:
-        _limit.limiter.restore_original_limits()
+        _limit.put_back()
     _limit.lock, _limit.inside = Lock(), 0  # a lock that nobody holds
 
 

@@ -75,9 +75,9 @@ def prefetch(context: Any, array: Any, at: Any) -> Any:
 
 call5 = _caller(5)
 call6 = _caller(6)
-call8 = _caller(8)
+call7 = _caller(7)
 call10 = _caller(10)
-call12 = _caller(12)
+call13 = _caller(13)
 
 _FLUSH = 0x8040  # MXCSR: denormal results become 0 (bit 15), denormal operands count as 0 (bit 6)
 

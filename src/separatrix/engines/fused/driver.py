@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from separatrix.engines.fused.calls import address, call10, flush_denormals, prefetch, restore_mode
-from separatrix.engines.fused.gradients import chunk_evaluate, chunk_gradient
+from separatrix.engines.fused.calls import address, call7, call10, flush_denormals, prefetch, restore_mode
+from separatrix.engines.fused.gradients import chunk
 from separatrix.engines.fused.kept import kept, kept_exact
-from separatrix.engines.fused.updates import L1, L2, MOMENTUM, SGD, add_penalties, update
+from separatrix.engines.fused.layout import BOTH, GRADIENT, LOSS
+from separatrix.engines.fused.updates import add_penalties
 
 
 @kept
@@ -24,7 +25,7 @@ LINE = 16  # numbers in a cache line
 
 
 @kept
-def gather(order, epoch, first, count, x, y, w, inputs, chunk, lanes, bx, by, bw):  # type: ignore[no-untyped-def]
+def gather(order, epoch, first, count, x, y, w, inputs, most, lanes, bx, by, bw):  # type: ignore[no-untyped-def]
     """The rows order[epoch, first : first + count] of x (n, inputs), row by row, into chunks of features by samples.
 
     bw = w / count, so that sums over the batch are means.
@@ -32,7 +33,7 @@ def gather(order, epoch, first, count, x, y, w, inputs, chunk, lanes, bx, by, bw
     share = 1.0 / count
     done = 0
     while done < count:
-        real = min(chunk, count - done)
+        real = min(most, count - done)
         size = padded(real, lanes)
         at = done * inputs
         for s in range(real):
@@ -48,39 +49,35 @@ def gather(order, epoch, first, count, x, y, w, inputs, chunk, lanes, bx, by, bw
             by[done + s], bw[done + s] = 0.0, 0.0
             for k in range(inputs):
                 bx[at + k * size + s] = 0.0
-        done += chunk
+        done += most
 
 
 @kept
-def sum_gradient(code, widths, lanes, pair, now, x, y, w, count, chunk, gamma, g, part, work):  # type: ignore[no-untyped-def]
-    """Into g the sum of the chunks' gradients, in their order."""
-    size = padded(min(chunk, count), lanes)
-    chunk_gradient(code, widths, lanes, pair, now, x, y, w, np.int64(0), size, gamma, g, work)
-    for done in range(chunk, count, chunk):
-        size = padded(min(chunk, count - done), lanes)
-        chunk_gradient(code, widths, lanes, pair, now, x, y, w, done, size, gamma, part, work)
-        for i in range(g.shape[0]):
-            g[i] += part[i]
+def sum_chunks(code, widths, lanes, pair, now, x, y, w, count, most, gamma, want, g, out, work):  # type: ignore[no-untyped-def]
+    """(Σ w · loss, number on the right side), and into g[0] the gradient, as `want` says: the chunks' sums, in order.
 
-
-@kept
-def sum_evaluate(code, widths, lanes, pair, now, x, y, w, count, chunk, gamma, out, work):  # type: ignore[no-untyped-def]
-    """(Σ w · loss, number on the right side) over the chunks."""
+    g: (2, room); its second row is for one chunk's gradient.
+    """
     loss, right = 0.0, 0.0
-    for done in range(0, count, chunk):
-        size = padded(min(chunk, count - done), lanes)
-        chunk_evaluate(code, widths, lanes, pair, now, x, y, w, done, size, gamma, out, work)
-        loss += out[0]
-        right += out[1]
+    for done in range(0, count, most):
+        row = 1 if done > 0 else 0
+        size = padded(min(most, count - done), lanes)
+        chunk(code, widths, lanes, pair, now, x, y, w, done, size, gamma, want, g, row, out, work)
+        if want & LOSS:
+            loss += out[0]
+            right += out[1]
+        if row == 1 and want & GRADIENT:
+            for i in range(g.shape[1]):
+                g[0, i] += g[1, i]
     return loss, right
 
 
 @kept
 def norm(g):  # type: ignore[no-untyped-def]
-    """Euclidean norm of g, summed in float64."""
+    """Euclidean norm of g[0], summed in float64."""
     total = 0.0
-    for i in range(g.shape[0]):
-        total += np.float64(g[i]) * np.float64(g[i])
+    for i in range(g.shape[1]):
+        total += np.float64(g[0, i]) * np.float64(g[0, i])
     return np.sqrt(total)
 
 
@@ -91,75 +88,79 @@ def add_loss(loss, value, penalty, count):  # type: ignore[no-untyped-def]
 
 
 @kept
-def goes_straight(code, rule, settings, batch, n, chunk):  # type: ignore[no-untyped-def]
-    """Whether unlogged epochs are plain gradient descent of a tiny network, which has machine code of its own."""
-    bare = settings[MOMENTUM] == 0.0 and settings[L1] == 0.0 and settings[L2] == 0.0
-    return code[0] != 0 and rule == SGD and bare and batch == 0 and n <= chunk
+def update(rule, numbers, pair, now, g, memory, coefficients, step, fine):  # type: ignore[no-untyped-def]
+    """Set pair[1 - now] = pair[now] after one step against g[0]; whether all of it is finite. rule: `update_address`."""
+    for k in range(coefficients.shape[1]):
+        numbers[k] = coefficients[step, k]
+    row = pair.shape[1] * pair.itemsize
+    call7(rule, numbers, address(pair) + now * row, address(pair) + (1 - now) * row, address(g), memory, pair.shape[1],
+          fine)  # fmt: skip  # one call
+    return fine[0] != 0
 
 
 @kept
-def straight_steps(code, widths, lanes, pair, now, x, y, w, n, gamma, coefficients, first, last, done):  # type: ignore[no-untyped-def]
+def straight_steps(code, lanes, pair, now, x, y, w, n, gamma, coefficients, first, last, done):  # type: ignore[no-untyped-def]
     """The epochs first to last - 1 at a stretch; how many left all of pair[now] finite. done: (1,) int64, scratch."""
     size = padded(n, lanes)
-    call10(code[2], address(pair) + now * pair.shape[1] * pair.itemsize, address(x), size, address(y), address(w),
+    call10(code[1], address(pair) + now * pair.shape[1] * pair.itemsize, address(x), size, address(y), address(w),
            size // lanes, gamma, address(coefficients) + first * coefficients.shape[1] * coefficients.itemsize,
-           last - first, address(done))  # fmt: skip  # one call
+           last - first, done)  # fmt: skip  # one call
     return done[0]
 
 
 @kept
 def advance(  # type: ignore[no-untyped-def]
-    code, widths, lanes, chunk, gamma, rule, settings, coefficients, is_weight,
-    pair, now, g, part, memory, own, work, out, steps_done, steps_before,
-    x, y, w, n, order, batch, bx, by, bw, hx, hy, hw, held, logged, rows,
+    code, widths, lanes, most, gamma, plain, rule, numbers, coefficients, l1, l2, is_weight,
+    pair, now, g, memory, work, out, whole,
+    x, y, w, n, order, batch, bx, by, bw, hx, hy, hw, held, logged, rows, ends,
 ):  # fmt: skip  # one line a subject: what to do, state, data
     """Do the epochs; (epochs completed, the row of `pair` with the parameters).
 
-    bx, by, bw hold the step's rows, in chunks of features by samples: all rows for full batches (batch 0), else room
-    for one batch, gathered from x (n, inputs) row by row, y (n,) and w (n,). coefficients:
+    most: rows of a chunk. plain: whether unlogged epochs may run at a stretch, in the kernel's own code. whole: (1,)
+    int64, scratch. bx, by, bw hold the step's rows, in chunks of features by samples: all rows for full batches
+    (batch 0), else room for one batch, gathered from x (n, inputs) row by row, y (n,) and w (n,). coefficients:
     (steps, 3). rows: (k, 5), one for each of logged (k,): sum of
-    the losses, rows on the right side, gradient norm, held-out loss, held-out rows on the right side.
+    the losses, rows on the right side, gradient norm, held-out loss, held-out rows on the right side. ends: the
+    parameters after each of them, (k, room), or (0, room) to keep none.
     """
     mode = flush_denormals()
     nothing = np.int64(0)  # a plain 0 has a type of its own, and what is called with it would be compiled twice
     row, step, epoch, fine = nothing, nothing, nothing, True
     epochs = order.shape[0] if batch > 0 else coefficients.shape[0]
-    plain = goes_straight(code, rule, settings, batch, n, chunk)
     while epoch < epochs:
         until = logged[row] if row < logged.shape[0] else epochs
         if plain and until > epoch:
-            done = straight_steps(
-                code, widths, lanes, pair, now, bx, by, bw, n, gamma, coefficients, epoch, until, steps_done
-            )
+            done = straight_steps(code, lanes, pair, now, bx, by, bw, n, gamma, coefficients, epoch, until, whole)
             epoch += done
             step += done
             if epoch < until:
                 break
             continue
-        measured = until == epoch
-        loss, right, value, hits = 0.0, 0.0, 0.0, 0.0
+        want = np.int64(BOTH if until == epoch else GRADIENT)
+        loss, right = 0.0, 0.0
         for first in range(nothing, n, batch if batch > 0 else n):
             count = min(batch, n - first) if batch > 0 else n
             if batch > 0:
-                gather(order, epoch, first, count, x, y, w, widths[0], chunk, lanes, bx, by, bw)
-            if measured:
-                value, hits = sum_evaluate(code, widths, lanes, pair, now, bx, by, bw, count, chunk, gamma, out, work)
-                right += hits
-            sum_gradient(code, widths, lanes, pair, now, bx, by, bw, count, chunk, gamma, g, part, work)
-            loss = add_loss(loss, value, add_penalties(pair, now, g, is_weight, settings), count)
-            fine = update(rule, pair, now, g, memory, settings, coefficients, step, steps_before + step == 0, own)
-            fine = fine and np.isfinite(loss)
+                gather(order, epoch, first, count, x, y, w, widths[0], most, lanes, bx, by, bw)
+            value, hits = sum_chunks(code, widths, lanes, pair, now, bx, by, bw, count, most, gamma, want, g, out, work)
+            right += hits
+            loss = add_loss(loss, value, add_penalties(pair, now, g, is_weight, l1, l2), count)
+            fine = update(rule, numbers, pair, now, g, memory, coefficients, step, whole) and np.isfinite(loss)
             if not fine:
                 break
             now = 1 - now
             step += 1
         if not fine:
             break
-        if measured:
+        if until == epoch:
             rows[row, 0], rows[row, 1], rows[row, 2] = loss, right, norm(g)
             if held > 0:
-                value, hits = sum_evaluate(code, widths, lanes, pair, now, hx, hy, hw, held, chunk, gamma, out, work)
-                rows[row, 3], rows[row, 4] = value, hits
+                rows[row, 3], rows[row, 4] = sum_chunks(
+                    code, widths, lanes, pair, now, hx, hy, hw, held, most, gamma, np.int64(LOSS), g, out, work
+                )
+            if ends.shape[0] > 0:
+                for i in range(ends.shape[1]):
+                    ends[row, i] = pair[now, i]
             row += 1
         epoch += 1
     restore_mode(mode)

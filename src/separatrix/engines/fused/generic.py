@@ -17,6 +17,7 @@ from numba import carray, types
 
 from separatrix.engines.fused.calls import call5, call6, pointer
 from separatrix.engines.fused.kept import kept, kept_address
+from separatrix.engines.fused.layout import GRADIENT, LOSS
 
 
 @cache
@@ -24,12 +25,12 @@ def chunk_address(dtype: str) -> int:
     """Address of `_chunk` for this type. Called by address, it is compiled once and not again into every caller."""
     scalar, index = (types.float32 if dtype == "float32" else types.float64), types.int64
     vector, indices = types.CPointer(scalar), types.CPointer(index)
-    given = (indices, indices, index, vector, vector, vector, vector, index, scalar, vector, vector, index)
+    given = (indices, indices, index, vector, vector, vector, vector, index, scalar, index, vector, vector, vector)
     return kept_address(_chunk, types.void(*given))
 
 
-def _chunk(code, widths, layers, p, x, y, w, size, gamma, out, work, back):  # type: ignore[no-untyped-def]
-    """A chunk's gradient into `out` if `back`, else (Σ w · loss, number of rows on the right side).
+def _chunk(code, widths, layers, p, x, y, w, size, gamma, want, g, out, work):  # type: ignore[no-untyped-def]
+    """Of a chunk, as `want` says (see `gradients`): (Σ w · loss, rows on the right side) into out, the gradient into g.
 
     The gradient is Σ w · d loss / d p, (parameters,). code: addresses: loss value, loss slope, then
     `passes.enter_address` of each hidden layer. widths: (layers + 1,). x: features by samples; y, w: (size,). size is a
@@ -38,15 +39,15 @@ def _chunk(code, widths, layers, p, x, y, w, size, gamma, out, work, back):  # t
     outputs = widths[layers]
     at = forward(code, widths, layers, p, x, size, work)
     z, d = logit(work, at, outputs, size), pointer(work, at + outputs * size)
-    if back == 0:
+    if want & LOSS:
         call6(code[0], z, y, w, d, size, gamma)
         tally(carray(d, size), carray(z, size), carray(y, size), carray(w, size), carray(out, 2))
-        return
-    call6(code[1], z, y, w, pointer(d, (outputs - 1) * size), size, gamma)
-    if outputs == 2:  # softmax: the logit is z1 - z0
-        for s in range(size):
-            d[s] = -d[size + s]
-    backward(widths, layers, p, x, size, d, out, work, at)
+    if want & GRADIENT:
+        call6(code[1], z, y, w, pointer(d, (outputs - 1) * size), size, gamma)
+        if outputs == 2:  # softmax: the logit is z1 - z0
+            for s in range(size):
+                d[s] = -d[size + s]
+        backward(widths, layers, p, x, size, d, g, work, at)
 
 
 @kept

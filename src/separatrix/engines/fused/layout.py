@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 
+LOSS, GRADIENT, BOTH = 1, 2, 3  # what may be asked of a chunk
+LINE_BYTES = 64  # of a cache: a vector that lies across two takes twice as long to load
+
 # Rows of a chunk: fixed, so that sums have the same order for any number of threads.
-CHUNK_STRAIGHT = 512  # a chunk's activations and deltas stay in the first two caches, and fit a thread's stack
 CHUNK_GENERAL = 128  # a layer's activations stay in the second cache
+CHUNK_STRAIGHT = 512  # at most; what a chunk reads and keeps, on the stack, stays in the first cache of 48 or 32 kB
+FIRST_CACHE = 40_000  # bytes
+
+
+def straight_chunk(widths: tuple[int, ...], lanes: int, itemsize: int) -> int:
+    """Rows of a chunk of a tiny network: inputs, activations and deltas of as many blocks as the first cache holds."""
+    block = (widths[0] + sum(widths[1:-1]) + sum(widths[1:])) * lanes * itemsize
+    return min(CHUNK_STRAIGHT, max(1, FIRST_CACHE // block) * lanes)
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,11 +39,19 @@ class Chunked:
     rows: int
 
 
+def aligned(shape: int | tuple[int, ...], dtype: np.dtype) -> np.ndarray:
+    """Zeros of this shape that begin at a cache line."""
+    size = math.prod(shape if isinstance(shape, tuple) else (shape,)) * dtype.itemsize
+    raw = np.zeros(size + LINE_BYTES, np.uint8)
+    first = -raw.ctypes.data % LINE_BYTES
+    return raw[first : first + size].view(dtype).reshape(shape)
+
+
 def by_chunks(x: np.ndarray, y: np.ndarray, w: np.ndarray | float, chunk: int, lanes: int) -> Chunked:
     """Lay out x (n, d), y (n,), w (n,) or one number for all, all of one dtype."""
     rows, inputs = x.shape
     room = (rows // chunk) * chunk + -(-(rows % chunk) // lanes) * lanes
-    laid_x, laid_y, laid_w = (np.zeros(room * k, x.dtype) for k in (inputs, 1, 1))
+    laid_x, laid_y, laid_w = (aligned(room * k, x.dtype) for k in (inputs, 1, 1))
     for first in range(0, rows, chunk):
         real = min(chunk, rows - first)
         size = -(-real // lanes) * lanes

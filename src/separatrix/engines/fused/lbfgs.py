@@ -15,6 +15,7 @@ from separatrix.engines.base import Epochs, Measure, Progress, Task
 from separatrix.engines.fused.blas import one_blas_thread
 from separatrix.engines.fused.calls import flush_denormals, restore_mode
 from separatrix.engines.fused.kept import kept
+from separatrix.engines.fused.layout import BOTH, LOSS
 from separatrix.engines.fused.session import FusedSession
 from separatrix.engines.fused.threaded import Shared, shared
 
@@ -112,13 +113,13 @@ class LBFGSSession:
     def __init__(self, task: Task, parameters: np.ndarray, memory: dict[str, np.ndarray] | None) -> None:
         self.task, self.recipe = task, task.recipe
         self.fused = FusedSession(task, parameters, None)
-        self.p, self.g = self.fused.pair[self.fused.now, : self.fused.size], self.fused.g[: self.fused.size]
+        self.p, self.g = self.fused.pair[self.fused.now, : self.fused.size], self.fused.g[0, : self.fused.size]
         self.remembered = Memory(self.fused.size, self.p.dtype)
         self.remembered.take(memory or {})
 
     def advance(self, epochs: Epochs) -> Progress:
         """Do these epochs."""
-        logged, rows = set(epochs.logged.tolist()), []
+        logged, rows, ends = set(epochs.logged.tolist()), [], []
         done = 0
         with one_blas_thread(), shared(self.fused) as parts, np.errstate(all="ignore"):
             for rate in epochs.rates.tolist():
@@ -130,24 +131,24 @@ class LBFGSSession:
                 if done in logged:
                     norm = float(np.linalg.norm(self.g.astype(np.float64)))
                     rows.append((loss, right / self.fused.data.rows, norm, *self.held(parts)))
+                    ends += [self.parameters()] if epochs.keep else []
                 done += 1
-        return Progress(done, *np.array(rows, float).reshape(-1, 5).T)
+        return Progress.of_rows(done, np.array(rows, float), np.array(ends) if epochs.keep else None)
 
     def held(self, parts: Shared) -> tuple[float, float]:
         """Loss and accuracy of the held-out rows, NaN without them."""
         held = self.fused.held
         if not held.rows:
             return math.nan, math.nan
-        loss, right = parts.evaluate(held, held.rows)
+        loss, right = parts.sums(held, held.rows, LOSS)
         return loss, right / held.rows
 
     def closure(self, parts: Shared) -> tuple[float, float]:
         """Loss with penalties and rows on the right side at the present parameters, and their gradient into g."""
         data = self.fused.data
-        loss, right = parts.evaluate(data, data.rows)
-        penalty = parts.gradient(data, data.rows)
+        loss, right = parts.sums(data, data.rows, BOTH)
         self.remembered.func_evals += 1
-        return loss + penalty, right
+        return loss + parts.penalise(), right
 
     def step(self, parts: Shared, rate: float) -> tuple[float, float]:
         """One epoch's iterations, as in `torch.optim.LBFGS.step`; loss and rows on the right side before them."""
@@ -189,6 +190,10 @@ class LBFGSSession:
     def parameters(self) -> np.ndarray:
         """A copy of the parameters, (p,)."""
         return self.fused.parameters()
+
+    def place(self, parameters: np.ndarray) -> None:
+        """Go to these parameters, (p,)."""
+        self.fused.place(parameters)
 
     def memory(self) -> dict[str, np.ndarray]:
         """A copy of the optimiser's memory, by PyTorch's names."""

@@ -17,6 +17,7 @@ from separatrix.engines.fused.vectors import Vec, where
 LOG2E = 1.4426950408889634
 LN2_HIGH = {"float32": 0.693359375, "float64": 6.93145751953125e-1}
 LN2_LOW = {"float32": -2.12194440e-4, "float64": 1.42860682030941723212e-6}
+ROUNDER = {"float32": 1.5 * 2.0**23, "float64": 1.5 * 2.0**52}
 LOWEST = {"float32": -87.0, "float64": -708.0}
 HIGHEST = {"float32": 88.0, "float64": 709.0}
 EXP_32 = (1.9875691500e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1)
@@ -36,38 +37,33 @@ def _clamped(x: Vec, low: float, high: float) -> Vec:
     return where(x.compare(">", high), x.lanes.constant(high), x)
 
 
-def _power_of_two(k: Vec) -> Vec:
-    """2^k for whole k, by writing k into the exponent's bits."""
-    lanes, builder = k.lanes, k.lanes.builder
-    bias, shift = (127, 23) if lanes.dtype == "float32" else (1023, 52)
-    whole = builder.fptosi(k.value, lanes.mask)
-    raised = builder.add(whole, ir.Constant(lanes.mask, [bias] * lanes.width))
-    bits = builder.shl(raised, ir.Constant(lanes.mask, [shift] * lanes.width))
-    return Vec(lanes, builder.bitcast(bits, lanes.vector))
-
-
 def _reduced(x: Vec) -> tuple[Vec, Vec, Vec]:
-    """In x = k ln 2 + r with |r| <= ln 2 / 2: k, r, and exp(r) - 1 as a polynomial."""
-    dtype = x.lanes.dtype
-    k = x.lanes.call("rint", x * LOG2E)
+    """In x = k ln 2 + r with |r| <= ln 2 / 2, k whole: r, (exp(r) - 1 - r) / r² as a polynomial, and 2^k.
+
+    Adding ROUNDER leaves no room for digits after the point: the sum ends in the bits of k, rounded, which are then
+    shifted to where a number has its exponent.
+    """
+    lanes, builder, dtype = x.lanes, x.lanes.builder, x.lanes.dtype
+    bias, shift = (127, 23) if dtype == "float32" else (1023, 52)
+    sum_ = x * LOG2E + ROUNDER[dtype]
+    k = sum_ - ROUNDER[dtype]
     r = x - k * LN2_HIGH[dtype]  # exact: LN2_HIGH ends in zeros
     r = r - k * LN2_LOW[dtype]
-    return k, r, _horner(r, EXP_32 if dtype == "float32" else EXP_64) * r * r + r
+    bits = builder.shl(builder.bitcast(sum_.value, lanes.mask), ir.Constant(lanes.mask, [shift] * lanes.width))
+    power = builder.bitcast(builder.add(bits, ir.Constant(lanes.mask, [bias << shift] * lanes.width)), lanes.vector)
+    return r, _horner(r, EXP_32 if dtype == "float32" else EXP_64), Vec(lanes, power)
 
 
 def exp(x: Vec) -> Vec:
     """The exponential, at least exp of the lowest and at most exp of the highest finite argument."""
-    x = _clamped(x, LOWEST[x.lanes.dtype], HIGHEST[x.lanes.dtype])
-    k, _, less_one = _reduced(x)
-    return (less_one + 1.0) * _power_of_two(k)
+    r, rest, power = _reduced(_clamped(x, LOWEST[x.lanes.dtype], HIGHEST[x.lanes.dtype]))
+    return ((rest * r + 1.0) * r + 1.0) * power
 
 
 def expm1(x: Vec) -> Vec:
     """One less than exp(x), accurate near 0."""
-    x = _clamped(x, LOWEST[x.lanes.dtype], HIGHEST[x.lanes.dtype])
-    k, _, less_one = _reduced(x)
-    power = _power_of_two(k)
-    return less_one * power + (power - 1.0)
+    r, rest, power = _reduced(_clamped(x, LOWEST[x.lanes.dtype], HIGHEST[x.lanes.dtype]))
+    return (rest * r * r + r) * power + (power - 1.0)
 
 
 def log1p(x: Vec) -> Vec:
@@ -83,10 +79,14 @@ def absolute(x: Vec) -> Vec:
     return x.lanes.call("fabs", x)
 
 
+def sqrt(x: Vec) -> Vec:
+    """The square root, rounded as exactly as the processor's."""
+    return x.lanes.call("sqrt", x)
+
+
 def sigmoid(x: Vec) -> Vec:
-    """1 / (1 + exp(-x)), from exp(-|x|), so that small values keep all their digits."""
-    e = exp(-absolute(x))
-    return where(x.compare(">=", 0.0), x.lanes.constant(1.0), e) / (e + 1.0)
+    """1 / (1 + exp(-x)): small values keep all their digits."""
+    return 1.0 / (exp(-x) + 1.0)
 
 
 def softplus(x: Vec) -> Vec:
@@ -191,5 +191,6 @@ FUNCTIONS: dict[str, Callable[..., Vec]] = {
     "log1p": log1p,
     "sigmoid": sigmoid,
     "softplus": softplus,
+    "sqrt": sqrt,
     "tanh": tanh,
 }

@@ -12,18 +12,17 @@ from separatrix.engines.fused.blas import one_blas_thread
 from separatrix.engines.fused.compilation import announced
 from separatrix.engines.fused.elementwise import lanes_of, loss_addresses
 from separatrix.engines.fused.generic import chunk_address, workspace
-from separatrix.engines.fused.layout import CHUNK_GENERAL, CHUNK_STRAIGHT, Chunked, by_chunks
+from separatrix.engines.fused.layout import CHUNK_GENERAL, Chunked, aligned, by_chunks, straight_chunk
 from separatrix.engines.fused.machine_code import compiled
 from separatrix.engines.fused.passes import enter_address
 from separatrix.engines.fused.straight import Kernel, source
 from separatrix.engines.fused.threaded import is_large, step_by_step
-from separatrix.engines.fused.updates import RULES
+from separatrix.engines.fused.updates import coefficients_of, numbers_of, update_address
 from separatrix.engines.objective import measure
 from separatrix.network import Network
 from separatrix.optimizers import OPTIMIZERS
-from separatrix.recipe import Recipe
 
-STRAIGHT_PARAMETERS = 170  # beyond, generated code takes longer to compile and isn't faster: docs/engines.md
+STRAIGHT_PARAMETERS = 340  # beyond, generated code takes over half a second to compile and gains less: docs/engines.md
 
 
 def is_tiny(network: Network) -> bool:
@@ -33,36 +32,13 @@ def is_tiny(network: Network) -> bool:
 
 @cache
 def code_of(network: Network, loss: str, dtype: str) -> np.ndarray:
-    """Addresses for `gradients.chunk_gradient`: a kernel of its own for a tiny network, else 0 and the parts."""
+    """Addresses for `gradients.chunk`: a kernel of its own for a tiny network, else 0 and the parts."""
     with announced(f"machine code for {network}"):
         if is_tiny(network):
-            text = source(Kernel(network, loss, dtype, lanes_of(dtype)))
-            found = compiled(text, ("gradient", "evaluate", "steps"))
-            return np.array([found["gradient"], found["evaluate"], found["steps"]], np.int64)
+            found = compiled(source(Kernel(network, loss, dtype, lanes_of(dtype))), ("chunk", "steps"))
+            return np.array([found["chunk"], found["steps"]], np.int64)
         entries = [enter_address(entry.name, dtype) for entry in network.activations]
-        return np.array([0, 0, chunk_address(dtype), *loss_addresses(loss, dtype), *entries], np.int64)
-
-
-def settings_of(recipe: Recipe) -> np.ndarray:
-    """The numbers of a recipe that the rules read, in the order of `updates`."""
-    return np.array(
-        [recipe.momentum, recipe.nesterov, *recipe.betas, recipe.eps, recipe.alpha, recipe.l1, recipe.l2,
-         recipe.focal_gamma],
-        np.float64,
-    )  # fmt: skip
-
-
-def coefficients_of(recipe: Recipe, rates: np.ndarray, steps_an_epoch: int, before: int) -> np.ndarray:
-    """For every step: its rate, the root of Adam's second correction, AdamW's decay: (steps, 3)."""
-    rate = np.repeat(rates, steps_an_epoch)
-    found = np.column_stack((rate, np.ones_like(rate), np.ones_like(rate)))
-    if recipe.optimizer in ("adam", "adamw"):
-        step = np.arange(before + 1, before + 1 + len(rate), dtype=np.float64)
-        found[:, 0] = rate / (1 - recipe.betas[0] ** step)
-        found[:, 1] = np.sqrt(1 - recipe.betas[1] ** step)
-        if recipe.optimizer == "adamw":
-            found[:, 2] = 1 - rate * recipe.weight_decay
-    return found
+        return np.array([0, chunk_address(dtype), *loss_addresses(loss, dtype), *entries], np.int64)
 
 
 def _read_only(array: np.ndarray) -> np.ndarray:
@@ -75,6 +51,8 @@ def _read_only(array: np.ndarray) -> np.ndarray:
 class FusedSession:
     """One training in progress, for every optimiser but L-BFGS."""
 
+    always_large = False  # `warmup` compiles what takes large steps by small ones
+
     def __init__(self, task: Task, parameters: np.ndarray, memory: dict[str, np.ndarray] | None) -> None:
         network, recipe = task.network, task.recipe
         if not (isinstance(network, Network) and isinstance(recipe.loss, str) and isinstance(recipe.optimizer, str)):
@@ -83,20 +61,30 @@ class FusedSession:
         dtype = np.dtype(recipe.dtype)
         self.lanes = lanes_of(recipe.dtype)
         self.code = code_of(network, recipe.loss, recipe.dtype)
-        self.chunk = CHUNK_STRAIGHT if self.code[0] else CHUNK_GENERAL
+        itemsize = dtype.itemsize
+        self.chunk = straight_chunk(network.widths, self.lanes, itemsize) if self.code[0] else CHUNK_GENERAL
         self.size = network.n_parameters
         room = -(-self.size // self.lanes) * self.lanes
-        self.pair, self.now = np.zeros((2, room), dtype), 0  # parameters before and after a step, in turn
+        self.pair, self.now = aligned((2, room), dtype), 0  # parameters before and after a step, in turn
         self.pair[0, : self.size] = parameters
-        self.g, self.part = np.zeros(room, dtype), np.zeros(room, dtype)
-        self.names = OPTIMIZERS[recipe.optimizer].memory
-        self.slots = np.zeros((max(1, len(self.names)), room), dtype)
-        self.steps, self.rule = 0, RULES.get(recipe.optimizer, -1)  # L-BFGS takes its own steps
-        self._take_memory(memory or {})
-        self.settings, self.gamma = settings_of(recipe), dtype.type(recipe.focal_gamma)
+        self.g = aligned((2, room), dtype)  # of a step, and of one chunk
+        self._take_rule(memory or {}, room)
+        self.gamma = dtype.type(recipe.focal_gamma)
         self.widths = np.array(network.widths)
         self.is_weight = np.concatenate([network.is_weight, np.zeros(room - self.size, bool)])
         self._take_data()
+
+    def _take_rule(self, memory: dict[str, np.ndarray], room: int) -> None:
+        """The optimiser's rule, its numbers, and what it remembers."""
+        recipe, entry = self.recipe, OPTIMIZERS[str(self.recipe.optimizer)]
+        self.rule = update_address(entry.name, recipe.dtype) if entry.rule else 0  # L-BFGS takes its own steps
+        self.numbers, self.steps = numbers_of(recipe), int(memory.get("step", 0))
+        self.slots = aligned((max(1, len(entry.memory)), room), self.pair.dtype)
+        # without momentum nothing is remembered: what the rule puts there is of no use to another step
+        self.names = () if entry.name == "sgd" and recipe.momentum == 0 else entry.memory
+        for k, name in enumerate(self.names):
+            if name in memory:
+                self.slots[k, : self.size] = memory[name]
 
     def _take_data(self) -> None:
         """Full batches: rows in chunks of features by samples. Batches: rows as they are, and room for one batch."""
@@ -116,18 +104,19 @@ class FusedSession:
             self.held = by_chunks(task.held_x, task.held_y, held_share, self.chunk, self.lanes)
         most = max(self.batch or self.data.rows, self.held.rows)
         columns = -(-min(most, self.chunk) // self.lanes) * self.lanes
-        self.work = np.zeros(1 if self.code[0] else workspace(self.widths, columns), dtype)
-        self.own, self.out = np.zeros(11, dtype), np.zeros(self.lanes, dtype)
+        self.work = aligned(1 if self.code[0] else workspace(self.widths, columns), dtype)
+        self.out = np.zeros(2, dtype)
 
     def advance(self, epochs: Epochs) -> Progress:
         """Do these epochs."""
         coefficients = coefficients_of(self.recipe, epochs.rates, self._steps_an_epoch(), self.steps)
         rows = np.full((len(epochs.logged), 5), np.nan)
+        ends = np.zeros((len(epochs.logged) if epochs.keep else 0, self.pair.shape[1]), self.pair.dtype)
         with nullcontext() if self.code[0] else one_blas_thread():
-            if is_large(self):
-                done = step_by_step(self, epochs, coefficients, rows)
+            if self.always_large or is_large(self):
+                done = step_by_step(self, epochs, coefficients, rows, ends)
             else:
-                done = self._in_one_call(epochs, coefficients, rows)
+                done = self._in_one_call(epochs, coefficients, rows, ends)
         rows[:, :2] /= self.data.rows  # here, for both ways: compiled code may divide by a reciprocal, another last bit
         rows[:, 4] /= max(1, self.held.rows)
         self.steps += done * self._steps_an_epoch()
@@ -135,23 +124,29 @@ class FusedSession:
         finite = np.isfinite(kept[:, 0])
         if not finite.all():  # the loss was infinite though the parameters were not
             kept, done = kept[: int(finite.argmin())], int(epochs.logged[int(finite.argmin())])
-        return Progress(done, *kept.T.copy())
+        return Progress.of_rows(done, kept, ends[: len(kept), : self.size] if epochs.keep else None)
 
-    def _in_one_call(self, epochs: Epochs, coefficients: np.ndarray, rows: np.ndarray) -> int:
+    def _in_one_call(self, epochs: Epochs, coefficients: np.ndarray, rows: np.ndarray, ends: np.ndarray) -> int:
         order = _read_only(np.zeros((0, 0), np.int64) if epochs.order is None else epochs.order)
         with announced(f"the compiled loop in {self.recipe.dtype}"):
             from separatrix.engines.fused.driver import advance
 
             done, self.now = advance(
-                self.code, self.widths, self.lanes, self.chunk, self.gamma, self.rule, self.settings, coefficients,
-                self.is_weight, self.pair, self.now, self.g, self.part, self.slots, self.own, self.work, self.out,
-                np.zeros(1, np.int64), self.steps,
+                self.code, self.widths, self.lanes, self.chunk, self.gamma, self._is_plain(), self.rule, self.numbers,
+                coefficients, self.recipe.l1, self.recipe.l2, self.is_weight,
+                self.pair, self.now, self.g, self.slots, self.work, self.out, np.zeros(1, np.int64),
                 _read_only(self.data.x), _read_only(self.data.y), _read_only(self.data.w), self.data.rows, order,
                 self.batch,
                 self.buffer.x, self.buffer.y, self.buffer.w, self.held.x, self.held.y, self.held.w, self.held.rows,
-                _read_only(epochs.logged), rows,
+                _read_only(epochs.logged), rows, ends,
             )  # fmt: skip  # one line a subject
         return int(done)
+
+    def _is_plain(self) -> bool:
+        """Whether unlogged epochs are gradient descent of a tiny network, which has machine code of its own."""
+        recipe = self.recipe
+        bare = recipe.optimizer == "sgd" and recipe.momentum == recipe.l1 == recipe.l2 == 0
+        return bare and bool(self.code[0]) and not self.batch and self.data.rows <= self.chunk
 
     def _steps_an_epoch(self) -> int:
         return -(-self.data.rows // self.batch) if self.batch else 1
@@ -160,17 +155,16 @@ class FusedSession:
         """A copy of the parameters, (p,)."""
         return self.pair[self.now, : self.size].copy()
 
+    def place(self, parameters: np.ndarray) -> None:
+        """Go to these parameters, (p,)."""
+        self.pair[self.now, : self.size] = parameters
+
     def measure(self) -> Measure:
         """Losses and accuracies at the present parameters."""
-        return measure(self.task, self.parameters())
+        with one_blas_thread():  # NumPy's too, whose sums, and speed beside other runs, depend on their number
+            return measure(self.task, self.parameters())
 
     def memory(self) -> dict[str, np.ndarray]:
         """A copy of the optimiser's memory, by PyTorch's names."""
         kept = {name: self.slots[k, : self.size].copy() for k, name in enumerate(self.names)}
         return kept | {"step": np.array(float(self.steps))}
-
-    def _take_memory(self, memory: dict[str, np.ndarray]) -> None:
-        self.steps = int(memory.get("step", 0))
-        for k, name in enumerate(self.names):
-            if name in memory:
-                self.slots[k, : self.size] = memory[name]

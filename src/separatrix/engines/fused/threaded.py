@@ -17,7 +17,7 @@ from typing import Protocol
 import numpy as np
 
 from separatrix.engines.base import Epochs, Task
-from separatrix.engines.fused.layout import Chunked
+from separatrix.engines.fused.layout import BOTH, GRADIENT, LOSS, Chunked, aligned
 
 WORTH = 6_000_000  # rows · parameters of a step, about 0.5 ms; waking another thread took 0.1 ms on a virtual machine
 PARTS = 8_000_000  # bytes of gradients of single chunks kept at a time
@@ -33,17 +33,14 @@ class Stepping(Protocol):
     chunk: int
     gamma: np.floating
     rule: int
-    settings: np.ndarray
+    numbers: np.ndarray
     is_weight: np.ndarray
     size: int
     pair: np.ndarray
     now: int
     g: np.ndarray
     slots: np.ndarray
-    own: np.ndarray
     work: np.ndarray
-    out: np.ndarray
-    steps: int
     batch: int
     data: Chunked
     buffer: Chunked
@@ -56,7 +53,9 @@ def is_large(session: Stepping) -> bool:
     return rows > session.chunk and rows * session.size >= WORTH
 
 
-def step_by_step(session: Stepping, epochs: Epochs, coefficients: np.ndarray, rows: np.ndarray) -> int:
+def step_by_step(
+    session: Stepping, epochs: Epochs, coefficients: np.ndarray, rows: np.ndarray, ends: np.ndarray
+) -> int:
     """As `driver.advance`, with each step's chunks shared out; epochs completed."""
     from separatrix.engines.fused import driver
 
@@ -67,17 +66,17 @@ def step_by_step(session: Stepping, epochs: Epochs, coefficients: np.ndarray, ro
             loss = right = 0.0
             for first in range(0, session.data.rows, session.batch or session.data.rows):
                 count, data = _batch(session, epochs.order, epoch, first)
-                value, hits = parts.evaluate(data, count) if epoch in measured else (0.0, 0.0)
-                penalty = parts.gradient(data, count)
-                loss, right = driver.add_loss(loss, value, penalty, count), right + hits
+                value, hits = parts.sums(data, count, BOTH if epoch in measured else GRADIENT)
+                loss, right = driver.add_loss(loss, value, parts.penalise(), count), right + hits
                 if not _step(session, coefficients, step) or not np.isfinite(loss):
                     return epoch
                 session.now, step = 1 - session.now, step + 1
             if epoch in measured:
                 rows[measured[epoch], :3] = loss, right, driver.norm(session.g)
                 if session.held.rows:
-                    value, hits = parts.evaluate(session.held, session.held.rows)
-                    rows[measured[epoch], 3:] = value, hits
+                    rows[measured[epoch], 3:] = parts.sums(session.held, session.held.rows, LOSS)
+                if epochs.keep:
+                    ends[measured[epoch]] = session.pair[session.now]
     return len(epochs.rates)
 
 
@@ -85,8 +84,8 @@ def _step(session: Stepping, coefficients: np.ndarray, step: int) -> bool:
     from separatrix.engines.fused.many import take_step
 
     fine = take_step(
-        session.rule, session.pair, session.now, session.g, session.slots, session.settings, coefficients, step,
-        session.steps + step == 0, session.own,
+        session.rule, session.numbers, session.pair, session.now, session.g, session.slots, coefficients, step,
+        np.zeros(1, np.int64),
     )  # fmt: skip  # one call
     return bool(fine)
 
@@ -116,32 +115,34 @@ class Shared:
 
     def __init__(self, session: Stepping, pool: ThreadPoolExecutor, threads: int) -> None:
         self.session, self.pool, self.threads = session, pool, threads
-        room = len(session.g)
-        at_a_time = max(threads, PARTS // (room * session.g.itemsize))
+        room, dtype = session.g.shape[1], session.g.dtype
+        at_a_time = max(threads, PARTS // (room * dtype.itemsize))
         most = -(-max(session.batch or session.data.rows, session.held.rows) // session.chunk)
-        self.parts = np.zeros((min(at_a_time, most), room), session.g.dtype)
+        self.parts = aligned((min(at_a_time, most), room), dtype)
+        self.found = np.zeros((len(self.parts), 2), dtype)
         self.work = [session.work, *(np.zeros_like(session.work) for _ in range(threads - 1))]
 
-    def gradient(self, data: Chunked, count: int) -> float:
-        """Set session.g to the sum over the chunks, in their order, and the penalties' share; the penalties."""
-        from separatrix.engines.fused.many import add_in_order, penalise
+    def sums(self, data: Chunked, count: int, want: int) -> tuple[float, float]:
+        """(Σ w · loss, number on the right side), and into session.g the gradient, as `want` says: in the chunks' order."""
+        from separatrix.engines.fused.many import add_in_order
 
-        s, chunks = self.session, -(-count // self.session.chunk)
+        chunks, loss, right = -(-count // self.session.chunk), 0.0, 0.0
         for first in range(0, chunks, len(self.parts)):
             many = min(len(self.parts), chunks - first)
-            self._share(partial(self._gradients, data, count, first), many)
-            add_in_order(s.g, self.parts[:many], first == 0)
-        return float(penalise(s.pair, s.now, s.g, s.is_weight, s.settings))
-
-    def evaluate(self, data: Chunked, count: int) -> tuple[float, float]:
-        """(Σ w · loss, number on the right side), summed in the chunks' order."""
-        chunks = -(-count // self.session.chunk)
-        found = np.zeros((chunks, 2))
-        self._share(partial(self._evaluations, data, count, found), chunks)
-        loss, right = 0.0, 0.0
-        for value, hits in found.tolist():
-            loss, right = loss + value, right + hits
+            self._share(partial(self._chunks, data, count, want, first), many)
+            if want & GRADIENT:
+                add_in_order(self.session.g, self.parts[:many], first == 0)
+            if want & LOSS:
+                for value, hits in self.found[:many].tolist():
+                    loss, right = loss + value, right + hits
         return loss, right
+
+    def penalise(self) -> float:
+        """Add the penalties' gradient to session.g; the penalties."""
+        from separatrix.engines.fused.many import penalise
+
+        s, recipe = self.session, self.session.task.recipe
+        return float(penalise(s.pair, s.now, s.g, s.is_weight, recipe.l1, recipe.l2))
 
     def _share(self, job: Callable[[range, np.ndarray], None], many: int) -> None:
         """Every thread takes a run of neighbouring chunks; this one takes the first."""
@@ -152,20 +153,11 @@ class Shared:
         for other in others:
             other.result()
 
-    def _gradients(self, data: Chunked, count: int, first: int, mine: range, work: np.ndarray) -> None:
-        from separatrix.engines.fused.many import gradients_of
+    def _chunks(self, data: Chunked, count: int, want: int, first: int, mine: range, work: np.ndarray) -> None:
+        from separatrix.engines.fused.many import chunks_of
 
-        s = self.session
-        gradients_of(
-            s.code, s.widths, s.lanes, s.pair, s.now, data.x, data.y, data.w, count, s.chunk, s.gamma,
-            first + mine.start, first + mine.stop, self.parts[mine.start : mine.stop], work,
-        )  # fmt: skip  # one line a subject
-
-    def _evaluations(self, data: Chunked, count: int, found: np.ndarray, mine: range, work: np.ndarray) -> None:
-        from separatrix.engines.fused.many import evaluations_of
-
-        s = self.session
-        evaluations_of(
-            s.code, s.widths, s.lanes, s.pair, s.now, data.x, data.y, data.w, count, s.chunk, s.gamma,
-            mine.start, mine.stop, found[mine.start : mine.stop], np.zeros_like(s.out), work,
+        s, own = self.session, slice(mine.start, mine.stop)
+        chunks_of(
+            s.code, s.widths, s.lanes, s.pair, s.now, data.x, data.y, data.w, count, s.chunk, s.gamma, want,
+            first + mine.start, first + mine.stop, self.parts[own], self.found[own], work,
         )  # fmt: skip  # one line a subject

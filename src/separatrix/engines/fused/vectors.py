@@ -111,6 +111,13 @@ def where(mask: ir.Value, yes: Vec, no: Vec) -> Vec:
     return Vec(yes.lanes, yes.lanes.builder.select(mask, yes.value, no.value, flags=("nsz",)))
 
 
+def all_numbers(x: Vec) -> ir.Value:
+    """One bit: whether no lane is NaN."""
+    lanes, builder = x.lanes, x.lanes.builder
+    odd = builder.bitcast(builder.fcmp_unordered("uno", x.value, x.value), ir.IntType(lanes.width))
+    return builder.icmp_unsigned("==", odd, ir.Constant(ir.IntType(lanes.width), 0))
+
+
 def _rounded(number: float, dtype: str) -> float:
     """A float32 constant must be one exactly, or LLVM refuses it."""
     import numpy as np
@@ -123,10 +130,15 @@ def _parsed(text: str) -> ast.expr:
     return ast.parse(text, mode="eval").body
 
 
+def names_in(text: str) -> set[str]:
+    """The letters that an expression reads, and the functions that it calls."""
+    return {node.id for node in ast.walk(_parsed(text)) if isinstance(node, ast.Name)}
+
+
 def evaluate(
     text: str, names: dict[str, Vec], functions: dict[str, Callable[..., Vec]], times: Vec | None = None
 ) -> Vec:
-    """A registry's expression of scalars, such as "0.0 if z <= 0.0 else z", on vectors.
+    """A registry's expression of scalars, such as "0.0 if z < 0.0 else z", on vectors.
 
     Args:
         text: arithmetic, comparisons, conditional expressions and calls; nothing else.
