@@ -5,7 +5,9 @@ import numpy as np
 import pytest
 
 from separatrix.classifier import MLPBinaryClassifier
+from separatrix.ensemble import SeparatrixClassifier
 from separatrix.estimator_repr import html_of
+from separatrix.families import FAMILIES
 from separatrix.shapes import moons
 
 POINTS = moons(n=40, seed=0)
@@ -58,3 +60,14 @@ def test_a_pipeline_shows_it_as_a_step(fitted):
     from sklearn.pipeline import make_pipeline
 
     assert "MLPBinaryClassifier" in make_pipeline(fitted)._repr_html_()
+
+
+def test_an_ensemble_is_shown_with_its_kinds_of_network():
+    labels = np.array(["<script>no", "yes"])[POINTS.y]
+    ensemble = SeparatrixClassifier(n_members=2, random_state=0).fit(POINTS.x, labels)
+    page = ensemble._repr_html_()
+    for name in FAMILIES:
+        assert f"<td>{name}</td>" in page
+    assert f"{len(ensemble.members_)} networks, log loss {ensemble.log_loss_:.4f}" in page
+    assert "<script>no" not in page
+    assert "<table><tr>" not in SeparatrixClassifier()._repr_html_()

@@ -42,7 +42,7 @@ def test_moments_of_a_network_are_those_epochs_of_one_training() -> None:
     found = trained(family)
     recipe = sx.Recipe(
         loss="bce_with_logits", optimizer="adamw", lr=family.lr, weight_decay=family.weight_decay,
-        schedule="cosine", epochs=32, batch_size=20, seed=5, snapshots=tuple(EPOCHS),
+        schedule=family.schedule, epochs=32, batch_size=20, seed=5, snapshots=tuple(EPOCHS),
     )  # fmt: skip  # one description
     run = sx.train(family.network(2), recipe, POINTS)
     np.testing.assert_array_equal(found, np.stack([run.snapshots[epoch] for epoch in EPOCHS]))

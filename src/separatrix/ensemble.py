@@ -188,6 +188,14 @@ class SeparatrixClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator)
         self.members_, self.threshold_ = members, portable.threshold
         self.log_loss_, self._families = float(extras["log_loss_"]), extras["families"]
 
+    def _html_repr(self) -> str:
+        """What a notebook shows."""
+        from separatrix.estimator_repr import html_of
+
+        return html_of(self)
+
+    _repr_html_inner = _html_repr  # of scikit-learn before 1.7
+
     def __sklearn_is_fitted__(self) -> bool:
         """Whether `fit` has been called."""
         return hasattr(self, "members_")

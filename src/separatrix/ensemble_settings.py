@@ -12,9 +12,9 @@ from separatrix.errors import InvalidParameter
 from separatrix.thresholds import METRICS
 
 OWNER = "SeparatrixClassifier"
-STEPS = 1_500  # of AdamW that a network takes at most tables; fewer rows take more epochs, up to MOST_EPOCHS
-FEWEST_EPOCHS, MOST_EPOCHS = 16, 96
-BATCHES = ((2_000, 32), (10_000, 64), (50_000, 128), (np.inf, 256))  # rows up to which a step has so many
+ROWS = 5_000  # up to so many rows there are MOST_EPOCHS; twice as many rows, half the epochs
+FEWEST_EPOCHS, MOST_EPOCHS = 16, 64
+BATCHES = ((5_000, 64), (50_000, 128), (np.inf, 256))  # rows up to which a step has so many
 WIDEST = 512  # numbers that pieces may become, beyond one for each column
 PIECES, FEWEST_PIECES, LARGE_PIECES = 16, 4, 6  # the last for a large table: its pieces fill the memory
 
@@ -45,10 +45,10 @@ def schedule_of(rows: int) -> Schedule:
 
     Examples:
         >>> schedule_of(200), schedule_of(10_000)
-        (Schedule(epochs=96, batch_size=32), Schedule(epochs=16, batch_size=64))
+        (Schedule(epochs=64, batch_size=64), Schedule(epochs=32, batch_size=128))
     """
     batch = next(size for most, size in BATCHES if rows <= most)
-    return Schedule(int(np.clip(STEPS * batch // rows, FEWEST_EPOCHS, MOST_EPOCHS)), batch)
+    return Schedule(int(np.clip(MOST_EPOCHS * ROWS // rows, FEWEST_EPOCHS, MOST_EPOCHS)), batch)
 
 
 def pieces_of(rows: int, columns: int) -> int:

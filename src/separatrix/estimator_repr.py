@@ -1,4 +1,4 @@
-"""How a notebook shows an estimator: scikit-learn's block with its settings and fitted attributes, and the network."""
+"""How a notebook shows an estimator: scikit-learn's block with its settings and fitted attributes, and what was trained."""
 
 from __future__ import annotations
 
@@ -11,12 +11,30 @@ from sklearn.utils import estimator_html_repr
 
 
 def html_of(estimator: Any) -> str:
-    """The HTML of an estimator; once it is fitted, with the picture of its network, in the page itself."""
+    """The HTML of an estimator; once it is fitted, with its network as a picture or its kinds of network as a table."""
     page: str = estimator_html_repr(estimator)
     if not estimator.__sklearn_is_fitted__():
         return page
+    more = families(estimator) if hasattr(estimator, "families_") else picture(estimator)
     head, script, tail = page.rpartition("<script>")
-    return head + picture(estimator) + script + tail if script else tail + picture(estimator)
+    return head + more + script + tail if script else tail + more
+
+
+def families(estimator: Any) -> str:
+    """The kinds of network in an ensemble, the weightiest first."""
+    table = estimator.families_.select("family", "network", "members", "weight", "log_loss")
+    heads = "".join(f"<th>{html.escape(name.replace('_', ' '))}</th>" for name in table.columns)
+    rows = "".join(
+        "<tr>" + "".join(f"<td>{html.escape(_told(cell))}</td>" for cell in row) + "</tr>" for row in table.iter_rows()
+    )
+    words = (
+        f"{len(estimator.members_)} networks, log loss {estimator.log_loss_:.4f} on rows that they weren't trained on"
+    )
+    return f"<details open><summary>{words}</summary><table><tr>{heads}</tr>{rows}</table></details>"
+
+
+def _told(cell: Any) -> str:
+    return f"{cell:.4f}" if isinstance(cell, float) else str(cell)
 
 
 def picture(estimator: Any) -> str:

@@ -18,7 +18,17 @@ from separatrix.points import Points
 from separatrix.recipe import Recipe
 from separatrix.training import Moment, train
 
-SHARES = (1 / 16, 1 / 8, 1 / 4, 3 / 8, 1 / 2, 3 / 4, 1)  # of the epochs, after which a network's parameters are kept
+SHARES = (
+    1 / 64,
+    1 / 32,
+    1 / 16,
+    1 / 8,
+    1 / 4,
+    3 / 8,
+    1 / 2,
+    3 / 4,
+    1,
+)  # of the epochs, after which a network's parameters are kept
 STRENGTHS = (2000.0, 500.0, 100.0, 20.0, 4.0, 1.0, 0.2, 0.04)  # of the linear family's penalty, in rows
 LINEAR_EPOCHS = 5  # of L-BFGS, each of up to 20 iterations, from one strength to the next
 
@@ -32,10 +42,13 @@ class Family:
     Attributes:
         name: the name used everywhere.
         about: what it adds to the others, in one sentence.
-        encoding: of numbers: "robust", one number each, or "piecewise", one for each of several pieces.
+        encoding: of numbers, by `TableEncoder`'s names: "robust", one number each, or "both", the pieces between its
+            quantiles beside it.
         hidden: units of each hidden layer; () is a logistic regression.
         activation: of the hidden layers.
-        lr: learning rate at its height.
+        init: how their parameters are drawn.
+        schedule: of the learning rate.
+        lr: the rate at its height.
         weight_decay: of AdamW.
     """
 
@@ -44,12 +57,14 @@ class Family:
     encoding: str
     hidden: tuple[int, ...] = ()
     activation: str = "relu"
+    init: str = "torch"
+    schedule: str = "cosine"
     lr: float = 0.003
     weight_decay: float = 1.0
 
     def network(self, inputs: int) -> Network:
         """What is trained on so many encoded columns."""
-        return Network((inputs, *self.hidden, 1), self.activation)
+        return Network((inputs, *self.hidden, 1), self.activation, self.init)
 
     @property
     def moments(self) -> int:
@@ -60,9 +75,34 @@ class Family:
 FAMILIES: dict[str, Family] = {
     entry.name: entry
     for entry in (
-        Family("pieces", "Bends at every quantile: sharp edges, ages, amounts.", "piecewise", (128, 128)),
-        Family("scaled", "Smooth in every number: what varies slowly, few rows.", "robust", (128,)),
-        Family("curved", "The pieces through a soft activation: other mistakes.", "piecewise", (64, 64), "tanh"),
+        Family(
+            "pieces",
+            "Bends at every quantile, strongly restrained: edges, ages, amounts, among much noise.",
+            "both",
+            (128, 128),
+            init="he",
+            schedule="one_cycle",
+            weight_decay=2.0,
+        ),
+        Family(
+            "shallow",
+            "The same with one layer and a free hand: rules that hardly fail.",
+            "both",
+            (128,),
+            init="he",
+            schedule="one_cycle",
+            lr=0.01,
+            weight_decay=0.3,
+        ),
+        Family(
+            "curved",
+            "Through a soft activation, hardly restrained: makes other mistakes.",
+            "both",
+            (64, 64),
+            "tanh",
+            weight_decay=0.01,
+        ),
+        Family("scaled", "Smooth in every number: what varies slowly, few rows.", "robust", (64, 64), lr=0.01),
         Family("linear", "A logistic regression: what is straight stays straight.", "robust"),
     )
 }
@@ -106,8 +146,8 @@ def _by_epochs(
 ) -> np.ndarray:
     kept = [max(1, round(share * epochs)) for share in SHARES]
     recipe = Recipe(
-        loss="bce_with_logits", optimizer="adamw", lr=family.lr, weight_decay=family.weight_decay, schedule="cosine",
-        epochs=epochs, batch_size=batch_size, seed=seed, log_every=epochs, snapshots=tuple(kept),
+        loss="bce_with_logits", optimizer="adamw", lr=family.lr, weight_decay=family.weight_decay,
+        schedule=family.schedule, epochs=epochs, batch_size=batch_size, seed=seed, log_every=epochs, snapshots=tuple(kept),
     )  # fmt: skip  # one description
     run = train(
         family.network(points.n_inputs), recipe, points, sample_weight=weight, engine="fused", on_progress=on_progress
