@@ -21,6 +21,7 @@ def test_the_page_says_what_the_summary_says_with_pictures(results):
     for line in results.summary().splitlines():
         assert line.replace("<", "&lt;").replace(">", "&gt;").replace("'", "&#x27;") in page
     assert len(re.findall("data:image/png", page)) == page.count("<figure>") >= 8
+    assert "Accuracy on held-out points by width" in page
     assert "Borders of 4 seeds: circle(n=20), 2-4-4-1" in page
     assert "The loss of 4 seeds by epoch" in page
     assert "Share solved by width and depth" in page

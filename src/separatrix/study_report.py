@@ -116,8 +116,26 @@ def _pictures(results: Results, look: dict[str, Any]) -> Iterator[Shown]:
                 f"Share solved by {NAMES.get(x, x)} and {NAMES.get(y, y)}",
                 f"After {last:,} epochs, with 95 % intervals below.",
             )
+    yield from _held_out(results, numbers, look)
     yield _solved_by(results, look)
     yield from _trained_again(results, look)
+
+
+def _held_out(results: Results, numbers: list[str], look: dict[str, Any]) -> Iterator[Shown]:
+    """The mean accuracy on held-out points against the first column of numbers, a line a checkpoint."""
+    from separatrix import pictures
+    from separatrix.pictures.share_lines import ShareLine
+
+    lines, epochs = [], results.study.checkpoints
+    for epoch in epochs if numbers and len(epochs) <= 8 else ():
+        table = results.means(numbers[0], epoch=epoch).drop_nulls()
+        if not table.is_empty():
+            columns = (table[name].cast(float).to_numpy() for name in (numbers[0], "mean", "low", "high"))
+            lines.append(ShareLine(f"{epoch:,} epochs", *columns))
+    if lines:
+        title = f"Accuracy on held-out points by {NAMES.get(numbers[0], numbers[0])}"
+        drawn = pictures.measures(lines, title, numbers[0], "mean accuracy", **look)
+        yield _shown(drawn, title, "The mean of the seeds; the band is its 95 % interval (bootstrap).")
 
 
 def _words(*names: str) -> list[str]:

@@ -3,6 +3,7 @@
 import numpy as np
 import polars
 import pytest
+from scipy.stats import bootstrap
 
 import separatrix as sx
 from separatrix.errors import InvalidParameter
@@ -40,6 +41,20 @@ def test_losses_of_different_kinds_are_not_compared(results):
     found = results.compare({"loss_name": "bce"}, {"loss_name": "mse"})
     assert found.loss is None
     assert found.accuracy is not None
+
+
+def test_means_are_those_of_the_seeds_with_scipys_interval(results):
+    found = results.means("width")
+    assert found.columns == ["width", "seeds", "left_out", "mean", "low", "high"]
+    assert found["width"].to_list() == [2, 6]
+    rows = results.rows(width=6).collect()
+    each = rows.group_by(rows["run"] // 4).agg(polars.col("held_accuracy").mean())
+    values = each.sort("run")["held_accuracy"].to_numpy()
+    theirs = bootstrap((values,), np.mean, n_resamples=1_999, rng=np.random.default_rng(0)).confidence_interval
+    last = found.row(1, named=True)
+    assert (last["seeds"], last["left_out"]) == (12, 0)
+    assert (last["mean"], last["low"], last["high"]) == pytest.approx((values.mean(), theirs.low, theirs.high))
+    assert results.means("loss_name", "loss")["loss_name"].to_list() == ["bce", "mse"]
 
 
 def test_survival_counts_every_run(results):

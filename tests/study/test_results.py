@@ -100,6 +100,8 @@ def test_nothing_finished_is_an_empty_table(study, tmp_path):
         (lambda found: found.rows(width=3), r"width must be one of \[2, 6\], got 3"),
         (lambda found: found.shares(by=["seed"]), "by must name columns of the conditions"),
         (lambda found: found.shares(level=2), "level must be"),
+        (lambda found: found.means("widht"), "by must name a column of the conditions.*Did you mean 'width'"),
+        (lambda found: found.means("width", "seconds"), "column must be one of"),
     ],
 )
 def test_fault_19_questions_that_have_no_answer_are_refused(results, ask, says):

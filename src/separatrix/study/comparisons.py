@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+import numpy as np
+
+from separatrix.constraints import Choice, check, nearest
 from separatrix.errors import InvalidParameter
 from separatrix.run import Status
 from separatrix.statistics.growth import Growth, growth
@@ -17,6 +20,7 @@ from separatrix.study.plan import Study
 if TYPE_CHECKING:
     import polars
 
+FEWER = 1_999  # resamples of a mean, of which a picture may need hundreds
 MEASURED = ("accuracy", "held_accuracy", "loss")
 NAMES = {"loss_name": "loss", "batch_size": "batch size", "lr": "learning rate", "n": "points"}
 PARTS = {  # columns that a column says as a whole
@@ -32,6 +36,11 @@ class Table(Protocol):
     @property
     def study(self) -> Study:
         """The description."""
+        ...
+
+    @property
+    def conditions(self) -> polars.DataFrame:
+        """A row a condition, with the columns that describe it."""
         ...
 
     @property
@@ -129,6 +138,46 @@ def compare(
     epoch = table.study.checkpoints[-1] if epoch is None else epoch
     solved = mcnemar(both["solved"].to_numpy(), both["solved_2"].to_numpy(), both["place"].to_numpy())
     return Comparison(in_words(first), in_words(second), epoch, solved, **differences)
+
+
+def means_of(table: Table, by: str, column: str, epoch: int | None = None) -> polars.DataFrame:
+    """The mean of a measure for each value of a column, with a bootstrap interval over seeds.
+
+    Runs of one seed count as one. Seeds without a number (failed, diverged) are left out, and counted.
+
+    Raises:
+        InvalidParameter: no such column, or no measure of that name.
+    """
+    import polars
+
+    check("means", {"column": column}, {"column": Choice(MEASURED)})
+    cells, known = len(table.study.conditions), table.conditions.columns
+    if by not in known:
+        raise InvalidParameter(f"by must name a column of the conditions, got {by!r}.{nearest(by, known)}")
+    frame = (
+        table.rows(epoch)
+        .group_by(by, (polars.col("run") // cells).alias("place"))
+        .agg(polars.col(column).mean())
+        .sort(by, "place")
+        .collect()
+    )
+    rows = []
+    for (value,), part in frame.group_by(by, maintain_order=True):
+        each = part[column].drop_nulls().to_numpy()
+        found = {
+            by: value,
+            "seeds": len(each),
+            "left_out": len(part) - len(each),
+            "mean": None,
+            "low": None,
+            "high": None,
+        }
+        if len(each) >= 2:
+            mean = bootstrap_difference(np.zeros(len(each)), each, resamples=FEWER)
+            found |= {"mean": mean.value, "low": mean.low, "high": mean.high}
+        rows.append(found)
+    kinds: dict[str, Any] = {by: table.conditions.schema[by], "seeds": polars.Int64, "left_out": polars.Int64}
+    return polars.DataFrame(rows, schema=kinds | dict.fromkeys(("mean", "low", "high"), polars.Float64))
 
 
 def survival_of(table: Table, **where: Any) -> Survival:

@@ -18,7 +18,16 @@ from separatrix.statistics.shares import wilson
 from separatrix.statistics.survival import Survival
 from separatrix.statistics.variance import VarianceSplit
 from separatrix.study import folder
-from separatrix.study.comparisons import PARTS, Comparison, compare, growth_of, in_words, survival_of, variance_of
+from separatrix.study.comparisons import (
+    PARTS,
+    Comparison,
+    compare,
+    growth_of,
+    in_words,
+    means_of,
+    survival_of,
+    variance_of,
+)
 from separatrix.study.manifest import study_of
 from separatrix.study.measuring import FAILED
 from separatrix.study.plan import Study
@@ -211,6 +220,22 @@ class Results:
             polars.Series("high", np.asarray(high)),
         )
         return found.select(*keys, "epoch", "runs", "solved", "share", "low", "high", *STATUSES, *MEASURES, "gap")
+
+    def means(self, by: str, column: str = "held_accuracy", epoch: int | None = None) -> polars.DataFrame:
+        """The mean accuracy, held-out accuracy or loss for each value of a column, with its 95 % interval over seeds.
+
+        Args:
+            by: a column of the conditions, such as "width".
+            column: "accuracy", "held_accuracy" or "loss".
+            epoch: the checkpoint; by default the last one.
+
+        Returns:
+            The columns by, seeds, left_out (seeds without a number), mean, low and high.
+
+        Raises:
+            InvalidParameter: an unknown column or checkpoint.
+        """
+        return means_of(self, by, column, epoch)
 
     def compare(self, first: dict[str, Any], second: dict[str, Any], epoch: int | None = None) -> Comparison:
         """Two conditions on common seeds, such as {"width": 3} and {"width": 4}; `.sentence()` says it in words.

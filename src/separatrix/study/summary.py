@@ -37,11 +37,6 @@ FIXED = {
 class Told(Table, Protocol):
     """What a summary needs of the results."""
 
-    @property
-    def conditions(self) -> polars.DataFrame:
-        """A row a condition."""
-        ...
-
     def shares(self) -> polars.DataFrame:
         """Shares of each condition and checkpoint."""
         ...
