@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
-from matplotlib.ticker import PercentFormatter
+from matplotlib.ticker import FuncFormatter
 
 from separatrix.errors import InvalidParameter
 from separatrix.pictures.share_lines import MOST_LINES, WORDS, ShareLine, colour_of_line, finish
@@ -63,7 +63,7 @@ def measures(
     if len(places) <= 12:
         ax.set_xticks(places, [f"{place:g}" for place in places])
         ax.set_xticks([], minor=True)
-    ax.yaxis.set_major_formatter(PercentFormatter(1.0))
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:g}%"))
     ax.set(xlabel=WORDS.get(x, x), ylabel=y)
     finish(ax, style, title, legend=len(lines) > 1)
     return figure
