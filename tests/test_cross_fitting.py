@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import separatrix as sx
-from separatrix.cross_fitting import LARGE, PARTS, CrossFitting, Schedule, cuts_of, log_losses
-from separatrix.families import FAMILIES, Family
+from separatrix.cross_fitting import LARGE, PARTS, CrossFitting, cuts_of, log_losses
+from separatrix.families import FAMILIES, Family, Schedule
 
 POINTS = sx.moons(n=90, noise=0.2, seed=1)
 SMALL = Family("small", "A small one.", "robust", (4,))

@@ -47,6 +47,7 @@ def test_epochs_and_batches_stay_in_their_bounds(rows: int) -> None:
     schedule = schedule_of(rows)
     assert FEWEST_EPOCHS <= schedule.epochs <= MOST_EPOCHS
     assert 64 <= schedule.batch_size <= 256
+    assert 0 < schedule.decay <= 1
 
 
 @given(st.integers(1, 200_000), st.integers(1, 5_000))

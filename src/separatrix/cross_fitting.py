@@ -11,7 +11,7 @@ import numpy as np
 
 from separatrix.activations import softplus
 from separatrix.engines.fused.blas import one_blas_thread
-from separatrix.families import Family, moments_of
+from separatrix.families import Family, Schedule, moments_of
 from separatrix.network import Network
 from separatrix.points import Points
 from separatrix.streams import child_seed
@@ -34,14 +34,6 @@ class Cut:
 
     trained: slice | np.ndarray
     held: slice | np.ndarray
-
-
-@dataclass(frozen=True, eq=False)
-class Schedule:
-    """How networks with hidden layers are trained: epochs and rows a step."""
-
-    epochs: int
-    batch_size: int
 
 
 @dataclass(frozen=True, eq=False)
@@ -135,7 +127,7 @@ class CrossFitting:
         y: labels 0 and 1, (n,) int8.
         weight: of the rows, (n,), or None.
         cuts: the rows of each member.
-        schedule: epochs and batches.
+        schedule: epochs, batches and decay.
         seed: from which every member draws its own.
         threads: trainings at a time. The result doesn't depend on it.
         deadline: the `time.monotonic()` at which to stop; trainings then under way end early.
@@ -198,8 +190,7 @@ class CrossFitting:
         points = Points.trusted(x[cut.trained], self.y[cut.trained])
         return moments_of(
             family, points, None if self.weight is None else self.weight[cut.trained],
-            epochs=self.schedule.epochs, batch_size=self.schedule.batch_size,
-            seed=child_seed(self.seed, place, k), on_progress=self._go_on,
+            schedule=self.schedule, seed=child_seed(self.seed, place, k), on_progress=self._go_on,
         )  # fmt: skip  # one call
 
     def _go_on(self, moment: Moment) -> bool:

@@ -7,13 +7,14 @@ from typing import Any
 import numpy as np
 
 from separatrix.constraints import SEED, AnyOf, Choice, Flag, Having, Integer, Optional, Real, Rule, check
-from separatrix.cross_fitting import LARGE, Schedule
+from separatrix.cross_fitting import LARGE
 from separatrix.errors import InvalidParameter
+from separatrix.families import Schedule
 from separatrix.thresholds import METRICS
 
 OWNER = "SeparatrixClassifier"
-ROWS = 5_000  # up to so many rows there are MOST_EPOCHS; twice as many rows, half the epochs
-FEWEST_EPOCHS, MOST_EPOCHS = 16, 64
+ROWS = 5_000  # up to so many rows there are MOST_EPOCHS and the families' own decay; with more, fewer and less
+FEWEST_EPOCHS, MOST_EPOCHS = 12, 64
 BATCHES = ((5_000, 64), (50_000, 128), (np.inf, 256))  # rows up to which a step has so many
 WIDEST = 512  # numbers that pieces may become, beyond one for each column
 PIECES, FEWEST_PIECES, LARGE_PIECES = 16, 4, 6  # the last for a large table: its pieces fill the memory
@@ -41,14 +42,18 @@ def checked(parameters: dict[str, Any]) -> dict[str, Any]:
 
 
 def schedule_of(rows: int) -> Schedule:
-    """Epochs and batches for so many training rows.
+    """Epochs, batches and decay for so many training rows.
+
+    Four times as many rows are seen half as often. Decay falls with their square: what restrains a network among few rows
+    keeps it from learning all that many can teach.
 
     Examples:
-        >>> schedule_of(200), schedule_of(10_000)
-        (Schedule(epochs=64, batch_size=64), Schedule(epochs=32, batch_size=128))
+        >>> schedule_of(200), schedule_of(20_000)
+        (Schedule(epochs=64, batch_size=64, decay=1.0), Schedule(epochs=32, batch_size=128, decay=0.0625))
     """
     batch = next(size for most, size in BATCHES if rows <= most)
-    return Schedule(int(np.clip(MOST_EPOCHS * ROWS // rows, FEWEST_EPOCHS, MOST_EPOCHS)), batch)
+    share = min(1.0, ROWS / rows)
+    return Schedule(max(FEWEST_EPOCHS, round(MOST_EPOCHS * share**0.5)), batch, share**2)
 
 
 def pieces_of(rows: int, columns: int) -> int:

@@ -36,6 +36,21 @@ OnProgress = Callable[[Moment], object]
 
 
 @dataclass(frozen=True)
+class Schedule:
+    """How long networks with hidden layers are trained.
+
+    Attributes:
+        epochs: passes over the rows.
+        batch_size: rows a step; all of them if there are fewer.
+        decay: a factor on the family's weight decay.
+    """
+
+    epochs: int
+    batch_size: int
+    decay: float = 1.0
+
+
+@dataclass(frozen=True)
 class Family:
     """One kind of network.
 
@@ -113,8 +128,7 @@ def moments_of(
     points: Points,
     weight: np.ndarray | None,
     *,
-    epochs: int,
-    batch_size: int,
+    schedule: Schedule,
     seed: int,
     on_progress: OnProgress | None = None,
 ) -> np.ndarray:
@@ -126,28 +140,28 @@ def moments_of(
         family: what is trained.
         points: encoded rows.
         weight: of the rows, (n,), or None.
-        epochs: of a network with hidden layers.
-        batch_size: rows a step of such a network; at most all rows.
+        schedule: of a network with hidden layers.
         seed: of the initial parameters and the order of the rows.
         on_progress: asked in between; False ends the training.
     """
     way = _by_epochs if family.hidden else _by_strength
-    return way(family, points, weight, epochs, min(batch_size, len(points)), seed, on_progress)
+    return way(family, points, weight, schedule, seed, on_progress)
 
 
 def _by_epochs(
     family: Family,
     points: Points,
     weight: np.ndarray | None,
-    epochs: int,
-    batch_size: int,
+    schedule: Schedule,
     seed: int,
     on_progress: OnProgress | None,
 ) -> np.ndarray:
+    epochs = schedule.epochs
     kept = [max(1, round(share * epochs)) for share in SHARES]
     recipe = Recipe(
-        loss="bce_with_logits", optimizer="adamw", lr=family.lr, weight_decay=family.weight_decay,
-        schedule=family.schedule, epochs=epochs, batch_size=batch_size, seed=seed, log_every=epochs, snapshots=tuple(kept),
+        loss="bce_with_logits", optimizer="adamw", lr=family.lr, weight_decay=family.weight_decay * schedule.decay,
+        schedule=family.schedule, epochs=epochs, batch_size=min(schedule.batch_size, len(points)), seed=seed,
+        log_every=epochs, snapshots=tuple(kept),
     )  # fmt: skip  # one description
     run = train(
         family.network(points.n_inputs), recipe, points, sample_weight=weight, engine="fused", on_progress=on_progress
@@ -159,8 +173,7 @@ def _by_strength(
     family: Family,
     points: Points,
     weight: np.ndarray | None,
-    epochs: int,
-    batch_size: int,
+    schedule: Schedule,
     seed: int,
     on_progress: OnProgress | None,
 ) -> np.ndarray:

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from separatrix.modules import ModuleNetwork
 
 LOOK_EVERY = 0.05  # seconds between two looks at progress
-ORDER_CELLS = 4_000_000  # entries of batch order drawn in one go: 32 MB
+ORDER_CELLS = 1_000_000  # entries of batch order drawn in one go: 8 MB
 KEPT_NUMBERS = 4_000_000  # parameters of logged epochs kept until it is known which were the best: 32 MB at most
 PLATEAU = 0.01  # a relative fall of the loss below this, over the last tenth of the epochs, is a plateau
 
