@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+import shlex
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 DOCS = Path(__file__).parents[1] / "docs"
+SHELL = re.compile(r"^```(?:sh|bash)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+COMMAND = re.compile(r"^ *separatrix (.*)$", re.MULTILINE)
+PAGES = sorted([*DOCS.glob("*.md"), *DOCS.parent.glob("README*.md")])
 BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -21,3 +25,26 @@ def test_the_lines_of_a_page_run(page: str, capsys: pytest.CaptureFixture[str]) 
     for block in blocks:
         line = text[: block.start()].count("\n") + 1  # so that a traceback names the page's own line
         exec(compile("\n" * line + block.group(1), page, "exec"), names)
+
+
+def commands_of(page: Path) -> list[str]:
+    """The command lines of a page's shell blocks, without the program's name."""
+    blocks = SHELL.findall(page.read_text())
+    return [line for block in blocks for line in COMMAND.findall(block.replace("\\\n", " "))]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_commands_and_options_that_a_page_names_are_there(page: Path) -> None:
+    import typer
+
+    from separatrix.cli import app
+
+    commands = typer.main.get_group(app).commands
+    for line in commands_of(page):
+        name, *words = shlex.split(line, comments=True)
+        known = {"--help", *(flag for each in commands[name].params for flag in (*each.opts, *each.secondary_opts))}
+        assert {word.partition("=")[0] for word in words if re.match("--?[a-z]", word)} <= known, line
+
+
+def test_pages_do_name_commands() -> None:
+    assert sum(len(commands_of(page)) for page in PAGES) > 40
