@@ -50,7 +50,7 @@ class Paired:
         """Pairs of runs; as many as seeds, unless several pairs share one."""
         return self.both + self.first_only + self.second_only + self.neither
 
-    def sentence(self, first: str, second: str, what: str = "solves", p_value: float | None = None) -> str:
+    def sentence(self, first: str, second: str, p_value: float | None = None) -> str:
         """In words; `p_value` may be one that was adjusted for many comparisons.
 
         >>> mcnemar([1, 0, 0, 0, 0, 1], [1, 1, 1, 1, 1, 1]).sentence("width 3", "width 4")
@@ -61,12 +61,18 @@ width 4, 0 only with width 3. That could be chance (p = 0.12).'
         more = "more" if self.difference >= 0 else "less"
         sign = 1 if self.difference >= 0 else -1
         low, high = sorted((100 * sign * self.low, 100 * sign * self.high))
+        interval = f"{self.level * 100:g} % interval"
+        if not self.first_only and not self.second_only:
+            return (
+                f"none of the same {self.seeds:,} seeds tells {first} and {second} apart: both solve "
+                f"{self.both:,} of {self.pairs:,} ({interval} of the difference {low:.1f} to {high:.1f} points)."
+            )
         verdict = "Chance would hardly do that" if p < 1 - self.level else "That could be chance"
         size = f"{abs(100 * self.difference):.1f} points {more}"
         among = "" if self.pairs == self.seeds else f" in {self.pairs:,} pairs"
         return (
-            f"{second} {what} {size} of the same {self.seeds:,} seeds than {first}{among} "
-            f"({self.level * 100:g} % interval {low:.1f} to {high:.1f}): {self.second_only:,} only with {second}, "
+            f"{second} solves {size} of the same {self.seeds:,} seeds than {first}{among} "
+            f"({interval} {low:.1f} to {high:.1f}): {self.second_only:,} only with {second}, "
             f"{self.first_only:,} only with {first}. {verdict} (p {p_words(p)})."
         )
 
