@@ -84,38 +84,39 @@ def cuts_of(y: np.ndarray, members: int, seed: int) -> list[Cut]:
     return found[:members]
 
 
-@dataclass(eq=False)
 class _Held:
-    """The logits of rows on which members weren't trained, added up."""
+    """The logits of rows on which members weren't trained, added up; room for those rows alone."""
 
-    total: np.ndarray  # (moments, n)
-    count: np.ndarray  # (n,)
-
-    @classmethod
-    def of(cls, moments: int, rows: int) -> _Held:
-        return cls(np.zeros((moments, rows)), np.zeros(rows, np.int64))
+    def __init__(self, moments: int, cuts: list[Cut], rows: int) -> None:
+        count = np.zeros(rows, np.int64)
+        for cut in cuts:
+            count[cut.held] += 1
+        self.rows = np.flatnonzero(count)
+        self.place = np.cumsum(count > 0) - 1
+        self.total, self.count = np.zeros((moments, len(self.rows))), np.zeros(len(self.rows), np.int64)
 
     def add(self, cut: Cut, logits: np.ndarray) -> None:
-        self.total[:, cut.held] += logits
-        self.count[cut.held] += 1
+        at = self.place[cut.held]
+        self.total[:, at] += logits
+        self.count[at] += 1
 
-    def mean(self) -> np.ndarray:
-        """(moments, n), NaN where no member gave one."""
-        return np.where(self.count > 0, self.total / np.maximum(self.count, 1), np.nan)
+    def mean(self) -> tuple[np.ndarray, np.ndarray]:
+        """Numbers of the rows that have a logit, (h,), and their logits, (moments, h)."""
+        known = self.count > 0
+        return self.rows[known], self.total[:, known] / self.count[known]
 
 
 def log_losses(logits: np.ndarray, y: np.ndarray, weight: np.ndarray | None) -> np.ndarray:
-    """Mean log loss of logits (…, n) for labels y (n,), NaN logits left out: (…,) float64; NaN if there are none.
+    """Mean log loss of logits (…, n) for labels y (n,): (…,) float64; NaN if there are no rows.
 
     Examples:
-        >>> log_losses(np.array([0.0, np.nan]), np.array([1, 0]), None).round(3).tolist()
+        >>> log_losses(np.array([0.0, 0.0]), np.array([1, 0]), None).round(3).tolist()
         0.693
     """
-    known = np.isfinite(logits[..., :]).reshape(-1, len(y))[0]
-    share = np.ones(int(known.sum())) if weight is None else weight[known]
-    z = np.where(y[known] == 1, -logits[..., known], logits[..., known])
+    share = np.ones(len(y)) if weight is None else weight
     if not len(share):
         return np.full(logits.shape[:-1], np.nan)
+    z = np.where(y == 1, -logits, logits)
     return np.asarray((softplus(z) * share).sum(axis=-1) / share.sum())
 
 
@@ -153,17 +154,19 @@ class CrossFitting:
             place: the family's number, for the seeds.
         """
         began, network = time.perf_counter(), family.network(x.shape[1])
-        held, parameters = _Held.of(family.moments, len(x)), []
+        held, parameters = _Held(family.moments, self.cuts, len(x)), []
         for cut, found in self._members(family, x, place):
             parameters.append(found)
             held.add(cut, _logits(network, found, x[cut.held]))
         if not parameters:
             return None
-        mean = held.mean()
-        losses = log_losses(mean, self.y, self.weight)
-        moment = int(np.argmin(losses)) if np.isfinite(losses).all() else len(losses) // 2
+        rows, mean = held.mean()
+        losses = log_losses(mean, self.y[rows], None if self.weight is None else self.weight[rows])
+        moment = int(np.argmin(losses)) if len(rows) else len(losses) // 2
         chosen = np.stack([each[moment] for each in parameters])
-        return Fitted(family, network, chosen, moment, mean[moment], losses, time.perf_counter() - began)
+        logits = np.full(len(x), np.nan)
+        logits[rows] = mean[moment]
+        return Fitted(family, network, chosen, moment, logits, losses, time.perf_counter() - began)
 
     def _members(self, family: Family, x: np.ndarray, place: int) -> Iterator[tuple[Cut, np.ndarray]]:
         """Each member's cut and its parameters at all moments, in the order of the cuts."""

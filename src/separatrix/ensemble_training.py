@@ -13,7 +13,6 @@ from separatrix.blending import Blend, blend
 from separatrix.cross_fitting import CrossFitting, Fitted, cuts_of, log_losses
 from separatrix.encoder import TableEncoder
 from separatrix.ensemble_settings import pieces_of, schedule_of
-from separatrix.errors import InvalidData
 from separatrix.families import FAMILIES, Family
 from separatrix.fleet import threads_of
 from separatrix.portable import Member
@@ -112,6 +111,7 @@ def build(
             if fitted is not None:
                 found.append((fitted, encoding))
                 _tell(fitted, settings["verbose"])
+        del x  # a large table has no room for two encodings
     ensemble = _whole(found, rows, settings["metric"])
     tasks.close(lambda: state(ensemble))
     return ensemble
@@ -121,10 +121,9 @@ def _encoded(rows: Rows, seed: int) -> Any:
     """Each encoding with the rows as its numbers and the families that take them; one after the other, for memory's sake."""
     for kind in dict.fromkeys(family.encoding for family in FAMILIES.values()):
         encoder = TableEncoder(kind, pieces=pieces_of(*rows.x.shape), random_state=child_seed(seed, 2))
-        x = encoder._fit_encode(rows.x, rows.y, rows.weight, "float32")
-        if not np.isfinite(x).all():
-            raise InvalidData("a column is too large for float32 after scaling.")
+        x = encoder._fit_encode(rows.x, rows.y, rows.weight, "float32")  # finite, whatever the table holds
         yield encoder.encoding_, x, [(k, each) for k, each in enumerate(FAMILIES.values()) if each.encoding == kind]
+        del x  # before the next takes its place
 
 
 def _whole(found: list[tuple[Fitted, Encoding]], rows: Rows, metric: str | None) -> Ensemble:

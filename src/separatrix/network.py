@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from separatrix.modules import MLP
 
-ROWS_AT_ONCE = 65_536  # rows evaluated in one go: bounds the memory of a prediction, whatever its size
+ROWS_AT_ONCE = 8_192  # rows evaluated in one go: bounds the memory of a prediction, whatever its size
 
 
 @dataclass(frozen=True)
@@ -185,23 +186,27 @@ class Network:
         Raises:
             InvalidData: x doesn't have `n_inputs` columns.
         """
+        return list(self._layers(parameters, x))
+
+    def _layers(self, parameters: np.ndarray, x: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """What `trace` lists, one layer at a time."""
         parameters, x = np.asarray(parameters), np.asarray(x)
         if x.ndim != 2 or x.shape[1] != self.n_inputs:
             raise InvalidData(f"{self} takes x of shape (n, {self.n_inputs}), got {x.shape}.")
         a: np.ndarray = x.astype(np.result_type(parameters.dtype, np.float32), copy=False)
-        steps = []
         for (weight, bias), activation in zip(self.split(parameters), (*self.activations, None), strict=True):
             z = a @ np.swapaxes(weight, -1, -2) + bias[..., None, :]  # (n, in) @ (in, out) -> (n, out)
             a = activation.value(z) if activation else z
-            steps.append((z, a))
-        return steps
+            yield z, a
 
     def outputs(self, parameters: np.ndarray, x: np.ndarray) -> np.ndarray:
         """The last layer's numbers, before any sigmoid or softmax: (…, n, outputs) for x (n, d)."""
-        if len(x) <= ROWS_AT_ONCE:
-            return self.trace(parameters, x)[-1][1]
-        blocks = [x[at : at + ROWS_AT_ONCE] for at in range(0, len(x), ROWS_AT_ONCE)]
-        return np.concatenate([self.trace(parameters, block)[-1][1] for block in blocks], axis=-2)
+        if len(x) > ROWS_AT_ONCE:
+            blocks = [x[at : at + ROWS_AT_ONCE] for at in range(0, len(x), ROWS_AT_ONCE)]
+            return np.concatenate([self.outputs(parameters, block) for block in blocks], axis=-2)
+        for _, a in self._layers(parameters, x):  # the others are let go of
+            last = a
+        return last
 
     def logit(self, parameters: np.ndarray, x: np.ndarray) -> np.ndarray:
         """The logit of class 1, (…, n) for x (n, d): the output, or the difference z1 - z0 of two outputs."""

@@ -194,4 +194,4 @@ def _cast(points: Points, network: Network | ModuleNetwork, recipe: Recipe) -> n
     """X in the recipe's dtype, refused if the network takes other columns or a number doesn't fit."""
     if isinstance(network, Network) and points.n_inputs != network.n_inputs:
         raise InvalidData(f"{network} takes {network.n_inputs} inputs, but x has {points.n_inputs} columns.")
-    return fitting(points.x, recipe.dtype)
+    return points.x if points.x.dtype == recipe.dtype else fitting(points.x, recipe.dtype)  # points are finite

@@ -8,7 +8,7 @@ from separatrix.engines.base import Measure, Task
 from separatrix.losses import LOSSES
 from separatrix.network import Network
 
-BLOCK = 16_384  # rows measured in one go: a million rows need no more memory than these
+BLOCK = 4_096  # rows measured in one go: a million rows need no more memory than these
 
 
 def penalty(network: Network, parameters: np.ndarray, l1: float, l2: float) -> float:
