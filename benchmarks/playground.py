@@ -1,32 +1,42 @@
-"""`python -m benchmarks.playground [--visitors 10]`: from a slider's move to the new picture, in a real browser.
+"""`python -m benchmarks.playground`: how long a visitor of the playground waits, in a real browser, into PLAYGROUND.md.
 
-A headless chromium opens the page; its script moves the slider of the learning rate (every value another training of the
-lesson's 50,000 epochs) and waits until the plane's new numbers have been drawn. Then it drags a point for two seconds and
-counts the pictures. The many visitors are WebSocket clients without a screen, for ten browsers would leave no core to the
-server; each moves its slider again as soon as its picture has come.
+- From the command to the first picture, in a browser that is already running, as a user's is.
+- From a slider's move to the new picture on the screen: a headless chromium moves the learning rate, every value another
+  training of the lesson's 50,000 epochs, and waits until the plane's new numbers have been painted.
+- Pictures a second while a point is dragged.
+- Ten visitors at once. They are WebSockets without a screen, for ten browsers would leave no core to the server: those
+  who look at a picture for half a second, and those who move their slider again at once.
+
+Some two minutes, on a machine that does nothing else.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import statistics
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from benchmarks.results import machine
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser, Page
 
 CHROMIUM = "/usr/bin/chromium"
-
-SERVER = """
-from separatrix.playground import start
-served = start(port=0)
-print(served.address, flush=True)
-served.run()
-"""
+PACKAGES = ("torch", "numba", "numpy", "bokeh")
+READY = "window.Bokeh && Bokeh.documents.length && Bokeh.documents[0].get_model_by_name('numbers')?.text"
 
 MOVE = """
-async ([value]) => {
-    const doc = Bokeh.documents[0];
-    const slider = doc.get_model_by_name("lr");
+async value => {
+    const doc = Bokeh.documents[0], slider = doc.get_model_by_name("lr");
     const plane = doc.get_model_by_name("canvas").renderers[0].data_source;
     const drawn = new Promise(done => {
         const seen = () => { plane.properties.data.change.disconnect(seen); requestAnimationFrame(() => setTimeout(done, 0)) };
@@ -38,137 +48,152 @@ async ([value]) => {
     return performance.now() - begin;
 }
 """
-
 COUNT = """
 () => {
-    const plane = Bokeh.documents[0].get_model_by_name("canvas").renderers[0].data_source;
     window.pictures = 0;
+    const plane = Bokeh.documents[0].get_model_by_name("canvas").renderers[0].data_source;
     plane.properties.data.change.connect(() => { window.pictures += 1 });
+}
+"""
+FIRST_POINT = """
+() => {
+    const model = Bokeh.documents[0].get_model_by_name("canvas"), view = Bokeh.index.find_one(model);
+    const data = model.renderers.at(-1).data_source.data, area = view.canvas_view.el.getBoundingClientRect();
+    return [area.x + view.frame.x_scale.compute(data.x[0]), area.y + view.frame.y_scale.compute(data.y[0])];
 }
 """
 
 
-def moves(page: object, count: int, shift: float) -> list[float]:
-    """Milliseconds from each of `count` moves to its picture."""
+@dataclass(frozen=True)
+class Target:
+    """What is asked for, and what came."""
+
+    what: str
+    asked: str
+    got: str
+    reached: bool
+
+
+@contextmanager
+def served() -> Iterator[tuple[str, float]]:
+    """The command at work: its address, and when it was started."""
+    begin = time.perf_counter()
+    command = [sys.executable, "-m", "separatrix", "play", "--no-open", "--port", "0"]
+    server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    try:
+        yield server.stdout.readline().split()[0], begin  # type: ignore[union-attr]  # it is a pipe
+    finally:
+        server.terminate()
+        server.wait()
+
+
+def opened(browser: Browser, address: str) -> Page:
+    """The page, with its first picture on it."""
+    page = browser.new_page(viewport={"width": 1366, "height": 768})
+    page.goto(address)
+    page.wait_for_function(READY)
+    return page
+
+
+def first_pictures(browser: Browser, rounds: int) -> list[float]:
+    """Seconds from the command to the first picture; one round before the clock fills the caches."""
     found = []
-    for k in range(count):
-        value = round(-2.0 + shift + 0.05 * (k % 20), 3)
-        found.append(float(page.evaluate(MOVE, [value])))  # type: ignore[attr-defined]
-    return found
+    for _ in range(rounds + 1):
+        with served() as (address, begin):
+            page = opened(browser, address)
+            found.append(time.perf_counter() - begin)
+            page.close()
+    return found[1:]
 
 
-def drag(page: object, seconds: float) -> float:
+def moves(page: Page, count: int) -> list[float]:
+    """Milliseconds from each of `count` moves to its picture."""
+    return [float(page.evaluate(MOVE, round(-2 + 0.05 * (k % 20), 3))) for k in range(count)]
+
+
+def dragging(page: Page, seconds: float) -> float:
     """Pictures a second while a point is dragged."""
-    page.evaluate(COUNT)  # type: ignore[attr-defined]
-    box = page.evaluate(  # type: ignore[attr-defined]
-        """() => {
-            const view = Bokeh.index.find_one(Bokeh.documents[0].get_model_by_name("canvas"));
-            const source = Bokeh.documents[0].get_model_by_name("canvas").renderers.at(-1).data_source;
-            const frame = view.frame, area = view.canvas_view.el.getBoundingClientRect();
-            return [area.x + frame.x_scale.compute(source.data.x[0]), area.y + frame.y_scale.compute(source.data.y[0])];
-        }"""
-    )
-    mouse = page.mouse  # type: ignore[attr-defined]
-    mouse.move(*box)
-    mouse.down()
+    page.evaluate(COUNT)
+    x, y = page.evaluate(FIRST_POINT)
+    page.mouse.move(x, y)
+    page.mouse.down()
     begin, k = time.perf_counter(), 0
     while time.perf_counter() - begin < seconds:
         k += 1
-        mouse.move(box[0] + (k % 40), box[1] + (k % 25))
+        page.mouse.move(x + (k % 40), y + (k % 25))
         time.sleep(0.012)
     elapsed = time.perf_counter() - begin
-    pictures = page.evaluate("window.pictures")  # type: ignore[attr-defined]
-    mouse.up()
+    pictures = int(page.evaluate("window.pictures"))
+    page.mouse.up()
     return pictures / elapsed
 
 
-def visit(address: str, count: int) -> tuple[float, list[float], float]:
-    """Seconds to the first picture, milliseconds of every move, pictures a second."""
+def crowd(address: str, visitors: int, count: int, pause: float) -> tuple[list[float], list[float]]:
+    """Milliseconds of the visitors' first pictures and of their moves; they are a process of their own."""
+    line = [sys.executable, "-m", "benchmarks.playground_visitors", address, str(visitors), str(count), str(pause)]
+    first, waits = json.loads(subprocess.run(line, stdout=subprocess.PIPE, text=True, check=True).stdout)
+    return first, waits
+
+
+def late(times: list[float]) -> float:
+    """The 95th percentile."""
+    return statistics.quantiles(times, n=20)[-1]
+
+
+def said(times: list[float]) -> str:
+    return f"median {statistics.median(times):.0f} ms, p95 {late(times):.0f} ms, most {max(times):.0f} ms"
+
+
+def measure(visitors: int) -> tuple[list[Target], list[str]]:
+    """What is asked for, and what else is worth knowing."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        page = browser.new_page(viewport={"width": 1366, "height": 768})
-        begin = time.perf_counter()
-        page.goto(address)
-        page.wait_for_function(
-            "window.Bokeh && Bokeh.documents.length && Bokeh.documents[0].get_model_by_name('numbers')?.text"
-        )
-        first = time.perf_counter() - begin
-        moves(page, 3, 0.0)
-        found = moves(page, count, 0.0)
-        rate = drag(page, 2.0)
-        browser.close()
-    return first, found, rate
+        first = first_pictures(browser, 5)
+        with served() as (address, _):
+            page = opened(browser, address)
+            moves(page, 5)
+            waits, rate = moves(page, 100), dragging(page, 4.0)
+            browser.close()
+            came, looked = crowd(address, visitors, 20, 0.5)
+            _, hurried = crowd(address, visitors, 20, 0.0)
+    begun = statistics.median(first)
+    targets = [
+        Target("command to the first picture", "2 s", f"median {begun:.2f} s, most {max(first):.2f} s", begun <= 2),
+        Target("a slider's move to the new picture, median", "100 ms", said(waits), statistics.median(waits) < 100),
+        Target("a slider's move to the new picture, p95", "200 ms", said(waits), late(waits) < 200),
+        Target("pictures a second while a point is dragged", "20", f"{rate:.0f}", rate >= 20),
+        Target(f"{visitors} visitors at once, longest wait", "1 s", said(looked), max(looked) <= 1000),
+        Target("the same, moving again at once, longest wait", "1 s", said(hurried), max(hurried) <= 1000),
+    ]
+    remark = f"{visitors} visitors who open the page at the same moment see their first picture after {said(came)}."
+    return targets, [remark]
 
 
-CLIENT = """
-import sys, time
-import bokeh.client.connection as connection
-from bokeh.client import pull_session
-from tornado.httpclient import HTTPRequest
-
-address, count, shift = sys.argv[1], int(sys.argv[2]), float(sys.argv[3])
-connection.HTTPRequest = lambda url: HTTPRequest(url, headers={"Origin": address.rstrip("/")})  # as a browser
-session = pull_session(url=address)
-document = session.document
-slider, plane = document.get_model_by_name("lr"), document.get_model_by_name("canvas").renderers[0].data_source
-print("ready", flush=True)
-sys.stdin.readline()
-for k in range(count):
-    before, begin = plane.data["image"][0], time.perf_counter()
-    slider.value = round(-2 + shift + 0.05 * (k % 20), 3)
-    while plane.data["image"][0] is before:
-        session.force_roundtrip()
-        time.sleep(0.002)
-    print(1000 * (time.perf_counter() - begin), flush=True)
-session.close()
-"""
-
-
-def crowd(address: str, visitors: int, count: int) -> list[float]:
-    """Milliseconds of all moves of all visitors, who begin together."""
-    clients = [
-        subprocess.Popen(
-            [sys.executable, "-c", CLIENT, address, str(count), str(0.01 * k)],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
-        )
-        for k in range(visitors)
-    ]  # fmt: skip  # what, then how
-    for client in clients:
-        client.stdout.readline()  # type: ignore[union-attr]
-    for client in clients:
-        client.stdin.write("\n")  # type: ignore[union-attr]
-        client.stdin.flush()  # type: ignore[union-attr]
-    return [float(line) for client in clients for line in client.communicate()[0].split()]
-
-
-def told(times: list[float]) -> str:
-    ordered = sorted(times)
-    late = ordered[int(0.95 * (len(ordered) - 1))]
-    return f"median {statistics.median(ordered):.0f} ms, p95 {late:.0f} ms, most {ordered[-1]:.0f} ms"
+def page_of(targets: list[Target], remarks: list[str]) -> str:
+    """Markdown."""
+    about = machine()
+    kept = {
+        name: about[name] for name in ("processor", "cores", "python", "date", "separatrix", *PACKAGES) if name in about
+    }
+    lines = ["# How long a visitor of the playground waits", "", "Made by `python -m benchmarks.playground`.", ""]
+    lines += ["| | |", "| --- | --- |", *(f"| {name} | {value} |" for name, value in kept.items()), ""]
+    lines += ["| | asked for | measured | |", "| --- | ---: | --- | --- |"]
+    for each in targets:
+        verdict = "reached" if each.reached else "**not reached**"
+        lines.append(f"| {each.what} | {each.asked} | {each.got} | {verdict} |")
+    return "\n".join([*lines, "", *(f"- {remark}" for remark in remarks), ""])
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--moves", type=int, default=60)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--visitors", type=int, default=10)
+    parser.add_argument("--out", type=Path, default=Path(__file__).with_name("PLAYGROUND.md"))
     asked = parser.parse_args()
-    begin = time.perf_counter()
-    server = subprocess.Popen(
-        [sys.executable, "-c", SERVER], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    )
-    try:
-        address = server.stdout.readline().strip()  # type: ignore[union-attr]
-        listening = time.perf_counter() - begin
-        first, found, rate = visit(address, asked.moves)
-        print(f"listening after {listening:.2f} s, first picture {first:.2f} s after the browser asked")
-        print(f"one visitor, slider to picture: {told(found)}")
-        print(f"one visitor, dragging a point: {rate:.0f} pictures a second")
-        print(f"{asked.visitors} visitors at once, slider to picture: {told(crowd(address, asked.visitors, 20))}")
-    finally:
-        server.terminate()
-        server.wait()
+    text = page_of(*measure(asked.visitors))
+    asked.out.write_text(text, encoding="utf-8")
+    print(text)
 
 
 if __name__ == "__main__":

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from separatrix.modules import ModuleNetwork
     from separatrix.network import Network
     from separatrix.overview import Overview, overview_of
+    from separatrix.playground import playground
     from separatrix.points import Points
     from separatrix.points_file import read_points
     from separatrix.recipe import Recipe
@@ -74,6 +75,7 @@ _HOME = {
     "modules": ("ModuleNetwork",),
     "network": ("Network",),
     "overview": ("Overview", "overview_of"),
+    "playground": ("playground",),
     "points": ("Points",),
     "points_file": ("read_points",),
     "recipe": ("Recipe",),
@@ -139,6 +141,7 @@ __all__ = [
     "overview_of",
     "pictures",
     "plain_script",
+    "playground",
     "points_of_table",
     "read_points",
     "read_study",

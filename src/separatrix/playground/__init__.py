@@ -1,15 +1,19 @@
 """The playground: a page on which every touch trains a network to its end.
 
-Bokeh draws and carries the messages; everything it needs is served from this machine.
+Bokeh draws and carries the messages; everything it needs is served from this machine. In a notebook the package itself is
+called: `separatrix.playground()`.
 """
 
 from __future__ import annotations
 
+import sys
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from separatrix.errors import SeparatrixError
 
 if TYPE_CHECKING:
+    from separatrix.playground.notebook import Shown
     from separatrix.playground.server import Served
 
 
@@ -26,11 +30,12 @@ def start(*, host: str = "127.0.0.1", port: int = 5006, token: str | None = None
         OutputError: the port is taken.
     """
     _need_bokeh()
-    from separatrix.playground.page import Page
-    from separatrix.playground.server import serve
     from separatrix.playground.work import Workshop
 
     workshop = Workshop()
+    workshop.warm_up(_first_training)
+    from separatrix.playground.page import Page
+    from separatrix.playground.server import serve
 
     def make(document: Any) -> None:
         Page(document, workshop)
@@ -38,25 +43,24 @@ def start(*, host: str = "127.0.0.1", port: int = 5006, token: str | None = None
     return serve(make, host=host, port=port, token=token)
 
 
-def playground() -> Any:
-    """The page inside a notebook's cell.
+def playground() -> Shown:
+    """The page inside a notebook's cell; `separatrix.playground()` does the same.
 
     Raises:
         PlaygroundMissing: Bokeh isn't installed.
+        OutputError: there is no notebook whose event loop could serve the page.
     """
     _need_bokeh()
-    from bokeh.io import output_notebook, show
+    from separatrix.playground.notebook import shown
 
-    from separatrix.playground.page import Page
-    from separatrix.playground.work import Workshop
+    return shown()
 
-    workshop = Workshop()
-    output_notebook(hide_banner=True)
 
-    def make(document: Any) -> None:
-        Page(document, workshop)
+def _first_training() -> None:
+    from separatrix.playground.scene import compute_scene
+    from separatrix.playground.sketch import Sketch
 
-    return show(make)
+    compute_scene(Sketch()).plane()
 
 
 def _need_bokeh() -> None:
@@ -64,3 +68,13 @@ def _need_bokeh() -> None:
         import bokeh  # noqa: F401
     except ImportError as error:
         raise PlaygroundMissing("the playground needs Bokeh: pip install 'separatrix[playground]'.") from error
+
+
+class _Callable(ModuleType):
+    """The package is called as the function in it is, for `separatrix.playground` can't be both."""
+
+    def __call__(self) -> Shown:
+        return playground()
+
+
+sys.modules[__name__].__class__ = _Callable

@@ -15,7 +15,7 @@ NAMES = ("epoch", "loss", "accuracy", "held_loss", "held_accuracy")
 class Curves:
     """Two figures under each other."""
 
-    def __init__(self, language: str) -> None:
+    def __init__(self) -> None:
         self.source = ColumnDataSource({name: [1.0, 1.0] for name in NAMES})  # a logarithmic axis can't be empty
         self.loss = plain_figure("loss-curve", height=240, y_axis_type="log")
         self.accuracy = plain_figure("accuracy-curve", height=190, y_range=(-0.02, 1.04), x_range=self.loss.x_range)
@@ -38,7 +38,6 @@ class Curves:
             made.xaxis.formatter = NumeralTickFormatter(format="0,0")
             made.grid.grid_line_color, made.grid.grid_line_alpha = GREY, 0.25
             made.min_border_left = 60  # both start and end at the same place
-        self.speak(language)
 
     def speak(self, language: str) -> None:
         """In that language."""

@@ -33,8 +33,8 @@ COUNT = TALL | {"text-align": "center"}
 class Controls:
     """The widgets, what they say, and what they do to the sketch."""
 
-    def __init__(self, sketch: Sketch, language: str, change: Change) -> None:
-        self._change, self._language, self._showing, self._locked = change, language, False, False
+    def __init__(self, sketch: Sketch, change: Change) -> None:
+        self._change, self._language, self._showing, self._locked = change, "en", False, False
         self.widgets: dict[str, Any] = {
             "sampler": self._select("sampler", list(SAMPLERS)),
             "n": self._slider("n", 10, 500, 5, int),
@@ -62,7 +62,6 @@ class Controls:
         self.titles = {name: Div(stylesheets=[PROSE], **WIDE) for name in names}
         self.layers_title = Div(styles=TALL, margin=0, **WIDE)
         self.show(sketch)
-        self.speak(language)
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 from bokeh.events import Tap
-from bokeh.models import ColumnDataSource, HoverTool, LinearColorMapper, Range1d, Select
+from bokeh.models import ColumnDataSource, HoverTool, Image, LinearColorMapper, MultiLine, Range1d, Rect, Select, Text
 
-from separatrix.playground.looks import GREY, MARK, SHEET, plain_figure, two_sided
+from separatrix.playground.looks import GREY, LETTERING, MARK, SHEET, bare_plot, two_sided
 from separatrix.playground.parts import explain, prose
 from separatrix.playground.scene import Scene
 from separatrix.playground.words import word
@@ -24,44 +24,36 @@ Layers = list[tuple[np.ndarray, np.ndarray]]  # weights (out, in) and biases (ou
 class NetworkView:
     """The figure, and the sum of the unit that was chosen."""
 
-    def __init__(self, language: str) -> None:
-        self._language, self._moment = language, -1
+    def __init__(self) -> None:
+        self._language, self._moment = "en", -1
         self._scene: Scene | None = None
         self._apart = APART
         self.x_range, self.y_range = Range1d(-1, 8), Range1d(-3, 3)
-        self.figure = plain_figure(
-            "diagram", x_range=self.x_range, y_range=self.y_range, sizing_mode="scale_width", aspect_ratio=1.8
-        )
-        self.figure.axis.visible = False
-        mapper = LinearColorMapper(palette=two_sided(), low=-1, high=1)
-        shade = {"field": "colour", "transform": mapper}
-        self.edges = _source("xs", "ys", "colour", "width", "what", "number")
-        edges = self.figure.multi_line(
-            "xs", "ys", source=self.edges, line_color=shade, line_width="width",
-            line_cap="round", hover_line_alpha=1.0, line_alpha=0.8,
-        )  # fmt: skip  # where, then how
-        self.units = _source("image", "x", "y", "d")
-        self.figure.image("image", x="x", y="y", dw="d", dh="d", source=self.units, color_mapper=mapper)
-        self.frames = _source("x", "y", "d", "colour", "width")
-        self.figure.rect(
-            "x", "y", "d", "d", source=self.frames, fill_alpha=0, line_color="colour", line_width="width"
-        )  # fmt: skip  # a line a glyph
-        self.biases = _source("x", "y", "d", "colour", "what", "number")
-        biases = self.figure.rect(
-            "x", "y", "d", "d", source=self.biases, fill_color=shade, line_color=GREY, hover_line_color=MARK
-        )  # fmt: skip  # a line a glyph
-        self.names = _source("x", "y", "text", "align")
-        self.figure.text(
-            "x", "y", "text", source=self.names, text_color=GREY, text_font_size="12px", text_align="align",
-            text_baseline="middle",
-        )  # fmt: skip  # where, then how
-        tips = [("", "@what"), ("", "@number{0.0000}")]
-        self.figure.add_tools(HoverTool(renderers=[edges], tooltips=tips, line_policy="interp"))
-        self.figure.add_tools(HoverTool(renderers=[biases], tooltips=tips))
+        self.figure = bare_plot("diagram", self.x_range, self.y_range, sizing_mode="scale_width", aspect_ratio=1.8)
+        self._draw_glyphs()
         self.figure.on_event(Tap, self._tapped)
         self.about, self.sum = prose("network-about"), prose("unit-sum")
         self.unit = Select(name="unit", options=[("", "–")], value="", stylesheets=[SHEET], width=150)
         self.unit.on_change("value", lambda attribute, old, new: self._chosen())
+
+    def _draw_glyphs(self) -> None:
+        """Lines below pictures below frames."""
+        two = LinearColorMapper(palette=two_sided(), low=-1, high=1)
+        shade, square = {"field": "colour", "transform": two}, {"x": "x", "y": "y", "width": "d", "height": "d"}
+        self.edges = _source("xs", "ys", "colour", "width", "what", "number")
+        look = {"xs": "xs", "ys": "ys", "line_color": shade, "line_width": "width", "line_cap": "round"}
+        hovered = MultiLine(**look)
+        edges = self.figure.add_glyph(self.edges, MultiLine(line_alpha=0.8, **look), hover_glyph=hovered)
+        self.units, self.frames = _source("image", "x", "y", "d"), _source("x", "y", "d", "colour", "width")
+        self.figure.add_glyph(self.units, Image(image="image", x="x", y="y", dw="d", dh="d", color_mapper=two))
+        self.figure.add_glyph(self.frames, Rect(fill_alpha=0, line_color="colour", line_width="width", **square))
+        self.biases = _source("x", "y", "d", "colour", "what", "number")
+        biases = self.figure.add_glyph(self.biases, Rect(fill_color=shade, line_color=GREY, **square))
+        self.names = _source("x", "y", "text", "align")
+        self.figure.add_glyph(self.names, Text(x="x", y="y", text="text", text_align={"field": "align"}, **LETTERING))
+        tips = [("", "@what"), ("", "@number{0.0000}")]
+        self.figure.add_tools(HoverTool(renderers=[edges], tooltips=tips, line_policy="interp"))
+        self.figure.add_tools(HoverTool(renderers=[biases], tooltips=tips))
 
     def speak(self, language: str) -> None:
         """In that language."""

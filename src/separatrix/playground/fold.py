@@ -6,11 +6,23 @@ from dataclasses import replace
 from itertools import combinations, product
 
 import numpy as np
-from bokeh.models import ColumnDataSource, CustomJS, LinearColorMapper, Range1d, Row, Select, Slider
+from bokeh.models import (
+    ColumnDataSource,
+    CustomJS,
+    LinearColorMapper,
+    MultiLine,
+    Patch,
+    Range1d,
+    Row,
+    Scatter,
+    Select,
+    Slider,
+    Text,
+)
 
 from separatrix.errors import InvalidData
 from separatrix.folding import Stage, compute_folding
-from separatrix.playground.looks import EDGE_COLOUR, GREY, MARK, SHEET, plain_figure, two_sided
+from separatrix.playground.looks import EDGE_COLOUR, GREY, LETTERING, MARK, SHEET, bare_plot, two_sided
 from separatrix.playground.parts import WIDE, explain, prose
 from separatrix.playground.scene import Scene
 from separatrix.playground.words import word
@@ -47,14 +59,13 @@ DRAG = """
 class FoldView:
     """The figure, and the sliders that turn it."""
 
-    def __init__(self, language: str) -> None:
-        self._language, self._moment = language, -1
+    def __init__(self) -> None:
+        self._language, self._moment = "en", -1
         self._scene: Scene | None = None
-        self.figure = plain_figure(
-            "fold", x_range=Range1d(-2, 2), y_range=Range1d(-1.6, 1.6), sizing_mode="scale_width", aspect_ratio=1.25,
-            styles={"touch-action": "none"},
-        )  # fmt: skip  # where, then how
-        self.figure.axis.visible = False
+        still = {"touch-action": "none"}  # a finger turns the fold: it doesn't scroll the page
+        self.figure = bare_plot(
+            "fold", Range1d(-2, 2), Range1d(-1.6, 1.6), sizing_mode="scale_width", aspect_ratio=1.25, styles=still
+        )
         self.lines, self.box = (_source("xs", "ys", "zs", "us", "vs") for _ in range(2))
         self.plane, self.axes = _source("x", "y", "z", "u", "v"), _source("x", "y", "z", "u", "v", "text")
         self.dots = _source("x", "y", "z", "u", "v", "label")
@@ -67,7 +78,6 @@ class FoldView:
         self.below = Row(self.stage, self.azimuth, self.elevation, styles={"gap": "12px"}, **WIDE)
         self._turn_in_the_browser()
         self.stage.on_change("value", lambda attribute, old, new: self._draw())
-        self.speak(language)
 
     def speak(self, language: str) -> None:
         """In that language."""
@@ -87,16 +97,17 @@ class FoldView:
         self._draw()
 
     def _draw_glyphs(self) -> None:
-        self.figure.multi_line("us", "vs", source=self.box, color=GREY, alpha=0.35, line_dash="4 3")
-        self.figure.multi_line("us", "vs", source=self.lines, color=GREY, alpha=0.7)
-        self.figure.patch("u", "v", source=self.plane, fill_color=MARK, fill_alpha=0.18, line_color=MARK)
-        mapper = LinearColorMapper(palette=(two_sided()[0], two_sided()[-1]), low=0, high=1)
-        colour = {"field": "label", "transform": mapper}
-        self.figure.scatter("u", "v", source=self.dots, size=8, fill_color=colour, line_color=EDGE_COLOUR)
-        self.figure.text(
-            "u", "v", "text", source=self.axes, text_color=GREY, text_font_size="12px", text_align="center",
-            text_baseline="middle",
-        )  # fmt: skip  # where, then how
+        sides = LinearColorMapper(palette=(two_sided()[0], two_sided()[-1]), low=0, high=1)
+        of_class = {"field": "label", "transform": sides}
+        glyphs = (
+            (self.box, MultiLine(xs="us", ys="vs", line_color=GREY, line_alpha=0.35, line_dash="4 3")),
+            (self.lines, MultiLine(xs="us", ys="vs", line_color=GREY, line_alpha=0.7)),
+            (self.plane, Patch(x="u", y="v", fill_color=MARK, fill_alpha=0.18, line_color=MARK)),
+            (self.dots, Scatter(x="u", y="v", size=8, fill_color=of_class, line_color=EDGE_COLOUR)),
+            (self.axes, Text(x="u", y="v", text="text", text_align="center", **LETTERING)),
+        )
+        for source, glyph in glyphs:
+            self.figure.add_glyph(source, glyph)
 
     def _turn_in_the_browser(self) -> None:
         sources = {"dots": self.dots, "lines": self.lines, "plane": self.plane, "box": self.box, "axes": self.axes}

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from functools import cache
 
+from bokeh.models import Plot, Range1d
 from bokeh.plotting import figure
 
 GREY = "#7d8592"  # axes and labels: legible on white and on near black
 EDGE_COLOUR = "#14171c"
 MARK = "#f2a900"
+LETTERING = {"text_color": GREY, "text_font_size": "12px", "text_baseline": "middle"}
 OF_TRAINING, OF_HELD = "#2a9d8f", "#e8853d"  # curves: neither class's colour
 
 # Bokeh's parts live in shadow trees, where each sets colours of its own; the page's are put in their place there.
@@ -59,7 +61,8 @@ PROSE = """
     .stuck, .diverged { color: var(--bad) }
     .blue { color: var(--blue); font-weight: 600 } .red { color: var(--red); font-weight: 600 }
     .sum { font-variant-numeric: tabular-nums; line-height: 1.7 } .sum span { white-space: nowrap }
-    hr { border: 0; border-top: 1px solid var(--line); margin: .6rem 0 } p { margin: .15rem 0 } h2 { font-size: .95rem; margin: .1rem 0 }
+    hr { border: 0; border-top: 1px solid var(--line); margin: .6rem 0 } p { margin: .15rem 0 }
+    h2 { font-size: .95rem; margin: .1rem 0 }
 """
 TABS = """
     :host { color: inherit; font: inherit; --divider-color: var(--line); --hover-color: transparent; --color: var(--ink);
@@ -80,6 +83,14 @@ def two_sided(count: int = 256) -> tuple[str, ...]:
 
     found = colormaps["coolwarm"]
     return tuple(to_hex(found(k / (count - 1))) for k in range(count))
+
+
+def bare_plot(name: str, x_range: Range1d, y_range: Range1d, **settings: object) -> Plot:
+    """A plot without axes, tools and background: half the parts that a figure is made of."""
+    return Plot(
+        name=name, x_range=x_range, y_range=y_range, toolbar_location=None, background_fill_color=None, min_border=4,
+        border_fill_color=None, outline_line_color=None, **({"sizing_mode": "stretch_width"} | settings),
+    )  # fmt: skip  # a line a subject
 
 
 def plain_figure(name: str, **settings: object) -> figure:

@@ -61,12 +61,12 @@ class Page:
 
     def _make(self, guide: Guide | None) -> None:
         sketch, say = self.past.now, self.language
-        self.controls = Controls(sketch, say, self.change)
+        self.controls = Controls(sketch, self.change)
         self.canvas = Canvas(sketch, self.edit)
         self.hands = Hands(self.canvas, self._go_to, lambda: (self.scene, self.moment))
         self.timeline = Timeline(self.document, self._scrub, self._branch, self._restart)
-        self.network, self.curves, self.fold = NetworkView(say), Curves(say), FoldView(say)
-        self.seeds = SeedPanel(self.seed_desk, say, lambda seed: self.change(True, seed=seed))
+        self.network, self.curves, self.fold = NetworkView(), Curves(), FoldView()
+        self.seeds = SeedPanel(self.seed_desk, lambda seed: self.change(True, seed=seed))
         self.guides = GuidePanel(guide, self.controls.names, self._start_guide)
         self.own = OwnPanel(lambda drawn: self._go_to(self.past.now.replace(drawn=drawn)))
         self.take = TakePanel(self.document, self.parcel_desk, lambda: self.scene)
@@ -104,7 +104,7 @@ class Page:
             "right": self.tabs,
         }
         self.speak(self.language)
-        self._show_sketch()
+        self._show_settings()
         with self.document.models.freeze():  # else Bokeh walks through all models for every one that is added
             for name, root in roots.items():
                 root.name = name
@@ -215,6 +215,8 @@ class Page:
         self.desk.ask(job, self._trained, patient=patient)
 
     def _trained(self, result: Any) -> None:
+        if not len(self.canvas.dots.data["x"]):
+            self.canvas.show_points(self.past.now)
         if isinstance(result, Exception):
             self.status.text = complaint(str(result))
             return
@@ -226,9 +228,13 @@ class Page:
 
     def _show_sketch(self) -> None:
         """Controls, points and address, at once."""
+        self._show_settings()
+        self.canvas.show_points(self.past.now)
+
+    def _show_settings(self) -> None:
+        """All but the points: drawing those imports PyTorch, for which a first page doesn't wait."""
         sketch = self.past.now
         self.controls.show(sketch)
-        self.canvas.show_points(sketch)
         self.seeds.show(sketch)
         self.undo.disabled, self.redo.disabled = self.past.at == 0, self.past.at == len(self.past.sketches) - 1
         if self.gesture is None:

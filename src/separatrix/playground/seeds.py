@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 from bokeh.events import Tap
-from bokeh.models import Button, ColumnDataSource, HoverTool, LinearColorMapper, Range1d
+from bokeh.models import Button, ColumnDataSource, HoverTool, Image, LinearColorMapper, Quad, Range1d, Rect
 
-from separatrix.playground.looks import EDGE_COLOUR, GREY, MARK, OF_HELD, OF_TRAINING, SHEET, plain_figure, two_sided
+from separatrix.playground.looks import EDGE_COLOUR, GREY, MARK, OF_HELD, OF_TRAINING, SHEET, bare_plot, two_sided
 from separatrix.playground.parts import complaint, explain, prose
 from separatrix.playground.scene import Window
 from separatrix.playground.sketch import Sketch
@@ -64,36 +64,31 @@ def _middle_of(sketch: Sketch) -> Window:
 class SeedPanel:
     """The button, the bar, the wall."""
 
-    def __init__(self, desk: Desk, language: str, go_to: Callable[[int], None]) -> None:
-        self._desk, self._language, self._go_to = desk, language, go_to
+    def __init__(self, desk: Desk, go_to: Callable[[int], None]) -> None:
+        self._desk, self._language, self._go_to = desk, "en", go_to
         self._sketch: Sketch | None = None
         self._tried: list[Tried] = []
         self._running = False
         self.button = Button(name="run-seeds", button_type="primary", stylesheets=[SHEET])
         self.button.on_click(self._clicked)
         self.said = prose("seeds-said")
-        self.bar = plain_figure("seed-bar", height=34, x_range=(0, SEEDS), y_range=(0, 1))
-        self.bar.axis.visible = False
+        self.bar = bare_plot("seed-bar", Range1d(0, SEEDS), Range1d(0, 1), height=34)
         self.parts = ColumnDataSource({"left": [0, 0], "right": [0, 0], "colour": [OF_TRAINING, OF_HELD]})
-        self.bar.quad(left="left", right="right", top=1, bottom=0, color="colour", source=self.parts)
-        self.bar.quad(left=0, right=SEEDS, top=1, bottom=0, fill_alpha=0, line_color=GREY)
+        part = Quad(left="left", right="right", top=1, bottom=0, fill_color="colour", line_color="colour")
+        self.bar.add_glyph(self.parts, part)
+        self.bar.outline_line_color = GREY
         rows = SEEDS // COLUMNS
         across, up = Range1d(0, COLUMNS), Range1d(-rows, 0)
-        self.wall = plain_figure(
-            "seed-wall", x_range=across, y_range=up, sizing_mode="scale_width", aspect_ratio=COLUMNS / rows
-        )  # fmt: skip  # a square a seed
-        self.wall.axis.visible = False
+        self.wall = bare_plot("seed-wall", across, up, sizing_mode="scale_width", aspect_ratio=COLUMNS / rows)
         self.pictures = ColumnDataSource({"image": [], "x": [], "y": []})
-        mapper = LinearColorMapper(palette=(two_sided()[40], two_sided()[215]), low=0, high=1)
-        self.wall.image("image", x="x", y="y", dw=0.9, dh=0.9, source=self.pictures, color_mapper=mapper)
+        sides = LinearColorMapper(palette=(two_sided()[40], two_sided()[215]), low=0, high=1)
+        self.wall.add_glyph(self.pictures, Image(image="image", x="x", y="y", dw=0.9, dh=0.9, color_mapper=sides))
         self.marks = ColumnDataSource({name: [] for name in ("x", "y", "colour", "width", "seed", "share")})
-        frames = self.wall.rect(
-            "x", "y", 0.92, 0.92, source=self.marks, fill_alpha=0, line_color="colour", line_width="width"
-        )  # fmt: skip  # a line a glyph
+        frame = Rect(x="x", y="y", width=0.92, height=0.92, fill_alpha=0, line_color="colour", line_width="width")
+        frames = self.wall.add_glyph(self.marks, frame)
         self.hover = HoverTool(renderers=[frames])
         self.wall.add_tools(self.hover)
         self.wall.on_event(Tap, self._tapped)
-        self.speak(language)
 
     def speak(self, language: str) -> None:
         """In that language."""

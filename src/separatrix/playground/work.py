@@ -43,6 +43,10 @@ class Workshop:
         """A visitor's own: `deliver` runs a function on that visitor's event loop."""
         return Desk(self._pool, deliver)
 
+    def warm_up(self, job: Callable[[], object]) -> None:
+        """Do this before anybody asks: it imports and compiles what the first visitor would wait for."""
+        self._pool.submit(job)
+
     def close(self) -> None:
         """End the threads; jobs under way are waited for."""
         self._pool.shutdown(wait=True, cancel_futures=True)
