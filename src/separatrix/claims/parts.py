@@ -8,6 +8,8 @@ from enum import StrEnum
 
 from separatrix.errors import InvalidParameter
 
+TIED = "\N{NO-BREAK SPACE}"
+
 
 class Outcome(StrEnum):
     """What an interval says about a statement.
@@ -114,15 +116,15 @@ def written(value: float, kind: Kind) -> str:
 
 
 def interval(part: Part) -> str:
-    """Both ends.
+    r"""Both ends, in one piece: a narrow column must not break a line before the unit.
 
     >>> interval(Part("a", Kind.SHARE, 0.9, 0.8, 0.95, bound=0.5, above=True, seeds=50))
-    '80.0–95.0 %'
+    '80.0–95.0\xa0%'
     """
     if part.kind is Kind.SHARE:
-        return f"{100 * part.low:.1f}–{100 * part.high:.1f} %"
+        return f"{100 * part.low:.1f}–{100 * part.high:.1f}{TIED}%"
     if part.kind is Kind.POINTS:
-        return f"{100 * part.low:+.1f} … {100 * part.high:+.1f}"
+        return f"{100 * part.low:+.1f}{TIED}…{TIED}{100 * part.high:+.1f}"
     return f"{part.low:.2f}–{part.high:.2f}×"
 
 
