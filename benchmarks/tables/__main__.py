@@ -1,7 +1,7 @@
 """`python -m benchmarks.tables [run | times | shuffled | report]`; `make bench-tables` does all four.
 
 Nothing that is known is measured again: a second call does what is missing, and a method whose version or settings changed
-is repeated alone. `--fresh` forgets the results first.
+is repeated alone. `--fresh` forgets first what was asked for.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ def main() -> int:
         return 0
     methods = _names(asked.methods, [method.name for method in METHODS], "methods")
     store = Store.at(asked.out)
-    if asked.fresh:
-        store.forget()
     purposes = {"run": ["scores"], "all": ["times", "scores", "shuffled"], "report": []}.get(asked.what, [asked.what])
+    if asked.fresh:
+        store.forget(purposes, methods)
     done = True
     for purpose in purposes:
         done &= run_all(methods, _plan(asked, purpose), asked.seconds)
@@ -64,7 +64,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--limit", type=float, default=900, help="seconds after which a fit counts as failed")
     parser.add_argument("--threads", type=int, default=2, help="how many each method may use")
     parser.add_argument("--seconds", type=float, default=math.inf, help="start no fit after so many seconds")
-    parser.add_argument("--fresh", action="store_true", help="forget all results first")
+    parser.add_argument("--fresh", action="store_true", help="forget first what is to be done here")
     parser.add_argument("--purpose", choices=PURPOSES, default="scores", help=argparse.SUPPRESS)
     parser.add_argument("--until", type=float, default=math.inf, help=argparse.SUPPRESS)
     return parser.parse_args()

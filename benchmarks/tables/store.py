@@ -58,13 +58,18 @@ class Store:
         return rows.drop_duplicates(SAME, keep="last").sort_values(SAME, ignore_index=True)
 
     def save(self) -> None:
-        """All results into the Parquet file, by way of another name, so that a kill leaves the old one."""
+        """All results into the Parquet file."""
+        self._write(self.known())
+
+    def forget(self, purposes: list[str], methods: list[str]) -> None:
+        """No results of these methods any more, which will then be measured anew."""
+        rows = self.known()
+        self._write(rows[~(rows["purpose"].isin(purposes) & rows["method"].isin(methods))])
+        self.journal.unlink(missing_ok=True)
+
+    def _write(self, rows: pd.DataFrame) -> None:
+        """By way of another name, so that a kill leaves the old file."""
         self.folder.mkdir(parents=True, exist_ok=True)
         whole = self.parquet.with_suffix(".new")
-        self.known().to_parquet(whole, index=False, compression="zstd")
+        rows.to_parquet(whole, index=False, compression="zstd")
         whole.replace(self.parquet)
-
-    def forget(self) -> None:
-        """No results any more."""
-        for file in (self.journal, self.parquet):
-            file.unlink(missing_ok=True)

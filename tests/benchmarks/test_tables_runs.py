@@ -95,6 +95,18 @@ def test_the_newest_result_counts_and_a_line_cut_short_is_none(tmp_path):
     assert store.known()["log_loss"].tolist() == [0.2]
 
 
+def test_what_is_asked_anew_is_forgotten_and_nothing_else(tmp_path):
+    store = Store.at(tmp_path)
+    for more in ({}, {"purpose": "times"}, {"method": "LightGBM"}):
+        store.append(result(**more))
+    store.forget(["scores"], ["class prior"])
+    kept = store.known()
+    assert sorted(zip(kept["purpose"], kept["method"], strict=True)) == [
+        ("scores", "LightGBM"),
+        ("times", "class prior"),
+    ]
+
+
 def test_a_method_with_other_settings_is_repeated_alone(tmp_path):
     plan = Plan("scores", 1, 60, 1, tmp_path, ("wdbc", "digits_odd"))
     prior, network = BY_NAME["class prior"], BY_NAME["MLPBinaryClassifier"]
