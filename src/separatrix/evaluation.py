@@ -27,7 +27,7 @@ from separatrix.statistics.shares import wilson
 
 MEASURES = ("AUC", "log loss", "Brier score", "accuracy")
 HIGHER = {"AUC": True, "log loss": False, "Brier score": False, "accuracy": True}  # is better
-NETWORK, LOGISTIC, MAJORITY = "network", "logistic regression", "majority class"
+NETWORK, NETWORKS, LOGISTIC, MAJORITY = "network", "networks", "logistic regression", "majority class"
 _FOLDS: dict[str, Rule] = {"folds": Integer(2, 100), "seed": SEED}
 
 
@@ -176,13 +176,16 @@ def verdict(found: Evaluation) -> str:
         return ""
     more = gain(found.network, rival)
     told = f"by {abs(more.value):.3f} (95 % interval {more.low:+.3f} to {more.high:+.3f})"
+    name, are, their = (
+        (found.network.name, "are", "their") if found.network.name == NETWORKS else (NETWORK, "is", "its")
+    )
     if more.low > 0:
-        return f"The network is worth it: its AUC is higher than that of a logistic regression {told}."
+        return f"The {name} {are} worth it: {their} AUC is higher than that of a logistic regression {told}."
     if more.high < 0:
-        return f"Take a logistic regression: the network's AUC is lower than its {told}."
+        return f"Take a logistic regression: the AUC of the {name} is lower than its {told}."
     way = "higher" if more.value > 0 else "lower"
-    ranks = f"its AUC is {way} {told}" if abs(more.value) >= 0.0005 else "both have the same AUC"
-    return f"These rows can't tell the network from a logistic regression by rank: {ranks}. {_by_log_loss(found.network, rival)}"
+    ranks = f"{their} AUC is {way} {told}" if abs(more.value) >= 0.0005 else "both have the same AUC"
+    return f"These rows can't tell the {name} from a logistic regression by rank: {ranks}. {_by_log_loss(found.network, rival)}"
 
 
 def _by_log_loss(network: Judged, rival: Judged) -> str:

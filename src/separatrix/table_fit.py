@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from separatrix.constraints import SEED, Integer, Real, Rule, check
+from separatrix.constraints import SEED, Integer, Optional, Real, Rule, check
 from separatrix.errors import InvalidData, InvalidParameter
 from separatrix.evaluation import (
     LOGISTIC,
     NETWORK,
+    NETWORKS,
     Evaluation,
     folds_of,
     judged,
@@ -44,10 +45,11 @@ SETTINGS: dict[str, Any] = {
     "n_iter_no_change": 20,
 }
 STEPS = 50  # in an epoch at least, with batches of 32 to 200 rows
+FOLDS, CROSSED = 5, 20_000  # beyond so many rows, those held out say enough without a cross-validation
 _RULES: dict[str, Rule] = {
     "held_out": Real(0, 0.9),
-    "folds": Integer(0, 100),
-    "threshold": THRESHOLD,
+    "folds": Optional(Integer(0, 100)),
+    "threshold": Optional(THRESHOLD),
     "seed": SEED,
 }
 OnStep = Callable[[str, int, int], object]  # what is done next, steps done, steps in all
@@ -92,11 +94,11 @@ class _Stopped(Exception):
     """Said by a step to the job alone, never to its caller."""
 
 
-class _EveryEpoch:
-    """Tells each epoch and asks after it whether to stop, by scikit-learn's protocol for callbacks."""
+class _EveryStep:
+    """Tells each epoch or member and asks after it whether to stop, by scikit-learn's protocol for callbacks."""
 
     def __init__(self, stop: Callable[[], bool] | None, tell: Callable[[int], object] | None) -> None:
-        self.stop, self.tell, self.epoch = stop, tell, 0
+        self.stop, self.tell, self.steps = stop, tell, 0
 
     def setup(self, estimator: Any, context: Any) -> None:
         """Of the protocol."""
@@ -109,11 +111,11 @@ class _EveryEpoch:
 
     def on_fit_task_end(self, estimator: Any, context: Any, **more: Any) -> bool:
         """Whether to end the training."""
-        if getattr(context, "task_name", "epoch") != "epoch":  # the training itself has ended
+        if getattr(context, "task_name", "") not in ("epoch", "member"):  # the training itself has ended
             return False
-        self.epoch += 1
+        self.steps += 1
         if self.tell is not None:
-            self.tell(self.epoch)
+            self.tell(self.steps)
         return self.stop is not None and self.stop()
 
 
@@ -121,11 +123,12 @@ def fit_table(
     table: Table,
     *,
     positive: Any = None,
+    classifier: Any = None,
     settings: Mapping[str, Any] | None = None,
     network: str | None = None,
     held_out: float = 0.2,
-    folds: int = 5,
-    threshold: float = 0.5,
+    folds: int | None = None,
+    threshold: float | None = None,
     seed: int = 0,
     on_step: OnStep | None = None,
     on_epoch: Callable[[int], object] | None = None,
@@ -134,21 +137,25 @@ def fit_table(
     """Train a classifier of a table and find out what it is worth.
 
     Some rows of each class are held out. A classifier is trained on the others and judged on the ones held out; then
-    the training rows are cross-validated, network and logistic regression on the same folds.
+    the training rows are cross-validated, classifier and logistic regression on the same folds.
 
     Args:
         table: with a target of two classes.
         positive: the label of class 1; by default the last in sorted order.
-        settings: parameters of `MLPBinaryClassifier` that differ from SETTINGS.
-        network: widths from encoded inputs to outputs, such as "30-64-64-1", instead of `hidden_layer_sizes`.
+        classifier: an unfitted estimator; by default a `SeparatrixClassifier`.
+        settings: for a single network instead: parameters of `MLPBinaryClassifier` that differ from SETTINGS.
+        network: likewise: widths from encoded inputs to outputs, such as "30-64-64-1", instead of `hidden_layer_sizes`.
         held_out: the share of each class held out; 0 trains on all rows.
-        folds: of the cross-validation; 0 leaves it out.
-        threshold: from which probability on a row is taken for class 1.
+        folds: of the cross-validation; 0 leaves it out; None is FOLDS, or 0 where rows are held out and there are more
+            than CROSSED.
+        threshold: from which probability on a row is taken for class 1; None is the classifier's own, one half unless it
+            was asked for a metric.
         seed: of the draw of rows, the folds and every training.
         on_step: called before each step.
-        on_epoch: called, from scikit-learn 1.9 on, after each epoch of the first training with its number.
-        stop: asked before each step and, from scikit-learn 1.9 on, after each epoch; once it answers True, the training
-            ends with that epoch and no further step is begun.
+        on_epoch: called, from scikit-learn 1.9 on, after each epoch of the first training with its number; of an
+            ensemble, after each network.
+        stop: asked before each step and, from scikit-learn 1.9 on, after each epoch or network; once it answers True, the
+            training ends with that and no further step is begun.
 
     Raises:
         InvalidData: no target of two classes, or too few rows of one.
@@ -160,13 +167,16 @@ def fit_table(
         >>> rng = np.random.default_rng(0)
         >>> x = rng.normal(size=120)
         >>> frame = polars.DataFrame({"x": x, "bought": np.where(x + rng.normal(size=120) > 0, "yes", "no")})
-        >>> found = fit_table(Table.from_frame(frame, "bought"), folds=0, settings={"max_iter": 20})
+        >>> found = fit_table(Table.from_frame(frame, "bought"), folds=0)
         >>> found.classes, len(found.unseen), [each.name for each in found.held.others]
         (('no', 'yes'), 24, ['logistic regression', 'majority class'])
     """
     given = {"held_out": held_out, "folds": folds, "threshold": threshold, "seed": seed}
     check("fit_table", given, _RULES)
-    began, chosen = time.perf_counter(), _settings(settings, network, table.n_rows, seed)
+    began = time.perf_counter()
+    chosen = _prototype(classifier, settings, network, table.n_rows, seed)
+    if folds is None:
+        folds = 0 if held_out and table.n_rows > CROSSED else FOLDS
     classes, y = classes_of(table, positive)
     everything = np.arange(len(y))
     trained, unseen = parts(y, held_out, seed) if held_out else (everything, everything[:0])
@@ -175,37 +185,60 @@ def fit_table(
         _refuse_other_inputs(network, table.frame[trained], y[trained])
     job = _Job(table, classes, y, chosen, threshold, on_step, stop, steps)
     job.step("training")
-    classifier = job.network(trained, on_epoch)
+    fitted = job.network(trained, on_epoch)
+    job.threshold = _own_threshold(fitted, job.positive) if threshold is None else threshold
     held, crossed, members = None, None, tuple[Any, ...]()
     try:
         if len(unseen):
-            held = job.on_held(classifier, trained, unseen)
+            held = job.on_held(fitted, trained, unseen)
         if folds:
-            # The compiled loop gives Python's lock back; PyTorch uses all cores for one training.
-            workers = 1 if classifier.run_.engine == "torch" else usable_cores()
-            crossed, members = job.cross_validated(trained, folds, seed, workers)
+            # The compiled loop gives Python's lock back; an ensemble and PyTorch use all cores for one training.
+            alone = hasattr(fitted, "run_") and fitted.run_.engine != "torch"
+            crossed, members = job.cross_validated(trained, folds, seed, usable_cores() if alone else 1)
     except _Stopped:
         pass
     return TableFit(
-        table, classes, y, classifier, trained, unseen, held, crossed, members, job.positive, threshold,
+        table, classes, y, fitted, trained, unseen, held, crossed, members, job.positive, job.threshold,
         time.perf_counter() - began, not job.stopped,
     )  # fmt: skip  # one call
 
 
-def _settings(settings: Mapping[str, Any] | None, network: str | None, rows: int, seed: int) -> dict[str, Any]:
+def _prototype(classifier: Any, settings: Mapping[str, Any] | None, network: str | None, rows: int, seed: int) -> Any:
+    """The unfitted classifier that is asked for, with the seed."""
+    from sklearn.base import clone
+
+    from separatrix.ensemble import SeparatrixClassifier
+
+    if settings is None and network is None:
+        chosen = SeparatrixClassifier() if classifier is None else clone(classifier)
+        return chosen.set_params(random_state=seed)
+    if classifier is not None:
+        raise InvalidParameter("give a classifier, or settings and network of a single one, not both.")
+    return _single(settings or {}, network, rows, seed)
+
+
+def _own_threshold(classifier: Any, positive: int) -> float:
+    """The classifier's own threshold, on the probability of class 1."""
+    own = float(getattr(classifier, "threshold_", 0.5))
+    return own if positive else 1 - own
+
+
+def _single(settings: Mapping[str, Any], network: str | None, rows: int, seed: int) -> Any:
+    """One network, as SETTINGS have it but for these."""
     from separatrix.classifier import MLPBinaryClassifier
     from separatrix.classifier_settings import checked
 
     batch = int(np.clip(rows // STEPS, 32, 200))
-    chosen = SETTINGS | {"random_state": seed, "batch_size": batch} | dict(settings or {})
+    chosen = SETTINGS | {"random_state": seed, "batch_size": batch} | dict(settings)
     if network is not None:
-        if "hidden_layer_sizes" in (settings or {}):
+        if "hidden_layer_sizes" in settings:
             raise InvalidParameter("give network or hidden_layer_sizes, not both.")
         chosen |= {"hidden_layer_sizes": _widths(network)[1:-1], "outputs": _widths(network)[-1]}
     if chosen.get("loss", "auto") in LOSSES:
         chosen.setdefault("outputs", LOSSES[chosen["loss"]].outputs)
-    checked(MLPBinaryClassifier(**chosen).get_params(deep=False))  # before anything is computed
-    return chosen
+    made = MLPBinaryClassifier(**chosen)
+    checked(made.get_params(deep=False))  # before anything is computed
+    return made
 
 
 def _widths(network: str) -> tuple[int, ...]:
@@ -237,11 +270,12 @@ class _Job:
     """The steps of one job; they share the table, and tell what comes next."""
 
     def __init__(
-        self, table: Table, classes: tuple[str, str], y: np.ndarray, settings: dict[str, Any], threshold: float,
+        self, table: Table, classes: tuple[str, str], y: np.ndarray, prototype: Any, threshold: float | None,
         on_step: OnStep | None, stop: Callable[[], bool] | None, steps: int,
     ) -> None:  # fmt: skip  # one record
         self.frame, self.target, self.labels = table.frame, table.target, table.labels
-        self.classes, self.y, self.settings, self.threshold = classes, y, settings, threshold
+        self.classes, self.y, self.prototype = classes, y, prototype
+        self.threshold = 0.5 if threshold is None else threshold
         self.on_step, self.stop, self.steps, self.done = on_step, stop, steps, 0
         self.positive = _column_of_class_1(table, y)
 
@@ -260,15 +294,15 @@ class _Job:
 
     def network(self, rows: np.ndarray, on_epoch: Callable[[int], object] | None = None) -> Any:
         """A classifier fitted on these rows."""
-        from separatrix.classifier import MLPBinaryClassifier
+        from sklearn.base import clone
 
         assert self.target is not None
         assert self.labels is not None
         frame = self.frame[rows].with_columns(self.labels[rows].alias(self.target))
-        classifier = MLPBinaryClassifier(**self.settings)
+        classifier = clone(self.prototype)
         if self.stop is not None or on_epoch is not None:
             with contextlib.suppress(NotImplementedError):  # scikit-learn before 1.9: between the steps alone
-                classifier.set_callbacks(_EveryEpoch(self.stop, on_epoch))
+                classifier.set_callbacks(_EveryStep(self.stop, on_epoch))
         return classifier.fit(frame, self.target)
 
     def logistic(self, rows: np.ndarray) -> Any:
@@ -289,7 +323,7 @@ class _Job:
         simple = self.logistic(trained).predict_proba(self.frame[unseen])[:, 1]
         return Evaluation(
             f"{len(unseen):,} rows held out",
-            judged(NETWORK, scored(y, network, self.classes), self.threshold),
+            judged(name_of(classifier), scored(y, network, self.classes), self.threshold),
             (
                 judged(LOGISTIC, scored(y, simple, self.classes), self.threshold),
                 majority(self.y[trained], y, self.classes),
@@ -323,7 +357,7 @@ class _Job:
         found = [
             judged(name, scored(y, p, self.classes), self.threshold)
             for name, p in (
-                (NETWORK, network),
+                (name_of(members[0]), network),
                 (LOGISTIC, simple),
             )
         ]
@@ -332,14 +366,19 @@ class _Job:
         return Evaluation(where, found[0], tuple(found[1:])), tuple(members)
 
 
-def judge_table(classifier: Any, table: Table, *, positive: Any = None, threshold: float = 0.5) -> TableFit:
+def name_of(classifier: Any) -> str:
+    """What an evaluation calls it."""
+    return NETWORKS if hasattr(classifier, "members_") else NETWORK
+
+
+def judge_table(classifier: Any, table: Table, *, positive: Any = None, threshold: float | None = None) -> TableFit:
     """Judge a fitted classifier on a table with labels, all of whose rows are new to it.
 
     Args:
         classifier: fitted on a table with these columns.
         table: with a target whose labels are the classifier's.
         positive: the label of class 1; by default the last in sorted order.
-        threshold: from which probability on a row is taken for class 1.
+        threshold: from which probability on a row is taken for class 1; None is the classifier's own.
 
     Raises:
         InvalidData: missing columns, labels that the classifier doesn't know, or one class only.
@@ -359,8 +398,9 @@ def judge_table(classifier: Any, table: Table, *, positive: Any = None, threshol
     there = [name for name in table.frame.columns if name in kinds]
     frame = matched(table.frame.select(there) if len(there) == len(kinds) else table.frame, kinds)
     column = [as_text(each) for each in classifier.classes_.tolist()].index(classes[1])
+    threshold = _own_threshold(classifier, column) if threshold is None else threshold
     rows = scored(y, classifier.predict_proba(frame)[:, column], classes)
-    found = Evaluation(f"{len(y):,} rows", judged(NETWORK, rows, threshold), (majority(y, y, classes),))
+    found = Evaluation(f"{len(y):,} rows", judged(name_of(classifier), rows, threshold), (majority(y, y, classes),))
     everything = np.arange(len(y))
     return TableFit(
         replace(table, frame=frame, kinds=dict(kinds)), classes, y, classifier, everything[:0], everything, found, None, (),

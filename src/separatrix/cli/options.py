@@ -27,10 +27,11 @@ REGISTRIES = {
     "optimizer": ("separatrix.optimizers", "OPTIMIZERS"),
     "schedule": ("separatrix.schedules", "SCHEDULES"),
     "engine": ("separatrix.engines.choose", "ENGINES"),
+    "metric": ("separatrix.thresholds", "METRICS"),
     "palette": ("separatrix.pictures.style", "PALETTES"),
     "theme": ("separatrix.pictures.style", "THEMES"),
 }
-TOLD = ("sampler", "activation", "init", "loss", "optimizer", "schedule")  # listed in help texts by `Command`
+TOLD = ("sampler", "activation", "init", "loss", "optimizer", "schedule", "metric")  # listed in help texts by `Command`
 
 
 def known(kind: str) -> list[str]:
@@ -192,6 +193,7 @@ LOOK: Table = {
 }
 
 _OF_FILE, _OF_JUDGING = "Reading", "Judging"
+_OF_ENSEMBLE = "Ensemble"
 
 READING: Table = {
     "encoding": option(str, "The CSV file's encoding.", panel=_OF_FILE, default="utf-8"),
@@ -200,6 +202,12 @@ READING: Table = {
     "text": option(
         list[str], "A column that is text whatever it holds, once for each.", "--text", panel=_OF_FILE, metavar="COLUMN"
     ),
+}
+
+ENSEMBLE: Table = {
+    "n_members": option(int, "Networks of each kind.", panel=_OF_ENSEMBLE, default="5"),
+    "metric": _one_of("metric", "What its decisions should be best in.", _OF_ENSEMBLE, "none: the likelier class"),
+    "time_limit": option(float, "Seconds after which no further network is begun.", panel=_OF_ENSEMBLE, default="none"),
 }
 
 CLASSIFIER: Table = {
@@ -222,8 +230,12 @@ CLASSIFIER: Table = {
 
 JUDGING: Table = {
     "held_out": option(float, "Share of the rows to judge on; 0 for none.", panel=_OF_JUDGING, default="0.2"),
-    "folds": option(int, "Of the cross-validation; 0 for none.", panel=_OF_JUDGING, default="5"),
-    "threshold": option(float, "Probability from which on it says class 1.", panel=_OF_JUDGING, default="0.5"),
+    "folds": option(
+        int, "Of the cross-validation; 0 for none.", panel=_OF_JUDGING, default="5; none above 20,000 rows"
+    ),
+    "threshold": option(
+        float, "Probability from which on it says class 1.", panel=_OF_JUDGING, default="the classifier's own, 0.5"
+    ),
 }
 
 PAGE: Table = {

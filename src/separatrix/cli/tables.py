@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from separatrix.cli.messages import complain, console, remark
-from separatrix.cli.options import CLASSIFIER, FILE, JUDGING, MACHINE, PAGE, READING, Force, Given, takes
+from separatrix.cli.options import CLASSIFIER, ENSEMBLE, FILE, JUDGING, MACHINE, PAGE, READING, Force, Given, takes
 from separatrix.errors import InvalidParameter
 from separatrix.signals import Interruption
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from separatrix.table import Table
     from separatrix.table_fit import TableFit
 
-NOTICE = "Finishing this epoch and saving. A second signal ends at once."
+NOTICE = "Finishing this step and saving. A second signal ends at once."
 NAMES = {
     "hidden": "hidden_layer_sizes",
     "lr": "learning_rate_init",
@@ -38,12 +38,13 @@ Out = Annotated[Path, typer.Option("--out", "-o", help="The model file to write.
 Report = Annotated[Path | None, typer.Option("--report", help="Write a page with pictures here, such as report.html.")]
 
 
-@takes(reading=READING, classifier=CLASSIFIER, judging=JUDGING, machine=MACHINE, page=PAGE)
+@takes(reading=READING, ensemble=ENSEMBLE, single=CLASSIFIER, judging=JUDGING, machine=MACHINE, page=PAGE)
 def fit(
     data: Data,
     target: Target,
     reading: Given,
-    classifier: Given,
+    ensemble: Given,
+    single: Given,
     judging: Given,
     machine: Given,
     page: Given,
@@ -54,8 +55,9 @@ def fit(
 ) -> int:
     """Train a classifier of a table, judge it, save it.
 
-    Rows are held out, a network is trained on the others and judged on those; then both it and a logistic regression
-    are cross-validated, so that you see whether the network is worth it.
+    Rows are held out, an ensemble of small networks is trained on the others and judged on those; then both it and a
+    logistic regression are cross-validated, so that you see whether it is worth it. --network 30-64-64-1, or any other
+    option of a single network, trains that instead.
     """
     from separatrix.atomic import check_writable
     from separatrix.storage import save
@@ -67,19 +69,16 @@ def fit(
             check_writable(each, force=force)
         if report is not None and judging.get("held_out") == judging.get("folds") == 0:
             raise InvalidParameter("--report needs something to report on: leave out --held-out 0 or --folds 0.")
-        if "network" in classifier and "hidden" in classifier:
-            raise InvalidParameter("--network tells the hidden widths too: give it or --hidden.")
-        settings = {NAMES.get(name, name): value for name, value in (classifier | machine).items()}
-        chosen = {name: settings.pop(name) for name in ("network", "seed") if name in settings}
+        chosen = _chosen(ensemble, single | machine)
         table = read(data, target, reading)
         _checked_page(page, table)
         seen = _looked_at(table, positive)
         if interruption.asked:
             complain("interrupted before the training; nothing is written.")
             return interruption.exit_status
-        with _progress() as (step, epoch):
+        with _progress("network" if "classifier" in chosen else "epoch") as (step, epoch):
             found = fit_table(
-                table, positive=label_of(table, positive), settings=settings, on_step=step, on_epoch=epoch,
+                table, positive=label_of(table, positive), on_step=step, on_epoch=epoch,
                 stop=lambda: interruption.asked, **chosen, **judging,
             )  # fmt: skip  # one call
         save(found.classifier, out, force=force, source=table)
@@ -92,7 +91,26 @@ def fit(
             "interrupted; the model trained so far is saved. For a complete one, run the command again with --force."
         )
         return interruption.exit_status
-    return 1 if found.classifier.run_.status == "diverged" else 0
+    run = getattr(found.classifier, "run_", None)
+    return 1 if run is not None and run.status == "diverged" else 0
+
+
+def _chosen(ensemble: Given, single: Given) -> dict[str, Any]:
+    """The classifier that the options ask for, as `fit_table` takes it: a single network if one of its own is given."""
+    from separatrix.cli.settings import flags
+    from separatrix.ensemble import SeparatrixClassifier
+
+    settings = {NAMES.get(name, name): value for name, value in single.items()}
+    chosen = {name: settings.pop(name) for name in ("network", "seed") if name in settings}
+    if not settings and "network" not in chosen:
+        return chosen | {"classifier": SeparatrixClassifier(**ensemble)}
+    if ensemble:
+        raise InvalidParameter(
+            f"{flags(ensemble)} goes with the ensemble, {flags(single)} with a single network; give the one or the other."
+        )
+    if "network" in chosen and "hidden_layer_sizes" in settings:
+        raise InvalidParameter("--network tells the hidden widths too: give it or --hidden.")
+    return chosen | {"settings": settings}
 
 
 @takes(reading=READING, page=PAGE)
@@ -105,7 +123,10 @@ def evaluate(
         str | None, typer.Option("--target", "-y", help="The label column; by default the model's.")
     ] = None,
     positive: Positive = None,
-    threshold: Annotated[float, typer.Option(help="Probability from which on it says class 1.")] = 0.5,
+    threshold: Annotated[
+        float | None,
+        typer.Option(help="Probability from which on it says class 1. By default the model's own.", show_default=False),
+    ] = None,
     report: Report = None,
     force: Force = False,
 ) -> int:
@@ -200,8 +221,8 @@ def _looked_at(table: Table, positive: str | None) -> Overview:
 
 
 @contextmanager
-def _progress() -> Iterator[tuple[Callable[[str, int, int], None] | None, Callable[[int], None] | None]]:
-    """A bar over the steps on a terminal, and the first training's epochs; else nothing."""
+def _progress(unit: str) -> Iterator[tuple[Callable[[str, int, int], None] | None, Callable[[int], None] | None]]:
+    """A bar over the steps on a terminal, and over the first training's epochs or networks; else nothing."""
     screen = console(stderr=True)
     if not screen.is_terminal:
         yield None, None
@@ -213,7 +234,7 @@ def _progress() -> Iterator[tuple[Callable[[str, int, int], None] | None, Callab
         task = bar.add_task("", total=None)
         yield (
             lambda what, done, steps: bar.update(task, description=what, completed=done, total=steps),
-            lambda epoch: bar.update(task, description=f"training, epoch {epoch:,}"),
+            lambda count: bar.update(task, description=f"training, {unit} {count:,}"),
         )
 
 
@@ -224,14 +245,22 @@ def _say_what_came_out(found: TableFit) -> None:
     zero, one = (int((found.y == label).sum()) for label in (0, 1))
     names = f"{found.table.target!r} is {found.classes[1]!r} in {one:,} and {found.classes[0]!r} in {zero:,}"
     screen.print(f"{found.table.source}: {len(found.y):,} rows; {names}", style="bold", markup=False)
-    epochs = found.classifier.n_iter_
-    more = "; it was still learning, so more --epochs may help" if epochs == found.classifier.max_iter else ""
-    screen.print(f"Network {found.classifier.network_}, {epochs:,} epochs{more}", markup=False)
+    screen.print(_what_was_trained(found.classifier), markup=False)
     for each in filter(None, (found.held, found.crossed)):
         screen.print("\n" + _aligned(each), markup=False)
     judged = found.crossed or found.held
     if judged is not None and (said := verdict(judged)):
         screen.print(f"\n{said}", markup=False)
+
+
+def _what_was_trained(classifier: Any) -> str:
+    if hasattr(classifier, "families_"):
+        counted = classifier.families_.filter(classifier.families_["weight"] > 0)
+        kinds = ", ".join(f"{row['members']} {row['family']}" for row in counted.iter_rows(named=True))
+        return f"{len(classifier.members_)} networks: {kinds}"
+    epochs = classifier.n_iter_
+    more = "; it was still learning, so more --epochs may help" if epochs == classifier.max_iter else ""
+    return f"Network {classifier.network_}, {epochs:,} epochs{more}"
 
 
 def _aligned(found: Evaluation) -> str:

@@ -47,7 +47,8 @@ class TableReport:
         measures: tables of metrics, each heads and rows.
         overview: of the table.
         explained: importance, dependence and sections.
-        run: the training, for its curves.
+        run: the training of a single network, for its curves.
+        families: the kinds of network of an ensemble: heads and rows.
         settings: names and values, folded away at the end.
     """
 
@@ -63,6 +64,7 @@ class TableReport:
     overview: Overview | None = None
     explained: Explained | None = None
     run: Run | None = None
+    families: tuple[Sequence[str], Sequence[Sequence[object]]] | None = None
     settings: Sequence[tuple[str, object]] = ()
 
 
@@ -219,6 +221,13 @@ def _section(record: Section, k: int, found: TableReport, palette: str) -> str:
 
 
 def _training(found: TableReport, palette: str) -> list[Part]:
+    if found.families is not None:
+        words = (
+            "Each kind of network was trained several times, on all rows but one part. On the parts held back it was found how "
+            "much each kind counts: its weight in the sum of logits. Weights of more than 1 together say that each kind "
+            "alone was too cautious."
+        )
+        return [("families", "What it is made of", f"<p>{words}</p>{grid(*found.families)}")]
     if found.run is None or not len(found.run.log):
         return []
     from separatrix import pictures

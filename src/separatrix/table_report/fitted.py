@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from separatrix.constraints import Integer, check
 from separatrix.evaluation import MEASURES, Evaluation, verdict
 from separatrix.page import Card
 from separatrix.table_report import TableReport
 from separatrix.table_report.explained import explained
+from separatrix.versions import versions
 
 if TYPE_CHECKING:
     import polars
@@ -48,10 +49,9 @@ def report_of(
         raise InvalidParameter("a report needs rows held out or a cross-validation to report on.")
     rows = found.unseen if len(found.unseen) else found.trained
     frame, table = found.table.frame[rows], found.table
-    network = found.classifier.network_
     return TableReport(
         title=table.source,
-        about=f"{table.n_rows:,} rows, {len(table.kinds):,} columns; {table.target!r} is predicted by a network {network}.",
+        about=f"{table.n_rows:,} rows, {len(table.kinds):,} columns; {table.target!r} is predicted by {_made(found)}.",
         verdict=verdict(found.crossed or shown),
         scored=shown.network.rows,
         where=shown.where,
@@ -70,7 +70,8 @@ def report_of(
             pairs=pairs,
             base=None if row is None else _row(table, row),
         ),
-        run=found.classifier.run_,
+        run=getattr(found.classifier, "run_", None),
+        families=_families(found.classifier),
         settings=_settings(found),
     )
 
@@ -90,10 +91,37 @@ def _cards(shown: Evaluation) -> list[Card]:
     ]
 
 
+def _made(found: TableFit) -> str:
+    classifier = found.classifier
+    if hasattr(classifier, "members_"):
+        return f"an ensemble of {len(classifier.members_)} networks"
+    return f"a network {classifier.network_}"
+
+
+def _families(classifier: Any) -> tuple[list[str], list[list[str]]] | None:
+    """An ensemble's kinds of network as heads and rows of text, or None."""
+    if not hasattr(classifier, "families_"):
+        return None
+    from separatrix.families import FAMILIES
+
+    rows = [
+        [
+            each["family"], FAMILIES[each["family"]].about, each["network"], str(each["members"]),
+            f"{each['weight']:.2f}", f"{each['log_loss']:.4f}", f"{each['seconds']:.1f}",
+        ]
+        for each in classifier.families_.iter_rows(named=True)
+    ]  # fmt: skip  # a row
+    heads = ["kind", "what it adds", "network", "members", "weight", "log loss alone", "seconds"]
+    return heads, rows
+
+
 def _settings(found: TableFit) -> list[tuple[str, object]]:
-    run, table = found.classifier.run_, found.table
+    table = found.table
+    run = getattr(found.classifier, "run_", None)
     rows: list[tuple[str, object]] = [("file", table.source), ("SHA-256 of the file", table.sha256 or "none")]
     rows += [("rows trained on", f"{len(found.trained):,}"), ("rows held out", f"{len(found.unseen):,}")]
-    rows += [("network", found.classifier.network_), ("epochs", found.classifier.n_iter_), ("engine", run.engine)]
+    if run is not None:
+        rows += [("network", found.classifier.network_), ("epochs", found.classifier.n_iter_), ("engine", run.engine)]
     rows += [(name, value) for name, value in sorted(found.classifier.get_params(deep=False).items())]
-    return rows + [(f"version of {name}", version) for name, version in run.versions.items()]
+    known = versions("estimator") if run is None else run.versions
+    return rows + [(f"version of {name}", version) for name, version in known.items()]
