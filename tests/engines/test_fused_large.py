@@ -1,5 +1,8 @@
 """Large steps: shared out over threads with the same bits, within twice the data's memory, with one BLAS thread."""
 
+import os
+import subprocess
+import sys
 import threading
 import tracemalloc
 from dataclasses import replace
@@ -152,6 +155,31 @@ def test_the_final_measures_do_not_depend_on_the_process_s_threads():
             )
         found.append((run.loss, run.accuracy, run.held_accuracy, run.parameters.tobytes()))
     assert found[0] == found[1]
+
+
+FROM_ANY_THREAD = """
+from concurrent.futures import ThreadPoolExecutor
+from threadpoolctl import threadpool_info
+from separatrix.engines.fused.blas import one_blas_thread
+
+def seen():
+    return {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"}
+
+def inside():
+    with one_blas_thread():
+        return seen()
+
+assert inside() == {1} and seen() == {2}  # the main thread first: it isn't listened to alone
+with ThreadPoolExecutor(1) as pool:
+    assert pool.submit(inside).result() == {1}, "a worker's wish"
+assert seen() == {2}
+"""
+
+
+def test_every_thread_can_ask_for_it():
+    """In a process of its own, whose BLAS has more than one thread; these tests' has one."""
+    env = os.environ | {"OMP_NUM_THREADS": "2", "OPENBLAS_NUM_THREADS": "2"}
+    subprocess.run([sys.executable, "-c", FROM_ANY_THREAD], check=True, env=env)
 
 
 def test_an_error_inside_puts_it_back():

@@ -28,12 +28,12 @@ class _Limit:
         """One thread. Library by library: `ThreadpoolController.limit` takes ten times as long as a step."""
         self.before = [library.get_num_threads() for library in _libraries()]
         for library in _libraries():
-            library.set_num_threads(1)
+            _set(library, 1)
 
     def put_back(self) -> None:
         """As many as before."""
         for library, threads in zip(_libraries(), self.before, strict=True):
-            library.set_num_threads(threads)
+            _set(library, threads)
 
 
 _limit = _Limit()
@@ -53,6 +53,19 @@ def one_blas_thread() -> Iterator[None]:
             _limit.inside -= 1
             if _limit.inside == 0:
                 _limit.put_back()
+
+
+def _set(library: Any, threads: int) -> None:
+    """Set the number of threads from whichever thread this is.
+
+    threadpoolctl 3.8 and later listen to the first thread that sets a number until it lets go, and to no other; here the
+    first who comes in and the last who goes out may be any two, and our own lock keeps them apart.
+    """
+    if hasattr(library, "clear_controlling_thread"):
+        library.clear_controlling_thread(force=True)
+    library.set_num_threads(threads)
+    if hasattr(library, "clear_controlling_thread"):
+        library.clear_controlling_thread(force=True)
 
 
 @cache
