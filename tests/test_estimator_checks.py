@@ -1,5 +1,9 @@
 """Every scikit-learn estimator check, for several configurations, with no expected failure."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 from sklearn.utils.estimator_checks import check_dataframe_column_names_consistency, parametrize_with_checks
 
@@ -41,3 +45,13 @@ def test_an_encoder_passes_every_check(estimator, check):
 @pytest.mark.parametrize("estimator", [*CLASSIFIERS[:1], *ENCODERS[:1]], ids=["classifier", "encoder"])
 def test_columns_of_other_names_are_told_in_scikit_learns_words(estimator):
     check_dataframe_column_names_consistency(type(estimator).__name__, estimator)
+
+
+@pytest.mark.slow
+def test_the_checks_skipped_without_scipys_array_interface_pass_with_it():
+    """SciPy asks for the variable once, when it is imported."""
+    line = [sys.executable, "-m", "pytest", "-q", "-p", "no:xdist", "-k", "array_api", __file__]
+    done = subprocess.run(line, env=os.environ | {"SCIPY_ARRAY_API": "1"}, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+    assert f"{len(CLASSIFIERS + ENCODERS)} passed" in done.stdout
+    assert "skipped" not in done.stdout

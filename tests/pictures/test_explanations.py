@@ -43,6 +43,17 @@ def test_the_bars_of_a_categorys_rows_lie_below_every_probability(records: Recor
     assert all(bar.get_y() + bar.get_height() <= 0 for bar in panel.patches)
 
 
+@pytest.mark.parametrize("span", ["65h", "2d", "33mo", "2y", "70y"])
+def test_dates_over_any_span_have_a_few_ticks(span: str) -> None:
+    days = pl.Series(["2020-03-01"]).str.to_datetime(time_unit="us")
+    end = days.dt.offset_by(span).item()
+    frame = pl.DataFrame({"since": pl.datetime_range(days.item(), end, (end - days.item()) / 50, eager=True)})
+    panel = sx.pictures.dependence(
+        sx.dependence_of(Known(), table(51)[0].with_columns(frame["since"]), "since", "date")
+    ).axes[0]
+    assert 2 <= len(panel.get_xticks()) <= 7  # and no warning, which would be an error
+
+
 def test_dependence_of_nothing_is_an_error() -> None:
     with pytest.raises(sx.InvalidParameter, match="at least one"):
         sx.pictures.dependence([])

@@ -42,16 +42,18 @@ def concerns_of(found: Overview, frame: polars.DataFrame) -> tuple[Concern, ...]
 def _of_classes(found: Overview) -> Iterator[Concern]:
     rarer = int(np.argmin(found.counts))
     few, name, n = found.counts[rarer], found.classes[rarer], found.n_rows
-    if few / n < RARE or few < SCARCE:
+    wide = "so few rows leave every interval wide"
+    if few / n < RARE:
         always = f"always answering {found.classes[1 - rarer]!r} is right in {1 - few / n:.1%} of the rows"
-        wide = "; so few rows leave every interval wide" if few < SCARCE else ""
         yield Concern(
             "imbalance",
             (),
             f"Class {name!r} has {few:,} of {n:,} rows: {always}. Look at recall and at the precision-recall curve "
-            f"rather than at accuracy{wide}.",
+            f"rather than at accuracy{f'; {wide}' if few < SCARCE else ''}.",
             grave=few < FEW,
         )
+    elif few < SCARCE:
+        yield Concern("scarce", (), f"Class {name!r} has only {_rows(few)}: {wide}.", grave=few < FEW)
 
 
 def _of_repeats(found: Overview) -> Iterator[Concern]:

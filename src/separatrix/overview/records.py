@@ -27,7 +27,7 @@ class Concern:
     """A warning.
 
     Attributes:
-        kind: "leak", "imbalance", "duplicates", "contradictions", "identifier", "constant", "missing" or "twins".
+        kind: "leak", "imbalance", "scarce", "duplicates", "contradictions", "identifier", "constant", "missing" or "twins".
         columns: which ones it is about; none where it is about the rows.
         sentence: what was seen, and what to do.
         grave: whether results can't be trusted before it is looked into.

@@ -26,7 +26,8 @@ def dress_axis(ax: Axes, axis: Axis, which: str, room: float = 0.0, letters: int
         if axis.kind == "date":
             from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 
-            locator = AutoDateLocator(minticks=3, maxticks=6)  # type: ignore[no-untyped-call]
+            # With at least 3 ticks it finds none for 30 to 36 months, or 60 to 72 hours, and warns.
+            locator = AutoDateLocator(minticks=2, maxticks=6)  # type: ignore[no-untyped-call]
             scale.set_major_locator(locator)
             scale.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
         else:

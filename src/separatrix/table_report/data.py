@@ -29,6 +29,7 @@ STYLE = """
 _TITLES = {
     "leak": "May hold the answer",
     "imbalance": "Unequal classes",
+    "scarce": "Few rows",
     "duplicates": "Repeated rows",
     "contradictions": "Contradictions",
     "identifier": "Identifier",
