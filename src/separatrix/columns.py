@@ -34,8 +34,10 @@ def read(x: Any, *, encoded: bool, estimator: Any) -> Columns:
     Raises:
         ValueError, TypeError: scikit-learn's messages: sparse, one-dimensional, complex, empty, infinite, not numbers.
     """
+    found: np.ndarray
     if _is_plain(x):
-        return x
+        found = x
+        return found
     if encoded and is_frame(x):
         return _mixed(x)
     from sklearn.utils import check_array
@@ -47,7 +49,7 @@ def read(x: Any, *, encoded: bool, estimator: Any) -> Columns:
             if x.dtype.kind in "OUSM":
                 return _mixed(x)
         checks["ensure_all_finite"] = "allow-nan"
-    found: np.ndarray = check_array(x, dtype=(np.float64, np.float32), **checks)
+    found = check_array(x, dtype=(np.float64, np.float32), **checks)
     return found
 
 
