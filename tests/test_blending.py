@@ -23,7 +23,9 @@ def objective(logits: np.ndarray, y: np.ndarray, weights: np.ndarray, shift: flo
     """What is minimised, written out anew."""
     families = logits.shape[1]
     z = logits @ weights + shift
-    loss = np.logaddexp(0, np.where(y == 1, -z, z)).sum()
+    ones, zeros = y.sum(), (1 - y).sum()
+    soft = np.where(y == 1, (ones + 1) / (ones + 2), 1 / (zeros + 2))  # Platt 1999
+    loss = (soft * np.logaddexp(0, -z) + (1 - soft) * np.logaddexp(0, z)).sum()
     return float(loss + HOLD / 2 * (families * ((weights - 1 / families) ** 2).sum() + shift**2))
 
 
@@ -74,6 +76,13 @@ def test_a_weight_of_k_counts_as_k_rows() -> None:
     once, often = blend(logits, y, weight), blend(logits[copied], y[copied])
     np.testing.assert_allclose(once.weights, often.weights, atol=1e-4)
     assert once.shift == pytest.approx(often.shift, abs=1e-4)
+
+
+def test_no_more_is_claimed_than_the_rows_can_show() -> None:
+    """Twenty rows of each class on the right side, with every confidence: the next may be the one in twenty-two."""
+    y = np.array([0, 1] * 20)
+    found = blend(9.0 * (2.0 * y - 1)[:, None], y)
+    assert 9 * found.weights[0] + abs(found.shift) < np.log(21) + 0.5
 
 
 def test_huge_logits_stay_finite() -> None:

@@ -83,7 +83,7 @@ def test_a_label_never_reaches_its_own_judgement() -> None:
     turned[7] = 1 - turned[7]
     (own,) = (cut.held for cut in cuts if 7 in cut.held)
     made = (fitting(y=y, cuts=cuts) for y in (POINTS.y, turned))
-    before, after = (list(each._members(LINEAR, x(), 0)) for each in made)
+    before, after = (list(each._members(LINEAR, x(), 0, range(5), LINEAR.moments)) for each in made)
     for (cut, one), (_, other) in zip(before, after, strict=True):
         assert np.array_equal(one, other) == (cut.held is own)
 

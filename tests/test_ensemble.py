@@ -135,6 +135,16 @@ def test_families_are_listed_with_what_they_count(fitted: sx.SeparatrixClassifie
     assert fitted.log_loss_ <= table["log_loss"].min() + 0.01
 
 
+def test_committees_have_the_whole_as_their_mean(fitted: sx.SeparatrixClassifier) -> None:
+    frame, _ = mixed(50, seed=9)
+    committees = fitted.committees()
+    assert len(committees) == 5
+    assert sum(len(each.members) for each in committees) == len(fitted.members_)
+    logits = [np.log(p[:, 1] / p[:, 0]) for p in (each.predict_proba(frame) for each in committees)]
+    np.testing.assert_allclose(np.mean(logits, axis=0), fitted.decision_function(frame), atol=1e-9)
+    assert np.std(logits, axis=0).min() > 0
+
+
 def test_shuffled_labels_give_an_auc_of_a_half_and_no_confidence() -> None:
     """Nothing of a row's own label reaches its judgement, not even by the statistics of a column of many categories."""
     draw = np.random.default_rng(3)

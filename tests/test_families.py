@@ -16,7 +16,7 @@ LINEAR = Family("linear", "A logistic regression.", "robust")
 
 
 def trained(family: Family, points: sx.Points = POINTS, weight: np.ndarray | None = None, **more: object) -> np.ndarray:
-    settings: dict = {"schedule": Schedule(32, 20), "seed": 5} | more
+    settings: dict = {"schedule": Schedule(32, 20), "seed": 5, "count": family.moments} | more
     return moments_of(family, points, weight, **settings)
 
 
@@ -35,6 +35,11 @@ def test_later_moments_fit_the_rows_better(family: Family) -> None:
         z = network.logit(parameters.astype(np.float64), POINTS.x)
         losses.append(np.logaddexp(0, np.where(POINTS.y == 1, -z, z)).mean())
     assert losses[-1] < min(losses[0], 0.5)
+
+
+@pytest.mark.parametrize("family", FAMILIES.values(), ids=FAMILIES)
+def test_fewer_moments_are_the_first_of_all(family: Family) -> None:
+    np.testing.assert_array_equal(trained(family, count=4), trained(family)[:4])
 
 
 def test_moments_of_a_network_are_those_epochs_of_one_training() -> None:

@@ -3,6 +3,9 @@
 The logit of the whole is Σ w · z + b over the families' mean logits z: a logarithmic opinion pool, whose weights are those
 of stacking (Wolpert 1992; not negative, as Breiman 1996 found better) and of temperature scaling (Guo et al. 2017) at
 once: a family that is too sure of itself is given a smaller weight, and so are all of them together.
+
+Labels are softened as Platt (1999) softens them, by one row of each class more: where n rows were all on the right side,
+the next one is so with a probability of (n + 1) / (n + 2), and no weight may claim more.
 """
 
 from __future__ import annotations
@@ -52,16 +55,28 @@ def blend(logits: np.ndarray, y: np.ndarray, weight: np.ndarray | None = None) -
     return found
 
 
+def softened(y: np.ndarray, share: np.ndarray) -> np.ndarray:
+    """Labels as probabilities, (n,) float64; share: the rows' weights, (n,).
+
+    Examples:
+        >>> softened(np.array([0, 1, 1, 1]), np.ones(4)).round(3).tolist()
+        [0.333, 0.8, 0.8, 0.8]
+    """
+    none, all_ = (float(share @ (y == label)) for label in (0, 1))
+    return np.where(y == 1, (all_ + 1) / (all_ + 2), 1 / (none + 2))
+
+
 def _solved(logits: np.ndarray, y: np.ndarray, weight: np.ndarray | None) -> Blend:
     count = logits.shape[1]
     start = np.append(np.full(count, 1 / count), 0.0)  # all alike, nothing added
     hold = HOLD * np.append(np.full(count, float(count)), 1.0)
     share = np.ones(len(y)) if weight is None else weight
+    soft = softened(y, share)
 
     def objective(at: np.ndarray) -> tuple[float, np.ndarray]:
         z = logits @ at[:-1] + at[-1]  # (n, f) @ (f,) -> (n,)
-        loss = share @ softplus(np.where(y == 1, -z, z)) + 0.5 * hold @ (at - start) ** 2
-        slope = share * (sigmoid(z) - y)
+        loss = share @ (softplus(z) - soft * z) + 0.5 * hold @ (at - start) ** 2
+        slope = share * (sigmoid(z) - soft)
         return float(loss), np.append(slope @ logits, slope.sum()) + hold * (at - start)
 
     bounds = [(0.0, None)] * count + [(None, None)]

@@ -21,6 +21,7 @@ from separatrix.training import Moment
 PARTS = 5  # into which the rows are cut, each held back from one member of a round
 LARGE = 50_000  # rows from which on two parts alone are held back, one at either end: what is left needs no copy
 END_SHARE, END_ROWS = 0.1, 20_000  # how large those are, at most
+SCOUTS, FURTHER = 2, 2  # so many members try all moments; the others go so many further than those found best
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +47,7 @@ class Fitted:
         parameters: of every member at the moment chosen, (members, p) float32.
         moment: which of the moments that is, from 0.
         held: the mean logit of each row over the members that weren't trained on it, (n,) float64; NaN where there is none.
-        losses: at each moment, the mean log loss of those rows, (moments,) float64.
+        losses: at each moment that all members reached, the mean log loss of those rows, (m,) float64.
         seconds: of all trainings together.
     """
 
@@ -96,8 +97,9 @@ class _Held:
         self.total, self.count = np.zeros((moments, len(self.rows))), np.zeros(len(self.rows), np.int64)
 
     def add(self, cut: Cut, logits: np.ndarray) -> None:
+        """Logits (moments, rows of the cut), maybe of the first moments alone; the others then mean nothing any more."""
         at = self.place[cut.held]
-        self.total[:, at] += logits
+        self.total[: len(logits), at] += logits
         self.count[at] += 1
 
     def mean(self) -> tuple[np.ndarray, np.ndarray]:
@@ -154,46 +156,55 @@ class CrossFitting:
             place: the family's number, for the seeds.
         """
         began, network = time.perf_counter(), family.network(x.shape[1])
-        held, parameters = _Held(family.moments, self.cuts, len(x)), []
-        for cut, found in self._members(family, x, place):
-            parameters.append(found)
-            held.add(cut, _logits(network, found, x[cut.held]))
+        held, parameters, count = _Held(family.moments, self.cuts, len(x)), [], family.moments
+        for first, last in ((0, SCOUTS), (SCOUTS, len(self.cuts))):
+            for cut, found in self._members(family, x, place, range(first, min(last, len(self.cuts))), count):
+                parameters.append(found)
+                held.add(cut, _logits(network, found, x[cut.held]))
+            moment, losses = self._best(held, count)
+            count = min(count, moment + 1 + FURTHER)
         if not parameters:
             return None
-        rows, mean = held.mean()
-        losses = log_losses(mean, self.y[rows], None if self.weight is None else self.weight[rows])
-        moment = int(np.argmin(losses)) if len(rows) else len(losses) // 2
         chosen = np.stack([each[moment] for each in parameters])
+        rows, mean = held.mean()
         logits = np.full(len(x), np.nan)
         logits[rows] = mean[moment]
         return Fitted(family, network, chosen, moment, logits, losses, time.perf_counter() - began)
 
-    def _members(self, family: Family, x: np.ndarray, place: int) -> Iterator[tuple[Cut, np.ndarray]]:
-        """Each member's cut and its parameters at all moments, in the order of the cuts."""
-        with one_blas_thread(), ThreadPoolExecutor(min(self.threads, len(self.cuts))) as pool:
+    def _best(self, held: _Held, count: int) -> tuple[int, np.ndarray]:
+        """The best of so many moments, and the log loss of each; without rows to judge on, one in the middle."""
+        rows, mean = held.mean()
+        losses = log_losses(mean[:count], self.y[rows], None if self.weight is None else self.weight[rows])
+        return int(np.argmin(losses)) if len(rows) else count // 2, losses
+
+    def _members(
+        self, family: Family, x: np.ndarray, place: int, which: range, count: int
+    ) -> Iterator[tuple[Cut, np.ndarray]]:
+        """The cuts of these members and their parameters at so many moments, in their order."""
+        with one_blas_thread(), ThreadPoolExecutor(max(1, min(self.threads, len(which)))) as pool:
             waiting: list[Future[np.ndarray | None]] = [
-                pool.submit(self._member, family, x, place, k) for k in range(len(self.cuts))
+                pool.submit(self._member, family, x, place, k, count) for k in which
             ]
             try:
-                for k, (cut, future) in enumerate(zip(self.cuts, waiting, strict=True)):
+                for k, future in zip(which, waiting, strict=True):
                     found = future.result()
                     if found is not None:
-                        yield cut, found
+                        yield self.cuts[k], found
                     if self.on_member is not None and not self.stopped:
                         self.stopped = self.on_member(family, k + 1) is False
             finally:
                 for future in waiting:
                     future.cancel()
 
-    def _member(self, family: Family, x: np.ndarray, place: int, k: int) -> np.ndarray | None:
-        """One member's parameters at all moments, or None if there was no time to begin."""
+    def _member(self, family: Family, x: np.ndarray, place: int, k: int, count: int) -> np.ndarray | None:
+        """One member's parameters at so many moments, or None if there was no time to begin."""
         if self.is_over and not (place == k == 0):  # one there must be
             return None
         cut = self.cuts[k]
         points = Points.trusted(x[cut.trained], self.y[cut.trained])
         return moments_of(
             family, points, None if self.weight is None else self.weight[cut.trained],
-            schedule=self.schedule, seed=child_seed(self.seed, place, k), on_progress=self._go_on,
+            schedule=self.schedule, seed=child_seed(self.seed, place, k), count=count, on_progress=self._go_on,
         )  # fmt: skip  # one call
 
     def _go_on(self, moment: Moment) -> bool:

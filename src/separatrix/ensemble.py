@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -148,6 +149,27 @@ class SeparatrixClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator)
         return float(super().score(X, y, sample_weight))
 
     # Results, files and exports, notebooks, conventions.
+
+    def committees(self) -> tuple[Portable, ...]:
+        """The networks that were trained on the same rows, as classifiers of their own: one of each kind, with its weight.
+
+        How far they lie apart says how much a prediction hangs on which rows happened to be there. Where no time limit
+        cut a kind short, the mean of their logits is the whole's; else there are as many as the shortest kind has.
+        """
+        whole, told = self._portable(), self._families
+        kinds = [(n, weight) for n, weight in zip(told["members"], told["weight"], strict=True) if weight > 0]
+        first = np.cumsum([0, *(n for n, _ in kinds)])
+        shift = sum(member.shift for member in whole.members) / len(kinds)
+        return tuple(
+            replace(
+                whole,
+                members=tuple(
+                    replace(whole.members[at + k], scale=weight, shift=shift)
+                    for at, (_, weight) in zip(first.tolist(), kinds, strict=False)
+                ),
+            )
+            for k in range(min(n for n, _ in kinds))
+        )
 
     @property
     def families_(self) -> polars.DataFrame:

@@ -16,7 +16,7 @@ OWNER = "SeparatrixClassifier"
 ROWS = 5_000  # up to so many rows there are MOST_EPOCHS and the families' own decay; with more, fewer and less
 FEWEST_EPOCHS, MOST_EPOCHS = 12, 64
 BATCHES = ((5_000, 64), (50_000, 128), (np.inf, 256))  # rows up to which a step has so many
-WIDEST = 512  # numbers that pieces may become, beyond one for each column
+WIDEST = 320  # numbers that pieces may become, beyond one for each column
 PIECES, FEWEST_PIECES, LARGE_PIECES = 16, 4, 4  # the last for a large table: its pieces fill the memory
 
 RULES: dict[str, Rule] = {

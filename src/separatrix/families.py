@@ -130,9 +130,10 @@ def moments_of(
     *,
     schedule: Schedule,
     seed: int,
+    count: int,
     on_progress: OnProgress | None = None,
 ) -> np.ndarray:
-    """Train one member: the parameters at each of its moments, (moments, p) float32.
+    """Train one member: the parameters at its first moments, (count, p) float32; with `family.moments` at all of them.
 
     A training that is stopped by `on_progress` repeats its last parameters for the moments that it didn't reach.
 
@@ -142,10 +143,11 @@ def moments_of(
         weight: of the rows, (n,), or None.
         schedule: of a network with hidden layers.
         seed: of the initial parameters and the order of the rows.
+        count: how many moments are wanted; training goes no further.
         on_progress: asked in between; False ends the training.
     """
     way = _by_epochs if family.hidden else _by_strength
-    return way(family, points, weight, schedule, seed, on_progress)
+    return way(family, points, weight, schedule, seed, count, on_progress)
 
 
 def _by_epochs(
@@ -154,17 +156,22 @@ def _by_epochs(
     weight: np.ndarray | None,
     schedule: Schedule,
     seed: int,
+    count: int,
     on_progress: OnProgress | None,
 ) -> np.ndarray:
     epochs = schedule.epochs
-    kept = [max(1, round(share * epochs)) for share in SHARES]
+    kept = [max(1, round(share * epochs)) for share in SHARES[:count]]
+
+    def heard(moment: Moment) -> bool:
+        return moment.epoch < kept[-1] and (on_progress is None or on_progress(moment) is not False)
+
     recipe = Recipe(
         loss="bce_with_logits", optimizer="adamw", lr=family.lr, weight_decay=family.weight_decay * schedule.decay,
         schedule=family.schedule, epochs=epochs, batch_size=min(schedule.batch_size, len(points)), seed=seed,
         log_every=epochs, snapshots=tuple(kept),
     )  # fmt: skip  # one description
     run = train(
-        family.network(points.n_inputs), recipe, points, sample_weight=weight, engine="fused", on_progress=on_progress
+        family.network(points.n_inputs), recipe, points, sample_weight=weight, engine="fused", on_progress=heard
     )
     return np.stack([run.snapshots.get(epoch, run.parameters) for epoch in kept])
 
@@ -175,6 +182,7 @@ def _by_strength(
     weight: np.ndarray | None,
     schedule: Schedule,
     seed: int,
+    count: int,
     on_progress: OnProgress | None,
 ) -> np.ndarray:
     """The path of the penalty, each strength from the solution of the one before."""
@@ -187,7 +195,7 @@ def _by_strength(
         stopped = on_progress is not None and on_progress(moment) is False
         return not stopped
 
-    for strength in STRENGTHS:
+    for strength in STRENGTHS[:count]:
         if not stopped:
             recipe = Recipe(
                 loss="bce_with_logits", optimizer="lbfgs", l2=strength / total, epochs=LINEAR_EPOCHS,

@@ -68,7 +68,8 @@ class TableFit:
         unseen: numbers of the rows held out; empty if there are none.
         held: measures on those, or None.
         crossed: cross-validated measures on the training rows, or None.
-        members: the classifiers of the cross-validation.
+        members: classifiers trained on other rows, to see where they disagree: an ensemble's committees, or those of the
+            cross-validation.
         positive: which column of `predict_proba` belongs to class 1.
         threshold: from which probability on a row is taken for class 1.
         seconds: of the whole job.
@@ -197,6 +198,8 @@ def fit_table(
             crossed, members = job.cross_validated(trained, folds, seed, usable_cores() if alone else 1)
     except _Stopped:
         pass
+    if hasattr(fitted, "committees"):
+        members = fitted.committees()
     return TableFit(
         table, classes, y, fitted, trained, unseen, held, crossed, members, job.positive, job.threshold,
         time.perf_counter() - began, not job.stopped,
