@@ -9,6 +9,7 @@ from sklearn.utils.estimator_checks import check_dataframe_column_names_consiste
 
 from separatrix.classifier import MLPBinaryClassifier
 from separatrix.encoder import TableEncoder
+from separatrix.ensemble import SeparatrixClassifier
 
 CLASSIFIERS = [
     MLPBinaryClassifier(engine="fused"),
@@ -23,8 +24,13 @@ CLASSIFIERS = [
         (16,), optimizer="sgd", batch_size=4, learning_rate_init=0.05, encoder=None, early_stopping=True
     ),
 ]
+ENSEMBLES = [
+    SeparatrixClassifier(n_members=2),
+    SeparatrixClassifier(n_members=1, metric="accuracy", n_jobs=None),
+]
 ENCODERS = [
     TableEncoder(),
+    TableEncoder("both", pieces=3),
     TableEncoder("standard", missing_indicator=True),
     TableEncoder("quantile"),
     TableEncoder("piecewise", pieces=4, missing_indicator=False),
@@ -37,12 +43,19 @@ def test_a_classifier_passes_every_check(estimator, check):
     check(estimator)
 
 
+@parametrize_with_checks(ENSEMBLES)
+def test_an_ensemble_passes_every_check(estimator, check):
+    check(estimator)
+
+
 @parametrize_with_checks(ENCODERS)
 def test_an_encoder_passes_every_check(estimator, check):
     check(estimator)
 
 
-@pytest.mark.parametrize("estimator", [*CLASSIFIERS[:1], *ENCODERS[:1]], ids=["classifier", "encoder"])
+@pytest.mark.parametrize(
+    "estimator", [*CLASSIFIERS[:1], *ENSEMBLES[:1], *ENCODERS[:1]], ids=["classifier", "ensemble", "encoder"]
+)
 def test_columns_of_other_names_are_told_in_scikit_learns_words(estimator):
     check_dataframe_column_names_consistency(type(estimator).__name__, estimator)
 

@@ -330,7 +330,7 @@ def test_fault_33_every_golden_estimator_still_loads_with_its_predictions(path: 
 
 def test_fault_33_there_is_a_golden_estimator_for_every_way_to_encode_numbers() -> None:
     assert [path.stem for path in GOLDEN] == [
-        f"estimator-{name}-format-1" for name in ("piecewise", "quantile", "robust", "standard")
+        f"estimator-{name}-format-1" for name in ("both", "piecewise", "quantile", "robust", "standard")
     ]
 
 

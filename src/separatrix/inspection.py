@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -74,7 +75,7 @@ class Description:
                 "file",
                 f"{self.path}, {self.size:,} bytes, format {self.format} (needs separatrix {self.needs} or later)",
             ),
-            ("holds", f"{self.made}: {', '.join(self.networks)}; {self.parameters:,} weights and biases"),
+            ("holds", f"{self.made}: {_counted(self.networks)}; {self.parameters:,} weights and biases"),
             ("classes", " or ".join(repr(label) for label in self.classes)),
         ]
         told += [(f"column {at}", f"{column.name!r}: {column.kind}") for at, column in enumerate(self.columns, start=1)]
@@ -153,10 +154,24 @@ def _estimator(data: dict[str, Any]) -> dict[str, Any]:
         "networks": tuple(_network(network) for network in networks),
         "parameters": sum(_count(network) for network in networks),
         "settings": {name: _value(value) for name, value in data["settings"].items()},
-        "results": {name: runs[-1][name] for name in RESULTS} if runs else {},
+        "results": {name: runs[-1][name] for name in RESULTS} if runs else _of_ensemble(data["extras"]),
         "input_sha256": source["input_sha256"],
         "input_source": source["source"],
     }
+
+
+def _of_ensemble(extras: dict[str, Any]) -> dict[str, Any]:
+    """How the training of many networks ended: the log loss on rows held back, and how much each kind counts."""
+    if "families" not in extras:
+        return {}
+    told = {name: _value(column) for name, column in extras["families"]["dict"]}
+    weights = dict(zip(told["family"], (round(weight, 3) for weight in told["weight"]), strict=True))
+    return {"log_loss": extras["log_loss_"], "weights": weights}
+
+
+def _counted(networks: tuple[str, ...]) -> str:
+    """Equal ones once, with their number."""
+    return ", ".join(f"{n} × {text}" if n > 1 else text for text, n in Counter(networks).items())
 
 
 def _network(told: dict[str, Any]) -> str:

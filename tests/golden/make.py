@@ -1,4 +1,4 @@
-"""Write the golden files of the present format; only when a new format begins: `python tests/golden/make.py run estimator`.
+"""Write the golden files of a new format: `python tests/golden/make.py run estimator ensemble`.
 
 A golden file is never written again once a version that wrote it is out: it stands for the users' own files.
 """
@@ -85,9 +85,28 @@ def make_estimator(numbers: str) -> None:
     (HERE / f"{name}.json").write_text(json.dumps(expected, indent=1) + "\n")
 
 
+def make_ensemble() -> None:
+    points = sx.moons(n=90, noise=0.2, seed=5)
+    x, labels = points.x.astype(np.float64), np.where(points.y == 1, "up", "down")
+    x[::11, 1] = np.nan
+    model = sx.SeparatrixClassifier(n_members=2, metric="f1", random_state=0).fit(x, labels)
+    sx.save(model, HERE / f"ensemble-format-{FORMAT}.safetensors")
+    asked = np.array([[0.0, 0.0], [1.0, -0.5], [np.nan, 0.5], [1e6, -1e6], [-1.0, np.nan]])
+    expected = {
+        "classes": model.classes_.tolist(),
+        "families": model.families_["family"].to_list(),
+        "threshold": model.threshold_,
+        "x": asked.tolist(),
+        "probabilities": model.predict_proba(asked).tolist(),
+    }
+    (HERE / f"ensemble-format-{FORMAT}.json").write_text(json.dumps(expected, indent=1) + "\n")
+
+
 if __name__ == "__main__":
     if "run" in sys.argv:
         make_run()
     if "estimator" in sys.argv:
-        for kind in ("robust", "standard", "quantile", "piecewise"):
+        for kind in ("robust", "standard", "quantile", "piecewise", "both"):
             make_estimator(kind)
+    if "ensemble" in sys.argv:
+        make_ensemble()
