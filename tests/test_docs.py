@@ -16,7 +16,7 @@ PAGES = sorted([*DOCS.glob("*.md"), *DOCS.parent.glob("README*.md")])
 BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
-@pytest.mark.parametrize("page", ["models.md", "questions.md", "studies.md", "tables.md"])
+@pytest.mark.parametrize("page", ["ensemble.md", "models.md", "questions.md", "studies.md", "tables.md"])
 def test_the_lines_of_a_page_run(page: str, capsys: pytest.CaptureFixture[str]) -> None:
     text = (DOCS / page).read_text()
     blocks = list(BLOCK.finditer(text))
