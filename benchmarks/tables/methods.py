@@ -42,14 +42,14 @@ class Method:
         """What its results are known by: versions and settings, and for ours the source files too."""
         told = [f"{package} {version(package)}" for package in self.packages] + [self.says]
         if self.ours:
-            told.append(_sources())
+            told.append(sources_digest())
         return hashlib.sha256("\n".join(told).encode()).hexdigest()[:16]
 
     def versions(self) -> str:
         return ", ".join(f"{package} {version(package)}" for package in self.packages)
 
 
-def _sources() -> str:
+def sources_digest() -> str:
     """A digest of what a fit of ours can depend on: the package's top level and its engines."""
     folder = ROOT / "src" / "separatrix"
     files = sorted([*folder.glob("*.py"), *folder.glob("engines/**/*.py")])
