@@ -11,7 +11,7 @@ from torch import nn
 
 from separatrix import fleet
 from separatrix.engines.choose import ENGINES
-from separatrix.errors import EngineRefusal, InvalidData, InvalidParameter
+from separatrix.errors import EngineRefusal, InvalidData, InvalidParameter, OutOfMemory
 from separatrix.fleet import train_many, usable_cores
 from separatrix.network import Network
 from separatrix.recipe import Recipe
@@ -112,7 +112,8 @@ def test_progress_counts_up_to_all(engine):
     many(
         engine, Recipe(epochs=2), seeds=range(9), workers=3, on_progress=lambda done, asked: seen.append((done, asked))
     )
-    assert seen == [(k, 9) for k in range(1, 10)]
+    # where a run takes over a second, a count may come twice
+    assert list(dict.fromkeys(seen))[-9:] == [(k, 9) for k in range(1, 10)]
 
 
 def test_a_stop_leaves_out_what_is_not_done_and_keeps_what_is(engine):
@@ -121,6 +122,30 @@ def test_a_stop_leaves_out_what_is_not_done_and_keeps_what_is(engine):
     assert 3 <= len(runs) < 40
     whole = many(engine, recipe, seeds=runs.seeds.tolist())
     same(runs, whole)
+
+
+def test_a_stop_reaches_runs_that_are_under_way(engine, monkeypatch):
+    monkeypatch.setattr(fleet, "BEAT", 0.01)
+    asked = []
+
+    def stop(done, of):
+        asked.append(done)
+        return False
+
+    endless = Recipe(epochs=10**9, lr=1e-6, log_every=10**9)
+    assert len(many(engine, endless, seeds=range(3), workers=2, on_progress=stop)) == 0
+    assert set(asked) == {0}
+
+
+def test_fault_23_results_larger_than_memory_are_a_typed_error(monkeypatch):
+    def full(*shape, **more):
+        raise MemoryError("Unable to allocate 9 TiB")
+
+    monkeypatch.setattr(fleet, "_Table", full)
+    with pytest.raises(
+        OutOfMemory, match=r"the results of 3 runs of 2-4-3-1 don't fit into memory: Unable to allocate"
+    ):
+        train_many(NETWORK, Recipe(epochs=1), fresh, range(3), engine="torch")
 
 
 def test_an_error_in_the_data_function_comes_through_and_ends_the_others(engine):

@@ -14,7 +14,7 @@ import numpy as np
 
 from separatrix.constraints import SEED, Having, Integer, Optional, Rule, check
 from separatrix.engines.choose import choose
-from separatrix.errors import InvalidParameter, SeparatrixError
+from separatrix.errors import InvalidParameter, OutOfMemory, SeparatrixError
 from separatrix.points import Points
 from separatrix.preparation import as_network
 from separatrix.recipe import Recipe
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from separatrix.network import Network
 
 Data = Points | Callable[[int], Points]
+
+BEAT = 1.0  # seconds after which a progress callback is asked again though no run has ended
 
 
 @dataclass(frozen=True, eq=False)
@@ -101,10 +103,12 @@ def train_many(
         engine: "torch", "fused" or "auto".
         held: points to measure on, or a function seed -> points.
         workers: how many runs at a time; None is one for each core.
-        on_progress: called with (runs done, runs asked for); return False to stop: runs not yet done are left out.
+        on_progress: called with (runs done, runs asked for) after every run, and every second in which none ends;
+            return False to stop: runs under way end early, and what isn't done is left out.
 
     Raises:
         InvalidParameter, InvalidData, EngineRefusal: as `train`; the message names the seed where it matters.
+        OutOfMemory: a training, or the table of all results, doesn't fit into memory.
 
     Examples:
         >>> import separatrix as sx
@@ -131,11 +135,13 @@ def train_many(
     def one(seed: int) -> Run | None:
         return _one(described, recipe, data, held, seed, chosen.name, stop)
 
-    table = _Table(described, recipe, len(wanted))
+    table = _table(described, recipe, len(wanted))
     for index, run in _in_parallel(one, wanted, workers, stop):
-        if run is not None:
+        if index is not None:
+            if run is None:
+                continue  # it was told to stop
             table.put(index, run)
-        if on_progress is not None and run is not None and on_progress(table.done, len(wanted)) is False:
+        if on_progress is not None and on_progress(table.done, len(wanted)) is False:
             stop.set()
     return table.runs(np.array(wanted, np.uint64), chosen.name)
 
@@ -180,8 +186,8 @@ def _one(
 
 def _in_parallel(
     one: Callable[[int], Run | None], seeds: list[int], workers: int, stop: threading.Event
-) -> Iterator[tuple[int, Run | None]]:
-    """(index, run) as they finish; never more than a few at a time in memory."""
+) -> Iterator[tuple[int | None, Run | None]]:
+    """(index, run) as they finish, never more than a few at a time in memory; (None, None) after a `BEAT` without one."""
     with ThreadPoolExecutor(workers) as pool:
         waiting: dict[Future[Any], int] = {}
         todo = iter(enumerate(seeds))
@@ -191,13 +197,22 @@ def _in_parallel(
                     waiting[pool.submit(one, seed)] = index
                 if not waiting:
                     return
-                finished, _ = wait(waiting, return_when=FIRST_COMPLETED)
+                finished, _ = wait(waiting, timeout=BEAT, return_when=FIRST_COMPLETED)
+                if not finished:
+                    yield None, None
                 for future in finished:
                     yield waiting.pop(future), future.result()
         finally:
             stop.set()  # an error or an interrupt: let the others end early
             for future in waiting:
                 future.cancel()
+
+
+def _table(network: Network | ModuleNetwork, recipe: Recipe, rows: int) -> _Table:
+    try:
+        return _Table(network, recipe, rows)
+    except MemoryError as error:
+        raise OutOfMemory(f"the results of {rows:,} runs of {network} don't fit into memory: {error}") from error
 
 
 class _Table:
