@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import textwrap
+import time
 
 import llvmlite.binding as llvm
 import numpy as np
@@ -18,7 +19,7 @@ from scipy import special
 import separatrix as sx
 from separatrix.activations import ACTIVATIONS
 from separatrix.engines.base import Epochs, Task
-from separatrix.engines.fused import FusedEngine, machine_code
+from separatrix.engines.fused import FusedEngine, compilation, kept, machine_code
 from separatrix.engines.fused.elementwise import lanes_of
 from separatrix.engines.fused.machine_code import compiled
 from separatrix.engines.fused.mathematics import FUNCTIONS
@@ -150,10 +151,10 @@ print(run.parameters.tobytes().hex())
 
 def test_code_is_kept_between_processes_and_used_again(tmp_path):
     first = in_a_process(TRAIN, SEPARATRIX_CACHE=str(tmp_path))
-    kept = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*") if path.is_file()}
-    assert len([path for path in kept if path.suffix == ".o"]) == 2  # the network's kernel, the optimiser's step
+    files = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*") if path.is_file()}
+    assert {path.suffix for path in files} == {".o", ".nbi", ".nbc"}  # vector code, Numba's index and code
     assert in_a_process(TRAIN, SEPARATRIX_CACHE=str(tmp_path)) == first
-    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*") if path.is_file()} == kept
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*") if path.is_file()} == files
 
 
 @pytest.mark.slow
@@ -189,10 +190,42 @@ def test_two_processes_may_fill_the_cache_at_once(tmp_path):
     assert not list(tmp_path.rglob("*.part"))
 
 
+def names_in_the_cache():
+    """What vector code and Numba's functions would be kept under here and now."""
+    kept.digest.cache_clear()
+    return machine_code._key("text"), kept.digest()
+
+
 def test_another_processor_or_version_has_other_entries(monkeypatch):
-    before = machine_code._key("text")
-    monkeypatch.setattr(machine_code, "machine", lambda: ("another processor", "+none"))
-    assert machine_code._key("text") != before
+    found = [names_in_the_cache()]
+    for module in (machine_code, kept):
+        monkeypatch.setattr(module, "machine", lambda: ("another processor", "+none"))
+    found.append(names_in_the_cache())
+    monkeypatch.setattr("llvmlite.__version__", "0.0")
+    found.append(names_in_the_cache())
+    monkeypatch.undo()
+    assert names_in_the_cache() == found[0]
+    assert len({entry for entry, _ in found}) == len({folder for _, folder in found}) == 3
+
+
+def test_what_takes_its_time_to_compile_is_said(caplog, monkeypatch):
+    monkeypatch.setattr(compilation, "LONG", 0.01)
+    with caplog.at_level("INFO", logger="separatrix"):
+        with compilation.announced("nothing"):
+            pass
+        with compilation.announced("a kernel"):
+            time.sleep(0.3)
+    assert caplog.messages == ["compiling a kernel; the next process will find it ready"]
+
+
+def test_a_long_training_is_not_taken_for_compiling(caplog, monkeypatch):
+    network, recipe, points = sx.Network.parse("2-4-4-1"), sx.Recipe(epochs=3), sx.circle(n=200_000, seed=0)
+    for rows in (100, 200_000):
+        sx.train(network, recipe, points.take(np.arange(rows)), engine="fused")
+    monkeypatch.setattr(compilation, "LONG", 0.0)
+    with caplog.at_level("INFO", logger="separatrix"):
+        sx.train(network, recipe.replace(epochs=20), points, engine="fused")
+    assert not caplog.messages
 
 
 AFTER_WARMUP = """

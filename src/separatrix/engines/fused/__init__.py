@@ -10,13 +10,13 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from separatrix.engines.base import Epochs, Session, Task
+from separatrix.engines.base import Session, Task
 from separatrix.network import Network
 from separatrix.recipe import Recipe
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from separatrix.modules import ModuleNetwork
 
 
@@ -52,34 +52,23 @@ def warmup(network: Network) -> tuple[float, Path]:
     Returns:
         Seconds that it took, and the folder in which the code is kept.
     """
+    from separatrix.engines.fused.lbfgs import make_lbfgs_ready
     from separatrix.engines.fused.machine_code import cache_folder
+    from separatrix.engines.fused.session import code_of, make_ready
+    from separatrix.engines.fused.updates import update_address
     from separatrix.losses import LOSSES
     from separatrix.optimizers import OPTIMIZERS
 
     start = time.perf_counter()
-    losses = [name for name, entry in LOSSES.items() if entry.outputs == network.n_outputs]
     for dtype in ("float32", "float64"):
-        # all losses with one optimiser, then all optimisers with one loss: the parts don't depend on one another
-        recipes = [Recipe(loss=loss, epochs=1, dtype=dtype) for loss in losses]
-        recipes += [Recipe(loss=losses[0], optimizer=name, epochs=1, dtype=dtype) for name in OPTIMIZERS]
-        for recipe in recipes:
-            _one_epoch(network, recipe)
-        _one_epoch(network, Recipe(loss=losses[0], batch_size=32, epochs=1, dtype=dtype), large=True)
+        make_ready(dtype, large=False)
+        make_ready(dtype, large=True)
+        make_lbfgs_ready(dtype)
+        for loss in (name for name, entry in LOSSES.items() if entry.outputs == network.n_outputs):
+            code_of(network, loss, dtype)
+        for optimizer in (name for name, entry in OPTIMIZERS.items() if entry.rule):
+            update_address(optimizer, dtype)
     return time.perf_counter() - start, cache_folder()
-
-
-def _one_epoch(network: Network, recipe: Recipe, large: bool = False) -> None:
-    """Train a little, so that what it takes is compiled; if `large`, by what takes large steps."""
-    from separatrix.engines.fused.session import FusedSession
-
-    stream = np.random.default_rng(0)
-    x, y = stream.normal(size=(64, network.n_inputs)), (np.arange(64) % 2).astype(recipe.dtype)
-    task = Task(network, recipe, x.astype(recipe.dtype), y)
-    session = FusedEngine().start(task, network.initialise(0, recipe.dtype))
-    if isinstance(session, FusedSession):
-        session.always_large = large
-    order = np.arange(64)[None] if recipe.batch_size else None
-    session.advance(Epochs(np.array([recipe.lr]), order, np.array([0])))
 
 
 __all__ = ["FusedEngine", "warmup"]

@@ -10,23 +10,15 @@ from contextlib import contextmanager
 LONG = 0.5  # seconds after which a word is due
 
 log = logging.getLogger("separatrix")
-_ready: set[str] = set()  # what this process has been through: the second time there is nothing to compile
 
 
 @contextmanager
 def announced(what: str) -> Iterator[None]:
-    """Log "compiling …" (level INFO, logger "separatrix") if the block is still at work after half a second.
-
-    Only the first time in a process: later it would be the training that takes its time.
-    """
-    if what in _ready:
-        yield
-        return
+    """Log "compiling …" (level INFO, logger "separatrix") if the block, which compiles, is at work after half a second."""
     timer = threading.Timer(LONG, lambda: log.info("compiling %s; the next process will find it ready", what))
     timer.daemon = True
     timer.start()
     try:
         yield
-        _ready.add(what)
     finally:
         timer.cancel()

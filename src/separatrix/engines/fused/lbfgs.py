@@ -8,15 +8,17 @@ loops of `direction` multiply -g by an approximate inverse of the second derivat
 from __future__ import annotations
 
 import math
+from functools import cache
 
 import numpy as np
 
 from separatrix.engines.base import Epochs, Measure, Progress, Task
 from separatrix.engines.fused.blas import one_blas_thread
 from separatrix.engines.fused.calls import flush_denormals, restore_mode
+from separatrix.engines.fused.compilation import announced
 from separatrix.engines.fused.kept import kept
 from separatrix.engines.fused.layout import BOTH, LOSS
-from separatrix.engines.fused.session import FusedSession
+from separatrix.engines.fused.session import FusedSession, small_task
 from separatrix.engines.fused.threaded import Shared, shared
 
 MAX_ITER, HISTORY = 20, 100  # PyTorch's max_eval is 25, which 20 iterations never reach
@@ -107,6 +109,14 @@ class Memory:
         self.t, self.prev_loss, self.scale[0] = (float(arrays[name]) for name in ("t", "prev_loss", "H_diag"))
 
 
+@cache
+def make_lbfgs_ready(dtype: str) -> None:
+    """As `session.make_ready`: compile by training next to nothing."""
+    with announced(f"L-BFGS in {dtype}"):
+        task = small_task(dtype, optimizer="lbfgs", batch_size=None)
+        LBFGSSession(task, np.ones(2, dtype), None).advance_ready(Epochs(np.ones(1), None, np.array([0])))
+
+
 class LBFGSSession:
     """One training in progress. Data, parameters and gradients are `FusedSession`'s; the steps are taken here."""
 
@@ -119,6 +129,11 @@ class LBFGSSession:
 
     def advance(self, epochs: Epochs) -> Progress:
         """Do these epochs."""
+        make_lbfgs_ready(self.recipe.dtype)
+        return self.advance_ready(epochs)
+
+    def advance_ready(self, epochs: Epochs) -> Progress:
+        """Do these epochs, everything being compiled."""
         logged, rows, ends = set(epochs.logged.tolist()), [], []
         done = 0
         with one_blas_thread(), shared(self.fused) as parts, np.errstate(all="ignore"):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import nullcontext
 from functools import cache
+from typing import Any
 
 import numpy as np
 
@@ -21,8 +23,11 @@ from separatrix.engines.fused.updates import coefficients_of, numbers_of, update
 from separatrix.engines.objective import measure
 from separatrix.network import Network
 from separatrix.optimizers import OPTIMIZERS
+from separatrix.recipe import Recipe
 
 STRAIGHT_PARAMETERS = 340  # beyond, generated code takes over half a second to compile and gains less: docs/engines.md
+
+Way = Callable[["FusedSession", Epochs, np.ndarray, np.ndarray, np.ndarray], int]  # see `FusedSession.in_one_call`
 
 
 def is_tiny(network: Network) -> bool:
@@ -41,6 +46,24 @@ def code_of(network: Network, loss: str, dtype: str) -> np.ndarray:
         return np.array([0, chunk_address(dtype), *loss_addresses(loss, dtype), *entries], np.int64)
 
 
+@cache
+def make_ready(dtype: str, large: bool) -> None:
+    """Compile what advances sessions of this type, or fetch it from the cache, by training next to nothing.
+
+    So that a word about compiling is never said of a long training.
+    """
+    way = step_by_step if large else FusedSession.in_one_call
+    with announced(f"the compiled loop in {dtype}"):
+        session = FusedSession(small_task(dtype), np.zeros(2, dtype), None)
+        session.advance_by(way, Epochs(np.zeros(1), np.array([[0, 1]]), np.array([0])))
+
+
+def small_task(dtype: str, **settings: Any) -> Task:
+    """Two rows, one input, two parameters."""
+    recipe = Recipe(dtype=dtype, **{"batch_size": 2} | settings)
+    return Task(Network((1, 1)), recipe, np.ones((2, 1), dtype), np.array([0, 1], dtype))
+
+
 def _read_only(array: np.ndarray) -> np.ndarray:
     """A view that can't be written: whether the caller's can is part of its type, and Numba would compile for both."""
     view = array.view()
@@ -50,8 +73,6 @@ def _read_only(array: np.ndarray) -> np.ndarray:
 
 class FusedSession:
     """One training in progress, for every optimiser but L-BFGS."""
-
-    always_large = False  # `warmup` compiles what takes large steps by small ones
 
     def __init__(self, task: Task, parameters: np.ndarray, memory: dict[str, np.ndarray] | None) -> None:
         network, recipe = task.network, task.recipe
@@ -109,14 +130,17 @@ class FusedSession:
 
     def advance(self, epochs: Epochs) -> Progress:
         """Do these epochs."""
+        large = is_large(self)
+        make_ready(self.recipe.dtype, large)
+        return self.advance_by(step_by_step if large else FusedSession.in_one_call, epochs)
+
+    def advance_by(self, way: Way, epochs: Epochs) -> Progress:
+        """Do these epochs step by step, shared out over threads, or all in one call."""
         coefficients = coefficients_of(self.recipe, epochs.rates, self._steps_an_epoch(), self.steps)
         rows = np.full((len(epochs.logged), 5), np.nan)
         ends = np.zeros((len(epochs.logged) if epochs.keep else 0, self.pair.shape[1]), self.pair.dtype)
         with nullcontext() if self.code[0] else one_blas_thread():
-            if self.always_large or is_large(self):
-                done = step_by_step(self, epochs, coefficients, rows, ends)
-            else:
-                done = self._in_one_call(epochs, coefficients, rows, ends)
+            done = way(self, epochs, coefficients, rows, ends)
         rows[:, :2] /= self.data.rows  # here, for both ways: compiled code may divide by a reciprocal, another last bit
         rows[:, 4] /= max(1, self.held.rows)
         self.steps += done * self._steps_an_epoch()
@@ -126,20 +150,20 @@ class FusedSession:
             kept, done = kept[: int(finite.argmin())], int(epochs.logged[int(finite.argmin())])
         return Progress.of_rows(done, kept, ends[: len(kept), : self.size] if epochs.keep else None)
 
-    def _in_one_call(self, epochs: Epochs, coefficients: np.ndarray, rows: np.ndarray, ends: np.ndarray) -> int:
-        order = _read_only(np.zeros((0, 0), np.int64) if epochs.order is None else epochs.order)
-        with announced(f"the compiled loop in {self.recipe.dtype}"):
-            from separatrix.engines.fused.driver import advance
+    def in_one_call(self, epochs: Epochs, coefficients: np.ndarray, rows: np.ndarray, ends: np.ndarray) -> int:
+        """The whole loop in compiled code; epochs completed."""
+        from separatrix.engines.fused.driver import advance
 
-            done, self.now = advance(
-                self.code, self.widths, self.lanes, self.chunk, self.gamma, self._is_plain(), self.rule, self.numbers,
-                coefficients, self.recipe.l1, self.recipe.l2, self.is_weight,
-                self.pair, self.now, self.g, self.slots, self.work, self.out, np.zeros(1, np.int64),
-                _read_only(self.data.x), _read_only(self.data.y), _read_only(self.data.w), self.data.rows, order,
-                self.batch,
-                self.buffer.x, self.buffer.y, self.buffer.w, self.held.x, self.held.y, self.held.w, self.held.rows,
-                _read_only(epochs.logged), rows, ends,
-            )  # fmt: skip  # one line a subject
+        order = _read_only(np.zeros((0, 0), np.int64) if epochs.order is None else epochs.order)
+        done, self.now = advance(
+            self.code, self.widths, self.lanes, self.chunk, self.gamma, self._is_plain(), self.rule, self.numbers,
+            coefficients, self.recipe.l1, self.recipe.l2, self.is_weight,
+            self.pair, self.now, self.g, self.slots, self.work, self.out, np.zeros(1, np.int64),
+            _read_only(self.data.x), _read_only(self.data.y), _read_only(self.data.w), self.data.rows, order,
+            self.batch,
+            self.buffer.x, self.buffer.y, self.buffer.w, self.held.x, self.held.y, self.held.w, self.held.rows,
+            _read_only(epochs.logged), rows, ends,
+        )  # fmt: skip  # one line a subject
         return int(done)
 
     def _is_plain(self) -> bool:
