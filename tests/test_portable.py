@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,8 @@ import pytest
 
 import separatrix as sx
 from separatrix.codes import CategoryCode, Encoding, NumberCode
-from separatrix.portable import Member, Portable, as_portable, from_data, to_data
+from separatrix.portable import Member, Portable, as_portable, from_data, logits_of, to_data
+from separatrix.prediction import BLOCK
 
 NETWORK = sx.Network.parse("3-4-1", "tanh")
 ENCODING = Encoding((NumberCode("age", centre=40.0, scale=10.0), CategoryCode("city", ("Oslo", "Rome"))))
@@ -44,6 +46,34 @@ def test_members_add_their_parts_of_the_logit() -> None:
     first, second = (NETWORK.logit(NETWORK.initialise(seed).astype(np.float64), encoded) for seed in (0, 1))
     np.testing.assert_allclose(other.predict_proba(rows())[:, 1], sigmoid(2 * second - 1))
     np.testing.assert_allclose(both.predict_proba(rows())[:, 1], sigmoid(first + 2 * second - 1))
+
+
+def test_several_are_asked_at_once_and_each_answers_as_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    first, second = member(0), member(1)
+    whole = Portable(COLUMNS, (0, 1), (first, second))
+    parts = [Portable(COLUMNS, (0, 1), (replace(each, scale=2.0, shift=0.5),)) for each in (first, second)]
+    many = polars.concat([rows()] * 6_000)  # blocks, in threads
+    asked = []
+    monkeypatch.setattr(sx.Network, "logit", _counted(sx.Network.logit, asked))
+    found = logits_of([whole, *parts], many)
+    assert len(asked) == 2 * -(-len(many) // BLOCK)  # each network once, not once for each that holds it
+    for k, each in enumerate((whole, *parts)):
+        np.testing.assert_allclose(sigmoid(found[:, k]), each.predict_proba(many)[:, 1], atol=1e-6)
+
+
+def test_numbers_without_an_encoding_are_asked_in_their_own_precision() -> None:
+    network = sx.Network.parse("2-3-1")
+    portable = Portable.of_network(network, network.initialise(0, "float64") * 1e-30)
+    x = np.array([[1e39, 0.0], [0.0, -1e39]])  # infinite in single precision
+    np.testing.assert_allclose(sigmoid(logits_of([portable], x)[:, 0]), portable.predict_proba(x)[:, 1])
+
+
+def _counted(method: Any, calls: list[int]) -> Any:
+    def counting(*given: Any) -> Any:
+        calls.append(1)
+        return method(*given)
+
+    return counting
 
 
 def test_an_encoding_that_members_share_is_told_once_and_shared_again() -> None:

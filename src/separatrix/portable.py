@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from separatrix.activations import sigmoid
+from separatrix.columns import as_numbers
 from separatrix.constraints import Choice, Having, Optional, Real, Rule, check, shown
+from separatrix.encoded_columns import encode
 from separatrix.errors import InvalidData, InvalidParameter
 from separatrix.network import Network
 from separatrix.prediction import by_blocks
@@ -211,6 +213,36 @@ def summed_logits(
         return z
 
     return by_blocks(x, of)
+
+
+def logits_of(portables: Sequence[Portable], x: Any) -> np.ndarray:
+    """The logit of class 1 by each of k classifiers of the same columns: any frame of n rows -> (n, k) float64.
+
+    For pictures: encodings and networks that several of them share are asked once, as those of an ensemble and its
+    committees are, and in single precision where the columns are encoded.
+
+    Raises:
+        InvalidData: columns that are missing or of another kind.
+    """
+    asked: dict[tuple[int, int], list[tuple[int, Member]]] = {}
+    for k, portable in enumerate(portables):
+        for member in portable.members:
+            asked.setdefault((id(member.encoding), id(member.parameters)), []).append((k, member))
+
+    def of(rows: Any) -> np.ndarray:
+        made: dict[tuple[int, str], np.ndarray] = {}
+        z = np.zeros((len(rows), len(portables)))
+        for shares in asked.values():
+            _, one = shares[0]
+            key = (id(one.encoding), one.parameters.dtype.name if one.encoding is None else "float32")
+            if key not in made:
+                made[key] = encode(one.encoding, rows, key[1])
+            alone = one.network.logit(one.parameters.astype(key[1], copy=False), made[key])
+            for k, member in shares:
+                z[:, k] += member.scale * alone + member.shift
+        return z
+
+    return by_blocks(as_numbers(matched(x, portables[0].columns)), of)
 
 
 def to_data(portable: Portable) -> tuple[dict[str, np.ndarray], dict[str, Any]]:

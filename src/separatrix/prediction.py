@@ -45,7 +45,7 @@ def logit(
 
 
 def by_blocks(x: Any, of: Callable[[Any], np.ndarray]) -> np.ndarray:
-    """What `of` gives for the rows of x (n, …), one number each: (n,) float64.
+    """What `of` gives for the rows of x (n, …), a number or several for each: (n,) or (n, k).
 
     Args:
         x: anything that can be sliced by rows.
@@ -53,16 +53,8 @@ def by_blocks(x: Any, of: Callable[[Any], np.ndarray]) -> np.ndarray:
     """
     if len(x) <= BLOCK:
         return of(x)
-    found = np.empty(len(x))
-
-    def fill(first: int) -> None:
-        found[first : first + BLOCK] = of(x[first : first + BLOCK])
-
-    firsts = range(0, len(x), BLOCK)
+    blocks = [x[first : first + BLOCK] for first in range(0, len(x), BLOCK)]
     if len(x) <= FEW or usable_cores() == 1:
-        for first in firsts:
-            fill(first)
-        return found
+        return np.concatenate([of(block) for block in blocks])
     with one_blas_thread(), ThreadPoolExecutor(usable_cores()) as pool:
-        list(pool.map(fill, firsts))
-    return found
+        return np.concatenate(list(pool.map(of, blocks)))

@@ -68,6 +68,20 @@ def test_members_are_other_models_asked_the_same(known: Known, data: Data) -> No
     np.testing.assert_allclose(found.members[1], found.mean)
 
 
+def test_a_predictor_may_answer_for_its_members(known: Known, data: Data) -> None:
+    class Both:
+        def predict_all(self, x: pl.DataFrame) -> np.ndarray:
+            return np.stack([each.predict_proba(x) for each in (known, Known(shift=5.0))])
+
+    found = dependence_of(Both(), data[0], "age", "number")
+    np.testing.assert_array_equal(
+        found.members, dependence_of(known, data[0], "age", "number", members=[Known(shift=5.0)]).members
+    )
+    broken = type("Broken", (), {"predict_all": lambda self, x: np.full((2, x.height, 2), np.nan)})()
+    with pytest.raises(InvalidData, match="NaN"):
+        dependence_of(broken, data[0], "age", "number")
+
+
 def test_numbers_of_few_values_are_asked_at_these(known: Known, data: Data) -> None:
     frame = data[0].with_columns((pl.col("age") / 20).round() * 20)
     found = dependence_of(known, frame, "age", "number")

@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+import separatrix as sx
 from separatrix.errors import InvalidParameter
 from separatrix.table_report import explained
 from tests.explanations.conftest import KINDS, Known
@@ -52,3 +53,20 @@ def test_a_single_column_has_no_section() -> None:
     found = explained(First(), pl.DataFrame({"a": y * 0.5}), {"a": "number"}, y)
     assert found.sections == ()
     assert len(found.dependences) == 1
+
+
+def test_models_of_ours_are_asked_together_and_answer_as_they_do_alone(material: Material) -> None:
+    names = ["age", "job", "noise"]
+    frame, kinds = material.frame.select(names), {name: KINDS[name] for name in names}
+    first, second = (
+        sx.MLPBinaryClassifier((8,), max_iter=20, random_state=seed).fit(frame, material.y) for seed in (0, 1)
+    )
+    together = explained(first, frame, kinds, material.y, members=[second], pairs=[("age", "job")])
+    (section,) = together.sections
+    alone = sx.section_of(first, frame, kinds, ("age", "job"), material.y, members=[second])
+    np.testing.assert_allclose(section.probability, alone.probability, atol=1e-6)
+    np.testing.assert_allclose(section.high, alone.high, atol=1e-6)
+    assert section.n_models == 2
+    curve = sx.dependence_of(second, frame, "age", "number")
+    found = next(each for each in together.dependences if each.axis.name == "age")
+    np.testing.assert_allclose(found.members, [curve.mean], atol=1e-6)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -30,9 +31,31 @@ def asked(predictor: TablePredictor, frame: polars.DataFrame, positive: int) -> 
     found = np.asarray(predictor.predict_proba(frame), np.float64)
     if found.shape != (frame.height, 2):
         raise InvalidData(f"predict_proba must give two columns, shape {(frame.height, 2)}, got {found.shape}.")
+    _refuse_infinite(found)
+    return found[:, positive]
+
+
+def asked_all(
+    predictor: TablePredictor, members: Sequence[TablePredictor], frame: polars.DataFrame, positive: int
+) -> np.ndarray:
+    """The probability of the positive class for each row, by the predictor and then by its members: (1 + m, n) float64.
+
+    A predictor with a method `predict_all`, frame of n rows -> (1 + m, n, 2), answers for its members itself.
+
+    Raises:
+        InvalidData: as `asked`.
+    """
+    together = getattr(predictor, "predict_all", None)
+    if together is None:
+        return np.array([asked(each, frame, positive) for each in (predictor, *members)])
+    found = np.asarray(together(frame), np.float64)
+    _refuse_infinite(found)
+    return np.asarray(found[:, :, positive])
+
+
+def _refuse_infinite(found: np.ndarray) -> None:
     if not np.isfinite(found).all():
         raise InvalidData("predict_proba gave NaN or an infinity; nothing can be explained from that.")
-    return found[:, positive]
 
 
 def drawn(n: int, most: int, seed: int) -> np.ndarray:

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from separatrix.constraints import SEED, Integer, Rule, check
-from separatrix.explanations.asking import TablePredictor, asked, drawn, refuse_unknown
+from separatrix.explanations.asking import TablePredictor, asked_all, drawn, refuse_unknown
 from separatrix.explanations.axes import Axis, axis_of
 
 if TYPE_CHECKING:
     import polars
 
-NODES = 40
+NODES = 30
 MARKS = 1_000  # rows whose values are marked along the axis
 _RULES: dict[str, Rule] = {"nodes": Integer(2, 1000), "rows": Integer(1), "positive": Integer(0, 1), "seed": SEED}
 
@@ -90,8 +90,8 @@ def dependence_of(
     few = frame[drawn(frame.height, rows, seed)]
     missing = frame[column].null_count() > 0
     crossed = _crossed(few, axis, missing)
-    curves = asked(predictor, crossed, positive).reshape(-1, few.height)  # (g, n), the last one without a value
-    others = [asked(each, crossed, positive).reshape(-1, few.height).mean(1) for each in members]
+    every = asked_all(predictor, members, crossed, positive).reshape(-1, len(crossed) // few.height, few.height)
+    curves, others = every[0], every[1:].mean(2)  # (g, n) and (m, g), the last of g without a value
     g = len(axis)
     low, high = np.quantile(curves[:g], (0.1, 0.9), axis=1)
     return Dependence(
@@ -99,7 +99,7 @@ def dependence_of(
         mean=curves[:g].mean(1),
         low=low,
         high=high,
-        members=np.array([each[:g] for each in others]).reshape(len(members), g),
+        members=others[:, :g],
         absent=float(curves[g].mean()) if missing else float("nan"),
         marks=axis.place(frame[column][drawn(frame.height, MARKS, seed)]),
         rows=few.height,

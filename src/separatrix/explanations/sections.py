@@ -10,13 +10,13 @@ import numpy as np
 
 from separatrix.constraints import SEED, Integer, Rule, check
 from separatrix.errors import InvalidParameter
-from separatrix.explanations.asking import TablePredictor, asked, drawn, refuse_unknown
+from separatrix.explanations.asking import TablePredictor, asked_all, drawn, refuse_unknown
 from separatrix.explanations.axes import Axis, axis_of, typical_row
 
 if TYPE_CHECKING:
     import polars
 
-NODES = 80
+NODES = 64
 SHOWN = 500  # rows that are drawn on top
 MARGIN = 0.04  # of the range, beyond the 1st and the 99th percentile
 _RULES: dict[str, Rule] = {"nodes": Integer(2, 500), "positive": Integer(0, 1), "seed": SEED}
@@ -107,7 +107,7 @@ def section_of(
     base = base.select(list(kinds))
     crossed = _crossed(base, first, second)
     shape = (len(first), len(second))
-    every = np.array([asked(each, crossed, positive).reshape(shape) for each in (predictor, *members)])
+    every = asked_all(predictor, members, crossed, positive).reshape(-1, *shape)
     few = drawn(frame.height, SHOWN, seed)
     place = np.column_stack([first.place(frame[columns[0]]), second.place(frame[columns[1]])])
     return Section(
