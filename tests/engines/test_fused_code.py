@@ -21,11 +21,13 @@ from separatrix.activations import ACTIVATIONS
 from separatrix.engines.base import Epochs, Task
 from separatrix.engines.fused import FusedEngine, compilation, kept, machine_code
 from separatrix.engines.fused.elementwise import lanes_of
+from separatrix.engines.fused.layout import BOTH
 from separatrix.engines.fused.machine_code import compiled
 from separatrix.engines.fused.mathematics import FUNCTIONS
 from separatrix.engines.fused.straight import Kernel, source
 from separatrix.engines.fused.vectors import Lanes, Vec, evaluate
 from separatrix.losses import LOSSES
+from tests.by_hand import loss_and_gradient
 
 TRUE = {
     "exp": np.exp,
@@ -94,6 +96,31 @@ def test_generated_code_is_llvm_for_every_formula(activation, loss):
     module = llvm.parse_assembly(source(Kernel(network, loss, "float32", lanes_of("float32"))))
     module.verify()
     assert {function.name for function in module.functions if not function.is_declaration} == {"chunk", "steps"}
+
+
+@pytest.mark.parametrize(
+    ("dtype", "lanes"), [("float32", 4), ("float32", 8), ("float32", 16), ("float64", 2), ("float64", 8)]
+)
+@pytest.mark.parametrize("widths", [(2, 4, 4, 1), (5, 11, 3, 2), (3, 1)], ids=str)
+def test_vectors_of_any_width_give_the_gradient_by_hand(widths, dtype, lanes):
+    """As on processors with narrower vectors and fewer registers than this one."""
+    loss = "cross_entropy" if widths[-1] == 2 else "bce"
+    task, blocks = task_of(sx.Network(widths, "tanh"), loss, dtype), -(-23 // lanes)
+    start = task.network.initialise(1, dtype)
+    x, y, w, p, g, out = (
+        np.zeros(n, dtype) for n in (widths[0] * blocks * lanes, *[blocks * lanes] * 2, *[200] * 2, 2)
+    )
+    x.reshape(widths[0], -1)[:, :23], y[:23], w[:23], p[: len(start)] = task.x.T, task.y, 1 / 23, start
+    code = compiled(source(Kernel(task.network, loss, dtype, lanes)), ("chunk",))["chunk"]
+    number, pointer, whole = ctypes.c_float if dtype == "float32" else ctypes.c_double, ctypes.c_void_p, ctypes.c_int64
+    call = ctypes.CFUNCTYPE(None, *[pointer] * 2, whole, *[pointer] * 2, whole, number, whole, *[pointer] * 2)(code)
+    px, py, pw, pp, pg, po = (array.ctypes.data for array in (x, y, w, p, g, out))
+    call(pp, px, blocks * lanes, py, pw, blocks, 2.0, BOTH, pg, po)
+    value, gradient = loss_and_gradient(task, start.astype(np.float64))
+    close = 2e-6 if dtype == "float32" else 1e-13
+    np.testing.assert_allclose(g[: len(start)], gradient, rtol=close, atol=close)
+    assert out[0] == pytest.approx(value, rel=close)
+    assert out[1] == ((task.network.logit(start, task.x) > 0) == (task.y > 0.5)).sum()
 
 
 def test_epochs_at_a_stretch_are_the_epochs_one_by_one():

@@ -44,6 +44,7 @@ def machine() -> tuple[str, str]:
     return llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()
 
 
+@cache
 def vector_bytes() -> int:
     """Width of the processor's vectors: 64 with AVX-512, 32 with AVX, else 16."""
     features = set(machine()[1].split(","))

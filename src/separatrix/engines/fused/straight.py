@@ -153,8 +153,11 @@ def _loss(frame: Frame, kernel: Kernel, kept: Kept, out: ir.Value) -> None:
         builder.store(value, builder.gep(out, [ir.Constant(INDEX, k)]))
 
 
-def _summed(frame: Frame, kernel: Kernel, kept: Kept) -> list[tuple[int, Vec]]:
-    """The gradient at p: (number of its first parameter, a vector of neighbouring ones), zeros after the last."""
+def _summed(frame: Frame, kernel: Kernel, kept: Kept) -> Iterator[tuple[int, Vec]]:
+    """The gradient at p, in pieces: (number of its first parameter, a vector of neighbouring ones), zeros after the last.
+
+    A piece is given as soon as it is complete, so that its sums needn't be kept.
+    """
     network, loss, lanes = kernel.network, LOSSES[kernel.loss], frame.lanes
     gamma, layers = lanes.spread(frame.gamma), len(network.layout)
 
@@ -167,13 +170,14 @@ def _summed(frame: Frame, kernel: Kernel, kept: Kept) -> list[tuple[int, Vec]]:
     over_blocks(frame, 0, turn)
     if layers > 1:
         over_blocks(frame, 0, lambda block, _: _back(frame, network, kept, block))
-    sums: dict[int, Vec] = {}
-    for k, layer in enumerate(network.layout, start=1):
+    width, count = lanes.width, network.n_parameters
+    sums = {k: lanes.constant(0.0) for k in range(count, -(-count // width) * width)}
+    for k, layer in reversed(list(enumerate(network.layout, start=1))):  # from the deltas that were ready first
         for units, inputs in _tiles(layer, registers(kernel) * 3 // 4):
             sums |= _sums_of_tile(frame, kept, k, layer, units, inputs)
-    found = [sums[k] for k in range(network.n_parameters)]
-    found += [lanes.constant(0.0)] * (-len(found) % lanes.width)
-    return [(first, lane_sums(found[first : first + lanes.width])) for first in range(0, len(found), lanes.width)]
+            for first in range(0, count, width):
+                if all(number in sums for number in range(first, first + width)):
+                    yield first, lane_sums([sums.pop(number) for number in range(first, first + width)])
 
 
 def _back(frame: Frame, network: Network, kept: Kept, block: ir.Value) -> list[Vec]:
