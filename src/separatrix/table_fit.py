@@ -28,6 +28,7 @@ from separatrix.losses import LOSSES
 from separatrix.overview import classes_of
 from separatrix.overview.views import as_text
 from separatrix.scores import THRESHOLD, scored
+from separatrix.thresholds import own_threshold
 
 if TYPE_CHECKING:
     import polars
@@ -187,7 +188,7 @@ def fit_table(
     job = _Job(table, classes, y, chosen, threshold, on_step, stop, steps)
     job.step("training")
     fitted = job.network(trained, on_epoch)
-    job.threshold = _own_threshold(fitted, job.positive) if threshold is None else threshold
+    job.threshold = own_threshold(fitted, job.positive) if threshold is None else threshold
     held, crossed, members = None, None, tuple[Any, ...]()
     try:
         if len(unseen):
@@ -218,12 +219,6 @@ def _prototype(classifier: Any, settings: Mapping[str, Any] | None, network: str
     if classifier is not None:
         raise InvalidParameter("give a classifier, or settings and network of a single one, not both.")
     return _single(settings or {}, network, rows, seed)
-
-
-def _own_threshold(classifier: Any, positive: int) -> float:
-    """The classifier's own threshold, on the probability of class 1."""
-    own = float(getattr(classifier, "threshold_", 0.5))
-    return own if positive else 1 - own
 
 
 def _single(settings: Mapping[str, Any], network: str | None, rows: int, seed: int) -> Any:
@@ -401,7 +396,7 @@ def judge_table(classifier: Any, table: Table, *, positive: Any = None, threshol
     there = [name for name in table.frame.columns if name in kinds]
     frame = matched(table.frame.select(there) if len(there) == len(kinds) else table.frame, kinds)
     column = [as_text(each) for each in classifier.classes_.tolist()].index(classes[1])
-    threshold = _own_threshold(classifier, column) if threshold is None else threshold
+    threshold = own_threshold(classifier, column) if threshold is None else threshold
     rows = scored(y, classifier.predict_proba(frame)[:, column], classes)
     found = Evaluation(f"{len(y):,} rows", judged(name_of(classifier), rows, threshold), (majority(y, y, classes),))
     everything = np.arange(len(y))

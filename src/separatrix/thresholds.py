@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -53,6 +54,18 @@ METRICS: dict[str, Metric] = {
         Metric("matthews_corrcoef", "The correlation of what is called and what is (Matthews 1975).", _correlation),
     )
 }
+
+
+def own_threshold(classifier: Any, column: int) -> float:
+    """From which probability on a classifier gives the label of this column of its `predict_proba`.
+
+    Examples:
+        >>> from types import SimpleNamespace
+        >>> own_threshold(SimpleNamespace(threshold_=0.25), 0), own_threshold(object(), 0)
+        (0.75, 0.5)
+    """
+    own = float(getattr(classifier, "threshold_", 0.5))
+    return own if column else 1 - own
 
 
 def best_threshold(probability: np.ndarray, y: np.ndarray, weight: np.ndarray | None, metric: str) -> float:

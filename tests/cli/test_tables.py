@@ -256,7 +256,7 @@ def test_fault_26_a_signal_ends_the_epoch_saves_and_exits_as_interrupted(
     child = started(
         "fit", "t.csv", "-y", "bought", "--epochs", "5000000", "--patience", "5000000", "--report", "r.html"
     )
-    _wait_until_it_trains(child)
+    wait_until_it_trains(child)
     child.send_signal(number)
     _, err = child.communicate(timeout=60)
     assert child.returncode == status, err
@@ -266,7 +266,7 @@ def test_fault_26_a_signal_ends_the_epoch_saves_and_exits_as_interrupted(
     assert not (tmp_path / "r.html").exists()
 
 
-def _wait_until_it_trains(child: subprocess.Popen[str]) -> None:
+def wait_until_it_trains(child: subprocess.Popen[str]) -> None:
     """Until the process has worked for longer than reading and compiling take."""
     import time
 

@@ -22,7 +22,10 @@ NOTICE = "Stopping after these rows. A second signal ends at once."
 Out = Annotated[str, typer.Option("--out", "-o", help="A .csv or .parquet file; - is standard output.")]
 Keep = Annotated[list[str] | None, typer.Option("--keep", help="A column to copy into the output, once for each.")]
 Positive = Annotated[str | None, typer.Option(help="The label whose probability is written; by default the last one.")]
-Threshold = Annotated[float, typer.Option(help="Probability from which on it says this label.")]
+Threshold = Annotated[
+    float | None,
+    typer.Option(help="Probability from which on it says this label. By default the model's own.", show_default=False),
+]
 To = Annotated[str, typer.Option("--to", help="onnx, torch, or python: one file that needs no library.")]
 
 
@@ -34,16 +37,16 @@ def predict(
     out: Out = "-",
     keep: Keep = None,
     positive: Positive = None,
-    threshold: Threshold = 0.5,
+    threshold: Threshold = None,
     force: Force = False,
 ) -> int:
     """Predict every row of a table, of any size: the label, and the probability of one of the two."""
     from separatrix.atomic import check_writable
-    from separatrix.constraints import check
+    from separatrix.constraints import Optional, check
     from separatrix.prediction_file import check_ending, write_rows
     from separatrix.scores import THRESHOLD
 
-    check("predict", {"--threshold": threshold}, {"--threshold": THRESHOLD})
+    check("predict", {"--threshold": threshold}, {"--threshold": Optional(THRESHOLD)})
     check_ending(out)
     refuse_same(**{"MODEL": model, "DATA": data, "--out": out})
     if out != "-":
@@ -72,7 +75,7 @@ def predict(
 
 
 def _predicted(
-    model: Path, data: str, reading: Given, keep: list[str], positive: str | None, threshold: float
+    model: Path, data: str, reading: Given, keep: list[str], positive: str | None, threshold: float | None
 ) -> Iterator[polars.DataFrame]:
     """The output, batch after batch."""
     import polars
@@ -81,6 +84,7 @@ def _predicted(
     from separatrix.overview.views import as_text
     from separatrix.portable import as_portable
     from separatrix.table_file import batches_beside
+    from separatrix.thresholds import own_threshold
 
     classifier = classifier_of(model)
     classes = classifier.classes_.tolist()
@@ -89,6 +93,7 @@ def _predicted(
         known = f"the model tells {names[0]!r} from {names[1]!r}"
         raise InvalidParameter(f"--positive: no label is {positive!r}; {known}.{nearest(positive, names)}")
     one = 1 if positive is None else names.index(positive)
+    threshold = own_threshold(classifier, one) if threshold is None else threshold
     label, probability = "prediction", f"probability of {names[one]}"
     for name in keep:
         if name in (label, probability) or keep.count(name) > 1:

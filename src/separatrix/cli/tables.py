@@ -106,7 +106,8 @@ def _chosen(ensemble: Given, single: Given) -> dict[str, Any]:
         return chosen | {"classifier": SeparatrixClassifier(**ensemble)}
     if ensemble:
         raise InvalidParameter(
-            f"{flags(ensemble)} goes with the ensemble, {flags(single)} with a single network; give the one or the other."
+            f"{flags(ensemble)} goes with the ensemble, {flags(name for name in single if name != 'seed')} with a single "
+            "network; give the one or the other."
         )
     if "network" in chosen and "hidden_layer_sizes" in settings:
         raise InvalidParameter("--network tells the hidden widths too: give it or --hidden.")
