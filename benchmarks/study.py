@@ -1,8 +1,9 @@
-"""`python -m benchmarks.study [throughput] [grid] [million]`: what a study costs, into STUDY.md and study.json.
+"""`python -m benchmarks.study [throughput] [lesson] [grid] [million]`: what a study costs, into STUDY.md and study.json.
 
-Parts that aren't asked for stay as they were measured before; without a word it is the first two, some three minutes.
+Parts that aren't asked for stay as they were measured before; without a word it is the first three, some three minutes.
 
 - throughput: a study of the lesson's seeds against `train_many` of the same trainings, in turn (target: 85 %);
+- lesson: the CPU time of one of its runs;
 - grid: 1,000 seeds × widths 2 to 8 × 50,000 epochs with table, summary and report (target: 5 minutes on 2 cores), and
   its shares beside those of plain PyTorch, which benchmarks/plain_seeds.py made (target: each in the other's interval);
 - million: 10⁶ runs of 50 epochs in a process of their own, and its peak memory (target: 1 GiB); then the table read by
@@ -84,10 +85,18 @@ def throughput(quick: bool) -> Part:
 
     found = compare(f"{seeds} seeds of the lesson", [Side("study", ours), Side("train_many", bare)], 3)
     each = {side.name: [1000 * seconds / seeds for seconds in side.seconds] for side in found.sides}
-    start = time.process_time()
-    ours()
-    cpu = 1000 * (time.process_time() - start) / seeds
-    return {"seeds": seeds, "ratio": found.ratio("train_many"), "milliseconds a run": each, "CPU milliseconds": cpu}
+    return {"seeds": seeds, "ratio": found.ratio("train_many"), "milliseconds a run": each}
+
+
+def lesson(quick: bool) -> Part:
+    """CPU milliseconds of one run of the lesson in a study, everything included; by one thread, after one that compiles."""
+    seeds = 20 if quick else 200
+    for count in (2, seeds):
+        with tempfile.TemporaryDirectory() as folder:
+            start = time.process_time()
+            sx.run_study(sx.Study(checkpoints=CHECKPOINTS, seeds=count), folder, workers=1)
+            used = 1000 * (time.process_time() - start) / count
+    return {"seeds": seeds, "milliseconds": used}
 
 
 def grid(quick: bool) -> Part:
@@ -123,7 +132,12 @@ def _process(folder: str, program: str, *given: str) -> Part:
     return found
 
 
-PARTS: dict[str, Callable[[bool], Part]] = {"throughput": throughput, "grid": grid, "million": million}
+PARTS: dict[str, Callable[[bool], Part]] = {
+    "throughput": throughput,
+    "lesson": lesson,
+    "grid": grid,
+    "million": million,
+}
 
 
 def plain_solved() -> dict[tuple[int, int], tuple[int, int]]:
@@ -134,12 +148,12 @@ def plain_solved() -> dict[tuple[int, int], tuple[int, int]]:
 
 def page(known: dict[str, Part]) -> str:
     """STUDY.md: what was asked for, what came, and when and where."""
-    lines = ["# What a study costs", "", "Made by `python -m benchmarks.study throughput grid million`.", ""]
+    lines = ["# What a study costs", "", "Made by `python -m benchmarks.study throughput lesson grid million`.", ""]
     lines += ["| asked for | at most or least | measured | |", "| --- | ---: | ---: | --- |"]
     for words, bound, measured, reached in _targets(known):
         lines.append(f"| {words} | {bound} | {measured} | {'reached' if reached else '**not reached**'} |")
     lines += [""]
-    for name, told in (("throughput", _throughput), ("grid", _grid), ("million", _million)):
+    for name, told in (("throughput", _throughput), ("lesson", _lesson), ("grid", _grid), ("million", _million)):
         if name in known:
             lines += [*told(known[name]["found"]), "", _where(known[name]["machine"]), ""]
     return "\n".join(lines)
@@ -183,6 +197,11 @@ def _throughput(found: Part) -> list[str]:
     for name, each in found["milliseconds a run"].items():
         lines.append(f"| {name} | {statistics.median(each):.2f} | {', '.join(f'{value:.2f}' for value in each)} |")
     return lines
+
+
+def _lesson(found: Part) -> list[str]:
+    told = f"{found['milliseconds']:.1f} ms of one core, in the mean of {found['seeds']} runs"
+    return ["## One run of the lesson", "", f"{told}: drawing, training, measuring and writing."]
 
 
 def _grid(found: Part) -> list[str]:
@@ -236,11 +255,11 @@ def _where(told: dict[str, str]) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("parts", nargs="*", help=f"of {', '.join(PARTS)}; by default throughput and grid")
+    parser.add_argument("parts", nargs="*", help=f"of {', '.join(PARTS)}; by default all but million")
     parser.add_argument("--quick", action="store_true", help="a tenth of the seeds or less, to see that it runs")
     parser.add_argument("--out", type=Path, default=Path(__file__).parent, help="where to write (default: benchmarks/)")
     asked = parser.parse_args()
-    wanted = asked.parts or ["throughput", "grid"]
+    wanted = asked.parts or ["throughput", "lesson", "grid"]
     if not set(wanted) <= PARTS.keys():
         parser.error(f"parts are {', '.join(PARTS)}, got {' '.join(wanted)}")
     record = asked.out / "study.json"
