@@ -7,6 +7,7 @@ import json
 import re
 import sys
 import time
+from contextlib import AsyncExitStack
 from itertools import count
 from typing import Any
 
@@ -26,14 +27,24 @@ def named(part: Any, name: str) -> dict[str, Any]:
     return next(filter(None, (named(each, name) for each in inside)), {})
 
 
+def number_in(data: dict[str, Any]) -> int:
+    """Which picture a plane's data is; 0 before the first."""
+    return int(dict(data["entries"])["number"][0])
+
+
 class Visitor:
-    """One page, open."""
+    """One page, open.
 
-    def __init__(self, address: str) -> None:
-        self.address = address
+    Args:
+        address: of the page.
+        answers: whether it says which pictures have come, as the page does; one that is slow to take them doesn't.
+    """
 
-    async def open(self) -> Visitor:
-        """Ask for the page, connect, and take the document, as a browser does."""
+    def __init__(self, address: str, answers: bool = True) -> None:
+        self.address, self.answers = address, answers
+
+    async def __aenter__(self) -> Visitor:
+        """Ask for the page, connect, take the document, as a browser does, and wait for the first picture."""
         page = await AsyncHTTPClient().fetch(self.address, request_timeout=120)
         token = re.search(r'"token":"([^"]+)"', page.body.decode()).group(1)  # type: ignore[union-attr]  # in every page
         request = HTTPRequest(
@@ -47,27 +58,56 @@ class Visitor:
             message = await self._message()
             if message.msgtype == "PULL-DOC-REPLY":
                 break
-        self.slider = named(message.content["doc"], "lr")["id"]
-        self.plane = named(message.content["doc"], "canvas")["attributes"]["renderers"][0]["attributes"]["data_source"][
-            "id"
-        ]
+        self.document = message.content["doc"]
+        self.slider, self.received = self.id_of("lr"), self.id_of("received")
+        plane = named(self.document, "canvas")["attributes"]["renderers"][0]["attributes"]["data_source"]
+        self.plane, self.seen = plane["id"], number_in(plane["attributes"]["data"])
+        if self.seen == 0:  # else the first picture came with the page
+            await self.picture()
+        elif self.answers:
+            await self.answer()
         return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Close the page."""
+        self.socket.close()
+        while await self.socket.read_message() is not None:
+            pass
+
+    def id_of(self, name: str) -> str:
+        """The id of the model of that name."""
+        return str(named(self.document, name)["id"])
 
     async def picture(self) -> None:
         """Wait for the plane's next numbers."""
         while True:
             message = await self._message()
             events = message.content.get("events", []) if message.msgtype == "PATCH-DOC" else []
-            if any(event.get("model", {}).get("id") == self.plane for event in events):
+            new = [event for event in events if event.get("model", {}).get("id") == self.plane]
+            if new:
+                self.seen = number_in(new[-1].get("data") or new[-1]["new"])
+                if self.answers:
+                    await self.answer()
                 return
+
+    async def answer(self) -> None:
+        """Say which picture has come."""
+        await self.change(self.received, "data", {"type": "map", "entries": [["number", [self.seen]]]})
 
     async def move(self, value: float) -> float:
         """Move the slider of the learning rate; milliseconds until the new picture has come."""
         begin = time.perf_counter()
-        event = {"kind": "ModelChanged", "model": {"id": self.slider}, "attr": "value", "new": value}
-        await self._send("PATCH-DOC", {"events": [event]})
+        await self.change(self.slider, "value", value)
         await self.picture()
         return 1000 * (time.perf_counter() - begin)
+
+    async def change(self, model: str, attribute: str, value: Any) -> None:
+        """As a widget that is used."""
+        await self.send({"kind": "ModelChanged", "model": {"id": model}, "attr": attribute, "new": value})
+
+    async def send(self, event: dict[str, Any]) -> None:
+        """One event of the document."""
+        await self._send("PATCH-DOC", {"events": [event]})
 
     async def _send(self, kind: str, content: dict[str, Any]) -> None:
         for part in ({"msgid": str(next(NUMBERS)), "msgtype": kind}, {}, content):
@@ -93,23 +133,23 @@ async def crowd(address: str, visitors: int, moves: int, pause: float) -> tuple[
         pause: seconds between a visitor's picture and the next move; 0 for people who never look.
     """
 
-    async def come() -> tuple[Visitor, float]:
-        begin = time.perf_counter()
-        visitor = await Visitor(address).open()
-        await visitor.picture()
-        return visitor, 1000 * (time.perf_counter() - begin)
+    async with AsyncExitStack() as all_of_them:
 
-    came = await asyncio.gather(*(come() for _ in range(visitors)))
+        async def come() -> tuple[Visitor, float]:
+            begin = time.perf_counter()
+            visitor = await all_of_them.enter_async_context(Visitor(address))
+            return visitor, 1000 * (time.perf_counter() - begin)
 
-    async def play(number: int, visitor: Visitor) -> list[float]:
-        found = []
-        for k in range(moves):
-            await asyncio.sleep(pause)
-            found.append(await visitor.move(round(-2 + 0.01 * number + 0.05 * (k % 20), 3)))
-        return found
+        async def play(number: int, visitor: Visitor) -> list[float]:
+            found = []
+            for k in range(moves):
+                await asyncio.sleep(pause)
+                found.append(await visitor.move(round(-2 + 0.01 * number + 0.05 * (k % 20), 3)))
+            return found
 
-    waits = await asyncio.gather(*(play(number, visitor) for number, (visitor, _) in enumerate(came)))
-    return [first for _, first in came], [wait for each in waits for wait in each]
+        came = await asyncio.gather(*(come() for _ in range(visitors)))
+        waits = await asyncio.gather(*(play(number, visitor) for number, (visitor, _) in enumerate(came)))
+        return [first for _, first in came], [wait for each in waits for wait in each]
 
 
 if __name__ == "__main__":

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from bokeh.events import DoubleTap, Pan, PanEnd, PanStart, PressUp, Tap
-from bokeh.models import ColumnDataSource, LassoSelectTool, LinearColorMapper, Range1d
+from bokeh.models import ColumnDataSource, CustomJS, LassoSelectTool, LinearColorMapper, Range1d
 
 from separatrix.errors import InvalidParameter
 from separatrix.playground import editing
@@ -18,6 +19,9 @@ from separatrix.playground.sketch import Sketch
 TOOLS = ("move", "add", "delete", "flip", "paint", "lasso")
 REACH = 0.06  # of the window's width: how near a touch must be to a point
 BRUSH = 0.05  # of the window's width
+IN_FLIGHT = 2  # pictures that may be on their way to the browser: one arrives while the next is made
+LOST = 2.0  # seconds after which no answer is waited for
+REPLY = "answer.data = {number: [plane.data.number[0]]}"
 
 Edit = Callable[[Sketch, bool], None]  # edit(sketch, final): final is False while the hand still moves
 
@@ -39,7 +43,10 @@ class Canvas:
         )  # fmt: skip  # a square, then words
         self._smooth = LinearColorMapper(palette=two_sided(), low=0, high=255)
         self._sides = LinearColorMapper(palette=(two_sided()[40], two_sided()[215]), low=0, high=255)
-        self.plane = ColumnDataSource({"image": [np.full((2, 2), 127, np.uint8)], "x": [-4], "y": [-4], "d": [8]})
+        self.plane = ColumnDataSource(
+            {"image": [np.full((2, 2), 127, np.uint8)], "x": [-4], "y": [-4], "d": [8], "number": [0]}
+        )
+        self._count_what_arrives()
         self._image = self.figure.image(
             "image", x="x", y="y", dw="d", dh="d", source=self.plane, color_mapper=self._sides, alpha=0.7
         )
@@ -80,6 +87,25 @@ class Canvas:
         for event, act in hand.items():
             self.figure.on_event(event, act)
 
+    def _count_what_arrives(self) -> None:
+        """The browser says which picture it has: one that is slow is not sent pictures faster than it takes them."""
+        self.sent, self.received, self._sent_at = 0, 0, 0.0
+        self.arrived: Callable[[], None] = lambda: None
+        answer = ColumnDataSource({"number": [0]}, name="received")
+        self.plane.tags = [answer]  # part of the page, though nothing shows it
+        self.reply = CustomJS(args={"plane": self.plane, "answer": answer}, code=REPLY)
+        self.plane.js_on_change("data", self.reply)
+        answer.on_change("data", lambda attribute, old, new: self._heard(new))
+
+    def _heard(self, data: Any) -> None:
+        self.received = max(self.received, min(self.sent, int(data["number"][0])))
+        self.arrived()
+
+    @property
+    def behind(self) -> bool:
+        """Whether the browser has yet to take the pictures that were sent; an answer may be lost with a connection."""
+        return self.sent - self.received >= IN_FLIGHT and time.monotonic() - self._sent_at < LOST
+
     def take(self, tool: str) -> None:
         """Another hand tool."""
         if tool not in TOOLS:
@@ -105,8 +131,9 @@ class Canvas:
         """The plane as the network sees it at a moment."""
         window = scene.window
         self._frame(window)
-        side = window.high - window.low
-        self.plane.data = {"image": [scene.plane(moment)], "x": [window.low], "y": [window.low], "d": [side]}
+        self.sent, self._sent_at = self.sent + 1, time.monotonic()
+        place = {"x": [window.low], "y": [window.low], "d": [window.high - window.low]}
+        self.plane.data = place | {"image": [scene.plane(moment)], "number": [self.sent]}
         if scene.held is not None:
             held = scene.held
             self.held.data = {"x": held.x[:, 0], "y": held.x[:, 1], "label": held.y.astype(float)}

@@ -163,7 +163,7 @@ class Controls:
     def _log_slider(self, name: str, low: int, high: int) -> Slider:
         """A slider over the exponent: 20 steps a decade."""
         form = CustomJSTickFormatter(code=SHORT)
-        return self._slider(name, low, high, 0.05, lambda exponent: float(f"{10**exponent:.2g}"), form)
+        return self._slider(name, low, high, 0.05, lambda exponent: float(f"{10.0**exponent:.2g}"), form)
 
     def _choices(self, name: str) -> Select:
         def chosen(text: str) -> None:

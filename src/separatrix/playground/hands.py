@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from bokeh.models import Checkbox, RadioButtonGroup, Row
+from bokeh.models import CheckboxButtonGroup, RadioButtonGroup, Row
 
 from separatrix.playground.canvas import TOOLS, Canvas
 from separatrix.playground.editing import deleted, flipped
@@ -18,6 +18,7 @@ WORDS = {
     "tool": tuple(f"tool_{name}" for name in TOOLS),
     "label": ("class0", "class1"),
     "view": ("view_lesson", "view_probability"),
+    "over": ("show_held", "show_lines"),
 }
 
 
@@ -36,20 +37,20 @@ class Hands:
         self.flip.visible = self.delete.visible = False
         self.view = RadioButtonGroup(name="view", active=0, stylesheets=[SHEET])
         self.view.on_change("active", lambda attribute, old, new: canvas.smooth(new == 1))
-        self.held, self.lines = (Checkbox(name=name, align="center") for name in ("show_held", "show_lines"))
-        self.held.on_change("active", lambda attribute, old, new: canvas.show_held(new))
-        self.lines.on_change("active", lambda attribute, old, new: canvas.show_lines(new, *shown()))
+        self._shown = shown
+        self.over = CheckboxButtonGroup(name="over", active=[], stylesheets=[SHEET])
+        self.over.on_change("active", lambda attribute, old, new: self._lay_over(new))
         wrapped = {"flex-wrap": "wrap", "gap": "2px 6px"}
         self.above = Row(self.tool, self.label, self.flip, self.delete, styles=wrapped, **WIDE)
-        self.below = Row(self.view, self.held, self.lines, styles=wrapped, **WIDE)
+        self.below = Row(self.view, self.over, styles=wrapped, **WIDE)
 
     def speak(self, language: str) -> None:
         """In that language."""
-        for group in (self.tool, self.label, self.view):
+        for group in (self.tool, self.label, self.view, self.over):
             names = WORDS[group.name]
             group.labels = [word(name, language) for name in names]
             explain(group, *(word(f"{name}?", language) for name in names))
-        for each in (self.held, self.lines, self.flip, self.delete):
+        for each in (self.flip, self.delete):
             each.label = word(each.name, language)
             explain(each, word(f"{each.name}?", language))
         self._canvas.figure.html_attributes = {"aria-label": word("plane", language)}
@@ -57,6 +58,10 @@ class Hands:
     def _take(self, tool: str) -> None:
         self._canvas.take(tool)
         self.flip.visible = self.delete.visible = tool == "lasso"
+
+    def _lay_over(self, active: list[int]) -> None:
+        self._canvas.show_held(0 in active)
+        self._canvas.show_lines(1 in active, *self._shown())
 
     def _flip(self) -> None:
         if self._canvas.chosen:

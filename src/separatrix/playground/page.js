@@ -4,28 +4,40 @@ const named = name => Bokeh.documents[0]?.get_model_by_name(name);
 // A finger that rests before it moves is still a finger that moves: no press without a movement.
 Bokeh.loader["@bokehjs/core/ui_gestures"].UIGestures.press_threshold = 2 ** 31 - 1;
 
+// Events that stay inside one shadow tree, as pointerover and focusin do, never reach the document: hence pointermove and keyup.
+function deepest() {
+  let found = document.activeElement;
+  while (found?.shadowRoot?.activeElement) found = found.shadowRoot.activeElement;
+  return found;
+}
+function outwards(part) {
+  const path = [];
+  for (; part; part = part.parentNode ?? part.host) path.push(part);
+  return path;
+}
+
 // Tooltips: one sentence about what is under the pointer or has the focus; a line a button where there are several.
 const tip = document.getElementById("tip");
-let waiting;
-function tell(event) {
-  clearTimeout(waiting);
-  const path = event.composedPath(), host = path.find(each => each.dataset?.tip);
-  const lines = host ? host.dataset.tip.split("\n") : [];
+let waiting, told = null;
+function tell(path) {
+  const host = path.find(each => each.dataset?.tip), lines = host ? host.dataset.tip.split("\n") : [];
   const button = lines.length > 1 && path.find(each => each.matches?.(".bk-btn"));
-  const text = (button ? lines[[...button.parentNode.children].indexOf(button)] : lines.length === 1 && lines[0]) || "";
-  if (!text) { tip.textContent = ""; return }
+  const about = button || (lines.length === 1 && host) || null;
+  if (about === told) return;
+  told = about;
+  clearTimeout(waiting);
+  if (!about) { tip.textContent = ""; return }
   waiting = setTimeout(() => {
-    tip.textContent = text;
-    const at = (button || host).getBoundingClientRect(), own = tip.getBoundingClientRect();
+    tip.textContent = button ? lines[[...button.parentNode.children].indexOf(button)] : lines[0];
+    const at = about.getBoundingClientRect(), own = tip.getBoundingClientRect();
     const below = at.bottom + 6 + own.height < innerHeight;
     tip.style.left = Math.max(4, Math.min(at.left, innerWidth - own.width - 4)) + "px";
     tip.style.top = (below ? at.bottom + 6 : Math.max(4, at.top - own.height - 6)) + "px";
   }, tip.textContent ? 0 : 350);
 }
-document.addEventListener("pointerover", tell);
-document.addEventListener("focusin", event => { if (event.composedPath()[0].matches?.(":focus-visible")) tell(event) });
-document.addEventListener("focusout", () => { tip.textContent = "" });
-document.addEventListener("scroll", () => { tip.textContent = "" }, true);
+document.addEventListener("pointermove", event => tell(event.composedPath()));
+document.addEventListener("pointerdown", event => tell(event.pointerType === "mouse" ? [] : event.composedPath()));
+document.addEventListener("scroll", () => tell([]), true);
 
 // The plane under the keyboard: arrows move a cross, Enter does with the tool what a hand would do there.
 const cross = document.getElementById("cross"), hand = { x: 0, y: 0, down: false };
@@ -66,19 +78,23 @@ function steer(event, view) {
   } else { return }
   event.preventDefault();
 }
-document.addEventListener("focusin", event => {
-  const view = plane(event);
-  if (view && view.canvas_view.events_el.matches(":focus-visible")) { cross.removeAttribute("hidden"); act(view) }
-});
-document.addEventListener("focusout", event => {
-  const view = plane(event);
-  if (view) { cross.setAttribute("hidden", ""); lift(view) }
-});
+let focused = null;
+function follow() {
+  const now = deepest(), view = Bokeh.index.find_one(named("canvas")), area = view?.canvas_view.events_el;
+  if (now === focused || !view) return;
+  if (focused === area) lift(view);
+  focused = now;
+  const shown = now === area && now.matches(":focus-visible");
+  cross.toggleAttribute("hidden", !shown);
+  if (shown) act(view);
+  tell(now?.matches(":focus-visible") ? outwards(now) : []);
+}
+for (const kind of ["keyup", "pointerup", "focusin", "focusout"]) document.addEventListener(kind, follow);
 
 const SHORTCUTS = { z: "undo", Z: "redo", y: "redo" };
 document.addEventListener("keydown", event => {
   const target = event.composedPath()[0], view = plane(event);
-  if (event.key === "Escape") tip.textContent = "";
+  if (event.key === "Escape") tell([]);
   if ((event.ctrlKey || event.metaKey) && !target.matches("input, textarea")) {
     const button = SHORTCUTS[event.key] && named(SHORTCUTS[event.key]);
     if (button && !button.disabled) { event.preventDefault(); Bokeh.index.find_one(button).el.shadowRoot.querySelector("button").click() }

@@ -5,9 +5,11 @@ from __future__ import annotations
 import time
 from functools import cache
 from importlib.resources import files
+from math import isfinite
 from typing import Any
 
 from bokeh.document import Document
+from bokeh.events import DocumentReady
 from bokeh.models import Column, RadioButtonGroup, Row, TabPanel, Tabs
 from jinja2 import Template
 
@@ -50,19 +52,21 @@ class Page:
         self.gesture: Sketch | None = None  # what the present gesture began with
         self.touched, self.settling = 0.0, None  # when a slider last moved, and who will see that it has stopped
         self.scene: Scene | None = None
-        self.moment = -1
+        self.moment, self.late = -1, False
         deliver = document.add_next_tick_callback
         self.desk, self.seed_desk, self.parcel_desk = (workshop.desk(deliver) for _ in range(3))
         self._make(guide)
         self._withhold_for(guide, asked)
         self._lay_out()
         self._train()
+        document.js_on_event(DocumentReady, self.canvas.reply)  # a picture may have come with the page itself
         document.on_session_destroyed(self._gone)
 
     def _make(self, guide: Guide | None) -> None:
         sketch, say = self.past.now, self.language
         self.controls = Controls(sketch, self.change)
         self.canvas = Canvas(sketch, self.edit)
+        self.canvas.arrived = self._arrived
         self.hands = Hands(self.canvas, self._go_to, lambda: (self.scene, self.moment))
         self.timeline = Timeline(self.document, self._scrub, self._branch, self._restart)
         self.network, self.curves, self.fold = NetworkView(), Curves(), FoldView()
@@ -90,7 +94,7 @@ class Page:
             "tab_take": self.take.panel,
         }
         tabs = [TabPanel(child=panel, name=name) for name, panel in panels.items()]
-        self.tabs = Tabs(name="views", tabs=tabs, stylesheets=[TABS], **WIDE)
+        self.tabs = Tabs(tabs=tabs, stylesheets=[TABS], **WIDE)
         self.tabs.on_change("active", lambda attribute, old, new: self._show_views())
         above = (self.undo, self.redo, self.reset, self.reseed, self.tongue)
         left = (self.controls.points_panel(), self.controls.network_panel(), self.controls.training_panel())
@@ -241,10 +245,16 @@ class Page:
             self.take.point_to(sketch)
 
     def _show_moment(self) -> None:
-        if self.scene is not None:
+        """The newest picture; a browser that hasn't taken those before it is shown it as soon as it has."""
+        self.late = self.canvas.behind
+        if self.scene is not None and not self.late:
             self.canvas.show(self.scene, self.moment)
             self._show_views()
             self._show_numbers()
+
+    def _arrived(self) -> None:
+        if self.late:
+            self._show_moment()
 
     def _show_views(self) -> None:
         """Only the view that is open: the others wait until they are."""
@@ -258,7 +268,7 @@ class Page:
         if self.scene is None:
             return
         accuracy, loss, held = self.scene.numbers(self.moment)
-        values = (f"{accuracy:.1%}", "–" if held is None else f"{held:.1%}", f"{loss:.4g}")
+        values = (f"{accuracy:.1%}", "–" if held is None else f"{held:.1%}", f"{loss:.4g}" if isfinite(loss) else "∞")
         each = (
             f"<div data-tip='{word(f'{name}?', self.language)}'><span>{word(name, self.language)}</span><b>{value}</b></div>"
             for name, value in zip(NUMBERS, values, strict=True)

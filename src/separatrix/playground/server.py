@@ -35,6 +35,8 @@ LOOPBACK = "127.0.0.1"
 COOKIE = "separatrix-token"
 LARGEST_MESSAGE = 4 * 2**20  # bytes that a browser may send at a time
 MOST_VISITORS = 150  # pages open at once
+CHECK_MS = 2_000  # between two looks for pages that were closed
+LINGER_MS = 10_000  # that a page whose connection is gone may take to come back, before its work is given up
 
 
 @dataclass(frozen=True)
@@ -221,6 +223,8 @@ def _server(make_page: Callable[[Document], None], door: Door, sockets: list[soc
         websocket_max_message_size_bytes=LARGEST_MESSAGE,
         use_index=False,
         session_token_expiration=3600,
+        check_unused_sessions_milliseconds=CHECK_MS,
+        unused_session_lifetime_milliseconds=LINGER_MS,
     )
     tornado.door = door
     http = HTTPServer(tornado, max_header_size=128 * 1024, max_body_size=LARGEST_MESSAGE)
