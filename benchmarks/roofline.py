@@ -33,7 +33,10 @@ class Point:
     share: float
 
 
-def peak(dtype: str = "float32", rounds: int = 2_000_000) -> float:
+REPEATS = 40  # short ones, the fastest of which nothing else on the machine came into
+
+
+def peak(dtype: str = "float32", rounds: int = 200_000) -> float:
     """GFLOP/s of one core at its best, a multiply-add counted as two."""
     module = ir.Module("peak")
     scalar, index = (ir.FloatType() if dtype == "float32" else ir.DoubleType()), ir.IntType(64)
@@ -62,7 +65,7 @@ def peak(dtype: str = "float32", rounds: int = 2_000_000) -> float:
     number = ctypes.c_float if dtype == "float32" else ctypes.c_double
     call = ctypes.CFUNCTYPE(None, ctypes.POINTER(number), ctypes.c_int64)(compiled(str(module), ("peak",))["peak"])
     best = 0.0
-    for _ in range(5):
+    for _ in range(REPEATS):
         room = np.full(lanes.width, 0.5, dtype)
         start = time.perf_counter()
         call(room.ctypes.data_as(ctypes.POINTER(number)), rounds)
@@ -77,7 +80,7 @@ def flops(network: sx.Network, rows: int) -> float:
 
 
 def achieved(widths: str, rows: int, epochs: int) -> float:
-    """GFLOP/s of plain full-batch training, one thread, the fastest of five."""
+    """GFLOP/s of plain full-batch training on one thread."""
     network = sx.Network.parse(widths)
     stream = np.random.default_rng(0)
     x = stream.normal(size=(rows, network.n_inputs)).astype(np.float32)
@@ -86,7 +89,7 @@ def achieved(widths: str, rows: int, epochs: int) -> float:
     plan = Epochs(np.full(epochs, 0.01), None, np.arange(0))
     session.advance(plan)
     best = float("inf")
-    for _ in range(5):
+    for _ in range(REPEATS):
         start = time.perf_counter()
         session.advance(plan)
         best = min(best, time.perf_counter() - start)
@@ -98,10 +101,10 @@ def points(quick: bool) -> tuple[float, list[Point]]:
     top = peak()
     scale = 10 if quick else 1
     plans = [
-        ("2-4-4-1, 100 rows (straight-line code)", "2-4-4-1", 100, 50_000 // scale),
-        ("2-4-4-1, 8,192 rows (straight-line code)", "2-4-4-1", 8192, 1_000 // scale),
-        ("30-32-32-1, 1,024 rows (matrix products)", "30-32-32-1", 1024, 1_000 // scale),
-        ("30-256-256-256-1, 1,024 rows (matrix products)", "30-256-256-256-1", 1024, 50 // scale),
+        ("2-4-4-1, 100 rows (straight-line code)", "2-4-4-1", 100, 10_000 // scale),
+        ("2-4-4-1, 8,192 rows (straight-line code)", "2-4-4-1", 8192, 200 // scale),
+        ("30-32-32-1, 1,024 rows (matrix products)", "30-32-32-1", 1024, 50 // scale),
+        ("30-256-256-256-1, 1,024 rows (matrix products)", "30-256-256-256-1", 1024, max(1, 5 // scale)),
     ]
     found = []
     for name, widths, rows, epochs in plans:
@@ -120,42 +123,88 @@ def table(top: float, found: list[Point]) -> str:
 
 @dataclass(frozen=True)
 class Block:
-    """A piece of a kernel's machine code without jumps in it: its vector instructions, and how many multiply-add."""
+    """A piece of a kernel's machine code without jumps in it.
+
+    Attributes:
+        name: where it stands.
+        repeats: whether it is done for every vector of samples.
+        vector: its vector instructions.
+        arithmetic: those that compute something, rather than load, store or copy.
+        multiply_add: those that multiply and add.
+    """
 
     name: str
     repeats: bool
     vector: int
+    arithmetic: int
     multiply_add: int
 
 
 def blocks(widths: str = "2-4-4-1") -> list[Block]:
     """The parts of the code that takes a step of plain gradient descent, counted in the assembly."""
-    found, function, name, lines = [], "", "", []
-    text = assembly(source(Kernel(sx.Network.parse(widths), "bce", "float32", lanes_of("float32"))))
-    for line in [*text.splitlines(), ".Lend:"]:
+    text = source(Kernel(sx.Network.parse(widths), "bce", "float32", lanes_of("float32")))
+    # what nobody else may call is compiled for its one caller: the loss, which that one doesn't ask for, goes
+    text = assembly(text.replace('define void @"chunk"', 'define internal void @"chunk"'))
+    found, function, place, lines = [], "", "", []
+    for line in text.splitlines():
         if label := re.match(r"(\.L)?(\w+):", line):
-            if lines:
-                again = any(words[0].startswith("j") and words[-1] == name for words in lines)
-                vector = [words[0] for words in lines if any(word.startswith(("%zmm", "%ymm")) for word in words[1:])]
-                fused = sum(word.startswith(("vfm", "vfnm")) for word in vector)
-                found.append(Block(f"{function} {name.removeprefix('.L')}", again, len(vector), fused))
-            name, lines = line.split(":")[0], []
+            found += _counted(function, place, lines)
+            place, lines = line.split(":")[0], []
             function = function if label.group(1) else label.group(2)
         elif line.startswith("\t") and not line.startswith("\t."):
             lines.append(line.replace(",", " ").split())
-    return [block for block in found if block.vector and not block.name.startswith("evaluate")]
+            if lines[-1][0].startswith("j"):  # what follows is another piece
+                found += _counted(function, place, lines)
+                place, lines = f"{place.removesuffix(', after')}, after", []
+    return found
 
 
-def block_table(found: list[Block]) -> str:
-    """Markdown."""
+def _counted(function: str, place: str, lines: list[list[str]]) -> list[Block]:
+    """One piece, unless no vector instruction is in it."""
+    vector = [words[0] for words in lines if any(word.startswith(("%zmm", "%ymm", "%k")) for word in words[1:])]
+    computing = [word for word in vector if not word.startswith(("vmov", "vbroadcast", "vpbroadcast"))]
+    fused = sum(word.startswith(("vfm", "vfnm")) for word in vector)
+    repeats = function == "chunk" and bool(lines) and lines[-1][0].startswith("j") and lines[-1][-1] == place
+    name = f"{function} {place.removeprefix('.L')}"
+    return [Block(name, repeats, len(vector), len(computing), fused)] if vector else []
+
+
+def block_table(found: list[Block], vectors: int, top: float, microseconds: float) -> str:
+    """Markdown: the parts, and how long their arithmetic alone takes where as much of it begins as at the peak."""
     lines = [
-        "| part of the lesson's step | repeats | vector instructions | of them multiply-adds |",
-        "| --- | --- | ---: | ---: |",
+        "| part of the lesson's step | times | vector instructions | of them arithmetic | of them multiply-adds |",
+        "| --- | ---: | ---: | ---: | ---: |",
     ]
-    lines += [f"| {b.name} | {'yes' if b.repeats else ''} | {b.vector} | {b.multiply_add} |" for b in found]
+    total = [0, 0, 0]
+    for block in found:
+        times = vectors if block.repeats else 1
+        counts = (block.vector, block.arithmetic, block.multiply_add)
+        total = [have + times * more for have, more in zip(total, counts, strict=True)]
+        lines.append(f"| {block.name} | {times} | {' | '.join(map(str, counts))} |")
+    lines.append(f"| a step | | {' | '.join(f'{each:,}' for each in total)} |")
+    each = 2 * lanes_of("float32") / top / 1000  # microseconds between two instructions at the peak
+    lines += [
+        "",
+        f"The peak is a multiply-add on whole vectors every {1000 * each:.3f} ns. At that rate the step's arithmetic takes "
+        f"{each * total[1]:.3f} µs; it takes {microseconds:.3f} µs, {each * total[1] / microseconds:.0%} of the rate.",
+    ]
     return "\n".join(lines) + "\n"
 
 
+def step_time(rows: int, epochs: int = 10_000) -> float:
+    """Microseconds of a step of the lesson's network on so many rows."""
+    network = sx.Network.parse("2-4-4-1")
+    return flops(network, rows) / achieved("2-4-4-1", rows, epochs) / 1e3
+
+
+def main() -> None:
+    top, found = points(quick=False)
+    print(table(top, found))
+    print(block_table(blocks(), 7, top, step_time(100)))
+    print(
+        f"The chain: with one vector of samples, hardly anything but the step's latencies, a step takes {step_time(16):.3f} µs."
+    )
+
+
 if __name__ == "__main__":
-    print(table(*points(quick=False)))
-    print(block_table(blocks()))
+    main()
