@@ -149,6 +149,23 @@ def test_labels_that_the_model_does_not_know_are_named(found: TableFit) -> None:
         judge_table(found.classifier, table(labels=("nein", "yes")))
 
 
+@pytest.mark.filterwarnings("ignore:a class has a single row")
+@pytest.mark.parametrize("folds", [0, 2])
+def test_fault_17_a_table_of_few_rows_is_fitted_by_a_single_network_too(folds: int) -> None:
+    few = Table.from_frame(pl.DataFrame({"x": np.arange(10.0), "y": ["a", "b"] * 5}), "y")
+    found = fit_table(few, settings={"max_iter": 3}, folds=folds)
+    assert len(found.held.network.rows) == 2
+    assert (found.crossed is not None) == bool(folds)
+
+
+def test_fault_17_what_cannot_be_cross_validated_is_refused_before_the_training() -> None:
+    begun: list[str] = []
+    rare = Table.from_frame(pl.DataFrame({"x": np.arange(50.0), "y": ["a"] * 48 + ["b"] * 2}), "y")
+    with pytest.raises(InvalidData, match=r"two rows of each class, got 1 of one; .*folds=0"):
+        fit_table(rare, settings=QUICK, on_step=lambda what, *_: begun.append(what))
+    assert begun == []
+
+
 def test_what_cannot_be_fitted_is_an_error() -> None:
     three = Table.from_frame(pl.DataFrame({"x": [1.0, 2, 3], "y": ["a", "b", "c"]}), "y")
     with pytest.raises(InvalidData, match="two classes is needed, got 3"):

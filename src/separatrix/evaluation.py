@@ -236,7 +236,9 @@ def folds_of(y: np.ndarray, folds: int = 5, seed: int = 0) -> Iterator[tuple[np.
     check("folds_of", {"folds": folds, "seed": seed}, _FOLDS)
     fewest = int(np.bincount(y, minlength=2).min())
     if fewest < 2:
-        raise InvalidData(f"cross-validation needs at least two rows of each class, got {fewest} of one.")
+        raise InvalidData(
+            f"cross-validation needs at least two rows of each class, got {fewest} of one; give more, or leave it out (folds=0)."
+        )
     cut = StratifiedKFold(min(folds, fewest), shuffle=True, random_state=seed % 2**32)
     yield from cut.split(np.zeros(len(y)), y)
 

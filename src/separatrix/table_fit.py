@@ -53,6 +53,7 @@ _RULES: dict[str, Rule] = {
     "threshold": Optional(THRESHOLD),
     "seed": SEED,
 }
+Cuts = list[tuple[np.ndarray, np.ndarray]]  # numbers of rows to train on and to predict
 OnStep = Callable[[str, int, int], object]  # what is done next, steps done, steps in all
 
 
@@ -176,13 +177,15 @@ def fit_table(
     given = {"held_out": held_out, "folds": folds, "threshold": threshold, "seed": seed}
     check("fit_table", given, _RULES)
     began = time.perf_counter()
-    chosen = _prototype(classifier, settings, network, table.n_rows, seed)
     if folds is None:
         folds = 0 if held_out and table.n_rows > CROSSED else FOLDS
+    fewest = table.n_rows * (1 - held_out) * (1 - 1 / folds if folds else 1)  # rows of a training
+    chosen = _prototype(classifier, settings, network, _batch(table.n_rows, fewest), seed)
     classes, y = classes_of(table, positive)
     everything = np.arange(len(y))
     trained, unseen = parts(y, held_out, seed) if held_out else (everything, everything[:0])
-    steps = 1 + folds + bool(len(unseen))
+    cuts = list(folds_of(y[trained], folds, seed)) if folds else []
+    steps = 1 + len(cuts) + bool(len(unseen))
     if network is not None:
         _refuse_other_inputs(network, table.frame[trained], y[trained])
     job = _Job(table, classes, y, chosen, threshold, on_step, stop, steps)
@@ -193,10 +196,10 @@ def fit_table(
     try:
         if len(unseen):
             held = job.on_held(fitted, trained, unseen)
-        if folds:
+        if cuts:
             # The compiled loop gives Python's lock back; an ensemble and PyTorch use all cores for one training.
             alone = hasattr(fitted, "run_") and fitted.run_.engine != "torch"
-            crossed, members = job.cross_validated(trained, folds, seed, usable_cores() if alone else 1)
+            crossed, members = job.cross_validated(trained, cuts, usable_cores() if alone else 1)
     except _Stopped:
         pass
     if hasattr(fitted, "committees"):
@@ -207,7 +210,15 @@ def fit_table(
     )  # fmt: skip  # one call
 
 
-def _prototype(classifier: Any, settings: Mapping[str, Any] | None, network: str | None, rows: int, seed: int) -> Any:
+def _batch(rows: int, fewest: float) -> int | str:
+    """Rows a step for a single network; all of them where a training has little more."""
+    batch = int(np.clip(rows // STEPS, 32, 200))
+    return batch if batch < fewest / 2 else "auto"
+
+
+def _prototype(
+    classifier: Any, settings: Mapping[str, Any] | None, network: str | None, batch: int | str, seed: int
+) -> Any:
     """The unfitted classifier that is asked for, with the seed."""
     from sklearn.base import clone
 
@@ -218,15 +229,14 @@ def _prototype(classifier: Any, settings: Mapping[str, Any] | None, network: str
         return chosen.set_params(random_state=seed)
     if classifier is not None:
         raise InvalidParameter("give a classifier, or settings and network of a single one, not both.")
-    return _single(settings or {}, network, rows, seed)
+    return _single(settings or {}, network, batch, seed)
 
 
-def _single(settings: Mapping[str, Any], network: str | None, rows: int, seed: int) -> Any:
+def _single(settings: Mapping[str, Any], network: str | None, batch: int | str, seed: int) -> Any:
     """One network, as SETTINGS have it but for these."""
     from separatrix.classifier import MLPBinaryClassifier
     from separatrix.classifier_settings import checked
 
-    batch = int(np.clip(rows // STEPS, 32, 200))
     chosen = SETTINGS | {"random_state": seed, "batch_size": batch} | dict(settings)
     if network is not None:
         if "hidden_layer_sizes" in settings:
@@ -328,13 +338,10 @@ class _Job:
             ),
         )
 
-    def cross_validated(
-        self, rows: np.ndarray, folds: int, seed: int, workers: int
-    ) -> tuple[Evaluation, tuple[Any, ...]]:
+    def cross_validated(self, rows: np.ndarray, cuts: Cuts, workers: int) -> tuple[Evaluation, tuple[Any, ...]]:
         """Both kinds on the same folds; every row is predicted by models that didn't see it."""
         y, members = self.y[rows], []
         network, simple = np.empty(len(y)), np.empty(len(y))
-        cuts = list(folds_of(y, folds, seed))
 
         def one(cut: tuple[np.ndarray, np.ndarray]) -> tuple[Any, np.ndarray, np.ndarray]:
             train, test = rows[cut[0]], self.frame[rows[cut[1]]]

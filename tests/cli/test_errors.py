@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import logging
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from separatrix.cli.messages import listen
 
 from .conftest import Done
 
@@ -105,3 +109,12 @@ def test_a_lesson_that_is_there_is_refused_before_the_training(command: Callable
     assert done.status == 2
     assert "--force" in done.err
     assert there.read_bytes() == b"precious"
+
+
+def test_the_same_warning_is_said_once(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(warnings, "showwarning", warnings.showwarning)  # put back afterwards
+    listen()
+    for words in ("column 'z' is empty", "column 'z' is empty", "another"):
+        warnings.showwarning(UserWarning(words), UserWarning, "file", 1)
+    assert capsys.readouterr().err.splitlines() == ["Warning: column 'z' is empty", "Warning: another"]
+    logging.getLogger("separatrix").handlers.clear()

@@ -176,6 +176,8 @@ def test_a_grave_concern_is_said_before_training(folder: Path, command: Callable
         ("a,b\n1,no\n2,no\n", (), "two classes is needed, got 1"),
         ("a,b\n1,no\n2,yes\n", ("--network", "x-1"), "'x-1'"),
         ("a,b\n1,no\n2,yes\n", ("--hidden", "x"), "64,64"),
+        ("a,b\n1,no\n2,yes\n", ("--epochs", "0"), "fit: --epochs must be a whole number of at least 1, got 0"),
+        ("a,b\n1,no\n2,yes\n", ("--text", "c"), "no column 'c'"),
         ("a,b\n1,no\n2,yes\n", ("--held-out", "2"), "held_out must be"),
         ("a,b\n1,no\n2,yes\n", ("--threshold", "-1"), "threshold must be"),
         ("a,b\n1,no\n2,yes\n", ("--optimizer", "adm"), "Did you mean 'adam'"),

@@ -45,8 +45,12 @@ def listen() -> None:
         logger.addHandler(Remarks())
         logger.setLevel(logging.INFO)
 
+    said: set[str] = set()
+
     def show(message: Warning | str, *place: Any, **more: Any) -> None:
-        remark(f"Warning: {message}")
+        if str(message) not in said:  # each fold of a cross-validation has the same to say
+            said.add(str(message))
+            remark(f"Warning: {message}")
 
     warnings.showwarning = show
 

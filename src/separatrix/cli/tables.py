@@ -97,9 +97,13 @@ def fit(
 
 def _chosen(ensemble: Given, single: Given) -> dict[str, Any]:
     """The classifier that the options ask for, as `fit_table` takes it: a single network if one of its own is given."""
+    from separatrix.classifier_settings import RULES
     from separatrix.cli.settings import flags
+    from separatrix.constraints import check
     from separatrix.ensemble import SeparatrixClassifier
 
+    for name in single.keys() & NAMES.keys():  # others are called as the estimator calls them
+        check("fit", {f"--{name}": single[name]}, {f"--{name}": RULES[NAMES[name]]})
     settings = {NAMES.get(name, name): value for name, value in single.items()}
     chosen = {name: settings.pop(name) for name in ("network", "seed") if name in settings}
     if not settings and "network" not in chosen:
