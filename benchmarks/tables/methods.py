@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -49,10 +52,22 @@ class Method:
         return ", ".join(f"{package} {version(package)}" for package in self.packages)
 
 
+LOADED = """
+import sys
+from benchmarks.tables.measure import warm_up
+from separatrix import MLPBinaryClassifier, SeparatrixClassifier
+frame, y = warm_up()
+for each in (SeparatrixClassifier(), MLPBinaryClassifier()):
+    each.fit(frame, y).predict_proba(frame)
+print(*{module.__file__ for name, module in sys.modules.items() if name.split(".")[0] == "separatrix"}, sep="\\n")
+"""
+
+
+@cache
 def sources_digest() -> str:
-    """A digest of what a fit of ours can depend on: the package's top level and its engines."""
-    folder = ROOT / "src" / "separatrix"
-    files = sorted([*folder.glob("*.py"), *folder.glob("engines/**/*.py")])
+    """A digest of what a fit of ours depends on: the files of the package that fits have loaded, in a process of their own."""
+    said = subprocess.run([sys.executable, "-c", LOADED], check=True, capture_output=True, text=True, cwd=ROOT).stdout
+    files = sorted(Path(line) for line in said.splitlines())
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 
