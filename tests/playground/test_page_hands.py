@@ -183,5 +183,8 @@ def test_another_shape_replaces_points_that_were_moved(visit):
     tab.take("Delete")
     tab.page.mouse.click(*tab.point(3))
     tab.wait_for(lambda s: s.drawn is not None)
+    tab.until("sampler", "m.value === '' && m.options[0][1] === 'by hand'")
+    tab.until("n", "m.value === 99")
     tab.set("noise", 0.2)
     tab.wait_for(lambda s: s.drawn is None and s.noise == 0.2)
+    tab.until("sampler", "m.value === 'circle'")

@@ -25,6 +25,7 @@ EPOCHS = (100, 300, 1_000, 3_000, 5_000, 10_000, 20_000, 50_000, 100_000, MOST_E
 SHORT = "return String(Number((10 ** tick).toPrecision(2)))"  # of an exponent, in the browser
 BATCHES = (0, 1, 2, 5, 10, 20, 50, 100, 200)
 CHOICES = {"l1": PENALTIES, "l2": PENALTIES, "batch_size": BATCHES, "epochs": EPOCHS}
+OWN = ""  # the value of the shape of points that were drawn by hand
 LAYERS = "hidden"  # what a teacher's link calls layers and units
 TALL = {"line-height": "28px", "white-space": "nowrap"}  # words in a row of buttons
 COUNT = TALL | {"text-align": "center"}
@@ -36,7 +37,7 @@ class Controls:
     def __init__(self, sketch: Sketch, change: Change) -> None:
         self._change, self._language, self._showing, self._locked = change, "en", False, False
         self.widgets: dict[str, Any] = {
-            "sampler": self._select("sampler", list(SAMPLERS)),
+            "sampler": self._select("sampler", list(SAMPLERS), self._shape),
             "n": self._slider("n", 10, 500, 5, int),
             "noise": self._slider("noise", 0, 1, 0.05, float),
             "seed": self._spinner("seed"),
@@ -89,11 +90,22 @@ class Controls:
         """Set every widget to the sketch's value, without taking that for a touch."""
         self._sketch, self._showing = sketch, True
         try:
+            counted = {} if sketch.drawn is None else {"n": len(sketch.drawn)}
             for name, widget in self.widgets.items():
-                self._set(name, widget, getattr(sketch, name))
+                if name != "sampler":
+                    self._set(name, widget, counted.get(name, getattr(sketch, name)))
+            self._offer_shapes()
             self._show_layers()
         finally:
             self._showing = False
+
+    def _offer_shapes(self) -> None:
+        """The samplers; before them, while there are points of one's own, what those are called."""
+        shapes, own = [(name, name) for name in SAMPLERS], self._sketch.drawn is not None
+        options = [(OWN, word("drawn", self._language)), *shapes] if own else shapes
+        if self.widgets["sampler"].options != options:
+            self.widgets["sampler"].options = options
+        self.widgets["sampler"].value = OWN if own else self._sketch.sampler
 
     def _show_layers(self) -> None:
         hidden = self._sketch.hidden
@@ -114,6 +126,7 @@ class Controls:
         for name, widget in self.widgets.items():
             widget.title = word(name, language)
             explain(widget, word(name + "?", language))
+        self._offer_shapes()
         self.widgets["batch_size"].options = self._options("batch_size", self._sketch.batch_size)
         for name, title in self.titles.items():
             title.text = f"<h2>{word(name, language)}</h2>"
@@ -144,6 +157,10 @@ class Controls:
     def _set_one(self, final: bool, name: str, value: Any) -> None:
         if not self._showing:
             self._change(final, **{name: value})
+
+    def _shape(self, name: str) -> None:
+        if name != OWN:
+            self._set_one(True, "sampler", name)
 
     def _select(self, name: str, options: list[str], on_value: Callable[[str], None] | None = None) -> Select:
         widget = Select(name=name, options=options, stylesheets=[SHEET], **WIDE)

@@ -64,7 +64,7 @@ class FoldView:
         self._scene: Scene | None = None
         still = {"touch-action": "none"}  # a finger turns the fold: it doesn't scroll the page
         self.figure = bare_plot(
-            "fold", Range1d(-2, 2), Range1d(-1.6, 1.6), sizing_mode="scale_width", aspect_ratio=1.25, styles=still
+            "fold", Range1d(-2.2, 2.2), Range1d(-1.76, 1.76), sizing_mode="scale_width", aspect_ratio=1.25, styles=still
         )
         self.lines, self.box = (_source("xs", "ys", "zs", "us", "vs") for _ in range(2))
         self.plane, self.axes = _source("x", "y", "z", "u", "v"), _source("x", "y", "z", "u", "v", "text")

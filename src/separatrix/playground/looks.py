@@ -35,7 +35,8 @@ SHEET = """
     .bk-btn:hover:not([disabled]) { background: var(--paper); border-color: var(--mark) }
     .bk-btn.bk-active, .bk-btn-primary, .bk-btn.bk-active:hover:not([disabled]), .bk-btn-primary:hover:not([disabled]) {
         background: var(--mark); color: var(--card); border-color: var(--mark); box-shadow: none }
-    .bk-btn[disabled], .bk-btn[disabled]:hover { opacity: .45; background: var(--card); color: var(--ink) }
+    .bk-btn[disabled], .bk-btn[disabled]:hover { opacity: .45; background: var(--card); color: var(--ink);
+        border-color: var(--line) }
     .bk-input:focus-visible, .bk-btn:focus-visible, .noUi-handle:focus-visible, input:focus-visible {
         outline: 2px solid var(--mark); outline-offset: 1px }
     .noUi-target { background: var(--line); border: none; box-shadow: none }
@@ -53,7 +54,7 @@ CLASSES = """
 # The same for what is written in a Div.
 PROSE = """
     :host { color: inherit; font: inherit }
-    .numbers { display: grid; grid-template-columns: repeat(3, auto); justify-content: start; gap: 0 1.3rem }
+    .numbers { display: grid; grid-template-columns: repeat(3, auto); justify-content: start; align-items: end; gap: 0 1.3rem }
     .numbers b { display: block; font-size: 1.3rem; line-height: 1.3; font-variant-numeric: tabular-nums }
     .numbers span { font-size: .86rem }
     .numbers span, .soft { color: var(--soft) }

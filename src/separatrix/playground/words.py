@@ -16,6 +16,7 @@ WORDS: dict[str, tuple[str, str]] = {
     "training": ("Training", "训练"),
     "sampler": ("Shape", "形状"),
     "sampler?": ("What draws the points.", "用什么方式生成数据点。"),
+    "drawn": ("by hand", "自定"),
     "n": ("Points", "点数"),
     "n?": ("How many points are drawn; with few, the border is a guess.", "生成多少个点；点太少时，边界只是猜测。"),
     "noise": ("Noise", "噪声"),
