@@ -1,6 +1,7 @@
 """`python -m benchmarks.engine [--quick]`: what docs/engines.md says of the compiled engine's parts, as Markdown tables.
 
-Rivals in turn in one process, the fastest of many short repeats; cold starts as whole processes, the median.
+Rivals in turn in one process, the fastest of many repeats; cold starts as whole processes, the median. All in processor
+seconds: everything here runs on one thread, and other work on the machine lengthens the clock's.
 """
 
 from __future__ import annotations
@@ -30,15 +31,15 @@ TABLES = (("30-8-8-1", 1_000, 64), ("30-64-64-1", 1_000, 64), ("30-64-64-1", 1_0
 
 
 def fastest(works: list[Callable[[], object]], rounds: int) -> list[float]:
-    """Seconds of each, the fastest of so many rounds in turn, after one that compiles."""
+    """Processor seconds of each, the fastest of so many rounds in turn, after one that compiles."""
     for work in works:
         work()
     best = [float("inf")] * len(works)
     for _ in range(rounds):
         for k, work in enumerate(works):
-            start = time.perf_counter()
+            start = time.process_time()
             work()
-            best[k] = min(best[k], time.perf_counter() - start)
+            best[k] = min(best[k], time.process_time() - start)
     return best
 
 
@@ -98,9 +99,9 @@ FIRST = """
 import time
 import separatrix as sx
 network, recipe, points = sx.Network.parse({widths!r}), sx.Recipe(epochs=100), sx.circle(seed=0)
-start = time.perf_counter()
+start = time.process_time()
 sx.train(network, recipe, points, engine="fused")
-print(time.perf_counter() - start)
+print(time.process_time() - start)
 """
 
 
