@@ -16,7 +16,9 @@ from llvmlite import ir
 import separatrix as sx
 from separatrix.engines.base import Epochs, Task
 from separatrix.engines.fused import FusedEngine
+from separatrix.engines.fused.blas import one_blas_thread
 from separatrix.engines.fused.elementwise import lanes_of
+from separatrix.engines.fused.layout import CHUNK_GENERAL, aligned
 from separatrix.engines.fused.machine_code import assembly, compiled
 from separatrix.engines.fused.straight import Kernel, source
 from separatrix.engines.fused.vectors import Lanes, Vec
@@ -33,7 +35,7 @@ class Point:
     share: float
 
 
-REPEATS = 40  # short ones, the fastest of which nothing else on the machine came into
+REPEATS = 40  # the fastest counts, in processor seconds: other work on the machine lengthens the clock's
 
 
 def peak(dtype: str = "float32", rounds: int = 200_000) -> float:
@@ -67,9 +69,9 @@ def peak(dtype: str = "float32", rounds: int = 200_000) -> float:
     best = 0.0
     for _ in range(REPEATS):
         room = np.full(lanes.width, 0.5, dtype)
-        start = time.perf_counter()
+        start = time.process_time()
         call(room.ctypes.data_as(ctypes.POINTER(number)), rounds)
-        best = max(best, 2 * CHAINS * lanes.width * rounds / (time.perf_counter() - start) / 1e9)
+        best = max(best, 2 * CHAINS * lanes.width * rounds / (time.process_time() - start) / 1e9)
     return best
 
 
@@ -90,9 +92,9 @@ def achieved(widths: str, rows: int, epochs: int) -> float:
     session.advance(plan)
     best = float("inf")
     for _ in range(REPEATS):
-        start = time.perf_counter()
+        start = time.process_time()
         session.advance(plan)
-        best = min(best, time.perf_counter() - start)
+        best = min(best, time.process_time() - start)
     return flops(network, rows) * epochs / best / 1e9
 
 
@@ -110,7 +112,36 @@ def points(quick: bool) -> tuple[float, list[Point]]:
     for name, widths, rows, epochs in plans:
         speed = achieved(widths, rows, epochs)
         found.append(Point(name, speed, speed / top))
+    for width in (32, 256):
+        for over_rows, what in ((False, "forward"), (True, "weights' gradient")):
+            speed = product(width, CHUNK_GENERAL, 20_000 // width // scale, over_rows)
+            found.append(
+                Point(f"np.dot alone, {width} by {width} units, {CHUNK_GENERAL} rows, {what}", speed, speed / top)
+            )
     return top, found
+
+
+def product(width: int, rows: int, times: int, over_rows: bool) -> float:
+    """GFLOP/s of a square layer's matrix product, w a or (a sum over the rows) d aᵀ, from compiled code, one thread."""
+    import numba
+
+    @numba.njit
+    def many(weight, a, z, times, over_rows):  # type: ignore[no-untyped-def]
+        for _ in range(times):
+            if over_rows:
+                np.dot(z, a.T, weight)
+            else:
+                np.dot(weight, a, z)
+
+    weight, a, z = (aligned((width, count), np.dtype(np.float32)) for count in (width, rows, rows))
+    best = float("inf")
+    with one_blas_thread():
+        many(weight, a, z, 1, over_rows)
+        for _ in range(REPEATS):
+            start = time.process_time()
+            many(weight, a, z, times, over_rows)
+            best = min(best, time.process_time() - start)
+    return 2.0 * width * width * rows * times / best / 1e9
 
 
 def table(top: float, found: list[Point]) -> str:
