@@ -1,5 +1,7 @@
 """Choosing: the engine asked for, or the first that can; a refusal says why."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -8,6 +10,7 @@ from separatrix.engines import choose as choosing
 from separatrix.engines.choose import ENGINES, choose
 from separatrix.errors import EngineRefusal, InvalidParameter
 from separatrix.network import Network
+from separatrix.optimizers import OPTIMIZERS
 from separatrix.recipe import Recipe
 from separatrix.shapes import circle
 from separatrix.training import train
@@ -52,6 +55,14 @@ def test_auto_says_why_the_fused_engine_cannot(network, recipe, says, caplog):
     assert run.engine == "torch"
     (said,) = [record.getMessage() for record in caplog.records]
     assert said.startswith(f"training with the torch engine, not the fused one: {says}")
+
+
+def test_an_optimiser_without_a_rule_is_left_to_the_torch_engine(monkeypatch, caplog):
+    monkeypatch.setitem(OPTIMIZERS, "slow", replace(OPTIMIZERS["sgd"], name="slow", reads=(), rule={}))
+    with caplog.at_level("INFO", logger="separatrix"):
+        run = train(NETWORK, Recipe(optimizer="slow", epochs=2), circle())
+    assert run.engine == "torch"
+    assert "the optimiser 'slow' has no rule that it could compile" in caplog.text
 
 
 def test_auto_says_nothing_when_it_takes_the_fastest(caplog):

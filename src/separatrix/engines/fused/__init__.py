@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from separatrix.engines.base import Session, Task
 from separatrix.network import Network
+from separatrix.optimizers import OPTIMIZERS
 from separatrix.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -26,11 +27,13 @@ class FusedEngine:
     name = "fused"
 
     def refuses(self, network: Network | ModuleNetwork, recipe: Recipe, device: str) -> str | None:
-        """A user's own module, loss or optimiser, and any device but the processor."""
+        """A user's own module, loss or optimiser, an optimiser without a rule, and any device but the processor."""
         if not isinstance(network, Network):
             return "a module of your own is PyTorch code, which only the torch engine runs."
         if not isinstance(recipe.loss, str) or not isinstance(recipe.optimizer, str):
             return "a loss or optimiser of your own is PyTorch code, which only the torch engine runs."
+        if not OPTIMIZERS[recipe.optimizer].rule and recipe.optimizer != "lbfgs":  # which has a file of its own
+            return f"the optimiser {recipe.optimizer!r} has no rule that it could compile."
         if device != "cpu":
             return f"it computes on the processor, not on {device!r}."
         return None
@@ -57,7 +60,6 @@ def warmup(network: Network) -> tuple[float, Path]:
     from separatrix.engines.fused.session import code_of, make_ready
     from separatrix.engines.fused.updates import update_address
     from separatrix.losses import LOSSES
-    from separatrix.optimizers import OPTIMIZERS
 
     start = time.perf_counter()
     for dtype in ("float32", "float64"):
