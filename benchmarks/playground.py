@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 CHROMIUM = "/usr/bin/chromium"
 PACKAGES = ("torch", "numba", "numpy", "bokeh")
-READY = "window.Bokeh && Bokeh.documents.length && Bokeh.documents[0].get_model_by_name('numbers')?.text"
+READY = "window.Bokeh && Bokeh.documents.length && Bokeh.documents[0].get_model_by_name('figures')?.data.told[0]"
 
 MOVE = """
 async value => {

@@ -14,7 +14,7 @@ from separatrix.playground.link import from_link
 
 CHROMIUM = shutil.which("chromium")
 SERVER = "from separatrix.playground import start; s = start(port=0); print(s.address, flush=True); s.run()"
-READY = "window.Bokeh && Bokeh.documents.length && Bokeh.documents[0].get_model_by_name('numbers')?.text"
+READY = "window.Bokeh && Bokeh.documents.length && Bokeh.documents[0].get_model_by_name('figures')?.data.told[0]"
 PATIENCE = 60_000  # milliseconds: a machine that tests share may be slow
 
 

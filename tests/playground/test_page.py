@@ -13,7 +13,7 @@ pytestmark = pytest.mark.slow
 
 def test_fault_39_the_page_shows_the_lesson_and_asks_nothing_of_any_other_machine(visit):
     tab = visit()
-    assert "100.0%" in tab.model("numbers", "m.text")
+    tab.page.get_by_text("100.0%", exact=True).wait_for()
     assert tab.sketch == Sketch()
     assert tab.page.title() == "separatrix playground"
 

@@ -18,7 +18,7 @@ from separatrix.playground.work import Ticket
 class AtOnce:
     """A workshop whose work is done when it is asked for."""
 
-    def desk(self, deliver):
+    def desk(self, deliver, *, aside=False):
         return self
 
     def ask(self, job, done, *, patient=False):
@@ -27,6 +27,9 @@ class AtOnce:
         except SeparatrixError as error:
             result = error
         done(result)
+
+    def begin(self):
+        pass
 
     def close(self):
         pass

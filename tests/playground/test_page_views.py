@@ -78,9 +78,9 @@ def test_the_timeline_goes_back_plays_and_a_branch_goes_on_from_there(visit):
     tab = visit()
     tab.set("epochs", "300")
     tab.wait_text("status", "still learning")
-    last = tab.model("numbers", "m.text")
+    last = tab.model("figures", "m.data.told.join()")
     tab.page.evaluate("() => { Bokeh.documents[0].get_model_by_name('timeline').value = 5 }")
-    tab.until("numbers", "m.text !== v", last)
+    tab.until("figures", "m.data.told.join() !== v", last)
     tab.click("Play")
     tab.until("timeline", "m.value > 6")
     tab.click("Pause")
@@ -101,7 +101,7 @@ def test_a_training_that_diverges_says_so_and_keeps_its_picture(visit):
     tab.set("lr", 1)  # each step takes a weight w to w - 10 · 0.3 w: twice as far on the other side
     tab.wait_text("status", "diverged")
     assert tab.model("canvas", "m.renderers[0].data_source.data.image[0].length") > 0
-    assert "nan" not in tab.model("numbers", "m.text")
+    assert "nan" not in tab.model("figures", "m.data.told.join()")
 
 
 def test_the_seed_panel_counts_fills_its_bar_and_a_click_goes_to_that_seed(visit):

@@ -7,6 +7,7 @@ import pytest
 
 from separatrix.errors import InvalidData
 from separatrix.playground import own, takeaway
+from separatrix.playground.first import First
 from separatrix.playground.lessons import GUIDES
 from separatrix.playground.scene import NODES, compute_scene
 from separatrix.playground.sketch import Sketch
@@ -124,6 +125,36 @@ def test_fault_37_a_visitor_who_left_is_worked_for_no_more_and_an_error_ends_nob
     assert [type(each) for each in delivered] == [ZeroDivisionError, str]
 
 
+def test_fault_37_one_visitors_long_training_holds_nobody_else_up():
+    workshop, delivered, busy, done = Workshop(1), [], threading.Event(), threading.Event()
+    long, short = (workshop.desk(lambda act: act()) for _ in range(2))
+
+    def endless(ticket):
+        busy.set()
+        while ticket.go_on(None):
+            pass
+
+    long.ask(endless, delivered.append)
+    assert busy.wait(10)
+    for k in range(3):
+        done.clear()
+        short.ask(lambda ticket, k=k: k, lambda result: (delivered.append(result), done.set()))
+        assert done.wait(10)
+    workshop.close()  # ends the endless one too
+    assert delivered == [0, 1, 2]
+
+
+def test_what_is_not_interrupted_is_made_aside():
+    workshop, go, begun, done = Workshop(1), threading.Event(), threading.Event(), threading.Event()
+    parcels, pictures = workshop.desk(lambda act: act(), aside=True), workshop.desk(lambda act: act())
+    parcels.ask(lambda ticket: (begun.set(), go.wait(10)), lambda result: None)
+    assert begun.wait(10)
+    pictures.ask(lambda ticket: "picture", lambda result: done.set())
+    assert done.wait(10)
+    go.set()
+    workshop.close()
+
+
 @pytest.mark.parametrize("separator", [",", ";", "\t"])
 def test_a_pasted_table_becomes_points(separator):
     rows = [["name", "a", "b", "kind"], ["p", "1.5", "2", "yes"], ["q", "0.5", "-1", "no"], ["r", "-2", "0.25", "no"]]
@@ -203,3 +234,23 @@ def test_all_words_are_there_in_both_languages():
 
 def test_a_run_that_gets_stuck_is_told_from_one_that_still_learns():
     assert compute_scene(Sketch(lr=1e-6, epochs=100)).run.status in (Status.STUCK, Status.STOPPED)
+
+
+def test_the_lesson_s_training_is_kept_for_the_next_server_and_damage_is_seen(tmp_path, monkeypatch):
+    monkeypatch.setenv("SEPARATRIX_CACHE", str(tmp_path / "cache"))
+    begun = First()
+    assert begun.scene is None
+    begun.train()
+    again = First().scene
+    assert again.sketch == Sketch()
+    assert again.numbers() == begun.scene.numbers()
+    np.testing.assert_array_equal(again.plane(), begun.scene.plane())
+    np.testing.assert_array_equal(again.points.x, Sketch().points()[0].x)
+    np.testing.assert_array_equal(again.held.y, Sketch().points()[1].y)
+    (file,) = (tmp_path / "cache").glob("playground-*")
+    file.write_bytes(file.read_bytes()[:-10])
+    assert First().scene is None
+    monkeypatch.setenv("SEPARATRIX_CACHE", "/dev/null/nowhere")
+    nowhere = First()
+    nowhere.train()  # what can't be kept is shown all the same
+    assert nowhere.scene is not None

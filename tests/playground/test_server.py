@@ -2,10 +2,12 @@
 
 import http.client
 import json
+import os
 import signal
 import socket
 import subprocess
 import sys
+import time
 from contextlib import contextmanager
 
 import pytest
@@ -192,3 +194,19 @@ def test_fault_26_ctrl_c_ends_the_command_quietly():
     _, said = process.communicate(timeout=30)
     assert process.returncode == 143
     assert "Traceback" not in said
+
+
+def test_the_command_opens_the_browser_at_its_address_unless_told_not_to(tmp_path):
+    opened = tmp_path / "opened"
+    env = os.environ | {"BROWSER": f"sh -c 'echo %s > {opened}'"}
+    for line, expected in ((["--no-open"], False), ([], True)):
+        command = [sys.executable, "-m", "separatrix", "play", "--port", "0", *line]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=env)
+        address = process.stdout.readline().split()[0]
+        while expected and not (opened.exists() and opened.read_text()):
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=60)
+        assert process.returncode == 130
+        assert opened.exists() == expected
+    assert opened.read_text().strip() == address

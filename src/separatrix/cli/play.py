@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
+import threading
 import webbrowser
 from typing import Annotated
 
@@ -35,6 +36,8 @@ def play(host: Host = "127.0.0.1", port: Port = 5006, no_open: NoOpen = False) -
     console().print(f"{served.address}  (Ctrl-C ends it)", markup=False)
     sys.stdout.flush()  # a pipe would keep it back, and nothing else is printed
     if not no_open:
-        loop.call_later(0.1, webbrowser.open, served.address)
+        threading.Thread(
+            target=webbrowser.open, args=(served.address,), daemon=True
+        ).start()  # some wait for the browser
     served.run()
     return 128 + came[0] if came else 0

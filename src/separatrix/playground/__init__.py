@@ -6,7 +6,9 @@ called: `separatrix.playground()`.
 
 from __future__ import annotations
 
+import gc
 import sys
+from collections.abc import Callable
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -29,18 +31,7 @@ def start(*, host: str = "127.0.0.1", port: int = 5006, token: str | None = None
         InvalidParameter: a host or a port that can't be.
         OutputError: the port is taken.
     """
-    _need_bokeh()
-    from separatrix.playground.work import Workshop
-
-    workshop = Workshop()
-    workshop.warm_up(_first_training)
-    from separatrix.playground.page import Page
-    from separatrix.playground.server import serve
-
-    def make(document: Any) -> None:
-        Page(document, workshop)
-
-    return serve(make, host=host, port=port, token=token)
+    return _served(_without_what_stays, host=host, port=port, token=token)
 
 
 def playground() -> Shown:
@@ -56,11 +47,34 @@ def playground() -> Shown:
     return shown()
 
 
-def _first_training() -> None:
-    from separatrix.playground.scene import compute_scene
-    from separatrix.playground.sketch import Sketch
+def _served(afterwards: Callable[[], None], **where: Any) -> Served:
+    """A server whose cores are busy with the first training as soon as that delays nobody; then with `afterwards`."""
+    _need_bokeh()
+    from separatrix.playground.first import First
+    from separatrix.playground.work import Workshop
 
-    compute_scene(Sketch()).plane()
+    workshop, first = Workshop(), First()
+
+    def prepare() -> None:
+        first.train()
+        afterwards()
+
+    workshop.prepare(prepare)
+    if first.scene is None:
+        workshop.begin()
+    from separatrix.playground.page import Page
+    from separatrix.playground.server import serve
+
+    def make(document: Any) -> None:
+        Page(document, workshop, first.scene)
+
+    return serve(make, at_end=workshop.close, **where)
+
+
+def _without_what_stays() -> None:
+    """Bokeh collects garbage whenever a page is closed: what is there for good need not be looked through each time."""
+    gc.collect()
+    gc.freeze()
 
 
 def _need_bokeh() -> None:

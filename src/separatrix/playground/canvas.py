@@ -23,14 +23,19 @@ IN_FLIGHT = 2  # pictures that may be on their way to the browser: one arrives w
 LOST = 2.0  # seconds after which no answer is waited for
 REPLY = "answer.data = {number: [plane.data.number[0]]}"
 
+FOLLOW_MS = 25  # between two steps of a point under a hand: a browser tells more of them than it can draw
+
+Later = Callable[[Callable[[], None], int], object]  # later(act, milliseconds)
 Edit = Callable[[Sketch, bool], None]  # edit(sketch, final): final is False while the hand still moves
 
 
 class Canvas:
     """The figure and its hand tools."""
 
-    def __init__(self, sketch: Sketch, edit: Edit) -> None:
-        self._edit, self.sketch = edit, sketch
+    def __init__(self, sketch: Sketch, edit: Edit, later: Later) -> None:
+        self._edit, self.sketch, self._later = edit, sketch, later
+        self._newest: Any = None  # where a hand has gone since it was last followed
+        self._following = False
         self.tool, self.label = "move", 1
         self._held: int | None = None
         self._stream = np.random.default_rng(0)
@@ -185,12 +190,24 @@ class Canvas:
             self._paint(event, final=False)
 
     def _moving(self, event: Any) -> None:
+        self._newest = event
+        if not self._following:
+            self._follow()
+
+    def _follow(self) -> None:
+        """Go where the hand is; then wait a little before the next step."""
+        event, self._newest = self._newest, None
+        self._following = event is not None
+        if event is None:
+            return
+        self._later(self._follow, FOLLOW_MS)
         if self.tool == "move" and self._held is not None:
             self._edit(editing.moved(self.sketch, self._held, event.x, event.y), False)
         elif self.tool == "paint":
             self._paint(event, final=False)
 
     def _ended(self, event: Any) -> None:
+        self._newest = None
         if self.tool == "move" and self._held is not None:
             changed = editing.moved(self.sketch, self._held, event.x, event.y)
             self._held = None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from separatrix.errors import OutputError
-from separatrix.playground import start
+from separatrix.playground import _served
 from separatrix.playground.server import Served
 
 HEIGHT = 780  # pixels: the whole page on a screen that is wide enough
@@ -47,6 +47,6 @@ def shown() -> Shown:
 
 @cache
 def _served_on(loop: asyncio.AbstractEventLoop) -> Shown:
-    served = start(port=0)
+    served = _served(lambda: None, port=0)
     served.server.start()
     return Shown(served)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from functools import cache
 from importlib.resources import files
-from math import isfinite
 from typing import Any
 
 from bokeh.document import Document
@@ -18,6 +17,7 @@ from separatrix.playground.canvas import Canvas
 from separatrix.playground.charts import Curves
 from separatrix.playground.controls import Controls
 from separatrix.playground.diagram import NetworkView
+from separatrix.playground.figures import Figures
 from separatrix.playground.fold import FoldView
 from separatrix.playground.guide_panel import GuidePanel
 from separatrix.playground.hands import Hands
@@ -36,14 +36,19 @@ from separatrix.playground.words import LANGUAGES, word
 from separatrix.playground.work import Ticket, Workshop
 
 SETTLED = 0.25  # seconds without a touch after which a slider's movement is over
-NUMBERS = ("accuracy", "held_accuracy", "loss_value")
 
 
 class Page:
-    """One visitor's page."""
+    """One visitor's page.
 
-    def __init__(self, document: Document, workshop: Workshop) -> None:
-        self.document = document
+    Args:
+        document: Bokeh's, to be filled.
+        workshop: where it is trained.
+        known: the scene of the sketch that most pages begin with, if it has been trained before.
+    """
+
+    def __init__(self, document: Document, workshop: Workshop, known: Scene | None = None) -> None:
+        self.document, self.workshop = document, workshop
         asked = _asked(document)
         self.language = asked["lang"] if asked.get("lang") in LANGUAGES else "en"
         guide = GUIDES.get(asked.get("lesson", ""))
@@ -54,18 +59,22 @@ class Page:
         self.scene: Scene | None = None
         self.moment, self.late = -1, False
         deliver = document.add_next_tick_callback
-        self.desk, self.seed_desk, self.parcel_desk = (workshop.desk(deliver) for _ in range(3))
+        self.desk, self.seed_desk = workshop.desk(deliver), workshop.desk(deliver)
+        self.parcel_desk = workshop.desk(deliver, aside=True)
         self._make(guide)
         self._withhold_for(guide, asked)
         self._lay_out()
-        self._train()
-        document.js_on_event(DocumentReady, self.canvas.reply)  # a picture may have come with the page itself
+        if known is not None and known.sketch == sketch:
+            self._trained(known)
+        else:
+            self._train()
+        document.js_on_event(DocumentReady, self.canvas.reply, self.figures.write)  # what came with the page itself
         document.on_session_destroyed(self._gone)
 
     def _make(self, guide: Guide | None) -> None:
         sketch, say = self.past.now, self.language
         self.controls = Controls(sketch, self.change)
-        self.canvas = Canvas(sketch, self.edit)
+        self.canvas = Canvas(sketch, self.edit, self.document.add_timeout_callback)
         self.canvas.arrived = self._arrived
         self.hands = Hands(self.canvas, self._go_to, lambda: (self.scene, self.moment))
         self.timeline = Timeline(self.document, self._scrub, self._branch, self._restart)
@@ -74,7 +83,7 @@ class Page:
         self.guides = GuidePanel(guide, self.controls.names, self._start_guide)
         self.own = OwnPanel(lambda drawn: self._go_to(self.past.now.replace(drawn=drawn)))
         self.take = TakePanel(self.document, self.parcel_desk, lambda: self.scene)
-        self.about, self.numbers, self.status = prose("about"), prose("numbers"), prose("status")
+        self.figures, self.about, self.status = Figures(), prose("about"), prose("status")
         self.undo, self.redo = button("undo", self._undo), button("redo", self._redo)
         self.reset = button("reset", self._reset)
         self.reseed = button("reseed", lambda: self.change(True, seed=self.past.now.seed + 1))
@@ -104,7 +113,7 @@ class Page:
             "top": Row(*above, styles={"flex-wrap": "wrap", "gap": "0"}),
             "task": self.guides.task,
             "left": Column(*left, **WIDE),
-            "middle": Column(*plane, self.timeline.panel, self.numbers, self.status, **WIDE),
+            "middle": Column(*plane, self.timeline.panel, self.figures.place, self.status, **WIDE),
             "right": self.tabs,
         }
         self.speak(self.language)
@@ -149,6 +158,7 @@ class Page:
         elif self.gesture is not None:
             self.gesture = None
             self.take.point_to(self.past.now)
+            self._show_views()
 
     def edit(self, sketch: Sketch, final: bool) -> None:
         """Another sketch; all steps of one gesture are one step to undo."""
@@ -249,10 +259,12 @@ class Page:
         self.late = self.canvas.behind
         if self.scene is not None and not self.late:
             self.canvas.show(self.scene, self.moment)
-            self._show_views()
-            self._show_numbers()
+            self.figures.show(self.scene, self.moment)
+            if self.gesture is None or self.canvas.sent % 2:  # a hand that moves wants the border first
+                self._show_views()
 
     def _arrived(self) -> None:
+        self.workshop.begin()
         if self.late:
             self._show_moment()
 
@@ -262,18 +274,6 @@ class Page:
         name = self.tabs.tabs[self.tabs.active].name
         if self.scene is not None and name in views:
             views[name].show(self.scene, self.moment)
-
-    def _show_numbers(self) -> None:
-        """The three that are often taken for one another."""
-        if self.scene is None:
-            return
-        accuracy, loss, held = self.scene.numbers(self.moment)
-        values = (f"{accuracy:.1%}", "–" if held is None else f"{held:.1%}", f"{loss:.4g}" if isfinite(loss) else "∞")
-        each = (
-            f"<div data-tip='{word(f'{name}?', self.language)}'><span>{word(name, self.language)}</span><b>{value}</b></div>"
-            for name, value in zip(NUMBERS, values, strict=True)
-        )
-        self.numbers.text = f"<div class='numbers'>{''.join(each)}</div>"
 
     def _say(self) -> None:
         """How the training ended; once, what was wrong with the link."""
@@ -289,8 +289,8 @@ class Page:
     def speak(self, language: str) -> None:
         """Say everything in that language."""
         self.language = language
-        for part in (self.controls, self.hands, self.timeline, self.network, self.curves, self.fold, self.seeds, self.guides,
-                     self.own, self.take):  # fmt: skip  # all that says something
+        for part in (self.controls, self.hands, self.timeline, self.network, self.curves, self.fold, self.figures, self.seeds,
+                     self.guides, self.own, self.take):  # fmt: skip  # all that says something
             part.speak(language)
         for each in (self.undo, self.redo, self.reset, self.reseed):
             each.label = word(each.name, language)
@@ -300,7 +300,6 @@ class Page:
             tab.title = word(tab.name, language)
         self.document.title = word("title", language)
         self.take.point_to(self.past.now)
-        self._show_numbers()
         self._say()
         self.guides.show(self.scene)
 

@@ -148,11 +148,13 @@ class Served:
         server: Bokeh's.
         address: what to open in a browser, token included.
         port: where it listens.
+        at_end: called when it has stopped listening.
     """
 
     server: BaseServer
     address: str
     port: int
+    at_end: Callable[[], None] = lambda: None
 
     def run(self) -> None:
         """Answer until the event loop is stopped."""
@@ -162,11 +164,17 @@ class Served:
     def close(self) -> None:
         """Stop listening and drop all visitors."""
         self.server.stop(wait=False)
+        self.at_end()
         self.server.io_loop.add_callback(self.server.io_loop.stop)
 
 
 def serve(
-    make_page: Callable[[Document], None], *, host: str = LOOPBACK, port: int = 5006, token: str | None = None
+    make_page: Callable[[Document], None],
+    *,
+    host: str = LOOPBACK,
+    port: int = 5006,
+    token: str | None = None,
+    at_end: Callable[[], None] = lambda: None,
 ) -> Served:
     """Listen, and make a page for every visitor.
 
@@ -175,6 +183,7 @@ def serve(
         host: an address of this machine; any but a loopback address needs a token.
         port: 0 takes a free one.
         token: what visitors from elsewhere must show; None draws one where it is needed.
+        at_end: called when the server is closed.
 
     Raises:
         InvalidParameter: a port out of range or a host that isn't an address.
@@ -200,7 +209,7 @@ def serve(
     door = Door(frozenset(f"{name}:{port}" for name in names), token)
     server = _server(make_page, door, sockets)
     address = f"http://{named if not own.is_unspecified else 'localhost'}:{port}/"
-    return Served(server, address + (f"?token={token}" if token else ""), port)
+    return Served(server, address + (f"?token={token}" if token else ""), port, at_end)
 
 
 def _own_names(own: Any) -> set[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from typing import Any
@@ -30,6 +31,7 @@ FRESH = 1_000  # points of the sampler that were never trained on
 FRAMES = 96  # moments of the training that the timeline stops at
 
 Drawn = tuple[tuple[float, float, int], ...]
+Draw = tuple[str, int, float, int]  # sampler, n, noise, seed
 
 RULES: dict[str, Rule] = {
     "sampler": Choice(SAMPLERS),
@@ -178,7 +180,7 @@ class Sketch:
         """All points as the user sees and edits them, held-out share included."""
         if self.drawn is not None:
             return self.drawn
-        found = _sampled(self.sampler, self.n, self.noise, self.seed)
+        found = draws(self.sampler, self.n, self.noise, self.seed)
         return tuple(
             (round(float(a), DECIMALS), round(float(b), DECIMALS), int(label))
             for (a, b), label in zip(found.x, found.y, strict=True)
@@ -195,8 +197,33 @@ def frames(epochs: int) -> tuple[int, ...]:
     return tuple(int(step) for step in steps)
 
 
-def _sampled(sampler: str, n: int, noise: float, seed: int) -> Points:
-    return lookup("sampler", sampler, SAMPLERS).draw(n=n, noise=noise, seed=seed)
+class Draws:
+    """The points that samplers drew, the newest of them remembered: a page asks for the same ones again and again."""
+
+    def __init__(self, most: int = 64) -> None:
+        self._most, self._known = most, OrderedDict[Draw, Points]()
+
+    def __call__(self, sampler: str, n: int, noise: float, seed: int) -> Points:
+        """The points of a sampler."""
+        found = self._known.get((sampler, n, noise, seed))
+        if found is None:
+            found = lookup("sampler", sampler, SAMPLERS).draw(n=n, noise=noise, seed=seed)
+            self.remember((sampler, n, noise, seed), found)
+        return found
+
+    def remember(self, draw: Draw, points: Points) -> None:
+        """These are what that draw gives."""
+        self._known[draw] = points
+        while len(self._known) > self._most:
+            self._known.popitem(last=False)
+
+
+draws = Draws()
+
+
+def held_seed(seed: int) -> int:
+    """What draws the fresh points that a training of that seed is judged on."""
+    return stream_seed(seed, "held")
 
 
 @lru_cache(maxsize=64)  # a slider of the recipe asks for the same points again and again
@@ -204,7 +231,7 @@ def _points(
     sampler: str, n: int, noise: float, seed: int, train_share: float, drawn: Drawn | None
 ) -> tuple[Points, Points | None]:
     if drawn is None:
-        points = _sampled(sampler, n, noise, seed)
+        points = draws(sampler, n, noise, seed)
     else:
         table = np.array(drawn, np.float64)
         if len(set(table[:, 2])) < 2:
@@ -212,7 +239,7 @@ def _points(
         points = Points(table[:, :2].astype(np.float32), table[:, 2].astype(np.int8), "drawn", seed)
     if train_share < 1:
         return _split(points, train_share, seed)
-    fresh = _sampled(sampler, FRESH, noise, stream_seed(seed, "held")) if drawn is None else None
+    fresh = draws(sampler, FRESH, noise, held_seed(seed)) if drawn is None else None
     return points, fresh
 
 

@@ -3,21 +3,66 @@
 from __future__ import annotations
 
 import threading
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+from weakref import WeakSet
 
 from separatrix.fleet import usable_cores
 from separatrix.training import Moment
 
 Job = Callable[["Ticket"], Any]
+MOST_AT_WORK = 150  # threads, most of which wait for their turn; they are made when they are needed
+
+
+class Turns:
+    """The cores, lent in turn: who has worked for a while goes to the end of the queue, if anybody waits."""
+
+    def __init__(self, places: int) -> None:
+        self._lock = threading.Lock()
+        self._free, self._waiting = places, deque[threading.Event]()
+
+    def take(self) -> None:
+        """Wait for a place."""
+        with self._lock:
+            if self._free:
+                self._free -= 1
+                return
+            turn = self._queue_up()
+        turn.wait()
+
+    def give(self) -> None:
+        """Leave it."""
+        with self._lock:
+            self._free += 1
+            self._call_next()
+
+    def pass_on(self) -> None:
+        """Let whoever waits longest have the place, and wait for another."""
+        with self._lock:
+            if not self._waiting:
+                return
+            self._free += 1
+            self._call_next()
+            turn = self._queue_up()
+        turn.wait()
+
+    def _queue_up(self) -> threading.Event:
+        self._waiting.append(turn := threading.Event())
+        return turn
+
+    def _call_next(self) -> None:
+        if self._waiting:
+            self._free -= 1
+            self._waiting.popleft().set()
 
 
 class Ticket:
-    """Told to a job, so that it can see whether anybody still waits for it."""
+    """Told to a job, so that it can see whether anybody still waits for it, and lets others have their turn."""
 
-    def __init__(self) -> None:
-        self._stale = threading.Event()
+    def __init__(self, turns: Turns | None = None) -> None:
+        self._stale, self._turns = threading.Event(), turns
 
     def cancel(self) -> None:
         """Nobody waits for it any more."""
@@ -30,26 +75,48 @@ class Ticket:
 
     def go_on(self, moment: Moment) -> bool:
         """A progress callback for `train`: False once it is stale."""
+        if self._turns is not None and not self.stale:
+            self._turns.pass_on()
         return not self.stale
 
 
 class Workshop:
-    """The threads that all visitors share: one a core, so that ten visitors slow nobody down more than they must."""
+    """The cores that all visitors share: a long training of one of them holds nobody up for more than its turn."""
 
-    def __init__(self, workers: int | None = None) -> None:
-        self._pool = ThreadPoolExecutor(workers or usable_cores(), "playground")
+    def __init__(self, places: int | None = None) -> None:
+        self._turns = Turns(places or usable_cores())
+        self._pool = ThreadPoolExecutor(MOST_AT_WORK, "playground")
+        self._aside = ThreadPoolExecutor(1, "playground-aside")
+        self._desks = WeakSet[Desk]()
+        self._preparation: Callable[[], object] | None = None
 
-    def desk(self, deliver: Callable[[Callable[[], None]], None]) -> Desk:
-        """A visitor's own: `deliver` runs a function on that visitor's event loop."""
-        return Desk(self._pool, deliver)
+    def desk(self, deliver: Callable[[Callable[[], None]], None], *, aside: bool = False) -> Desk:
+        """A visitor's own.
 
-    def warm_up(self, job: Callable[[], object]) -> None:
-        """Do this before anybody asks: it imports and compiles what the first visitor would wait for."""
-        self._pool.submit(job)
+        Args:
+            deliver: runs a function on that visitor's event loop.
+            aside: for jobs that can't be interrupted: one at a time, and no training waits for them.
+        """
+        made = Desk(self._aside, None, deliver) if aside else Desk(self._pool, self._turns, deliver)
+        self._desks.add(made)
+        return made
+
+    def prepare(self, job: Callable[[], object]) -> None:
+        """What is to be done before anybody touches anything: it imports and compiles what they would wait for."""
+        self._preparation = job
+
+    def begin(self) -> None:
+        """Now is the time for it; only the first call does it."""
+        job, self._preparation = self._preparation, None
+        if job is not None:
+            self._pool.submit(job)
 
     def close(self) -> None:
-        """End the threads; jobs under way are waited for."""
-        self._pool.shutdown(wait=True, cancel_futures=True)
+        """Give up all that is under way, and end the threads."""
+        for desk in list(self._desks):
+            desk.close()
+        for pool in (self._pool, self._aside):
+            pool.shutdown(wait=True, cancel_futures=True)
 
 
 class Desk:
@@ -59,8 +126,10 @@ class Desk:
     without a pause, pictures still come.
     """
 
-    def __init__(self, pool: ThreadPoolExecutor, deliver: Callable[[Callable[[], None]], None]) -> None:
-        self._pool, self._deliver = pool, deliver
+    def __init__(
+        self, pool: ThreadPoolExecutor, turns: Turns | None, deliver: Callable[[Callable[[], None]], None]
+    ) -> None:
+        self._pool, self._turns, self._deliver = pool, turns, deliver
         self._lock = threading.Lock()
         self._working: Ticket | None = None
         self._waiting: tuple[Job, Callable[[Any], None]] | None = None
@@ -95,16 +164,11 @@ class Desk:
         if self._waiting is None:
             return
         (job, done), self._waiting = self._waiting, None
-        ticket = self._working = Ticket()
+        ticket = self._working = Ticket(self._turns)
         self._pool.submit(self._work, ticket, job, done)
 
     def _work(self, ticket: Ticket, job: Job, done: Callable[[Any], None]) -> None:
-        result: Any = None
-        if not ticket.stale:
-            try:
-                result = job(ticket)
-            except Exception as error:  # the visitor is told; the server and all others live on
-                result = error
+        result = self._result_of(ticket, job)
         with self._lock:
             self._working = None
             closed = self._closed
@@ -112,3 +176,15 @@ class Desk:
                 self._start()
         if not ticket.stale and not closed:
             self._deliver(lambda: done(result))
+
+    def _result_of(self, ticket: Ticket, job: Job) -> Any:
+        """What the job gives, or the exception that it raises."""
+        if self._turns is not None:
+            self._turns.take()
+        try:
+            return None if ticket.stale else job(ticket)
+        except Exception as error:  # the visitor is told; the server and all others live on
+            return error
+        finally:
+            if self._turns is not None:
+                self._turns.give()
