@@ -7,10 +7,12 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+from playwright.sync_api import Browser, sync_playwright
 
 import separatrix as sx
 from separatrix.engines.choose import ENGINES
@@ -74,6 +76,18 @@ def network() -> sx.Network:
 def run(network: sx.Network, points: sx.Points) -> sx.Run:
     """A short training of the lesson, with snapshots; made once, so leave it as it is."""
     return sx.train(network, sx.Recipe(epochs=200, log_every=10, snapshots=(0, 100, 200)), points)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's chromium; one for all tests of a process, for Playwright's loop goes on until it is given up."""
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.skip("needs Debian's chromium: apt-get install chromium")
+    with sync_playwright() as play:
+        started = play.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        yield started
+        started.close()
 
 
 @pytest.fixture(scope="session")

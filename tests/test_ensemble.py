@@ -169,11 +169,12 @@ def test_on_a_table_that_is_linear_it_is_as_good_as_a_logistic_regression() -> N
     assert log_loss(y[test], ours) < log_loss(y[test], rival) + 0.01
 
 
-def test_on_a_real_table_it_beats_a_logistic_regression_or_equals_it() -> None:
+def test_on_a_real_table_it_is_as_good_as_a_logistic_regression() -> None:
     x, y = load_breast_cancer(return_X_y=True)
     train, test, y_train, y_test = train_test_split(x, y, random_state=0, stratify=y)
     ours = sx.SeparatrixClassifier(random_state=0).fit(train, y_train).predict_proba(test)
-    assert log_loss(y_test, ours) < 0.09
+    plain = make_pipeline(StandardScaler(), LogisticRegression()).fit(train, y_train).predict_proba(test)
+    assert log_loss(y_test, ours) < log_loss(y_test, plain) + 0.02  # a row in 143 misplaced costs as much
     assert roc_auc_score(y_test, ours[:, 1]) > 0.99
 
 

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
 from urllib.parse import parse_qs, urlparse
 
 import pytest
-from playwright.sync_api import TimeoutError, sync_playwright
+from playwright.sync_api import TimeoutError
 
 from separatrix.playground.link import from_link
 
-CHROMIUM = shutil.which("chromium")
 SERVER = "from separatrix.playground import start; s = start(port=0); print(s.address, flush=True); s.run()"
 READY = "window.Bokeh && Bokeh.documents.length && Bokeh.documents[0].get_model_by_name('figures')?.data.told[0]"
 PATIENCE = 60_000  # milliseconds: a machine that tests share may be slow
@@ -29,16 +27,6 @@ def address():
         server.terminate()
         server.wait()
         server.stdout.close()
-
-
-@pytest.fixture(scope="session")
-def browser():
-    if CHROMIUM is None:
-        pytest.skip("needs Debian's chromium: apt-get install chromium")
-    with sync_playwright() as play:
-        started = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield started
-        started.close()
 
 
 def sketch_of(url):

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import base64
 import re
-import shutil
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser
 
 from separatrix.errors import InvalidParameter
 from separatrix.scores import scored
@@ -80,30 +79,26 @@ def test_the_same_report_gives_the_same_bytes() -> None:
     assert first == second
 
 
-CHROMIUM = shutil.which("chromium")
 ALL_SHOWN = "[...document.images].filter(image => image.complete && image.naturalWidth > 0).length"
 SIDEWAYS = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 NARROWEST = "Math.min(...[...document.querySelectorAll('.columns td:first-child')].map(cell => cell.clientWidth))"
 
 
 @pytest.mark.slow
-@pytest.mark.skipif(CHROMIUM is None, reason="needs Debian's chromium: apt-get install chromium")
 @pytest.mark.parametrize(("width", "theme"), [(1366, "light"), (390, "dark")])
 def test_a_browser_shows_it_on_screens_of_any_width_and_runs_nothing(
-    width: int, theme: str, html: str, tmp_path: Path
+    browser: Browser, width: int, theme: str, html: str, tmp_path: Path
 ) -> None:
     (tmp_path / "report.html").write_text(html)
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        tab = browser.new_page(viewport={"width": width, "height": 800}, color_scheme=theme)
-        said: list[str] = []
-        tab.on("dialog", lambda dialog: said.append(dialog.message))
-        tab.on("request", lambda request: said.append(request.url))
-        tab.goto(f"file://{tmp_path / 'report.html'}")
-        for each in tab.query_selector_all("summary"):
-            each.click()
-        assert tab.evaluate(ALL_SHOWN) == 10
-        assert tab.evaluate(SIDEWAYS) == 0
-        assert tab.evaluate(NARROWEST) > 120  # names aren't broken after a few letters
-        assert [each for each in said if not each.startswith(("data:", f"file://{tmp_path}"))] == []
-        browser.close()
+    tab = browser.new_page(viewport={"width": width, "height": 800}, color_scheme=theme)
+    said: list[str] = []
+    tab.on("dialog", lambda dialog: said.append(dialog.message))
+    tab.on("request", lambda request: said.append(request.url))
+    tab.goto(f"file://{tmp_path / 'report.html'}")
+    for each in tab.query_selector_all("summary"):
+        each.click()
+    assert tab.evaluate(ALL_SHOWN) == 10
+    assert tab.evaluate(SIDEWAYS) == 0
+    assert tab.evaluate(NARROWEST) > 120  # names aren't broken after a few letters
+    assert [each for each in said if not each.startswith(("data:", f"file://{tmp_path}"))] == []
+    tab.close()
