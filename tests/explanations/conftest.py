@@ -18,10 +18,10 @@ class Known:
 
     def __init__(self, shift: float = 0.0) -> None:
         self.shift = shift
-        self.rows = 0
+        self.rows = self.calls = 0
 
     def predict_proba(self, x: pl.DataFrame) -> np.ndarray:
-        self.rows += x.height
+        self.rows, self.calls = self.rows + x.height, self.calls + 1
         age = x["age"].fill_null(40.0).to_numpy()
         job = np.array([JOBS.get(each, 0.0) for each in x["job"].to_list()])
         z = (age - 40 - self.shift) / 10 + job + x["smoker"].cast(pl.Float64).to_numpy()

@@ -9,7 +9,7 @@ from sklearn.inspection import permutation_importance
 from sklearn.linear_model import LogisticRegression
 
 from separatrix.errors import InvalidData, InvalidParameter
-from separatrix.explanations import importance_of
+from separatrix.explanations import importance, importance_of
 from separatrix.explanations.importance import _sizes
 from tests.explanations.conftest import Known, table
 
@@ -82,6 +82,15 @@ def test_few_large_batches_are_asked(data: Data) -> None:
     counting = Known()
     importance_of(counting, *data, repeats=5)
     assert counting.rows == 400 * (1 + 5 * 5)
+    assert counting.calls == 2  # the rows as they are, and all columns at once
+
+
+def test_columns_asked_about_one_by_one_give_the_same(
+    known: Known, data: Data, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    together = importance_of(known, *data)
+    monkeypatch.setattr(importance, "ROWS_AT_ONCE", 1)
+    np.testing.assert_array_equal(importance_of(known, *data).mean, together.mean)
 
 
 @pytest.mark.parametrize(("n", "d"), [(10**6, 30), (10**6, 1000), (500, 30), (500, 200), (50, 2000)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
 MOST_ROWS = 2_000
 FEWEST_ROWS = 200
+ROWS_AT_ONCE, CELLS_AT_ONCE = 16_384, 2_000_000  # a call costs what some hundred rows do, more where columns are many
 MOST_CELLS = 200_000_000  # of all tables asked about together; a cell takes some nanoseconds
 _RULES: dict[str, Rule] = {"repeats": Integer(1, 1000), "positive": Integer(0, 1), "seed": SEED}
 
@@ -93,18 +95,30 @@ def importance_of(
     before = asked(predictor, frame, positive)
     y = scored(y, before).y  # checked
     dealt = _dealt(len(y), repeats, seed)
-    import polars
-
-    copies = polars.concat([frame] * repeats, rechunk=True)
     at_first, auc = placements(before[None], y)
     mean, error = np.zeros(frame.width), np.zeros(frame.width)
-    for k, name in enumerate(frame.columns):
-        changed = copies.with_columns(frame[name].gather(dealt.ravel()))
-        now, lower = placements(asked(predictor, changed, positive).reshape(repeats, -1), y)
+    for k, found in enumerate(_asked_about_each(predictor, frame, dealt, positive)):
+        now, lower = placements(found, y)
         mean[k] = round(float(auc[0] - lower.mean()), 12)  # sums of equal numbers in another order differ by 1e-17
         error[k] = round(_error(at_first[0] - now.mean(0), y, lower), 12)
     low, high = mean - NORMAL_95 * error, mean + NORMAL_95 * error
     return Importance(tuple(frame.columns), mean, low, high, float(auc[0]), len(y), repeats)
+
+
+def _asked_about_each(
+    predictor: TablePredictor, frame: polars.DataFrame, dealt: np.ndarray, positive: int
+) -> Iterator[np.ndarray]:
+    """Probabilities with one column dealt out, (repeats, n), column by column; several of them are asked about at once."""
+    import polars
+
+    copies = polars.concat([frame] * len(dealt), rechunk=True)
+    some = max(1, min(ROWS_AT_ONCE, CELLS_AT_ONCE // frame.width) // copies.height)
+    for first in range(0, frame.width, some):
+        names = frame.columns[first : first + some]
+        changed = polars.concat(
+            [copies.with_columns(frame[name].gather(dealt.ravel())) for name in names], rechunk=True
+        )
+        yield from asked(predictor, changed, positive).reshape(len(names), *dealt.shape)
 
 
 def _sizes(n: int, d: int, repeats: int) -> tuple[int, int]:
