@@ -74,7 +74,6 @@ bench: $(VENV)/bench
 
 bench-more: $(VENV)/dev $(VENV)/bench browser
 	$(BIN)/python -m benchmarks.estimator
-	$(BIN)/python -m benchmarks.table_commands
 	$(BIN)/python -m benchmarks.study
 	$(BIN)/python -m benchmarks.playground
 

@@ -1,20 +1,20 @@
-"""`python -m benchmarks.table_commands`: `separatrix fit` and `separatrix predict` as whole processes.
+"""Part of `python -m benchmarks.estimator`: `separatrix fit` and `separatrix predict` as whole processes.
 
-`fit` of 500 rows and 30 columns with held-out rows, cross-validation and report; `predict` of a CSV file of the size that
-`--megabytes` says, with the largest memory it took. Wall-clock seconds and, since other work on the machine lengthens
-those, the processor's own.
+`fit` of 500 rows and 30 columns with held-out rows, cross-validation and report, by the ensemble and by a single network;
+`predict` of a CSV file of a gigabyte, with the largest memory it took. Wall-clock seconds and, since other work on the
+machine lengthens those, the processor's own.
 """
 
 from __future__ import annotations
 
-import argparse
 import os
 import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -51,12 +51,12 @@ def separatrix(*line: str | Path) -> Spent:
     return Spent(time.perf_counter() - began, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
 
 
-def fits(folder: Path, rounds: int) -> list[Spent]:
+def fits(folder: Path, rounds: int, *more: str) -> list[Spent]:
     """The same `fit`, several times, after one that compiles."""
     table = folder / "table.csv"
     rows(ROWS).write_csv(table)
-    line = ("fit", table, "--target", "y", "-o", folder / "m.safetensors", "--report", folder / "r.html", "--force")
-    return [separatrix(*line) for _ in range(rounds + 1)][1:]
+    files = ("-o", folder / "m.safetensors", "--report", folder / "r.html", "--force")
+    return [separatrix("fit", table, "--target", "y", *files, *more) for _ in range(rounds + 1)][1:]
 
 
 def prediction(folder: Path, megabytes: int) -> tuple[int, Spent]:
@@ -71,20 +71,24 @@ def prediction(folder: Path, megabytes: int) -> tuple[int, Spent]:
     return blocks * BLOCK, spent
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--megabytes", type=int, default=1000)
-    asked = parser.parse_args()
-    with tempfile.TemporaryDirectory() as name:
-        for each in fits(Path(name), asked.rounds):
-            print(f"fit {ROWS} x {COLUMNS} with report: {each.wall:.1f} s, processor {each.processor:.1f} s")
-        n, spent = prediction(Path(name), asked.megabytes)
-        print(
-            f"predict {asked.megabytes} MB, {n:,} rows: {spent.wall:.1f} s, processor {spent.processor:.1f} s, "
-            f"{spent.memory:.0f} MiB"
-        )
+def single(quick: bool) -> dict[str, Any]:
+    """Both commands by a single network, as plain records."""
+    return _both("a single network", 1 if quick else 3, 100 if quick else 1000, "--hidden", "32")
 
 
-if __name__ == "__main__":
-    main()
+def ensemble(quick: bool) -> dict[str, Any]:
+    """The same by the ensemble that is the default; it predicts less, for it takes longer."""
+    return _both("the ensemble", 1 if quick else 3, 20 if quick else 100)
+
+
+def _both(by: str, rounds: int, megabytes: int, *options: str) -> dict[str, Any]:
+    with tempfile.TemporaryDirectory() as folder:
+        fitted = fits(Path(folder), rounds, *options)
+        n, spent = prediction(Path(folder), megabytes)
+    return {
+        "by": by,
+        "fit": [asdict(each) for each in fitted],
+        "megabytes": megabytes,
+        "rows": n,
+        "predict": asdict(spent),
+    }
