@@ -5,6 +5,7 @@ import os
 import socket
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -50,14 +51,19 @@ RECIPES = {
 }
 
 
+def free_port():
+    """A port that nobody listens on."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
 @pytest.fixture(scope="module")
 def two(tmp_path_factory):
     """What two processes found for each recipe."""
     place = tmp_path_factory.mktemp("two")
     (place / "work.py").write_text(WORK)
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     command = [
         sys.executable, "-m", "torch.distributed.run", "--nproc-per-node=2", "--master-addr=127.0.0.1",
         f"--master-port={port}", str(place / "work.py"), json.dumps(RECIPES), str(place),
@@ -150,15 +156,39 @@ def test_fault_19_bad_settings_are_refused_by_name(options):
 @pytest.fixture
 def alone_in_a_group(monkeypatch):
     """A group of this process alone."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     for name, value in {"RANK": 0, "WORLD_SIZE": 1, "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}.items():
         monkeypatch.setenv(name, str(value))
     monkeypatch.setenv("GLOO_SOCKET_IFNAME", "lo")
     with joined(seconds=30) as place:
         assert place == Place(0, 1)
         yield
+
+
+TRAINED_AND_PARTED = """
+from pathlib import Path
+import separatrix as sx
+from separatrix.distributed import joined, train_distributed
+
+def threads():
+    names = [(each / "comm").read_text() for each in Path("/proc/self/task").iterdir()]
+    return [name for name in names if "gloo" in name]
+
+with joined(seconds=30):
+    run = train_distributed(sx.Network.parse("2-4-1"), sx.Recipe(epochs=3), sx.circle(seed=0))
+    assert threads()
+assert not threads(), threads()
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="the names of threads are read from /proc")
+def test_no_thread_of_the_group_is_left_to_break_the_end_of_the_process():
+    place = {"RANK": "0", "WORLD_SIZE": "1", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(free_port())}
+    done = subprocess.run(
+        [sys.executable, "-c", TRAINED_AND_PARTED], check=False, capture_output=True, text=True, timeout=120,
+        env=os.environ | place | {"GLOO_SOCKET_IFNAME": "lo"},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
 
 
 def test_a_group_of_one_is_the_torch_engine(alone_in_a_group):

@@ -16,6 +16,7 @@ with a script such as
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -62,6 +63,9 @@ def joined(backend: str = "gloo", seconds: int = 300) -> Iterator[Place]:
     Raises:
         InvalidParameter: torchrun didn't start this process, or the backend isn't there.
     """
+    # PyTorch imports this with the first DistributedDataParallel, and takes the group that is there as its functions'
+    # default: the group would outlive its end, and its threads could abort the interpreter's.
+    import torch.distributed.nn.functional  # noqa: F401
     from torch import distributed as group
 
     rules: dict[str, Rule] = {"backend": Choice(("gloo", "nccl", "mpi")), "seconds": Integer(1)}
@@ -78,6 +82,7 @@ def joined(backend: str = "gloo", seconds: int = 300) -> Iterator[Place]:
     try:
         yield Place(group.get_rank(), group.get_world_size())
     finally:
+        gc.collect()  # a training's parts hold each other, and the group
         group.destroy_process_group()
 
 
