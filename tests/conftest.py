@@ -24,21 +24,21 @@ settings.register_profile("search", deadline=None, max_examples=2_000, print_blo
 settings.load_profile("repeatable")  # `--hypothesis-profile search` comes later and wins
 
 
-def _is_worker(config: pytest.Config) -> bool:
-    return hasattr(config, "workerinput")
+CACHE = pytest.StashKey[str]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Before anything is imported that reads them; pytest-xdist's workers inherit all, so they share one cache."""
+    """Before anything is imported that reads them. Processes that are started later inherit all and share one cache:
+    workers of pytest-xdist, and a pytest that a test starts."""
     os.environ["MPLBACKEND"] = "Agg"
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # two workers with two threads each would fight over two cores
-    if not _is_worker(config):
-        os.environ["SEPARATRIX_CACHE"] = tempfile.mkdtemp(prefix="separatrix-tests-")
+    if not hasattr(config, "workerinput") and "PYTEST_CURRENT_TEST" not in os.environ:
+        os.environ["SEPARATRIX_CACHE"] = config.stash[CACHE] = tempfile.mkdtemp(prefix="separatrix-tests-")
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    if not _is_worker(config):
-        shutil.rmtree(os.environ["SEPARATRIX_CACHE"], ignore_errors=True)
+    if CACHE in config.stash:
+        shutil.rmtree(config.stash[CACHE], ignore_errors=True)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
