@@ -22,3 +22,4 @@ def announced(what: str) -> Iterator[None]:
         yield
     finally:
         timer.cancel()
+        timer.join()  # a word that was just due is said now, not in the middle of what comes next
