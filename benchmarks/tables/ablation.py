@@ -138,12 +138,13 @@ def page(rows: pd.DataFrame) -> str:
         lines.append((variant.words, _told(worse), f"{wins} of {len(worse)}", _told(ranks), f"{seconds:.2f}"))
     whole = share[WHOLE].mean()
     counted = rows.groupby("table")["split"].nunique()
+    splits = f"{counted.min()}" if counted.min() == counted.max() else f"{counted.min()} to {counted.max()}"
     return (
         "\n\n".join(
             [
                 "# What each ingredient buys",
-                f"Made by `python -m benchmarks.tables.ablation` on the {len(prior)} tables of the development half, "
-                f"{counted.min()} to {counted.max()} splits each, on {processor()}. Each line is the ensemble with one thing "
+                f"Made by `python -m benchmarks.tables.ablation` on the {len(prior)} tables of the development half "
+                f"(splits of each: {splits}), on {processor()}. Each line is the ensemble with one thing "
                 "taken away or replaced, everything else as it is; the difference to the whole is a mean over tables with its "
                 "95 % interval. Log loss is in hundredths of what the class prior alone reaches on the table, so that every "
                 f"table counts alike: the whole reaches {whole:.2f}. A positive number says that the ingredient helps; AUC is in "
