@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 import separatrix as sx
-from separatrix.cross_fitting import LARGE, PARTS, CrossFitting, cuts_of, log_losses
+from separatrix.cross_fitting import LARGE, PARTS, CrossFitting, Fitted, _Course, _Held, cuts_of, log_losses
 from separatrix.families import FAMILIES, Family, Schedule
 
 POINTS = sx.moons(n=90, noise=0.2, seed=1)
@@ -22,6 +24,11 @@ def fitting(**more: object) -> CrossFitting:
         "threads": 2,
     } | more  # fmt: skip  # one call
     return CrossFitting(**settings)
+
+
+def fit(made: CrossFitting, place: int = 0) -> Fitted | None:
+    """A family alone."""
+    return next(made.fit([(place, SMALL)], x()), None)
 
 
 def x() -> np.ndarray:
@@ -69,7 +76,7 @@ def test_of_many_rows_the_ends_are_held_back_and_no_copy_is_made() -> None:
 
 def test_rows_are_judged_by_the_member_that_did_not_see_them() -> None:
     made = fitting()
-    found = made.fit(SMALL, x(), 0)
+    found = fit(made)
     assert found is not None
     for cut, parameters in zip(made.cuts, found.parameters, strict=True):
         z = found.network.logit(parameters, x()[cut.held])
@@ -82,29 +89,44 @@ def test_a_label_never_reaches_its_own_judgement() -> None:
     turned = POINTS.y.copy()
     turned[7] = 1 - turned[7]
     (own,) = (cut.held for cut in cuts if 7 in cut.held)
-    made = (fitting(y=y, cuts=cuts) for y in (POINTS.y, turned))
-    before, after = (list(each._members(LINEAR, x(), 0, range(5), LINEAR.moments)) for each in made)
-    for (cut, one), (_, other) in zip(before, after, strict=True):
+    course = _Course(0, LINEAR, x(), _Held(LINEAR.moments, cuts, len(POINTS)))
+    for k, cut in enumerate(cuts):
+        made = (fitting(y=y, cuts=cuts)._member(course, k, LINEAR.moments) for y in (POINTS.y, turned))
+        one, other = (each.logits for each in made if each is not None)
         assert np.array_equal(one, other) == (cut.held is own)
 
 
 def test_the_moment_is_the_best_of_all_held_rows_together() -> None:
-    found = fitting().fit(SMALL, x(), 0)
+    found = fit(fitting())
     assert found is not None
     assert found.moment == np.argmin(found.losses)
     assert found.losses[found.moment] == pytest.approx(log_losses(found.held, POINTS.y, None))
 
 
 def test_the_number_of_threads_changes_nothing() -> None:
-    one, many = fitting(threads=1).fit(SMALL, x(), 0), fitting(threads=3).fit(SMALL, x(), 0)
+    one, many = fit(fitting(threads=1)), fit(fitting(threads=3))
     assert one is not None
     assert many is not None
     assert one.parameters.tobytes() == many.parameters.tobytes()
     assert one.held.tobytes() == many.held.tobytes()
 
 
+def test_families_together_are_what_they_are_alone_and_their_first_members_come_first() -> None:
+    told: list[tuple[str, int]] = []
+    other = replace(SMALL, name="other", activation="tanh")
+    both = list(
+        fitting(on_member=lambda family, done: told.append((family.name, done))).fit([(0, SMALL), (1, other)], x())
+    )
+    (alone,) = fitting().fit([(1, other)], x())
+    assert [each.family.name for each in both] == ["small", "other"]
+    assert both[1].parameters.tobytes() == alone.parameters.tobytes()
+    assert both[1].held.tobytes() == alone.held.tobytes()
+    first, further = (1, 2), (3, 4, 5)
+    assert told == [(name, k) for part in (first, further) for name in ("small", "other") for k in part]
+
+
 def test_families_and_members_draw_their_own_numbers() -> None:
-    one, other = fitting().fit(SMALL, x(), 0), fitting().fit(SMALL, x(), 1)
+    one, other = fit(fitting()), fit(fitting(), place=1)
     assert one is not None
     assert other is not None
     assert len({each.tobytes() for each in (*one.parameters, *other.parameters)}) == 10
@@ -112,11 +134,11 @@ def test_families_and_members_draw_their_own_numbers() -> None:
 
 def test_when_the_time_is_up_one_member_is_trained_all_the_same() -> None:
     made = fitting(deadline=0.0)
-    found = made.fit(SMALL, x(), 0)
+    found = fit(made)
     assert found is not None
     assert len(found.parameters) == 1
     assert np.isnan(found.held).sum() == len(POINTS) - len(made.cuts[0].held)
-    assert made.fit(SMALL, x(), 1) is None
+    assert fit(made, place=1) is None
 
 
 def test_whoever_listens_may_end_it() -> None:
@@ -127,7 +149,7 @@ def test_whoever_listens_may_end_it() -> None:
         return False
 
     made = fitting(threads=1, on_member=heard)
-    found = made.fit(SMALL, x(), 0)
+    found = fit(made)
     assert found is not None
     assert told == [("small", 1)]
     assert made.is_over

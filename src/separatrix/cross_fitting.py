@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
@@ -48,7 +49,7 @@ class Fitted:
         moment: which of the moments that is, from 0.
         held: the mean logit of each row over the members that weren't trained on it, (n,) float64; NaN where there is none.
         losses: at each moment that all members reached, the mean log loss of those rows, (m,) float64.
-        seconds: of all trainings together.
+        seconds: of all trainings, added up.
     """
 
     family: Family
@@ -122,6 +123,32 @@ def log_losses(logits: np.ndarray, y: np.ndarray, weight: np.ndarray | None) -> 
     return np.asarray((softplus(z) * share).sum(axis=-1) / share.sum())
 
 
+@dataclass(frozen=True, eq=False)
+class _Trained:
+    """A member: parameters at each moment (m, p) float32, logits of the rows held back from it (m, rows) float64."""
+
+    parameters: np.ndarray
+    logits: np.ndarray
+    seconds: float
+
+
+@dataclass(eq=False)
+class _Course:
+    """A family on its way."""
+
+    place: int
+    family: Family
+    x: np.ndarray
+    held: _Held
+    parameters: list[np.ndarray] = field(default_factory=list)  # of each member so far
+    seconds: float = 0.0
+    waiting: deque[tuple[int, Future[_Trained | None]]] = field(default_factory=deque)  # members that were sent
+
+    def __post_init__(self) -> None:
+        self.network = self.family.network(self.x.shape[1])
+        self.count = self.family.moments  # that are still tried
+
+
 @dataclass(eq=False)
 class CrossFitting:
     """The trainings of an ensemble, over several threads.
@@ -147,29 +174,33 @@ class CrossFitting:
     on_member: Callable[[Family, int], object] | None = None
     stopped: bool = field(default=False, init=False)
 
-    def fit(self, family: Family, x: np.ndarray, place: int) -> Fitted | None:
-        """Train the members of one family on encoded rows x (n, k) float32; None if not one of them was finished.
+    def fit(self, families: Sequence[tuple[int, Family]], x: np.ndarray) -> Iterator[Fitted]:
+        """Train the members of all families, and yield each family that has at least one when it is done, in their order.
+
+        The first members of every family come first, so that no thread waits while it is found out how far the others go.
 
         Args:
-            family: what to train.
-            x: rows as numbers.
-            place: the family's number, for the seeds.
+            families: what to train, each with its number, for the seeds.
+            x: rows as the numbers that these families take, (n, k) float32.
         """
-        began, network = time.perf_counter(), family.network(x.shape[1])
-        held, parameters, count = _Held(family.moments, self.cuts, len(x)), [], family.moments
-        for first, last in ((0, SCOUTS), (SCOUTS, len(self.cuts))):
-            for cut, found in self._members(family, x, place, range(first, min(last, len(self.cuts))), count):
-                parameters.append(found)
-                held.add(cut, _logits(network, found, x[cut.held]))
-            moment, losses = self._best(held, count)
-            count = min(count, moment + 1 + FURTHER)
-        if not parameters:
-            return None
-        chosen = np.stack([each[moment] for each in parameters])
-        rows, mean = held.mean()
-        logits = np.full(len(x), np.nan)
-        logits[rows] = mean[moment]
-        return Fitted(family, network, chosen, moment, logits, losses, time.perf_counter() - began)
+        members = len(self.cuts)
+        courses = [_Course(place, family, x, _Held(family.moments, self.cuts, len(x))) for place, family in families]
+        with one_blas_thread(), ThreadPoolExecutor(max(1, min(self.threads, members * len(courses)))) as pool:
+            try:
+                for course in courses:
+                    self._send(pool, course, range(min(SCOUTS, members)))
+                for course in courses:
+                    self._gather(course)
+                    course.count = min(course.count, self._best(course.held, course.count)[0] + 1 + FURTHER)
+                    self._send(pool, course, range(SCOUTS, members))
+                for course in courses:
+                    self._gather(course)
+                    if course.parameters:
+                        yield self._fitted(course)
+            finally:
+                for course in courses:
+                    for _, future in course.waiting:
+                        future.cancel()
 
     def _best(self, held: _Held, count: int) -> tuple[int, np.ndarray]:
         """The best of so many moments, and the log loss of each; without rows to judge on, one in the middle."""
@@ -177,35 +208,43 @@ class CrossFitting:
         losses = log_losses(mean[:count], self.y[rows], None if self.weight is None else self.weight[rows])
         return int(np.argmin(losses)) if len(rows) else count // 2, losses
 
-    def _members(
-        self, family: Family, x: np.ndarray, place: int, which: range, count: int
-    ) -> Iterator[tuple[Cut, np.ndarray]]:
-        """The cuts of these members and their parameters at so many moments, in their order."""
-        with one_blas_thread(), ThreadPoolExecutor(max(1, min(self.threads, len(which)))) as pool:
-            waiting: list[Future[np.ndarray | None]] = [
-                pool.submit(self._member, family, x, place, k, count) for k in which
-            ]
-            try:
-                for k, future in zip(which, waiting, strict=True):
-                    found = future.result()
-                    if found is not None:
-                        yield self.cuts[k], found
-                    if self.on_member is not None and not self.stopped:
-                        self.stopped = self.on_member(family, k + 1) is False
-            finally:
-                for future in waiting:
-                    future.cancel()
+    def _send(self, pool: ThreadPoolExecutor, course: _Course, which: range) -> None:
+        """Have these members trained."""
+        course.waiting.extend((k, pool.submit(self._member, course, k, course.count)) for k in which)
 
-    def _member(self, family: Family, x: np.ndarray, place: int, k: int, count: int) -> np.ndarray | None:
-        """One member's parameters at so many moments, or None if there was no time to begin."""
-        if self.is_over and not (place == k == 0):  # one there must be
+    def _gather(self, course: _Course) -> None:
+        """Wait for the members that were sent, and add up what they say."""
+        while course.waiting:
+            k, future = course.waiting.popleft()
+            found = future.result()
+            if found is not None:
+                course.parameters.append(found.parameters)
+                course.held.add(self.cuts[k], found.logits)
+                course.seconds += found.seconds
+            if self.on_member is not None and not self.stopped:
+                self.stopped = self.on_member(course.family, k + 1) is False
+
+    def _member(self, course: _Course, k: int, count: int) -> _Trained | None:
+        """One member at so many moments, or None if there was no time to begin."""
+        if self.is_over and not (course.place == k == 0):  # one there must be
             return None
-        cut = self.cuts[k]
-        points = Points.trusted(x[cut.trained], self.y[cut.trained])
-        return moments_of(
-            family, points, None if self.weight is None else self.weight[cut.trained],
-            schedule=self.schedule, seed=child_seed(self.seed, place, k), count=count, on_progress=self._go_on,
+        began, cut = time.perf_counter(), self.cuts[k]
+        points = Points.trusted(course.x[cut.trained], self.y[cut.trained])
+        found = moments_of(
+            course.family, points, None if self.weight is None else self.weight[cut.trained],
+            schedule=self.schedule, seed=child_seed(self.seed, course.place, k), count=count, on_progress=self._go_on,
         )  # fmt: skip  # one call
+        logits = np.stack([course.network.logit(parameters, course.x[cut.held]) for parameters in found])
+        return _Trained(found, logits.astype(np.float64), time.perf_counter() - began)
+
+    def _fitted(self, course: _Course) -> Fitted:
+        """The family at its best moment."""
+        moment, losses = self._best(course.held, course.count)
+        rows, mean = course.held.mean()
+        logits = np.full(len(course.x), np.nan)
+        logits[rows] = mean[moment]
+        chosen = np.stack([each[moment] for each in course.parameters])
+        return Fitted(course.family, course.network, chosen, moment, logits, losses, course.seconds)
 
     def _go_on(self, moment: Moment) -> bool:
         return not self.is_over
@@ -214,8 +253,3 @@ class CrossFitting:
     def is_over(self) -> bool:
         """Whether the time is up, or whoever listens has had enough."""
         return self.stopped or time.monotonic() >= self.deadline
-
-
-def _logits(network: Network, moments: np.ndarray, x: np.ndarray) -> np.ndarray:
-    """Logits (moments, n) of rows x (n, k) under parameters (moments, p)."""
-    return np.stack([network.logit(parameters, x) for parameters in moments]).astype(np.float64)

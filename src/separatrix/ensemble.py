@@ -56,7 +56,8 @@ class SeparatrixClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator)
         members_: the networks with their encodings and their parts in the whole.
         threshold_: the probability above which `predict` gives the second class.
         log_loss_: of the training rows, each predicted by networks that weren't trained on it; NaN if there were too few.
-        families_: a data frame, a row a kind: networks, weight in the whole, log loss alone, seconds.
+        families_: a data frame, a row a kind: networks, weight in the whole, log loss alone, seconds of its
+            trainings added up.
 
     Examples:
         >>> import numpy as np

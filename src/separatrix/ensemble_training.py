@@ -78,7 +78,7 @@ def build(
     tasks_of: Callable[[int], Tasks],
     state: Callable[[Ensemble], dict[str, Any]],
 ) -> Ensemble:
-    """Train the families one after the other and blend them.
+    """Train the families and blend them.
 
     Args:
         rows: in an order that means nothing.
@@ -106,11 +106,9 @@ def build(
 
     fitting.on_member = heard
     for encoding, x, families in _encoded(rows, seed):
-        for place, family in families:
-            fitted = None if fitting.is_over and found else fitting.fit(family, x, place)
-            if fitted is not None:
-                found.append((fitted, encoding))
-                _tell(fitted, settings["verbose"])
+        for fitted in fitting.fit(families, x):
+            found.append((fitted, encoding))
+            _tell(fitted, settings["verbose"])
         del x  # a large table has no room for two encodings
     ensemble = _whole(found, rows, settings["metric"])
     tasks.close(lambda: state(ensemble))
