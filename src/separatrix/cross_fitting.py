@@ -125,7 +125,7 @@ def log_losses(logits: np.ndarray, y: np.ndarray, weight: np.ndarray | None) -> 
 
 @dataclass(frozen=True, eq=False)
 class _Trained:
-    """A member: parameters at each moment (m, p) float32, logits of the rows held back from it (m, rows) float64."""
+    """A member: parameters at each moment (m, p) float32, logits of the rows held back from it (m, rows) float32."""
 
     parameters: np.ndarray
     logits: np.ndarray
@@ -184,7 +184,9 @@ class CrossFitting:
             x: rows as the numbers that these families take, (n, k) float32.
         """
         members = len(self.cuts)
-        courses = [_Course(place, family, x, _Held(family.moments, self.cuts, len(x))) for place, family in families]
+        courses = deque(
+            _Course(place, family, x, _Held(family.moments, self.cuts, len(x))) for place, family in families
+        )
         with one_blas_thread(), ThreadPoolExecutor(max(1, min(self.threads, members * len(courses)))) as pool:
             try:
                 for course in courses:
@@ -192,11 +194,14 @@ class CrossFitting:
                 for course in courses:
                     self._gather(course)
                     course.count = min(course.count, self._best(course.held, course.count)[0] + 1 + FURTHER)
+                    course.parameters = [each[: course.count].copy() for each in course.parameters]  # room for others
                     self._send(pool, course, range(SCOUTS, members))
-                for course in courses:
-                    self._gather(course)
+                while courses:
+                    self._gather(courses[0])
+                    course = courses.popleft()  # what it held makes room for the others
                     if course.parameters:
                         yield self._fitted(course)
+                    del course
             finally:
                 for course in courses:
                     for _, future in course.waiting:
@@ -235,7 +240,7 @@ class CrossFitting:
             schedule=self.schedule, seed=child_seed(self.seed, course.place, k), count=count, on_progress=self._go_on,
         )  # fmt: skip  # one call
         logits = np.stack([course.network.logit(parameters, course.x[cut.held]) for parameters in found])
-        return _Trained(found, logits.astype(np.float64), time.perf_counter() - began)
+        return _Trained(found, logits, time.perf_counter() - began)
 
     def _fitted(self, course: _Course) -> Fitted:
         """The family at its best moment."""

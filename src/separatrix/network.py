@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from separatrix.modules import MLP
 
-ROWS_AT_ONCE = 8_192  # rows evaluated in one go: bounds the memory of a prediction, whatever its size
+ROWS_AT_ONCE = 2_048  # rows evaluated in one go: bounds the memory of a prediction, whatever its size
 
 
 @dataclass(frozen=True)
