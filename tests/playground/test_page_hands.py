@@ -149,6 +149,7 @@ def test_tabs_and_shortcuts_answer_the_keyboard(visit):
     tab.page.keyboard.press("Control+y")
     tab.wait_for(lambda s: s.sampler == "rings")
     tab.page.keyboard.press("Control+z")
+    tab.wait_for(lambda s: s == Sketch())  # before which there is nothing to do again
     tab.page.keyboard.press("Control+Shift+Z")
     tab.wait_for(lambda s: s.sampler == "rings")
     tab.page.locator(".bk-tab", has_text="Network").focus()
