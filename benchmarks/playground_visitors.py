@@ -42,6 +42,7 @@ class Visitor:
 
     def __init__(self, address: str, answers: bool = True) -> None:
         self.address, self.answers = address, answers
+        self.parts: list[Any] = []  # JSON with all models that have come
 
     async def __aenter__(self) -> Visitor:
         """Ask for the page, connect, take the document, as a browser does, and wait for the first picture."""
@@ -58,9 +59,10 @@ class Visitor:
             message = await self._message()
             if message.msgtype == "PULL-DOC-REPLY":
                 break
-        self.document = message.content["doc"]
-        self.slider, self.received = self.id_of("lr"), self.id_of("received")
-        plane = named(self.document, "canvas")["attributes"]["renderers"][0]["attributes"]["data_source"]
+        document = message.content["doc"]
+        self.parts.append(document)
+        self.slider, self.received = await self.id_of("lr"), await self.id_of("received")
+        plane = named(document, "canvas")["attributes"]["renderers"][0]["attributes"]["data_source"]
         self.plane, self.seen = plane["id"], number_in(plane["attributes"]["data"])
         if self.seen == 0:  # else the first picture came with the page
             await self.picture()
@@ -74,9 +76,11 @@ class Visitor:
         while await self.socket.read_message() is not None:
             pass
 
-    def id_of(self, name: str) -> str:
-        """The id of the model of that name."""
-        return str(named(self.document, name)["id"])
+    async def id_of(self, name: str) -> str:
+        """The id of the model of that name; what is in a closed tab comes after the page itself."""
+        while not (found := named(self.parts, name)):
+            await self._message()
+        return str(found["id"])
 
     async def picture(self) -> None:
         """Wait for the plane's next numbers."""
@@ -120,6 +124,7 @@ class Visitor:
                 raise ConnectionError("the server hung up")
             message = await self.receiver.consume(fragment)
             if message is not None:
+                self.parts += [each for each in message.content.get("events", []) if each.get("attr") == "children"]
                 return message
 
 

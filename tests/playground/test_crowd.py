@@ -158,7 +158,7 @@ def test_fault_37_a_closed_page_s_work_is_given_up(server, crowd):
 
     async def story(come):
         visitor = await come()
-        await visitor.change(visitor.id_of("epochs"), "value", "200000")  # 200 seeds of it take over 10 s
+        await visitor.change(await visitor.id_of("epochs"), "value", "200000")  # 200 seeds of it take over 10 s
         await visitor.picture()
         begun = used()
         await click(visitor, "run-seeds")
@@ -176,6 +176,6 @@ def test_fault_37_a_closed_page_s_work_is_given_up(server, crowd):
 
 
 async def click(visitor, name):
-    values = {"type": "map", "entries": [["model", {"id": visitor.id_of(name)}]]}
+    values = {"type": "map", "entries": [["model", {"id": await visitor.id_of(name)}]]}
     event = {"type": "event", "name": "button_click", "values": values}
     await visitor.send({"kind": "MessageSent", "msg_type": "bokeh_event", "msg_data": event})

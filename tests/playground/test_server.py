@@ -14,7 +14,8 @@ import pytest
 from bokeh.server.tornado import BokehTornado
 
 from separatrix.errors import InvalidParameter
-from separatrix.playground.server import LARGEST_MESSAGE, serve
+from separatrix.playground.door import listen
+from separatrix.playground.server import LARGEST_MESSAGE
 
 CODE = """
 import json, sys
@@ -183,7 +184,7 @@ def test_fault_40_a_port_in_use_is_one_message_that_says_what_to_do(local):
 @pytest.mark.parametrize(("settings_", "words"), [({"host": "example"}, "IP address"), ({"port": 70_000}, "port")])
 def test_fault_40_a_host_or_port_that_cannot_be_is_refused(settings_, words):
     with pytest.raises(InvalidParameter, match=words):
-        serve(lambda document: None, **settings_)
+        listen(**settings_)
 
 
 def test_fault_26_ctrl_c_ends_the_command_quietly():

@@ -24,20 +24,22 @@ def play(host: Host = "127.0.0.1", port: Port = 5006, no_open: NoOpen = False) -
     """
     from separatrix.playground import start
 
-    served = start(host=host, port=port)
-    loop, came = served.server.io_loop, list[int]()
+    served, came = None, list[int]()
 
     def end(number: int, frame: object) -> None:
         came.append(number)
-        loop.add_callback_from_signal(served.close)
+        if served is None:
+            raise SystemExit(128 + number)
+        served.server.io_loop.add_callback_from_signal(served.close)
+
+    def listening(address: str) -> None:
+        console().print(f"{address}  (Ctrl-C ends it)", markup=False)
+        sys.stdout.flush()  # a pipe would keep it back, and nothing else is printed
+        if not no_open:  # on a thread, for some wait for the browser
+            threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, end)
-    console().print(f"{served.address}  (Ctrl-C ends it)", markup=False)
-    sys.stdout.flush()  # a pipe would keep it back, and nothing else is printed
-    if not no_open:
-        threading.Thread(
-            target=webbrowser.open, args=(served.address,), daemon=True
-        ).start()  # some wait for the browser
+    served = start(host=host, port=port, listening=listening)
     served.run()
     return 128 + came[0] if came else 0

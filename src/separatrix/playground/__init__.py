@@ -9,12 +9,14 @@ from __future__ import annotations
 import gc
 import sys
 from collections.abc import Callable
+from importlib.util import find_spec
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from separatrix.errors import SeparatrixError
 
 if TYPE_CHECKING:
+    from separatrix.playground.door import Place
     from separatrix.playground.notebook import Shown
     from separatrix.playground.server import Served
 
@@ -23,15 +25,31 @@ class PlaygroundMissing(SeparatrixError, ImportError):
     """The packages of the extra `playground` aren't installed."""
 
 
-def start(*, host: str = "127.0.0.1", port: int = 5006, token: str | None = None) -> Served:
+def start(
+    *,
+    host: str = "127.0.0.1",
+    port: int = 5006,
+    token: str | None = None,
+    listening: Callable[[str], None] = lambda address: None,
+) -> Served:
     """A server that listens; `run()` answers until it is closed.
+
+    Args:
+        host: an address of this machine; any but a loopback address needs a token.
+        port: 0 takes a free one.
+        token: what visitors from elsewhere must show; None draws one where it is needed.
+        listening: told the address as soon as the port is taken, while all the rest is still being imported: a browser
+            that goes there waits until the server answers.
 
     Raises:
         PlaygroundMissing: Bokeh isn't installed.
         InvalidParameter: a host or a port that can't be.
         OutputError: the port is taken.
     """
-    return _served(_as_a_server, host=host, port=port, token=token)
+    place = _listen(host=host, port=port, token=token)
+    listening(place.address)
+    gc.disable()  # until all is imported and the first page is there: nothing that is made till then is garbage
+    return _served(place, _as_a_server)
 
 
 def playground() -> Shown:
@@ -41,15 +59,21 @@ def playground() -> Shown:
         PlaygroundMissing: Bokeh isn't installed.
         OutputError: there is no notebook whose event loop could serve the page.
     """
-    _need_bokeh()
     from separatrix.playground.notebook import shown
 
     return shown()
 
 
-def _served(afterwards: Callable[[], None], **where: Any) -> Served:
+def _listen(**where: Any) -> Place:
+    if find_spec("bokeh") is None:
+        raise PlaygroundMissing("the playground needs Bokeh: pip install 'separatrix[playground]'.")
+    from separatrix.playground.door import listen
+
+    return listen(**where)
+
+
+def _served(place: Place, afterwards: Callable[[], None]) -> Served:
     """A server whose cores are busy with the first training as soon as that delays nobody; then with `afterwards`."""
-    _need_bokeh()
     from separatrix.playground.first import First
     from separatrix.playground.work import Workshop
 
@@ -65,10 +89,10 @@ def _served(afterwards: Callable[[], None], **where: Any) -> Served:
     from separatrix.playground.page import Page
     from separatrix.playground.server import serve
 
-    def make(document: Any) -> None:
-        Page(document, workshop, first.scene)
+    def make(document: Any) -> Callable[[], None]:
+        return Page(document, workshop, first.scene).begin
 
-    return serve(make, at_end=workshop.close, **where)
+    return serve(make, place, at_end=workshop.close)
 
 
 def _as_a_server() -> None:
@@ -79,14 +103,8 @@ def _as_a_server() -> None:
     """
     gc.collect()
     gc.freeze()
+    gc.enable()
     sys.setswitchinterval(0.001)
-
-
-def _need_bokeh() -> None:
-    try:
-        import bokeh  # noqa: F401
-    except ImportError as error:
-        raise PlaygroundMissing("the playground needs Bokeh: pip install 'separatrix[playground]'.") from error
 
 
 class _Callable(ModuleType):

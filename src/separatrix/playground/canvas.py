@@ -8,11 +8,20 @@ from typing import Any
 
 import numpy as np
 from bokeh.events import DoubleTap, Pan, PanEnd, PanStart, PressUp, Tap
-from bokeh.models import ColumnDataSource, CustomJS, LassoSelectTool, LinearColorMapper, Range1d
+from bokeh.models import (
+    ColumnDataSource,
+    CustomJS,
+    Image,
+    LassoSelectTool,
+    LinearColorMapper,
+    MultiLine,
+    Range1d,
+    Scatter,
+)
 
 from separatrix.errors import InvalidParameter
 from separatrix.playground import editing
-from separatrix.playground.looks import EDGE_COLOUR, MARK, plain_figure, two_sided
+from separatrix.playground.looks import EDGE_COLOUR, MARK, plot_with_axes, two_sided
 from separatrix.playground.scene import Scene, Window
 from separatrix.playground.sketch import Sketch
 
@@ -42,45 +51,27 @@ class Canvas:
         self.x_range, self.y_range = Range1d(-4, 4), Range1d(-4, 4)
         borders = {"min_border_left": 46, "min_border_bottom": 46, "min_border_top": 6, "min_border_right": 6}
         still = {"touch-action": "none"}  # a finger on the plane draws: it doesn't scroll the page
-        self.figure = plain_figure(
-            "canvas", x_range=self.x_range, y_range=self.y_range, sizing_mode="scale_width", aspect_ratio=1,
-            x_axis_label="x1", y_axis_label="x2", styles=still, **borders,
-        )  # fmt: skip  # a square, then words
+        self.figure = plot_with_axes(
+            "canvas", self.x_range, self.y_range, sizing_mode="scale_width", aspect_ratio=1, styles=still, **borders
+        )
+        for axis, name in ((*self.figure.below, "x1"), (*self.figure.left, "x2")):
+            axis.axis_label = name
         self._smooth = LinearColorMapper(palette=two_sided(), low=0, high=255)
         self._sides = LinearColorMapper(palette=(two_sided()[40], two_sided()[215]), low=0, high=255)
         self.plane = ColumnDataSource(
             {"image": [np.full((2, 2), 127, np.uint8)], "x": [-4], "y": [-4], "d": [8], "number": [0]}
         )
         self._count_what_arrives()
-        self._image = self.figure.image(
-            "image", x="x", y="y", dw="d", dh="d", source=self.plane, color_mapper=self._sides, alpha=0.7
-        )
+        draw = self.figure.add_glyph
+        plane = Image(image="image", x="x", y="y", dw="d", dh="d", color_mapper=self._sides, global_alpha=0.7)
+        self._image = draw(self.plane, plane)
         self.lines = ColumnDataSource({"xs": [], "ys": []})
-        self._lines = self.figure.multi_line(
-            "xs", "ys", source=self.lines, color=EDGE_COLOUR, alpha=0.55, visible=False
-        )
+        folds = MultiLine(xs="xs", ys="ys", line_color=EDGE_COLOUR, line_alpha=0.55)
+        self._lines = draw(self.lines, folds, visible=False)
         self.corners = ColumnDataSource({"x": [], "y": []})
-        self._corners = self.figure.scatter(
-            "x",
-            "y",
-            source=self.corners,
-            marker="diamond",
-            size=11,
-            fill_color=MARK,
-            line_color=EDGE_COLOUR,
-            visible=False,
-        )
-        self.held = ColumnDataSource({"x": [], "y": [], "label": []})
-        marks = LinearColorMapper(palette=(two_sided()[0], two_sided()[-1]), low=0, high=1)
-        colour = {"field": "label", "transform": marks}
-        self._held_dots = self.figure.scatter(
-            "x", "y", source=self.held, marker="square", size=5, fill_color=None, line_color=colour, visible=False
-        )
-        self.dots = ColumnDataSource({"x": [], "y": [], "label": [], "trained": []})
-        self._dots = self.figure.scatter(
-            "x", "y", source=self.dots, size=9, fill_color=colour, line_color=EDGE_COLOUR, line_width=1, fill_alpha="trained",
-            nonselection_fill_alpha=0.35, selection_line_color=MARK, selection_line_width=3,
-        )  # fmt: skip  # as they are, then chosen or not
+        diamond = Scatter(marker="diamond", size=11, fill_color=MARK, line_color=EDGE_COLOUR)
+        self._corners = draw(self.corners, diamond, visible=False)
+        self._draw_points()
         self._lasso = LassoSelectTool(renderers=[self._dots], continuous=False)
         self.figure.add_tools(self._lasso)
         self.figure.toolbar.active_drag = None
@@ -91,6 +82,20 @@ class Canvas:
         }  # Bokeh's names for a second tap soon after, and a long one
         for event, act in hand.items():
             self.figure.on_event(event, act)
+
+    def _draw_points(self) -> None:
+        marks = LinearColorMapper(palette=(two_sided()[0], two_sided()[-1]), low=0, high=1)
+        colour = {"field": "label", "transform": marks}
+        self.held = ColumnDataSource({"x": [], "y": [], "label": []})
+        square = Scatter(marker="square", size=5, fill_color=None, line_color=colour)
+        self._held_dots = self.figure.add_glyph(self.held, square, visible=False)
+        self.dots = ColumnDataSource({"x": [], "y": [], "label": [], "trained": []})
+        look = {"size": 9, "fill_color": colour}
+        self._dots = self.figure.add_glyph(
+            self.dots, Scatter(fill_alpha="trained", line_color=EDGE_COLOUR, **look),
+            selection_glyph=Scatter(fill_alpha="trained", line_color=MARK, line_width=3, **look),
+            nonselection_glyph=Scatter(fill_alpha=0.35, line_color=EDGE_COLOUR, line_alpha=0.2, **look),
+        )  # fmt: skip  # as they are, then chosen or not
 
     def _count_what_arrives(self) -> None:
         """The browser says which picture it has: one that is slow is not sent pictures faster than it takes them."""

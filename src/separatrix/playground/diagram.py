@@ -6,10 +6,22 @@ from typing import Any
 
 import numpy as np
 from bokeh.events import Tap
-from bokeh.models import ColumnDataSource, HoverTool, Image, LinearColorMapper, MultiLine, Range1d, Rect, Select, Text
+from bokeh.models import (
+    Column,
+    ColumnDataSource,
+    HoverTool,
+    Image,
+    LinearColorMapper,
+    MultiLine,
+    Range1d,
+    Rect,
+    Row,
+    Select,
+    Text,
+)
 
 from separatrix.playground.looks import GREY, LETTERING, MARK, SHEET, bare_plot, two_sided
-from separatrix.playground.parts import explain, prose
+from separatrix.playground.parts import WIDE, explain, prose
 from separatrix.playground.scene import Scene
 from separatrix.playground.words import word
 
@@ -35,6 +47,7 @@ class NetworkView:
         self.about, self.sum = prose("network-about"), prose("unit-sum")
         self.unit = Select(name="unit", options=[("", "–")], value="", stylesheets=[SHEET], width=150)
         self.unit.on_change("value", lambda attribute, old, new: self._chosen())
+        self.panel = Column(self.about, self.figure, Row(self.unit, self.sum, **WIDE), **WIDE)
 
     def _draw_glyphs(self) -> None:
         """Lines below pictures below frames."""

@@ -7,6 +7,7 @@ from itertools import combinations, product
 
 import numpy as np
 from bokeh.models import (
+    Column,
     ColumnDataSource,
     CustomJS,
     LinearColorMapper,
@@ -75,7 +76,8 @@ class FoldView:
         self.elevation = Slider(name="elevation", start=-90, end=90, value=25, step=1, **look)
         self.stage = Select(name="fold_stage", options=["fc1"], value="fc1", **look)
         self.about, self.kept = prose("fold-about"), prose("fold-kept")
-        self.below = Row(self.stage, self.azimuth, self.elevation, styles={"gap": "12px"}, **WIDE)
+        below = Row(self.stage, self.azimuth, self.elevation, styles={"gap": "12px"}, **WIDE)
+        self.panel = Column(self.about, self.figure, self.kept, below, **WIDE)
         self._turn_in_the_browser()
         self.stage.on_change("value", lambda attribute, old, new: self._draw())
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from functools import cache
+from typing import TYPE_CHECKING
 
 from separatrix.errors import OutputError
-from separatrix.playground import _served
-from separatrix.playground.server import Served
+from separatrix.playground import _listen, _served
+
+if TYPE_CHECKING:
+    from separatrix.playground.server import Served
 
 HEIGHT = 780  # pixels: the whole page on a screen that is wide enough
 
@@ -47,6 +50,6 @@ def shown() -> Shown:
 
 @cache
 def _served_on(loop: asyncio.AbstractEventLoop) -> Shown:
-    served = _served(lambda: None, port=0)
+    served = _served(_listen(port=0), lambda: None)
     served.server.start()
     return Shown(served)

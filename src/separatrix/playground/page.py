@@ -3,32 +3,33 @@
 from __future__ import annotations
 
 import time
-from functools import cache
-from importlib.resources import files
+from collections.abc import Callable
 from typing import Any
 
 from bokeh.document import Document
 from bokeh.events import DocumentReady
-from bokeh.models import Column, RadioButtonGroup, Row, TabPanel, Tabs
-from jinja2 import Template
+from bokeh.models import Column, RadioButtonGroup, Row
 
 from separatrix.errors import SeparatrixError
+from separatrix.playground.address import AddressBar
 from separatrix.playground.canvas import Canvas
 from separatrix.playground.charts import Curves
 from separatrix.playground.controls import Controls
 from separatrix.playground.diagram import NetworkView
 from separatrix.playground.figures import Figures
 from separatrix.playground.fold import FoldView
+from separatrix.playground.front import name_root
 from separatrix.playground.guide_panel import GuidePanel
 from separatrix.playground.hands import Hands
 from separatrix.playground.lessons import GUIDES, Guide
 from separatrix.playground.link import from_link
-from separatrix.playground.looks import SHEET, TABS
+from separatrix.playground.looks import SHEET
 from separatrix.playground.own_panel import OwnPanel
 from separatrix.playground.parts import WIDE, button, complaint, explain, prose
 from separatrix.playground.past import Past
 from separatrix.playground.scene import Scene, compute_scene
 from separatrix.playground.seeds import SeedPanel
+from separatrix.playground.side import Part, Side
 from separatrix.playground.sketch import Sketch
 from separatrix.playground.take_panel import TakePanel
 from separatrix.playground.timeline import Timeline
@@ -66,10 +67,13 @@ class Page:
         self._lay_out()
         if known is not None and known.sketch == sketch:
             self._trained(known)
-        else:
-            self._train()
         document.js_on_event(DocumentReady, self.canvas.reply, self.figures.write)  # what came with the page itself
         document.on_session_destroyed(self._gone)
+
+    def begin(self) -> None:
+        """The visitor is there: train what isn't known yet."""
+        if self.scene is None:
+            self._train()
 
     def _make(self, guide: Guide | None) -> None:
         sketch, say = self.past.now, self.language
@@ -78,12 +82,11 @@ class Page:
         self.canvas.arrived = self._arrived
         self.hands = Hands(self.canvas, self._go_to, lambda: (self.scene, self.moment))
         self.timeline = Timeline(self.document, self._scrub, self._branch, self._restart)
-        self.network, self.curves, self.fold = NetworkView(), Curves(), FoldView()
-        self.seeds = SeedPanel(self.seed_desk, lambda seed: self.change(True, seed=seed))
         self.guides = GuidePanel(guide, self.controls.names, self._start_guide)
-        self.own = OwnPanel(lambda drawn: self._go_to(self.past.now.replace(drawn=drawn)))
-        self.take = TakePanel(self.document, self.parcel_desk, lambda: self.scene)
-        self.figures, self.about, self.status = Figures(), prose("about"), prose("status")
+        self.address, self.figures = AddressBar(self.document), Figures()
+        self.about, self.status = prose("about"), prose("status")
+        self.status.tags = [self.address.source]
+        self.side = Side(self._tabs(), self._show_views)
         self.undo, self.redo = button("undo", self._undo), button("redo", self._redo)
         self.reset = button("reset", self._reset)
         self.reseed = button("reseed", lambda: self.change(True, seed=self.past.now.seed + 1))
@@ -91,20 +94,19 @@ class Page:
         self.tongue = RadioButtonGroup(name="language", labels=["English", "中文"], active=at, stylesheets=[SHEET])
         self.tongue.on_change("active", lambda attribute, old, new: self.speak(LANGUAGES[new]))
 
-    def _lay_out(self) -> None:
-        network, fold, seeds = self.network, self.fold, self.seeds
-        panels = {
-            "tab_network": Column(network.about, network.figure, Row(network.unit, network.sum, **WIDE), **WIDE),
-            "tab_curves": Column(self.curves.loss, self.curves.accuracy, **WIDE),
-            "tab_fold": Column(fold.about, fold.figure, fold.kept, fold.below, **WIDE),
-            "tab_seeds": Column(seeds.button, seeds.bar, seeds.said, seeds.wall, **WIDE),
-            "tab_lessons": self.guides.panel,
-            "tab_own": self.own.panel,
-            "tab_take": self.take.panel,
+    def _tabs(self) -> dict[str, Callable[[], Part]]:
+        """How what is in each of them is made, when its time has come."""
+        return {
+            "tab_network": NetworkView,
+            "tab_curves": Curves,
+            "tab_fold": FoldView,
+            "tab_seeds": lambda: SeedPanel(self.past.now, self.seed_desk, lambda seed: self.change(True, seed=seed)),
+            "tab_lessons": lambda: self.guides,
+            "tab_own": lambda: OwnPanel(lambda drawn: self._go_to(self.past.now.replace(drawn=drawn))),
+            "tab_take": lambda: TakePanel(self.parcel_desk, lambda: self.scene),
         }
-        tabs = [TabPanel(child=panel, name=name) for name, panel in panels.items()]
-        self.tabs = Tabs(tabs=tabs, stylesheets=[TABS], **WIDE)
-        self.tabs.on_change("active", lambda attribute, old, new: self._show_views())
+
+    def _lay_out(self) -> None:
         above = (self.undo, self.redo, self.reset, self.reseed, self.tongue)
         left = (self.controls.points_panel(), self.controls.network_panel(), self.controls.training_panel())
         plane = (self.hands.above, self.canvas.figure, self.hands.below)
@@ -114,15 +116,15 @@ class Page:
             "task": self.guides.task,
             "left": Column(*left, **WIDE),
             "middle": Column(*plane, self.timeline.panel, self.figures.place, self.status, **WIDE),
-            "right": self.tabs,
+            "right": self.side.tabs,
         }
+        self.side.fill_open()
         self.speak(self.language)
         self._show_settings()
         with self.document.models.freeze():  # else Bokeh walks through all models for every one that is added
             for name, root in roots.items():
-                root.name = name
+                name_root(root, name)
                 self.document.add_root(root)
-        self.document.template = _template()
 
     def _withhold_for(self, guide: Guide | None, asked: dict[str, str]) -> None:
         """What the address hides and locks, beside what the lesson hides."""
@@ -157,7 +159,7 @@ class Page:
             self.settling = self.document.add_timeout_callback(self._settle, max(1, round(1000 * left)))
         elif self.gesture is not None:
             self.gesture = None
-            self.take.point_to(self.past.now)
+            self.address.show(self.past.now, self.language)
             self._show_views()
 
     def edit(self, sketch: Sketch, final: bool) -> None:
@@ -249,10 +251,11 @@ class Page:
         """All but the points: drawing those imports PyTorch, for which a first page doesn't wait."""
         sketch = self.past.now
         self.controls.show(sketch)
-        self.seeds.show(sketch)
+        if isinstance(seeds := self.side.parts.get("tab_seeds"), SeedPanel):
+            seeds.show(sketch)
         self.undo.disabled, self.redo.disabled = self.past.at == 0, self.past.at == len(self.past.sketches) - 1
         if self.gesture is None:
-            self.take.point_to(sketch)
+            self.address.show(sketch, self.language)
 
     def _show_moment(self) -> None:
         """The newest picture; a browser that hasn't taken those before it is shown it as soon as it has."""
@@ -267,13 +270,18 @@ class Page:
         self.workshop.begin()
         if self.late:
             self._show_moment()
+        self._fill()
+
+    def _fill(self) -> None:
+        """The tabs that nobody has opened yet, one after the other."""
+        if self.side.fill_next():
+            self.document.add_next_tick_callback(self._fill)
 
     def _show_views(self) -> None:
         """Only the view that is open: the others wait until they are."""
-        views: dict[str, Any] = {"tab_network": self.network, "tab_curves": self.curves, "tab_fold": self.fold}
-        name = self.tabs.tabs[self.tabs.active].name
-        if self.scene is not None and name in views:
-            views[name].show(self.scene, self.moment)
+        part = self.side.fill_open()
+        if self.scene is not None and isinstance(part, NetworkView | Curves | FoldView):
+            part.show(self.scene, self.moment)
 
     def _say(self) -> None:
         """How the training ended; once, what was wrong with the link."""
@@ -289,27 +297,16 @@ class Page:
     def speak(self, language: str) -> None:
         """Say everything in that language."""
         self.language = language
-        for part in (self.controls, self.hands, self.timeline, self.network, self.curves, self.fold, self.figures, self.seeds,
-                     self.guides, self.own, self.take):  # fmt: skip  # all that says something
+        for part in (self.controls, self.hands, self.timeline, self.figures, self.guides, self.side):
             part.speak(language)
         for each in (self.undo, self.redo, self.reset, self.reseed):
             each.label = word(each.name, language)
             explain(each, word(f"{each.name}?", language))
         self.about.text = f"<span class='soft'>{word('subtitle', language)}</span>"
-        for tab in self.tabs.tabs:
-            tab.title = word(tab.name, language)
         self.document.title = word("title", language)
-        self.take.point_to(self.past.now)
+        self.address.show(self.past.now, self.language)
         self._say()
         self.guides.show(self.scene)
-
-
-@cache
-def _template() -> Template:
-    here = files("separatrix.playground")
-    page, script = (here.joinpath(name).read_text("utf-8") for name in ("page.html", "page.js"))
-    made: Template = Template(page.replace("/* page.js */", script))
-    return made
 
 
 def _asked(document: Document) -> dict[str, str]:

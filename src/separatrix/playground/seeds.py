@@ -8,10 +8,10 @@ from typing import Any
 
 import numpy as np
 from bokeh.events import Tap
-from bokeh.models import Button, ColumnDataSource, HoverTool, Image, LinearColorMapper, Quad, Range1d, Rect
+from bokeh.models import Button, Column, ColumnDataSource, HoverTool, Image, LinearColorMapper, Quad, Range1d, Rect
 
 from separatrix.playground.looks import EDGE_COLOUR, GREY, MARK, OF_HELD, OF_TRAINING, SHEET, bare_plot, two_sided
-from separatrix.playground.parts import complaint, explain, prose
+from separatrix.playground.parts import WIDE, complaint, explain, prose
 from separatrix.playground.scene import Window
 from separatrix.playground.sketch import Sketch
 from separatrix.playground.words import word
@@ -64,9 +64,9 @@ def _middle_of(sketch: Sketch) -> Window:
 class SeedPanel:
     """The button, the bar, the wall."""
 
-    def __init__(self, desk: Desk, go_to: Callable[[int], None]) -> None:
+    def __init__(self, sketch: Sketch, desk: Desk, go_to: Callable[[int], None]) -> None:
         self._desk, self._language, self._go_to = desk, "en", go_to
-        self._sketch: Sketch | None = None
+        self._sketch = sketch
         self._tried: list[Tried] = []
         self._running = False
         self.button = Button(name="run-seeds", button_type="primary", stylesheets=[SHEET])
@@ -89,6 +89,7 @@ class SeedPanel:
         self.hover = HoverTool(renderers=[frames])
         self.wall.add_tools(self.hover)
         self.wall.on_event(Tap, self._tapped)
+        self.panel = Column(self.button, self.bar, self.said, self.wall, **WIDE)
 
     def speak(self, language: str) -> None:
         """In that language."""
@@ -101,7 +102,7 @@ class SeedPanel:
     def show(self, sketch: Sketch) -> None:
         """Another sketch: what was found for the one before says nothing about it."""
         before, self._sketch = self._sketch, sketch
-        if before is not None and sketch.replace(seed=0) == before.replace(seed=0):
+        if sketch.replace(seed=0) == before.replace(seed=0):
             return
         if self._running:
             self.stop()
@@ -126,7 +127,7 @@ class SeedPanel:
 
     def _next(self) -> None:
         """The next few seeds."""
-        if self._sketch is None or not self._running or len(self._tried) >= SEEDS:
+        if not self._running or len(self._tried) >= SEEDS:
             self._running = False
             self.button.label = word("run_seeds", self._language)
             return
@@ -169,7 +170,7 @@ class SeedPanel:
     def _tell(self) -> None:
         done = len(self._tried)
         if not done:
-            own = self._sketch is not None and self._sketch.drawn is not None
+            own = self._sketch.drawn is not None
             self.said.text = word("seeds_none_own" if own else "seeds_none", self._language)
             return
         solved = sum(each.solved for each in self._tried)

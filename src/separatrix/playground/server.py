@@ -1,78 +1,34 @@
-"""The server: who may ask for anything at all, and where the page is found.
-
-It listens on 127.0.0.1. Every request, pages, files and WebSockets alike, must name this server as its host and, if it
-says where it comes from, come from this server's own pages: so no other page in the browser can reach it, nor a name
-that is made to point here. Any other address has to be asked for, and then needs the token that is printed.
-"""
+"""The server: Bokeh's, behind the door, answering sooner than it would by itself."""
 
 from __future__ import annotations
 
-import hmac
-import ipaddress
-import secrets
 import socket
+from asyncio import wait, wrap_future
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import bokeh.document.document as documents
 from bokeh.application import Application
-from bokeh.application.handlers.function import FunctionHandler
 from bokeh.document import Document
-from bokeh.resources import Resources
 from bokeh.server.server import BaseServer
 from bokeh.server.tornado import BokehTornado
-from bokeh.server.views.static_handler import StaticHandler
 from tornado.httpserver import HTTPServer
 from tornado.httputil import HTTPServerRequest, url_concat
 from tornado.ioloop import IOLoop
-from tornado.netutil import bind_sockets
 from tornado.web import RequestHandler
 
-from separatrix.constraints import Integer, Rule, check
-from separatrix.errors import InvalidParameter, OutputError
+from separatrix.playground.door import COOKIE, Door, Place
+from separatrix.playground.front import Front
 
-LOOPBACK = "127.0.0.1"
-COOKIE = "separatrix-token"
+MakePage = Callable[[Document], Callable[[], None]]
+
 LARGEST_MESSAGE = 4 * 2**20  # bytes that a browser may send at a time
 MOST_VISITORS = 150  # pages open at once
 CHECK_MS = 2_000  # between two looks for pages that were closed
 LINGER_MS = 10_000  # that a page whose connection is gone may take to come back, before its work is given up
-
-
-@dataclass(frozen=True)
-class Door:
-    """Who is let in.
-
-    Attributes:
-        hosts: what a request may name as its host, with the port.
-        token: what must be shown, or None where only this machine can connect.
-    """
-
-    hosts: frozenset[str]
-    token: str | None = None
-
-    def refuses(self, request: HTTPServerRequest) -> str | None:
-        """Why a request is refused, or None if it is let in."""
-        headers = request.headers
-        hosts = headers.get_list("Host")
-        if len(hosts) != 1 or hosts[0].lower() not in self.hosts:
-            return "this server answers to its own address only"
-        for origin in headers.get_list("Origin"):
-            scheme, _, host = origin.lower().partition("://")
-            if scheme not in ("http", "https") or host not in self.hosts:
-                return "the request comes from a page of another server"
-        if headers.get("Upgrade", "").lower() == "websocket" and "Origin" not in headers:
-            return "a WebSocket has to say where it comes from"
-        if self.token is not None and not self._shows_token(request):
-            return "the token is missing or wrong: open the address that was printed at the start"
-        return None
-
-    def _shows_token(self, request: HTTPServerRequest) -> bool:
-        cookie = request.cookies.get(COOKIE)
-        shown = [cookie.value] if cookie else []
-        shown += [value.decode("utf-8", "replace") for value in request.query_arguments.get("token", [])]
-        return any(hmac.compare_digest(each.encode(), str(self.token).encode()) for each in shown)
 
 
 class _Refusal(RequestHandler):
@@ -117,13 +73,25 @@ class _Sparing:
 
 
 class _Pages(Application):
-    """Makes the pages; Bokeh's would look for mistakes in each of them, a third of the time that making one takes."""
+    """Makes the pages, on a thread: whoever else wants something doesn't wait for it.
+
+    Bokeh's would also look for mistakes in each of them, a third of the time that making one takes.
+    """
+
+    def __init__(self, make_page: MakePage) -> None:
+        super().__init__()
+        self._make_page = make_page
+        self._made = WeakKeyDictionary[Document, Future[Callable[[], None]]]()
+        self.thread = ThreadPoolExecutor(1, "playground-pages")
+
+    async def on_session_created(self, session_context: Any) -> None:
+        document = session_context._document  # which Bokeh hands out only later
+        self._made[document] = making = self.thread.submit(self._make_page, document)
+        await wait([wrap_future(making)])
 
     def initialize_document(self, doc: Document) -> None:
-        for handler in self.handlers:
-            handler.modify_document(doc)
-            if handler.failed:
-                raise RuntimeError(f"the page could not be made: {handler.error}\n{handler.error_detail}")
+        begin = self._made.pop(doc).result()
+        begin()
 
 
 class _Guarded(BokehTornado):
@@ -137,17 +105,16 @@ class _Guarded(BokehTornado):
             return self.get_handler_delegate(request, _Refusal, {"status": 403, "why": why})
         if self.door.token is not None and "token" in request.query_arguments and request.method == "GET":
             return self.get_handler_delegate(request, _Entry, {"token": self.door.token})
-        if request.path == "/" and len(self.get_sessions("/")) >= MOST_VISITORS:
-            return self.get_handler_delegate(
-                request, _Refusal, {"status": 503, "why": f"{MOST_VISITORS} pages are open; close one first"}
-            )
+        if request.path == "/":
+            return self._front(request)
         return super().find_handler(request, **kwargs)
 
-    def resources(self, absolute_url: str | bool | None = None) -> Resources:
-        """The two scripts that the page needs, from this server whatever the environment says of others."""
-        return Resources(
-            "server", root_url="/", path_versioner=StaticHandler.append_version, components=["bokeh", "bokeh-widgets"]
-        )
+    def _front(self, request: HTTPServerRequest) -> Any:
+        context = self._applications["/"]
+        if len(context._sessions) + len(context._pending_sessions) >= MOST_VISITORS:
+            why = f"{MOST_VISITORS} pages are open; close one first"
+            return self.get_handler_delegate(request, _Refusal, {"status": 503, "why": why})
+        return self.get_handler_delegate(request, Front, {"context": context})
 
     def log_request(self, handler: Any) -> None:
         """Addresses hold the visitors' sketches and tokens: they are not logged."""
@@ -181,73 +148,27 @@ class Served:
         self.server.io_loop.add_callback(self.server.io_loop.stop)
 
 
-def serve(
-    make_page: Callable[[Document], None],
-    *,
-    host: str = LOOPBACK,
-    port: int = 5006,
-    token: str | None = None,
-    at_end: Callable[[], None] = lambda: None,
-) -> Served:
-    """Listen, and make a page for every visitor.
+def serve(make_page: MakePage, place: Place, *, at_end: Callable[[], None] = lambda: None) -> Served:
+    """Answer at that place, and make a page for every visitor.
 
     Args:
-        make_page: fills a visitor's own document.
-        host: an address of this machine; any but a loopback address needs a token.
-        port: 0 takes a free one.
-        token: what visitors from elsewhere must show; None draws one where it is needed.
+        make_page: fills a visitor's own document, on a thread; what it gives back is called when the visitor is there.
+        place: where it listens.
         at_end: called when the server is closed.
-
-    Raises:
-        InvalidParameter: a port out of range or a host that isn't an address.
-        OutputError: the port is taken, or the address isn't this machine's.
     """
-    rules: dict[str, Rule] = {"port": Integer(0, 65535)}
-    check("playground", {"port": port}, rules)
-    try:
-        own = ipaddress.ip_address("127.0.0.1" if host == "localhost" else host)
-    except ValueError:
-        raise InvalidParameter(f"playground: host must be an IP address or localhost, got {host!r}.") from None
-    try:
-        sockets = bind_sockets(port, str(own))
-    except OSError as error:
-        raise OutputError(
-            f"port {port} of {own} can't be listened on: {error.strerror or error}. Try --port 0 for a free one."
-        ) from error
-    port = sockets[0].getsockname()[1]
-    if not own.is_loopback and token is None:
-        token = secrets.token_urlsafe(16)
-    named = f"[{own}]" if own.version == 6 else str(own)
-    names = {named, "localhost"} if own.is_loopback else {named, socket.gethostname().lower(), *_own_names(own)}
-    door = Door(frozenset(f"{name}:{port}" for name in names), token)
-    server = _server(make_page, door, sockets)
-    address = f"http://{named if not own.is_unspecified else 'localhost'}:{port}/"
-    return Served(server, address + (f"?token={token}" if token else ""), port, at_end)
-
-
-def _own_names(own: Any) -> set[str]:
-    """The addresses under which a server that listens on all of them is found."""
-    if not own.is_unspecified:
-        return set()
-    found = {"localhost", LOOPBACK}
-    for info in socket.getaddrinfo(socket.gethostname(), None):
-        address = str(info[4][0]).split("%")[0]
-        found.add(f"[{address}]" if ":" in address else address)
-    return found
+    return Served(_server(make_page, place.door, place.sockets), place.address, place.port, at_end)
 
 
 documents.gc = _Sparing
 
 
-def _server(make_page: Callable[[Document], None], door: Door, sockets: list[socket.socket]) -> BaseServer:
+def _server(make_page: MakePage, door: Door, sockets: list[socket.socket]) -> BaseServer:
     loop = IOLoop.current()
-    application = _Pages(FunctionHandler(make_page))
     tornado = _Guarded(
-        {"/": application},
+        {"/": _Pages(make_page)},
         extra_websocket_origins=sorted(door.hosts),
         websocket_max_message_size_bytes=LARGEST_MESSAGE,
         use_index=False,
-        session_token_expiration=3600,
         check_unused_sessions_milliseconds=CHECK_MS,
         unused_session_lifetime_milliseconds=LINGER_MS,
     )

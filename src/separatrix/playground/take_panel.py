@@ -1,4 +1,4 @@
-"""The panel of what can be taken away, and the address that restores the page. The browser does the taking."""
+"""The panel of what can be taken away. The browser does the taking."""
 
 from __future__ import annotations
 
@@ -7,15 +7,11 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from bokeh.document import Document
-from bokeh.events import DocumentReady
 from bokeh.models import Column, ColumnDataSource, CustomJS, Row
 
 from separatrix.playground import takeaway
-from separatrix.playground.link import to_link
 from separatrix.playground.parts import COPY, WIDE, button, complaint, explain, prose
 from separatrix.playground.scene import Scene
-from separatrix.playground.sketch import Sketch
 from separatrix.playground.words import word
 from separatrix.playground.work import Desk
 
@@ -28,31 +24,20 @@ DOWNLOAD = """
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 10000);
 """
-ADDRESS = """
-    const address = new URL(window.location);
-    for (const [name, value] of Object.entries({s: source.data.s[0], lang: source.data.lang[0]}))
-        address.searchParams.set(name, value);
-    window.history.replaceState(null, "", address);
-    document.documentElement.lang = source.data.lang[0];
-"""
 
 
 class TakePanel:
     """Buttons for the link and for every parcel; the scene is asked for when one is pressed."""
 
-    def __init__(self, document: Document, desk: Desk, scene: Callable[[], Scene | None]) -> None:
+    def __init__(self, desk: Desk, scene: Callable[[], Scene | None]) -> None:
         self._desk, self._scene, self._language = desk, scene, "en"
         self.parcel = ColumnDataSource({"name": [""], "kind": [""], "content": [""]})
         self.parcel.js_on_change("data", CustomJS(args={"source": self.parcel}, code=DOWNLOAD))
-        self.address = ColumnDataSource(name="address", data={"s": [""], "lang": ["en"]})
-        told = CustomJS(args={"source": self.address}, code=ADDRESS)
-        self.address.js_on_change("data", told)
-        document.js_on_event(DocumentReady, told)  # a plain or a damaged link becomes that of what is shown
         self.takers = {name: button(name, partial(self._take, name)) for name in takeaway.MAKERS}
         self.copy = button("copy_link")
         self.copy.js_on_click(CustomJS(args={"button": self.copy}, code="const text = window.location.href;" + COPY))
         self.about, self.said = prose("take-about"), prose("take-said")
-        self.said.tags = [self.parcel, self.address]  # part of the page, though nothing shows them
+        self.said.tags = [self.parcel]  # part of the page, though nothing shows it
         self.told = {name: prose(f"about-{name}") for name in (self.copy.name, *self.takers)}
         rows = [Row(each, self.told[each.name], **WIDE) for each in (self.copy, *self.takers.values())]
         self.panel = Column(self.about, *rows, self.said, **WIDE)
@@ -66,10 +51,6 @@ class TakePanel:
             explain(each, word(f"{each.name}?", language))
             self.told[each.name].update(text=word(f"{each.name}?", language), align="center")
         self.about.text = f"<span class='soft'>{word('take_about', language)}</span>"
-
-    def point_to(self, sketch: Sketch) -> None:
-        """The address bar holds this sketch."""
-        self.address.data = {"s": [to_link(sketch)], "lang": [self._language]}
 
     def _take(self, name: str) -> None:
         scene = self._scene()
