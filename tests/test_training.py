@@ -107,6 +107,37 @@ def test_a_logged_loss_is_the_one_before_the_epochs_step(engine):
     assert run.loss < run.log.loss[-1]
 
 
+@given(
+    engine=st.sampled_from(["torch", "fused"]),
+    snapshots=st.sets(st.integers(0, 30)),
+    log_every=st.integers(1, 31),
+    optimizer=st.sampled_from(["sgd", "adam", "lbfgs"]),
+    batched=st.booleans(),
+    patience=st.none() | st.integers(1, 4),
+    most=st.integers(1, 40),
+)
+@settings(max_examples=25, deadline=None)
+def test_snapshots_are_the_parameters_at_that_epoch_and_change_nothing_else(
+    engine, snapshots, log_every, optimizer, batched, patience, most
+):
+    recipe = Recipe(
+        epochs=30, log_every=log_every, optimizer=optimizer, lr=0.5, patience=patience,
+        batch_size=16 if batched and optimizer != "lbfgs" else None,
+    )  # fmt: skip  # what is logged and done, then in which steps
+    held = moons(n=20, seed=1)
+    plain = fit(engine, recipe, held=held)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(training, "KEPT_NUMBERS", most * NETWORK.n_parameters)  # so many rows in one call of the engine
+        run = fit(engine, recipe.replace(snapshots=tuple(snapshots)), held=held)
+    same(replace(run, snapshots={}), plain)
+    assert set(run.snapshots) == {epoch for epoch in snapshots if epoch <= run.epochs}
+    every = fit(engine, recipe.replace(snapshots=range(31), patience=None), held=held).snapshots
+    for epoch, parameters in run.snapshots.items():
+        assert parameters.tobytes() == every[epoch].tobytes()
+        if epoch == run.epochs and patience is None:
+            assert parameters.tobytes() == run.parameters.tobytes()
+
+
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_everything_is_in_the_recipes_dtype(engine, dtype):
     run = fit(engine, Recipe(epochs=3, dtype=dtype, snapshots=(1,)))

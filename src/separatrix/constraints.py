@@ -18,6 +18,7 @@ import numpy as np
 from separatrix.errors import InvalidParameter
 
 LARGEST_SEED = 2**64 - 1
+BOOLS = (bool, np.bool_)
 
 T = TypeVar("T")
 
@@ -38,7 +39,7 @@ class Integer:
     high: int | None = None
 
     def allows(self, value: Any) -> bool:
-        if isinstance(value, bool | np.bool_) or not isinstance(value, numbers.Integral):
+        if type(value) is not int and (isinstance(value, BOOLS) or not isinstance(value, numbers.Integral)):
             return False
         return int(value) >= self.low and (self.high is None or int(value) <= self.high)
 
@@ -57,7 +58,7 @@ class Real:
     open_high: bool = False
 
     def allows(self, value: Any) -> bool:
-        if isinstance(value, bool | np.bool_) or not isinstance(value, numbers.Real):
+        if type(value) is not float and (isinstance(value, BOOLS) or not isinstance(value, numbers.Real)):
             return False
         try:
             number = float(value)

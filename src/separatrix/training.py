@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 import warnings
+from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -230,7 +231,8 @@ class _Training:
 
     def run(self) -> Run:
         """Chunk after chunk until the epochs are done or something ends it before."""
-        self._snapshot()
+        if self.done in self.recipe.snapshots:
+            self.snapshots[self.done] = self.session.parameters()
         while self.done < self.recipe.epochs and self.status is None:
             before = time.perf_counter()
             self._advance()
@@ -241,14 +243,13 @@ class _Training:
         """One chunk: advance, log, and see whether to stop."""
         stop = min(self.done + self.chunk, self._next_look())
         start, kept = self.done, self._state() if self.recipe.solved_below else None
-        epochs = self._epochs(start, stop)
-        progress = self.session.advance(epochs)
+        epochs, progress, snapshots = self._walk(start, stop)
         solved = self._solved(progress)
         if kept is not None and solved is not None and epochs.logged[solved] + 1 < len(epochs.rates):
-            epochs, progress = self._again(kept, start, start + int(epochs.logged[solved]) + 1)
+            epochs, progress, snapshots = self._again(kept, start, start + int(epochs.logged[solved]) + 1)
         self.done = start + progress.done
         self._log(start, epochs, progress)
-        self._snapshot()
+        self.snapshots |= snapshots
         self._remember_best(progress)
         if progress.done < len(epochs.rates):
             self.status = Status.DIVERGED
@@ -257,22 +258,49 @@ class _Training:
         if self._told_to_stop() and self.status is None and self.done < self.recipe.epochs:
             self.status = Status.STOPPED
 
+    def _walk(self, start: int, stop: int) -> tuple[Epochs, Progress, dict[int, np.ndarray]]:
+        """Do these epochs, in one call of the engine: what is logged of them, and the snapshots among them."""
+        epochs = self._epochs(start, stop)
+        progress = self.session.advance(epochs)
+        measured, reached = epochs.logged, len(progress.loss)
+        rows = np.searchsorted(measured[:reached], snapshots := self._snapshots(start, stop))
+        kept = {
+            start + 1 + int(offset): progress.parameters[row].copy()
+            for offset, row in zip(snapshots, rows, strict=True)
+            if progress.parameters is not None and row < reached
+        }
+        logged = np.isin(measured, self._logged(start, stop))
+        return replace(epochs, logged=measured[logged]), progress.at(logged[:reached]), kept
+
+    def _logged(self, start: int, stop: int) -> np.ndarray:
+        """Offsets of the logged epochs."""
+        numbers = np.arange(start + 1, stop + 1)
+        return np.flatnonzero((numbers % self.recipe.log_every == 0) | (numbers == self.recipe.epochs))
+
+    def _snapshots(self, start: int, stop: int) -> np.ndarray:
+        """Offsets of the epochs after which a snapshot is taken."""
+        first, last = (bisect_right(self.recipe.snapshots, epoch) for epoch in (start, stop))
+        return np.array(self.recipe.snapshots[first:last], np.int64) - start - 1
+
     def _epochs(self, start: int, stop: int) -> Epochs:
         rates = SCHEDULES[self.recipe.schedule].rates(start, stop, self.recipe)
-        numbers = np.arange(start + 1, stop + 1)
-        logged = np.flatnonzero((numbers % self.recipe.log_every == 0) | (numbers == self.recipe.epochs))
+        measured, snapshots = self._logged(start, stop), self._snapshots(start, stop)
         order = None
         if self.batched:
             rows = np.tile(np.arange(len(self.task.x)), (stop - start, 1))
             order = self.orders.permuted(rows, axis=1, out=rows)  # one stream, row after row: chunks don't matter
-        return Epochs(rates, order, logged, keep=self.recipe.patience is not None)
+        keep = self.recipe.patience is not None or len(snapshots) > 0
+        return Epochs(rates, order, np.union1d(measured, snapshots), keep)
 
     def _next_look(self) -> int:
         """The next epoch after which something has to be looked at."""
-        looks = [self.recipe.epochs, *(epoch for epoch in self.recipe.snapshots if epoch > self.done)]
+        looks, most = [self.recipe.epochs], max(1, KEPT_NUMBERS // len(self.initial))
         if self.recipe.patience:  # the first epoch at which it could be over
-            rows = min(self.recipe.patience - self.waited, max(1, KEPT_NUMBERS // len(self.initial)))
+            rows = min(self.recipe.patience - self.waited, most)
             looks.append((self.done // self.recipe.log_every + rows) * self.recipe.log_every)
+        if after := self.recipe.snapshots[bisect_right(self.recipe.snapshots, self.done) :]:
+            half = max(1, most // 2)  # of what may be kept: rows that are logged, snapshots
+            looks += [(self.done // self.recipe.log_every + half) * self.recipe.log_every, *after[half - 1 : half]]
         if self.look_every:
             looks.append(self.look_at)
         if self.batched:
@@ -289,12 +317,11 @@ class _Training:
 
     def _again(
         self, kept: tuple[np.ndarray, dict[str, np.ndarray], dict[str, Any]], start: int, stop: int
-    ) -> tuple[Epochs, Progress]:
+    ) -> tuple[Epochs, Progress, dict[int, np.ndarray]]:
         """Walk the chunk once more, this time only to the epoch at which the stop was due."""
         parameters, memory, self.orders.bit_generator.state = kept
         self.session = self.engine.start(self.task, parameters, memory)
-        epochs = self._epochs(start, stop)
-        return epochs, self.session.advance(epochs)
+        return self._walk(start, stop)
 
     def _solved(self, progress: Progress | History) -> int | None:
         """The first logged row at which the recipe counts the points as solved."""
@@ -305,7 +332,7 @@ class _Training:
 
     def _remember_best(self, progress: Progress) -> None:
         """Early stopping: keep the best parameters by held-out loss, count the logged epochs since."""
-        if progress.parameters is None:
+        if self.recipe.patience is None or progress.parameters is None:
             return
         for loss, parameters in zip(progress.held_loss.tolist(), progress.parameters, strict=True):
             if loss < self.best_loss - self.recipe.min_delta:
@@ -327,10 +354,6 @@ class _Training:
             )
         )  # fmt: skip  # columns in their order
         self.seconds = now
-
-    def _snapshot(self) -> None:
-        if self.done in self.recipe.snapshots:
-            self.snapshots[self.done] = self.session.parameters()
 
     def _is_time(self) -> bool:
         over = self.status is not None or self.done == self.recipe.epochs

@@ -45,7 +45,6 @@ class Visit:
         self.page.goto(address)
         self.page.wait_for_function(READY)
         self.page.wait_for_function("location.search.includes('s=')")
-        self.page.wait_for_function("Bokeh.documents[0].get_model_by_name('take-said')")  # in the last tab
 
     def _saw(self, url, address):
         home = address.split("?")[0]

@@ -8,8 +8,8 @@ epochs. It never draws a random number, logs, stops early, scales data or reads 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import dataclass, fields, replace
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -93,6 +93,14 @@ class Progress:
     held_loss: np.ndarray
     held_accuracy: np.ndarray
     parameters: np.ndarray | None = None
+
+    def at(self, rows: np.ndarray) -> Progress:
+        """The same with only these of its rows, (k,) bool."""
+        columns: dict[str, Any] = {
+            field.name: getattr(self, field.name) for field in fields(self) if field.name != "done"
+        }
+        kept: dict[str, Any] = {name: None if column is None else column[rows] for name, column in columns.items()}
+        return replace(self, **kept)
 
     @classmethod
     def of_rows(cls, done: int, rows: np.ndarray, parameters: np.ndarray | None) -> Progress:

@@ -24,6 +24,7 @@ from separatrix.playground import editing
 from separatrix.playground.looks import EDGE_COLOUR, MARK, plot_with_axes, two_sided
 from separatrix.playground.scene import Scene, Window
 from separatrix.playground.sketch import Sketch
+from separatrix.points import Points
 
 TOOLS = ("move", "add", "delete", "flip", "paint", "lasso")
 REACH = 0.06  # of the window's width: how near a touch must be to a point
@@ -32,6 +33,8 @@ IN_FLIGHT = 2  # pictures that may be on their way to the browser: one arrives w
 LOST = 2.0  # seconds after which no answer is waited for
 REPLY = "answer.data = {number: [plane.data.number[0]]}"
 
+COLUMNS = ("x", "y", "label")
+FEW = 8  # points that moved, of which the browser is told alone
 FOLLOW_MS = 25  # between two steps of a point under a hand: a browser tells more of them than it can draw
 
 Later = Callable[[Callable[[], None], int], object]  # later(act, milliseconds)
@@ -47,6 +50,8 @@ class Canvas:
         self._following = False
         self.tool, self.label = "move", 1
         self._held: int | None = None
+        self._table = np.empty((0, 3))  # what the browser has of the points
+        self._of_held: Points | None = None  # and of those held out
         self._stream = np.random.default_rng(0)
         self.x_range, self.y_range = Range1d(-4, 4), Range1d(-4, 4)
         borders = {"min_border_left": 46, "min_border_bottom": 46, "min_border_top": 6, "min_border_right": 6}
@@ -89,11 +94,11 @@ class Canvas:
         self.held = ColumnDataSource({"x": [], "y": [], "label": []})
         square = Scatter(marker="square", size=5, fill_color=None, line_color=colour)
         self._held_dots = self.figure.add_glyph(self.held, square, visible=False)
-        self.dots = ColumnDataSource({"x": [], "y": [], "label": [], "trained": []})
+        self.dots = ColumnDataSource({"x": [], "y": [], "label": []})
         look = {"size": 9, "fill_color": colour}
         self._dots = self.figure.add_glyph(
-            self.dots, Scatter(fill_alpha="trained", line_color=EDGE_COLOUR, **look),
-            selection_glyph=Scatter(fill_alpha="trained", line_color=MARK, line_width=3, **look),
+            self.dots, Scatter(line_color=EDGE_COLOUR, **look),
+            selection_glyph=Scatter(line_color=MARK, line_width=3, **look),
             nonselection_glyph=Scatter(fill_alpha=0.35, line_color=EDGE_COLOUR, line_alpha=0.2, **look),
         )  # fmt: skip  # as they are, then chosen or not
 
@@ -131,11 +136,16 @@ class Canvas:
     def show_points(self, sketch: Sketch) -> None:
         """The points where they are now; without waiting for any training."""
         self.sketch = sketch
-        table = np.array(sketch.all_points(), np.float64)
-        data = {"x": table[:, 0], "y": table[:, 1], "label": table[:, 2], "trained": np.ones(len(table))}
-        if len(table) != len(self.dots.data["x"]):
+        before, self._table = self._table, np.array(sketch.all_points(), np.float64)
+        if len(before) != len(self._table):
             self.dots.selected.indices = []
-        self.dots.data = data
+        elif (moved := np.flatnonzero((before != self._table).any(axis=1))).size == 0:
+            return
+        elif moved.size <= FEW:
+            steps = {name: [(int(k), self._table[k, j]) for k in moved] for j, name in enumerate(COLUMNS)}
+            self.dots.patch(steps)
+            return
+        self.dots.data = dict(zip(COLUMNS, self._table.T.copy(), strict=True))
 
     def show(self, scene: Scene, moment: int = -1) -> None:
         """The plane as the network sees it at a moment."""
@@ -144,13 +154,18 @@ class Canvas:
         self.sent, self._sent_at = self.sent + 1, time.monotonic()
         place = {"x": [window.low], "y": [window.low], "d": [window.high - window.low]}
         self.plane.data = place | {"image": [scene.plane(moment)], "number": [self.sent]}
-        if scene.held is not None:
-            held = scene.held
-            self.held.data = {"x": held.x[:, 0], "y": held.x[:, 1], "label": held.y.astype(float)}
-        else:
-            self.held.data = {"x": [], "y": [], "label": []}
+        self._show_held(scene.held)
         if self._lines.visible:
             self._show_lines(scene, moment)
+
+    def _show_held(self, held: Points | None) -> None:
+        if held is self._of_held:
+            return
+        self._of_held = held
+        if held is None:
+            self.held.data = {name: [] for name in COLUMNS}
+        else:
+            self.held.data = dict(zip(COLUMNS, (*held.x.T.copy(), held.y.astype(float)), strict=True))
 
     def smooth(self, on: bool) -> None:
         """Probabilities instead of two sides."""

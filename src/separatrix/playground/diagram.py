@@ -9,6 +9,7 @@ from bokeh.events import Tap
 from bokeh.models import (
     Column,
     ColumnDataSource,
+    CustomJS,
     HoverTool,
     Image,
     LinearColorMapper,
@@ -29,6 +30,14 @@ SIDE = 0.74  # of a unit's picture, where the rows are 1 apart
 BIAS = 0.2  # of a bias' square
 APART = 2.2  # between the layers' columns
 EDGE = 0.8  # beside the outer columns
+
+# All pictures come as one array, (units, rows, columns): a message is quicker for every array that isn't in it.
+CUT = """
+    const all = pixels.data.all[0], [count, rows, columns] = all.shape, size = rows * columns;
+    const cut = k => new all.constructor(all.slice(k * size, (k + 1) * size), [rows, columns]);
+    units.data.image = Array.from({length: count}, (_, k) => cut(k));
+    units.change.emit();
+"""
 
 Layers = list[tuple[np.ndarray, np.ndarray]]  # weights (out, in) and biases (out,) of each
 
@@ -58,6 +67,10 @@ class NetworkView:
         hovered = MultiLine(**look)
         edges = self.figure.add_glyph(self.edges, MultiLine(line_alpha=0.8, **look), hover_glyph=hovered)
         self.units, self.frames = _source("image", "x", "y", "d"), _source("x", "y", "d", "colour", "width")
+        self.pixels = _source("all")
+        self.cut = CustomJS(args={"pixels": self.pixels, "units": self.units}, code=CUT)
+        self.pixels.js_on_change("data", self.cut)
+        self.units.tags = [self.pixels]  # part of the page, though nothing shows it
         self.figure.add_glyph(self.units, Image(image="image", x="x", y="y", dw="d", dh="d", color_mapper=two))
         self.figure.add_glyph(self.frames, Rect(fill_alpha=0, line_color="colour", line_width="width", **square))
         self.biases = _source("x", "y", "d", "colour", "what", "number")
@@ -84,8 +97,7 @@ class NetworkView:
         if before is None or before.sketch.network != scene.sketch.network:
             self._set_up(scene)
         weights = scene.weights(moment)
-        images = [picture for layer in scene.units(moment) for picture in layer]
-        self.units.data = dict(self.units.data) | {"image": images}
+        self.pixels.data = {"all": [np.concatenate(scene.units(moment))]}
         self._show_biases(weights)
         self._show_edges(weights)
         self._tell()
@@ -99,12 +111,8 @@ class NetworkView:
         self._frame(widths)
         x, y = np.array([self._place(k, j, width) for k, width in enumerate(widths) for j in range(width)]).T
         d = np.full(len(x), SIDE)
-        self.units.data = {
-            "image": [np.zeros((1, 1), np.float32)] * len(x),
-            "x": x - SIDE / 2,
-            "y": y - SIDE / 2,
-            "d": d,
-        }
+        blank = [np.zeros((1, 1), np.float32)] * len(x)
+        self.units.data = {"image": blank, "x": x - SIDE / 2, "y": y - SIDE / 2, "d": d}
         self.frames.data = {"x": x, "y": y, "d": d} | self._marked(len(x))
         self._show_names(scene)
 
@@ -142,9 +150,9 @@ class NetworkView:
         corner = np.array(places) - (SIDE - BIAS) / 2  # below, on the left
         what = [word("bias", self._language, of=name) for name, _ in self.unit.options[1:]]
         self.biases.data = {
-            "x": corner[:, 0], "y": corner[:, 1], "d": np.full(len(places), BIAS), "colour": _shade(all_of), "what": what,
-            "number": all_of,
-        }  # fmt: skip  # where, then what
+            "x": corner[:, 0].tolist(), "y": corner[:, 1].tolist(), "d": [BIAS] * len(places), "what": what,
+            "colour": _shade(all_of), "number": np.nan_to_num(all_of).tolist(),
+        }  # fmt: skip  # where and of what, then how much
 
     def _show_edges(self, weights: Layers) -> None:
         xs, ys, values, what = [], [], [], []
@@ -157,8 +165,10 @@ class NetworkView:
                 values.append(float(weight[j, i]))
                 what.append(word("weight", self._language, of=f"fc{k + 1}[{j}, {i}]"))
         number = np.nan_to_num(np.array(values, np.float64))
-        width = 0.6 + 5.4 * np.abs(number) / _most(number)
-        self.edges.data = {"xs": xs, "ys": ys, "colour": _shade(number), "width": width, "what": what, "number": number}
+        width = (0.6 + 5.4 * np.abs(number) / _most(number)).tolist()
+        self.edges.data = {
+            "xs": xs, "ys": ys, "what": what, "width": width, "colour": _shade(number), "number": number.tolist()
+        }  # fmt: skip  # where and of what, then how much
 
     def _show_names(self, scene: Scene) -> None:
         widths, kinds = scene.sketch.network.widths, scene.sketch.activations
@@ -211,7 +221,8 @@ def _most(values: np.ndarray) -> float:
     return max(float(np.abs(values).max(initial=0)), 1e-9)
 
 
-def _shade(values: np.ndarray) -> np.ndarray:
-    """Values in [-1, 1] for the colours, (k,): half of the largest is already the full colour."""
+def _shade(values: np.ndarray) -> list[float]:
+    """Values in [-1, 1] for the colours: half of the largest is already the full colour."""
     values = np.nan_to_num(values)
-    return np.clip(2.0 * values / _most(values), -1, 1)
+    found: list[float] = np.clip(2.0 * values / _most(values), -1, 1).tolist()
+    return found

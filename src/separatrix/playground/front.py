@@ -38,7 +38,12 @@ class Front(RequestHandler):
         token = generate_jwt_token(session, signed=False, extra_payload=asked, expiration=3600 * TOKEN_HOURS)
         before, after = _around_token()
         await self.finish(before + token + after)
-        await self.context.create_session_if_needed(session, self.request, token)
+        try:
+            await self.context.create_session_if_needed(session, self.request, token)
+        except BaseException as error:  # whoever waits for it is told; Bokeh would let them wait for ever
+            if waiting := self.context._pending_sessions.pop(session, None):
+                waiting.set_exception(error)
+            raise
 
 
 @cache

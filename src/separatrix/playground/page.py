@@ -67,7 +67,9 @@ class Page:
         self._lay_out()
         if known is not None and known.sketch == sketch:
             self._trained(known)
-        document.js_on_event(DocumentReady, self.canvas.reply, self.figures.write)  # what came with the page itself
+        document.js_on_event(
+            DocumentReady, self.canvas.reply, self.figures.write, self.network.cut
+        )  # what came at once
         document.on_session_destroyed(self._gone)
 
     def begin(self) -> None:
@@ -86,6 +88,7 @@ class Page:
         self.address, self.figures = AddressBar(self.document), Figures()
         self.about, self.status = prose("about"), prose("status")
         self.status.tags = [self.address.source]
+        self.network = NetworkView()
         self.side = Side(self._tabs(), self._show_views)
         self.undo, self.redo = button("undo", self._undo), button("redo", self._redo)
         self.reset = button("reset", self._reset)
@@ -97,7 +100,7 @@ class Page:
     def _tabs(self) -> dict[str, Callable[[], Part]]:
         """How what is in each of them is made, when its time has come."""
         return {
-            "tab_network": NetworkView,
+            "tab_network": lambda: self.network,
             "tab_curves": Curves,
             "tab_fold": FoldView,
             "tab_seeds": lambda: SeedPanel(self.past.now, self.seed_desk, lambda seed: self.change(True, seed=seed)),
@@ -270,12 +273,6 @@ class Page:
         self.workshop.begin()
         if self.late:
             self._show_moment()
-        self._fill()
-
-    def _fill(self) -> None:
-        """The tabs that nobody has opened yet, one after the other."""
-        if self.side.fill_next():
-            self.document.add_next_tick_callback(self._fill)
 
     def _show_views(self) -> None:
         """Only the view that is open: the others wait until they are."""

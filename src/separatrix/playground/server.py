@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 from asyncio import wait, wrap_future
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -13,6 +13,8 @@ from weakref import WeakKeyDictionary
 import bokeh.document.document as documents
 from bokeh.application import Application
 from bokeh.document import Document
+from bokeh.document.events import DocumentPatchedEvent
+from bokeh.server.connection import ServerConnection
 from bokeh.server.server import BaseServer
 from bokeh.server.tornado import BokehTornado
 from tornado.httpserver import HTTPServer
@@ -94,6 +96,24 @@ class _Pages(Application):
         begin()
 
 
+class _Together(ServerConnection):
+    """Sends all that one callback changes as one message; Bokeh sends one for each, and the browser draws after each."""
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self._events: list[DocumentPatchedEvent] = []
+
+    def send_patch_document(self, event: DocumentPatchedEvent) -> Awaitable[None]:
+        self._events.append(event)
+        return self._send_all()
+
+    async def _send_all(self) -> None:
+        """Bokeh awaits one of these for each event when the callback has ended: the first sends them all."""
+        events, self._events = self._events, []
+        if events:
+            await self._socket.send_message(self.protocol.create("PATCH-DOC", events))
+
+
 class _Guarded(BokehTornado):
     """Bokeh's routes, all of them behind the door."""
 
@@ -115,6 +135,11 @@ class _Guarded(BokehTornado):
             why = f"{MOST_VISITORS} pages are open; close one first"
             return self.get_handler_delegate(request, _Refusal, {"status": 503, "why": why})
         return self.get_handler_delegate(request, Front, {"context": context})
+
+    def new_connection(self, *arguments: Any) -> ServerConnection:
+        connection = _Together(*arguments)
+        self._clients.add(connection)
+        return connection
 
     def log_request(self, handler: Any) -> None:
         """Addresses hold the visitors' sketches and tokens: they are not logged."""

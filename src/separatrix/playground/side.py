@@ -1,4 +1,4 @@
-"""The tabs beside the plane. Only the open one is filled at first: a page is shown sooner for what it doesn't yet hold."""
+"""The tabs beside the plane. Each is filled when it is first opened: what is on a page has to be made, sent and laid out."""
 
 from __future__ import annotations
 
@@ -33,21 +33,14 @@ class Side:
         self.tabs = Tabs(tabs=tabs, stylesheets=[TABS], **WIDE)
         self.tabs.on_change("active", lambda attribute, old, new: opened())
 
-    @property
-    def open(self) -> str:
-        """The open tab's name."""
-        return str(self.tabs.tabs[self.tabs.active].name)
-
     def fill_open(self) -> Part:
-        """Make what is in the open tab, unless it is there."""
-        return self._fill(self.open)
-
-    def fill_next(self) -> bool:
-        """Make what is in one more tab; whether there was one."""
-        name = next(iter(self._waiting), None)
-        if name is not None:
-            self._fill(name)
-        return name is not None
+        """What is in the open tab, made if nobody has opened it before."""
+        tab = self.tabs.tabs[self.tabs.active]
+        if tab.name in self._waiting:
+            part = self.parts[tab.name] = self._waiting.pop(tab.name)()
+            part.speak(self._language)
+            tab.child.children = [part.panel]
+        return self.parts[tab.name]
 
     def speak(self, language: str) -> None:
         """In that language."""
@@ -56,11 +49,3 @@ class Side:
             tab.title = word(tab.name, language)
         for part in self.parts.values():
             part.speak(language)
-
-    def _fill(self, name: str) -> Part:
-        if name in self._waiting:
-            part = self.parts[name] = self._waiting.pop(name)()
-            part.speak(self._language)
-            place = next(tab.child for tab in self.tabs.tabs if tab.name == name)
-            place.children = [part.panel]
-        return self.parts[name]

@@ -140,6 +140,10 @@ class Sketch:
             changes = {"start": None, "begun": 0} | changes
         return replace(self, **changes)
 
+    def differs_from(self, other: Sketch) -> set[str]:
+        """The names of the settings that aren't the same."""
+        return {field.name for field in fields(self) if getattr(self, field.name) != getattr(other, field.name)}
+
     @property
     def network(self) -> Network:
         """The description of the network; `cross_entropy` takes two outputs."""
