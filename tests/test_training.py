@@ -398,9 +398,9 @@ def test_snapshots_are_the_parameters_after_their_epochs(engine):
 
 def test_progress_is_told_in_order_with_all_rows_once(engine):
     moments = []
-    run = fit(engine, Recipe(epochs=30, log_every=4, snapshots=(3, 9, 20)), on_progress=moments.append)
-    assert [moment.epoch for moment in moments] == sorted({moment.epoch for moment in moments})
-    assert moments[-1].epoch == moments[-1].epochs == 30
+    run = fit(engine, Recipe(epochs=30, log_every=4), on_progress=moments.append, look_every=3)
+    assert [moment.epoch for moment in moments] == list(range(3, 31, 3))
+    assert moments[-1].epochs == 30
     assert History.joined([moment.rows for moment in moments]).epoch.tolist() == run.log.epoch.tolist()
     assert moments[0].loss is None
     assert moments[-1].loss == run.log.loss[-1]
@@ -426,7 +426,7 @@ RESUMED = [
 def test_fault_25_a_stopped_run_goes_on_with_the_same_bits(engine, settings_, cut):
     recipe = Recipe(epochs=24, log_every=4, snapshots=(cut,), **settings_)
     whole = fit(engine, recipe)
-    stopped = fit(engine, recipe, on_progress=stop_at(cut))
+    stopped = fit(engine, recipe, on_progress=stop_at(cut), look_every=cut)
     if whole.epochs > cut:
         assert (stopped.status, stopped.epochs) == ("stopped", cut)
         assert stopped.log.epoch.tolist() == [epoch for epoch in whole.log.epoch if epoch <= cut]
@@ -435,9 +435,10 @@ def test_fault_25_a_stopped_run_goes_on_with_the_same_bits(engine, settings_, cu
 
 def test_fault_25_a_run_cut_many_times_goes_on_with_the_same_bits(engine):
     recipe = Recipe(epochs=20, batch_size=9, optimizer="adam", snapshots=range(21))
-    run = fit(engine, recipe, on_progress=stop_at(1))
+    run = fit(engine, recipe, on_progress=stop_at(1), look_every=1)
     for cut in (4, 5, 13, 20):
-        run = fit(engine, recipe, resume=run, on_progress=stop_at(cut))
+        run = fit(engine, recipe, resume=run, on_progress=stop_at(cut), look_every=1)
+        assert run.epochs == cut
     same(fit(engine, recipe), run)
     assert run.seconds >= run.log.seconds[-1] > 0
 
@@ -586,8 +587,10 @@ def test_a_users_module_goes_on_by_the_same_module():
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         module = nn.Sequential(nn.Linear(2, 3), nn.Tanh(), nn.Linear(3, 1))
-    recipe = Recipe(loss="bce_with_logits", epochs=10, snapshots=(4,))
-    whole, cut = fit("torch", recipe, network=module), fit("torch", recipe, network=module, on_progress=stop_at(4))
+    recipe = Recipe(loss="bce_with_logits", epochs=10)
+    whole = fit("torch", recipe, network=module)
+    cut = fit("torch", recipe, network=module, on_progress=stop_at(4), look_every=4)
+    assert cut.epochs == 4
     same(whole, fit("torch", recipe, network=module, resume=cut))
     with pytest.raises(InvalidData, match=r"ModuleNetwork\(Sequential, gives='logit'\)"):
         fit("torch", recipe, network=ModuleNetwork(nn.Linear(2, 1), "logit"), resume=cut)
