@@ -47,7 +47,7 @@ class Visitor:
     async def __aenter__(self) -> Visitor:
         """Ask for the page, connect, take the document, as a browser does, and wait for the first picture."""
         page = await AsyncHTTPClient().fetch(self.address, request_timeout=120)
-        token = re.search(r'"token":"([^"]+)"', page.body.decode()).group(1)  # type: ignore[union-attr]  # in every page
+        token = re.search(r'token: "([^"]+)"', page.body.decode()).group(1)  # type: ignore[union-attr]  # in every page
         request = HTTPRequest(
             self.address.replace("http", "ws", 1) + "ws", headers={"Origin": self.address.rstrip("/")}
         )

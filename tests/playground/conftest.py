@@ -84,6 +84,7 @@ class Visit:
 
     def tab(self, name):
         self.page.locator(".bk-tab", has_text=name).first.click()
+        self.until("right", "m.tabs[m.active].title.includes(v) && m.tabs[m.active].child.children.length", name)
 
     @property
     def sketch(self):

@@ -16,12 +16,12 @@ from tornado.websocket import WebSocketClosedError
 
 from benchmarks.playground_visitors import Visitor
 from separatrix.playground.canvas import IN_FLIGHT, LOST
-from separatrix.playground.server import LARGEST_MESSAGE
+from separatrix.playground.door import LARGEST_MESSAGE
 
 MOST = 6
 CODE = f"""
-from separatrix.playground import server, start
-server.MOST_VISITORS, server.CHECK_MS, server.LINGER_MS = {MOST}, 50, 500
+from separatrix.playground import front, server, start
+front.MOST_VISITORS, server.CHECK_MS, server.LINGER_MS = {MOST}, 50, 500
 s = start(port=0)
 print(s.address, flush=True)
 s.run()
@@ -161,6 +161,7 @@ def test_fault_37_a_closed_page_s_work_is_given_up(server, crowd):
         await visitor.change(await visitor.id_of("epochs"), "value", "200000")  # 200 seeds of it take over 10 s
         await visitor.picture()
         begun = used()
+        await visitor.change(await visitor.id_of("right"), "active", 3)
         await click(visitor, "run-seeds")
         while used() < begun + 0.5:
             await asyncio.sleep(0.05)

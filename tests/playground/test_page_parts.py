@@ -116,7 +116,7 @@ def test_a_notebook_s_page_comes_from_one_guarded_server_and_needs_a_notebook():
         address = shown.served.address
         assert address.startswith("http://127.0.0.1:")
         assert f'src="{address}"' in shown._repr_html_()
-        shown.served.server.stop(wait=False)
+        shown.served.close()
 
     with ThreadPoolExecutor(1) as thread:  # the browser's tests have an event loop in this one
         thread.submit(asyncio.run, cell()).result()

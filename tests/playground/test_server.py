@@ -14,8 +14,7 @@ import pytest
 from bokeh.server.tornado import BokehTornado
 
 from separatrix.errors import InvalidParameter
-from separatrix.playground.door import listen
-from separatrix.playground.server import LARGEST_MESSAGE
+from separatrix.playground.door import LARGEST_MESSAGE, listen
 
 CODE = """
 import json, sys

@@ -24,22 +24,17 @@ def play(host: Host = "127.0.0.1", port: Port = 5006, no_open: NoOpen = False) -
     """
     from separatrix.playground import start
 
-    served, came = None, list[int]()
+    served, came = start(host=host, port=port), list[int]()
 
     def end(number: int, frame: object) -> None:
         came.append(number)
-        if served is None:
-            raise SystemExit(128 + number)
-        served.server.io_loop.add_callback_from_signal(served.close)
-
-    def listening(address: str) -> None:
-        console().print(f"{address}  (Ctrl-C ends it)", markup=False)
-        sys.stdout.flush()  # a pipe would keep it back, and nothing else is printed
-        if not no_open:  # on a thread, for some wait for the browser
-            threading.Thread(target=webbrowser.open, args=(address,), daemon=True).start()
+        served.loop.add_callback_from_signal(served.close)
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, end)
-    served = start(host=host, port=port, listening=listening)
+    console().print(f"{served.address}  (Ctrl-C ends it)", markup=False)
+    sys.stdout.flush()  # a pipe would keep it back, and nothing else is printed
+    if not no_open:  # on a thread, for some wait for the browser
+        threading.Thread(target=webbrowser.open, args=(served.address,), daemon=True).start()
     served.run()
     return 128 + came[0] if came else 0

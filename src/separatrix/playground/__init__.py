@@ -16,40 +16,26 @@ from typing import TYPE_CHECKING, Any
 from separatrix.errors import SeparatrixError
 
 if TYPE_CHECKING:
-    from separatrix.playground.door import Place
     from separatrix.playground.notebook import Shown
-    from separatrix.playground.server import Served
+    from separatrix.playground.served import Served
+    from separatrix.playground.server import MakePage
 
 
 class PlaygroundMissing(SeparatrixError, ImportError):
     """The packages of the extra `playground` aren't installed."""
 
 
-def start(
-    *,
-    host: str = "127.0.0.1",
-    port: int = 5006,
-    token: str | None = None,
-    listening: Callable[[str], None] = lambda address: None,
-) -> Served:
-    """A server that listens; `run()` answers until it is closed.
-
-    Args:
-        host: an address of this machine; any but a loopback address needs a token.
-        port: 0 takes a free one.
-        token: what visitors from elsewhere must show; None draws one where it is needed.
-        listening: told the address as soon as the port is taken, while all the rest is still being imported: a browser
-            that goes there waits until the server answers.
+def start(*, host: str = "127.0.0.1", port: int = 5006, token: str | None = None) -> Served:
+    """A server that listens: a browser that goes there waits until `run()`, which answers until the server is closed.
 
     Raises:
         PlaygroundMissing: Bokeh isn't installed.
         InvalidParameter: a host or a port that can't be.
         OutputError: the port is taken.
     """
-    place = _listen(host=host, port=port, token=token)
-    listening(place.address)
-    gc.disable()  # until all is imported and the first page is there: nothing that is made till then is garbage
-    return _served(place, _as_a_server)
+    served = _served(_as_a_server, host=host, port=port, token=token)
+    gc.disable()  # until the first page is there: nothing that is made till then is garbage
+    return served
 
 
 def playground() -> Shown:
@@ -64,16 +50,18 @@ def playground() -> Shown:
     return shown()
 
 
-def _listen(**where: Any) -> Place:
+def _served(afterwards: Callable[[], None], **where: Any) -> Served:
+    """A server whose cores are busy with the first training as soon as that delays nobody; then with `afterwards`."""
     if find_spec("bokeh") is None:
         raise PlaygroundMissing("the playground needs Bokeh: pip install 'separatrix[playground]'.")
     from separatrix.playground.door import listen
+    from separatrix.playground.served import Served
 
-    return listen(**where)
+    return Served(listen(**where), lambda: _prepared(afterwards))
 
 
-def _served(place: Place, afterwards: Callable[[], None]) -> Served:
-    """A server whose cores are busy with the first training as soon as that delays nobody; then with `afterwards`."""
+def _prepared(afterwards: Callable[[], None]) -> tuple[MakePage, Callable[[], None]]:
+    """Import what pages are made of: how one is made, and how their work is ended."""
     from separatrix.playground.first import First
     from separatrix.playground.work import Workshop
 
@@ -87,12 +75,8 @@ def _served(place: Place, afterwards: Callable[[], None]) -> Served:
     if first.scene is None:
         workshop.begin()
     from separatrix.playground.page import Page
-    from separatrix.playground.server import serve
 
-    def make(document: Any) -> Callable[[], None]:
-        return Page(document, workshop, first.scene).begin
-
-    return serve(make, place, at_end=workshop.close)
+    return lambda document: Page(document, workshop, first.scene).begin, workshop.close
 
 
 def _as_a_server() -> None:

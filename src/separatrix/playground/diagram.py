@@ -33,6 +33,7 @@ EDGE = 0.8  # beside the outer columns
 
 # All pictures come as one array, (units, rows, columns): a message is quicker for every array that isn't in it.
 CUT = """
+    if (!pixels.data.all.length) return;
     const all = pixels.data.all[0], [count, rows, columns] = all.shape, size = rows * columns;
     const cut = k => new all.constructor(all.slice(k * size, (k + 1) * size), [rows, columns]);
     units.data.image = Array.from({length: count}, (_, k) => cut(k));

@@ -22,6 +22,7 @@ from separatrix.errors import InvalidParameter, OutputError
 
 LOOPBACK = "127.0.0.1"
 COOKIE = "separatrix-token"
+LARGEST_MESSAGE = 4 * 2**20  # bytes that a browser may send at a time
 
 
 @dataclass(frozen=True)

@@ -8,10 +8,10 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from separatrix.errors import OutputError
-from separatrix.playground import _listen, _served
+from separatrix.playground import _served
 
 if TYPE_CHECKING:
-    from separatrix.playground.server import Served
+    from separatrix.playground.served import Served
 
 HEIGHT = 780  # pixels: the whole page on a screen that is wide enough
 
@@ -50,6 +50,6 @@ def shown() -> Shown:
 
 @cache
 def _served_on(loop: asyncio.AbstractEventLoop) -> Shown:
-    served = _served(_listen(port=0), lambda: None)
-    served.server.start()
+    served = _served(lambda: None, port=0)
+    served.begin()
     return Shown(served)

@@ -18,7 +18,6 @@ from separatrix.playground.controls import Controls
 from separatrix.playground.diagram import NetworkView
 from separatrix.playground.figures import Figures
 from separatrix.playground.fold import FoldView
-from separatrix.playground.front import name_root
 from separatrix.playground.guide_panel import GuidePanel
 from separatrix.playground.hands import Hands
 from separatrix.playground.lessons import GUIDES, Guide
@@ -126,7 +125,7 @@ class Page:
         self._show_settings()
         with self.document.models.freeze():  # else Bokeh walks through all models for every one that is added
             for name, root in roots.items():
-                name_root(root, name)
+                root.name = root._id = name  # Bokeh numbers them; the page's HTML is there before any number
                 self.document.add_root(root)
 
     def _withhold_for(self, guide: Guide | None, asked: dict[str, str]) -> None:
