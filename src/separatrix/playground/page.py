@@ -35,6 +35,7 @@ from separatrix.playground.timeline import Timeline
 from separatrix.playground.words import LANGUAGES, word
 from separatrix.playground.work import Ticket, Workshop
 
+QUICK = 0.15  # seconds for a picture, up to which a point under a hand may be drawn with it instead of before
 SETTLED = 0.25  # seconds without a touch after which a slider's movement is over
 
 
@@ -58,6 +59,7 @@ class Page:
         self.touched, self.settling = 0.0, None  # when a slider last moved, and who will see that it has stopped
         self.scene: Scene | None = None
         self.moment, self.late = -1, False
+        self.waited = 1.0  # seconds for the last picture
         deliver = document.add_next_tick_callback
         self.desk, self.seed_desk = workshop.desk(deliver), workshop.desk(deliver)
         self.parcel_desk = workshop.desk(deliver, aside=True)
@@ -173,7 +175,10 @@ class Page:
             self.past = self.past.instead(sketch)
         if final:
             self.gesture = None
-        self._show_sketch()
+        if final or self.waited > QUICK:
+            self._show_sketch()
+        else:  # the point goes with its picture, and is drawn once instead of twice
+            self._show_settings()
         self._train(patient=not final)
 
     def _go_to(self, sketch: Sketch) -> None:
@@ -223,18 +228,22 @@ class Page:
     # Training, and what is shown of it.
 
     def _train(self, patient: bool = False) -> None:
-        sketch = self.past.now
+        sketch, asked = self.past.now, time.monotonic()
+        self.canvas.sketch = sketch
         if not patient:
             self.status.text = word("working", self.language)
 
         def job(ticket: Ticket) -> Scene:
             return compute_scene(sketch, ticket.go_on)
 
-        self.desk.ask(job, self._trained, patient=patient)
+        def took(result: Any) -> None:
+            self.waited = time.monotonic() - asked
+            self._trained(result)
+
+        self.desk.ask(job, took, patient=patient)
 
     def _trained(self, result: Any) -> None:
-        if not len(self.canvas.dots.data["x"]):
-            self.canvas.show_points(self.past.now)
+        self.canvas.show_points(self.past.now)
         if isinstance(result, Exception):
             self.status.text = complaint(str(result))
             return
@@ -265,7 +274,7 @@ class Page:
         if self.scene is not None and not self.late:
             self.canvas.show(self.scene, self.moment)
             self.figures.show(self.scene, self.moment)
-            if self.gesture is None or self.canvas.sent % 2:  # a hand that moves wants the border first
+            if self.gesture is None or self.canvas.sent % 3 == 0:  # a hand that moves wants the border first
                 self._show_views()
 
     def _arrived(self) -> None:
