@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from separatrix.atomic import write_atomically
+from separatrix.cache import cache_folder
 from separatrix.errors import SeparatrixError
 from separatrix.model_file import pack, read_bytes, unpack
 from separatrix.playground.scene import Scene, compute_scene, window_of
@@ -70,7 +71,5 @@ def keep(scene: Scene) -> None:
 
 
 def _place() -> Path:
-    from separatrix.engines.fused.machine_code import cache_folder
-
     told = json.dumps([versions("torch"), versions("fused"), platform.machine()])
     return cache_folder() / f"playground-{hashlib.sha256(told.encode()).hexdigest()[:16]}.safetensors"

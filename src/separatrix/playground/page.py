@@ -13,28 +13,24 @@ from bokeh.models import Column, RadioButtonGroup, Row
 from separatrix.errors import SeparatrixError
 from separatrix.playground.address import AddressBar
 from separatrix.playground.canvas import Canvas
-from separatrix.playground.charts import Curves
 from separatrix.playground.controls import Controls
 from separatrix.playground.diagram import NetworkView
 from separatrix.playground.figures import Figures
-from separatrix.playground.fold import FoldView
 from separatrix.playground.guide_panel import GuidePanel
 from separatrix.playground.hands import Hands
 from separatrix.playground.lessons import GUIDES, Guide
 from separatrix.playground.link import from_link
 from separatrix.playground.looks import SHEET
-from separatrix.playground.own_panel import OwnPanel
 from separatrix.playground.parts import WIDE, button, complaint, explain, prose
 from separatrix.playground.past import Past
 from separatrix.playground.scene import Scene, compute_scene
-from separatrix.playground.seeds import SeedPanel
 from separatrix.playground.side import Part, Side
 from separatrix.playground.sketch import Sketch
-from separatrix.playground.take_panel import TakePanel
 from separatrix.playground.timeline import Timeline
 from separatrix.playground.words import LANGUAGES, word
 from separatrix.playground.work import Ticket, Workshop
 
+VIEWS = ("tab_network", "tab_curves", "tab_fold")  # tabs that show a scene
 QUICK = 0.15  # seconds for a picture, up to which a point under a hand may be drawn with it instead of before
 SETTLED = 0.25  # seconds without a touch after which a slider's movement is over
 
@@ -102,13 +98,40 @@ class Page:
         """How what is in each of them is made, when its time has come."""
         return {
             "tab_network": lambda: self.network,
-            "tab_curves": Curves,
-            "tab_fold": FoldView,
-            "tab_seeds": lambda: SeedPanel(self.past.now, self.seed_desk, lambda seed: self.change(True, seed=seed)),
+            "tab_curves": self._make_curves,
+            "tab_fold": self._make_fold,
+            "tab_seeds": self._make_seeds,
             "tab_lessons": lambda: self.guides,
-            "tab_own": lambda: OwnPanel(lambda drawn: self._go_to(self.past.now.replace(drawn=drawn))),
-            "tab_take": lambda: TakePanel(self.parcel_desk, lambda: self.scene),
+            "tab_own": self._make_own,
+            "tab_take": self._make_take,
         }
+
+    # Imported here, for the first page doesn't need them.
+
+    def _make_curves(self) -> Part:
+        from separatrix.playground.charts import Curves
+
+        return Curves()
+
+    def _make_fold(self) -> Part:
+        from separatrix.playground.fold import FoldView
+
+        return FoldView()
+
+    def _make_seeds(self) -> Part:
+        from separatrix.playground.seeds import SeedPanel
+
+        return SeedPanel(self.past.now, self.seed_desk, lambda seed: self.change(True, seed=seed))
+
+    def _make_own(self) -> Part:
+        from separatrix.playground.own_panel import OwnPanel
+
+        return OwnPanel(lambda drawn: self._go_to(self.past.now.replace(drawn=drawn)))
+
+    def _make_take(self) -> Part:
+        from separatrix.playground.take_panel import TakePanel
+
+        return TakePanel(self.parcel_desk, lambda: self.scene)
 
     def _lay_out(self) -> None:
         above = (self.undo, self.redo, self.reset, self.reseed, self.tongue)
@@ -262,7 +285,7 @@ class Page:
         """All but the points: drawing those imports PyTorch, for which a first page doesn't wait."""
         sketch = self.past.now
         self.controls.show(sketch)
-        if isinstance(seeds := self.side.parts.get("tab_seeds"), SeedPanel):
+        if (seeds := self.side.parts.get("tab_seeds")) is not None:
             seeds.show(sketch)
         self.undo.disabled, self.redo.disabled = self.past.at == 0, self.past.at == len(self.past.sketches) - 1
         if self.gesture is None:
@@ -285,7 +308,7 @@ class Page:
     def _show_views(self) -> None:
         """Only the view that is open: the others wait until they are."""
         part = self.side.fill_open()
-        if self.scene is not None and isinstance(part, NetworkView | Curves | FoldView):
+        if self.scene is not None and self.side.open in VIEWS:
             part.show(self.scene, self.moment)
 
     def _say(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Protocol
+from typing import Any, Protocol
 
 from bokeh.models import Column, TabPanel, Tabs
 
@@ -13,7 +13,7 @@ from separatrix.playground.words import word
 
 
 class Part(Protocol):
-    """What is in a tab."""
+    """What is in a tab; most have a `show` of their own."""
 
     @property
     def panel(self) -> Column:
@@ -28,12 +28,17 @@ class Side:
 
     def __init__(self, makers: Mapping[str, Callable[[], Part]], opened: Callable[[], None]) -> None:
         self._waiting, self._language = dict(makers), "en"
-        self.parts: dict[str, Part] = {}
+        self.parts: dict[str, Any] = {}
         tabs = [TabPanel(child=Column(**WIDE), name=name) for name in makers]
         self.tabs = Tabs(tabs=tabs, stylesheets=[TABS], **WIDE)
         self.tabs.on_change("active", lambda attribute, old, new: opened())
 
-    def fill_open(self) -> Part:
+    @property
+    def open(self) -> str:
+        """The open tab's name."""
+        return str(self.tabs.tabs[self.tabs.active].name)
+
+    def fill_open(self) -> Any:
         """What is in the open tab, made if nobody has opened it before."""
         tab = self.tabs.tabs[self.tabs.active]
         if tab.name in self._waiting:

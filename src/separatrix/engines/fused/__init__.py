@@ -55,8 +55,8 @@ def warmup(network: Network) -> tuple[float, Path]:
     Returns:
         Seconds that it took, and the folder in which the code is kept.
     """
+    from separatrix.cache import cache_folder
     from separatrix.engines.fused.lbfgs import make_lbfgs_ready
-    from separatrix.engines.fused.machine_code import cache_folder
     from separatrix.engines.fused.session import code_of, make_ready
     from separatrix.engines.fused.updates import update_address
     from separatrix.losses import LOSSES

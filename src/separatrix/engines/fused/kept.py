@@ -22,7 +22,8 @@ from numba.core.caching import CompileResultCacheImpl, FunctionCache, _CacheLoca
 from numba.core.ccallback import CFunc
 from numba.core.sigutils import normalize_signature
 
-from separatrix.engines.fused.machine_code import cache_folder, machine
+from separatrix.cache import cache_folder
+from separatrix.engines.fused.machine_code import machine
 
 FAST = {"reassoc", "contract", "arcp", "nsz"}  # never nnan or ninf: NaN and infinity must stay visible
 _owners: list[Any] = []  # of the code that addresses point into

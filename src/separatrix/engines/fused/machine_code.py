@@ -11,7 +11,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import os
-import sys
 import tempfile
 from functools import cache
 from pathlib import Path
@@ -20,20 +19,10 @@ from threading import Lock
 import llvmlite
 import llvmlite.binding as llvm
 
+from separatrix.cache import cache_folder
+
 _lock = Lock()
 _engines: list[llvm.ExecutionEngine] = []  # an engine owns the code that addresses point into: keep it alive
-
-
-def cache_folder() -> Path:
-    """Where compiled code is kept: $SEPARATRIX_CACHE, or the user's cache folder."""
-    asked = os.environ.get("SEPARATRIX_CACHE")
-    if asked:
-        return Path(asked)
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local")) / "separatrix"
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / "separatrix"
-    return Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "separatrix"
 
 
 @cache
