@@ -45,6 +45,7 @@ class Visit:
         self.page.goto(address)
         self.page.wait_for_function(READY)
         self.page.wait_for_function("location.search.includes('s=')")
+        self.until("diagram", "m && Bokeh.index.find_one(m)?.canvas_view")
 
     def _saw(self, url, address):
         home = address.split("?")[0]

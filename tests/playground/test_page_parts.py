@@ -35,18 +35,25 @@ class AtOnce:
         pass
 
 
+def opened():
+    """A page whose first picture has come."""
+    page = Page(Document(), AtOnce())
+    page.begin()
+    assert page.document.get_model_by_name("unit-sum") is None  # no view before that
+    page.document.get_model_by_name("canvas").renderers[0].data_source.tags[0].data = {"number": [1]}
+    return page
+
+
 @pytest.fixture
 def page():
-    made = Page(Document(), AtOnce())
-    made.begin()
+    made = opened()
     for number in reversed(range(len(made.side.tabs.tabs))):
         made.side.tabs.active = number
     return made
 
 
 def test_a_tab_is_filled_when_it_is_first_opened():
-    page = Page(Document(), AtOnce())
-    page.begin()
+    page = opened()
     assert page.document.get_model_by_name("unit-sum").text
     page.speak("zh")
     assert page.document.get_model_by_name("take-about") is None

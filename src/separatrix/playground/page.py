@@ -14,7 +14,6 @@ from separatrix.errors import SeparatrixError
 from separatrix.playground.address import AddressBar
 from separatrix.playground.canvas import Canvas
 from separatrix.playground.controls import Controls
-from separatrix.playground.diagram import NetworkView
 from separatrix.playground.figures import Figures
 from separatrix.playground.guide_panel import GuidePanel
 from separatrix.playground.hands import Hands
@@ -64,9 +63,7 @@ class Page:
         self._lay_out()
         if known is not None and known.sketch == sketch:
             self._trained(known)
-        document.js_on_event(
-            DocumentReady, self.canvas.reply, self.figures.write, self.network.cut
-        )  # what came at once
+        document.js_on_event(DocumentReady, self.canvas.reply, self.figures.write)  # what came at once
         document.on_session_destroyed(self._gone)
 
     def begin(self) -> None:
@@ -85,7 +82,6 @@ class Page:
         self.address, self.figures = AddressBar(self.document), Figures()
         self.about, self.status = prose("about"), prose("status")
         self.status.tags = [self.address.source]
-        self.network = NetworkView()
         self.side = Side(self._tabs(), self._show_views)
         self.undo, self.redo = button("undo", self._undo), button("redo", self._redo)
         self.reset = button("reset", self._reset)
@@ -97,7 +93,7 @@ class Page:
     def _tabs(self) -> dict[str, Callable[[], Part]]:
         """How what is in each of them is made, when its time has come."""
         return {
-            "tab_network": lambda: self.network,
+            "tab_network": self._make_network,
             "tab_curves": self._make_curves,
             "tab_fold": self._make_fold,
             "tab_seeds": self._make_seeds,
@@ -106,7 +102,14 @@ class Page:
             "tab_take": self._make_take,
         }
 
-    # Imported here, for the first page doesn't need them.
+    # Imported here, for the first picture doesn't need them.
+
+    def _make_network(self) -> Part:
+        from separatrix.playground.diagram import NetworkView
+
+        made = NetworkView()
+        self.document.js_on_event(DocumentReady, made.cut)  # where the page is taken anew, after a lost connection
+        return made
 
     def _make_curves(self) -> Part:
         from separatrix.playground.charts import Curves
@@ -145,7 +148,6 @@ class Page:
             "middle": Column(*plane, self.timeline.panel, self.figures.place, self.status, **WIDE),
             "right": self.side.tabs,
         }
-        self.side.fill_open()
         self.speak(self.language)
         self._show_settings()
         with self.document.models.freeze():  # else Bokeh walks through all models for every one that is added
@@ -304,9 +306,13 @@ class Page:
         self.workshop.begin()
         if self.late:
             self._show_moment()
+        if not self.side.parts:
+            self._show_views()
 
     def _show_views(self) -> None:
-        """Only the view that is open: the others wait until they are."""
+        """Only the view that is open, and none before the first picture is there: it would come later for them."""
+        if not self.canvas.received:
+            return
         part = self.side.fill_open()
         if self.scene is not None and self.side.open in VIEWS:
             part.show(self.scene, self.moment)
