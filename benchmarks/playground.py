@@ -135,7 +135,7 @@ def dragging(page: Page, seconds: float) -> float:
     while time.perf_counter() - begin < seconds:
         k += 1
         page.mouse.move(x + (k % 40), y + (k % 25))
-        time.sleep(1 / 60)
+        time.sleep(max(0.0, begin + k / 60 - time.perf_counter()))  # a hand tells of 60 places a second
     elapsed = time.perf_counter() - begin
     pictures = int(page.evaluate("window.pictures"))
     page.mouse.up()
