@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from separatrix.ensemble import SeparatrixClassifier
 from separatrix.errors import InvalidData, InvalidParameter
 from separatrix.table import Table
 from separatrix.table_fit import TableFit, fit_table, judge_table
@@ -73,6 +74,14 @@ def test_nothing_needs_to_be_held_out() -> None:
     assert found.held is None
     assert len(found.trained) == 240
     assert len(found.crossed.network.rows) == 240
+
+
+def test_an_ensembles_cross_validation_is_the_same_on_one_core_and_on_all() -> None:
+    one, every = (
+        fit_table(table(120), classifier=SeparatrixClassifier(n_members=2, n_jobs=jobs), held_out=0, folds=2)
+        for jobs in (1, -1)
+    )
+    np.testing.assert_array_equal(one.crossed.network.rows.probability, every.crossed.network.rows.probability)
 
 
 def test_widths_are_checked_against_the_table() -> None:

@@ -23,7 +23,7 @@ from separatrix.evaluation import (
     majority,
     parts,
 )
-from separatrix.fleet import usable_cores
+from separatrix.fleet import threads_of, usable_cores
 from separatrix.losses import LOSSES
 from separatrix.overview import classes_of
 from separatrix.overview.views import as_text
@@ -197,9 +197,7 @@ def fit_table(
         if len(unseen):
             held = job.on_held(fitted, trained, unseen)
         if cuts:
-            # The compiled loop gives Python's lock back; an ensemble and PyTorch use all cores for one training.
-            alone = hasattr(fitted, "run_") and fitted.run_.engine != "torch"
-            crossed, members = job.cross_validated(trained, cuts, usable_cores() if alone else 1)
+            crossed, members = job.cross_validated(trained, cuts, _at_a_time(fitted, len(trained)))
     except _Stopped:
         pass
     if hasattr(fitted, "committees"):
@@ -214,6 +212,13 @@ def _batch(rows: int, fewest: float) -> int | str:
     """Rows a step for a single network; all of them where a training has little more."""
     batch = int(np.clip(rows // STEPS, 32, 200))
     return batch if batch < fewest / 2 else "auto"
+
+
+def _at_a_time(fitted: Any, rows: int) -> int:
+    """How many classifiers like this one to train at a time, on so many rows."""
+    if not hasattr(fitted, "run_"):  # an ensemble uses all cores, save where its families wait for one another
+        return 2 if rows <= CROSSED and threads_of(fitted.n_jobs) > 1 and fitted.time_limit is None else 1
+    return 1 if fitted.run_.engine == "torch" else usable_cores()  # the compiled loop gives Python's lock back
 
 
 def _prototype(
