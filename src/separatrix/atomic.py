@@ -2,7 +2,7 @@
 
 The bytes go to a temporary file in the same folder, are flushed to the disk, and take the name in one rename; then the
 folder is flushed too. The temporary file is called ".NAME.RANDOM.part" and is locked while somebody writes it. After a
-kill it may be left; the next write of the same name removes those that nobody holds any more.
+kill it may be left; whoever begins to write the same name removes those that nobody holds any more.
 """
 
 from __future__ import annotations
@@ -67,7 +67,6 @@ def write_atomically(path: str | Path, content: bytes | str | Iterable[bytes], *
     data = content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content
     pieces = (data,) if isinstance(data, bytes) else data
     try:
-        _remove_left_over(_real(path))
         _write(_real(path), pieces, force)
     except FileExistsError:  # it came while we wrote
         raise _exists(path) from None
@@ -144,7 +143,11 @@ def _flush_folder(folder: Path) -> None:
 
 
 def _claim(path: Path) -> tuple[Path, BinaryIO]:
-    """A new temporary file beside the path, held so that nobody takes it for a left-over."""
+    """A new temporary file beside the path, held so that nobody takes it for a left-over.
+
+    Those that are left over go first: else a process killed again and again just after this leaves one each time.
+    """
+    _remove_left_over(path)
     while True:
         temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.part")
         file = temporary.open("xb")

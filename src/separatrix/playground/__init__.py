@@ -68,8 +68,10 @@ def _prepared(afterwards: Callable[[], None]) -> tuple[MakePage, Callable[[], No
     workshop, first = Workshop(), First()
 
     def prepare() -> None:
-        first.train()
-        afterwards()
+        try:
+            first.train()
+        finally:
+            afterwards()
 
     workshop.prepare(prepare)
     if first.scene is None:
