@@ -7,11 +7,10 @@ machine lengthens those, the processor's own.
 
 from __future__ import annotations
 
-import os
+import json
 import subprocess
 import sys
 import tempfile
-import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +20,14 @@ import polars as pl
 
 ROWS, COLUMNS = 500, 30
 BLOCK = 20_000
+MEASURED = """
+import json, os, subprocess, sys, time
+began = time.perf_counter()
+child = subprocess.Popen(sys.argv[1:], stdout=subprocess.DEVNULL)
+_, status, used = os.wait4(child.pid, 0)
+wall = time.perf_counter() - began
+print(json.dumps([os.waitstatus_to_exitcode(status), wall, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024]))
+"""
 
 
 @dataclass(frozen=True)
@@ -41,14 +48,13 @@ def rows(n: int, seed: int = 0) -> pl.DataFrame:
 
 
 def separatrix(*line: str | Path) -> Spent:
-    """Carry the command out."""
-    began = time.perf_counter()
-    child = subprocess.Popen([sys.executable, "-m", "separatrix", *map(str, line)], stdout=subprocess.DEVNULL)
-    _, status, used = os.wait4(child.pid, 0)
-    child.returncode = os.waitstatus_to_exitcode(status)
-    if child.returncode:
-        raise SystemExit(f"separatrix {' '.join(map(str, line))} ended with {child.returncode}")
-    return Spent(time.perf_counter() - began, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
+    """Carry the command out, from a process of its own: a child's largest memory includes its parent's when it was born."""
+    command = [sys.executable, "-c", MEASURED, sys.executable, "-m", "separatrix", *map(str, line)]
+    told = subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True).stdout
+    status, *spent = json.loads(told)
+    if status:
+        raise SystemExit(f"separatrix {' '.join(map(str, line))} ended with {status}")
+    return Spent(*spent)
 
 
 def fits(folder: Path, rounds: int, *more: str) -> list[Spent]:
