@@ -62,6 +62,7 @@ class _Output(nn.Module):
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """X (n, d) -> logits or probabilities (n, outputs)."""
+        # `nn.Module` gives every attribute one type, and `logits` is a method.
         output: torch.Tensor = self.module.logits(x) if self.wants_logits else self.module(x)  # type: ignore[operator]
         return output
 

@@ -32,7 +32,7 @@ def _caller(count: int) -> Callable[..., Any]:
     made: dict[str, Any] = {"typed": typed}
     # Numba wants an intrinsic's parameters by name; they differ by their number alone
     exec(f"def call(context, address, {names}):\n    return typed(context, address, {names})", made)
-    return intrinsic(made["call"])  # type: ignore[no-any-return]
+    return intrinsic(made["call"])  # type: ignore[no-any-return]  # untyped
 
 
 @intrinsic

@@ -1,6 +1,7 @@
 """The compiled loop over epochs: batches, gradient, step, checks, and what is measured at logged epochs.
 
-Nothing is allocated in it, nothing is shared, and Python's lock is released.
+Nothing is allocated in it, nothing is shared, and Python's lock is released. Numba finds the types by itself: annotations
+would be nothing to it, so there are none for mypy to see.
 """
 
 from __future__ import annotations
