@@ -20,10 +20,10 @@ import numpy as np
 import separatrix as sx
 from benchmarks import peers, results
 from separatrix.engines.base import Epochs, Task
-from separatrix.engines.fused import FusedEngine, session
+from separatrix.engines.fused import FusedEngine, _session
+from separatrix.engines.fused._machine_code import assembly
+from separatrix.engines.fused._straight import Kernel, source
 from separatrix.engines.fused.elementwise import lanes_of
-from separatrix.engines.fused.machine_code import assembly
-from separatrix.engines.fused.straight import Kernel, source
 
 BORDER = ("2-4-4-1", "2-8-8-1", "2-12-12-1", "2-16-16-1", "2-20-20-1", "2-24-24-1", "30-8-1", "30-8-8-1", "30-16-1")
 TABLES = (("30-8-8-1", 1_000, 64), ("30-64-64-1", 1_000, 64), ("30-64-64-1", 1_000, 256), ("30-64-64-1", 10_000, 64),
@@ -83,8 +83,8 @@ def border(rounds: int) -> str:
         network, works = sx.Network.parse(widths), []
         steps = max(4, 8_000 // network.n_parameters)
         for most in (10**6, 0):  # networks up to this size get code of their own
-            session.STRAIGHT_PARAMETERS = most
-            session.code_of.cache_clear()
+            _session.STRAIGHT_PARAMETERS = most
+            _session.code_of.cache_clear()
             works += [advancing(network, 32 * steps, 1, 32), advancing(network, 256 * steps, 1, 256)]
         small, large, small_general, large_general = (1e6 * each / steps for each in fastest(works, rounds))
         text = source(Kernel(network, "bce_with_logits", "float32", lanes_of("float32")))

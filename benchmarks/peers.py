@@ -16,8 +16,8 @@ import torch
 from torch import nn
 
 from benchmarks.timing import Side
-from separatrix.lesson import draw
-from separatrix.network import Network
+from separatrix.networks.network import Network
+from separatrix.reports.lesson import draw
 
 LESSON = Network.parse("2-4-4-1")
 EPOCHS = 50_000

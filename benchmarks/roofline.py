@@ -16,12 +16,12 @@ from llvmlite import ir
 import separatrix as sx
 from separatrix.engines.base import Epochs, Task
 from separatrix.engines.fused import FusedEngine
-from separatrix.engines.fused.blas import one_blas_thread
+from separatrix.engines.fused._layout import CHUNK_GENERAL, aligned
+from separatrix.engines.fused._machine_code import assembly, compiled
+from separatrix.engines.fused._straight import Kernel, source
+from separatrix.engines.fused._vectors import Lanes, Vec
 from separatrix.engines.fused.elementwise import lanes_of
-from separatrix.engines.fused.layout import CHUNK_GENERAL, aligned
-from separatrix.engines.fused.machine_code import assembly, compiled
-from separatrix.engines.fused.straight import Kernel, source
-from separatrix.engines.fused.vectors import Lanes, Vec
+from separatrix.support.blas import one_blas_thread
 
 CHAINS = 16
 

@@ -28,12 +28,12 @@ import polars
 import separatrix as sx
 from benchmarks.results import machine
 from benchmarks.timing import Side, compare
-from separatrix.statistics.shares import percent, share, span
-from separatrix.study_report import write_study_report
+from separatrix.evaluation.statistics.shares import percent, share, span
+from separatrix.reports.study import write_study_report
 
 WIDTHS = range(2, 9)
 CHECKPOINTS = (5_000, 10_000, 50_000)
-PLAIN = Path(__file__).parents[1] / "tests" / "data" / "plain_pytorch_seeds.csv"
+PLAIN = Path(__file__).parents[1] / "tests" / "golden" / "plain_pytorch_seeds.csv"
 PACKAGES = ("torch", "numba", "numpy", "polars")
 
 MEMORY = """

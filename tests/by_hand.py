@@ -5,7 +5,7 @@ What both engines are measured by; it shares no line with either.
 
 import numpy as np
 
-from separatrix.losses import LOSSES
+from separatrix.networks.losses import LOSSES
 
 
 def loss_and_gradient(task, parameters, rows=slice(None)):

@@ -24,9 +24,9 @@ from benchmarks.tables.methods import ROOT, sources_digest
 from benchmarks.tables.report import grid
 from benchmarks.tables.splits import DEVELOPMENT, halves, repeats, split
 from separatrix import SeparatrixClassifier
-from separatrix.blending import Blend
-from separatrix.cross_fitting import CrossFitting
-from separatrix.families import FAMILIES, Family
+from separatrix.estimators._blending import Blend
+from separatrix.estimators._cross_fitting import CrossFitting
+from separatrix.estimators.base_models import FAMILIES, Family
 
 PARQUET, PAGE = ROOT / "benchmarks" / "ablation.parquet", ROOT / "benchmarks" / "ABLATION.md"
 WHOLE = "the ensemble as it is"
@@ -74,15 +74,21 @@ VARIANTS: tuple[Variant, ...] = (
     *(Variant(f"without the kind {name!r}", _without(name)) for name in FAMILIES),
     *(Variant(f"the kind {name!r} alone", _without(*(set(FAMILIES) - {name}))) for name in FAMILIES),
     Variant("numbers as themselves, no pieces", _changed(encoding="robust")),
-    Variant("half as many pieces", replaced={"separatrix.ensemble_settings.PIECES": 8}),
+    Variant("half as many pieces", replaced={"separatrix.estimators.settings.PIECES": 8}),
     Variant("no weight decay", _changed(weight_decay=0.0)),
     Variant("PyTorch's initialisation in all kinds", _changed(init="torch")),
     Variant("no warming up of the rate", _changed(schedule="cosine")),
-    Variant("trained to the end, no moment chosen", replaced={"separatrix.cross_fitting.CrossFitting._best": _last}),
-    Variant("all members try all moments", replaced={"separatrix.cross_fitting.FURTHER": 100}),
-    Variant("every kind counts alike", replaced={"separatrix.ensemble_training.blend": _alike}),
-    Variant("labels not softened", replaced={"separatrix.blending.softened": lambda y, share: y.astype(np.float64)}),
-    Variant("no hold on the weights", replaced={"separatrix.blending.HOLD": 1e-6}),
+    Variant(
+        "trained to the end, no moment chosen",
+        replaced={"separatrix.estimators._cross_fitting.CrossFitting._best": _last},
+    ),
+    Variant("all members try all moments", replaced={"separatrix.estimators._cross_fitting.FURTHER": 100}),
+    Variant("every kind counts alike", replaced={"separatrix.estimators._blending.blend": _alike}),
+    Variant(
+        "labels not softened",
+        replaced={"separatrix.estimators._blending.softened": lambda y, share: y.astype(np.float64)},
+    ),
+    Variant("no hold on the weights", replaced={"separatrix.estimators._blending.HOLD": 1e-6}),
     *(Variant(f"n_members={n}", settings={"n_members": n}) for n in (1, 2, 10)),
 )
 
@@ -92,7 +98,7 @@ def fitted(variant: Variant, frame: pd.DataFrame, y: np.ndarray, train: np.ndarr
     model = SeparatrixClassifier(random_state=seed, **variant.settings)
     inside, outside = (frame.iloc[rows].reset_index(drop=True) for rows in (train, test))
     with ExitStack() as stack:
-        stack.enter_context(patch("separatrix.ensemble_training.FAMILIES", variant.families))
+        stack.enter_context(patch("separatrix.estimators._blending.FAMILIES", variant.families))
         for place, value in variant.replaced.items():
             stack.enter_context(patch(place, value))
         began = time.process_time()

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from scipy.stats import wilcoxon
 
-from separatrix.statistics.pairs import holm
+from separatrix.evaluation.statistics.pairs import holm
 
 METRICS = {"log_loss": "log loss", "auc": "AUC", "brier": "Brier", "accuracy": "accuracy"}
 BETTER_IF_LARGE = {"auc", "accuracy"}

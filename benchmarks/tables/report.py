@@ -16,7 +16,7 @@ from benchmarks.tables.ranks import METRICS, Duel, calibration_error, costs, cov
 from benchmarks.tables.running import TIMED
 from benchmarks.tables.splits import DEVELOPMENT, FINAL, halves
 from benchmarks.tables.store import Store
-from separatrix.statistics.pairs import p_words
+from separatrix.evaluation.statistics.pairs import p_words
 
 OURS = ("SeparatrixClassifier", "MLPBinaryClassifier")  # the first of which there are results
 PRIOR, SLOW = "class prior", "RealMLP-TD"

@@ -10,11 +10,15 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from separatrix.support import hooks
+
 if TYPE_CHECKING:
     from separatrix import pictures
-    from separatrix.classifier import MLPBinaryClassifier
-    from separatrix.encoder import TableEncoder
-    from separatrix.ensemble import SeparatrixClassifier
+    from separatrix.data.points import Points
+    from separatrix.data.points_file import read_points
+    from separatrix.data.samplers import checkerboard, circle, curve, gaussians, moons, rings, spirals, xor
+    from separatrix.data.table import Table
+    from separatrix.data.table_file import read_table
     from separatrix.errors import (
         DataFileError,
         EngineRefusal,
@@ -25,39 +29,52 @@ if TYPE_CHECKING:
         OutputError,
         SeparatrixError,
     )
-    from separatrix.explanations import Dependence, Importance, Section, dependence_of, importance_of, section_of
+    from separatrix.estimators.classifier import MLPBinaryClassifier
+    from separatrix.estimators.encoding.encoder import TableEncoder, points_of_table
+    from separatrix.estimators.ensemble import SeparatrixClassifier
+    from separatrix.evaluation.inspection import (
+        Dependence,
+        Importance,
+        Section,
+        dependence_of,
+        importance_of,
+        section_of,
+    )
+    from separatrix.evaluation.overview import Overview, overview_of
+    from separatrix.evaluation.statistics.stopping import Until
     from separatrix.exports import to_onnx, to_python, to_torch
-    from separatrix.fleet import Runs, train_many
-    from separatrix.history import History
-    from separatrix.modules import ModuleNetwork
-    from separatrix.network import Network
-    from separatrix.overview import Overview, overview_of
+    from separatrix.exports.script import plain_script
+    from separatrix.files.saving import load, save
+    from separatrix.networks.modules import ModuleNetwork
+    from separatrix.networks.network import Network
+    from separatrix.networks.recipe import Recipe
     from separatrix.playground import playground
-    from separatrix.points import Points
-    from separatrix.points_file import read_points
-    from separatrix.recipe import Recipe
-    from separatrix.run import Checkpoint, Run, Status
-    from separatrix.script import plain_script
-    from separatrix.shapes import checkerboard, circle, curve, gaussians, moons, rings, spirals, xor
-    from separatrix.statistics.stopping import Until
-    from separatrix.storage import load, save
-    from separatrix.study.carrying import run_study
-    from separatrix.study.plan import Study
-    from separatrix.study.progress import StudyProgress
-    from separatrix.study.results import Results, read_study
-    from separatrix.study.sources import OwnPoints, Sampled
-    from separatrix.table import Table
-    from separatrix.table_file import read_table
-    from separatrix.table_points import points_of_table
-    from separatrix.training import Moment, train
+    from separatrix.studies.plan import Study
+    from separatrix.studies.progress import StudyProgress
+    from separatrix.studies.results import Results, read_study
+    from separatrix.studies.running import run_study
+    from separatrix.studies.sources import OwnPoints, Sampled
+    from separatrix.training.loop import EpochEnd, train
+    from separatrix.training.many import Runs, train_many
+    from separatrix.training.run import Checkpoint, History, Run, Status
 
 __version__ = "0.1.0"
 
 _HOME = {
-    "pictures": ("pictures",),
-    "classifier": ("MLPBinaryClassifier",),
-    "encoder": ("TableEncoder",),
-    "ensemble": ("SeparatrixClassifier",),
+    "data.points": ("Points",),
+    "data.points_file": ("read_points",),
+    "data.samplers": (
+        "checkerboard",
+        "circle",
+        "curve",
+        "gaussians",
+        "moons",
+        "rings",
+        "spirals",
+        "xor",
+    ),
+    "data.table": ("Table",),
+    "data.table_file": ("read_table",),
     "errors": (
         "DataFileError",
         "EngineRefusal",
@@ -68,32 +85,75 @@ _HOME = {
         "OutputError",
         "SeparatrixError",
     ),
-    "explanations": ("Dependence", "Importance", "Section", "dependence_of", "importance_of", "section_of"),
-    "exports": ("to_onnx", "to_python", "to_torch"),
-    "fleet": ("Runs", "train_many"),
-    "history": ("History",),
-    "modules": ("ModuleNetwork",),
-    "network": ("Network",),
-    "overview": ("Overview", "overview_of"),
+    "estimators.classifier": ("MLPBinaryClassifier",),
+    "estimators.encoding.encoder": (
+        "TableEncoder",
+        "points_of_table",
+    ),
+    "estimators.ensemble": ("SeparatrixClassifier",),
+    "evaluation.inspection": (
+        "Dependence",
+        "Importance",
+        "Section",
+        "dependence_of",
+        "importance_of",
+        "section_of",
+    ),
+    "evaluation.overview": (
+        "Overview",
+        "overview_of",
+    ),
+    "evaluation.statistics.stopping": ("Until",),
+    "exports": (
+        "to_onnx",
+        "to_python",
+        "to_torch",
+    ),
+    "exports.script": ("plain_script",),
+    "files.saving": (
+        "load",
+        "save",
+    ),
+    "networks.modules": ("ModuleNetwork",),
+    "networks.network": ("Network",),
+    "networks.recipe": ("Recipe",),
+    "pictures": ("pictures",),
     "playground": ("playground",),
-    "points": ("Points",),
-    "points_file": ("read_points",),
-    "recipe": ("Recipe",),
-    "run": ("Checkpoint", "Run", "Status"),
-    "script": ("plain_script",),
-    "shapes": ("checkerboard", "circle", "curve", "gaussians", "moons", "rings", "spirals", "xor"),
-    "statistics.stopping": ("Until",),
-    "storage": ("load", "save"),
-    "study.carrying": ("run_study",),
-    "study.plan": ("Study",),
-    "study.progress": ("StudyProgress",),
-    "study.results": ("Results", "read_study"),
-    "study.sources": ("OwnPoints", "Sampled"),
-    "table": ("Table",),
-    "table_file": ("read_table",),
-    "table_points": ("points_of_table",),
-    "training": ("Moment", "train"),
+    "studies.plan": ("Study",),
+    "studies.progress": ("StudyProgress",),
+    "studies.results": (
+        "Results",
+        "read_study",
+    ),
+    "studies.running": ("run_study",),
+    "studies.sources": (
+        "OwnPoints",
+        "Sampled",
+    ),
+    "training.loop": (
+        "EpochEnd",
+        "train",
+    ),
+    "training.many": (
+        "Runs",
+        "train_many",
+    ),
+    "training.run": (
+        "Checkpoint",
+        "History",
+        "Run",
+        "Status",
+    ),
 }
+hooks.register(
+    {
+        "Network.to_torch": "separatrix.networks.modules:module_of",
+        "Network.from_torch": "separatrix.networks.modules:read_module",
+        "Run.diagnose": "separatrix.training.diagnosis:diagnose",
+        "network_svg": "separatrix.pictures._network:network_svg",
+    }
+)
+
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 
 __all__ = [
@@ -101,6 +161,7 @@ __all__ = [
     "DataFileError",
     "Dependence",
     "EngineRefusal",
+    "EpochEnd",
     "History",
     "Importance",
     "InvalidData",
@@ -108,7 +169,6 @@ __all__ = [
     "MLPBinaryClassifier",
     "ModelFileError",
     "ModuleNetwork",
-    "Moment",
     "Network",
     "OutOfMemory",
     "OutputError",

@@ -14,8 +14,10 @@ from .conftest import Done
 def test_it_writes_both_pages_and_says_the_verdicts(
     command: Callable[..., Done], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("separatrix.claims.carrying._write_picture", lambda *given: False)  # drawn in tests/claims
-    monkeypatch.setattr("separatrix.claims.timing.ROUNDS", 2)
+    monkeypatch.setattr(
+        "separatrix.studies.claims.running._write_picture", lambda *given: False
+    )  # drawn in tests/claims
+    monkeypatch.setattr("separatrix.studies.claims._plans.ROUNDS", 2)
     done = command("claims", "--seeds", "8", "--epochs", "2,4,6", "--out", "pages", "--engine", "torch")
     assert done.status == 0, done.err
     assert done.out.count("does not hold") + done.out.count("holds") + done.out.count("undecided") >= 7

@@ -41,7 +41,7 @@ def test_fault_40_a_missing_file_names_the_nearest(command, model: Path) -> None
 
 
 def test_an_estimators_last_training_is_looked_at(command, tmp_path: Path) -> None:
-    from separatrix.classifier import MLPBinaryClassifier
+    from separatrix.estimators.classifier import MLPBinaryClassifier
 
     points = sx.circle(seed=0)
     slow = MLPBinaryClassifier((4,), engine="torch", optimizer="sgd", learning_rate_init=1e-7, max_iter=40)

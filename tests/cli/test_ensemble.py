@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 
 import separatrix as sx
-from separatrix.families import FAMILIES
+from separatrix.estimators.base_models import FAMILIES
 from tests.html_page import Page
 
 from .conftest import Done

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from separatrix.cli.messages import listen
+from separatrix.cli._terminal import listen
 
 from .conftest import Done
 

@@ -10,8 +10,7 @@ from dataclasses import fields
 
 import pytest
 
-from separatrix.classifier import MLPBinaryClassifier
-from separatrix.cli.options import (
+from separatrix.cli._options import (
     CLASSIFIER,
     ENSEMBLE,
     JUDGING,
@@ -24,10 +23,11 @@ from separatrix.cli.options import (
     REGISTRIES,
     known,
 )
-from separatrix.ensemble import SeparatrixClassifier
-from separatrix.network import Network
-from separatrix.recipe import Recipe
-from separatrix.table_fit import CROSSED, FOLDS, SETTINGS, fit_table
+from separatrix.estimators.classifier import MLPBinaryClassifier
+from separatrix.estimators.ensemble import SeparatrixClassifier
+from separatrix.networks.network import Network
+from separatrix.networks.recipe import Recipe
+from separatrix.reports.table_fit import CROSSED, FOLDS, SETTINGS, fit_table
 
 from .conftest import Done, surroundings
 

@@ -13,8 +13,8 @@ import pytest
 
 from separatrix import load
 from separatrix.cli import run as carry_out
-from separatrix.lesson import NETWORK, lesson
-from separatrix.recipe import Recipe
+from separatrix.networks.recipe import Recipe
+from separatrix.reports.lesson import NETWORK, lesson
 
 Start = Callable[..., subprocess.Popen[str]]
 ENDLESS = ("lesson", "--epochs", "500000000", "--verbose", "--engine", "torch")

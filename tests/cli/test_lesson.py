@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 
 from separatrix import load
-from separatrix.album import ALBUM
 from separatrix.engines.choose import ENGINES
-from separatrix.lesson import NETWORK, lesson
-from separatrix.recipe import Recipe
+from separatrix.networks.recipe import Recipe
+from separatrix.reports.lesson import NETWORK, lesson
+from separatrix.reports.lesson_pictures import ALBUM
 
 from .conftest import Done, surroundings, words
 

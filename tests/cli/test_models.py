@@ -13,8 +13,8 @@ import polars as pl
 import pytest
 
 from separatrix import load
-from separatrix.csv_scan import BLOCK
-from separatrix.table_file import read_table
+from separatrix.data._scan import BLOCK
+from separatrix.data.table_file import read_table
 
 from .conftest import Done, surroundings, words
 from .test_tables import QUICK, people

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from separatrix.points_file import read_points
-from separatrix.shapes import SAMPLERS
+from separatrix.data.points_file import read_points
+from separatrix.data.samplers import SAMPLERS
 
 from .conftest import Done
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import separatrix as sx
-from separatrix.study.config import toml_text
+from separatrix.studies.config import toml_text
 
 from .conftest import Done
 
@@ -147,8 +147,8 @@ def test_the_terminal_shows_the_shares_so_far() -> None:
     import numpy as np
     from rich.console import Console
 
-    from separatrix.cli.study import _picture
-    from separatrix.study.progress import StudyProgress
+    from separatrix.cli._study import _picture
+    from separatrix.studies.progress import StudyProgress
 
     study = sx.Study.grid(widths=(2, 3), checkpoints=(5, 50), seeds=100)
     counts = np.array([[0, 1], [10, 20]]), np.array([50, 50]), np.array([0, 1])

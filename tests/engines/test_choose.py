@@ -6,14 +6,14 @@ import numpy as np
 import pytest
 import torch
 
+from separatrix.data.samplers import circle
 from separatrix.engines import choose as choosing
 from separatrix.engines.choose import ENGINES, choose
 from separatrix.errors import EngineRefusal, InvalidParameter
-from separatrix.network import Network
-from separatrix.optimizers import OPTIMIZERS
-from separatrix.recipe import Recipe
-from separatrix.shapes import circle
-from separatrix.training import train
+from separatrix.networks.network import Network
+from separatrix.networks.optimizers import OPTIMIZERS
+from separatrix.networks.recipe import Recipe
+from separatrix.training.loop import train
 
 NETWORK = Network((2, 3, 1))
 

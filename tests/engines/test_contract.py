@@ -7,19 +7,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from separatrix.activations import ACTIVATIONS
+from separatrix.data.points import Points
+from separatrix.data.samplers import circle, moons
 from separatrix.engines.base import Epochs
 from separatrix.engines.choose import ENGINES, choose
 from separatrix.engines.objective import data_loss, penalty
 from separatrix.engines.objective import measure as objective
 from separatrix.errors import EngineRefusal
-from separatrix.losses import LOSSES
-from separatrix.network import Network
-from separatrix.optimizers import OPTIMIZERS
-from separatrix.points import Points
-from separatrix.preparation import as_task
-from separatrix.recipe import Recipe
-from separatrix.shapes import circle, moons
+from separatrix.networks.activations import ACTIVATIONS
+from separatrix.networks.losses import LOSSES
+from separatrix.networks.network import Network
+from separatrix.networks.optimizers import OPTIMIZERS
+from separatrix.networks.recipe import Recipe
+from separatrix.training.preparation import as_task
 from tests.by_hand import Walker, loss_and_gradient
 
 SMOOTH = [name for name in ACTIVATIONS if name != "step"]

@@ -17,16 +17,16 @@ from llvmlite import ir
 from scipy import special
 
 import separatrix as sx
-from separatrix.activations import ACTIVATIONS
 from separatrix.engines.base import Epochs, Task
-from separatrix.engines.fused import FusedEngine, compilation, kept, machine_code
+from separatrix.engines.fused import FusedEngine, _kept, _machine_code
+from separatrix.engines.fused._layout import BOTH
+from separatrix.engines.fused._machine_code import compiled
+from separatrix.engines.fused._mathematics import FUNCTIONS
+from separatrix.engines.fused._straight import Kernel, source
+from separatrix.engines.fused._vectors import Lanes, Vec, evaluate
 from separatrix.engines.fused.elementwise import lanes_of
-from separatrix.engines.fused.layout import BOTH
-from separatrix.engines.fused.machine_code import compiled
-from separatrix.engines.fused.mathematics import FUNCTIONS
-from separatrix.engines.fused.straight import Kernel, source
-from separatrix.engines.fused.vectors import Lanes, Vec, evaluate
-from separatrix.losses import LOSSES
+from separatrix.networks.activations import ACTIVATIONS
+from separatrix.networks.losses import LOSSES
 from tests.by_hand import loss_and_gradient
 
 TRUE = {
@@ -199,7 +199,7 @@ def test_a_damaged_entry_is_compiled_again(tmp_path, monkeypatch):
     whole = entry.read_bytes()
     for damaged in (whole[:-1], whole[:40], b"", whole[:100] + bytes([whole[100] ^ 1]) + whole[101:]):
         entry.write_bytes(damaged)
-        assert machine_code._read(entry) is None
+        assert _machine_code._read(entry) is None
         assert compiled(text, ("chunk",))["chunk"] > 0
         assert entry.read_bytes() == whole
 
@@ -219,13 +219,13 @@ def test_two_processes_may_fill_the_cache_at_once(tmp_path):
 
 def names_in_the_cache():
     """What vector code and Numba's functions would be kept under here and now."""
-    kept.digest.cache_clear()
-    return machine_code._key("text"), kept.digest()
+    _kept.digest.cache_clear()
+    return _machine_code._key("text"), _kept.digest()
 
 
 def test_another_processor_or_version_has_other_entries(monkeypatch):
     found = [names_in_the_cache()]
-    for module in (machine_code, kept):
+    for module in (_machine_code, _kept):
         monkeypatch.setattr(module, "machine", lambda: ("another processor", "+none"))
     found.append(names_in_the_cache())
     monkeypatch.setattr("llvmlite.__version__", "0.0")
@@ -236,11 +236,11 @@ def test_another_processor_or_version_has_other_entries(monkeypatch):
 
 
 def test_what_takes_its_time_to_compile_is_said(caplog, monkeypatch):
-    monkeypatch.setattr(compilation, "LONG", 0.01)
+    monkeypatch.setattr(_machine_code, "LONG", 0.01)
     with caplog.at_level("INFO", logger="separatrix"):
-        with compilation.announced("nothing"):
+        with _machine_code.announced("nothing"):
             pass
-        with compilation.announced("a kernel"):
+        with _machine_code.announced("a kernel"):
             time.sleep(0.3)
     assert caplog.messages == ["compiling a kernel; the next process will find it ready"]
 
@@ -249,7 +249,7 @@ def test_a_long_training_is_not_taken_for_compiling(caplog, monkeypatch):
     network, recipe, points = sx.Network.parse("2-4-4-1"), sx.Recipe(epochs=3), sx.circle(n=200_000, seed=0)
     for rows in (100, 200_000):
         sx.train(network, recipe, points.take(np.arange(rows)), engine="fused")
-    monkeypatch.setattr(compilation, "LONG", 0.0)
+    monkeypatch.setattr(_machine_code, "LONG", 0.0)
     with caplog.at_level("INFO", logger="separatrix"):
         sx.train(network, recipe.replace(epochs=20), points, engine="fused")
     assert not caplog.messages

@@ -3,16 +3,16 @@
 import numpy as np
 import pytest
 
-from separatrix.activations import ACTIVATIONS
+from separatrix.data.points import Points
 from separatrix.engines.base import Epochs
 from separatrix.engines.choose import choose
-from separatrix.engines.fused.session import is_tiny
+from separatrix.engines.fused._session import is_tiny
 from separatrix.engines.objective import measure
-from separatrix.losses import LOSSES
-from separatrix.network import Network
-from separatrix.points import Points
-from separatrix.preparation import as_task
-from separatrix.recipe import Recipe
+from separatrix.networks.activations import ACTIVATIONS
+from separatrix.networks.losses import LOSSES
+from separatrix.networks.network import Network
+from separatrix.networks.recipe import Recipe
+from separatrix.training.preparation import as_task
 from tests.by_hand import loss_and_gradient
 
 RELATIVE = {"float32": 1e-6, "float64": 1e-12}

@@ -11,15 +11,15 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
+from separatrix.data.points import Points
 from separatrix.engines.base import Epochs
 from separatrix.engines.choose import choose
-from separatrix.engines.fused.blas import one_blas_thread
-from separatrix.engines.fused.threaded import is_large
-from separatrix.network import Network
-from separatrix.points import Points
-from separatrix.preparation import as_task
-from separatrix.recipe import Recipe
-from separatrix.training import train
+from separatrix.engines.fused._threaded import is_large
+from separatrix.networks.network import Network
+from separatrix.networks.recipe import Recipe
+from separatrix.support.blas import one_blas_thread
+from separatrix.training.loop import train
+from separatrix.training.preparation import as_task
 
 
 def task_of(widths, rows, threads=1, held=None, weight=None, **settings):
@@ -85,7 +85,7 @@ def test_a_small_step_is_not_shared_out():
 def test_a_large_step_is_the_small_ones_arithmetic(monkeypatch):
     found = []
     for least in (0, 10**12):
-        monkeypatch.setattr("separatrix.engines.fused.threaded.WORTH", least)
+        monkeypatch.setattr("separatrix.engines.fused._threaded.WORTH", least)
         task = task_of((10, 32, 32, 1), 1_000, dtype="float64", optimizer="adam", l1=0.01)
         session = start(task)
         assert is_large(session) == (least == 0)
@@ -160,7 +160,7 @@ def test_the_final_measures_do_not_depend_on_the_process_s_threads():
 FROM_ANY_THREAD = """
 from concurrent.futures import ThreadPoolExecutor
 from threadpoolctl import threadpool_info
-from separatrix.engines.fused.blas import one_blas_thread
+from separatrix.support.blas import one_blas_thread
 
 def seen():
     return {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"}

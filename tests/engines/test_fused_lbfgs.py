@@ -3,13 +3,13 @@
 import numpy as np
 import pytest
 
+from separatrix.data.samplers import circle
 from separatrix.engines.base import Epochs
 from separatrix.engines.choose import choose
-from separatrix.losses import LOSSES
-from separatrix.network import Network
-from separatrix.preparation import as_task
-from separatrix.recipe import Recipe
-from separatrix.shapes import circle
+from separatrix.networks.losses import LOSSES
+from separatrix.networks.network import Network
+from separatrix.networks.recipe import Recipe
+from separatrix.training.preparation import as_task
 
 
 def task_of(widths=(2, 16, 16), n=100, **settings):

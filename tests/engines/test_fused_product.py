@@ -10,16 +10,16 @@ import numpy as np
 import pytest
 import torch
 
-from separatrix import modules
-from separatrix.activations import ACTIVATIONS
+from separatrix.data.samplers import circle
 from separatrix.engines.base import Epochs
-from separatrix.engines.fused import FusedEngine, session
-from separatrix.losses import LOSSES
-from separatrix.network import Network
-from separatrix.optimizers import OPTIMIZERS
-from separatrix.preparation import as_task
-from separatrix.recipe import Recipe
-from separatrix.shapes import circle
+from separatrix.engines.fused import FusedEngine, _session
+from separatrix.networks import modules
+from separatrix.networks.activations import ACTIVATIONS
+from separatrix.networks.losses import LOSSES
+from separatrix.networks.network import Network
+from separatrix.networks.optimizers import OPTIMIZERS
+from separatrix.networks.recipe import Recipe
+from separatrix.training.preparation import as_task
 
 STEPS, GAMMA = 1_000, 1.5
 POINTS = circle(n=24, seed=3, noise=0.1)
@@ -93,10 +93,10 @@ def test_a_thousand_steps_of_every_loss_and_optimiser_agree_with_plain_pytorch(a
     theirs = by_pytorch(network, losses, start)
     assert np.abs(theirs[-1] - start).max(axis=-1).min() > 0.01  # something happened to each
     for parameters in (1_000, 0):  # a network up to this size has straight-line code, a larger one the general gradient
-        monkeypatch.setattr(session, "STRAIGHT_PARAMETERS", parameters)
-        session.code_of.cache_clear()
+        monkeypatch.setattr(_session, "STRAIGHT_PARAMETERS", parameters)
+        _session.code_of.cache_clear()
         ours = by_engine(network, losses, start)
-        session.code_of.cache_clear()
+        _session.code_of.cache_clear()
         for step, mine, reference in zip(CHECKED, ours, theirs, strict=True):
             np.testing.assert_allclose(
                 mine, reference, rtol=1e-12 if step == 1 else 1e-9, atol=1e-12, err_msg=str(step)

@@ -12,7 +12,7 @@ import torch
 from scipy import stats
 
 import separatrix as sx
-from separatrix.lesson import draw
+from separatrix.reports.lesson import draw
 
 SEEDS, EPOCHS, LR = 300, 6_000, 0.05
 NETWORK = sx.Network.parse("2-4-4-1")

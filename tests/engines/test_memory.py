@@ -5,12 +5,12 @@ import pytest
 import torch
 from torch import nn, optim
 
+from separatrix.data.samplers import circle
+from separatrix.engines._reference import TorchEngine
 from separatrix.engines.base import Epochs
-from separatrix.engines.reference import TorchEngine
-from separatrix.modules import ModuleNetwork
-from separatrix.preparation import as_task
-from separatrix.recipe import Recipe
-from separatrix.shapes import circle
+from separatrix.networks.modules import ModuleNetwork
+from separatrix.networks.recipe import Recipe
+from separatrix.training.preparation import as_task
 
 OPTIMIZERS = {
     "SGD": optim.SGD, "momentum": lambda p: optim.SGD(p, momentum=0.9), "Adam": optim.Adam,

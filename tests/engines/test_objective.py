@@ -5,13 +5,13 @@ import pytest
 import torch
 from torch import nn
 
+from separatrix.data.samplers import circle, moons
 from separatrix.engines.objective import data_loss, measure, penalty
-from separatrix.losses import LOSSES
-from separatrix.modules import ModuleNetwork
-from separatrix.network import Network
-from separatrix.preparation import as_task
-from separatrix.recipe import Recipe
-from separatrix.shapes import circle, moons
+from separatrix.networks.losses import LOSSES
+from separatrix.networks.modules import ModuleNetwork
+from separatrix.networks.network import Network
+from separatrix.networks.recipe import Recipe
+from separatrix.training.preparation import as_task
 
 
 def test_the_penalty_is_over_the_weights_alone():
@@ -28,7 +28,7 @@ def test_the_penalty_is_over_the_weights_alone():
 @pytest.mark.parametrize("loss", list(LOSSES))
 @pytest.mark.parametrize("weighted", [False, True])
 def test_the_measure_is_the_reference_engines(loss, weighted):
-    from separatrix.engines.reference import TorchEngine
+    from separatrix.engines._reference import TorchEngine
 
     recipe = Recipe(loss=loss, l1=0.01, l2=0.1, dtype="float64")
     network = Network((2, 5, LOSSES[loss].outputs), "tanh")

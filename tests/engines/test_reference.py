@@ -6,9 +6,9 @@ import torch
 from torch import nn, optim
 
 import separatrix as sx
-from separatrix.engines import reference
+from separatrix.engines import _reference
 from separatrix.errors import InvalidParameter, OutOfMemory
-from separatrix.modules import ModuleNetwork, get_parameters
+from separatrix.networks.modules import ModuleNetwork, get_parameters
 
 POINTS = sx.circle(n=60, seed=2)
 
@@ -334,7 +334,7 @@ def test_fault_23_a_full_memory_is_a_typed_error(monkeypatch, error):
     def full(*args):
         raise error
 
-    monkeypatch.setattr(reference.TorchSession, "step", full)
+    monkeypatch.setattr(_reference.TorchSession, "step", full)
     with pytest.raises(OutOfMemory, match=r"training 2-4-1 on 60 rows doesn't fit into memory"):
         train(sx.Recipe(epochs=2))
 

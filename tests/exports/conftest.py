@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from separatrix.portable import Portable
+from separatrix.estimators.portable import Portable
 
 Predictor = Callable[[Portable, Any, Path], np.ndarray]
 
@@ -17,7 +17,7 @@ Predictor = Callable[[Portable, Any, Path], np.ndarray]
 def by_onnx(portable: Portable, x: Any, folder: Path) -> np.ndarray:
     import onnxruntime
 
-    from separatrix.exports.onnx import feeds, to_onnx
+    from separatrix.exports._onnx import feeds, to_onnx
 
     path = to_onnx(portable, folder / "model.onnx", force=True)
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
@@ -25,13 +25,13 @@ def by_onnx(portable: Portable, x: Any, folder: Path) -> np.ndarray:
 
 
 def by_torch(portable: Portable, x: Any, folder: Path) -> np.ndarray:
-    from separatrix.exports.torch import load, to_torch
+    from separatrix.exports._torch import load, to_torch
 
     return load(to_torch(portable, folder / "model.pt2", force=True)).predict_proba(x)
 
 
 def by_python(portable: Portable, x: Any, folder: Path) -> np.ndarray:
-    from separatrix.exports.python import to_python
+    from separatrix.exports._python import to_python
 
     made: dict[str, Any] = {"__name__": "made"}
     exec(to_python(portable, folder / "model.py", force=True).read_text(), made)

@@ -13,8 +13,9 @@ import polars
 import pytest
 
 import separatrix as sx
-from separatrix.codes import BooleanCode, CategoryCode, DateCode, Encoding, NumberCode, TargetCode
-from separatrix.portable import Member, Portable
+from separatrix.estimators.encoding.column import BooleanCode, CategoryCode, DateCode, NumberCode, TargetCode
+from separatrix.estimators.encoding.encoding import Encoding
+from separatrix.estimators.portable import Member, Portable
 
 Exported = Callable[[Portable, Any], np.ndarray]
 
@@ -150,7 +151,7 @@ def test_a_table_of_categories_alone(exported: Exported) -> None:
 
 def test_the_python_file_reads_all_kinds_from_text(tmp_path: Path) -> None:
     """As they stand in a CSV file."""
-    from separatrix.exports.python import source
+    from separatrix.exports._python import source
 
     portable = portable_of(*(CODES[name] for name in ("scaled", "flag", "city", "seen")))
     made: dict[str, Any] = {"__name__": "made"}

@@ -14,9 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import separatrix as sx
-from separatrix.classifier import MLPBinaryClassifier
-from separatrix.encoder import TableEncoder
-from separatrix.portable import as_portable
+from separatrix.estimators.classifier import MLPBinaryClassifier
+from separatrix.estimators.encoding.encoder import TableEncoder
+from separatrix.estimators.portable import as_portable
 from tests.exports.conftest import PREDICTORS
 
 NUMBERS = st.floats(-1e3, 1e3) | st.sampled_from([0.0, 1e-300, 1e30, -1e30, 1e200, 5e-324, 1.7e308])

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 import separatrix as sx
-from separatrix.activations import ACTIVATIONS
-from separatrix.portable import Member, Portable
+from separatrix.estimators.portable import Member, Portable
+from separatrix.networks.activations import ACTIVATIONS
 
 Exported = Callable[[Portable, np.ndarray], np.ndarray]
 
@@ -46,7 +46,7 @@ def test_a_network_without_hidden_layers(exported: Exported) -> None:
 
 
 def test_a_run_is_exported_as_its_network(exported: Exported, run: sx.Run) -> None:
-    from separatrix.portable import as_portable
+    from separatrix.estimators.portable import as_portable
 
     x = np.random.default_rng(1).normal(size=(20, 2))
     np.testing.assert_allclose(exported(as_portable(run), x), run.predict_proba(x), rtol=0, atol=1e-5)

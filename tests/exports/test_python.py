@@ -12,8 +12,8 @@ import numpy as np
 import pytest
 
 import separatrix as sx
-from separatrix.exports.python import source, to_python
-from separatrix.portable import Member, Portable
+from separatrix.estimators.portable import Member, Portable
+from separatrix.exports._python import source, to_python
 
 HOSTILE = """'''); raise SystemExit(7)  # \\ " ],["""
 
@@ -102,8 +102,8 @@ def test_an_existing_file_is_refused_without_force(portable: Portable, script: P
 
 def test_a_real_table_gives_what_the_estimator_gives(tmp_path: Path) -> None:
     """Numbers with gaps, booleans, text, dates, an identifier and a quoted note, read from one CSV file by both."""
-    from separatrix.classifier import MLPBinaryClassifier
-    from separatrix.table_file import read_table
+    from separatrix.data.table_file import read_table
+    from separatrix.estimators.classifier import MLPBinaryClassifier
 
     draw = np.random.default_rng(4)
     lines = ["age,smokes,city,since,code,note,ill"]

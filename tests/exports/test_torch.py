@@ -11,8 +11,8 @@ import pytest
 import torch
 
 import separatrix as sx
-from separatrix.exports.torch import RECORD, load, to_torch
-from separatrix.portable import Member, Portable
+from separatrix.estimators.portable import Member, Portable
+from separatrix.exports._torch import RECORD, load, to_torch
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ import numpy as np
 import polars
 
 import separatrix as sx
-from separatrix.model_file import FORMAT
+from separatrix.files.container import FORMAT
 
 HERE = Path(__file__).parent
 
@@ -57,9 +57,9 @@ def table(rows: int) -> polars.DataFrame:
 
 
 def make_estimator(numbers: str) -> None:
-    from separatrix.classifier import MLPBinaryClassifier
-    from separatrix.encoder import TableEncoder
-    from separatrix.table import Table
+    from separatrix.data.table import Table
+    from separatrix.estimators.classifier import MLPBinaryClassifier
+    from separatrix.estimators.encoding.encoder import TableEncoder
 
     frame = table(90)
     labels = np.array(["no", "yes"])[(np.arange(90) * 7 % 5 > 2).astype(int)]

@@ -6,9 +6,9 @@ from itertools import combinations
 import pytest
 
 import separatrix as sx
-from separatrix.scores import Scored, scored
-from separatrix.study.walls import Wall, wall
-from tests.explanations.conftest import KINDS, Known, table
+from separatrix.evaluation.scores import Scored, scored
+from separatrix.studies.walls import Wall, wall
+from tests.evaluation.inspection.conftest import KINDS, Known, table
 
 ADAM = {"optimizer": "adam", "lr": 0.05}
 

@@ -9,7 +9,7 @@ from matplotlib.colors import to_hex
 from matplotlib.contour import ContourSet
 
 import separatrix as sx
-from separatrix.boundary import compute_boundary
+from separatrix.geometry.boundary import compute_boundary
 
 
 def contours(figure: Any) -> list[ContourSet]:

@@ -6,8 +6,8 @@ from matplotlib.collections import EllipseCollection, LineCollection
 from matplotlib.figure import Figure
 
 import separatrix as sx
-from separatrix.pictures.diagram import MOST_UNITS, compute_diagram
-from separatrix.pictures.style import PALETTES
+from separatrix.pictures._network import MOST_UNITS, compute_diagram
+from separatrix.pictures._style import PALETTES
 
 
 def lines(figure: Figure) -> LineCollection:

@@ -15,9 +15,9 @@ from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 
 import separatrix as sx
-from separatrix.pictures.share_lines import ShareLine
-from separatrix.pictures.style import PALETTES, THEMES
-from separatrix.study.walls import Wall
+from separatrix.pictures._shares import ShareLine
+from separatrix.pictures._style import PALETTES, THEMES
+from separatrix.studies.walls import Wall
 from tests.pictures.conftest import Records
 
 Draw = Callable[..., Figure]
@@ -150,7 +150,7 @@ def test_pyplot_is_not_imported_and_one_name_imports_one_picture() -> None:
     code = (
         "import sys, separatrix as sx; sx.pictures.points(sx.circle(seed=0)).canvas.draw();"
         "assert 'matplotlib.pyplot' not in sys.modules;"
-        "assert 'separatrix.pictures.traces' not in sys.modules;"
-        "import separatrix.pictures.border; assert callable(sx.pictures.boundary)"
+        "assert 'separatrix.pictures._curves' not in sys.modules;"
+        "import separatrix.pictures._boundary; assert callable(sx.pictures.boundary)"
     )
     subprocess.run([sys.executable, "-W", "error", "-c", code], check=True)

@@ -11,9 +11,9 @@ import pytest
 from matplotlib.figure import Figure
 
 import separatrix as sx
-from separatrix.pictures.planes import _stretches
-from separatrix.pictures.words import lettering
-from tests.explanations.conftest import KINDS, Known, table
+from separatrix.pictures._section import _stretches
+from separatrix.pictures._style import lettering
+from tests.evaluation.inspection.conftest import KINDS, Known, table
 from tests.pictures.conftest import Records
 
 STRANGE = ["a$b$c", "$\\frac{", "x" * 300, "<img src=x onerror=alert(1)>", "two\nlines", "_", "", "%d {0}"]

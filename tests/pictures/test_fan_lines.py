@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import separatrix as sx
-from separatrix.pictures.fan_lines import QUANTILES, compute_fan
+from separatrix.pictures._fans import QUANTILES, compute_fan
 
 
 def runs(count: int = 5, **recipe: object) -> list[sx.Run]:

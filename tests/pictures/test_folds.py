@@ -6,8 +6,8 @@ from matplotlib.collections import LineCollection, PathCollection
 from mpl_toolkits.mplot3d.art3d import Line3DCollection, Path3DCollection, Poly3DCollection
 
 import separatrix as sx
-from separatrix.folding import compute_folding
-from separatrix.pictures.folds import MOST_POINTS, PER_ROW
+from separatrix.geometry.folding import compute_folding
+from separatrix.pictures._fold import MOST_POINTS, PER_ROW
 
 
 def trained(widths: str, points: sx.Points, activation: str = "relu", **settings: object) -> sx.Run:

@@ -4,7 +4,7 @@ import matplotlib as mpl
 import numpy as np
 
 import separatrix as sx
-from separatrix.pictures.gallery import FAMILIES
+from separatrix.pictures._colormaps import FAMILIES
 
 
 def test_the_families_are_the_lessons() -> None:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import separatrix as sx
-from separatrix.pictures.landscape import _scaled, compute_surface
+from separatrix.pictures._loss_surface import _scaled, compute_surface
 
 
 def trained(points: sx.Points, **recipe: Any) -> sx.Run:

@@ -9,9 +9,9 @@ import pytest
 from PIL import Image
 
 import separatrix as sx
-from separatrix.losses import LOSSES
-from separatrix.pictures.movie import _Film, _frames
-from separatrix.pictures.style import style_of
+from separatrix.networks.losses import LOSSES
+from separatrix.pictures._animation import _Film, _frames
+from separatrix.pictures._style import style_of
 
 STYLE = style_of("coolwarm", "light")
 

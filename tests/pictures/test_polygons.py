@@ -5,8 +5,8 @@ import pytest
 from matplotlib.collections import LineCollection, PolyCollection
 
 import separatrix as sx
-from separatrix.pictures.polygons import MOST_LISTED, _places
-from separatrix.regions import compute_map
+from separatrix.geometry.regions import compute_map
+from separatrix.pictures._exact_map import MOST_LISTED, _places
 
 
 def listing(figure: object) -> str:

@@ -7,7 +7,7 @@ import pytest
 from sklearn import metrics
 
 import separatrix as sx
-from separatrix.pictures.unit_square import at_threshold, thinned
+from separatrix.pictures._scores import at_threshold, thinned
 from tests.pictures.conftest import Records
 
 

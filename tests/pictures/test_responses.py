@@ -5,8 +5,8 @@ import pytest
 from matplotlib.collections import LineCollection, PathCollection
 
 import separatrix as sx
-from separatrix.boundary import fine_grid
-from separatrix.pictures.responses import MOST_PANELS, MOST_POINTS, compute_responses
+from separatrix.geometry.boundary import fine_grid
+from separatrix.pictures._neurons import MOST_PANELS, MOST_POINTS, compute_responses
 
 
 @pytest.fixture(scope="module")

@@ -6,10 +6,9 @@ import pytest
 
 import separatrix as sx
 from separatrix.errors import InvalidParameter
-from separatrix.pictures.share_grid import compute_grid
-from separatrix.pictures.share_lines import compute_lines
-from separatrix.pictures.solving import compute_steps
-from separatrix.statistics.survival import survival
+from separatrix.evaluation.statistics.survival import survival
+from separatrix.pictures._shares import compute_grid, compute_lines
+from separatrix.pictures._solved_by import compute_steps
 
 
 def test_lines_are_the_tables_shares_with_their_intervals(results):

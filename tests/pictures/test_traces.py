@@ -7,7 +7,7 @@ import pytest
 from matplotlib.axes import Axes
 
 import separatrix as sx
-from separatrix.pictures.traces import MOST_DRAWN, compute_course, compute_events
+from separatrix.pictures._curves import MOST_DRAWN, compute_course, compute_events
 
 
 def logged(run: sx.Run, **columns: np.ndarray) -> sx.Run:

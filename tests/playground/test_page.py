@@ -5,7 +5,7 @@ import runpy
 import numpy as np
 import pytest
 
-from separatrix.initialisation import INITIALISATIONS
+from separatrix.networks.initialisation import INITIALISATIONS
 from separatrix.playground.sketch import Sketch
 
 pytestmark = pytest.mark.slow

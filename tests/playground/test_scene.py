@@ -13,8 +13,8 @@ from separatrix.playground.scene import NODES, compute_scene
 from separatrix.playground.sketch import Sketch
 from separatrix.playground.words import LANGUAGES, WORDS
 from separatrix.playground.work import Workshop
-from separatrix.run import Status
-from separatrix.training import train
+from separatrix.training.loop import train
+from separatrix.training.run import Status
 
 SHORT = Sketch(epochs=300)
 
@@ -198,7 +198,7 @@ def test_every_parcel_is_what_its_name_says(scene, name):
 
 
 def test_the_study_asks_about_the_very_training_on_the_page(tmp_path):
-    from separatrix.study.config import read_settings, study_of
+    from separatrix.studies.config import read_settings, study_of
 
     sketch = Sketch(sampler="moons", n=60, noise=0.2, loss="cross_entropy", lr=0.3, l2=0.01, batch_size=10, epochs=500)
     path = tmp_path / "study.toml"

@@ -8,15 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from separatrix.activations import ACTIVATIONS
+from separatrix.data.samplers import SAMPLERS, circle
 from separatrix.errors import InvalidData, InvalidParameter
-from separatrix.losses import LOSSES
-from separatrix.optimizers import OPTIMIZERS
+from separatrix.networks.activations import ACTIVATIONS
+from separatrix.networks.losses import LOSSES
+from separatrix.networks.optimizers import OPTIMIZERS
 from separatrix.playground import editing
 from separatrix.playground.link import LONGEST, from_link, to_link
 from separatrix.playground.past import Past
 from separatrix.playground.sketch import EDGE, FRAMES, MOST_POINTS, MOST_UNITS, Sketch, frames
-from separatrix.shapes import SAMPLERS, circle
 
 hidden = st.lists(st.tuples(st.integers(1, MOST_UNITS), st.sampled_from(list(ACTIVATIONS))), max_size=4)
 place = st.floats(-EDGE, EDGE).map(lambda x: round(x, 3))

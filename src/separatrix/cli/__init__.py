@@ -12,9 +12,9 @@ from typing import Annotated
 
 import typer
 
-from separatrix.cli import claims, diagnose, lesson, models, parts, play, study, tables
-from separatrix.cli.messages import complain, listen, quiet_end
-from separatrix.cli.options import Command
+from separatrix.cli import _claims, _diagnose, _lesson, _models, _parts, _play, _study, _tables
+from separatrix.cli._options import Command
+from separatrix.cli._terminal import complain, listen, quiet_end
 from separatrix.errors import SeparatrixError
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # of the standard output; files tell their own name
@@ -27,22 +27,22 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 for command in (
-    lesson.lesson,
-    parts.points,
-    parts.colormaps,
-    parts.network,
-    parts.step,
-    parts.boundary,
-    diagnose.diagnose,
-    parts.warmup,
-    play.play,
-    tables.fit,
-    tables.evaluate,
-    models.predict,
-    models.inspect,
-    models.export,
-    study.study,
-    claims.claims,
+    _lesson.lesson,
+    _parts.points,
+    _parts.colormaps,
+    _parts.network,
+    _parts.step,
+    _parts.boundary,
+    _diagnose.diagnose,
+    _parts.warmup,
+    _play.play,
+    _tables.fit,
+    _tables.evaluate,
+    _models.predict,
+    _models.inspect,
+    _models.export,
+    _study.study,
+    _claims.claims,
 ):
     app.command(command.__name__, cls=Command)(command)
 

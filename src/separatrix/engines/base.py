@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 if TYPE_CHECKING:
-    from separatrix.modules import ModuleNetwork
-    from separatrix.network import Network
-    from separatrix.recipe import Recipe
+    from separatrix.networks.modules import ModuleNetwork
+    from separatrix.networks.network import Network
+    from separatrix.networks.recipe import Recipe
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,14 +6,14 @@ import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from separatrix.constraints import Choice, check
 from separatrix.engines.base import Engine
 from separatrix.errors import EngineRefusal
+from separatrix.support.constraints import Choice, check
 
 if TYPE_CHECKING:
-    from separatrix.modules import ModuleNetwork
-    from separatrix.network import Network
-    from separatrix.recipe import Recipe
+    from separatrix.networks.modules import ModuleNetwork
+    from separatrix.networks.network import Network
+    from separatrix.networks.recipe import Recipe
 
 
 log = logging.getLogger("separatrix")
@@ -26,19 +26,19 @@ def _fused(device: str) -> Engine:
 
 
 def _torch(device: str) -> Engine:
-    from separatrix.engines.reference import TorchEngine
+    from separatrix.engines._reference import TorchEngine
 
     return TorchEngine(device)
 
 
 def _distributed(device: str) -> Engine:
-    from separatrix.engines.distributed import DistributedEngine
+    from separatrix.engines._distributed import DistributedEngine
 
     return DistributedEngine(device)
 
 
 ENGINES: dict[str, Callable[[str], Engine]] = {"fused": _fused, "torch": _torch}  # the faster one first
-ON_REQUEST = {"distributed": _distributed}  # never chosen by itself: separatrix.distributed asks for it
+ON_REQUEST = {"distributed": _distributed}  # never chosen by itself: separatrix.training.distributed asks for it
 
 
 def choose(

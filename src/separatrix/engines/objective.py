@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from separatrix.engines.base import Measure, Task
-from separatrix.losses import LOSSES
-from separatrix.network import Network
+from separatrix.networks.losses import LOSSES
+from separatrix.networks.network import Network
 
 BLOCK = 4_096  # rows measured in one go: a million rows need no more memory than these
 

@@ -13,58 +13,51 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from separatrix.pictures.border import boundary
-    from separatrix.pictures.borders import wall
-    from separatrix.pictures.cutoffs import thresholds
-    from separatrix.pictures.diagram import network
-    from separatrix.pictures.effects import dependence
-    from separatrix.pictures.fan_lines import fans
-    from separatrix.pictures.folds import fold
-    from separatrix.pictures.gallery import colormaps
-    from separatrix.pictures.landscape import loss_surface
-    from separatrix.pictures.measure_lines import measures
-    from separatrix.pictures.movie import animation
-    from separatrix.pictures.planes import section
-    from separatrix.pictures.polygons import exact_map
-    from separatrix.pictures.ranking import importance
-    from separatrix.pictures.receiver import roc
-    from separatrix.pictures.reliability import calibration
-    from separatrix.pictures.responses import neurons
-    from separatrix.pictures.retrieval import precision_recall
-    from separatrix.pictures.scatter import points
-    from separatrix.pictures.share_grid import share_map
-    from separatrix.pictures.share_lines import shares
-    from separatrix.pictures.solving import solved_by
-    from separatrix.pictures.style import show
-    from separatrix.pictures.traces import curves
-    from separatrix.pictures.verdicts import confusion
+    from separatrix.pictures._animation import animation
+    from separatrix.pictures._boundary import boundary
+    from separatrix.pictures._colormaps import colormaps
+    from separatrix.pictures._curves import curves
+    from separatrix.pictures._exact_map import exact_map
+    from separatrix.pictures._explanations import dependence, importance
+    from separatrix.pictures._fans import fans
+    from separatrix.pictures._fold import fold
+    from separatrix.pictures._loss_surface import loss_surface
+    from separatrix.pictures._network import network
+    from separatrix.pictures._neurons import neurons
+    from separatrix.pictures._points import points
+    from separatrix.pictures._scores import calibration, confusion, precision_recall, roc, thresholds
+    from separatrix.pictures._section import section
+    from separatrix.pictures._shares import share_map, shares
+    from separatrix.pictures._solved_by import measures, solved_by
+    from separatrix.pictures._style import show
+    from separatrix.pictures._wall import wall
 
 _HOME = {
-    "animation": "movie",
-    "boundary": "border",
-    "calibration": "reliability",
-    "colormaps": "gallery",
-    "confusion": "verdicts",
-    "curves": "traces",
-    "dependence": "effects",
-    "exact_map": "polygons",
-    "fans": "fan_lines",
-    "fold": "folds",
-    "importance": "ranking",
-    "loss_surface": "landscape",
-    "measures": "measure_lines",
-    "network": "diagram",
-    "neurons": "responses",
-    "points": "scatter",
-    "precision_recall": "retrieval",
-    "roc": "receiver",
-    "section": "planes",
-    "share_map": "share_grid",
-    "shares": "share_lines",
-    "show": "style",
-    "solved_by": "solving",
-    "thresholds": "cutoffs",
-    "wall": "borders",
+    "animation": "_animation",
+    "boundary": "_boundary",
+    "calibration": "_scores",
+    "colormaps": "_colormaps",
+    "confusion": "_scores",
+    "curves": "_curves",
+    "dependence": "_explanations",
+    "exact_map": "_exact_map",
+    "fans": "_fans",
+    "fold": "_fold",
+    "importance": "_explanations",
+    "loss_surface": "_loss_surface",
+    "measures": "_solved_by",
+    "network": "_network",
+    "neurons": "_neurons",
+    "points": "_points",
+    "precision_recall": "_scores",
+    "roc": "_scores",
+    "section": "_section",
+    "share_map": "_shares",
+    "shares": "_shares",
+    "show": "_style",
+    "solved_by": "_solved_by",
+    "thresholds": "_scores",
+    "wall": "_wall",
 }
 
 __all__ = [

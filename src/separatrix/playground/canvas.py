@@ -19,12 +19,12 @@ from bokeh.models import (
     Scatter,
 )
 
+from separatrix.data.points import Points
 from separatrix.errors import InvalidParameter
 from separatrix.playground import editing
 from separatrix.playground.looks import EDGE_COLOUR, MARK, plot_with_axes, two_sided
 from separatrix.playground.scene import Scene, Window
 from separatrix.playground.sketch import Sketch
-from separatrix.points import Points
 
 TOOLS = ("move", "add", "delete", "flip", "paint", "lasso")
 REACH = 0.06  # of the window's width: how near a touch must be to a point
@@ -182,7 +182,7 @@ class Canvas:
             self._show_lines(scene, moment)
 
     def _show_lines(self, scene: Scene, moment: int) -> None:
-        from separatrix.regions import compute_map
+        from separatrix.geometry.regions import compute_map
 
         w = scene.window
         try:

@@ -8,15 +8,15 @@ from typing import Any
 
 from bokeh.models import Button, Column, CustomJSTickFormatter, Div, Row, Select, Slider, Spinner, Widget
 
-from separatrix.activations import ACTIVATIONS
-from separatrix.initialisation import INITIALISATIONS
-from separatrix.losses import LOSSES
-from separatrix.optimizers import OPTIMIZERS
+from separatrix.data.samplers import SAMPLERS
+from separatrix.networks.activations import ACTIVATIONS
+from separatrix.networks.initialisation import INITIALISATIONS
+from separatrix.networks.losses import LOSSES
+from separatrix.networks.optimizers import OPTIMIZERS
 from separatrix.playground.looks import PROSE, SHEET
 from separatrix.playground.parts import WIDE, explain
 from separatrix.playground.sketch import MOST_EPOCHS, MOST_LAYERS, MOST_UNITS, Sketch
 from separatrix.playground.words import word
-from separatrix.shapes import SAMPLERS
 
 Change = Callable[..., None]  # change(final, **settings): final is False while a slider still moves
 

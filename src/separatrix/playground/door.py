@@ -17,8 +17,8 @@ from typing import Any
 from tornado.httputil import HTTPServerRequest
 from tornado.netutil import bind_sockets
 
-from separatrix.constraints import Integer, Rule, check
 from separatrix.errors import InvalidParameter, OutputError
+from separatrix.support.constraints import Integer, Rule, check
 
 LOOPBACK = "127.0.0.1"
 COOKIE = "separatrix-token"

@@ -12,15 +12,14 @@ from pathlib import Path
 
 import numpy as np
 
-from separatrix.atomic import write_atomically
-from separatrix.cache import cache_folder
+from separatrix.data.points import Points
 from separatrix.errors import SeparatrixError
-from separatrix.model_file import pack, read_bytes, unpack
+from separatrix.files.container import pack, read_bytes, unpack
+from separatrix.files.run_file import from_data, to_data
 from separatrix.playground.scene import Scene, compute_scene, window_of
 from separatrix.playground.sketch import FRESH, Sketch, draws, held_seed
-from separatrix.points import Points
-from separatrix.run_file import from_data, to_data
-from separatrix.versions import versions
+from separatrix.support.atomic import write_atomically
+from separatrix.support.machine import cache_folder, versions
 
 
 class First:

@@ -22,7 +22,7 @@ from bokeh.models import (
 )
 
 from separatrix.errors import InvalidData
-from separatrix.folding import Stage, compute_folding
+from separatrix.geometry.folding import Stage, compute_folding
 from separatrix.playground.looks import EDGE_COLOUR, GREY, LETTERING, MARK, SHEET, bare_plot, two_sided
 from separatrix.playground.parts import WIDE, explain, prose
 from separatrix.playground.scene import Scene
@@ -173,7 +173,7 @@ class _Box:
         """Where the flat cut meets the box: the corners of a polygon (k, 3), none if it passes by."""
         if stage.normal is None or len(stage.normal) != 3:
             return np.zeros((0, 3))
-        from separatrix.pictures.space import cross_section
+        from separatrix.pictures._space import cross_section
 
         return self(cross_section(stage.normal, stage.offset, self.low, self.high))
 

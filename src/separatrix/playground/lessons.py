@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from separatrix.playground.scene import Scene
 from separatrix.playground.sketch import Sketch
-from separatrix.run import Status
+from separatrix.training.run import Status
 
 Check = Callable[[Scene], bool]
 

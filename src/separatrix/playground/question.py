@@ -6,7 +6,7 @@ from typing import Any
 
 from separatrix.errors import InvalidParameter
 from separatrix.playground.sketch import Sketch
-from separatrix.study.config import toml_text
+from separatrix.studies.config import toml_text
 
 SEEDS = 200
 HEADER = "# How often does this work? Run it with: separatrix study study.toml\n"

@@ -7,10 +7,10 @@ from functools import cached_property
 
 import numpy as np
 
+from separatrix.data.points import Points
 from separatrix.playground.sketch import Sketch
-from separatrix.points import Points
-from separatrix.run import Run, Status
-from separatrix.training import OnProgress, train
+from separatrix.training.loop import OnProgress, train
+from separatrix.training.run import Run, Status
 
 NODES = 180  # of the plane, along an axis
 UNIT_NODES = 28  # of a unit's small picture
@@ -144,7 +144,7 @@ def compute_scene(sketch: Sketch, on_progress: OnProgress | None = None) -> Scen
 
 
 def _sigmoid(z: np.ndarray) -> np.ndarray:
-    from separatrix.activations import sigmoid
+    from separatrix.networks.activations import sigmoid
 
     return sigmoid(np.nan_to_num(z)).astype(np.float32)
 

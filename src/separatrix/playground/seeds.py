@@ -10,15 +10,15 @@ import numpy as np
 from bokeh.events import Tap
 from bokeh.models import Button, Column, ColumnDataSource, HoverTool, Image, LinearColorMapper, Quad, Range1d, Rect
 
+from separatrix.evaluation.statistics.shares import wilson
 from separatrix.playground.looks import EDGE_COLOUR, GREY, MARK, OF_HELD, OF_TRAINING, SHEET, bare_plot, two_sided
 from separatrix.playground.parts import WIDE, complaint, explain, prose
 from separatrix.playground.scene import Window
 from separatrix.playground.sketch import Sketch
 from separatrix.playground.words import word
 from separatrix.playground.work import Desk, Ticket
-from separatrix.run import Status
-from separatrix.statistics.shares import wilson
-from separatrix.training import train
+from separatrix.training.loop import train
+from separatrix.training.run import Status
 
 SEEDS = 200
 COLUMNS = 20

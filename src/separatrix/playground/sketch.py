@@ -9,17 +9,17 @@ from typing import Any
 
 import numpy as np
 
-from separatrix.activations import ACTIVATIONS
-from separatrix.constraints import SEED, Choice, Each, Integer, Optional, Real, Rule, check, lookup
+from separatrix.data.points import Points
+from separatrix.data.samplers import SAMPLERS
 from separatrix.errors import InvalidData, InvalidParameter
-from separatrix.initialisation import INITIALISATIONS
-from separatrix.losses import LOSSES
-from separatrix.network import Network
-from separatrix.optimizers import OPTIMIZERS
-from separatrix.points import Points
-from separatrix.recipe import Recipe
-from separatrix.shapes import SAMPLERS
-from separatrix.streams import stream_seed
+from separatrix.networks.activations import ACTIVATIONS
+from separatrix.networks.initialisation import INITIALISATIONS
+from separatrix.networks.losses import LOSSES
+from separatrix.networks.network import Network
+from separatrix.networks.optimizers import OPTIMIZERS
+from separatrix.networks.recipe import Recipe
+from separatrix.support.constraints import SEED, Choice, Each, Integer, Optional, Real, Rule, check, lookup
+from separatrix.support.seeds import stream_seed
 
 MOST_POINTS = 2_000
 MOST_LAYERS = 6

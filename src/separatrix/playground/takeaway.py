@@ -8,8 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from separatrix.exports.script import plain_script
 from separatrix.playground.scene import Scene
-from separatrix.script import plain_script
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ def script(scene: Scene) -> Parcel:
 
 def model(scene: Scene) -> Parcel:
     """The model file of the run, as `separatrix.load` reads it."""
-    from separatrix.storage import save
+    from separatrix.files.saving import save
 
     return Parcel("model.safetensors", "application/octet-stream", _written(lambda path: save(scene.run, path)))
 
@@ -89,7 +89,7 @@ MAKERS: dict[str, Callable[[Scene], Parcel]] = {
 
 def _picture(scene: Scene, kind: str) -> bytes:
     from separatrix import pictures
-    from separatrix.album import rendered
+    from separatrix.reports.lesson_pictures import rendered
 
     return rendered(pictures.boundary(scene.run, scene.points), kind)
 

@@ -9,8 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from weakref import WeakSet
 
-from separatrix.fleet import usable_cores
-from separatrix.training import Moment
+from separatrix.training.loop import Progress
+from separatrix.training.many import usable_cores
 
 Job = Callable[["Ticket"], Any]
 MOST_AT_WORK = 150  # threads, most of which wait for their turn; they are made when they are needed
@@ -73,7 +73,7 @@ class Ticket:
         """Whether a newer request has come, or the visitor has gone."""
         return self._stale.is_set()
 
-    def go_on(self, moment: Moment) -> bool:
+    def go_on(self, moment: Progress) -> bool:
         """A progress callback for `train`: False once it is stale."""
         if self._turns is not None and not self.stale:
             self._turns.pass_on()

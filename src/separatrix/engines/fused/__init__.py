@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from separatrix.engines.base import Session, Task
-from separatrix.network import Network
-from separatrix.optimizers import OPTIMIZERS
-from separatrix.recipe import Recipe
+from separatrix.networks.network import Network
+from separatrix.networks.optimizers import OPTIMIZERS
+from separatrix.networks.recipe import Recipe
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from separatrix.modules import ModuleNetwork
+    from separatrix.networks.modules import ModuleNetwork
 
 
 class FusedEngine:
@@ -41,10 +41,10 @@ class FusedEngine:
     def start(self, task: Task, parameters: np.ndarray, memory: dict[str, np.ndarray] | None = None) -> Session:
         """Begin at these parameters."""
         if task.recipe.optimizer == "lbfgs":
-            from separatrix.engines.fused.lbfgs import LBFGSSession
+            from separatrix.engines.fused._lbfgs import LBFGSSession
 
             return LBFGSSession(task, parameters, memory)
-        from separatrix.engines.fused.session import FusedSession
+        from separatrix.engines.fused._session import FusedSession
 
         return FusedSession(task, parameters, memory)
 
@@ -55,11 +55,11 @@ def warmup(network: Network) -> tuple[float, Path]:
     Returns:
         Seconds that it took, and the folder in which the code is kept.
     """
-    from separatrix.cache import cache_folder
-    from separatrix.engines.fused.lbfgs import make_lbfgs_ready
-    from separatrix.engines.fused.session import code_of, make_ready
-    from separatrix.engines.fused.updates import update_address
-    from separatrix.losses import LOSSES
+    from separatrix.engines.fused._lbfgs import make_lbfgs_ready
+    from separatrix.engines.fused._session import code_of, make_ready
+    from separatrix.engines.fused._updates import update_address
+    from separatrix.networks.losses import LOSSES
+    from separatrix.support.machine import cache_folder
 
     start = time.perf_counter()
     for dtype in ("float32", "float64"):

@@ -10,10 +10,11 @@ from functools import cache
 
 from llvmlite import ir
 
-from separatrix.engines.fused.machine_code import compiled, vector_bytes
-from separatrix.engines.fused.mathematics import FUNCTIONS
-from separatrix.engines.fused.vectors import Lanes, Vec, evaluate
-from separatrix.losses import LOSSES
+from separatrix.engines.fused._machine_code import compiled, vector_bytes
+from separatrix.engines.fused._mathematics import FUNCTIONS
+from separatrix.engines.fused._vectors import Lanes, Vec, evaluate
+from separatrix.networks.activations import ACTIVATIONS
+from separatrix.networks.losses import LOSSES
 
 INDEX = ir.IntType(64)
 
@@ -60,3 +61,65 @@ def _loop(module: ir.Module, name: str, dtype: str, formula: Callable[..., Vec])
     builder.cbranch(builder.icmp_signed("<", following, count), loop, after)
     builder.position_at_end(after)
     builder.ret_void()
+
+
+# What happens between a layer's two matrix products, as vector loops: bias, activation and its slope in one pass.
+
+
+INDEX = ir.IntType(64)
+ZERO, ONE = ir.Constant(INDEX, 0), ir.Constant(INDEX, 1)
+
+
+@cache
+def enter_address(name: str, dtype: str) -> int:
+    """Address of enter(z, b, a, units, size): with t = z[j] + b[j] in each row j, a[j] = f(t) and z[j] = f'(t).
+
+    z and a are (units, size), size a multiple of the lanes; b is (units,). Value and slope share their exponentials,
+    and the way back is one multiplication, whatever the activation.
+    """
+    module = ir.Module("enter")
+    scalar = ir.FloatType() if dtype == "float32" else ir.DoubleType()
+    pointer = scalar.as_pointer()
+    function = ir.Function(module, ir.FunctionType(ir.VoidType(), [pointer, pointer, pointer, INDEX, INDEX]), "enter")
+    for argument in function.args[:3]:
+        argument.add_attribute("noalias")
+    _rows(function, name, dtype)
+    return compiled(str(module), ("enter",))["enter"]
+
+
+def _rows(function: ir.Function, name: str, dtype: str) -> None:
+    """The two loops: over rows, and over the vectors of a row."""
+    z, b, a, units, size = function.args
+    entry, row_block, loop, row_end, after = (
+        function.append_basic_block(label) for label in ("entry", "row", "loop", "row_end", "after")
+    )
+    builder = ir.IRBuilder(entry)
+    lanes = Lanes(builder, dtype, lanes_of(dtype))
+    builder.branch(row_block)
+    builder.position_at_end(row_block)
+    row = builder.phi(INDEX)
+    row.add_incoming(ZERO, entry)
+    bias, start = lanes.spread(builder.load(builder.gep(b, [row]))), builder.mul(row, size)
+    builder.branch(loop)
+    builder.position_at_end(loop)
+    sample = builder.phi(INDEX)
+    sample.add_incoming(ZERO, row_block)
+    at = builder.add(start, sample)
+    value, slope = _value_and_slope(name, lanes.load(builder.gep(z, [at])) + bias)
+    for place, result in ((a, value), (z, slope)):
+        builder.store(result.value, builder.bitcast(builder.gep(place, [at]), lanes.vector.as_pointer()), align=4)
+    following = builder.add(sample, ir.Constant(INDEX, lanes.width))
+    sample.add_incoming(following, builder.block)
+    builder.cbranch(builder.icmp_signed("<", following, size), loop, row_end)
+    builder.position_at_end(row_end)
+    next_row = builder.add(row, ONE)
+    row.add_incoming(next_row, row_end)
+    builder.cbranch(builder.icmp_signed("<", next_row, units), row_block, after)
+    builder.position_at_end(after)
+    builder.ret_void()
+
+
+def _value_and_slope(name: str, t: Vec) -> tuple[Vec, Vec]:
+    entry = ACTIVATIONS[name]
+    a = evaluate(entry.compiled_value, {"z": t}, FUNCTIONS)
+    return a, evaluate(entry.compiled_slope, {"z": t, "a": a}, FUNCTIONS)

@@ -1,0 +1,102 @@
+"""`separatrix claims`: every claim of the tutorial, measured; two pages with figures, pictures and verdicts."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from separatrix.cli._options import Force
+from separatrix.cli._terminal import complain, console
+from separatrix.support.signals import Interruption
+
+if TYPE_CHECKING:
+    from separatrix.studies.claims.answers import Answer
+    from separatrix.studies.progress import StudyProgress
+
+NOTICE = "Stopping; what is finished is kept. A second signal ends at once."
+
+Out = Annotated[Path, typer.Option("--out", "-o", help="The folder of the pages; pictures go into claims/ below it.")]
+Seeds = Annotated[int, typer.Option(help="Of each study; the one of large networks takes a quarter.", min=8)]
+Studies = Annotated[Path, typer.Option(help="The folder of the studies; the same one goes on with them.")]
+Epochs = Annotated[
+    str, typer.Option(help="The three checkpoints; smaller ones make a quick trial.", metavar="EPOCHS", hidden=True)
+]
+Workers = Annotated[int | None, typer.Option(help="How many trainings at a time. By default one a core.")]
+Engine = Annotated[str, typer.Option(help="torch, fused (compiled), or auto.", metavar="NAME")]
+
+
+def claims(
+    out: Out = Path("claims"),
+    seeds: Seeds = 1000,
+    studies: Studies = Path("claims-studies"),
+    workers: Workers = None,
+    engine: Engine = "auto",
+    epochs: Epochs = "5000,10000,50000",
+    force: Force = False,
+) -> int:
+    """Measure every claim of the tutorial: claims.md and claims.zh-CN.md with figures, pictures and verdicts.
+
+    1,000 seeds take minutes on two cores. Kill it at any moment and give the same command again: it goes on.
+    """
+    from separatrix.errors import InvalidParameter
+    from separatrix.studies.claims.running import check_pages, measure, write_claims
+    from separatrix.studies.config import whole_numbers
+
+    looks = tuple(whole_numbers("epochs", epochs))
+    if len(looks) != 3:
+        raise InvalidParameter(f"--epochs must be three numbers such as 5000,10000,50000, got {epochs!r}.")
+    check_pages(out, force=force)
+    with Interruption(NOTICE) as interruption, _watched() as show:
+
+        def tell(name: str, moment: StudyProgress) -> bool:
+            show(name, moment)
+            return not interruption.asked
+
+        found = measure(studies, seeds=seeds, epochs=looks, workers=workers, engine=engine, on_progress=tell)
+    if found is None:
+        complain("interrupted; finished runs are kept. The same command goes on.")
+        return interruption.exit_status
+    answers = write_claims(found, out, _command(out, seeds, epochs, engine), force=force)
+    _say(answers, out)
+    return 0
+
+
+def _command(out: Path, seeds: int, epochs: str, engine: str) -> str:
+    """The command as the pages tell it."""
+    words = ["separatrix", "claims", "--seeds", str(seeds), "--out", str(out), "--force"]
+    words += [] if epochs == "5000,10000,50000" else ["--epochs", epochs]
+    return shlex.join(words + ([] if engine == "auto" else ["--engine", engine]))
+
+
+@contextmanager
+def _watched() -> Iterator[Callable[[str, StudyProgress], None]]:
+    """On a terminal a line that is written over; elsewhere nothing."""
+    screen = console(stderr=True)
+    if not screen.is_terminal:
+        yield lambda name, moment: None
+        return
+    with screen.status("") as line:
+        yield lambda name, moment: line.update(_line(name, moment))
+
+
+def _line(name: str, moment: StudyProgress) -> str:
+    left = "" if moment.seconds_left is None else f", about {moment.seconds_left:,.0f} s left"
+    solved, finished = int(moment.solved[:, -1].sum()), int(moment.finished.sum())
+    share = f", {solved / finished:.0%} solved so far" if finished else ""
+    return f"{name}: {moment.done:,} of {moment.runs:,} runs{share}{left}"
+
+
+def _say(answers: tuple[Answer, ...], out: Path) -> None:
+    """The verdicts, a line each."""
+    from separatrix.studies.claims.english import ENGLISH
+    from separatrix.studies.claims.page import LANGUAGES
+
+    screen = console()
+    for answer in answers:
+        screen.print(f"{answer.verdict.value:>14}  {ENGLISH.claims[answer.name].claim}", markup=False)
+    screen.print(f"\nEverything is in {', '.join(str(out / language.file) for language in LANGUAGES)}", markup=False)

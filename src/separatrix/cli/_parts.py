@@ -1,0 +1,228 @@
+"""The lesson's parts, one by one: points, colormaps, network, step, boundary; and the compiled engine's cache."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from separatrix.cli._options import (
+    FILE,
+    LOOK,
+    MACHINE,
+    NETWORK,
+    POINTS,
+    RECIPE,
+    SEED,
+    Force,
+    Given,
+    Show,
+    Table,
+    flags,
+    network_of,
+    source_of,
+    takes,
+)
+from separatrix.cli._terminal import console, watched
+from separatrix.errors import InvalidParameter
+from separatrix.support.signals import Interruption
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from separatrix.data.points import Points
+    from separatrix.training.run import Run
+
+Out = Annotated[Path, typer.Option("--out", "-o", help="The file to write: .png, .svg or .pdf.")]
+Model = Annotated[Path | None, typer.Argument(help="A lesson's model file; without it, one is trained.", **FILE)]
+Kind = Annotated[str, typer.Option(help="lesson, probability, or exact: polygons.", rich_help_panel="Pictures")]
+OF_STEP: Table = SEED | {name: RECIPE[name] for name in ("loss", "lr", "l1", "l2", "focal_gamma")}
+
+
+@takes(points=POINTS, seed=SEED, look=LOOK)
+def points(
+    points: Given, seed: Given, look: Given, out: Out = Path("points.png"), show: Show = False, force: Force = False
+) -> int:
+    """Draw points as a picture, or write them as numbers (--out points.csv)."""
+    from separatrix.data.points_file import write_points
+
+    drawn = source_of(points).points(seed.get("seed", 0))
+    if out.suffix == ".csv":
+        write_points(drawn, out, force=force)
+    else:
+        from separatrix import pictures
+
+        _deliver(lambda: pictures.points(drawn, **look), out, show, force)
+    _say(f"{drawn!r} -> {out}")
+    return 0
+
+
+@takes(theme={"theme": LOOK["theme"]})
+def colormaps(theme: Given, out: Out = Path("colormaps.png"), show: Show = False, force: Force = False) -> int:
+    """Draw the gallery of Matplotlib's colormaps, by family."""
+    from separatrix import pictures
+
+    _deliver(lambda: pictures.colormaps(**theme), out, show, force)
+    _say(f"-> {out}")
+    return 0
+
+
+@takes(network=NETWORK, look=LOOK)
+def network(
+    network: Given,
+    look: Given,
+    model: Annotated[Path | None, typer.Option("--model", help="A lesson's model, with its weights.", **FILE)] = None,
+    out: Out = Path("network.png"),
+    show: Show = False,
+    force: Force = False,
+) -> int:
+    """Draw a network: the drawing (its widths), or with --model the machine (its weights)."""
+    from separatrix import pictures
+    from separatrix.files.saving import load_run
+
+    if model is not None and network:
+        raise InvalidParameter(f"{flags(network)} can't go with --model: a model file has its own network.")
+    described: Any = network_of(network) if model is None else load_run(model)
+    _deliver(lambda: pictures.network(described, **look), out, show, force)
+    shape = described if model is None else described.network
+    for layer in shape.layout:
+        numbers = layer.fan_out * layer.fan_in
+        _say(f"  {layer.name}: {layer.fan_in} -> {layer.fan_out}, {numbers} weights and {layer.fan_out} biases")
+    _say(f"{shape}: {shape.n_parameters:,} parameters -> {out}")
+    return 0
+
+
+@takes(points=POINTS, network=NETWORK, recipe=OF_STEP)
+def step(
+    points: Given,
+    network: Given,
+    recipe: Given,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Write .md or .html instead of printing.")] = None,
+    force: Force = False,
+) -> int:
+    """One epoch in numbers: shapes, z, a, loss, gradients, and weight - lr × gradient = new weight.
+
+    Without --n or --points it takes 4 points, so that it can be followed by hand.
+    """
+    from separatrix.geometry.one_step import one_step
+    from separatrix.networks.recipe import Recipe
+    from separatrix.reports.lesson import draw_from
+    from separatrix.reports.step import to_html, to_markdown, to_rich
+    from separatrix.support.atomic import write_atomically
+
+    described, asked = network_of(network), Recipe(**recipe)
+    drawn, initial = draw_from(source_of(points if "file" in points else {"n": 4} | points), asked.seed, described)
+    taken = one_step(described, asked, drawn, initial)
+    if out is None:
+        console().print(to_rich(taken))
+        return 0
+    writers = {".md": to_markdown, ".html": to_html}
+    if out.suffix not in writers:
+        raise InvalidParameter(f"--out must end in .md or .html, got {out.name!r}.")
+    write_atomically(out, writers[out.suffix](taken), force=force)
+    _say(f"-> {out}")
+    return 0
+
+
+@takes(points=POINTS, network=NETWORK, recipe=RECIPE, machine=MACHINE, look=LOOK)
+def boundary(
+    points: Given,
+    network: Given,
+    recipe: Given,
+    machine: Given,
+    look: Given,
+    model: Model = None,
+    kind: Kind = "lesson",
+    out: Out = Path("boundary.png"),
+    show: Show = False,
+    force: Force = False,
+) -> int:
+    """Draw the decision boundary of a lesson's model, or of one trained for it."""
+    from separatrix import pictures
+    from separatrix.support.atomic import check_writable
+    from separatrix.support.constraints import Choice, check
+
+    check("boundary", {"--kind": kind}, {"--kind": Choice(("lesson", "probability", "exact"))})
+    _format(out)
+    check_writable(out, force=force)
+    if model is not None and (given := [*network, *recipe, *machine]):
+        raise InvalidParameter(f"{flags(given)} can't go with a model file, which is trained already.")
+    run, drawn = from_file(model, points) if model is not None else _trained(points, network, recipe, machine)
+
+    def draw() -> Figure:
+        if kind == "exact":
+            return pictures.exact_map(run, drawn, **look)
+        return pictures.boundary(run, drawn, kind=kind, **look)
+
+    _deliver(draw, out, show, force)
+    _say(f"{run!r} -> {out}")
+    return 1 if run.status == "diverged" else 0
+
+
+def warmup(
+    networks: Annotated[
+        list[str] | None, typer.Argument(help="Widths to compile for.", metavar="WIDTHS", show_default="2-4-4-1")
+    ] = None,
+) -> int:
+    """Compile the fused engine's code for these networks and keep it, so that the first training starts at once."""
+    from separatrix.engines.fused import warmup as compile_now
+    from separatrix.networks.network import Network
+
+    for described in [Network.parse(widths) for widths in networks or ["2-4-4-1"]]:
+        seconds, where = compile_now(described)
+        _say(f"{described}: {seconds:.2f} s, kept in {where or 'memory only'}")
+    return 0
+
+
+def from_file(model: Path, points: Given) -> tuple[Run, Points]:
+    """A saved run, on the points it was trained on or on others."""
+    from separatrix.files.saving import load_run
+    from separatrix.reports.lesson_folder import read_back
+
+    if points:
+        run = load_run(model)
+        return run, source_of(points).points(run.recipe.seed)
+    run, source = read_back(model)
+    return run, source.points(run.recipe.seed)
+
+
+def _trained(points: Given, network: Given, recipe: Given, machine: Given) -> tuple[Run, Points]:
+    from separatrix.networks.recipe import Recipe
+    from separatrix.reports.lesson import lesson
+
+    asked = Recipe(**recipe)
+    with Interruption() as interruption, watched(asked.epochs, "log_every" in recipe, interruption) as tell:
+        found = lesson(network_of(network), asked, source_of(points), on_progress=tell, **machine)
+    if interruption.asked:
+        raise typer.Exit(interruption.exit_status)
+    return found.run, found.points
+
+
+def _format(out: Path) -> str:
+    """The format that a picture's name asks for."""
+    from separatrix.reports.lesson_pictures import FORMATS
+
+    kind = out.suffix.removeprefix(".")
+    if kind not in FORMATS:
+        raise InvalidParameter(f"--out must end in {', '.join('.' + each for each in FORMATS)}, got {out.name!r}.")
+    return kind
+
+
+def _deliver(draw: Any, out: Path, show: bool, force: bool) -> None:
+    """Draw a picture, write it, and open it in a window if asked to."""
+    from separatrix.reports.lesson_pictures import rendered
+    from separatrix.support.atomic import check_writable, write_atomically
+
+    kind = _format(out)
+    check_writable(out, force=force)
+    figure = draw()
+    write_atomically(out, rendered(figure, kind), force=force)
+    if show:
+        from separatrix import pictures
+
+        pictures.show([figure])
+
+
+def _say(text: str) -> None:
+    console().print(text, markup=False)

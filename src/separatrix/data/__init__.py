@@ -1,0 +1,1 @@
+"""Points and tables: read, checked, drawn by samplers, and never yet numbers of a network."""

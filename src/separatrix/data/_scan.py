@@ -1,0 +1,210 @@
+"""The structure of a CSV file, checked byte by byte in whole blocks: every row has as many cells as the header.
+
+Readers of data frames repair in silence (docs/decisions.md has a list), so the structure is settled here, with the line
+of whatever is wrong; a reader then only has to split what is known to be whole.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from separatrix.errors import DataFileError
+from separatrix.support.constraints import shown
+
+SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+BLOCK = 8 * 2**20  # bytes looked at in one go
+LONGEST = 64 * 2**20  # bytes of one row, at most
+QUOTE, NEWLINE, RETURN = b'"\n\r'
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """Whole rows of a CSV file.
+
+    Attributes:
+        text: their bytes, UTF-8, without blank lines.
+        lines: the line on which each row begins, from 1, (n,) int64.
+    """
+
+    text: bytes
+    lines: np.ndarray
+
+
+@dataclass(frozen=True)
+class Header:
+    """The first row.
+
+    Attributes:
+        names: of the columns, all different.
+        separator: between cells.
+    """
+
+    names: tuple[str, ...]
+    separator: str
+
+
+def read_header(line: bytes, where: str, separator: str | None = None) -> Header:
+    """The names, and the separator that gives the most of them.
+
+    Raises:
+        DataFileError: two separators fit, or a name is empty or there twice.
+    """
+    text = line.decode("utf-8", "replace").removeprefix("\ufeff").rstrip("\r\n")
+    if separator is None:
+        widths = {each: len(_cells(text, each)) for each in SEPARATORS}
+        most = max(widths.values())
+        best = [each for each in SEPARATORS if widths[each] == most]
+        if len(best) > 1 and most > 1:
+            words = " or ".join(SEPARATORS[each] for each in best)
+            raise DataFileError(
+                f"{where}: can't tell by the header {shown(text)} whether columns are separated by {words}."
+            )
+        separator = best[0]
+    names = tuple(name.strip() for name in _cells(text, separator))
+    if not names or text.count('"') % 2:
+        raise DataFileError(
+            f"{where}: the quotes in the header don't match; quote whole names, each on one line, and double a quote in them."
+        )
+    twice = sorted({name for name in names if names.count(name) > 1} - {""})
+    if twice or "" in names:
+        what = f"the name {twice[0]!r} twice" if twice else "a column without a name"
+        index = " Row numbers are left out by index=False in pandas, row.names=FALSE in R." if not names[0] else ""
+        raise DataFileError(f"{where}: the header has {what}; every column needs a name of its own.{index}")
+    return Header(names, separator)
+
+
+def scan(chunks: Iterator[bytes], header: Header, where: str, first_line: int) -> Iterator[Block]:
+    """The rows after the header, block after block.
+
+    Args:
+        chunks: UTF-8 bytes after the header's line.
+        header: its names and separator.
+        where: the file, for messages.
+        first_line: the line on which `chunks` begins.
+
+    Raises:
+        DataFileError: a row of another length, a quote that is never closed or stands inside a cell, a NUL byte.
+    """
+    line, rest = first_line, b""
+    for chunk in chunks:
+        raw = rest + chunk
+        end = _last_end(raw)
+        if end == 0 and len(raw) > LONGEST:
+            raise DataFileError(f"{where}, line {line}: a row of more than {LONGEST:,} bytes; is a quote never closed?")
+        if end:
+            yield _block(raw[:end], header, where, line)
+            line += raw.count(b"\n", 0, end)
+        rest = raw[end:]
+    if rest.strip(b"\r\n"):
+        whole = rest + b"\n"
+        if _last_end(whole) != len(whole):
+            opened = rest[: _last_open(rest)].count(b"\n")
+            raise DataFileError(f"{where}, line {line + opened}: a quote that opens here is never closed.")
+        yield _block(whole, header, where, line)
+
+
+def _last_end(raw: bytes) -> int:
+    """Behind the last line break that stands outside quotes; 0 for none."""
+    if QUOTE not in raw:
+        return raw.rfind(b"\n") + 1
+    array = np.frombuffer(raw, np.uint8)
+    outside = (np.cumsum(array == QUOTE, dtype=np.int64) & 1) == 0
+    ends = np.flatnonzero((array == NEWLINE) & outside)
+    return int(ends[-1]) + 1 if len(ends) else 0
+
+
+def _last_open(raw: bytes) -> int:
+    quotes = np.flatnonzero(np.frombuffer(raw, np.uint8) == QUOTE)
+    return int(quotes[-1]) if len(quotes) else 0
+
+
+def _block(raw: bytes, header: Header, where: str, line: int) -> Block:
+    """Whole rows, checked."""
+    array = np.frombuffer(raw, np.uint8)
+    breaks = array == NEWLINE
+    at = np.flatnonzero(array == 0)
+    if len(at):
+        said = line + int(np.count_nonzero(breaks[: at[0]]))
+        raise DataFileError(
+            f"{where}, line {said}: a NUL byte; no text, or of another encoding, such as --encoding utf-16."
+        )
+    cuts = array == ord(header.separator)
+    if QUOTE in raw:
+        quotes = array == QUOTE
+        inside = (np.cumsum(quotes, dtype=np.int64) & 1) == 1
+        _refuse_stray(array, quotes, inside, header, where, line, breaks)
+        ends, cuts = np.flatnonzero(breaks & ~inside), cuts & ~inside
+    else:
+        ends = np.flatnonzero(breaks)
+    starts = np.concatenate(([0], ends[:-1] + 1))
+    long = ends - starts - (array[np.maximum(ends - 1, 0)] == RETURN)
+    blank = long <= 0
+    found = np.diff(np.searchsorted(np.flatnonzero(cuts), ends), prepend=0) + 1
+    if len(header.names) == 1:
+        blank &= False  # one column: an empty line is an empty cell
+    lines = line + np.searchsorted(np.flatnonzero(breaks), starts)
+    wrong = np.flatnonzero((found != len(header.names)) & ~blank)
+    if len(wrong):
+        hint = " If it is a decimal comma, separate the columns by semicolons." if header.separator == "," else ""
+        row = wrong[0]
+        raise DataFileError(
+            f"{where}, line {lines[row]}: expected {len(header.names)} cells as in the header, got {found[row]}.{hint}"
+        )
+    if blank.any():
+        keep = np.repeat(~blank, ends - starts + 1)
+        return Block(array[keep].tobytes(), lines[~blank])
+    return Block(raw, lines)
+
+
+def _refuse_stray(
+    array: np.ndarray, quotes: np.ndarray, inside: np.ndarray, header: Header, where: str, line: int, breaks: np.ndarray
+) -> None:
+    """A quote opens where a cell begins, and closes where it ends; two in a row stand for one."""
+    near = np.isin(array, (ord(header.separator), NEWLINE, RETURN, QUOTE))
+    before = np.concatenate(([True], near[:-1]))
+    after = np.concatenate((near[1:], [True]))
+    stray = np.flatnonzero(quotes & ((inside & ~before) | (~inside & ~after)))
+    if len(stray):
+        said = line + int(np.count_nonzero(breaks[: stray[0]]))
+        raise DataFileError(
+            f"{where}, line {said}: a quote inside a cell; quote the whole cell and double the quote in it."
+        )
+
+
+def _cells(text: str, separator: str) -> list[str]:
+    try:
+        return next(csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True), [])
+    except csv.Error:
+        return []
+
+
+def as_utf8(chunks: Iterator[bytes], codec: str, where: str) -> Iterator[bytes]:
+    """The same text in UTF-8, line breaks as a line feed at least, checked as it passes.
+
+    Raises:
+        DataFileError: bytes that the encoding doesn't have, with their line.
+    """
+    decoder = codecs.getincrementaldecoder(codec)()
+    line, first = 1, True
+    for raw in chunks:
+        try:
+            text = decoder.decode(raw)
+        except UnicodeError as error:
+            said = line + raw[: getattr(error, "start", 0)].count(b"\n")
+            raise DataFileError(
+                f"{where}, line {said}: not {codec}; name the encoding, such as --encoding latin-1."
+            ) from error
+        if first:
+            text, first = text.removeprefix("\ufeff"), False
+        line += text.count("\n")
+        yield text.encode()
+    try:
+        decoder.decode(b"", True)
+    except UnicodeError as error:
+        raise DataFileError(f"{where}, line {line}: cut off in the middle of a letter.") from error

@@ -1,0 +1,155 @@
+"""The bytes of a table's file or of standard input: opened, hashed as they pass, unpacked, and never more than fit."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import io
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import IO, Any
+
+from separatrix.data._scan import BLOCK
+from separatrix.errors import DataFileError, OutOfMemory
+from separatrix.support.machine import free_memory
+
+FOLD = 6  # a table in memory is at most about so many times its file, while it is read
+GZIP = b"\x1f\x8b"
+FOREIGN = {
+    b"PK\x03\x04": "a zip archive or an Excel workbook; unpack it, or save the sheet as CSV",
+    b"\xd0\xcf\x11\xe0": "an old Excel workbook; save the sheet as CSV",
+    b"BZh": "packed by bzip2; unpack it, or pack it by gzip",
+    b"\xfd7zXZ": "packed by xz; unpack it, or pack it by gzip",
+    b"\x28\xb5\x2f\xfd": "packed by zstd; unpack it, or pack it by gzip",
+    b"SQLite": "an SQLite database; write the table as CSV",
+    b"\x89HDF": "an HDF5 file; write the table as CSV or Parquet",
+}
+
+
+class Reader:
+    """A file's content, unpacked if it is gzip.
+
+    Args:
+        stream: its bytes, as they lie on the disk.
+        where: the file, for messages.
+    """
+
+    def __init__(self, stream: IO[bytes], where: str) -> None:
+        self._hashed, self._where = _Hashed(stream), where
+        self._content: Any = io.BufferedReader(self._hashed, BLOCK)
+        if self.peek(2) == GZIP:
+            self._content = io.BufferedReader(gzip.GzipFile(fileobj=self._content), BLOCK)
+        for begins, what in FOREIGN.items():
+            if self.peek(8).startswith(begins):
+                raise DataFileError(f"{where} is {what}; expected CSV, plain or gzip, Parquet or Arrow.")
+
+    def peek(self, count: int) -> bytes:
+        """The first bytes, which stay to be read."""
+        try:
+            return bytes(self._content.peek(count)[:count])
+        except (OSError, EOFError) as error:
+            raise DataFileError(f"{self._where}: the gzip file is damaged: {error}.") from error
+
+    def chunks(self) -> Iterator[bytes]:
+        """All bytes, in pieces that the caller lets go of."""
+        try:
+            while chunk := self._content.read(BLOCK):
+                yield chunk
+        except (OSError, EOFError) as error:
+            raise DataFileError(f"{self._where} is damaged or cut off: {error}.") from error
+
+    def kept(self) -> Iterator[bytes]:
+        """All bytes, in pieces that the caller keeps.
+
+        Raises:
+            OutOfMemory: they become too many; the size of what is packed, or comes by a pipe, isn't known before.
+        """
+        room, size = free_memory(), 0
+        for chunk in self.chunks():
+            size += len(chunk)
+            refuse_more(size, room, self._where)
+            yield chunk
+
+    def rest(self) -> bytes:
+        """All bytes in one; raises as `kept`."""
+        return b"".join(self.kept())
+
+    def digest(self) -> str:
+        """SHA-256 of the file as it lies on the disk."""
+        return self._hashed.digest()
+
+
+class _Hashed(io.RawIOBase):
+    """A stream whose bytes are hashed as they pass."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self._stream, self._sha = stream, hashlib.sha256()
+
+    def readable(self) -> bool:
+        """It can be read."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Fill the buffer, as far as there is something."""
+        raw = self._stream.read(len(buffer))
+        self._sha.update(raw)
+        buffer[: len(raw)] = raw
+        return len(raw)
+
+    def digest(self) -> str:
+        """SHA-256 of all bytes, those not yet read included."""
+        while raw := self._stream.read(BLOCK):
+            self._sha.update(raw)
+        return self._sha.hexdigest()
+
+
+def named(path: str | Path) -> str:
+    """How messages call it."""
+    return "standard input" if str(path) == "-" else str(path)
+
+
+def opened(path: str | Path) -> Any:
+    """Its bytes, as a context; "-" is standard input.
+
+    Raises:
+        DataFileError: missing, a folder, or not to be read.
+    """
+    if str(path) == "-":
+        return _Borrowed(sys.stdin.buffer)
+    try:
+        if Path(path).is_dir():
+            raise DataFileError(f"{path} is a folder, not a table.")
+        return Path(path).open("rb")
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+        if isinstance(error, DataFileError):
+            raise
+        raise DataFileError(f"{path} can't be read: {getattr(error, 'strerror', error)}.") from error
+
+
+class _Borrowed:
+    """Standard input, which isn't ours to close."""
+
+    def __init__(self, stream: IO[bytes]) -> None:
+        self.stream = stream
+
+    def __enter__(self) -> IO[bytes]:
+        return self.stream
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+
+def refuse_too_large(path: str | Path) -> None:
+    """Before anything is read: raise `OutOfMemory` for a file that can't be held in memory as a whole."""
+    if str(path) != "-" and Path(path).is_file():
+        refuse_more(Path(path).stat().st_size, free_memory(), named(path))
+
+
+def refuse_more(size: int, room: int | None, where: str) -> None:
+    """Raise `OutOfMemory` if a file of this size, or its part so far, takes more memory than there is."""
+    if room is not None and FOLD * size > room:
+        raise OutOfMemory(
+            f"{where} has {size / 2**30:.1f} GiB or more; as a whole it would take about {FOLD * size / 2**30:.0f} GiB of "
+            f"memory, and {room / 2**30:.1f} GiB are free. Train on a part of its rows; predictions of files are streamed."
+        )

@@ -1,0 +1,150 @@
+"""The torch engine in several processes, each with its own rows: gradients are averaged by DistributedDataParallel.
+
+Every process walks the same outer loop and must come to the same decisions, or they would wait for each other for
+ever. So whatever a decision hangs on (losses, accuracies, whether a step broke) is summed over the processes first,
+and what could be decided by one clock alone is refused.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from torch import distributed as group
+from torch import nn
+from torch.nn.parallel import DistributedDataParallel
+
+from separatrix.engines._reference import TorchEngine, TorchSession, memory_errors
+from separatrix.engines.base import Measure, Task
+from separatrix.errors import InvalidData
+from separatrix.networks.network import Network
+from separatrix.networks.recipe import Recipe
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from separatrix.networks.modules import ModuleNetwork
+
+
+class DistributedEngine(TorchEngine):
+    """Plain PyTorch in every process of the group that `torch.distributed` has joined."""
+
+    name = "distributed"
+
+    def refuses(self, network: Network | ModuleNetwork, recipe: Recipe, device: str) -> str | None:
+        """What needs a group, and what its processes could decide differently."""
+        if not (group.is_available() and group.is_initialized()):
+            return "it needs several processes: start them with torchrun and call separatrix.training.distributed.joined()."
+        if not isinstance(network, Network):
+            return "a module of your own may hold state that isn't averaged."
+        if recipe.optimizer == "lbfgs":
+            return "lbfgs searches by each process's own loss."
+        if recipe.solved_below is not None:
+            return "solved_below walks a chunk twice, and chunks follow each process's own clock."
+        return super().refuses(network, recipe, device)
+
+    def start(self, task: Task, parameters: np.ndarray, memory: dict[str, np.ndarray] | None = None) -> TorchSession:
+        """Begin at these parameters; every process must."""
+        if task.weight is not None:
+            raise InvalidData("sample_weight can't be used in several processes: they are normalised in each alone.")
+        with memory_errors():
+            return DistributedSession(task, parameters, memory, self.device)
+
+
+class _Output(nn.Module):
+    """What the loss takes as a module's forward, which is what DistributedDataParallel watches."""
+
+    def __init__(self, session: TorchSession) -> None:
+        super().__init__()
+        self.module, self.wants_logits = session.module, session.wants_logits
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """X (n, d) -> logits or probabilities (n, outputs)."""
+        # `nn.Module` gives every attribute one type, and `logits` is a method.
+        output: torch.Tensor = self.module.logits(x) if self.wants_logits else self.module(x)  # type: ignore[operator]
+        return output
+
+
+class DistributedSession(TorchSession):
+    """One training in progress, this process's part of it."""
+
+    def __init__(self, task: Task, parameters: np.ndarray, memory: dict[str, np.ndarray] | None, device: str) -> None:
+        super().__init__(task, parameters, memory, device)
+        self.parallel = DistributedDataParallel(_Output(self))
+        self.world = group.get_world_size()
+        self.rows = _gathered(len(task.x))  # of each process
+        self.held_rows = sum(_gathered(0 if task.held_x is None else len(task.held_x)))
+        batch = self.recipe.batch_size
+        self.steps = 1 if batch is None else math.ceil(sum(self.rows) / batch)
+        if min(self.rows) < self.steps:
+            raise InvalidData(
+                f"a process has {min(self.rows)} rows, fewer than the {self.steps} steps of an epoch; share the rows "
+                "out evenly, or take larger batches."
+            )
+        self.scale = 1.0
+
+    def batches(self, order: np.ndarray | None) -> Iterator[tuple[torch.Tensor, torch.Tensor, torch.Tensor | None]]:
+        """As many batches in every process, together of about `batch_size` rows each."""
+        mine = np.arange(len(self.y)) if order is None else order
+        sizes = [[len(part) for part in np.array_split(np.empty(rows), self.steps)] for rows in self.rows]
+        for step, rows in enumerate(np.array_split(mine, self.steps)):
+            # DistributedDataParallel takes the mean over processes: this makes it the mean over all rows of the step
+            self.scale = len(rows) * self.world / sum(each[step] for each in sizes)
+            at = torch.from_numpy(rows).to(self.x.device)
+            yield (self.x, self.y, None) if order is None else (self.x[at], self.y[at], None)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """What the loss takes; while training through DistributedDataParallel."""
+        if not self.module.training:
+            return super().forward(x)
+        output: torch.Tensor = self.parallel(x)
+        return output
+
+    def criterion(self, output: torch.Tensor, y: torch.Tensor, weight: torch.Tensor | None) -> torch.Tensor:
+        """The mean loss of the rows; while training this process's share of the mean over all of them."""
+        loss = super().criterion(output, y, weight)
+        return loss * self.scale if self.module.training else loss
+
+    def step(self, x: torch.Tensor, y: torch.Tensor, weight: torch.Tensor | None) -> tuple[torch.Tensor, torch.Tensor]:
+        """One step, and the loss of all processes' rows: where one of them breaks, all see it."""
+        loss, output = super().step(x, y, weight)
+        total = loss.double().reshape(1)
+        group.all_reduce(total)
+        return (total[0] / self.world).to(loss.dtype), output
+
+    def epoch(self, rate: float, order: np.ndarray | None) -> tuple[float, float, float] | None:
+        """One epoch; loss and accuracy are those of all rows."""
+        row = super().epoch(rate, order)
+        if row is None:
+            return None
+        loss, accuracy = self._mean(row[0], row[1], len(self.y), sum(self.rows))
+        return loss, accuracy, row[2]
+
+    def held(self) -> tuple[float, float]:
+        """Loss and accuracy on all processes' held-out rows; NaN without any."""
+        if not self.held_rows:
+            return math.nan, math.nan
+        mine = super().held() if self.held_y is not None else (0.0, 0.0)
+        return self._mean(*mine, 0 if self.held_y is None else len(self.held_y), self.held_rows)
+
+    def measure(self) -> Measure:
+        """Losses and accuracies of all rows at the present parameters."""
+        mine = super().measure()
+        return Measure(
+            *self._mean(mine.loss, mine.accuracy, len(self.y), sum(self.rows)), mine.held_loss, mine.held_accuracy
+        )
+
+    def _mean(self, one: float, other: float, rows: int, of: int) -> tuple[float, float]:
+        """Two means over this process's rows as means over all of them."""
+        total = torch.tensor([one, other], dtype=torch.float64) * rows / of
+        group.all_reduce(total)
+        return float(total[0]), float(total[1])
+
+
+def _gathered(count: int) -> list[int]:
+    """A number of every process, in their order."""
+    found = [torch.zeros(1, dtype=torch.int64) for _ in range(group.get_world_size())]
+    group.all_gather(found, torch.tensor([count]))
+    return [int(each) for each in found]

@@ -1,0 +1,285 @@
+"""The torch engine: the tutorial's loop in plain PyTorch, written to be read.
+
+Forward, loss, zero_grad, backward, step, in that order, in `TorchSession.step`. With the tutorial's settings its
+numbers equal those of the script a learner would write, bit for bit.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from separatrix.engines._memory import keep_memory, restore_memory
+from separatrix.engines.base import Epochs, Measure, Progress, Task
+from separatrix.errors import InvalidParameter
+from separatrix.networks.losses import LOSSES
+from separatrix.networks.modules import ModuleNetwork, get_parameters, set_parameters, tensors, what_loss_takes
+from separatrix.networks.network import Network
+from separatrix.networks.optimizers import OPTIMIZERS
+from separatrix.networks.recipe import Recipe
+
+
+class TorchEngine:
+    """Plain PyTorch on a device: "cpu", "cuda", "cuda:1", "mps"."""
+
+    name = "torch"
+
+    def __init__(self, device: str = "cpu") -> None:
+        self.device = device
+
+    def refuses(self, network: Network | ModuleNetwork, recipe: Recipe, device: str) -> str | None:
+        """A device that isn't there is all that it refuses."""
+        try:
+            # and back again: the device "meta" takes numbers and has none to give
+            torch.zeros(1, device=device, dtype=getattr(torch, recipe.dtype)).cpu()
+        except (RuntimeError, AssertionError, TypeError) as error:
+            return f"device {device!r} can't be used here: {str(error).splitlines()[0]}"
+        return None
+
+    def start(self, task: Task, parameters: np.ndarray, memory: dict[str, np.ndarray] | None = None) -> TorchSession:
+        """Begin at these parameters."""
+        with memory_errors():
+            return TorchSession(task, parameters, memory, self.device)
+
+
+class TorchSession:
+    """One training in progress."""
+
+    def __init__(self, task: Task, parameters: np.ndarray, memory: dict[str, np.ndarray] | None, device: str) -> None:
+        self.task, self.recipe = task, task.recipe
+        self.module: nn.Module = task.network.to_torch(parameters).to(device).train()
+        self.wants_logits = isinstance(task.network, Network) and what_loss_takes(self.recipe.loss) == "logit"
+        self.x, self.held_x = (_tensor(x, device) for x in (task.x, task.held_x))
+        columns = (task.y, task.weight, task.held_y, task.held_weight)
+        self.y, self.weight, self.held_y, self.held_weight = (_tensor(_column(v), device) for v in columns)
+        self.optimizer = make_optimizer(self.module, self.recipe)
+        self.own_rates = [group["lr"] for group in self.optimizer.param_groups]
+        self.cuda = [self.x.device] if self.x.device.type == "cuda" else []
+        generator = torch.Generator(self.x.device if self.cuda else "cpu")
+        self.stream = generator.manual_seed(self.recipe.seed).get_state()  # for a user's dropout
+        restore_memory(self, memory or {})
+
+    # One step, as in the tutorial.
+
+    def step(self, x: torch.Tensor, y: torch.Tensor, weight: torch.Tensor | None) -> tuple[torch.Tensor, torch.Tensor]:
+        """One step of the optimiser on these rows; the loss and the output from before it."""
+        first: list[tuple[torch.Tensor, torch.Tensor]] = []
+
+        def closure() -> torch.Tensor:
+            output = self.forward(x)
+            loss = self.criterion(output, y, weight) + self.penalty()
+            self.optimizer.zero_grad()
+            loss.backward()  # type: ignore[no-untyped-call]  # PyTorch's own signature
+            first.append((loss.detach(), output.detach()))
+            return loss
+
+        if isinstance(self.optimizer, torch.optim.LBFGS):  # evaluates the closure several times a step
+            self.optimizer.step(closure)  # type: ignore[no-untyped-call]  # PyTorch's own signature
+        else:
+            closure()
+            self.optimizer.step()
+        return first[0]
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """What the loss takes, for x (n, d): probabilities or logits, (n, outputs)."""
+        if self.wants_logits:
+            logits: torch.Tensor = self.module.logits(x)  # type: ignore[operator]  # an MLP has it
+            return logits
+        output: torch.Tensor = self.module(x)
+        return output[:, None] if output.ndim == 1 else output
+
+    def criterion(self, output: torch.Tensor, y: torch.Tensor, weight: torch.Tensor | None) -> torch.Tensor:
+        """The mean loss of the rows, weighted by weight (n, 1)."""
+        loss = self.recipe.loss
+        if output.isnan().any():  # BCELoss would raise, and on a GPU end the process; here NaN is a number to be seen
+            return output.sum()
+        if isinstance(loss, str):
+            of_rows = LOSSES[loss].torch
+            if weight is None:
+                return of_rows(output, y, "mean", self.recipe.focal_gamma)
+            return (of_rows(output, y, "none", self.recipe.focal_gamma).view_as(weight) * weight).mean()
+        target = y[:, 0].long() if isinstance(loss, nn.CrossEntropyLoss) else y
+        own: torch.Tensor = loss(output, target)
+        return own
+
+    def penalty(self) -> torch.Tensor | float:
+        """l1 · Σ|w| + l2 / 2 · Σ w² over the weights; biases have one axis."""
+        l1, l2 = self.recipe.l1, self.recipe.l2
+        if l1 == l2 == 0:
+            return 0.0
+        weights = [parameter for parameter in self.module.parameters() if parameter.ndim > 1]
+        total = sum(l1 * w.abs().sum() + l2 / 2 * (w * w).sum() for w in weights)
+        return total
+
+    # Epochs, and what is measured.
+
+    def advance(self, epochs: Epochs) -> Progress:
+        """Do these epochs."""
+        logged, rows, ends = set(epochs.logged.tolist()), [], []
+        done = 0
+        with one_thread(), memory_errors(), self.own_stream():
+            for done, rate in enumerate(epochs.rates.tolist()):  # done is read after a break
+                row = self.epoch(rate, None if epochs.order is None else epochs.order[done])
+                if row is None:
+                    break
+                if done in logged:
+                    rows.append((*row, *self.held()))
+                    ends += [self.parameters()] if epochs.keep else []
+            else:
+                done = len(epochs.rates)
+        return Progress.of_rows(done, np.array(rows, float), np.array(ends) if epochs.keep else None)
+
+    def epoch(self, rate: float, order: np.ndarray | None) -> tuple[float, float, float] | None:
+        """One epoch: loss, accuracy and gradient norm; None if it broke, at the parameters before that step."""
+        for group, own in zip(self.optimizer.param_groups, self.own_rates, strict=True):
+            group["lr"] = rate if isinstance(self.recipe.optimizer, str) else rate * own
+        loss = right = 0.0
+        for x, y, weight in self.batches(order):
+            before = [tensor.detach().clone() for tensor in tensors(self.module)]
+            try:
+                batch_loss, output = self.step(x, y, weight)
+                finite = math.isfinite(batch_loss.item()) and math.isfinite(self.largest())
+            except RuntimeError as error:
+                if "without overflow" not in str(error):
+                    raise
+                finite = False  # a step size beyond what the dtype holds: PyTorch refuses to take it
+            if not finite:
+                with torch.no_grad():
+                    for tensor, old in zip(tensors(self.module), before, strict=True):
+                        tensor.copy_(old)
+                return None
+            loss += batch_loss.item() * len(y)
+            right += self.right(output, y)
+        return loss / len(self.y), right / len(self.y), self.gradient_norm()
+
+    def batches(self, order: np.ndarray | None) -> Iterator[tuple[torch.Tensor, torch.Tensor, torch.Tensor | None]]:
+        """The rows of each step: all of them, or batches in the order given."""
+        if order is None:
+            yield self.x, self.y, self.weight
+            return
+        for rows in torch.split(torch.from_numpy(order).to(self.x.device), self.recipe.batch_size or len(order)):
+            yield self.x[rows], self.y[rows], None if self.weight is None else self.weight[rows]
+
+    def right(self, output: torch.Tensor, y: torch.Tensor) -> float:
+        """How many rows are on the right side."""
+        if output.shape[1] == 2:
+            said = output[:, 1:] > output[:, :1]
+        else:
+            said = output > (0.5 if self.gives_probability() else 0.0)
+        return float((said == (y > 0.5)).sum().item())
+
+    def gives_probability(self) -> bool:
+        """Whether `forward` gives probabilities rather than logits."""
+        if isinstance(self.task.network, ModuleNetwork):
+            return self.task.network.gives == "probability"
+        return not self.wants_logits
+
+    def largest(self) -> float:
+        """The largest absolute gradient or parameter; NaN if one is."""
+        own = [tensor.detach() for tensor in tensors(self.module)]
+        gradients = [p.grad for p in self.module.parameters() if p.grad is not None]
+        return nn.utils.get_total_norm([*own, *gradients], norm_type=math.inf).item()
+
+    def gradient_norm(self) -> float:
+        """Euclidean norm of the last gradient."""
+        return nn.utils.get_total_norm([p.grad for p in self.module.parameters() if p.grad is not None]).item()
+
+    def held(self) -> tuple[float, float]:
+        """Loss without penalties and accuracy on the held-out rows, NaN without them."""
+        if self.held_x is None or self.held_y is None:
+            return math.nan, math.nan
+        return self._evaluate(self.held_x, self.held_y, self.held_weight)
+
+    def _evaluate(self, x: torch.Tensor, y: torch.Tensor, weight: torch.Tensor | None) -> tuple[float, float]:
+        self.module.eval()
+        with torch.no_grad():
+            output = self.forward(x)
+            loss = self.criterion(output, y, weight).item()
+        self.module.train()
+        return loss, self.right(output, y) / len(y)
+
+    def measure(self) -> Measure:
+        """Losses and accuracies at the present parameters."""
+        with one_thread(), memory_errors(), torch.no_grad():
+            loss, accuracy = self._evaluate(self.x, self.y, self.weight)
+            return Measure(loss + float(self.penalty()), accuracy, *self.held())
+
+    def parameters(self) -> np.ndarray:
+        """A copy of the parameters, (p,)."""
+        return get_parameters(self.module)
+
+    def place(self, parameters: np.ndarray) -> None:
+        """Go to these parameters, (p,)."""
+        set_parameters(self.module, torch.from_numpy(parameters))
+
+    def memory(self) -> dict[str, np.ndarray]:
+        """A copy of the optimiser's memory."""
+        return keep_memory(self)
+
+    @contextlib.contextmanager
+    def own_stream(self) -> Iterator[None]:
+        """PyTorch's global stream of random numbers replaced by this session's, then put back."""
+        if isinstance(self.task.network, Network):  # draws nothing
+            yield
+            return
+        with torch.random.fork_rng(devices=self.cuda):
+            if self.cuda:
+                torch.cuda.set_rng_state(self.stream, *self.cuda)
+                yield
+                self.stream = torch.cuda.get_rng_state(*self.cuda)
+            else:
+                torch.set_rng_state(self.stream)
+                yield
+                self.stream = torch.get_rng_state()
+
+
+@contextlib.contextmanager
+def one_thread() -> Iterator[None]:
+    """One PyTorch thread, then as many as before: more would add sums in another order, and give other bits."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+@contextlib.contextmanager
+def memory_errors() -> Iterator[None]:
+    """PyTorch's way of saying that memory is full, as Python's."""
+    try:
+        yield
+    except RuntimeError as error:
+        if isinstance(error, torch.OutOfMemoryError) or "can't allocate memory" in str(error):
+            raise MemoryError(str(error).splitlines()[0]) from error
+        raise
+
+
+def make_optimizer(module: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
+    """The recipe's optimiser over the module's parameters."""
+    asked: Any = recipe.optimizer
+    if isinstance(asked, str):
+        return OPTIMIZERS[asked].torch(module.parameters(), recipe)
+    if isinstance(asked, torch.optim.Optimizer):
+        if len(asked.param_groups) > 1:
+            raise InvalidParameter("Recipe: optimizer must have one group of parameters; for several, give a function.")
+        takes = inspect.signature(type(asked)).parameters
+        settings = {name: value for name, value in asked.param_groups[0].items() if name in takes and name != "params"}
+        return type(asked)(module.parameters(), **settings)
+    made: torch.optim.Optimizer = asked(module.parameters())
+    return made
+
+
+def _column(values: np.ndarray | None) -> np.ndarray | None:
+    return None if values is None else values[:, None]
+
+
+def _tensor(array: np.ndarray | None, device: str) -> Any:
+    return None if array is None else torch.tensor(array, device=device)

@@ -1,0 +1,104 @@
+"""Numba functions whose machine code is kept in our own cache folder, and thrown away when anything changes.
+
+Numba keys its files on one source file's time and size. But a caller holds the code of what it calls, so a change in
+another file would go unnoticed, and addresses would be called in ways that no longer fit. Here the folder's name is a
+digest of every source of this package, the versions and the processor. A folder that can't be written is no error:
+every process then compiles for itself.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import llvmlite
+import numba
+import numpy as np
+from numba.core.caching import CompileResultCacheImpl, FunctionCache, _CacheLocator
+from numba.core.ccallback import CFunc
+from numba.core.sigutils import normalize_signature
+
+from separatrix.engines.fused._machine_code import machine
+from separatrix.support.machine import cache_folder
+
+FAST = {"reassoc", "contract", "arcp", "nsz"}  # never nnan or ninf: NaN and infinity must stay visible
+_owners: list[Any] = []  # of the code that addresses point into
+
+
+@cache
+def digest() -> str:
+    """Of all that the machine code depends on."""
+    told = hashlib.sha256()
+    for part in (numba.__version__, llvmlite.__version__, np.__version__, *machine()):
+        told.update(part.encode() + b"\0")
+    for source in sorted(Path(__file__).parent.glob("*.py")):
+        told.update(source.read_bytes())
+    return told.hexdigest()[:32]
+
+
+class _Locator(_CacheLocator):  # type: ignore[misc]  # Numba has no types
+    """Where Numba puts the code of a function of ours."""
+
+    def __init__(self, function: Any, file: str) -> None:
+        self._file = file
+
+    @classmethod
+    def from_function(cls, function: Any, file: str) -> _Locator:
+        return cls(function, file)
+
+    def get_cache_path(self) -> str:
+        return str(cache_folder() / digest())
+
+    def get_source_stamp(self) -> str:
+        return digest()
+
+    def get_disambiguator(self) -> str:
+        return Path(self._file).stem
+
+
+class _Implementation(CompileResultCacheImpl):  # type: ignore[misc]
+    _locator_classes = [_Locator]  # noqa: RUF012  # as Numba reads it
+
+
+class _Cache(FunctionCache):  # type: ignore[misc]
+    _impl_class = _Implementation
+
+    def load_overload(self, signature: Any, target: Any) -> Any:
+        """The kept code, or None; a file that is damaged or can't be read counts as none."""
+        with contextlib.suppress(OSError, EOFError, ValueError):
+            return super().load_overload(signature, target)
+        return None
+
+    def save_overload(self, signature: Any, data: Any) -> None:
+        """Keep the code, where that is possible."""
+        with contextlib.suppress(OSError):
+            super().save_overload(signature, data)
+
+
+def kept(function: Callable[..., Any]) -> Any:
+    """`numba.njit` without Python's lock, without assumptions on NaN and infinity, and with our cache."""
+    return _with_cache(numba.njit(nogil=True, fastmath=FAST, error_model="numpy")(function))
+
+
+def kept_exact(function: Callable[..., Any]) -> Any:
+    """As `kept`, but every operation is rounded as it is written: the same bits in whatever it is compiled into."""
+    return _with_cache(numba.njit(nogil=True, error_model="numpy")(function))
+
+
+def _with_cache(dispatcher: Any) -> Any:
+    dispatcher._cache = _Cache(dispatcher.py_func)  # what njit(cache=True) does, with our class
+    return dispatcher
+
+
+def kept_address(function: Callable[..., Any], signature: Any) -> int:
+    """The address of a function compiled for one signature, to be called as C would, kept like the others."""
+    options = {"fastmath": FAST, "error_model": "numpy"}
+    made: Any = CFunc(function, normalize_signature(signature), locals={}, options=options)
+    made._cache = _Cache(function)
+    made.compile()
+    _owners.append(made)
+    return int(made.address)

@@ -1,0 +1,215 @@
+"""L-BFGS as in `torch.optim.LBFGS` without line search: directions from the last hundred changes of the gradient.
+
+With s = a change of the parameters, y = the change of the gradient that came with it and ro = 1 / (y · s), the two
+loops of `direction` multiply -g by an approximate inverse of the second derivative (Nocedal 1980). One epoch is up to
+20 such steps. Names and conditions are PyTorch's, so that one engine can go on from the other's memory.
+"""
+
+from __future__ import annotations
+
+import math
+from functools import cache
+
+import numpy as np
+
+from separatrix.engines.base import Epochs, Measure, Progress, Task
+from separatrix.engines.fused._calls import flush_denormals, restore_mode
+from separatrix.engines.fused._kept import kept
+from separatrix.engines.fused._layout import BOTH, LOSS
+from separatrix.engines.fused._machine_code import announced
+from separatrix.engines.fused._session import FusedSession, small_task
+from separatrix.engines.fused._threaded import Shared, shared
+from separatrix.support.blas import one_blas_thread
+
+MAX_ITER, HISTORY = 20, 100  # PyTorch's max_eval is 25, which 20 iterations never reach
+TOLERANCE_GRAD, TOLERANCE_CHANGE, LEAST_CURVATURE = 1e-7, 1e-9, 1e-10
+
+
+@kept
+def direction(g, d, old_dirs, old_stps, ro, al, start, kept, scale):  # type: ignore[no-untyped-def]
+    """Set d = -H g, H from the kept pairs: old_dirs (y) and old_stps (s), each (history, p), the oldest at `start`.
+
+    scale (1,): the multiple of the identity that H begins with. May overwrite al (history,).
+    """
+    mode = flush_denormals()
+    history = ro.shape[0]
+    for i in range(d.shape[0]):
+        d[i] = -g[i]
+    for back in range(kept):
+        k = (start + kept - 1 - back) % history
+        al[k] = inner(old_stps[k], d) * ro[k]
+        for i in range(d.shape[0]):
+            d[i] -= al[k] * old_dirs[k, i]
+    for i in range(d.shape[0]):
+        d[i] *= scale[0]
+    for ahead in range(kept):
+        k = (start + ahead) % history
+        change = al[k] - inner(old_dirs[k], d) * ro[k]
+        for i in range(d.shape[0]):
+            d[i] += change * old_stps[k, i]
+    restore_mode(mode)
+
+
+@kept
+def inner(a, b):  # type: ignore[no-untyped-def]
+    """Σ a b, in their own type."""
+    total = a.dtype.type(0)
+    for i in range(a.shape[0]):
+        total += a[i] * b[i]
+    return total
+
+
+class Memory:
+    """What the optimiser remembers, by PyTorch's names; the pairs in a ring, so that none is ever moved."""
+
+    def __init__(self, size: int, dtype: np.dtype) -> None:
+        self.func_evals = self.n_iter = self.start = self.kept = 0
+        self.d, self.prev_flat_grad = np.zeros(size, dtype), np.zeros(size, dtype)
+        self.old_dirs, self.old_stps = np.zeros((HISTORY, size), dtype), np.zeros((HISTORY, size), dtype)
+        self.ro, self.al, self.scale = np.zeros(HISTORY, dtype), np.zeros(HISTORY, dtype), np.ones(1, dtype)
+        self.t, self.prev_loss = 0.0, 0.0
+
+    def learn(self, g: np.ndarray) -> None:
+        """Take in the step that led to gradient g."""
+        y, s = g - self.prev_flat_grad, self.d * self.d.dtype.type(self.t)
+        curvature = inner(y, s)
+        if not curvature > LEAST_CURVATURE:
+            return
+        if self.kept == HISTORY:
+            self.start, self.kept = (self.start + 1) % HISTORY, HISTORY - 1
+        k = (self.start + self.kept) % HISTORY
+        self.old_dirs[k], self.old_stps[k], self.ro[k] = y, s, 1 / curvature
+        self.kept += 1
+        self.scale[0] = curvature / inner(y, y)
+
+    def direct(self, g: np.ndarray) -> None:
+        """Set d for the gradient g."""
+        direction(g, self.d, self.old_dirs, self.old_stps, self.ro, self.al, self.start, self.kept, self.scale)
+
+    def to_arrays(self) -> dict[str, np.ndarray]:
+        """Copies, the pairs from the oldest on."""
+        kept = {name: np.array(getattr(self, name)) for name in ("func_evals", "n_iter")}
+        if self.n_iter == 0:
+            return kept
+        order = (self.start + np.arange(self.kept)) % HISTORY
+        kept |= {name: getattr(self, name)[order] for name in ("old_dirs", "old_stps", "ro")}
+        kept |= {name: np.array(getattr(self, name)) for name in ("d", "t", "prev_flat_grad", "prev_loss")}
+        return kept | {"H_diag": self.scale[0].copy()}
+
+    def take(self, arrays: dict[str, np.ndarray]) -> None:
+        """Put back what `to_arrays` (or PyTorch) kept; an empty one is a fresh start."""
+        self.func_evals, self.n_iter = (int(arrays.get(name, 0)) for name in ("func_evals", "n_iter"))
+        if "d" not in arrays:
+            return
+        self.start, self.kept = 0, len(arrays["ro"])
+        for name in ("old_dirs", "old_stps", "ro"):
+            if self.kept:
+                getattr(self, name)[: self.kept] = arrays[name]
+        self.d[:], self.prev_flat_grad[:] = arrays["d"], arrays["prev_flat_grad"]
+        self.t, self.prev_loss, self.scale[0] = (float(arrays[name]) for name in ("t", "prev_loss", "H_diag"))
+
+
+@cache
+def make_lbfgs_ready(dtype: str) -> None:
+    """As `session.make_ready`: compile by training next to nothing."""
+    with announced(f"L-BFGS in {dtype}"):
+        task = small_task(dtype, optimizer="lbfgs", batch_size=None)
+        LBFGSSession(task, np.ones(2, dtype), None).advance_ready(Epochs(np.ones(1), None, np.array([0])))
+
+
+class LBFGSSession:
+    """One training in progress. Data, parameters and gradients are `FusedSession`'s; the steps are taken here."""
+
+    def __init__(self, task: Task, parameters: np.ndarray, memory: dict[str, np.ndarray] | None) -> None:
+        self.task, self.recipe = task, task.recipe
+        self.fused = FusedSession(task, parameters, None)
+        self.p, self.g = self.fused.pair[self.fused.now, : self.fused.size], self.fused.g[0, : self.fused.size]
+        self.remembered = Memory(self.fused.size, self.p.dtype)
+        self.remembered.take(memory or {})
+
+    def advance(self, epochs: Epochs) -> Progress:
+        """Do these epochs."""
+        make_lbfgs_ready(self.recipe.dtype)
+        return self.advance_ready(epochs)
+
+    def advance_ready(self, epochs: Epochs) -> Progress:
+        """Do these epochs, everything being compiled."""
+        logged, rows, ends = set(epochs.logged.tolist()), [], []
+        done = 0
+        with one_blas_thread(), shared(self.fused) as parts, np.errstate(all="ignore"):
+            for rate in epochs.rates.tolist():
+                before = self.p.copy()
+                loss, right = self.step(parts, rate)
+                if not (math.isfinite(loss) and np.isfinite(self.p).all() and np.isfinite(self.g).all()):
+                    self.p[:] = before
+                    break
+                if done in logged:
+                    norm = float(np.linalg.norm(self.g.astype(np.float64)))
+                    rows.append((loss, right / self.fused.data.rows, norm, *self.held(parts)))
+                    ends += [self.parameters()] if epochs.keep else []
+                done += 1
+        return Progress.of_rows(done, np.array(rows, float), np.array(ends) if epochs.keep else None)
+
+    def held(self, parts: Shared) -> tuple[float, float]:
+        """Loss and accuracy of the held-out rows, NaN without them."""
+        held = self.fused.held
+        if not held.rows:
+            return math.nan, math.nan
+        loss, right = parts.sums(held, held.rows, LOSS)
+        return loss, right / held.rows
+
+    def closure(self, parts: Shared) -> tuple[float, float]:
+        """Loss with penalties and rows on the right side at the present parameters, and their gradient into g."""
+        data = self.fused.data
+        loss, right = parts.sums(data, data.rows, BOTH)
+        self.remembered.func_evals += 1
+        return loss + parts.penalise(), right
+
+    def step(self, parts: Shared, rate: float) -> tuple[float, float]:
+        """One epoch's iterations, as in `torch.optim.LBFGS.step`; loss and rows on the right side before them."""
+        kept, own = self.remembered, self.p.dtype.type
+        found = first, _ = self.closure(parts)
+        loss = float(own(first))  # PyTorch compares losses of the parameters' type
+        if self._flat():
+            return found
+        for iteration in range(1, MAX_ITER + 1):
+            kept.n_iter += 1
+            if kept.n_iter > 1:
+                kept.learn(self.g)
+            kept.direct(self.g)
+            kept.prev_flat_grad[:], kept.prev_loss = self.g, loss
+            kept.t = float(own(min(1.0, 1 / np.abs(self.g).sum()) * rate)) if kept.n_iter == 1 else rate
+            if inner(self.g, kept.d) > -TOLERANCE_CHANGE:
+                break
+            self.p += own(kept.t) * kept.d
+            if iteration == MAX_ITER:  # the gradient there is the next epoch's first
+                break
+            loss = float(own(self.closure(parts)[0]))
+            if self._flat() or self._still(loss):
+                break
+        return found
+
+    def _flat(self) -> bool:
+        return bool(np.abs(self.g).max() <= TOLERANCE_GRAD)
+
+    def _still(self, loss: float) -> bool:
+        """Whether the last step changed next to nothing."""
+        kept = self.remembered
+        small = np.abs(kept.d * self.p.dtype.type(kept.t)).max() <= TOLERANCE_CHANGE
+        return bool(small or abs(loss - kept.prev_loss) < TOLERANCE_CHANGE)
+
+    def measure(self) -> Measure:
+        """Losses and accuracies at the present parameters."""
+        return self.fused.measure()
+
+    def parameters(self) -> np.ndarray:
+        """A copy of the parameters, (p,)."""
+        return self.fused.parameters()
+
+    def place(self, parameters: np.ndarray) -> None:
+        """Go to these parameters, (p,)."""
+        self.fused.place(parameters)
+
+    def memory(self) -> dict[str, np.ndarray]:
+        """A copy of the optimiser's memory, by PyTorch's names."""
+        return self.remembered.to_arrays()

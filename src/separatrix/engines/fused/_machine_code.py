@@ -1,0 +1,140 @@
+"""LLVM modules into machine code, kept on disk between processes.
+
+An entry of the cache is one file, named by a digest of the module's text, the versions of separatrix and LLVM, the
+processor and its features; it begins with the SHA-256 of the rest and is only used if that fits. It is written to a
+temporary name and renamed, so that two processes can do it at once. A cache that can't be read or written is no error:
+the code is then compiled again in every process.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import logging
+import os
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from threading import Lock
+
+import llvmlite
+import llvmlite.binding as llvm
+
+from separatrix.support.machine import cache_folder
+
+_lock = Lock()
+_engines: list[llvm.ExecutionEngine] = []  # an engine owns the code that addresses point into: keep it alive
+
+
+@cache
+def machine() -> tuple[str, str]:
+    """The processor's name and features, and LLVM ready for it."""
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    return llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()
+
+
+@cache
+def vector_bytes() -> int:
+    """Width of the processor's vectors: 64 with AVX-512, 32 with AVX, else 16."""
+    features = set(machine()[1].split(","))
+    return 64 if {"+avx512f", "+avx512vl"} <= features else 32 if "+avx" in features else 16
+
+
+def compiled(text: str, names: tuple[str, ...]) -> dict[str, int]:
+    """Addresses of a module's functions, from the cache or compiled now."""
+    with _lock:
+        entry = cache_folder() / f"{_key(text)}.o"
+        code = _read(entry)
+        if code is None:
+            code = _compile(text)
+            _write(entry, code)
+        return _loaded(code, names)
+
+
+def _key(text: str) -> str:
+    parts = (text, llvmlite.__version__, ".".join(map(str, llvm.llvm_version_info)), *machine())
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def _read(entry: Path) -> bytes | None:
+    """An entry's code, or None if there is none or it is damaged."""
+    try:
+        raw = entry.read_bytes()
+    except OSError:
+        return None
+    digest, code = raw[:32], raw[32:]
+    return code if hashlib.sha256(code).digest() == digest else None
+
+
+def _write(entry: Path, code: bytes) -> None:
+    with contextlib.suppress(OSError):  # no place to keep it: see the first lines of this file
+        entry.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=entry.parent, prefix=".", suffix=".part")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(hashlib.sha256(code).digest() + code)
+            os.replace(name, entry)
+        except OSError:
+            os.unlink(name)
+            raise
+
+
+def _targetmachine() -> llvm.TargetMachine:
+    name, features = machine()
+    return llvm.Target.from_default_triple().create_target_machine(cpu=name, features=features, opt=3, jit=True)
+
+
+def _compile(text: str) -> bytes:
+    machine, module = _optimised(text)
+    code: bytes = machine.emit_object(module)
+    return code
+
+
+def assembly(text: str) -> str:
+    """What a module becomes, for reading: the instructions that `compiled` would load."""
+    machine, module = _optimised(text)
+    return str(machine.emit_assembly(module))
+
+
+def _optimised(text: str) -> tuple[llvm.TargetMachine, llvm.ModuleRef]:
+    machine = _targetmachine()
+    module = llvm.parse_assembly(text)
+    module.verify()
+    options = llvm.PipelineTuningOptions(speed_level=2)
+    options.loop_unrolling = False  # no faster, and more code
+    builder = llvm.create_pass_builder(machine, options)
+    builder.getModulePassManager().run(module, builder)
+    return machine, module
+
+
+def _loaded(code: bytes, names: tuple[str, ...]) -> dict[str, int]:
+    engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _targetmachine())
+    engine.add_object_file(llvm.ObjectFileRef.from_data(code))
+    engine.finalize_object()
+    _engines.append(engine)
+    return {name: engine.get_function_address(name) for name in names}
+
+
+# Saying what is being compiled, when it takes its time.
+
+
+LONG = 0.5  # seconds after which a word is due
+
+log = logging.getLogger("separatrix")
+
+
+@contextmanager
+def announced(what: str) -> Iterator[None]:
+    """Log "compiling …" (level INFO, logger "separatrix") if the block, which compiles, is at work after half a second."""
+    timer = threading.Timer(LONG, lambda: log.info("compiling %s; the next process will find it ready", what))
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        timer.join()  # a word that was just due is said now, not in the middle of what comes next

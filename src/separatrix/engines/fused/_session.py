@@ -1,0 +1,192 @@
+"""A training under way in compiled code: packs arrays for the loop, advances it, unpacks what came out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import nullcontext
+from functools import cache
+from typing import Any
+
+import numpy as np
+
+from separatrix.engines.base import Epochs, Measure, Progress, Task
+from separatrix.engines.fused._generic import chunk_address, workspace
+from separatrix.engines.fused._layout import CHUNK_GENERAL, Chunked, aligned, by_chunks, straight_chunk
+from separatrix.engines.fused._machine_code import announced, compiled
+from separatrix.engines.fused._straight import Kernel, source
+from separatrix.engines.fused._threaded import is_large, step_by_step
+from separatrix.engines.fused._updates import coefficients_of, numbers_of, update_address
+from separatrix.engines.fused.elementwise import enter_address, lanes_of, loss_addresses
+from separatrix.engines.objective import measure
+from separatrix.networks.network import Network
+from separatrix.networks.optimizers import OPTIMIZERS
+from separatrix.networks.recipe import Recipe
+from separatrix.support.blas import one_blas_thread
+
+STRAIGHT_PARAMETERS = 340  # beyond, generated code takes over half a second to compile and gains less: docs/engines.md
+
+Way = Callable[["FusedSession", Epochs, np.ndarray, np.ndarray, np.ndarray], int]  # see `FusedSession.in_one_call`
+
+
+def is_tiny(network: Network) -> bool:
+    """Whether the network gets code of its own."""
+    return network.n_parameters <= STRAIGHT_PARAMETERS
+
+
+@cache
+def code_of(network: Network, loss: str, dtype: str) -> np.ndarray:
+    """Addresses for `gradients.chunk`: a kernel of its own for a tiny network, else 0 and the parts."""
+    with announced(f"machine code for {network}"):
+        if is_tiny(network):
+            found = compiled(source(Kernel(network, loss, dtype, lanes_of(dtype))), ("chunk", "steps"))
+            return np.array([found["chunk"], found["steps"]], np.int64)
+        entries = [enter_address(entry.name, dtype) for entry in network.activations]
+        return np.array([0, chunk_address(dtype), *loss_addresses(loss, dtype), *entries], np.int64)
+
+
+@cache
+def make_ready(dtype: str, large: bool) -> None:
+    """Compile what advances sessions of this type, or fetch it from the cache, by training next to nothing.
+
+    So that a word about compiling is never said of a long training.
+    """
+    way = step_by_step if large else FusedSession.in_one_call
+    with announced(f"the compiled loop in {dtype}"):
+        session = FusedSession(small_task(dtype), np.zeros(2, dtype), None)
+        session.advance_by(way, Epochs(np.zeros(1), np.array([[0, 1]]), np.array([0])))
+
+
+def small_task(dtype: str, **settings: Any) -> Task:
+    """Two rows, one input, two parameters."""
+    recipe = Recipe(dtype=dtype, **{"batch_size": 2} | settings)
+    return Task(Network((1, 1)), recipe, np.ones((2, 1), dtype), np.array([0, 1], dtype))
+
+
+def _read_only(array: np.ndarray) -> np.ndarray:
+    """A view that can't be written: whether the caller's can is part of its type, and Numba would compile for both."""
+    view = array.view()
+    view.flags.writeable = False
+    return view
+
+
+class FusedSession:
+    """One training in progress, for every optimiser but L-BFGS."""
+
+    def __init__(self, task: Task, parameters: np.ndarray, memory: dict[str, np.ndarray] | None) -> None:
+        network, recipe = task.network, task.recipe
+        if not (isinstance(network, Network) and isinstance(recipe.loss, str) and isinstance(recipe.optimizer, str)):
+            raise TypeError("the fused engine takes a Network, and loss and optimiser by name")
+        self.task, self.network, self.recipe = task, network, recipe
+        dtype = np.dtype(recipe.dtype)
+        self.lanes = lanes_of(recipe.dtype)
+        self.code = code_of(network, recipe.loss, recipe.dtype)
+        itemsize = dtype.itemsize
+        self.chunk = straight_chunk(network.widths, self.lanes, itemsize) if self.code[0] else CHUNK_GENERAL
+        self.size = network.n_parameters
+        room = -(-self.size // self.lanes) * self.lanes
+        self.pair, self.now = aligned((2, room), dtype), 0  # parameters before and after a step, in turn
+        self.pair[0, : self.size] = parameters
+        self.g = aligned((2, room), dtype)  # of a step, and of one chunk
+        self._take_rule(memory or {}, room)
+        self.gamma = dtype.type(recipe.focal_gamma)
+        self.widths = np.array(network.widths)
+        self.is_weight = np.concatenate([network.is_weight, np.zeros(room - self.size, bool)])
+        self._take_data()
+
+    def _take_rule(self, memory: dict[str, np.ndarray], room: int) -> None:
+        """The optimiser's rule, its numbers, and what it remembers."""
+        recipe, entry = self.recipe, OPTIMIZERS[str(self.recipe.optimizer)]
+        self.rule = update_address(entry.name, recipe.dtype) if entry.rule else 0  # L-BFGS takes its own steps
+        self.numbers, self.steps = numbers_of(recipe), int(memory.get("step", 0))
+        self.slots = aligned((max(1, len(entry.memory)), room), self.pair.dtype)
+        # without momentum nothing is remembered: what the rule puts there is of no use to another step
+        self.names = () if entry.name == "sgd" and recipe.momentum == 0 else entry.memory
+        for k, name in enumerate(self.names):
+            if name in memory:
+                self.slots[k, : self.size] = memory[name]
+
+    def _take_data(self) -> None:
+        """Full batches: rows in chunks of features by samples. Batches: rows as they are, and room for one batch."""
+        task, dtype = self.task, self.pair.dtype
+        self.batch = self.recipe.batch_size or 0
+        empty = Chunked(np.zeros(0, dtype), np.zeros(0, dtype), np.zeros(0, dtype), 0)
+        if self.batch:
+            weight = np.ones(len(task.x), dtype) if task.weight is None else task.weight
+            self.data = Chunked(np.ascontiguousarray(task.x).ravel(), task.y, weight, len(task.x))
+            self.buffer = by_chunks(task.x[: self.batch], task.y[: self.batch], 0.0, self.chunk, self.lanes)
+        else:
+            share = (dtype.type(1) if task.weight is None else task.weight) / len(task.x)
+            self.data = self.buffer = by_chunks(task.x, task.y, share, self.chunk, self.lanes)
+        self.held = empty
+        if task.held_x is not None and task.held_y is not None:
+            held_share = (1 if task.held_weight is None else task.held_weight) / len(task.held_x)
+            self.held = by_chunks(task.held_x, task.held_y, held_share, self.chunk, self.lanes)
+        most = max(self.batch or self.data.rows, self.held.rows)
+        columns = -(-min(most, self.chunk) // self.lanes) * self.lanes
+        self.work = aligned(1 if self.code[0] else workspace(self.widths, columns), dtype)
+        self.out = np.zeros(2, dtype)
+
+    def advance(self, epochs: Epochs) -> Progress:
+        """Do these epochs."""
+        large = is_large(self)
+        make_ready(self.recipe.dtype, large)
+        return self.advance_by(step_by_step if large else FusedSession.in_one_call, epochs)
+
+    def advance_by(self, way: Way, epochs: Epochs) -> Progress:
+        """Do these epochs step by step, shared out over threads, or all in one call."""
+        coefficients = coefficients_of(self.recipe, epochs.rates, self._steps_an_epoch(), self.steps)
+        rows = np.full((len(epochs.logged), 5), np.nan)
+        ends = np.zeros((len(epochs.logged) if epochs.keep else 0, self.pair.shape[1]), self.pair.dtype)
+        with nullcontext() if self.code[0] else one_blas_thread():
+            done = way(self, epochs, coefficients, rows, ends)
+        rows[:, :2] /= self.data.rows  # here, for both ways: compiled code may divide by a reciprocal, another last bit
+        rows[:, 4] /= max(1, self.held.rows)
+        self.steps += done * self._steps_an_epoch()
+        kept = rows[: int(np.searchsorted(epochs.logged, done))]
+        finite = np.isfinite(kept[:, 0])
+        if not finite.all():  # the loss was infinite though the parameters were not
+            kept, done = kept[: int(finite.argmin())], int(epochs.logged[int(finite.argmin())])
+        return Progress.of_rows(done, kept, ends[: len(kept), : self.size] if epochs.keep else None)
+
+    def in_one_call(self, epochs: Epochs, coefficients: np.ndarray, rows: np.ndarray, ends: np.ndarray) -> int:
+        """The whole loop in compiled code; epochs completed."""
+        from separatrix.engines.fused._driver import advance
+
+        order = _read_only(np.zeros((0, 0), np.int64) if epochs.order is None else epochs.order)
+        done, self.now = advance(
+            self.code, self.widths, self.lanes, self.chunk, self.gamma, self._is_plain(), self.rule, self.numbers,
+            coefficients, self.recipe.l1, self.recipe.l2, self.is_weight,
+            self.pair, self.now, self.g, self.slots, self.work, self.out, np.zeros(1, np.int64),
+            _read_only(self.data.x), _read_only(self.data.y), _read_only(self.data.w), self.data.rows, order,
+            self.batch,
+            self.buffer.x, self.buffer.y, self.buffer.w, self.held.x, self.held.y, self.held.w, self.held.rows,
+            _read_only(epochs.logged), rows, ends,
+        )  # fmt: skip  # one line a subject
+        return int(done)
+
+    def _is_plain(self) -> bool:
+        """Whether unlogged epochs are gradient descent of a tiny network, which has machine code of its own."""
+        recipe = self.recipe
+        bare = recipe.optimizer == "sgd" and recipe.momentum == recipe.l1 == recipe.l2 == 0
+        return bare and bool(self.code[0]) and not self.batch and self.data.rows <= self.chunk
+
+    def _steps_an_epoch(self) -> int:
+        return -(-self.data.rows // self.batch) if self.batch else 1
+
+    def parameters(self) -> np.ndarray:
+        """A copy of the parameters, (p,)."""
+        return self.pair[self.now, : self.size].copy()
+
+    def place(self, parameters: np.ndarray) -> None:
+        """Go to these parameters, (p,)."""
+        self.pair[self.now, : self.size] = parameters
+
+    def measure(self) -> Measure:
+        """Losses and accuracies at the present parameters."""
+        with one_blas_thread():  # NumPy's too, whose sums, and speed beside other runs, depend on their number
+            return measure(self.task, self.parameters())
+
+    def memory(self) -> dict[str, np.ndarray]:
+        """A copy of the optimiser's memory, by PyTorch's names."""
+        kept = {name: self.slots[k, : self.size].copy() for k, name in enumerate(self.names)}
+        return kept | {"step": np.array(float(self.steps))}

@@ -1,0 +1,137 @@
+"""What a fitted estimator consists of: its attributes before and during training, as a portable, and all the rest."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from sklearn.exceptions import NotFittedError
+
+from separatrix.estimators.encoding.encoding import kinds_of, scaled_numbers
+from separatrix.training.run import COLUMNS, History
+
+if TYPE_CHECKING:
+    import numpy as np
+    import polars
+    from torch import nn
+
+    from separatrix.estimators.encoding.encoding import Encoding
+    from separatrix.estimators.portable import Portable
+    from separatrix.networks.network import Network
+    from separatrix.training.loop import EpochEnd
+    from separatrix.training.run import History, Run
+
+
+def known_of(classes: np.ndarray, encoding: Encoding | None, network: Network, target: str | None) -> dict[str, Any]:
+    """The fitted attributes that are there before the first epoch."""
+    quick = scaled_numbers(encoding)
+    return {"classes_": classes, "encoding_": encoding, "network_": network, "target_name_": target, "_scaled": quick}
+
+
+def state_at(moment: EpochEnd) -> dict[str, Any]:
+    """The fitted attributes that change from epoch to epoch."""
+    return {"parameters_": moment.parameters(), "n_iter_": moment.epoch}
+
+
+def joined(before: History, log: History) -> History:
+    """One history after the other, its epochs and seconds counted on."""
+    epochs = int(before.epoch[-1]) if len(before) else 0
+    seconds = float(before.seconds[-1]) if len(before) else 0.0
+    return History.joined([before, replace(log, epoch=log.epoch + epochs, seconds=log.seconds + seconds)])
+
+
+def portable_of(estimator: Any) -> Portable:
+    """All that is needed to predict, as plain records."""
+    from separatrix.estimators.portable import Member, Portable
+
+    names = getattr(estimator, "feature_names_in_", [f"x{at}" for at in range(estimator.n_features_in_)])
+    encoding = estimator.encoding_
+    kinds = dict.fromkeys(names, "number") if encoding is None else kinds_of(encoding)
+    member = Member(encoding, estimator.network_, estimator.parameters_)
+    return Portable(kinds, tuple(label.item() for label in estimator.classes_), (member,))
+
+
+def extras_of(estimator: Any) -> dict[str, Any]:
+    """What else is fitted, as plain values, arrays and the run."""
+    names = getattr(estimator, "feature_names_in_", None)
+    log, run = estimator.log_, estimator.run_
+    return {
+        "n_features_in_": estimator.n_features_in_,
+        "feature_names_in_": None if names is None else names.tolist(),
+        "classes_": estimator.classes_,
+        "target_name_": estimator.target_name_,
+        "run_": run,
+        "log_": None if log is run.log else {name: getattr(log, name) for name in COLUMNS},
+        "mass": estimator._mass,
+    }
+
+
+# What a fitted estimator tells about its training, in scikit-learn's names: curves, coefficients, the module.
+
+
+class Results:
+    """Read from the fitted attributes `log_`, `run_`, `network_` and `parameters_`, never stored beside them."""
+
+    log_: History
+    run_: Run
+    network_: Network
+    parameters_: np.ndarray
+
+    def _fitted(self, name: str) -> Any:
+        if "parameters_" not in vars(self):
+            raise NotFittedError(f"this {type(self).__name__} isn't fitted yet, so it has no {name}; call fit first.")
+        return getattr(self, name)
+
+    @property
+    def history_(self) -> polars.DataFrame:
+        """Loss and accuracy of training and validation rows, a row an epoch: see `separatrix.training.run.History`."""
+        frame: polars.DataFrame = self._fitted("log_").frame()
+        return frame
+
+    @property
+    def loss_(self) -> float:
+        """The training loss with these parameters, penalties included."""
+        return float(self._fitted("run_").loss)
+
+    @property
+    def loss_curve_(self) -> list[float]:
+        """The training loss of every epoch, before its step; with batches, its mean over them."""
+        return list(self._fitted("log_").loss.tolist())
+
+    @property
+    def accuracy_curve_(self) -> list[float]:
+        """The share of training rows on the right side, at the same moments."""
+        return list(self._fitted("log_").accuracy.tolist())
+
+    @property
+    def validation_loss_curve_(self) -> list[float] | None:
+        """The loss of the rows held out after every epoch, or None without such rows."""
+        return self._curve("held_loss")
+
+    @property
+    def validation_scores_(self) -> list[float] | None:
+        """The accuracy on the rows held out after every epoch, or None without such rows."""
+        return self._curve("held_accuracy")
+
+    def _curve(self, name: str) -> list[float] | None:
+        column: np.ndarray = getattr(self._fitted("log_"), name)
+        return None if np.isnan(column).all() else list(column.tolist())
+
+    @property
+    def coefs_(self) -> list[np.ndarray]:
+        """The weights of each layer, (inputs, units), as scikit-learn's `MLPClassifier` has them."""
+        network: Network = self._fitted("network_")
+        return [weight.T.copy() for weight, _ in network.split(self.parameters_)]
+
+    @property
+    def intercepts_(self) -> list[np.ndarray]:
+        """The biases of each layer, (units,)."""
+        network: Network = self._fitted("network_")
+        return [bias.copy() for _, bias in network.split(self.parameters_)]
+
+    @property
+    def module_(self) -> nn.Module:
+        """A fresh `nn.Module` with these parameters: encoded rows (n, k) -> probabilities (n, 1), or (n, 2)."""
+        network: Network = self._fitted("network_")
+        return network.to_torch(self.parameters_)

@@ -1,0 +1,49 @@
+"""How a notebook shows an estimator: scikit-learn's block with its settings and fitted attributes, and what was trained."""
+
+from __future__ import annotations
+
+import base64
+import html
+from typing import Any
+
+from sklearn.utils import estimator_html_repr
+
+from separatrix.support import hooks
+
+
+def html_of(estimator: Any) -> str:
+    """The HTML of an estimator; once it is fitted, with its network as a picture or its kinds of network as a table."""
+    page: str = estimator_html_repr(estimator)
+    if not estimator.__sklearn_is_fitted__():
+        return page
+    more = families(estimator) if hasattr(estimator, "families_") else picture(estimator)
+    head, script, tail = page.rpartition("<script>")
+    return head + more + script + tail if script else tail + more
+
+
+def families(estimator: Any) -> str:
+    """The kinds of network in an ensemble, the weightiest first."""
+    table = estimator.families_.select("family", "network", "members", "weight", "log_loss")
+    heads = "".join(f"<th>{html.escape(name.replace('_', ' '))}</th>" for name in table.columns)
+    rows = "".join(
+        "<tr>" + "".join(f"<td>{html.escape(_told(cell))}</td>" for cell in row) + "</tr>" for row in table.iter_rows()
+    )
+    words = (
+        f"{len(estimator.members_)} networks, log loss {estimator.log_loss_:.4f} on rows that they weren't trained on"
+    )
+    return f"<details open><summary>{words}</summary><table><tr>{heads}</tr>{rows}</table></details>"
+
+
+def _told(cell: Any) -> str:
+    return f"{cell:.4f}" if isinstance(cell, float) else str(cell)
+
+
+def picture(estimator: Any) -> str:
+    """The network with its weights, as an image that needs no file."""
+    svg: bytes = hooks.call("network_svg", estimator.network_, estimator.parameters_)
+    source = base64.b64encode(svg).decode()
+    words = html.escape(f"network {estimator.network_}, {estimator.run_.status} after {estimator.n_iter_} epochs")
+    return (
+        f'<details open><summary>{words}</summary><img alt="{words}" style="max-width: 100%" '
+        f'src="data:image/svg+xml;base64,{source}"></details>'
+    )

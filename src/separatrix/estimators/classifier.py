@@ -1,0 +1,392 @@
+"""MLPBinaryClassifier: a network and a recipe behind scikit-learn's conventions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils.validation import check_is_fitted
+
+from separatrix.errors import InvalidData, InvalidParameter
+from separatrix.estimators._callbacks import CallbackSupportMixin, Tasks, with_callbacks
+from separatrix.estimators._fitted import Results, extras_of, joined, known_of, portable_of, state_at
+from separatrix.estimators._prediction import logit
+from separatrix.estimators._reading import columns_kept, encoded, fit_encoding, read_rows, read_validation
+from separatrix.estimators._rows import (
+    Rows,
+    class_factors,
+    hold_out,
+    in_own_order,
+    mass_of,
+    split_target,
+    two_classes,
+    with_factors,
+    without_target,
+)
+from separatrix.estimators._training import Plan, carry_out, plan_of
+from separatrix.estimators.encoding._reading import as_numbers, read_columns
+from separatrix.estimators.encoding.encoding import ScaledNumbers, encode
+from separatrix.estimators.settings import CLASSIFIER_OWNER, CLASSIFIER_RULES, checked_classifier
+from separatrix.networks.activations import sigmoid
+from separatrix.support.seeds import seed_of
+from separatrix.training.run import History
+
+if TYPE_CHECKING:
+    from separatrix.estimators.encoding.encoding import Encoding
+    from separatrix.estimators.portable import Portable
+    from separatrix.networks.network import Network
+    from separatrix.training.run import Run
+
+
+class MLPBinaryClassifier(Results, CallbackSupportMixin, ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # untyped
+    """A classifier for two classes: a small neural network on a table as it is.
+
+    Rows are put into an order of their own before training, so that the order in which they are given doesn't matter,
+    and a weight of k trains as k copies of the row do.
+
+    Args:
+        hidden_layer_sizes: units of each hidden layer; one number is one layer, () is logistic regression.
+        activation: a name from `separatrix.networks.activations.ACTIVATIONS`, or one for each hidden layer.
+        init: how parameters are drawn: a name from `INITIALISATIONS`.
+        outputs: 1, a logit for the sigmoid, or 2 for the softmax.
+        loss: "auto" is binary cross-entropy computed from the logits; or a name from `LOSSES`, or a function of your own.
+        focal_gamma: exponent of the focal loss.
+        optimizer: a name from `OPTIMIZERS`, or a function of your own, parameters -> `torch.optim.Optimizer`.
+        learning_rate_init: the learning rate, at its height.
+        schedule: how it changes: a name from `SCHEDULES`.
+        momentum: of "sgd" alone, as in scikit-learn.
+        nesterovs_momentum: Nesterov's form of it.
+        beta_1: decay of the running mean of "adam" and "adamw".
+        beta_2: decay of their running square.
+        epsilon: added to their divisor; None is the optimiser's default.
+        weight_decay: of "adamw" alone.
+        alpha: L2 penalty, divided by the weight of the rows of a step, as in scikit-learn.
+        l1: L1 penalty, not divided.
+        batch_size: rows a step; "auto" is 200 or all of them if there are fewer; None is all.
+        max_iter: the most epochs.
+        tol: a loss that falls by less than this doesn't count as falling.
+        n_iter_no_change: training ends when the loss hasn't fallen for so many epochs; None: it never does.
+        early_stopping: watch the loss of rows held out, and keep the best parameters.
+        validation_fraction: the share of each class held out for that, where `fit` is given no validation set.
+        class_weight: a dict from label to weight, "balanced", or None.
+        encoder: "auto" encodes any table by a `TableEncoder`; an unfitted encoder of your own; None takes numbers as
+            they are.
+        engine: "fused", "torch", or "auto" for the fastest that can.
+        device: where to compute: "cpu", "cuda" …
+        dtype: "float32" or "float64", of training.
+        n_jobs: threads of training; None is 1, -1 all cores. The result doesn't depend on it.
+        random_state: the seed; None draws one.
+        warm_start: `fit` begins with the parameters that the last one ended with.
+        verbose: True prints ten lines about training, 2 one every epoch.
+
+    Attributes:
+        classes_: the two labels, sorted; the second is the one whose probability is modelled.
+        n_features_in_: columns of X.
+        feature_names_in_: their names, if X had names.
+        target_name_: the target's name after `fit(frame, "target")`, or None.
+        network_: the description of what was trained.
+        parameters_: its parameters, (p,).
+        encoding_: how a table becomes numbers, or None.
+        run_: what came out of the last training.
+        n_iter_: its epochs.
+        log_: what was measured, over all trainings since the last fresh start, a row an epoch.
+
+    Examples:
+        >>> import numpy as np
+        >>> X, y = np.array([[0.0, 0], [0, 1], [1, 0], [1, 1]] * 10), np.array(["no", "yes", "yes", "no"] * 10)
+        >>> clf = MLPBinaryClassifier((16,), learning_rate_init=0.05, random_state=0).fit(X, y)
+        >>> clf.predict([[0.0, 1.0], [1.0, 1.0]]).tolist(), clf.classes_.tolist()
+        (['yes', 'no'], ['no', 'yes'])
+    """
+
+    def __init__(
+        self,
+        hidden_layer_sizes: Any = (64, 64),
+        activation: Any = "relu",
+        *,
+        init: str = "torch",
+        outputs: int = 1,
+        loss: Any = "auto",
+        focal_gamma: float = 2.0,
+        optimizer: Any = "adam",
+        learning_rate_init: float = 0.001,
+        schedule: str = "constant",
+        momentum: float = 0.9,
+        nesterovs_momentum: bool = True,
+        beta_1: float = 0.9,
+        beta_2: float = 0.999,
+        epsilon: float | None = None,
+        weight_decay: float = 0.01,
+        alpha: float = 0.0001,
+        l1: float = 0.0,
+        batch_size: Any = "auto",
+        max_iter: int = 200,
+        tol: float = 1e-4,
+        n_iter_no_change: int | None = 10,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        class_weight: Any = None,
+        encoder: Any = "auto",
+        engine: str = "auto",
+        device: str = "cpu",
+        dtype: str = "float32",
+        n_jobs: int | None = None,
+        random_state: Any = None,
+        warm_start: bool = False,
+        verbose: Any = False,
+    ) -> None:
+        self.hidden_layer_sizes = hidden_layer_sizes
+        self.activation = activation
+        self.init = init
+        self.outputs = outputs
+        self.loss = loss
+        self.focal_gamma = focal_gamma
+        self.optimizer = optimizer
+        self.learning_rate_init = learning_rate_init
+        self.schedule = schedule
+        self.momentum = momentum
+        self.nesterovs_momentum = nesterovs_momentum
+        self.beta_1 = beta_1
+        self.beta_2 = beta_2
+        self.epsilon = epsilon
+        self.weight_decay = weight_decay
+        self.alpha = alpha
+        self.l1 = l1
+        self.batch_size = batch_size
+        self.max_iter = max_iter
+        self.tol = tol
+        self.n_iter_no_change = n_iter_no_change
+        self.early_stopping = early_stopping
+        self.validation_fraction = validation_fraction
+        self.class_weight = class_weight
+        self.encoder = encoder
+        self.engine = engine
+        self.device = device
+        self.dtype = dtype
+        self.n_jobs = n_jobs
+        self.random_state = random_state
+        self.warm_start = warm_start
+        self.verbose = verbose
+
+    # Training.
+
+    @with_callbacks
+    def fit(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        *,
+        X_val: Any = None,
+        y_val: Any = None,
+        sample_weight_val: Any = None,
+    ) -> MLPBinaryClassifier:
+        """Train.
+
+        Args:
+            X: a table: any array (n, d), or a data frame of pandas, polars, pyarrow … .
+            y: labels of two classes, (n,), or the name of a column of X.
+            sample_weight: (n,); 0 removes a row, k counts it k times.
+            X_val: a validation set of your own, to draw its curves and for early stopping.
+            y_val: its labels, or the name of their column.
+            sample_weight_val: its weights.
+
+        Raises:
+            ValueError: settings, columns, labels or weights that can't be used; the message says what to do.
+        """
+        with columns_kept(self):
+            return self._fit(X, y, sample_weight, X_val, y_val, sample_weight_val)
+
+    def _fit(self, X: Any, y: Any, sample_weight: Any, X_val: Any, y_val: Any, weight_val: Any) -> MLPBinaryClassifier:
+        settings = checked_classifier({name: getattr(self, name) for name in CLASSIFIER_RULES})
+        go_on = settings["warm_start"] and hasattr(self, "parameters_")
+        X, y, target = split_target(X, y)
+        rows, classes = read_rows(self, X, y, sample_weight, fresh=not go_on)
+        if go_on and classes.tolist() != self.classes_.tolist():
+            raise InvalidData(
+                f"warm_start goes on with the classes {self.classes_.tolist()}, but y holds {classes.tolist()}."
+            )
+        held = read_validation(self, X_val, y_val, weight_val, target, classes)
+        seed = seed_of(settings["random_state"])
+        rows = in_own_order(rows)
+        factors = class_factors(settings["class_weight"], classes, mass_of(rows))
+        if held is None and settings["early_stopping"]:
+            rows, held = hold_out(rows, settings["validation_fraction"], seed)
+        rows, held = with_factors(rows, factors), None if held is None else with_factors(held, factors)
+        encoding, training = self._encode_training(settings | {"fresh": not go_on}, rows, seed)
+        plan = plan_of(
+            settings, training, None if held is None else encoded(encoding, held, settings["dtype"]), seed,
+            initial=self.parameters_ if go_on else None,
+        )  # fmt: skip  # one call
+        self._refuse_other_network(plan)
+        known = known_of(classes, encoding, plan.network, target)
+        metadata = None if sample_weight is None else {"sample_weight": sample_weight}
+        tasks = Tasks(self, "epoch", settings["max_iter"], X, y, metadata)
+        run = carry_out(plan, tasks, lambda moment: known | state_at(moment))
+        self._take(run, known, self.log_ if go_on else None, mass_of(rows))
+        tasks.close(lambda: dict(vars(self)))
+        return self
+
+    def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> MLPBinaryClassifier:
+        """One epoch on these rows, going on with parameters and the optimiser's memory.
+
+        The encoder is fitted to the rows of the first call and stays; early stopping doesn't apply;
+        `class_weight="balanced"` counts the rows seen so far.
+
+        Args:
+            X: a table, as for `fit`.
+            y: labels, (n,), which may be all of one class.
+            classes: the two classes, which the first call needs.
+            sample_weight: (n,).
+
+        Raises:
+            ValueError: as `fit`; or no classes in the first call.
+        """
+        with columns_kept(self):
+            return self._partial_fit(X, y, classes, sample_weight)
+
+    def _partial_fit(self, X: Any, y: Any, classes: Any, sample_weight: Any) -> MLPBinaryClassifier:
+        settings = checked_classifier({name: getattr(self, name) for name in CLASSIFIER_RULES})
+        first = not hasattr(self, "parameters_")
+        X, y, target = split_target(X, y)
+        known = self._classes_for_pass(classes)
+        rows, _ = read_rows(self, X, y, sample_weight, fresh=first, classes=known)
+        mass = mass_of(rows) + (0 if first else self._mass)
+        rows = with_factors(in_own_order(rows), class_factors(settings["class_weight"], known, mass))
+        seed = seed_of(settings["random_state"]) + (0 if first else len(self.log_))  # other batches in every pass
+        encoding, training = self._encode_training(settings | {"fresh": first}, rows, seed)
+        at = None if first else self.run_.checkpoint
+        plan = plan_of(
+            settings, training, None, seed % 2**64, initial=None if first else self.parameters_,
+            memory={} if at is None else at.memory, one_pass=True,
+        )  # fmt: skip  # one call
+        self._refuse_other_network(plan)
+        run = carry_out(plan, Tasks(None, "epoch", 1, None, None, None), state_at)
+        fitted = known_of(known, encoding, plan.network, target if first else self.target_name_)
+        self._take(run, fitted, None if first else self.log_, mass)
+        return self
+
+    def _classes_for_pass(self, classes: Any) -> np.ndarray:
+        """The two classes of `partial_fit`: given in the first call, the same in later ones."""
+        if not hasattr(self, "parameters_"):
+            if classes is None:
+                raise InvalidParameter("classes must be passed on the first call to partial_fit.")
+            return two_classes(np.asarray(classes))
+        known: np.ndarray = self.classes_
+        if classes is not None and np.unique(classes).tolist() != known.tolist():
+            now = np.unique(classes).tolist()
+            raise InvalidData(f"`classes={now}` aren't those of the first call, {known.tolist()}.")
+        return known
+
+    def _encode_training(self, settings: dict[str, Any], rows: Rows, seed: int) -> tuple[Encoding | None, Rows]:
+        """The encoding, fitted to these rows if there is none yet, and the rows encoded."""
+        if settings["fresh"]:
+            return fit_encoding(settings["encoder"], rows, settings["dtype"], seed)
+        return self.encoding_, encoded(self.encoding_, rows, settings["dtype"])
+
+    def _refuse_other_network(self, plan: Plan) -> None:
+        if plan.initial is not None and plan.network != self.network_:
+            raise InvalidParameter(
+                f"{CLASSIFIER_OWNER}: warm_start and partial_fit go on with {self.network_!r}, but the parameters now describe "
+                f"{plan.network!r}; set them back, or make a new estimator."
+            )
+
+    def _take(self, run: Run, known: dict[str, Any], before: History | None, mass: np.ndarray) -> None:
+        """Become fitted: all attributes at once, so that an error before leaves the estimator as it was."""
+        for name, value in known.items():
+            setattr(self, name, value)
+        self.__dict__.pop("input_", None)  # the file that a loaded estimator was fitted on
+        self.run_, self.parameters_, self.n_iter_, self._mass = run, run.parameters, run.epochs, mass
+        self.log_ = run.log if before is None else joined(before, run.log)
+
+    # Prediction.
+
+    def decision_function(self, X: Any) -> np.ndarray:
+        """The logit of the second class, positive where it is predicted: (n,) float64."""
+        check_is_fitted(self)
+        x: Any = self._quick(X)
+        if x is None:
+            X = without_target(X, self.target_name_)
+            x = as_numbers(read_columns(self, X, encoded=self.encoding_ is not None, fresh=False))
+        network: Network = self.network_
+        return logit(network, self.parameters_, x, self._encode_block)
+
+    def _encode_block(self, x: Any) -> np.ndarray:
+        dtype = self.parameters_.dtype.name
+        if self._scaled is not None and isinstance(x, np.ndarray):
+            quick: ScaledNumbers = self._scaled
+            return quick.encode(x, dtype)
+        return encode(self.encoding_, x, dtype)
+
+    def _quick(self, X: Any) -> np.ndarray | None:
+        """X itself if it is plainly fine, for a row's sake: scikit-learn's checks take longer than the network."""
+        fine = (
+            type(X) is np.ndarray
+            and X.ndim == 2
+            and X.dtype in (np.float64, np.float32)
+            and X.shape[1] == self.n_features_in_
+            and len(X) > 0
+            and not hasattr(self, "feature_names_in_")
+            and bool(np.isfinite(X).all())
+        )
+        return X if fine else None
+
+    def predict_proba(self, X: Any) -> np.ndarray:
+        """Probabilities of the first and of the second class: (n, 2) float64."""
+        z = self.decision_function(X)
+        return np.stack([sigmoid(-z), sigmoid(z)], axis=1)
+
+    def predict(self, X: Any) -> np.ndarray:
+        """The class of each row, (n,), by its label."""
+        positive = self.decision_function(X) > 0
+        found: np.ndarray = self.classes_[positive.astype(np.intp)]
+        return found
+
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """Accuracy. y: labels, or the name of their column."""
+        X, y, _ = split_target(X, y)
+        return float(super().score(X, y, sample_weight))
+
+    # Files and exports, notebooks, conventions.
+
+    def _portable(self) -> Portable:
+        """All that is needed to predict, as plain records."""
+        check_is_fitted(self)
+        return portable_of(self)
+
+    def _extras(self) -> dict[str, Any]:
+        """What else is fitted, as plain values, arrays and the run."""
+        return extras_of(self)
+
+    def _restore(self, portable: Portable, extras: dict[str, Any]) -> None:
+        """Become the estimator that these were taken from."""
+        member, run, log, names = portable.members[0], extras["run_"], extras["log_"], extras["feature_names_in_"]
+        if names is not None:
+            self.feature_names_in_ = np.array(names, dtype=object)
+        self.n_features_in_ = int(extras["n_features_in_"])
+        known = known_of(np.asarray(extras["classes_"]), member.encoding, member.network, extras["target_name_"])
+        self._take(run, known, None, np.asarray(extras["mass"]))
+        if log is not None:
+            self.log_ = History(**log)
+
+    def _html_repr(self) -> str:
+        """What a notebook shows."""
+        from separatrix.estimators._repr import html_of
+
+        return html_of(self)
+
+    _repr_html_inner = _html_repr  # of scikit-learn before 1.7
+
+    def __sklearn_is_fitted__(self) -> bool:
+        """Whether `fit` or `partial_fit` has been called."""
+        return hasattr(self, "parameters_")
+
+    def __sklearn_tags__(self) -> Any:
+        """What scikit-learn's tools and checks are told."""
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_class = False
+        tags.input_tags.sparse = False
+        for name in ("allow_nan", "categorical", "string"):
+            setattr(tags.input_tags, name, self.encoder is not None)
+        return tags

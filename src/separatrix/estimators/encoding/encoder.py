@@ -1,0 +1,260 @@
+"""TableEncoder: a scikit-learn transformer from any table to numbers, everything fitted being plain records."""
+
+from __future__ import annotations
+
+import warnings
+from pathlib import PurePath
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.utils.validation import check_is_fitted
+
+from separatrix.data.points import Points
+from separatrix.data.table import Table
+from separatrix.errors import InvalidData
+from separatrix.estimators.encoding._fitting import (
+    NumberSettings,
+    Targets,
+    boolean_code,
+    category_code,
+    cross_fitted,
+    date_code,
+    fit_target,
+    folds,
+    masses,
+    number_codes,
+)
+from separatrix.estimators.encoding._reading import read_columns
+from separatrix.estimators.encoding.column import CategoryCode, ColumnCode, TargetCode
+from separatrix.estimators.encoding.encoding import Encoding, encode
+from separatrix.evaluation.overview import classes_of
+from separatrix.support.constraints import SEED, AnyOf, Choice, Flag, Having, Integer, Optional, Real, Rule, check
+from separatrix.support.seeds import seed_of
+from separatrix.training.preparation import checked_weight
+
+if TYPE_CHECKING:
+    import polars
+
+_RULES: dict[str, Rule] = {
+    "numbers": Choice(("robust", "standard", "quantile", "piecewise", "both")),
+    "pieces": Integer(2),
+    "max_one_hot": Integer(1),
+    "smoothing": Real(0),
+    "clip": Real(0, open_low=True),
+    "missing_indicator": AnyOf((Choice(("auto",)), Flag())),
+    "folds": Integer(2),
+    "random_state": Optional(AnyOf((SEED, Having("bit_generator", "a Generator"), Having("randint", "a RandomState")))),
+}
+
+
+class TableEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # untyped
+    """Numbers for a network from a table of numbers, booleans, text and dates, with missing values anywhere.
+
+    Learnt from training rows alone. A missing number is taken for the median and told by an indicator; an unknown
+    category is all zeros, or the overall mean; a constant column gives zeros.
+
+    Args:
+        numbers: "robust", by median and quartiles; "standard", by mean and standard deviation; "quantile", the share of
+            rows below; "piecewise", how much of each piece between two quantiles lies below; "both", the first and the pieces.
+        pieces: between the knots of the last three.
+        max_one_hot: a column of up to so many categories has a number for each; one of more has a single number, a
+            smoothed statistic of the target, or if there is no target the heaviest categories alone.
+        smoothing: rows of the overall mean that every category is given for that.
+        clip: the largest absolute number of "robust", "standard" and of dates. With 3, as in RealMLP (Holzmüller et al.
+            2024), networks on tables with long tails were right more often than with 5 or 10.
+        missing_indicator: True, False, or "auto" where values are missing in training.
+        folds: of the cross-fitting in `fit_transform`.
+        random_state: from which the folds are drawn.
+
+    Attributes:
+        encoding_: the codes of all columns.
+        n_features_in_: columns of X.
+        feature_names_in_: their names, if X had names.
+
+    Examples:
+        >>> import polars
+        >>> table = polars.DataFrame({"age": [20.0, 40.0, None], "city": ["Oslo", "Rome", "Rome"]})
+        >>> encoder = TableEncoder().fit(table)
+        >>> encoder.get_feature_names_out().tolist()
+        ['age', 'age_missing', 'city_Oslo', 'city_Rome']
+        >>> encoder.transform(table)[2].tolist()
+        [0.0, 1.0, 0.0, 1.0]
+    """
+
+    def __init__(
+        self,
+        numbers: str = "robust",
+        *,
+        pieces: int = 16,
+        max_one_hot: int = 12,
+        smoothing: float = 10.0,
+        clip: float = 3.0,
+        missing_indicator: bool | str = "auto",
+        folds: int = 5,
+        random_state: Any = None,
+    ) -> None:
+        self.numbers = numbers
+        self.pieces = pieces
+        self.max_one_hot = max_one_hot
+        self.smoothing = smoothing
+        self.clip = clip
+        self.missing_indicator = missing_indicator
+        self.folds = folds
+        self.random_state = random_state
+
+    def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> TableEncoder:
+        """Learn the codes.
+
+        Args:
+            X: any array (n, d) or data frame.
+            y: numbers or two classes, (n,), for columns of many categories.
+            sample_weight: (n,); a weight of k counts as k copies of the row.
+
+        Raises:
+            ValueError, TypeError: settings, columns, labels or weights that can't be used.
+        """
+        self._learn(self._read(X), y, sample_weight)
+        return self
+
+    def fit_transform(self, X: Any, y: Any = None, sample_weight: Any = None) -> np.ndarray:
+        """Learn the codes and encode the training rows, statistics of the target by the other folds: (n, k) float64."""
+        return self._fit_encode(self._read(X), y, sample_weight)
+
+    def _fit_encode(self, x: Any, y: Any, sample_weight: Any, dtype: str = "float64") -> np.ndarray:
+        """`fit_transform` of columns that are read already."""
+        targets = self._learn(x, y, sample_weight)
+        made = encode(self.encoding_, x, dtype)
+        wanted = [code for code in self.encoding_.columns if isinstance(code, TargetCode)]
+        if wanted and targets is not None:
+            fold = folds(targets.y, self.folds, np.random.default_rng(seed_of(self.random_state)))
+            at = {name: k for k, name in enumerate(self.encoding_.names)}
+            for code in wanted:
+                made[:, at[code.name]] = cross_fitted(x[code.name], code, targets, fold)
+        return made
+
+    def transform(self, X: Any) -> np.ndarray:
+        """Encode rows: (n, k) float64."""
+        check_is_fitted(self)
+        return encode(self.encoding_, read_columns(self, X, encoded=True, fresh=False), "float64")
+
+    def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
+        """Names of the numbers that come out, (k,) object; input_features: for columns that had no names."""
+        from sklearn.utils.validation import _check_feature_names_in
+
+        check_is_fitted(self)
+        given = _check_feature_names_in(self, input_features)
+        own = [code.name for code in self.encoding_.columns]
+        names = [
+            str(new) + name.removeprefix(old)
+            for new, old, code in zip(given, own, self.encoding_.columns, strict=True)
+            for name in code.names
+        ]
+        return np.array(names, dtype=object)
+
+    def _read(self, X: Any) -> Any:
+        return read_columns(self, X, encoded=True, fresh=True)
+
+    def _learn(self, x: Any, y: Any, sample_weight: Any) -> Targets | None:
+        """Set the codes; the targets of the rows."""
+        check("TableEncoder", {name: getattr(self, name) for name in _RULES}, _RULES)
+        weight = None if checked_weight(sample_weight, len(x)) is None else np.array(sample_weight, dtype=np.float64)
+        targets = _targets(y, weight, len(x), self.smoothing)
+        kept = slice(None) if weight is None else np.flatnonzero(weight)
+        own_weight = None if weight is None else weight[kept]
+        own_targets = targets if targets is None or weight is None else targets.take(np.flatnonzero(weight))
+        if isinstance(x, np.ndarray):
+            names = [f"x{k}" for k in range(x.shape[1])]
+            table = np.ascontiguousarray(x[kept].T, dtype=np.float64)
+            codes: list[ColumnCode] = list(number_codes(names, table, own_weight, self._numbers()))
+        else:
+            codes = [self._code(column, own_weight, own_targets) for column in x[kept]]
+        _warn_of_empty(x)
+        self.encoding_ = Encoding(tuple(codes))
+        return targets
+
+    def _numbers(self) -> NumberSettings:
+        return NumberSettings(self.numbers, self.pieces, self.clip, self.missing_indicator)
+
+    def _code(self, column: polars.Series, weight: np.ndarray | None, targets: Targets | None) -> ColumnCode:
+        """The code of one column of a frame that `as_frame` made."""
+        settings, kind = self._numbers(), str(column.dtype)
+        if kind == "Float64":
+            numbers = column.fill_null(float("nan")).to_numpy()[None]
+            return number_codes([column.name], numbers, weight, settings)[0]
+        if kind == "Boolean":
+            return boolean_code(column, settings)
+        if kind == "String":
+            return self._text_code(column, weight, targets)
+        return date_code(column, weight, settings)
+
+    def _text_code(self, column: polars.Series, weight: np.ndarray | None, targets: Targets | None) -> ColumnCode:
+        few: CategoryCode = category_code(column, weight, self._numbers(), self.max_one_hot)
+        if targets is None or len(masses(column, weight)[0]) <= self.max_one_hot:
+            return few
+        return fit_target(column, targets, indicator=few.indicator)
+
+    def __sklearn_tags__(self) -> Any:
+        """What scikit-learn's tools and checks are told."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags.allow_nan = tags.input_tags.categorical = tags.input_tags.string = True
+        tags.transformer_tags.preserves_dtype = []
+        return tags
+
+
+def _targets(y: Any, weight: np.ndarray | None, rows: int, smoothing: float) -> Targets | None:
+    """Labels as numbers: two classes as 0 and 1; None where there are none, or too many to mean anything."""
+    if y is None:
+        return None
+    found = np.asarray(y)
+    if found.shape[:1] != (rows,):
+        raise InvalidData(f"X has {rows} rows and y has shape {found.shape}; there must be one label a row.")
+    if found.ndim != 1:
+        return None
+    if found.dtype.kind not in "biuf":
+        classes, found = np.unique(found.astype(str), return_inverse=True)
+        if len(classes) > 2:
+            return None
+    return Targets(found.astype(np.float64), np.ones(rows) if weight is None else weight, smoothing)
+
+
+def _warn_of_empty(x: Any) -> None:
+    """Warn of columns without a value: they are kept and say nothing."""
+    if isinstance(x, np.ndarray):
+        empty = [f"x{k}" for k in np.flatnonzero(np.isnan(x).all(axis=0))]
+    else:
+        empty = [column.name for column in x if column.null_count() == len(column)]
+    if empty:
+        shown = ", ".join(map(repr, empty[:10]))
+        warnings.warn(f"no row has a value in column {shown}; it is kept and says nothing.", stacklevel=5)
+
+
+# Points of a table: its columns as numbers, for what trains on points, such as a study.
+
+
+def points_of_table(table: Table, *, positive: Any = None, encoder: TableEncoder | None = None) -> Points:
+    """A table's columns as numbers (n, k) float64, and its labels as 0 and 1.
+
+    The columns are encoded once, from all rows and without their labels. So a study that holds other rows out for every
+    seed has the same columns each time; it knows medians and categories of held-out rows, but nothing of their classes.
+
+    Args:
+        table: with a target.
+        positive: the label of class 1; by default the last in sorted order.
+        encoder: how columns become numbers; by default `TableEncoder()`. It is fitted here.
+
+    Raises:
+        InvalidData: no target, other than two classes, or no such label.
+
+    Examples:
+        >>> import polars
+        >>> frame = polars.DataFrame({"age": [20, 40, None], "city": ["Oslo", "Rome", "Rome"], "paid": ["no", "yes", "no"]})
+        >>> points = points_of_table(Table.from_frame(frame, "paid"))
+        >>> points.x.round(2).tolist(), points.y.tolist()
+        ([[0.0, 0.0, 1.0, 0.0], [1.35, 0.0, 0.0, 1.0], [0.0, 1.0, 0.0, 1.0]], [0, 1, 0])
+    """
+    if table.labels is None:
+        raise InvalidData(f"{table.source} was read without a target; name its label column.")
+    _, y = classes_of(table, positive)
+    x = (encoder or TableEncoder()).fit(table.frame).transform(table.frame)
+    return Points(x, y, PurePath(table.source).name)

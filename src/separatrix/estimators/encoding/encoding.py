@@ -1,0 +1,259 @@
+"""Encoding: the codes of all columns of a table, in its order, and how they go into a file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from separatrix.data.points import fitting
+from separatrix.errors import InvalidData
+from separatrix.estimators.encoding.column import (
+    BooleanCode,
+    CategoryCode,
+    ColumnCode,
+    DateCode,
+    NumberCode,
+    TargetCode,
+)
+from separatrix.support.constraints import shown
+
+if TYPE_CHECKING:
+    import polars
+
+    pass
+
+BLOCK = 8_192  # rows encoded at a time: they stay in the processor's cache
+KINDS: dict[str, type[ColumnCode]] = {
+    "number": NumberCode,
+    "boolean": BooleanCode,
+    "category": CategoryCode,
+    "target": TargetCode,
+    "date": DateCode,
+}
+ARRAYS = ("knots", "levels", "values")
+
+
+@dataclass(frozen=True, eq=False)
+class Encoding:
+    """All columns' codes, in the table's order.
+
+    Attributes:
+        columns: one code a column.
+
+    Examples:
+        >>> encoding = Encoding((NumberCode("age", centre=40.0, scale=20.0), CategoryCode("city", ("Oslo", "Rome"))))
+        >>> encoding.names
+        ('age', 'city_Oslo', 'city_Rome')
+        >>> import polars
+        >>> encoding.encode(polars.DataFrame({"age": [60.0, None], "city": ["Rome", "Bonn"]})).tolist()
+        [[1.0, 0.0, 1.0], [-2.0, 0.0, 0.0]]
+    """
+
+    columns: tuple[ColumnCode, ...]
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of the numbers that come out, (k,)."""
+        return tuple(name for code in self.columns for name in code.names)
+
+    def encode(self, frame: polars.DataFrame, dtype: str = "float32") -> np.ndarray:
+        """A frame with these columns (and kinds, see `table.matched`) -> (n, k).
+
+        Raises:
+            InvalidData: a column that isn't there, or infinite numbers.
+        """
+        lacking = [code.name for code in self.columns if code.name not in frame.columns]
+        if lacking:
+            raise InvalidData(f"the table has no column {lacking[0]!r}; expected are {[c.name for c in self.columns]}.")
+        made: np.ndarray = np.empty((len(frame), len(self.names)), dtype)
+        for first in range(0, len(frame), BLOCK):
+            block, at = frame[first : first + BLOCK], 0
+            for code in self.columns:
+                refuse_infinite(block[code.name], first)
+                part = code.encode(block[code.name])
+                made[first : first + BLOCK, at : at + part.shape[1]] = part
+                at += part.shape[1]
+        return made
+
+    def encode_array(self, x: np.ndarray, dtype: str = "float32") -> np.ndarray:
+        """Numbers (n, d) with NaN for missing -> (n, k), where every column is one of numbers.
+
+        Raises:
+            InvalidData: another width, a column of another kind, or infinite numbers.
+        """
+        if x.ndim != 2 or x.shape[1] != len(self.columns):
+            raise InvalidData(f"expected {len(self.columns)} columns, got an array of shape {x.shape}.")
+        made: np.ndarray = np.empty((len(x), len(self.names)), dtype)
+        for first in range(0, len(x), BLOCK):
+            at = 0
+            for place, code in enumerate(self.columns):
+                if not isinstance(code, NumberCode):
+                    raise InvalidData(f"column {code.name!r} isn't one of numbers; give a data frame.")
+                part = code.encode_numbers(x[first : first + BLOCK, place].astype(np.float64))
+                made[first : first + BLOCK, at : at + part.shape[1]] = part
+                at += part.shape[1]
+        return made
+
+    def to_data(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+        """Arrays and plain data, for a model file."""
+        arrays: dict[str, np.ndarray] = {}
+        told = []
+        for at, code in enumerate(self.columns):
+            (kind,) = (name for name, made in KINDS.items() if type(code) is made)
+            values = {field.name: getattr(code, field.name) for field in fields(code)}
+            own = {name: values.pop(name) for name in ARRAYS if values.get(name) is not None}
+            arrays |= {f"column{at}.{name}": np.asarray(array, np.float64) for name, array in own.items()}
+            told.append({"kind": kind, **values})
+        return arrays, {"columns": told}
+
+    @classmethod
+    def from_data(cls, arrays: Mapping[str, np.ndarray], data: Mapping[str, Any]) -> Encoding:
+        """The encoding that `to_data` wrote.
+
+        Raises:
+            InvalidData, KeyError, TypeError: anything else.
+        """
+        codes = []
+        for at, told in enumerate(data["columns"]):
+            values: dict[str, Any] = {
+                name: tuple(value) if isinstance(value, list) else value for name, value in told.items()
+            }
+            kind = KINDS[values.pop("kind")]
+            start = f"column{at}."
+            values |= {name.removeprefix(start): array for name, array in arrays.items() if name.startswith(start)}
+            codes.append(kind(**values))
+        return cls(tuple(codes))
+
+
+def refuse_infinite(column: polars.Series, first: int = 0) -> None:
+    """Refuse a column of numbers that holds an infinity.
+
+    Raises:
+        InvalidData: names the column and the first such row.
+    """
+    if not column.dtype.is_float():
+        return
+    infinite = column.is_infinite().fill_null(False)
+    if infinite.any():
+        row = first + int(infinite.arg_max() or 0)
+        raise InvalidData(
+            f"column {column.name!r} holds {shown(column[row - first])} in row {row}; numbers must be finite, or missing."
+        )
+
+
+# Encoding a table of numbers all at once: what `Encoding.encode_array` computes column by column, for a row's sake.
+
+
+AT_ONCE = 4_096  # rows at a time: what comes between stays in the processor's cache
+
+
+@dataclass(frozen=True, eq=False)
+class ScaledNumbers:
+    """The codes of d columns of numbers, each (x - centre) / scale within ±clip, as arrays (d,).
+
+    Attributes:
+        fill: what a missing value is taken for.
+        centre: see `codes.NumberCode`.
+        scale: likewise, and 1 for a constant column.
+        clip: likewise, and 0 for a constant column, whose number is always 0.
+        value_at: where each column's number goes among the outputs, (d,).
+        indicated: the columns that have an indicator, (i,).
+        indicator_at: where their indicators go, (i,).
+        outputs: how many numbers come out.
+    """
+
+    fill: np.ndarray
+    centre: np.ndarray
+    scale: np.ndarray
+    clip: np.ndarray
+    value_at: np.ndarray
+    indicated: np.ndarray
+    indicator_at: np.ndarray
+    outputs: int
+
+    def encode(self, x: np.ndarray, dtype: str = "float32") -> np.ndarray:
+        """Numbers (n, d) with NaN for missing, none infinite -> (n, outputs)."""
+        if len(x) <= AT_ONCE:
+            return self._encode(x, dtype)
+        made: np.ndarray = np.empty((len(x), self.outputs), dtype)
+        for first in range(0, len(x), AT_ONCE):
+            made[first : first + AT_ONCE] = self._encode(x[first : first + AT_ONCE], dtype)
+        return made
+
+    def _encode(self, x: np.ndarray, dtype: str) -> np.ndarray:
+        exact = x.astype(np.float64, copy=False)
+        missing = np.isnan(exact)
+        if missing.any():
+            exact = np.where(missing, self.fill, exact)
+        with np.errstate(over="ignore"):  # beyond 1e308 it is infinite, and clipped
+            scaled = (exact - self.centre) / self.scale
+        np.minimum(np.maximum(scaled, -self.clip, out=scaled), self.clip, out=scaled)
+        if self.outputs == len(self.fill):
+            return np.asarray(scaled, dtype)
+        made: np.ndarray = np.empty((len(x), self.outputs), dtype)
+        made[:, self.value_at] = scaled
+        made[:, self.indicator_at] = missing[:, self.indicated]
+        return made
+
+
+def scaled_numbers(encoding: Encoding | None) -> ScaledNumbers | None:
+    """The same encoding as arrays, or None where a column isn't a number that is scaled.
+
+    Examples:
+        >>> quick = scaled_numbers(Encoding((NumberCode("age", centre=40.0, scale=20.0, indicator=True),)))
+        >>> quick.encode(np.array([[60.0], [np.nan]])).tolist()
+        [[1.0, 0.0], [-2.0, 1.0]]
+    """
+    codes = [] if encoding is None else [code for code in encoding.columns if isinstance(code, NumberCode)]
+    if encoding is None or len(codes) < len(encoding.columns) or any(code.method != "scaled" for code in codes):
+        return None
+    varying = np.array([code.scale != 0 for code in codes])
+    starts = np.cumsum([0, *(len(code.names) for code in codes)])
+    indicated = np.flatnonzero([code.indicator for code in codes])
+    return ScaledNumbers(
+        fill=np.array([code.fill for code in codes]),
+        centre=np.array([code.centre for code in codes]),
+        scale=np.where(varying, [code.scale for code in codes], 1.0),
+        clip=np.where(varying, [code.clip for code in codes], 0.0),
+        value_at=starts[:-1],
+        indicated=indicated,
+        indicator_at=starts[:-1][indicated] + 1,
+        outputs=int(starts[-1]),
+    )
+
+
+# An encoding applied to whatever columns are given: an array of numbers or a frame, matched by place and kind.
+
+
+INPUT_KINDS = {"NumberCode": "number", "BooleanCode": "boolean", "DateCode": "date"}  # all others: "category"
+
+
+def kinds_of(encoding: Encoding) -> dict[str, str]:
+    """The kind of every column that the encoding takes."""
+    return {code.name: INPUT_KINDS.get(type(code).__name__, "category") for code in encoding.columns}
+
+
+def encode(encoding: Encoding | None, x: Any, dtype: str) -> np.ndarray:
+    """What the network is given: an array (n, d) or a frame -> (n, k) of that dtype; None takes numbers as they are.
+
+    Raises:
+        InvalidData: a number too large for the dtype, a value that isn't what its column was in training.
+    """
+    if encoding is None:
+        return fitting(np.asarray(x), dtype)
+    if isinstance(x, np.ndarray) and set(kinds_of(encoding).values()) == {"number"}:
+        quick = scaled_numbers(encoding)
+        return encoding.encode_array(x, dtype) if quick is None else quick.encode(x, dtype)
+    return encoding.encode(matched(encoding, x), dtype)
+
+
+def matched(encoding: Encoding, x: Any) -> Any:
+    """A frame with the encoding's columns and kinds; columns go by their places: their names were checked before."""
+    from separatrix.data import table
+    from separatrix.data.frames import as_frame
+
+    frame, kinds = as_frame(x), kinds_of(encoding)
+    return table.matched(frame.rename(dict(zip(frame.columns, kinds, strict=True))), kinds)

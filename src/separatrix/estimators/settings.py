@@ -1,0 +1,208 @@
+"""What the estimator's parameters may be, and the network and recipe that they describe."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+
+from separatrix.engines.choose import ENGINES
+from separatrix.errors import InvalidParameter
+from separatrix.estimators._cross_fitting import LARGE
+from separatrix.estimators.base_models import Schedule
+from separatrix.estimators.thresholds import METRICS
+from separatrix.networks.activations import ACTIVATIONS
+from separatrix.networks.initialisation import INITIALISATIONS
+from separatrix.networks.losses import LOSSES
+from separatrix.networks.network import Network
+from separatrix.networks.optimizers import OPTIMIZERS
+from separatrix.networks.recipe import Recipe
+from separatrix.networks.schedules import SCHEDULES
+from separatrix.support.constraints import (
+    SEED,
+    AnyOf,
+    Choice,
+    Each,
+    Flag,
+    Having,
+    Integer,
+    Optional,
+    Real,
+    Rule,
+    check,
+    shown,
+)
+
+CLASSIFIER_OWNER = "MLPBinaryClassifier"
+BATCH = 200  # rows a step with batch_size="auto", as in scikit-learn
+
+CLASSIFIER_RULES: dict[str, Rule] = {
+    "hidden_layer_sizes": AnyOf((Integer(1), Each(Integer(1)))),
+    "activation": AnyOf((Choice(ACTIVATIONS), Each(Choice(ACTIVATIONS)))),
+    "init": Choice(INITIALISATIONS),
+    "outputs": Integer(1, 2),
+    "loss": Choice(("auto", *LOSSES), or_callable=True),
+    "focal_gamma": Real(0),
+    "optimizer": Choice(OPTIMIZERS, or_callable=True),
+    "learning_rate_init": Real(0, open_low=True),
+    "schedule": Choice(SCHEDULES),
+    "momentum": Real(0, 1, open_high=True),
+    "nesterovs_momentum": Flag(),
+    "beta_1": Real(0, 1, open_high=True),
+    "beta_2": Real(0, 1, open_high=True),
+    "epsilon": Optional(Real(0, open_low=True)),
+    "weight_decay": Real(0),
+    "alpha": Real(0),
+    "l1": Real(0),
+    "batch_size": AnyOf((Choice(("auto",)), Optional(Integer(1)))),
+    "max_iter": Integer(1),
+    "tol": Real(0),
+    "n_iter_no_change": Optional(Integer(1)),
+    "early_stopping": Flag(),
+    "validation_fraction": Real(0, 1, open_low=True, open_high=True),
+    "class_weight": AnyOf((Choice(("balanced",)), Optional(Having("items", "a dict from label to weight")))),
+    "encoder": AnyOf((Choice(("auto",)), Optional(Having("fit_transform", "a TableEncoder")))),
+    "engine": Choice(("auto", *ENGINES)),
+    "device": Having("lower", "a device's name, such as 'cpu' or 'cuda'"),
+    "dtype": Choice(("float32", "float64")),
+    "n_jobs": Optional(Integer(-1_000_000)),
+    "random_state": Optional(AnyOf((SEED, Having("bit_generator", "a Generator"), Having("randint", "a RandomState")))),
+    "warm_start": Flag(),
+    "verbose": AnyOf((Flag(), Integer(0))),
+}
+
+
+def checked_classifier(parameters: dict[str, Any]) -> dict[str, Any]:
+    """The parameters, each within its rule; widths and activations as tuples.
+
+    Raises:
+        InvalidParameter: names the parameter, its value, what is allowed and the nearest known name.
+    """
+    found = dict(parameters)
+    for name in ("hidden_layer_sizes", "activation"):
+        if isinstance(found[name], Iterable) and not isinstance(found[name], str):
+            found[name] = tuple(found[name])  # an array or a list serves as well
+    check(CLASSIFIER_OWNER, found, CLASSIFIER_RULES)
+    if isinstance(found["hidden_layer_sizes"], int | np.integer):
+        found["hidden_layer_sizes"] = (int(found["hidden_layer_sizes"]),)
+    if found["n_jobs"] == 0:
+        raise InvalidParameter(f"{CLASSIFIER_OWNER}: n_jobs must be None or a whole number other than 0, got 0.")
+    if found["loss"] == "auto":
+        found["loss"] = "bce_with_logits" if found["outputs"] == 1 else "cross_entropy"
+    _refuse_outputs_unlike_loss(found)
+    return found
+
+
+def _refuse_outputs_unlike_loss(found: dict[str, Any]) -> None:
+    loss = found["loss"]
+    needed = LOSSES[loss].outputs if isinstance(loss, str) else found["outputs"]
+    if needed != found["outputs"]:
+        raise InvalidParameter(
+            f"{CLASSIFIER_OWNER}: loss={loss!r} needs outputs={needed}, got outputs={found['outputs']}."
+        )
+
+
+def as_network(settings: dict[str, Any], inputs: int) -> Network:
+    """The network for so many encoded columns."""
+    widths = (inputs, *settings["hidden_layer_sizes"], settings["outputs"])
+    return Network(widths, settings["activation"], settings["init"])
+
+
+def as_recipe(settings: dict[str, Any], rows: int, weight: float, seed: int, **changes: Any) -> Recipe:
+    """The recipe for so many training rows of that total weight.
+
+    scikit-learn divides `alpha` by the weight of the rows of a step; the penalty of a recipe is not divided.
+    """
+    batch = batch_of(settings, rows)
+    share = 1.0 if batch is None else batch / rows
+    asked: dict[str, Any] = {
+        "loss": settings["loss"],
+        "optimizer": settings["optimizer"],
+        "lr": settings["learning_rate_init"],
+        "epochs": settings["max_iter"],
+        "batch_size": batch,
+        "seed": seed,
+        "schedule": settings["schedule"],
+        "betas": (settings["beta_1"], settings["beta_2"]),
+        "eps": settings["epsilon"],
+        "weight_decay": settings["weight_decay"],
+        "l1": settings["l1"],
+        "l2": settings["alpha"] / (weight * share),
+        "focal_gamma": settings["focal_gamma"],
+        "dtype": settings["dtype"],
+        "log_every": 1,
+    }
+    if settings["optimizer"] == "sgd":  # for others scikit-learn's momentum isn't meant
+        nesterov = settings["nesterovs_momentum"] and settings["momentum"] > 0
+        asked |= {"momentum": settings["momentum"], "nesterov": bool(nesterov)}
+    return Recipe(**asked | changes)
+
+
+def batch_of(settings: dict[str, Any], rows: int) -> int | None:
+    """Rows a step, or None for all of them.
+
+    Raises:
+        InvalidParameter: more than there are.
+    """
+    asked = settings["batch_size"]
+    if asked == "auto":
+        return None if settings["optimizer"] == "lbfgs" or rows <= BATCH else BATCH
+    if asked is not None and asked > rows:
+        raise InvalidParameter(
+            f"{CLASSIFIER_OWNER}: batch_size must be at most {rows}, the training rows, got {shown(asked)}."
+        )
+    return None if asked is None else int(asked)
+
+
+# What the ensemble's parameters may be, and what follows from them and from the size of the table.
+
+
+ENSEMBLE_OWNER = "SeparatrixClassifier"
+ROWS = 5_000  # up to so many rows there are MOST_EPOCHS and the families' own decay; with more, fewer and less
+FEWEST_EPOCHS, MOST_EPOCHS = 12, 64
+BATCHES = ((5_000, 64), (50_000, 128), (np.inf, 256))  # rows up to which a step has so many
+WIDEST = 320  # numbers that pieces may become, beyond one for each column
+PIECES, FEWEST_PIECES, LARGE_PIECES = 16, 4, 4  # the last for a large table: its pieces fill the memory
+
+ENSEMBLE_RULES: dict[str, Rule] = {
+    "n_members": Integer(1),
+    "metric": Optional(Choice(METRICS)),
+    "time_limit": Optional(Real(0, open_low=True)),
+    "n_jobs": Optional(Integer(-1_000_000)),
+    "random_state": Optional(AnyOf((SEED, Having("bit_generator", "a Generator"), Having("randint", "a RandomState")))),
+    "verbose": AnyOf((Flag(), Integer(0))),
+}
+
+
+def checked_ensemble(parameters: dict[str, Any]) -> dict[str, Any]:
+    """The parameters, each within its rule.
+
+    Raises:
+        InvalidParameter: names the parameter, its value, what is allowed and the nearest known name.
+    """
+    check(ENSEMBLE_OWNER, parameters, ENSEMBLE_RULES)
+    if parameters["n_jobs"] == 0:
+        raise InvalidParameter(f"{ENSEMBLE_OWNER}: n_jobs must be None or a whole number other than 0, got 0.")
+    return parameters
+
+
+def schedule_of(rows: int) -> Schedule:
+    """Epochs, batches and decay for so many training rows.
+
+    Four times as many rows are seen half as often. Decay falls with their square: what restrains a network among few rows
+    keeps it from learning all that many can teach.
+
+    Examples:
+        >>> schedule_of(200), schedule_of(20_000)
+        (Schedule(epochs=64, batch_size=64, decay=1.0), Schedule(epochs=32, batch_size=128, decay=0.0625))
+    """
+    batch = next(size for most, size in BATCHES if rows <= most)
+    share = min(1.0, ROWS / rows)
+    return Schedule(max(FEWEST_EPOCHS, round(MOST_EPOCHS * share**0.5)), batch, share**2)
+
+
+def pieces_of(rows: int, columns: int) -> int:
+    """Into how many pieces a column of numbers is cut where there are so many columns."""
+    most = LARGE_PIECES if rows >= LARGE else PIECES
+    return int(np.clip(WIDEST // max(1, columns), FEWEST_PIECES, most))

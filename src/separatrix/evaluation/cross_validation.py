@@ -1,0 +1,248 @@
+"""How good a classifier is: AUC, log loss, Brier score and accuracy with intervals, beside what is simpler.
+
+A number without its interval, and without what a logistic regression reaches on the same rows, says little. The
+intervals are over rows: how far the number could lie off for other rows of the same kind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from separatrix.errors import InvalidData
+from separatrix.evaluation.scores import (
+    NORMAL_95,
+    THRESHOLD,
+    Scored,
+    compute_calibration,
+    compute_confusion,
+    placements,
+    scored,
+    variance_of_auc,
+)
+from separatrix.evaluation.statistics.shares import wilson
+from separatrix.support.constraints import SEED, Integer, Rule, check
+
+MEASURES = ("AUC", "log loss", "Brier score", "accuracy")
+HIGHER = {"AUC": True, "log loss": False, "Brier score": False, "accuracy": True}  # is better
+NETWORK, NETWORKS, LOGISTIC, MAJORITY = "network", "networks", "logistic regression", "majority class"
+_FOLDS: dict[str, Rule] = {"folds": Integer(2, 100), "seed": SEED}
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A number and its 95 % interval.
+
+    Attributes:
+        name: one of MEASURES.
+        value: itself.
+        low: lower end.
+        high: upper end.
+    """
+
+    name: str
+    value: float
+    low: float
+    high: float
+
+    def __str__(self) -> str:
+        return f"{self.value:.3f} ({self.low:.3f} to {self.high:.3f})"
+
+
+@dataclass(frozen=True, eq=False)
+class Judged:
+    """A classifier's predictions for rows that it didn't see, and what they are worth.
+
+    Attributes:
+        name: of the classifier.
+        rows: labels and probabilities.
+        measures: by name, in the order of MEASURES.
+    """
+
+    name: str
+    rows: Scored
+    measures: dict[str, Measure]
+
+
+@dataclass(frozen=True, eq=False)
+class Evaluation:
+    """A classifier beside simpler ones, on the same rows.
+
+    Attributes:
+        where: which rows, in words.
+        network: the classifier.
+        others: what it is compared with; maybe none.
+    """
+
+    where: str
+    network: Judged
+    others: tuple[Judged, ...] = ()
+
+    def table(self) -> tuple[list[str], list[list[str]]]:
+        """Heads and rows of text: a row a measure, a column a classifier."""
+        every = (self.network, *self.others)
+        rows = [[name, *(str(each.measures[name]) for each in every)] for name in MEASURES]
+        return [self.where, *(each.name for each in every)], rows
+
+
+def judged(name: str, rows: Scored, threshold: float = 0.5) -> Judged:
+    """The four measures of probabilities.
+
+    Of the AUC, DeLong's interval on the logit scale, which keeps it inside [0, 1]; where every pair is in order and it
+    has no length, Wilson's with as many trials as the rarer class has rows. Of the log loss and the Brier score, which
+    are means over rows, the normal one; of the accuracy Wilson's.
+
+    Raises:
+        InvalidParameter: a threshold outside [0, 1].
+
+    Examples:
+        >>> found = judged("mine", scored([0, 0, 1, 1] * 20, [0.1, 0.4, 0.35, 0.8] * 20))
+        >>> print(found.measures["AUC"])
+        0.750 (0.624 to 0.844)
+    """
+    check("judged", {"threshold": threshold}, {"threshold": THRESHOLD})
+    y, p = rows.y, rows.probability
+    right = int(compute_confusion(rows, threshold).counts.trace())
+    low, high = wilson(right, len(y))
+    calibrated = compute_calibration(rows)
+    found = (
+        _auc(rows),
+        _mean("log loss", calibrated.log_loss, _losses(rows)),
+        _mean("Brier score", calibrated.brier, (p - y) ** 2),
+        Measure("accuracy", right / len(y), float(low), float(high)),
+    )
+    return Judged(name, rows, {each.name: each for each in found})
+
+
+def _losses(rows: Scored) -> np.ndarray:
+    """The negative logarithm of what was given to what happened, row by row, (n,)."""
+    of_what_happened = np.where(rows.y == 1, rows.probability, 1 - rows.probability)
+    return np.asarray(-np.log(np.clip(of_what_happened, np.finfo(np.float64).eps, None)))
+
+
+def _mean(name: str, value: float, each: np.ndarray) -> Measure:
+    half = NORMAL_95 * float(each.std(ddof=1)) / np.sqrt(len(each)) if len(each) > 1 else float("inf")
+    return Measure(name, value, max(0.0, value - half), value + half)
+
+
+def _auc(rows: Scored) -> Measure:
+    from scipy.special import expit
+
+    placement, (auc,) = placements(rows.probability[None], rows.y)
+    auc, variance = float(auc), variance_of_auc(placement[0], rows.y)
+    if rows.probability.min() == rows.probability.max():  # no order at all: not an estimate but known
+        return Measure("AUC", 0.5, 0.5, 0.5)
+    if variance == 0 or auc in (0.0, 1.0):
+        fewest = int(np.bincount(rows.y).min())
+        low, high = wilson(auc * fewest, fewest)
+        return Measure("AUC", auc, float(low), float(high))
+    logit, half = np.log(auc / (1 - auc)), NORMAL_95 * np.sqrt(variance) / (auc * (1 - auc))
+    low, high = (expit(logit + side * half) for side in (-1, 1))
+    return Measure("AUC", auc, float(low), float(high))
+
+
+def gain(better: Judged, than: Judged) -> Measure:
+    """The difference of two AUCs on the same rows, with DeLong's interval for paired ones.
+
+    Raises:
+        InvalidData: other rows.
+
+    Examples:
+        >>> y, p = [0, 0, 1, 1] * 20, np.array([0.1, 0.4, 0.35, 0.8] * 20)
+        >>> print(gain(judged("mine", scored(y, p)), judged("guess", scored(y, p * 0))))
+        0.250 (0.139 to 0.361)
+    """
+    y = better.rows.y
+    if not np.array_equal(y, than.rows.y):
+        raise InvalidData("two classifiers can be compared on the same rows only.")
+    both, areas = placements(np.array([better.rows.probability, than.rows.probability]), y)
+    value = float(areas[0] - areas[1])
+    half = NORMAL_95 * np.sqrt(variance_of_auc(both[0] - both[1], y))
+    return Measure("AUC", value, float(value - half), float(value + half))
+
+
+def verdict(found: Evaluation) -> str:
+    """Whether the network is worth it, in a sentence; empty without a logistic regression to compare with.
+
+    >>> y = [0, 1] * 50
+    >>> flat = judged(LOGISTIC, scored(y, [0.5] * 100))
+    >>> verdict(Evaluation("held-out rows", judged(NETWORK, scored(y, y)), (flat,)))[:56]
+    'The network is worth it: its AUC is higher than that of '
+    """
+    rival = next((each for each in found.others if each.name == LOGISTIC), None)
+    if rival is None:
+        return ""
+    more = gain(found.network, rival)
+    told = f"by {abs(more.value):.3f} (95 % interval {more.low:+.3f} to {more.high:+.3f})"
+    name, are, their = (
+        (found.network.name, "are", "their") if found.network.name == NETWORKS else (NETWORK, "is", "its")
+    )
+    if more.low > 0:
+        return f"The {name} {are} worth it: {their} AUC is higher than that of a logistic regression {told}."
+    if more.high < 0:
+        return f"Take a logistic regression: the AUC of the {name} is lower than its {told}."
+    way = "higher" if more.value > 0 else "lower"
+    ranks = f"{their} AUC is {way} {told}" if abs(more.value) >= 0.0005 else "both have the same AUC"
+    return f"These rows can't tell the {name} from a logistic regression by rank: {ranks}. {_by_log_loss(found.network, rival)}"
+
+
+def _by_log_loss(network: Judged, rival: Judged) -> str:
+    """What the probabilities themselves say where the ranks say nothing: the paired difference of the log losses."""
+    more = _losses(network.rows) - _losses(rival.rows)
+    mean, half = float(more.mean()), NORMAL_95 * float(more.std(ddof=1)) / np.sqrt(len(more))
+    way = "lower" if mean < 0 else "higher"
+    told = f"log loss {way} by {abs(mean):.3f} (95 % interval {mean - half:+.3f} to {mean + half:+.3f})"
+    if mean + half < 0:
+        return f"But its probabilities are better: {told}."
+    if mean - half > 0:
+        return f"And its probabilities are worse: {told}; take the simpler one."
+    return "The simpler one will do until more rows say otherwise."
+
+
+def parts(y: np.ndarray, share: float, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+    """Rows to train on and rows to hold out, each class in the same share: numbers of rows, both in order.
+
+    Raises:
+        InvalidData: a class has too few rows for both parts.
+
+    Examples:
+        >>> train, held = parts(np.array([0, 1] * 10), 0.2)
+        >>> len(train), len(held)
+        (16, 4)
+    """
+    rng, held = np.random.default_rng(seed), []
+    for label in (0, 1):
+        rows = rng.permutation(np.flatnonzero(y == label))
+        if len(rows) < 2:
+            raise InvalidData(
+                f"a class with {len(rows)} row can't be in both parts; give more rows of it, or hold out none."
+            )
+        held.append(rows[: min(len(rows) - 1, max(1, round(share * len(rows))))])
+    out = np.sort(np.concatenate(held))
+    return np.setdiff1d(np.arange(len(y)), out), out
+
+
+def folds_of(y: np.ndarray, folds: int = 5, seed: int = 0) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Rows to train on and rows to predict, fold after fold; a class with fewer rows has fewer folds, at least two.
+
+    Raises:
+        InvalidData: a class with a single row.
+        InvalidParameter: not 2 to 100 folds.
+    """
+    from sklearn.model_selection import StratifiedKFold
+
+    check("folds_of", {"folds": folds, "seed": seed}, _FOLDS)
+    fewest = int(np.bincount(y, minlength=2).min())
+    if fewest < 2:
+        raise InvalidData(
+            f"cross-validation needs at least two rows of each class, got {fewest} of one; give more, or leave it out (folds=0)."
+        )
+    cut = StratifiedKFold(min(folds, fewest), shuffle=True, random_state=seed % 2**32)
+    yield from cut.split(np.zeros(len(y)), y)
+
+
+def majority(train: np.ndarray, rows: np.ndarray, classes: tuple[str, str] = ("0", "1")) -> Judged:
+    """What always answering the training rows' shares reaches on other rows: labels (m,), (n,)."""
+    return judged(MAJORITY, scored(rows, np.full(len(rows), float(train.mean())), classes))

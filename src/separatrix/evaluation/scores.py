@@ -1,0 +1,377 @@
+"""How well probabilities tell two classes apart: ROC, precision and recall, thresholds, calibration, confusion.
+
+Every record comes from `Scored`: labels beside probabilities, checked once and sorted once, for all curves over the
+threshold are running counts of the same order.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from separatrix.errors import InvalidData
+from separatrix.evaluation.statistics.shares import wilson
+from separatrix.support.constraints import Integer, Real, Rule, check
+
+NORMAL_95 = 1.959963984540054  # 97.5 % of a normal distribution lie below
+BINS: Rule = Integer(1, 1000)
+THRESHOLD: Rule = Real(0, 1)
+
+
+@dataclass(frozen=True, eq=False)
+class Scored:
+    """Rows with what they are and what was predicted; made by `scored`.
+
+    Attributes:
+        y: labels 0 and 1, both there, (n,) int64.
+        probability: of class 1, (n,) float64 in [0, 1].
+        classes: how classes 0 and 1 are called.
+    """
+
+    y: np.ndarray
+    probability: np.ndarray
+    classes: tuple[str, str] = ("0", "1")
+
+    def __len__(self) -> int:
+        return len(self.y)
+
+    @cached_property
+    def cuts(self) -> Cuts:
+        """The counts at every threshold that makes a difference."""
+        return _cuts(self)
+
+
+@dataclass(frozen=True, eq=False)
+class Cuts:
+    """Counts at thresholds, from the highest to the lowest; a row counts as class 1 when its probability reaches it.
+
+    Attributes:
+        threshold: infinity, then each probability that occurs, falling, (k,).
+        true_positive: rows of class 1 at or above it, (k,) int64.
+        false_positive: rows of class 0 at or above it, (k,) int64.
+    """
+
+    threshold: np.ndarray
+    true_positive: np.ndarray
+    false_positive: np.ndarray
+
+    @property
+    def positives(self) -> int:
+        """All rows of class 1."""
+        return int(self.true_positive[-1])
+
+    @property
+    def negatives(self) -> int:
+        """All rows of class 0."""
+        return int(self.false_positive[-1])
+
+
+def scored(y: Any, probability: Any, classes: tuple[str, str] = ("0", "1")) -> Scored:
+    """Labels and probabilities, checked.
+
+    Args:
+        y: 0 and 1 (or False and True), (n,).
+        probability: of class 1, (n,).
+        classes: how classes 0 and 1 are called.
+
+    Raises:
+        InvalidData: unequal lengths, other labels, one class only, or a probability outside [0, 1].
+
+    Examples:
+        >>> len(scored([0, 1, 1], [0.2, 0.7, 0.4]))
+        3
+    """
+    labels, share = np.asarray(y), np.asarray(probability, np.float64)
+    if labels.ndim != 1 or labels.shape != share.shape:
+        raise InvalidData(
+            f"labels and probabilities must be one for each row, got shapes {labels.shape} and {share.shape}; "
+            "of predict_proba's two columns give the second."
+        )
+    if not np.isin(labels, (0, 1)).all():
+        strange = labels[~np.isin(labels, (0, 1))][0]
+        raise InvalidData(f"labels must be 0 and 1, got {strange!r}; give `y == positive` for others.")
+    if not ((share >= 0) & (share <= 1)).all():
+        raise InvalidData("probabilities must lie in [0, 1]; NaN and logits are none.")
+    labels = labels.astype(np.int64)
+    if len(labels) == 0 or labels.min() == labels.max():
+        raise InvalidData(f"rows of both classes are needed to tell them apart, got {len(labels)} of one class.")
+    return Scored(labels, share, classes)
+
+
+def _cuts(rows: Scored) -> Cuts:
+    order = np.argsort(-rows.probability, kind="stable")
+    falling = rows.probability[order]
+    last = np.flatnonzero(np.append(np.diff(falling) != 0, True))  # equal probabilities pass a threshold together
+    reached = np.cumsum(rows.y[order])[last]
+    return Cuts(
+        np.concatenate([[np.inf], falling[last]]),
+        np.concatenate([[0], reached]),
+        np.concatenate([[0], last + 1 - reached]),
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Roc:
+    """The receiver operating characteristic.
+
+    Attributes:
+        false_positive_rate: share of class 0 that is taken for class 1, rising from 0 to 1, (k,).
+        true_positive_rate: share of class 1 that is found, (k,).
+        threshold: where, falling from infinity, (k,).
+        auc: the area under it: how often a random row of class 1 gets a higher probability than one of class 0.
+    """
+
+    false_positive_rate: np.ndarray
+    true_positive_rate: np.ndarray
+    threshold: np.ndarray
+    auc: float
+
+
+def compute_roc(rows: Scored) -> Roc:
+    """The curve through every threshold.
+
+    >>> compute_roc(scored([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8])).auc
+    0.75
+    """
+    cuts = rows.cuts
+    x, y = cuts.false_positive / cuts.negatives, cuts.true_positive / cuts.positives
+    return Roc(x, y, cuts.threshold, float(np.trapezoid(y, x)))
+
+
+@dataclass(frozen=True, eq=False)
+class PrecisionRecall:
+    """Precision against recall.
+
+    Attributes:
+        recall: share of class 1 that is found, rising, (k,).
+        precision: share of class 1 among what is taken for it, (k,).
+        threshold: where, falling, (k,).
+        average_precision: precision averaged over the steps of recall.
+        share: of class 1 among all rows: the precision of guessing.
+    """
+
+    recall: np.ndarray
+    precision: np.ndarray
+    threshold: np.ndarray
+    average_precision: float
+    share: float
+
+
+def compute_precision_recall(rows: Scored) -> PrecisionRecall:
+    """The curve through every threshold at which some row is taken for class 1.
+
+    >>> found = compute_precision_recall(scored([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8]))
+    >>> found.precision.round(3).tolist(), found.recall.tolist()
+    ([1.0, 0.5, 0.667, 0.5], [0.5, 0.5, 1.0, 1.0])
+    """
+    cuts = rows.cuts
+    taken = cuts.true_positive[1:] + cuts.false_positive[1:]
+    recall, precision = cuts.true_positive[1:] / cuts.positives, cuts.true_positive[1:] / taken
+    average = float(np.sum(np.diff(recall, prepend=0.0) * precision))
+    return PrecisionRecall(recall, precision, cuts.threshold[1:], average, cuts.positives / len(rows))
+
+
+@dataclass(frozen=True, eq=False)
+class Thresholds:
+    """What a threshold makes of the probabilities, at thresholds from 0 to 1.
+
+    Attributes:
+        threshold: rising, (k,).
+        accuracy: share of rows on the right side, (k,).
+        precision: share of class 1 among what is taken for it, (k,); NaN where nothing is.
+        recall: share of class 1 that is found, (k,).
+        f1: harmonic mean of precision and recall, (k,); 0 where nothing of class 1 is found.
+        taken: share of all rows that are taken for class 1, (k,).
+        best_f1: the threshold with the highest f1: the middle of the widest stretch of such, a float.
+        best_accuracy: the same of accuracy.
+    """
+
+    threshold: np.ndarray
+    accuracy: np.ndarray
+    precision: np.ndarray
+    recall: np.ndarray
+    f1: np.ndarray
+    taken: np.ndarray
+    best_f1: float
+    best_accuracy: float
+
+
+def compute_thresholds(rows: Scored, nodes: int = 401) -> Thresholds:
+    """Rates at `nodes` even thresholds from 0 to 1; the best ones are searched over every threshold that matters.
+
+    Raises:
+        InvalidParameter: `nodes` isn't a whole number of at least 2.
+
+    Examples:
+        >>> found = compute_thresholds(scored([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8]), nodes=3)
+        >>> found.threshold.tolist(), found.accuracy.tolist(), round(found.best_accuracy, 3)
+        ([0.0, 0.5, 1.0], [0.5, 0.75, 0.5], 0.6)
+    """
+    check("compute_thresholds", {"nodes": nodes}, {"nodes": Integer(2, 100_000)})
+    cuts, threshold = rows.cuts, np.linspace(0, 1, nodes)
+    place = np.searchsorted(-cuts.threshold, -threshold, side="right") - 1  # the last cut that is still reached
+    accuracy, precision, recall, f1, taken = _rates(cuts)
+    return Thresholds(
+        threshold,
+        accuracy[place],
+        precision[place],
+        recall[place],
+        f1[place],
+        taken[place],
+        best_f1=_best(cuts.threshold, f1),
+        best_accuracy=_best(cuts.threshold, accuracy),
+    )
+
+
+def _rates(cuts: Cuts) -> tuple[np.ndarray, ...]:
+    """Accuracy, precision, recall, F1 and the share taken for class 1, at every cut."""
+    hit, miss = cuts.true_positive, cuts.false_positive
+    n, taken = cuts.positives + cuts.negatives, hit + miss
+    accuracy = (hit + cuts.negatives - miss) / n
+    precision = np.where(taken > 0, hit / np.maximum(taken, 1), np.nan)
+    return accuracy, precision, hit / cuts.positives, 2 * hit / (taken + cuts.positives), taken / n
+
+
+def _best(threshold: np.ndarray, rate: np.ndarray) -> float:
+    """The middle of the widest gap between probabilities in which the rate is highest."""
+    top = np.minimum(threshold, 1.0)
+    below = np.append(top[1:], 0.0)  # a cut holds for thresholds down to the next probability
+    best = np.flatnonzero(rate >= rate.max() - 1e-12)
+    widest = best[np.argmax((top - below)[best])]
+    return float((top + below)[widest] / 2)
+
+
+@dataclass(frozen=True, eq=False)
+class Confusion:
+    """Rows counted by what they are and what they are taken for.
+
+    Attributes:
+        counts: (2, 2) int64, a row for each true class, a column for each predicted one.
+        threshold: from which probability on a row is taken for class 1.
+        classes: how classes 0 and 1 are called.
+    """
+
+    counts: np.ndarray
+    threshold: float
+    classes: tuple[str, str]
+
+
+def compute_confusion(rows: Scored, threshold: float = 0.5) -> Confusion:
+    """The four counts at a threshold.
+
+    Raises:
+        InvalidParameter: a threshold outside [0, 1].
+
+    Examples:
+        >>> compute_confusion(scored([0, 0, 1, 1], [0.1, 0.6, 0.35, 0.8])).counts.tolist()
+        [[1, 1], [1, 1]]
+    """
+    check("compute_confusion", {"threshold": threshold}, {"threshold": THRESHOLD})
+    taken = rows.probability >= threshold
+    return Confusion(np.bincount(2 * rows.y + taken, minlength=4).reshape(2, 2), float(threshold), rows.classes)
+
+
+@dataclass(frozen=True, eq=False)
+class Calibration:
+    """Whether what is said to happen with probability p happens in a share p of the rows, bin by bin.
+
+    Attributes:
+        predicted: mean probability of the bin's rows, (b,).
+        observed: share of class 1 among them, (b,).
+        low: lower ends of the shares' 95 % Wilson intervals, (b,).
+        high: upper ends, (b,).
+        counts: rows of the bin, (b,) int64.
+        edges: of 20 even bins for the histogram, (21,).
+        histogram: rows of class 0 and class 1 in each of them, (20, 2) int64.
+        brier: mean squared distance between probability and label.
+        log_loss: mean negative logarithm of the probability of what happened, clipped as scikit-learn does.
+    """
+
+    predicted: np.ndarray
+    observed: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    counts: np.ndarray
+    edges: np.ndarray
+    histogram: np.ndarray
+    brier: float
+    log_loss: float
+
+
+def compute_calibration(rows: Scored, bins: int = 10) -> Calibration:
+    """Bins of equally many rows (as far as equal probabilities allow it), so that each says equally much.
+
+    Raises:
+        InvalidParameter: `bins` isn't a whole number in [1, 1000].
+
+    Examples:
+        >>> found = compute_calibration(scored([0, 0, 1, 0, 1, 1], [0.1, 0.2, 0.3, 0.7, 0.8, 0.9]), bins=2)
+        >>> found.predicted.round(2).tolist(), found.observed.round(2).tolist(), found.counts.tolist()
+        ([0.2, 0.8], [0.33, 0.67], [3, 3])
+    """
+    check("compute_calibration", {"bins": bins}, {"bins": BINS})
+    p, y = rows.probability, rows.y
+    inner = np.quantile(p, np.linspace(0, 1, bins + 1))[1:-1]
+    place = np.searchsorted(inner, p)  # an edge itself belongs to the bin below it, as in scikit-learn
+    counts = np.bincount(place, minlength=bins)
+    full = np.flatnonzero(counts)
+    hits = np.bincount(place, y, minlength=bins)[full]
+    low, high = wilson(hits, counts[full])
+    edges = np.linspace(0, 1, 21)
+    histogram = np.column_stack([np.histogram(p[y == label], edges)[0] for label in (0, 1)])
+    grain = np.finfo(np.float64).eps
+    of_what_happened = np.clip(np.where(y == 1, p, 1 - p), grain, 1 - grain)
+    return Calibration(
+        np.bincount(place, p, minlength=bins)[full] / counts[full],
+        hits / counts[full],
+        low,
+        high,
+        counts[full],
+        edges,
+        histogram,
+        float(np.mean((p - y) ** 2)),
+        float(-np.mean(np.log(of_what_happened))),
+    )
+
+
+def placements(p: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """For each row the share of rows of the other class that it is on the right side of, ties half; and the AUCs.
+
+    These are the components of DeLong, DeLong & Clarke-Pearson (1988): the AUC is their mean over a class.
+
+    Args:
+        p: scores, a line a classifier, (r, n).
+        y: labels 0 and 1, (n,).
+
+    Returns:
+        Placements, (r, n), and areas, (r,).
+
+    Examples:
+        >>> found, auc = placements(np.array([[0.1, 0.4, 0.35, 0.8]]), np.array([0, 0, 1, 1]))
+        >>> found.tolist(), auc.tolist()
+        ([[1.0, 0.5, 0.5, 1.0]], [0.75])
+    """
+    from scipy.stats import rankdata
+
+    ones = y == 1
+    rank = rankdata(p, axis=1)
+    placement = np.empty(p.shape)
+    n0, n1 = int((~ones).sum()), int(ones.sum())
+    placement[:, ones] = (rank[:, ones] - rankdata(p[:, ones], axis=1)) / n0
+    placement[:, ~ones] = 1 - (rank[:, ~ones] - rankdata(p[:, ~ones], axis=1)) / n1
+    return placement, placement[:, ones].mean(1)
+
+
+def variance_of_auc(placement: np.ndarray, y: np.ndarray) -> float:
+    """DeLong's variance of an AUC from its placements (n,); of their differences, that of a difference of two AUCs.
+
+    One row tells no spread: a class of a single one counts with the largest variance that a share can have.
+    """
+    variance = 0.0
+    for label in (0, 1):
+        of_class = placement[y == label]
+        variance += of_class.var(ddof=1) / len(of_class) if len(of_class) > 1 else 0.25
+    return float(variance)

@@ -1,0 +1,115 @@
+"""Growth: how the share of solved runs goes up or down with a number, such as the width."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from separatrix.errors import InvalidParameter
+from separatrix.evaluation.statistics.pairs import p_words
+from separatrix.evaluation.statistics.shares import LEVEL
+from separatrix.support.constraints import check
+
+STEPS = 100  # of Newton's method; it takes under ten
+
+
+@dataclass(frozen=True)
+class Growth:
+    """A logistic curve: log odds of being solved = constant + slope · x.
+
+    Attributes:
+        constant: log odds at x = 0.
+        slope: by how much the log odds grow when x grows by one.
+        low: lower end of the slope's interval.
+        high: upper end.
+        p_value: of a slope of 0.
+        dispersion: Pearson's χ² a degree of freedom: far above 1, the curve doesn't fit, and the interval is too narrow.
+        level: of the interval.
+    """
+
+    constant: float
+    slope: float
+    low: float
+    high: float
+    p_value: float
+    dispersion: float
+    level: float = 0.95
+
+    def share(self, x: Any) -> np.ndarray:
+        """The curve's share at x."""
+        return np.asarray(1 / (1 + np.exp(-(self.constant + self.slope * np.asarray(x, np.float64)))))
+
+    def sentence(self, one: str = "one more unit of width") -> str:
+        """In words.
+
+        >>> growth([2, 3, 4], [10, 30, 60], [100, 100, 100]).sentence()
+        'With one more unit of width the odds of being solved are multiplied by 3.64 (95 % interval 2.53 to 5.23; \
+p < 0.001).'
+        """
+        poor = (
+            ""
+            if self.dispersion < 3
+            else (f" A straight line in the log odds fits poorly here (χ² / df = {self.dispersion:.1f}).")
+        )
+        low, value, high = (f"{np.exp(min(number, 700)):.3g}" for number in (self.low, self.slope, self.high))
+        return (
+            f"With {one} the odds of being solved are multiplied by {value} "
+            f"({self.level * 100:g} % interval {low} to {high}; p {p_words(self.p_value)}).{poor}"
+        )
+
+
+def growth(x: Any, solved: Any, runs: Any, level: float = 0.95) -> Growth:
+    """Logistic regression of solved runs on a number, by maximum likelihood (Newton's method).
+
+    Args:
+        x: the number of each group, (k,), such as its width.
+        solved: solved runs of each group, (k,).
+        runs: runs of each group, (k,).
+        level: of the slope's interval (Wald).
+
+    Raises:
+        InvalidParameter: fewer than two different x, none or all solved, or shares that leave the slope without bound:
+            all solved on one side of some x and none on the other.
+
+    Examples:
+        >>> round(growth([0, 1], [20, 50], [100, 100]).slope, 4)  # the log of the odds ratio, (50/50) / (20/80)
+        1.3863
+    """
+    from scipy.special import expit, ndtr, ndtri
+
+    check("growth", {"level": level}, {"level": LEVEL})
+    at, k, n = (np.asarray(values, np.float64) for values in (x, solved, runs))
+    if not (at.shape == k.shape == n.shape and at.ndim == 1 and len(np.unique(at)) > 1):
+        raise InvalidParameter("growth: expected two or more different x with their solved runs and runs, shape (k,).")
+    for share, told in ((0 * n, "none is solved at any x"), (n, "all are solved at every x")):
+        if (k == share).all():
+            raise InvalidParameter(f"growth: {told}, so nothing grows or falls.")
+    if _is_separated(at, k, n):
+        raise InvalidParameter(
+            "growth: all are solved on one side of some x and none on the other: no slope is too steep."
+        )
+    middle = at.mean()
+    design = np.column_stack((np.ones(len(at)), at - middle))  # (k, 2)
+    found = np.zeros(2)
+    for _ in range(STEPS):
+        p = expit(design @ found)
+        information = design.T @ (design * (n * p * (1 - p))[:, None])  # (2, 2)
+        step = np.linalg.solve(information, design.T @ (k - n * p))
+        found = found + np.clip(step, -5, 5)
+        if np.abs(step).max() < 1e-12:
+            break
+    error = float(np.sqrt(np.linalg.inv(information)[1, 1]))
+    half = float(ndtri((1 + level) / 2)) * error
+    slope = float(found[1])
+    variance = np.maximum(n * p * (1 - p), 1e-300)
+    dispersion = float((((k - n * p) ** 2) / variance).sum() / max(1, len(at) - 2))
+    p_value = float(2 * ndtr(-abs(slope / error)))
+    return Growth(float(found[0] - slope * middle), slope, slope - half, slope + half, p_value, dispersion, level)
+
+
+def _is_separated(x: np.ndarray, solved: np.ndarray, runs: np.ndarray) -> bool:
+    """Whether some x divides those that are all solved from those of which none is."""
+    with_solved, with_failed = x[solved > 0], x[runs > solved]
+    return bool(with_solved.min() >= with_failed.max() or with_failed.min() >= with_solved.max())

@@ -1,0 +1,90 @@
+"""A portable as one `nn.Module` in double, which `torch.export` can trace. It needs PyTorch from its first line."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from separatrix.estimators.portable import Portable
+from separatrix.exports._columns import categories_of, encoded
+from separatrix.exports._forward import probabilities
+
+
+class TorchTensors:
+    """`forward.Tensors` for PyTorch. Arrays become buffers of the module when they are met first."""
+
+    def __init__(self, home: nn.Module) -> None:
+        self.home = home
+        self.names: dict[tuple[str, tuple[int, ...], bytes], str] = {}
+
+    def where(self, condition: torch.Tensor, yes: Any, no: Any) -> torch.Tensor:
+        """`yes` where the condition holds, else `no`."""
+        return torch.where(condition, yes, no)
+
+    def call(self, name: str, value: torch.Tensor) -> torch.Tensor:
+        """An elementwise function by its name in `torch`."""
+        made: torch.Tensor = getattr(torch, name)(value)
+        return made
+
+    def linear(self, a: torch.Tensor, weight: np.ndarray, bias: np.ndarray) -> torch.Tensor:
+        """A (n, in), weight (out, in), bias (out,) -> (n, out)."""
+        return a @ self.constant(weight.T) + self.constant(bias)
+
+    def constant(self, value: np.ndarray) -> torch.Tensor:
+        """An array as a buffer of the module; equal ones are kept once."""
+        key = (value.dtype.str, value.shape, value.tobytes())
+        if key not in self.names:
+            self.names[key] = f"constant{len(self.names)}"
+            self.home.register_buffer(self.names[key], torch.tensor(np.ascontiguousarray(value)))
+        return self.home.get_buffer(self.names[key])
+
+    def columns(self, values: list[torch.Tensor]) -> torch.Tensor:
+        """Values (n, k), (n, l), … side by side."""
+        return torch.cat(values, dim=1)
+
+    def column(self, value: torch.Tensor, at: int) -> torch.Tensor:
+        """One column of (n, k): (n, 1)."""
+        return value[:, at : at + 1]
+
+    def rounded(self, value: torch.Tensor, dtype: str) -> torch.Tensor:
+        """Rounded to float32 if that is the dtype, and double again."""
+        return value if dtype == "float64" else value.to(torch.float32).to(torch.float64)
+
+    def number(self, condition: torch.Tensor) -> torch.Tensor:
+        """1.0 where the condition holds, else 0.0."""
+        return condition.to(torch.float64)
+
+    def rows_of(self, table: np.ndarray, at: torch.Tensor) -> torch.Tensor:
+        """Rows of a table (m, k) by whole numbers (n,): (n, k)."""
+        return self.constant(table)[at]
+
+
+class Whole(nn.Module):
+    """Encoding, networks and their sum: numbers (n, k) float64 and codes (n, c) int64 -> probabilities (n, 2)."""
+
+    def __init__(self, portable: Portable) -> None:
+        super().__init__()
+        self.portable = portable
+        self.names = [name for name, kind in portable.columns.items() if kind != "category"]
+        self.tensors = TorchTensors(self)
+        self(*self.example(0))  # so that all buffers are there before anything is traced
+
+    def example(self, rows: int) -> tuple[torch.Tensor, ...]:
+        """Inputs of so many rows: numbers, and codes if there are categories."""
+        categories = len(categories_of(self.portable))
+        numbers = torch.zeros(rows, len(self.names), dtype=torch.float64)
+        return (numbers, torch.zeros(rows, categories, dtype=torch.int64)) if categories else (numbers,)
+
+    def forward(self, numbers: torch.Tensor, codes: torch.Tensor | None = None) -> torch.Tensor:
+        """Probabilities of both classes."""
+        values = {name: numbers[:, at : at + 1] for at, name in enumerate(self.names)}
+        coded = {} if codes is None else {name: codes[:, at] for at, name in enumerate(categories_of(self.portable))}
+        both: torch.Tensor = probabilities(
+            self.portable,
+            lambda member: encoded(self.portable, member, values, coded, self.tensors),
+            self.tensors,
+        )
+        return both

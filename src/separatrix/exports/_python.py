@@ -1,0 +1,89 @@
+"""Export to Python: one file that predicts with the standard library alone, from Python or from the shell.
+
+The file is `standalone.py` with two lines filled in: the model as JSON, and the activations as functions made from the
+formulas of the registry. Names and labels stand in the JSON only, so that none of them can become code.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from separatrix.estimators.portable import Member, Portable, as_portable
+from separatrix.exports._columns import told
+from separatrix.support.atomic import write_atomically
+from separatrix.support.machine import versions
+
+TEMPLATE = Path(__file__).with_name("standalone.py")
+MODEL_LINE = 'MODEL: dict[str, Any] = json.loads("{}")  # filled in\n'
+ACTIVATIONS_LINE = "ACTIVATIONS: dict[str, Callable[[float], float]] = {}  # filled in\n"
+
+
+def to_python(model: Any, path: str | Path, *, force: bool = False) -> Path:
+    """Write a fitted classifier (or a `Run`) as one Python file that needs no library, Python 3.11 or later.
+
+    Probabilities agree with the classifier's within 1e-5. Run as a script it reads a CSV file and writes another one.
+
+    Raises:
+        InvalidData: not fitted.
+        OutputError: the file exists and `force` isn't given, or can't be written.
+
+    Examples:
+        >>> import tempfile, separatrix as sx
+        >>> run = sx.train(sx.Network.parse("2-4-1"), sx.Recipe(epochs=5), sx.moons())
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     made = {"__name__": "made"}
+        ...     exec(to_python(run, Path(folder) / "model.py").read_text(), made)
+        >>> import numpy as np
+        >>> bool(np.allclose(made["predict_proba"]({"x0": 1, "x1": 2}), run.predict_proba([[1.0, 2.0]])[0]))
+        True
+    """
+    return write_atomically(path, source(as_portable(model)), force=force)
+
+
+def source(portable: Portable) -> str:
+    """The file's text."""
+    text = TEMPLATE.read_text(encoding="utf-8")
+    first = list({id(member.encoding): member for member in portable.members}.values())  # of those that share one
+    at = {id(member.encoding): k for k, member in enumerate(first)}
+    data = {
+        "made_with": versions(""),
+        "columns": [[name, kind] for name, kind in portable.columns.items()],
+        "classes": list(portable.classes),
+        "threshold": portable.threshold,
+        "encodings": [told(member) for member in first],
+        "members": [_member(member, at[id(member.encoding)]) for member in portable.members],
+    }
+    used = {entry.name: entry for member in portable.members for entry in member.network.activations}
+    functions = "\n".join(f'    "{name}": lambda z: {entry.compiled_value},' for name, entry in used.items())
+    text = text.replace(MODEL_LINE, f"MODEL: dict[str, Any] = json.loads(r'''{_json(data)}''')\n", 1)
+    return text.replace(ACTIVATIONS_LINE, ACTIVATIONS_LINE.split(" = ")[0] + f" = {{\n{functions}\n}}\n", 1)
+
+
+def _json(data: Any) -> str:
+    """JSON that may stand between r''' and ''': in ASCII, without a quote of that kind, a list of numbers a line."""
+    if isinstance(data, dict):
+        text = "{" + ",\n".join(f"{json.dumps(key)}: {_json(value)}" for key, value in data.items()) + "}"
+    elif isinstance(data, list) and any(isinstance(value, list | dict) for value in data):
+        text = "[" + ",\n".join(_json(value) for value in data) + "]"
+    else:
+        text = json.dumps(data, allow_nan=False)
+    return text.replace("'", "\\u0027")
+
+
+def _member(member: Member, encoding: int) -> dict[str, Any]:
+    layers = member.network.split(member.parameters.astype(np.float64))
+    names = [*(entry.name for entry in member.network.activations), None]
+    return {
+        "dtype": str(member.parameters.dtype),
+        "encoding": encoding,
+        "layers": [
+            {"weights": weight.tolist(), "biases": bias.tolist(), "activation": name}
+            for (weight, bias), name in zip(layers, names, strict=True)
+        ],
+        "scale": member.scale,
+        "shift": member.shift,
+    }

@@ -1,0 +1,278 @@
+"""A training as the plain PyTorch script that repeats it: to take away, to read, to change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from separatrix.data.points import Points
+from separatrix.errors import InvalidData, InvalidParameter
+from separatrix.networks.network import Network
+from separatrix.networks.optimizers import OPTIMIZERS
+from separatrix.networks.recipe import Recipe
+from separatrix.support.seeds import stream_seed
+
+WIDTH = 100  # characters of a line of numbers
+SHOWN = 10  # lines printed while the script trains
+
+_HEAD = '''"""{title}
+
+Points and first weights are those of the training that this script repeats.
+Run it with PyTorch installed; with Matplotlib too, it draws boundary.png.
+"""
+
+{imports}
+
+X = torch.tensor([
+{x}
+]).reshape(-1, {inputs})  # ({n}, {inputs})
+Y = torch.tensor([
+{y}
+], dtype=torch.{dtype}).unsqueeze(1)  # ({n}, 1)
+'''
+
+_STEP = '''
+
+class StraightThrough(torch.autograd.Function):
+    """1 above 0, else 0; backward as if it were the identity between -1 and 1."""
+
+    @staticmethod
+    def forward(ctx, z):
+        ctx.save_for_backward(z)
+        return (z > 0).to(z.dtype)
+
+    @staticmethod
+    def backward(ctx, gradient):
+        (z,) = ctx.saved_tensors
+        return gradient * (z.abs() <= 1)
+
+
+class Step(nn.Module):
+    def forward(self, z):
+        return StraightThrough.apply(z)
+'''
+
+_LOSSES = {  # lines that make `loss` of `output` and `y`; a name before them if PyTorch has a class for it
+    "bce": "nn.BCELoss()",
+    "bce_with_logits": "nn.BCEWithLogitsLoss()",
+    "mse": "nn.MSELoss()",
+    "cross_entropy": "nn.CrossEntropyLoss()",
+}
+
+_OWN_LOSSES = {
+    "hinge": """def criterion(output, y):
+    return torch.relu(1 - (2 * y - 1) * output).mean()
+""",
+    "focal": """def criterion(output, y):
+    wrong = y * torch.sigmoid(-output) + (1 - y) * torch.sigmoid(output)
+    each = nn.functional.binary_cross_entropy_with_logits(output, y, reduction="none")
+    return (wrong.clamp(min=torch.finfo(wrong.dtype).tiny) ** {gamma!r} * each).mean()
+""",
+}
+
+_SCHEDULES = {
+    "step": "torch.optim.lr_scheduler.StepLR(optimizer, step_size={step_size}, gamma={step_gamma!r})",
+    "cosine": "torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=EPOCHS)",
+    "one_cycle": "torch.optim.lr_scheduler.OneCycleLR(optimizer, {lr!r}, total_steps=EPOCHS, cycle_momentum=False)",
+}
+
+_END = """
+with torch.no_grad():
+    right = ({said} == (Y > 0.5)).float().mean().item()
+print(f"{{right:.2%}} of the training points are on the right side")
+"""
+
+_PICTURE = """
+try:
+    import matplotlib.pyplot as plt
+except ImportError:
+    print("no Matplotlib, no picture")
+else:
+    low, high = X.min(0).values - 1, X.max(0).values + 1
+    axes = [torch.arange(float(a), float(b), 0.1, dtype=X.dtype) for a, b in zip(low, high)]
+    x1, x2 = torch.meshgrid(*axes, indexing="ij")
+    with torch.no_grad():
+        inside = model(torch.stack([x1.flatten(), x2.flatten()], dim=1))
+    plt.contourf(x1, x2, {probability}.reshape(x1.shape), levels=[0, 0.5, 1], cmap="coolwarm", alpha=0.7)
+    plt.scatter(X[:, 0], X[:, 1], c=Y[:, 0], cmap="coolwarm", edgecolors="k")
+    plt.title("Decision Boundary")
+    plt.savefig("boundary.png")
+"""
+
+
+def plain_script(network: Network, recipe: Recipe, points: Points, initial: np.ndarray) -> str:
+    """The script: PyTorch alone, nothing of separatrix; points and initial parameters stand in it as numbers.
+
+    With the same versions of PyTorch it takes the torch engine's steps.
+
+    Args:
+        network: what was trained.
+        recipe: how; loss and optimiser by name.
+        points: the training points, held-out ones left out.
+        initial: the parameters before the first step, (p,).
+
+    Raises:
+        InvalidParameter: a loss or an optimiser of the user's own, or `patience`, `validation_share` or `solved_below`,
+            which plain scripts don't have.
+        InvalidData: parameters that aren't the network's, or points of another width.
+
+    Examples:
+        >>> import separatrix as sx
+        >>> network, recipe = sx.Network.parse("2-4-4-1"), sx.Recipe(epochs=100)
+        >>> text = plain_script(network, recipe, sx.circle(seed=0), network.initialise(0))
+        >>> "optimizer = torch.optim.SGD(model.parameters(), lr=0.05)" in text
+        True
+    """
+    _refuse(network, recipe, points, initial)
+    parts = [
+        _head(network, recipe, points),
+        _STEP if "step" in {entry.name for entry in network.activations} else "",
+        _class(network, recipe),
+        _start(recipe, initial),
+        _loop(network, recipe, len(points)),
+        _END.format(said=_said(network, recipe)),
+        _PICTURE.format(probability=_probability(network, recipe)) if network.n_inputs == 2 else "",
+    ]
+    return "".join(parts)
+
+
+def _refuse(network: Network, recipe: Recipe, points: Points, initial: np.ndarray) -> None:
+    if not isinstance(recipe.loss, str) or not isinstance(recipe.optimizer, str):
+        raise InvalidParameter("a plain script needs a loss and an optimiser by name: your own are code elsewhere.")
+    for name in ("patience", "validation_share", "solved_below"):
+        if getattr(recipe, name) is not None:
+            raise InvalidParameter(f"a plain script has no {name}; set it to None.")
+    if np.shape(initial) != (network.n_parameters,):
+        raise InvalidData(f"initial must be the {network.n_parameters} parameters, got shape {np.shape(initial)}.")
+    if points.n_inputs != network.n_inputs:
+        raise InvalidData(f"{network} takes {network.n_inputs} inputs, but x has {points.n_inputs} columns.")
+
+
+def _head(network: Network, recipe: Recipe, points: Points) -> str:
+    imports = (["import numpy as np"] if recipe.batch_size else []) + ["import torch", "from torch import nn"]
+    x = points.x.astype(recipe.dtype)
+    text = _HEAD.format(
+        title=f"Binary classification of {len(points)} points by a network {network}.",
+        imports="\n".join(imports),
+        x=_numbers(x.ravel()),
+        y=_wrapped(str(label) for label in points.y.tolist()),
+        n=len(points),
+        inputs=network.n_inputs,
+        dtype=recipe.dtype,
+    )
+    return text if recipe.dtype == "float32" else text.replace("]).reshape", "], dtype=torch.float64).reshape")
+
+
+def _class(network: Network, recipe: Recipe) -> str:
+    lines = ["", "", "class Net(nn.Module):", "    def __init__(self):", "        super().__init__()"]
+    lines += [f"        self.{each.name} = nn.Linear({each.fan_in}, {each.fan_out})" for each in network.layout]
+    for k, entry in enumerate(network.activations, start=1):
+        kind = entry.module if entry.module == "Step" else f"nn.{entry.module}"
+        lines.append(f"        self.act{k} = {kind}()")
+    lines += ["", "    def forward(self, x):"]
+    *hidden, last = network.layout
+    lines += [f"        x = self.act{k}(self.{layer.name}(x))" for k, layer in enumerate(hidden, start=1)]
+    inside = f"self.{last.name}(x)"
+    lines += [
+        f"        return torch.sigmoid({inside})" if _gives_probability(recipe) else f"        return {inside}",
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _start(recipe: Recipe, initial: np.ndarray) -> str:
+    double = ".double()" if recipe.dtype == "float64" else ""
+    dtype = ", dtype=torch.float64" if double else ""
+    loss = recipe.loss if isinstance(recipe.loss, str) else ""
+    criterion = f"criterion = {_LOSSES[loss]}" if loss in _LOSSES else ""
+    own = "\n\n" + _OWN_LOSSES[loss].format(gamma=recipe.focal_gamma) + "\n" if loss in _OWN_LOSSES else ""
+    start = f"START = torch.tensor([\n{_numbers(initial)}\n]{dtype})"
+    lines = ["", f"EPOCHS = {recipe.epochs}", start, own, f"model = Net(){double}"]
+    lines += [
+        "nn.utils.vector_to_parameters(START, model.parameters())",
+        criterion,
+        f"optimizer = {_optimizer(recipe)}",
+    ]
+    if recipe.schedule != "constant":
+        lines.append(f"scheduler = {_schedule(recipe)}")
+    if recipe.batch_size:
+        lines.append(f"stream = np.random.Generator(np.random.PCG64({stream_seed(recipe.seed, 'order')}))")
+    return "\n".join(line for line in lines if line) + "\n\n"
+
+
+def _optimizer(recipe: Recipe) -> str:
+    entry = OPTIMIZERS[str(recipe.optimizer)]
+    plain = {"momentum": 0.0, "nesterov": False}  # settings that say nothing at these values
+    settings = {name: getattr(recipe, name) for name in entry.reads}
+    told = "".join(f", {name}={value!r}" for name, value in settings.items() if plain.get(name) != value)
+    return f"torch.optim.{entry.kind}(model.parameters(), lr={recipe.lr!r}{told})"
+
+
+def _schedule(recipe: Recipe) -> str:
+    size = recipe.step_size or max(1, -(-recipe.epochs // 3))
+    return _SCHEDULES[recipe.schedule].format(step_size=size, step_gamma=recipe.step_gamma, lr=recipe.lr)
+
+
+def _loop(network: Network, recipe: Recipe, n: int) -> str:
+    target = "y[:, 0].long()" if recipe.loss == "cross_entropy" else "y"
+    compute = [f"loss = criterion(model(x), {target}){_penalty(recipe)}"]
+    step = ["optimizer.zero_grad()", "loss.backward()"]
+    if recipe.optimizer == "lbfgs":
+        inner = ["def closure():", *("    " + line for line in ["optimizer.zero_grad()", *compute, "loss.backward()"])]
+        inner += ["    return loss", "loss = optimizer.step(closure)"]
+    else:
+        inner = [*compute, *step, "optimizer.step()"]
+    lines = ["for epoch in range(1, EPOCHS + 1):"]
+    if recipe.batch_size:
+        lines += [f"    order = torch.from_numpy(stream.permuted(np.arange({n})))"]
+        lines += [f"    for rows in torch.split(order, {recipe.batch_size}):", "        x, y = X[rows], Y[rows]"]
+        lines += ["        " + line for line in inner]
+    else:
+        lines += ["    x, y = X, Y", *("    " + line for line in inner)]
+    if recipe.schedule != "constant":
+        lines.append("    scheduler.step()")
+    every = max(1, recipe.epochs // SHOWN)
+    lines += [f"    if epoch % {every} == 0:"]
+    lines += ['        print(f"Epoch [{epoch}/{EPOCHS}], Loss: {loss.item():.4f}")', ""]
+    return "\n".join(lines)
+
+
+def _penalty(recipe: Recipe) -> str:
+    terms = []
+    if recipe.l1:
+        terms.append(f"{recipe.l1!r} * w.abs().sum()")
+    if recipe.l2:
+        terms.append(f"{recipe.l2!r} / 2 * (w * w).sum()")
+    return f" + sum({' + '.join(terms)} for w in model.parameters() if w.ndim > 1)" if terms else ""
+
+
+def _gives_probability(recipe: Recipe) -> bool:
+    return recipe.loss in ("bce", "mse")
+
+
+def _said(network: Network, recipe: Recipe) -> str:
+    if network.n_outputs == 2:
+        return "(model(X).argmax(1, keepdim=True) > 0)"
+    return f"(model(X) > {0.5 if _gives_probability(recipe) else 0})"
+
+
+def _probability(network: Network, recipe: Recipe) -> str:
+    if network.n_outputs == 2:
+        return "torch.softmax(inside, dim=1)[:, 1]"
+    return "inside" if _gives_probability(recipe) else "torch.sigmoid(inside)"
+
+
+def _numbers(values: np.ndarray) -> str:
+    """Numbers that read back to the same bits."""
+    return _wrapped(np.format_float_positional(value, unique=True, trim="0") for value in values)
+
+
+def _wrapped(words: Iterable[str]) -> str:
+    lines, line = [], "   "
+    for word in words:
+        if len(line) + len(word) + 2 > WIDTH:
+            lines.append(line)
+            line = "   "
+        line += f" {word},"
+    return "\n".join([*lines, line])

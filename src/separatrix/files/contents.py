@@ -1,0 +1,205 @@
+"""What a model file holds, told from the file alone: nothing in it is run and no estimator is made."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from separatrix.errors import ModelFileError, OutOfMemory
+from separatrix.files.container import envelope, read_bytes, unpack
+from separatrix.support.constraints import shown
+
+RESULTS = ("status", "epochs", "loss", "accuracy", "held_accuracy", "engine", "seconds")
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of the table: its name and its kind."""
+
+    name: str
+    kind: str
+
+
+@dataclass(frozen=True, eq=False)
+class Description:
+    """What is inside a model file.
+
+    Attributes:
+        path: the file.
+        size: bytes.
+        sha256: of the whole file, as `sha256sum` prints it.
+        content_sha256: the digest that stands in the file and was checked.
+        format: number of the file format.
+        needs: first version of separatrix that reads it.
+        kind: "run" or "estimator".
+        made: class name of what comes out of `load`.
+        columns: of the table; empty for a run.
+        classes: the two labels.
+        networks: one text a network, such as "30-64-64-1 relu".
+        parameters: weights and biases of all networks together.
+        settings: the estimator's constructor arguments or the run's recipe.
+        results: how the training ended: status, epochs, loss, …
+        versions: of the libraries that wrote it.
+        input_sha256: of the file that it was trained on, if it was one.
+        input_source: the name of that file.
+        arrays: name -> (dtype, shape).
+    """
+
+    path: str
+    size: int
+    sha256: str
+    content_sha256: str
+    format: int
+    needs: str
+    kind: str
+    made: str
+    columns: tuple[Column, ...]
+    classes: tuple[Any, ...]
+    networks: tuple[str, ...]
+    parameters: int
+    settings: dict[str, Any]
+    results: dict[str, Any]
+    versions: dict[str, str]
+    input_sha256: str | None
+    input_source: str | None
+    arrays: dict[str, tuple[str, tuple[int, ...]]]
+
+    def rows(self) -> list[tuple[str, str]]:
+        """Titles and values as text, a pair a line, in the order in which a reader asks."""
+        told = [
+            (
+                "file",
+                f"{self.path}, {self.size:,} bytes, format {self.format} (needs separatrix {self.needs} or later)",
+            ),
+            ("holds", f"{self.made}: {_counted(self.networks)}; {self.parameters:,} weights and biases"),
+            ("classes", " or ".join(repr(label) for label in self.classes)),
+        ]
+        told += [(f"column {at}", f"{column.name!r}: {column.kind}") for at, column in enumerate(self.columns, start=1)]
+        told += [(f"setting {name}", shown(value)) for name, value in self.settings.items()]
+        told += [(name.replace("_", " "), shown(value)) for name, value in self.results.items()]
+        told.append(("made with", ", ".join(f"{name} {version}" for name, version in self.versions.items())))
+        if self.input_sha256:
+            told.append(("trained on", f"{self.input_source or 'a file'}, SHA-256 {self.input_sha256}"))
+        return [*told, ("content SHA-256", self.content_sha256), ("file SHA-256", self.sha256)]
+
+
+def describe(path: str | Path) -> Description:
+    """Describe a model file without making anything of it; damage is found as in `load`.
+
+    Raises:
+        ModelFileError: missing, damaged, truncated, foreign, or newer than this version can read.
+        OutOfMemory: larger than the memory.
+
+    Examples:
+        >>> import tempfile, separatrix as sx
+        >>> run = sx.train(sx.Network.parse("2-4-1"), sx.Recipe(epochs=5), sx.moons())
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     told = describe(sx.save(run, Path(folder) / "model.safetensors"))
+        >>> told.kind, told.networks, told.parameters, told.results["epochs"]
+        ('run', ('2-4-1 relu',), 17, 5)
+    """
+    try:
+        raw = read_bytes(path)
+        arrays, data = unpack(raw, str(path))
+    except MemoryError as error:
+        raise OutOfMemory(f"{path} doesn't fit into memory.") from error
+    around = envelope(raw, str(path))
+    try:
+        inside = _estimator(data) if data["kind"] == "estimator" else _run(data)
+        return Description(
+            path=str(path),
+            size=len(raw),
+            sha256=hashlib.sha256(raw).hexdigest(),
+            content_sha256=around.sha256,
+            format=around.format,
+            needs=around.needs,
+            kind=str(data["kind"]),
+            versions={str(name): str(version) for name, version in data["versions"].items()},
+            arrays={name: (array.dtype.name, array.shape) for name, array in sorted(arrays.items())},
+            **inside,
+        )
+    except (LookupError, AttributeError, TypeError, ValueError) as error:
+        raise ModelFileError(
+            f"{path} is whole, but its content isn't what this version describes: {error!r}."
+        ) from error
+
+
+def _run(data: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "made": "Run",
+        "columns": (),
+        "classes": (0, 1),
+        "networks": (_network(data["network"]),),
+        "parameters": _count(data["network"]),
+        "settings": dict(data["recipe"]),
+        "results": {name: data[name] for name in RESULTS},
+        "input_sha256": None,
+        "input_source": None,
+    }
+
+
+def _estimator(data: dict[str, Any]) -> dict[str, Any]:
+    portable = data["portable"]
+    networks = [member["network"] for member in portable["members"]]
+    runs = [value["data"] for value in data["extras"].values() if isinstance(value, dict) and "run" in value]
+    source = data["input"] or {"input_sha256": None, "source": None}
+    return {
+        "made": str(data["class"]),
+        "columns": tuple(Column(name, kind) for name, kind in portable["columns"]),
+        "classes": tuple(portable["classes"]),
+        "networks": tuple(_network(network) for network in networks),
+        "parameters": sum(_count(network) for network in networks),
+        "settings": {name: _value(value) for name, value in data["settings"].items()},
+        "results": {name: runs[-1][name] for name in RESULTS} if runs else _of_ensemble(data["extras"]),
+        "input_sha256": source["input_sha256"],
+        "input_source": source["source"],
+    }
+
+
+def _of_ensemble(extras: dict[str, Any]) -> dict[str, Any]:
+    """How the training of many networks ended: the log loss on rows held back, and how much each kind counts."""
+    if "families" not in extras:
+        return {}
+    told = {name: _value(column) for name, column in extras["families"]["dict"]}
+    weights = dict(zip(told["family"], (round(weight, 3) for weight in told["weight"]), strict=True))
+    return {"log_loss": extras["log_loss_"], "weights": weights}
+
+
+def _counted(networks: tuple[str, ...]) -> str:
+    """Equal ones once, with their number."""
+    return ", ".join(f"{n} × {text}" if n > 1 else text for text, n in Counter(networks).items())
+
+
+def _network(told: dict[str, Any]) -> str:
+    activation = told["activation"]
+    return (
+        "-".join(map(str, told["widths"]))
+        + " "
+        + (activation if isinstance(activation, str) else ", ".join(activation))
+    )
+
+
+def _count(told: dict[str, Any]) -> int:
+    return sum((fan_in + 1) * fan_out for fan_in, fan_out in pairwise(told["widths"]))
+
+
+def _value(told: Any) -> Any:
+    """A setting as a person reads it; see `estimator_file.Writer` for how it is written."""
+    match told:
+        case {"list": items}:
+            return [_value(each) for each in items]
+        case {"tuple": items}:
+            return tuple(_value(each) for each in items)
+        case {"dict": items}:
+            return {_value(key): _value(each) for key, each in items}
+        case {"estimator": name, "settings": settings}:
+            return f"{name}({', '.join(f'{key}={_value(value)!r}' for key, value in settings.items())})"
+        case {"random_state": _}:
+            return "RandomState"
+        case {"array": name} | {"texts": name}:
+            return f"array {shown(name)}"
+    return told

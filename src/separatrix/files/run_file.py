@@ -1,0 +1,139 @@
+"""A run as arrays and plain data: what of a `Run` goes into a model file, and how it comes back."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import Any
+
+import numpy as np
+
+from separatrix.errors import InvalidData, ModelFileError
+from separatrix.networks.network import Network
+from separatrix.networks.recipe import Recipe
+from separatrix.training.run import COLUMNS, Checkpoint, History, Run, Status
+
+_PLAIN: dict[str, type | tuple[type, ...]] = {
+    "epochs": int,
+    "loss": float,
+    "accuracy": float,
+    "held_accuracy": (float, type(None)),
+    "engine": str,
+    "seconds": float,
+    "versions": dict,
+    "data": str,
+}
+_DESCRIBED = {"kind", "network", "recipe", "status", *_PLAIN}
+_ARRAYS = {"parameters", "initial", "snapshots", "snapshot_epochs", *(f"history.{name}" for name in COLUMNS)}
+_CHECKPOINT = {"checkpoint.parameters", "checkpoint.best"}
+_MEMORY = "memory."
+
+
+def to_data(run: Run) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+    """A run as arrays and plain data.
+
+    Raises:
+        InvalidData: a run of a user's own module, loss or optimiser, which only code can describe.
+    """
+    if not isinstance(run.network, Network):
+        raise InvalidData(
+            "a run of your own module can't be saved: a model file holds no code. "
+            "Keep torch.save(run.to_torch().state_dict(), …) beside your class instead."
+        )
+    if not isinstance(run.recipe.loss, str) or not isinstance(run.recipe.optimizer, str):
+        raise InvalidData("a run with a loss or an optimiser of your own can't be saved: a model file holds no code.")
+    return _arrays(run), _data(run, run.network)
+
+
+def _arrays(run: Run) -> dict[str, np.ndarray]:
+    shape = (len(run.snapshots), len(run.parameters))
+    arrays = {
+        "parameters": run.parameters,
+        "initial": run.initial,
+        "snapshots": np.array(list(run.snapshots.values()), run.parameters.dtype).reshape(shape),
+        "snapshot_epochs": np.array(list(run.snapshots), np.int64),
+    }
+    arrays |= {f"history.{name}": getattr(run.log, name) for name in COLUMNS}
+    if run.checkpoint is not None:
+        arrays["checkpoint.parameters"] = run.checkpoint.parameters
+        arrays |= {_MEMORY + name: array for name, array in run.checkpoint.memory.items()}
+        if run.checkpoint.best is not None:
+            arrays["checkpoint.best"] = run.checkpoint.best
+    return arrays
+
+
+def _data(run: Run, network: Network) -> dict[str, Any]:
+    data: dict[str, Any] = {
+        "kind": "run",
+        "network": {field.name: getattr(network, field.name) for field in fields(network)},
+        "recipe": run.recipe.settings(),
+        "status": run.status.value,
+    }
+    data |= {name: getattr(run, name) for name in _PLAIN}
+    if run.checkpoint is not None:
+        at = run.checkpoint
+        data["checkpoint"] = {"order": at.order, "best_loss": at.best_loss, "waited": at.waited}
+    return data
+
+
+def from_data(arrays: dict[str, np.ndarray], data: dict[str, Any]) -> Run:
+    """The run that `to_data` told.
+
+    Raises:
+        ModelFileError: what another version may have meant.
+        KeyError, TypeError, ValueError: anything else that `to_data` doesn't write.
+    """
+    _refuse_unknown(arrays, data)
+    network = Network(**{name: _tuples(value) for name, value in data["network"].items()})
+    recipe = Recipe(**{name: _tuples(value) for name, value in data["recipe"].items()})
+    _refuse_misfit(arrays, network.n_parameters, recipe.dtype)
+    return Run(
+        network=network,
+        recipe=recipe,
+        parameters=arrays["parameters"],
+        initial=arrays["initial"],
+        log=History(**{name: arrays[f"history.{name}"] for name in COLUMNS}),
+        status=Status(data["status"]),
+        snapshots=dict(zip(arrays["snapshot_epochs"].tolist(), arrays["snapshots"], strict=True)),
+        checkpoint=_checkpoint(arrays, data),
+        **{name: data[name] for name in _PLAIN},
+    )
+
+
+def _refuse_unknown(arrays: dict[str, np.ndarray], data: dict[str, Any]) -> None:
+    """Refuse what another version may have meant and this one would pass over in silence."""
+    by = data.get("versions", {}).get("separatrix", "unknown")
+    going_on = "checkpoint" in data
+    known = _ARRAYS | (_CHECKPOINT if going_on else set())
+    odd = sorted(data.keys() - _DESCRIBED - {"checkpoint"})
+    odd += sorted(name for name in arrays.keys() - known if not (going_on and name.startswith(_MEMORY)))
+    if odd:
+        raise ModelFileError(f"holds {odd[0]!r}, which this version doesn't know; it was written by separatrix {by}.")
+    for name, kind in _PLAIN.items():
+        if not isinstance(data[name], kind) or isinstance(data[name], bool):
+            raise ValueError(f"its {name} is {data[name]!r}.")
+
+
+def _refuse_misfit(arrays: dict[str, np.ndarray], n_parameters: int, dtype: str) -> None:
+    rows, snapshots = len(arrays["history.epoch"]), len(arrays["snapshot_epochs"])
+    expected: dict[str, tuple[tuple[int, ...], str]] = {}
+    expected |= dict.fromkeys(("parameters", "initial", *(_CHECKPOINT & arrays.keys())), ((n_parameters,), dtype))
+    expected |= {f"history.{name}": ((rows,), "float64") for name in COLUMNS}
+    expected |= {"history.epoch": ((rows,), "int64"), "snapshot_epochs": ((snapshots,), "int64")}
+    expected |= {"snapshots": ((snapshots, n_parameters), dtype)}
+    for name, (shape, kind) in expected.items():
+        if arrays[name].shape != shape or arrays[name].dtype != kind:
+            raise ValueError(f"{name} should be {shape} {kind}, but is {arrays[name].shape} {arrays[name].dtype}.")
+
+
+def _checkpoint(arrays: dict[str, np.ndarray], data: dict[str, Any]) -> Checkpoint | None:
+    if "checkpoint" not in data:
+        return None
+    order = data["checkpoint"]["order"]
+    if order is not None:
+        np.random.PCG64().state = order  # refuses what is no state
+    memory = {name.removeprefix(_MEMORY): array for name, array in arrays.items() if name.startswith(_MEMORY)}
+    return Checkpoint(arrays["checkpoint.parameters"], memory, best=arrays.get("checkpoint.best"), **data["checkpoint"])
+
+
+def _tuples(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value

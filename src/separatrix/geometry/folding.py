@@ -1,0 +1,150 @@
+"""The fold: where the plane goes, layer after layer, until one flat cut separates the classes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from separatrix.data.points import Points
+from separatrix.errors import InvalidData
+from separatrix.geometry.boundary import refuse_not_planar
+from separatrix.networks.network import Network
+from separatrix.support.constraints import Integer, check
+from separatrix.training.run import Run
+
+MARGIN = 0.3  # how far the grid lines go beyond the points
+
+
+@dataclass(frozen=True, eq=False)
+class Stage:
+    """The points and the grid lines in one layer's space, in at most three dimensions.
+
+    Attributes:
+        name: "input", "fc1", …
+        width: how many dimensions the space has.
+        points: (n, k), k = 1, 2 or 3.
+        lines: grid lines of the plane, (lines, nodes, k).
+        kept: share of the variance of points and lines that the projection keeps; 1 where nothing was projected.
+        normal: (k,), direction of the final cut in these coordinates; None if another layer follows, or if all
+            weights of the last layer are 0 and nothing is cut.
+        offset: the cut is normal · a + offset = 0, and that sum is the logit, in the projection too.
+    """
+
+    name: str
+    width: int
+    points: np.ndarray
+    lines: np.ndarray
+    kept: float
+    normal: np.ndarray | None = None
+    offset: float = 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class Folding:
+    """All stages, and the numbers that they end in.
+
+    Attributes:
+        stages: input, every hidden layer.
+        logit: of the points, (n,): where they end up; the cut is at 0.
+        line_logit: of the nodes of the grid lines, (lines, nodes).
+    """
+
+    stages: tuple[Stage, ...]
+    logit: np.ndarray
+    line_logit: np.ndarray
+
+
+def compute_folding(run: Run, points: Points, lines: int = 13, nodes: int = 121) -> Folding:
+    """Follow points and grid lines through the network, in float64.
+
+    A layer of up to three units is shown as it is. A wider one is projected on three orthogonal directions: the main
+    ones of its variance (principal components); in the last hidden layer the third direction is the cut's normal, so that
+    the cut is seen as the plane it is and no point changes its side. The third coordinate is then the distance from it.
+
+    Args:
+        run: a training of a `Network` with two inputs.
+        points: x (n, 2).
+        lines: grid lines each way.
+        nodes: points of a line.
+
+    Raises:
+        InvalidData: x doesn't have two columns, a run of a user's module, or numbers too large for float64.
+        InvalidParameter: fewer than two lines or nodes.
+
+    Examples:
+        >>> import separatrix as sx
+        >>> points = sx.circle(seed=0)
+        >>> run = sx.train(sx.Network.parse("2-5-1"), sx.Recipe(epochs=10), points)
+        >>> [(stage.name, stage.width, stage.points.shape) for stage in compute_folding(run, points).stages]
+        [('input', 2, (100, 2)), ('fc1', 5, (100, 3))]
+    """
+    check("compute_folding", {"lines": lines, "nodes": nodes}, {"lines": Integer(2), "nodes": Integer(2)})
+    refuse_not_planar(points)
+    network = run.network
+    if not isinstance(network, Network):
+        raise InvalidData("the fold needs a Network; a module of your own can be of any shape.")
+    parameters = run.parameters.astype(np.float64)
+    mesh = _grid_lines(points, lines, nodes)
+    both = np.concatenate([points.x.astype(np.float64), mesh.reshape(-1, 2)])
+    spaces = [both, *(a for _, a in network.trace(parameters, both)[:-1])]
+    logit = network.logit(parameters, both)
+    if not all(np.isfinite(values).all() for values in (*spaces, logit)):
+        raise InvalidData("the fold needs finite activations; these parameters lead beyond what float64 holds.")
+    weight, bias = network.split(parameters)[-1]
+    normal, offset = (weight[0], bias[0]) if network.n_outputs == 1 else (weight[1] - weight[0], bias[1] - bias[0])
+    names = ["input", *(layer.name for layer in network.layout[:-1])]
+    stages = [_stage(name, space, len(points), mesh.shape[:2]) for name, space in zip(names[:-1], spaces, strict=False)]
+    stages.append(_stage(names[-1], spaces[-1], len(points), mesh.shape[:2], normal, float(offset)))
+    return Folding(tuple(stages), logit[: len(points)], logit[len(points) :].reshape(mesh.shape[:2]))
+
+
+def _grid_lines(points: Points, lines: int, nodes: int) -> np.ndarray:
+    """Lines of constant x1, then of constant x2, over the data's range and a little more: (2 lines, nodes, 2)."""
+    low, high = points.x.min(0).astype(np.float64) - MARGIN, points.x.max(0).astype(np.float64) + MARGIN
+    across = [np.linspace(a, b, lines) for a, b in zip(low, high, strict=True)]
+    along = [np.linspace(a, b, nodes) for a, b in zip(low, high, strict=True)]
+    upright = [np.column_stack((np.full(nodes, at), along[1])) for at in across[0]]
+    level = [np.column_stack((along[0], np.full(nodes, at))) for at in across[1]]
+    return np.stack(upright + level)
+
+
+def _stage(
+    name: str,
+    space: np.ndarray,
+    rows: int,
+    mesh: tuple[int, ...],
+    normal: np.ndarray | None = None,
+    offset: float = 0.0,
+) -> Stage:
+    """One space (points, then grid nodes), projected if it has more than three dimensions."""
+    width, kept = space.shape[1], 1.0
+    if normal is not None and not normal.any():
+        normal = None
+    if width > 3:
+        basis, kept = _directions(space, normal)
+        centre = space.mean(axis=0)
+        space = (space - centre) @ basis  # (m, width) @ (width, 3) -> (m, 3)
+        if normal is not None:  # the third coordinate is the distance from the cut
+            space[:, 2] += float(normal @ centre + offset) / np.linalg.norm(normal)
+            offset, normal = 0.0, normal @ basis
+    return Stage(name, width, space[:rows], space[rows:].reshape(*mesh, -1), kept, normal, offset)
+
+
+def _directions(space: np.ndarray, normal: np.ndarray | None) -> tuple[np.ndarray, float]:
+    """Three orthonormal directions (width, 3) and the share of variance that they keep.
+
+    With a normal it comes last, upright in the picture, after the two main directions at right angles to it: the logit
+    is then a sum of the third coordinate alone.
+    """
+    centred = space - space.mean(axis=0)
+    centred /= np.abs(centred).max() or 1.0  # squares must not overflow
+    scatter = centred.T @ centred  # (width, m) @ (m, width): its eigenvectors are the principal components
+    chosen = np.zeros((space.shape[1], 0))
+    if normal is not None:
+        chosen = (normal / np.linalg.norm(normal))[:, None]
+    beside = np.eye(space.shape[1]) - chosen @ chosen.T  # takes the chosen direction out
+    _, main = np.linalg.eigh(beside @ scatter @ beside - chosen @ chosen.T)  # ascending, the chosen direction first
+    basis = np.column_stack((main[:, ::-1][:, : 3 - chosen.shape[1]], chosen))
+    total = float(np.trace(scatter))
+    return basis, float(np.trace(basis.T @ scatter @ basis)) / total if total > 0 else 1.0

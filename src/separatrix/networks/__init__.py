@@ -1,0 +1,1 @@
+"""What is trained and how, as immutable descriptions, with the registries that they name."""

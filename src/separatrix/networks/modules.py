@@ -1,0 +1,294 @@
+"""Networks as PyTorch modules: ours turned into one, one read back, and a user's own wrapped for training."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+from separatrix.errors import InvalidData, InvalidParameter
+from separatrix.networks.activations import ACTIVATIONS, sigmoid
+from separatrix.networks.losses import LOSSES
+from separatrix.networks.network import ROWS_AT_ONCE, Network
+from separatrix.support.constraints import Choice, check, shown
+
+
+class _StraightThrough(torch.autograd.Function):
+    """Forward: 1 where z > 0. Backward: the gradient passes where |z| <= 1 (Bengio et al. 2013)."""
+
+    @staticmethod
+    def forward(ctx: Any, z: torch.Tensor) -> torch.Tensor:
+        ctx.save_for_backward(z)
+        return (z > 0).to(z.dtype) + z * 0  # + z * 0: NaN stays NaN
+
+    @staticmethod
+    def backward(ctx: Any, *upstream: torch.Tensor) -> torch.Tensor:
+        (z,) = ctx.saved_tensors
+        passed: torch.Tensor = upstream[0] * (z.abs() <= 1)
+        return passed
+
+
+class Step(nn.Module):
+    """1 where z > 0, else 0, with the straight-through gradient 1 where |z| <= 1.
+
+    Examples:
+        >>> Step()(torch.tensor([-1.0, 0.0, 0.5])).tolist()
+        [0.0, 0.0, 1.0]
+    """
+
+    def forward(self, z: torch.Tensor) -> torch.Tensor:
+        """Z (…) -> 0 or 1 (…)."""
+        stepped: torch.Tensor = _StraightThrough.apply(z)  # type: ignore[no-untyped-call]  # PyTorch's own signature
+        return stepped
+
+
+def activation_module(name: str) -> nn.Module:
+    """A fresh module of that activation."""
+    kind = ACTIVATIONS[name].module
+    made: nn.Module = Step() if kind == "Step" else getattr(nn, kind)()
+    return made
+
+
+class MLP(nn.Module):
+    """The tutorial's network: layers fc1, fc2, …, an activation after each but the last, a probability out.
+
+    Shape:
+        - input: (n, d)
+        - output: (n, 1), the probability of class 1; for two outputs (n, 2), the softmax
+
+    Examples:
+        >>> module = Network.parse("2-4-4-1").to_torch(np.zeros(37, np.float32))
+        >>> module.fc3
+        Linear(in_features=4, out_features=1, bias=True)
+        >>> module(torch.zeros(3, 2)).shape
+        torch.Size([3, 1])
+    """
+
+    def __init__(self, network: Network) -> None:
+        super().__init__()
+        self.network = network
+        for layer in network.layout:
+            setattr(self, layer.name, nn.Linear(layer.fan_in, layer.fan_out))
+        self.activations = nn.ModuleList(activation_module(entry.name) for entry in network.activations)
+
+    def logits(self, x: torch.Tensor) -> torch.Tensor:
+        """The last layer's numbers, before sigmoid or softmax: (n, d) -> (n, outputs)."""
+        *hidden, last = (getattr(self, layer.name) for layer in self.network.layout)
+        for linear, activation in zip(hidden, self.activations, strict=True):
+            x = activation(linear(x))
+        output: torch.Tensor = last(x)
+        return output
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        """Probabilities: (n, d) -> (n, 1), or (n, 2) for two outputs."""
+        z = self.logits(x)
+        return torch.sigmoid(z) if self.network.n_outputs == 1 else torch.softmax(z, dim=1)
+
+
+def module_of(network: Network, parameters: np.ndarray) -> MLP:
+    """An `MLP` with these parameters (p,), in their dtype; it shares no memory with them.
+
+    Raises:
+        InvalidData: not exactly one run's parameters.
+    """
+    if np.ndim(parameters) != 1:
+        raise InvalidData(f"expected the parameters of one run, (p,), got shape {np.shape(parameters)}.")
+    network.split(parameters)  # checks the length
+    flat = torch.tensor(parameters)  # a copy
+    with torch.random.fork_rng(devices=[]):  # nn.Linear draws from the global stream; leave it as it was
+        module = MLP(network).to(flat.dtype)
+    set_parameters(module, flat)
+    return module
+
+
+def tensors(module: nn.Module) -> list[torch.Tensor]:
+    """What makes up the flat vector: the parameters, then the floating buffers (such as a batch norm's statistics)."""
+    return [*module.parameters(), *(buffer for buffer in module.buffers() if buffer.is_floating_point())]
+
+
+def set_parameters(module: nn.Module, flat: torch.Tensor) -> None:
+    """Copy a flat vector (p,) into the module's tensors, in their order, whatever their device."""
+    at = 0
+    with torch.no_grad():
+        for tensor in tensors(module):
+            end = at + tensor.numel()
+            tensor.copy_(flat[at:end].view_as(tensor))
+            at = end
+
+
+def get_parameters(module: nn.Module) -> np.ndarray:
+    """The module's tensors as one flat vector (p,), a copy."""
+    return torch.cat([tensor.detach().reshape(-1).cpu() for tensor in tensors(module)]).numpy().copy()
+
+
+def read_module(module: nn.Module, activation: str | tuple[str, ...] | None = None) -> tuple[Network, np.ndarray]:
+    """Read a module of Linear layers back into a `Network` and its parameters (p,).
+
+    The Linear layers are taken in the order of registration and the activations from the modules between them. A
+    module that applies its activations as functions, as the tutorial's does, hides them: name them by `activation`
+    (the default is then ReLU). Either way the network read is checked against the module on 64 random inputs.
+
+    Raises:
+        InvalidParameter: the module computes something that such a network does not.
+
+    Examples:
+        >>> network, parameters = read_module(nn.Sequential(nn.Linear(2, 3), nn.Tanh(), nn.Linear(3, 1)))
+        >>> network
+        Network(widths=(2, 3, 1), activation=('tanh',), init='torch')
+    """
+    if not isinstance(module, nn.Module):
+        raise InvalidParameter(f"from_torch needs a torch.nn.Module, got {shown(module)}.")
+    linears = [part for part in module.modules() if isinstance(part, nn.Linear)]
+    if not linears or any(a.out_features != b.in_features for a, b in pairwise(linears)):
+        raise InvalidParameter(
+            "from_torch needs Linear layers, each with as many inputs as the one before has outputs."
+        )
+    if any(linear.bias is None for linear in linears):
+        raise InvalidParameter("from_torch needs Linear layers with a bias; set bias=True (a bias of 0 does no harm).")
+    own = [part for linear in linears for part in (linear.weight, linear.bias)]
+    if sum(part.numel() for part in own) != sum(tensor.numel() for tensor in tensors(module)):
+        raise InvalidParameter("from_torch needs a module without parameters or statistics outside its Linear layers.")
+    if {part.dtype for part in own} not in ({torch.float32}, {torch.float64}):
+        raise InvalidParameter("from_torch needs parameters of float32 or of float64; convert with module.float().")
+    widths = (linears[0].in_features, *(linear.out_features for linear in linears))
+    seen = module.network.activation if isinstance(module, MLP) else _seen_activations(module, len(linears) - 1)
+    init = module.network.init if isinstance(module, MLP) else "torch"
+    network = Network(widths, activation or seen or "relu", init)
+    flat = np.concatenate([part.detach().cpu().numpy().ravel() for part in own])
+    _refuse_unlike(module, network, flat)
+    return network, flat
+
+
+def _seen_activations(module: nn.Module, hidden: int) -> tuple[str, ...] | None:
+    """The names of the activation modules in order of registration, if there is one for each hidden layer."""
+    by_kind = {type(activation_module(name)): name for name in ACTIVATIONS}
+    seen = [by_kind[type(part)] for part in module.modules() if type(part) in by_kind]
+    return tuple(seen[:hidden]) if len(seen) >= hidden else None
+
+
+def _refuse_unlike(module: nn.Module, network: Network, flat: np.ndarray) -> None:
+    """Compare the module's outputs with the network's probabilities and logits on random inputs."""
+    x = np.random.default_rng(0).normal(size=(64, network.n_inputs)).astype(flat.dtype)
+    copied = copy.deepcopy(module).cpu().eval()
+    try:
+        with torch.no_grad():
+            output = copied(torch.from_numpy(x)).numpy()
+    except Exception as error:  # whatever a module of any kind may raise
+        raise InvalidParameter(f"from_torch needs a module that takes x of shape {x.shape}: {error}") from error
+    logits = network.outputs(flat, x)
+    probability = network.predict_proba(flat, x)[:, 1:] if network.n_outputs == 1 else network.predict_proba(flat, x)
+    close = [
+        np.allclose(output, ours, rtol=1e-4, atol=1e-5) for ours in (logits, probability) if output.shape == ours.shape
+    ]
+    if not any(close):
+        raise InvalidParameter(
+            f"the module doesn't compute what {network!r} computes; if its activations are functions in forward(), "
+            "name them: from_torch(module, activation='tanh')."
+        )
+
+
+def what_loss_takes(loss: Any) -> str | None:
+    """What a loss is given, "probability" or "logit", or None for a function of the user's: nothing tells."""
+    if isinstance(loss, str):
+        return LOSSES[loss].takes
+    if isinstance(loss, nn.BCEWithLogitsLoss | nn.CrossEntropyLoss):
+        return "logit"
+    return "probability" if isinstance(loss, nn.BCELoss | nn.MSELoss | nn.L1Loss) else None
+
+
+class ModuleNetwork:
+    """A user's own `nn.Module` in the place of a `Network`: what the loop and a `Run` need of it.
+
+    Args:
+        module: takes x (n, d); gives (n, 1), or (n, 2) for a softmax. It is copied, never changed.
+        gives: what it gives, "probability" or "logit".
+
+    Two are equal if their modules are written alike and give the same.
+
+    Raises:
+        InvalidParameter: no module, no word for what it gives, or no trainable parameters.
+    """
+
+    def __init__(self, module: nn.Module, gives: str) -> None:
+        if not isinstance(module, nn.Module):
+            raise InvalidParameter(f"ModuleNetwork: module must be a torch.nn.Module, got {shown(module)}.")
+        check("ModuleNetwork", {"gives": gives}, {"gives": Choice(("probability", "logit"))})
+        if not any(parameter.requires_grad for parameter in module.parameters()):
+            raise InvalidParameter("the module has no trainable parameters.")
+        self.module, self.gives = copy.deepcopy(module).cpu(), gives
+        self.n_parameters = sum(tensor.numel() for tensor in tensors(module))
+        self.n_inputs: int | None = None  # a module of any kind doesn't say
+
+    def __str__(self) -> str:
+        return type(self.module).__name__
+
+    def __repr__(self) -> str:
+        return f"ModuleNetwork({self}, gives={self.gives!r})"
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, ModuleNetwork):
+            return NotImplemented
+        return (repr(self.module), self.gives) == (repr(other.module), other.gives)
+
+    def __hash__(self) -> int:
+        return hash((repr(self.module), self.gives))
+
+    def initialise(self, seed: int, dtype: str = "float32") -> np.ndarray:
+        """The parameters that the module was given with, (p,); the seed isn't used."""
+        return get_parameters(self.module).astype(dtype)
+
+    def fresh(self, parameters: np.ndarray) -> nn.Module:
+        """A copy of the module with these parameters, in their dtype."""
+        module = copy.deepcopy(self.module).to(torch.tensor(parameters).dtype)
+        set_parameters(module, torch.tensor(parameters))
+        return module
+
+    to_torch = fresh
+
+    def refuse_unfit(self, x: np.ndarray, outputs: int | None) -> None:
+        """Try two rows of x (n, d).
+
+        Raises:
+            InvalidParameter: the module can't take them, or gives other than `outputs` numbers a row (None: 1 or 2).
+        """
+        rows = np.resize(x, (2, x.shape[1]))
+        try:
+            (output,) = self._outputs(self.initialise(0, str(x.dtype)), rows)
+        except Exception as error:  # whatever a module of any kind may raise
+            raise InvalidParameter(f"the module can't take x of shape {x.shape}: {error}") from error
+        given = {(2,): 1, (2, 1): 1, (2, 2): 2}.get(output.shape)
+        if given is None or outputs not in (None, given):
+            raise InvalidParameter(
+                f"the module must give {outputs or '1 or 2'} number{'s' * (outputs != 1)} a row, "
+                f"got shape {output.shape} for 2 rows."
+            )
+
+    def _outputs(self, parameters: np.ndarray, x: np.ndarray) -> Iterator[np.ndarray]:
+        module = self.fresh(parameters).eval()
+        with torch.no_grad(), torch.random.fork_rng(devices=[]):
+            for at in range(0, max(len(x), 1), ROWS_AT_ONCE):
+                block = np.array(x[at : at + ROWS_AT_ONCE], dtype=parameters.dtype)  # a copy: x may be read-only
+                yield module(torch.from_numpy(block)).numpy()
+
+    def logit(self, parameters: np.ndarray, x: np.ndarray) -> np.ndarray:
+        """The logit of class 1, (n,) for x (n, d)."""
+        output = np.concatenate(list(self._outputs(parameters, x)))
+        if output.ndim == 1:
+            output = output[:, None]
+        if self.gives == "probability":
+            tiny = np.finfo(output.dtype).tiny
+            with np.errstate(divide="ignore"):  # a probability of exactly 0 or 1 has an infinite logit
+                logs = np.log(np.maximum(output, tiny))
+                other = logs[:, 0] if output.shape[1] == 2 else np.log1p(-output[:, 0])
+            return np.asarray(logs[:, -1] - other)
+        return output[:, 1] - output[:, 0] if output.shape[1] == 2 else output[:, 0]
+
+    def predict_proba(self, parameters: np.ndarray, x: np.ndarray) -> np.ndarray:
+        """Probabilities of class 0 and class 1, (n, 2) for x (n, d)."""
+        z = self.logit(parameters, x)
+        return np.stack([sigmoid(-z), sigmoid(z)], axis=-1)

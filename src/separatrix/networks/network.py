@@ -1,0 +1,230 @@
+"""Network: an immutable description of a feed-forward network, and what can be computed from it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from separatrix.errors import InvalidData, InvalidParameter
+from separatrix.networks.activations import ACTIVATIONS, Activation, sigmoid
+from separatrix.networks.initialisation import INITIALISATIONS, TorchUniform, draw_layer
+from separatrix.support import hooks
+from separatrix.support.constraints import Choice, Each, Integer, Rule, check, lookup, shown
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+ROWS_AT_ONCE = 2_048  # rows evaluated in one go: bounds the memory of a prediction, whatever its size
+
+
+@dataclass(frozen=True)
+class Layer:
+    """Where one layer's numbers lie in the flat parameter vector.
+
+    Attributes:
+        name: "fc1", "fc2", …, as in the tutorial.
+        fan_in: inputs of the layer.
+        fan_out: units of the layer.
+        weight: slice of its weights, (fan_out, fan_in) row by row.
+        bias: slice of its biases, (fan_out,).
+    """
+
+    name: str
+    fan_in: int
+    fan_out: int
+    weight: slice
+    bias: slice
+
+
+@dataclass(frozen=True)
+class Network:
+    """An immutable description: widths, activations, initialisation. It holds no parameters.
+
+    Parameters live outside, as one flat vector (p,): for each layer its weights (out, in) row by row, then its
+    biases, which is the order of `module.parameters()`. A leading axis of runs, (r, p), is understood everywhere.
+
+    Attributes:
+        widths: inputs, hidden units …, outputs; one output is a logit (sigmoid), two are a softmax.
+        activation: a name from `ACTIVATIONS` for all hidden layers, or one for each.
+        init: a name from `INITIALISATIONS`.
+
+    Raises:
+        InvalidParameter: a width below 1, an output that is neither 1 nor 2, an unknown name.
+
+    Examples:
+        >>> network = Network.parse("2-4-4-1")
+        >>> network, network.n_parameters
+        (Network(widths=(2, 4, 4, 1), activation='relu', init='torch'), 37)
+        >>> parameters = network.initialise(seed=0)
+        >>> network.predict_proba(parameters, np.zeros((3, 2), np.float32)).shape
+        (3, 2)
+    """
+
+    widths: tuple[int, ...]
+    activation: str | tuple[str, ...] = "relu"
+    init: str = "torch"
+
+    def __post_init__(self) -> None:
+        rules: dict[str, Rule] = {"widths": Each(Integer(1), least=2), "init": Choice(INITIALISATIONS)}
+        check("Network", {"widths": self.widths, "init": self.init}, rules)
+        object.__setattr__(self, "widths", tuple(int(width) for width in self.widths))
+        if self.n_outputs not in (1, 2):
+            raise InvalidParameter(
+                f"Network: widths must end in 1 (sigmoid) or 2 (softmax) outputs, got {self.n_outputs}."
+            )
+        self._check_activation()
+
+    def _check_activation(self) -> None:
+        if isinstance(self.activation, str):
+            lookup("activation", self.activation, ACTIVATIONS)
+            return
+        if not isinstance(self.activation, tuple | list):
+            raise InvalidParameter(
+                f"Network: activation must be a name or one for each layer, got {shown(self.activation)}."
+            )
+        object.__setattr__(self, "activation", tuple(self.activation))
+        hidden = len(self.widths) - 2
+        if len(self.activation) != hidden:
+            raise InvalidParameter(
+                f"Network: activation must name one for each of the {hidden} hidden layers, got {len(self.activation)}."
+            )
+        for name in self.activation:
+            lookup("activation", name, ACTIVATIONS)
+
+    @classmethod
+    def parse(cls, text: str, activation: str | tuple[str, ...] = "relu", init: str = "torch") -> Network:
+        """The network that "2-4-4-1" describes.
+
+        Raises:
+            InvalidParameter: the text isn't whole numbers joined by "-".
+        """
+        if not isinstance(text, str) or not re.fullmatch(r"\s*\d{1,9}(\s*-\s*\d{1,9})+\s*", text):
+            raise InvalidParameter(f"Network: expected widths joined by '-', such as '2-4-4-1', got {shown(text)}.")
+        return cls(tuple(int(width) for width in text.split("-")), activation, init)
+
+    def __str__(self) -> str:
+        return "-".join(str(width) for width in self.widths)
+
+    @property
+    def n_inputs(self) -> int:
+        """Columns of x."""
+        return self.widths[0]
+
+    @property
+    def n_outputs(self) -> int:
+        """1 (a logit, for the sigmoid) or 2 (for the softmax)."""
+        return self.widths[-1]
+
+    @property
+    def activations(self) -> tuple[Activation, ...]:
+        """The activation of each hidden layer."""
+        names = self.activation
+        if isinstance(names, str):
+            names = (names,) * (len(self.widths) - 2)
+        return tuple(ACTIVATIONS[name] for name in names)
+
+    @cached_property
+    def layout(self) -> tuple[Layer, ...]:
+        """Where each layer's weights and biases lie in the flat vector."""
+        layers, at = [], 0
+        for k, (fan_in, fan_out) in enumerate(zip(self.widths, self.widths[1:], strict=False), start=1):
+            middle, end = at + fan_in * fan_out, at + fan_in * fan_out + fan_out
+            layers.append(Layer(f"fc{k}", fan_in, fan_out, slice(at, middle), slice(middle, end)))
+            at = end
+        return tuple(layers)
+
+    @property
+    def n_parameters(self) -> int:
+        """Weights and biases together."""
+        return int(self.layout[-1].bias.stop)
+
+    @cached_property
+    def is_weight(self) -> np.ndarray:
+        """Which parameters are weights (True) and which biases (False): (p,) bool."""
+        mask = np.zeros(self.n_parameters, bool)
+        for layer in self.layout:
+            mask[layer.weight] = True
+        return mask
+
+    def split(self, parameters: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
+        """Views of each layer's weights (…, out, in) and biases (…, out) in parameters (…, p).
+
+        Raises:
+            InvalidData: the last axis isn't `n_parameters` long.
+        """
+        parameters = np.asarray(parameters)
+        if parameters.ndim == 0 or parameters.shape[-1] != self.n_parameters:
+            raise InvalidData(f"{self} has {self.n_parameters} parameters, got an array of shape {parameters.shape}.")
+        lead = parameters.shape[:-1]
+        return [
+            (parameters[..., layer.weight].reshape(*lead, layer.fan_out, layer.fan_in), parameters[..., layer.bias])
+            for layer in self.layout
+        ]
+
+    def initialise(self, seed: int, dtype: str = "float32") -> np.ndarray:
+        """Draw parameters (p,). With `init="torch"` these are the numbers of `torch.manual_seed(seed)` followed by
+        an `nn.Linear` for each layer in order; float64 holds the same numbers.
+
+        Raises:
+            InvalidParameter: a seed below 0 or above 2^64 - 1.
+        """
+        stream, kind = TorchUniform(seed), INITIALISATIONS[self.init]
+        drawn = [draw_layer(kind, layer.fan_in, layer.fan_out, stream) for layer in self.layout]
+        return np.concatenate([part.ravel() for weight, bias in drawn for part in (weight, bias)]).astype(dtype)
+
+    def trace(self, parameters: np.ndarray, x: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
+        """Every layer's pre-activations z and activations a, each (…, n, units), for x (n, d).
+
+        The last layer's a is its z: the sigmoid or softmax belongs to the loss.
+
+        Raises:
+            InvalidData: x doesn't have `n_inputs` columns.
+        """
+        return list(self._layers(parameters, x))
+
+    def _layers(self, parameters: np.ndarray, x: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """What `trace` lists, one layer at a time."""
+        parameters, x = np.asarray(parameters), np.asarray(x)
+        if x.ndim != 2 or x.shape[1] != self.n_inputs:
+            raise InvalidData(f"{self} takes x of shape (n, {self.n_inputs}), got {x.shape}.")
+        a: np.ndarray = x.astype(np.result_type(parameters.dtype, np.float32), copy=False)
+        for (weight, bias), activation in zip(self.split(parameters), (*self.activations, None), strict=True):
+            z = a @ np.swapaxes(weight, -1, -2) + bias[..., None, :]  # (n, in) @ (in, out) -> (n, out)
+            a = activation.value(z) if activation else z
+            yield z, a
+
+    def outputs(self, parameters: np.ndarray, x: np.ndarray) -> np.ndarray:
+        """The last layer's numbers, before any sigmoid or softmax: (…, n, outputs) for x (n, d)."""
+        if len(x) > ROWS_AT_ONCE:
+            blocks = [x[at : at + ROWS_AT_ONCE] for at in range(0, len(x), ROWS_AT_ONCE)]
+            return np.concatenate([self.outputs(parameters, block) for block in blocks], axis=-2)
+        for _, a in self._layers(parameters, x):  # the others are let go of
+            last = a
+        return last
+
+    def logit(self, parameters: np.ndarray, x: np.ndarray) -> np.ndarray:
+        """The logit of class 1, (…, n) for x (n, d): the output, or the difference z1 - z0 of two outputs."""
+        z = self.outputs(parameters, x)
+        return z[..., 0] if self.n_outputs == 1 else z[..., 1] - z[..., 0]
+
+    def predict_proba(self, parameters: np.ndarray, x: np.ndarray) -> np.ndarray:
+        """Probabilities of class 0 and class 1, (…, n, 2) for x (n, d), as in scikit-learn."""
+        z = self.logit(parameters, x)
+        return np.stack([sigmoid(-z), sigmoid(z)], axis=-1)
+
+    def to_torch(self, parameters: np.ndarray) -> nn.Module:
+        """A plain `nn.Module` with layers fc1, fc2, …; see `separatrix.networks.modules.MLP`."""
+        module: nn.Module = hooks.call("Network.to_torch", self, parameters)
+        return module
+
+    @staticmethod
+    def from_torch(module: nn.Module, activation: str | tuple[str, ...] | None = None) -> tuple[Network, np.ndarray]:
+        """Read a module back: its description and its parameters; see `separatrix.networks.modules.read_module`."""
+        description: tuple[Network, np.ndarray] = hooks.call("Network.from_torch", module, activation)
+        return description

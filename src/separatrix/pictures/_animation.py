@@ -1,0 +1,210 @@
+"""The boundary over the epochs, as a GIF, an MP4 or Matplotlib's animation."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, overload
+
+import numpy as np
+
+from separatrix.data.points import Points
+from separatrix.errors import InvalidData, InvalidParameter, OutputError
+from separatrix.geometry.boundary import Boundary, fine_grid
+from separatrix.networks.activations import sigmoid
+from separatrix.networks.losses import LOSSES
+from separatrix.networks.network import Network
+from separatrix.pictures._boundary import draw_plane
+from separatrix.pictures._points import draw_points
+from separatrix.pictures._style import SIZES, Style, dress, figure_and_axes, style_of
+from separatrix.support.atomic import check_writable, write_atomically
+from separatrix.support.constraints import Integer, check
+from separatrix.training.run import Run
+
+if TYPE_CHECKING:
+    from matplotlib.animation import FuncAnimation
+    from matplotlib.artist import Artist
+
+NODES = 160
+
+
+@overload
+def animation(
+    run: Run, points: Points, path: None = None, *, fps: int = 10, palette: str = "coolwarm", theme: str = "light"
+) -> FuncAnimation: ...
+
+
+@overload
+def animation(
+    run: Run,
+    points: Points,
+    path: str | Path,
+    *,
+    fps: int = 10,
+    palette: str = "coolwarm",
+    theme: str = "light",
+    force: bool = False,
+) -> Path: ...
+
+
+def animation(
+    run: Run,
+    points: Points,
+    path: str | Path | None = None,
+    *,
+    fps: int = 10,
+    palette: str = "coolwarm",
+    theme: str = "light",
+    force: bool = False,
+) -> Path | FuncAnimation:
+    """The boundary after each of the run's snapshots, as a film: ".gif", or ".mp4" where ffmpeg is installed.
+
+    Args:
+        run: a training with snapshots: `Recipe(snapshots=(0, 10, 100, …))`.
+        points: x (n, 2), y (n,).
+        path: where to write; by default nothing is written, and Matplotlib's animation comes back, whose `to_jshtml`
+            plays in a notebook.
+        fps: pictures a second; in a file, the last one stays for two seconds.
+        palette: "coolwarm" or "safe".
+        theme: "light" or "dark".
+        force: replace a file that exists.
+
+    Raises:
+        InvalidData: no snapshots, or x doesn't have two columns.
+        InvalidParameter: another ending, no ffmpeg for ".mp4", fps out of range, an unknown palette or theme.
+        OutputError: the file exists or can't be written, or ffmpeg failed.
+
+    Examples:
+        >>> import separatrix as sx
+        >>> points = sx.circle(seed=0)
+        >>> run = sx.train(sx.Network.parse("2-4-4-1"), sx.Recipe(epochs=20, snapshots=(0, 10, 20)), points)
+        >>> played = animation(run, points).to_jshtml()
+    """
+    check("animation", {"fps": fps}, {"fps": Integer(1, 60)})
+    if not run.snapshots:
+        raise InvalidData("an animation needs snapshots: train with Recipe(snapshots=(0, 10, 100, …)).")
+    style = style_of(palette, theme)
+    if path is None:
+        return _played(_Film(run, points, style), fps)
+    path = check_writable(path, force=force)
+    writers: dict[str, Callable[[list[Any], int], bytes]] = {".gif": _gif, ".mp4": _mp4}
+    if path.suffix not in writers:
+        raise InvalidParameter(f"animation: expected a name ending in .gif or .mp4, got {path.name!r}.")
+    if path.suffix == ".mp4":
+        _ffmpeg()  # before the work
+    return write_atomically(path, writers[path.suffix](_frames(_Film(run, points, style)), fps), force=force)
+
+
+class _Film:
+    """One figure whose image and title change; all that the frames show is computed at once, before the first."""
+
+    def __init__(self, run: Run, points: Points, style: Style) -> None:
+        nodes = fine_grid(points, nodes=NODES)
+        flat = np.column_stack([part.ravel() for part in nodes])
+        self.epochs = sorted(run.snapshots)
+        every = [run.snapshots[epoch] for epoch in self.epochs]
+        self.planes = _logits(run, every, flat).reshape(-1, *nodes[0].shape)
+        np.copyto(self.planes, sigmoid(self.planes))
+        logit = _logits(run, every, points.x)
+        self.right = ((logit > 0) == (points.y > 0)).mean(axis=1)
+        self.losses = _losses(run, logit, points)
+        self.figure, self.ax = figure_and_axes(None, style, (5.6, 4.8))
+        self.image = draw_plane(self.ax, Boundary(*nodes, self.planes[0]), style)
+        dots = draw_points(self.ax, points, style, edges=True)
+        self.changing = (self.image, dots, *self.ax.spines.values(), self.ax.title)
+        self.ax.set(xlabel="Feature 1", ylabel="Feature 2", title=" ")
+        dress(self.ax, style)
+        self.ax.title.set_fontsize(SIZES.label)
+
+    def show(self, k: int) -> tuple[Artist, ...]:
+        """Frame k; returns what it changed."""
+        self.image.set_data(self.planes[k].T)
+        loss = "" if self.losses is None else f"loss {self.losses[k]:.4f}, "
+        self.ax.set_title(f"epoch {self.epochs[k]:,}: {loss}{self.right[k]:.1%} of the points right")
+        return self.image, self.ax.title
+
+
+def _logits(run: Run, every: list[np.ndarray], x: np.ndarray) -> np.ndarray:
+    """The logit with each snapshot's parameters, (snapshots, n)."""
+    if isinstance(run.network, Network):
+        return run.network.logit(np.stack(every), x)  # (snapshots, p): all at once
+    return np.stack([run.network.logit(parameters, x) for parameters in every])
+
+
+def _losses(run: Run, logit: np.ndarray, points: Points) -> np.ndarray | None:
+    """The loss on the points after each snapshot, (snapshots,), penalties left out; None of a loss of the user's own."""
+    if not isinstance(run.recipe.loss, str):
+        return None
+    y = points.y.astype(logit.dtype)
+    return np.asarray(LOSSES[run.recipe.loss].value(logit, y, run.recipe.focal_gamma).mean(axis=1))
+
+
+def _played(film: _Film, fps: int) -> FuncAnimation:
+    from matplotlib.animation import FuncAnimation
+
+    return FuncAnimation(film.figure, film.show, frames=len(film.epochs), interval=1000 / fps, blit=False)
+
+
+def _frames(film: _Film) -> list[np.ndarray]:
+    """Every snapshot as an image (h, w, 3) uint8; only what changes is drawn anew."""
+    canvas: Any = film.figure.canvas  # Agg's
+    still = _without(canvas, film.changing)
+    frames = []
+    for k in range(len(film.epochs)):
+        canvas.restore_region(still)
+        film.show(k)
+        for artist in film.changing:
+            film.ax.draw_artist(artist)
+        frames.append(np.asarray(canvas.buffer_rgba())[..., :3].copy())
+    return frames
+
+
+def _without(canvas: Any, changing: Iterable[Artist]) -> Any:
+    """The figure's pixels without these artists, its layout found once and for all: frames must not jump."""
+    canvas.draw()
+    canvas.figure.set_layout_engine("none")
+    for artist in changing:
+        artist.set_visible(False)
+    canvas.draw()
+    still = canvas.copy_from_bbox(canvas.figure.bbox)
+    for artist in changing:
+        artist.set_visible(True)
+    return still
+
+
+def _gif(frames: list[np.ndarray], fps: int) -> bytes:
+    from PIL import Image
+
+    # one palette for all frames, found in a ninth of every other one's pixels: colours don't flicker, and it is quick
+    palette = Image.fromarray(np.concatenate([frame[::3, ::3] for frame in frames[::2]])).quantize(256)
+    first, *rest = [Image.fromarray(frame).quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames]
+    holds = [1000 // fps] * len(rest) + [2000]
+    out = io.BytesIO()
+    first.save(out, "GIF", save_all=True, append_images=rest, duration=holds, loop=0)
+    return out.getvalue()
+
+
+def _ffmpeg() -> str:
+    import shutil
+
+    program = shutil.which("ffmpeg")
+    if program is None:
+        raise InvalidParameter("animation: .mp4 needs the program ffmpeg, which isn't installed; write a .gif instead.")
+    return program
+
+
+def _mp4(frames: list[np.ndarray], fps: int) -> bytes:
+    import subprocess
+    import tempfile
+
+    height, width = (side - side % 2 for side in frames[0].shape[:2])  # H.264 wants even sides
+    stream = b"".join(frame[:height, :width].tobytes() for frame in [*frames, *[frames[-1]] * (2 * fps)])
+    with tempfile.TemporaryDirectory() as folder:
+        made = Path(folder) / "film.mp4"
+        command = [_ffmpeg(), "-v", "error", "-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{width}x{height}"]
+        command += ["-r", str(fps), "-i", "-", "-pix_fmt", "yuv420p", str(made)]
+        done = subprocess.run(command, input=stream, check=False, stderr=subprocess.PIPE)
+        if done.returncode:
+            raise OutputError(f"ffmpeg couldn't write the film: {done.stderr.decode(errors='replace').strip()[-200:]}")
+        return made.read_bytes()

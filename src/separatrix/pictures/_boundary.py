@@ -1,0 +1,99 @@
+"""The decision boundary: as the lesson draws it, or with probabilities."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from separatrix.data.points import Points
+from separatrix.geometry.boundary import Boundary, Predictor, fine_grid, grid, on_grid
+from separatrix.pictures._points import draw_points
+from separatrix.pictures._style import DENSE, SIZES, Style, dress, figure_and_axes, style_of
+from separatrix.support.constraints import Choice, check
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from matplotlib.image import AxesImage
+
+
+def boundary(
+    predictor: Predictor,
+    points: Points,
+    *,
+    kind: str = "lesson",
+    step: float = 0.1,
+    margin: float = 1.0,
+    ax: Axes | None = None,
+    palette: str = "coolwarm",
+    theme: str = "light",
+) -> Figure:
+    """Where the decision falls.
+
+    Args:
+        predictor: a `Run`, or anything with `predict_proba(x)` -> (n, 2).
+        points: x (n, 2), y (n,), drawn on top.
+        kind: "lesson": filled contours at 0, 0.5, 1 on the lesson's grid, `alpha=0.7`, points with black edges;
+            "probability": a finer grid, continuous probabilities with a colour bar and the line at one half.
+        step: of the lesson's grid. Over a range of more than 500 steps it grows, see `separatrix.geometry.boundary.grid`.
+        margin: how far to go beyond the data's range on each side.
+        ax: axes to draw on; by default those of a new figure.
+        palette: "coolwarm" or "safe".
+        theme: "light" or "dark".
+
+    Raises:
+        InvalidData: x doesn't have two columns, or `predict_proba` doesn't give two.
+        InvalidParameter: an unknown kind, palette or theme, a step or a margin out of range.
+
+    Examples:
+        >>> import separatrix as sx
+        >>> points = sx.circle(seed=0)
+        >>> run = sx.train(sx.Network.parse("2-4-4-1"), sx.Recipe(epochs=10), points)
+        >>> sx.pictures.boundary(run, points).axes[0].get_title()
+        'Decision Boundary'
+    """
+    check("boundary", {"kind": kind}, {"kind": Choice(("lesson", "probability"))})
+    style = style_of(palette, theme)
+    nodes = grid(points, margin, step) if kind == "lesson" else fine_grid(points, margin)
+    found = on_grid(predictor, nodes)
+    figure, ax = figure_and_axes(ax, style, (6.2 if kind == "lesson" else 7, 5))
+    if kind == "lesson":
+        ax.contourf(found.x1, found.x2, found.probability, levels=[0, 0.5, 1], cmap=style.palette.colormap, alpha=0.7)
+    else:
+        _draw_bar(figure, ax, draw_plane(ax, found, style, alpha=0.7), style)
+    draw_points(ax, points, style, edges=True, alpha=1.0)
+    if kind == "probability" or len(points) >= DENSE:  # so many points hide where the colour changes
+        _draw_line(ax, found, style)
+    ax.set(title="Decision Boundary", xlabel="Feature 1", ylabel="Feature 2")
+    dress(ax, style)
+    return figure
+
+
+def _draw_line(ax: Axes, found: Boundary, style: Style) -> None:
+    """Where the probability is one half, over all else."""
+    if found.probability.min() < 0.5 < found.probability.max():
+        ax.contour(
+            found.x1, found.x2, found.probability, levels=[0.5], colors=style.theme.mark, linewidths=1.4, zorder=4
+        )
+
+
+def _draw_bar(figure: Figure, ax: Axes, image: AxesImage, style: Style) -> None:
+    bar = figure.colorbar(image, ax=ax)
+    bar.set_label("probability of class 1", color=style.theme.ink, fontsize=SIZES.label)
+    bar.ax.tick_params(colors=style.theme.ink, labelsize=SIZES.small)
+    bar.outline.set_edgecolor(style.theme.faint)
+    bar.ax.set_facecolor(style.theme.paper)  # its colours let the ground shine through, as the plane's do
+
+
+def draw_plane(ax: Axes, found: Boundary, style: Style, alpha: float = 0.85) -> AxesImage:
+    """Probabilities as one image, each node the middle of its pixel: quicker than contours, small in vector files."""
+    low, high = (np.array([found.x1[end, end], found.x2[end, end]], np.float64) for end in (0, -1))
+    half = (high - low) / (np.array(found.x1.shape) - 1) / 2
+    (left, bottom), (right, top) = (low - half).tolist(), (high + half).tolist()
+    image = ax.imshow(
+        found.probability.T, origin="lower", extent=(left, right, bottom, top), aspect="auto",
+        cmap=style.palette.colormap, vmin=0, vmax=1, alpha=alpha, interpolation="bilinear",
+    )  # fmt: skip  # one call
+    ax.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]))
+    return image

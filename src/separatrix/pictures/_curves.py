@@ -1,0 +1,211 @@
+"""The course of a training: loss on a logarithmic scale, accuracies, learning rate, and what happened when."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
+
+from separatrix.pictures._style import SIZES, Style, dress, stacked_axes, style_of
+from separatrix.training.run import Run, Status
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+MOST_DRAWN = 2_000  # points of a curve; a longer one is thinned to so many epochs, evenly
+NARROW = 50  # a logarithmic axis of less than this factor has labels at 2 and 5 too
+FEW = 30  # a curve of so few points shows each of them
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened at an epoch."""
+
+    epoch: int
+    what: str
+
+
+@dataclass(frozen=True, eq=False)
+class Course:
+    """What the picture shows, thinned: a row an epoch drawn.
+
+    Attributes:
+        epoch: (k,).
+        loss: training loss, (k,).
+        held_loss: of the held-out rows, (k,), or None where there are none.
+        accuracy: training accuracy, (k,).
+        held_accuracy: of the held-out rows, (k,), or None.
+        lr: the learning rate, (k,), or None where it is constant.
+        log_scale: whether the losses can be shown on a logarithmic scale: some are positive, and none is negative.
+        events: what happened when.
+        snapshots: epochs after which parameters were kept.
+    """
+
+    epoch: np.ndarray
+    loss: np.ndarray
+    held_loss: np.ndarray | None
+    accuracy: np.ndarray
+    held_accuracy: np.ndarray | None
+    lr: np.ndarray | None
+    log_scale: bool
+    events: tuple[Event, ...]
+    snapshots: tuple[int, ...]
+
+
+def compute_events(run: Run) -> list[Event]:
+    """When all training points were right for the first time, and the end, where it came before the last epoch."""
+    events = []
+    solved = np.flatnonzero(run.log.accuracy == 1.0)
+    if len(solved):
+        events.append(Event(int(run.log.epoch[solved[0]]), "first 100 %"))
+    if run.status is Status.DIVERGED:
+        events.append(Event(run.epochs, "diverged"))
+    elif run.epochs < run.recipe.epochs:
+        events.append(Event(run.epochs, "stopped" if run.status is Status.STOPPED else "early stop"))
+    return events
+
+
+def compute_course(run: Run) -> Course:
+    """The run's history, thinned to `MOST_DRAWN` rows, without the columns that say nothing; numbers that aren't finite
+    are NaN, and leave a gap.
+    """
+    log = run.log
+    keep = np.unique(np.linspace(0, len(log) - 1, MOST_DRAWN).astype(int)) if len(log) else np.zeros(0, int)
+
+    def column(values: np.ndarray) -> np.ndarray:
+        return np.where(np.isfinite(values[keep]), values[keep], np.nan)
+
+    def unless_empty(values: np.ndarray) -> np.ndarray | None:
+        return column(values) if np.isfinite(values).any() else None
+
+    losses = np.concatenate([log.loss, log.held_loss])
+    losses = losses[np.isfinite(losses)]
+    return Course(
+        log.epoch[keep],
+        column(log.loss),
+        unless_empty(log.held_loss),
+        column(log.accuracy),
+        unless_empty(log.held_accuracy),
+        column(log.lr) if len(log) and np.ptp(log.lr) > 0 else None,
+        bool((losses > 0).any() and (losses >= 0).all()),
+        tuple(compute_events(run)),
+        tuple(sorted(run.snapshots)),
+    )
+
+
+def curves(run: Run, *, ax: Axes | None = None, palette: str = "coolwarm", theme: str = "light") -> Figure:
+    """Loss above, accuracies below, over the epochs; the learning rate too where it changes.
+
+    Args:
+        run: a training; if nothing was logged, the panels say so.
+        ax: axes in whose place the panels are drawn; by default a new figure.
+        palette: "coolwarm" or "safe".
+        theme: "light" or "dark".
+
+    Raises:
+        InvalidParameter: an unknown palette or theme.
+
+    Examples:
+        >>> import separatrix as sx
+        >>> run = sx.train(sx.Network.parse("2-4-1"), sx.Recipe(epochs=50), sx.circle(seed=0))
+        >>> [ax.get_ylabel() for ax in curves(run).axes]
+        ['loss', 'accuracy']
+    """
+    style, found = style_of(palette, theme), compute_course(run)
+    heights = (3, 2) if found.lr is None else (3, 2, 1)
+    figure, panels = stacked_axes(ax, style, (8, 5.4 if found.lr is None else 6.6), heights)
+    _draw_losses(panels[0], found, style)
+    _draw_accuracies(panels[1], found, style)
+    if found.lr is not None:
+        _draw(panels[2], found, found.lr, style.theme.faint)
+        panels[2].set_ylabel("rate")
+        panels[2].set_ylim(bottom=0)
+    for panel in panels:
+        dress(panel, style)
+        panel.grid(True, color=style.theme.grid, linewidth=0.6)
+        panel.set_axisbelow(True)
+        _mark_events(panel, found, style)
+    _draw_legend(panels[0], found, style, "")
+    _draw_legend(panels[1], found, style, "accuracy")
+    panels[0].set_title(_title(run), color=style.theme.ink)
+    _dress_epochs(panels[-1], found)
+    return figure
+
+
+def _title(run: Run) -> str:
+    epochs = f"{run.epochs:,} epoch{'' if run.epochs == 1 else 's'}"
+    return f"{run.network}: {run.status} after {epochs}, loss {run.loss:.4g}"
+
+
+def _draw(ax: Axes, found: Course, values: np.ndarray | None, colour: object, label: str = "") -> None:
+    """One curve; its points too where they are few, for a single one draws no line."""
+    if values is not None:
+        ax.plot(
+            found.epoch, values, color=colour, label=label, linewidth=1.5, marker="o" if len(values) <= FEW else "",
+            markersize=3.5,
+        )  # fmt: skip  # one call
+
+
+def _draw_losses(ax: Axes, found: Course, style: Style) -> None:
+    _draw(ax, found, found.loss, style.palette.loss, "training loss")
+    _draw(ax, found, found.held_loss, style.palette.held, "held-out loss")
+    ax.set_ylabel("loss")
+    if found.log_scale:
+        ax.set_yscale("log")
+        ax.yaxis.set_major_formatter(_plain())
+        ax.yaxis.set_minor_locator(LogLocator(subs=(2, 5)))
+        low, high = ax.get_ylim()
+        ax.yaxis.set_minor_formatter(_plain() if high / low < NARROW else NullFormatter())
+
+
+def _plain() -> FuncFormatter:
+    """Numbers as they are written in text; a new one each time, for a formatter holds on to its axis."""
+    return FuncFormatter(lambda value, _: f"{value:g}")
+
+
+def _draw_accuracies(ax: Axes, found: Course, style: Style) -> None:
+    _draw(ax, found, found.accuracy, style.palette.accuracy, "training accuracy")
+    _draw(ax, found, found.held_accuracy, style.palette.held, "held-out accuracy")
+    ax.set_ylabel("accuracy")
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{share:.0%}"))
+    lowest = np.nanmin(found.accuracy) if np.isfinite(found.accuracy).any() else 0.5
+    ax.set_ylim(min(0.95, lowest - 0.03), 1.02)
+
+
+def _mark_events(ax: Axes, found: Course, style: Style) -> None:
+    for event, dashes in zip(found.events, (":", "--"), strict=False):
+        label = f"{event.what}: epoch {event.epoch:,}"
+        ax.axvline(event.epoch, color=style.palette.event, linestyle=dashes, linewidth=1.5, label=label)
+    if found.snapshots:
+        few = len(found.snapshots) <= FEW
+        ax.plot(
+            found.snapshots, np.zeros(len(found.snapshots)), "^" if few else "|", transform=ax.get_xaxis_transform(),
+            clip_on=False, color=style.palette.event, markersize=5 if few else 6, label="snapshot", zorder=4,
+        )  # fmt: skip  # one call
+
+
+def _draw_legend(ax: Axes, found: Course, style: Style, ending: str) -> None:
+    """Beside the panel, where it hides nothing: what has a label with this ending."""
+    handles = [handle for handle, label in zip(*ax.get_legend_handles_labels(), strict=True) if label.endswith(ending)]
+    if not len(found.epoch):
+        ax.text(0.5, 0.5, "nothing was logged", ha="center", va="center", color=style.theme.ink, transform=ax.transAxes)
+        ax.set(xticks=[], yticks=[])
+        return
+    ax.legend(
+        handles=handles, loc="upper left", bbox_to_anchor=(1, 1), frameon=False, labelcolor=style.theme.ink,
+        fontsize=SIZES.small,
+    )  # fmt: skip  # one call
+
+
+def _dress_epochs(ax: Axes, found: Course) -> None:
+    ax.set_xlabel("epoch")
+    if not len(found.epoch):
+        return
+    ax.xaxis.set_major_locator(MaxNLocator(nbins=8, integer=True))
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda epoch, _: f"{epoch:,.0f}"))
+    marks = [*found.epoch.tolist(), *(event.epoch for event in found.events), *found.snapshots]
+    if marks and min(marks) == max(marks):  # one moment only
+        ax.set_xlim(marks[0] - 1, marks[0] + 1)

@@ -1,0 +1,221 @@
+"""Partial dependence: the mean prediction over the values of a column, for one column or several side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from separatrix.errors import InvalidParameter
+from separatrix.evaluation.inspection import Axis, Dependence, Importance
+from separatrix.pictures._style import SIZES, Style, dress, figure_and_axes, figure_and_cells, lettering, style_of
+from separatrix.support.constraints import Integer, check
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+
+COLUMNS = 3  # panels side by side
+
+
+def dependence(
+    found: Dependence | Sequence[Dependence],
+    *,
+    ax: Axes | None = None,
+    palette: str = "coolwarm",
+    theme: str = "light",
+) -> Figure:
+    """The mean prediction over a column; around it the middle 80 % of the rows, thin the other models, below the data.
+
+    Args:
+        found: by `separatrix.dependence_of`; of several, each gets a panel.
+        ax: axes in whose place the panels are drawn; by default a new figure.
+        palette: "coolwarm" or "safe".
+        theme: "light" or "dark".
+
+    Raises:
+        InvalidParameter: nothing to draw, an unknown palette or theme.
+
+    Examples:
+        >>> import polars, separatrix as sx
+        >>> class First:
+        ...     def predict_proba(self, x):
+        ...         p = x["a"].to_numpy()
+        ...         return np.column_stack([1 - p, p])
+        >>> found = sx.dependence_of(First(), polars.DataFrame({"a": [0.25, 0.5]}), "a", "number")
+        >>> dependence(found).axes[0].get_title()
+        'a'
+    """
+    style = style_of(palette, theme)
+    records = [found] if isinstance(found, Dependence) else list(found)
+    if not records:
+        raise InvalidParameter("dependence: at least one record is needed, got none.")
+    wide = min(len(records), COLUMNS)
+    deep = -(-len(records) // wide)
+    size = (5.2, 3.6) if wide == 1 else (3.1 * wide, 2.75 * deep + 0.25)
+    figure, place, cells = figure_and_cells(ax, style, size, (deep, wide))
+    first: Axes | None = None
+    for k, record in enumerate(records):
+        panel = place.add_subplot(cells[k // wide, k % wide], sharey=first)
+        _draw(panel, record, style)
+        if k % wide == 0:
+            panel.set_ylabel("mean probability")
+        else:
+            panel.tick_params(labelleft=False)
+        dress(panel, style)
+        first = first or panel
+    return figure
+
+
+def _draw(ax: Axes, found: Dependence, style: Style) -> None:
+    x, colour = found.axis.position, style.palette.loss
+    line = not found.axis.labels
+    if line:
+        ax.fill_between(x, found.low, found.high, color=colour, alpha=0.16, linewidth=0)
+    else:
+        ax.vlines(x, found.low, found.high, color=colour, alpha=0.3, linewidth=5)
+    joined = 0.0 if found.axis.kind in ("category", "boolean") else 1.0  # between categories lies nothing
+    for member in found.members:
+        ax.plot(x, member, color=colour, alpha=0.35, linewidth=0.8 * joined, marker="" if line else "_", markersize=9)
+    ax.plot(x, found.mean, color=colour, linewidth=(2 if line else 0.8) * joined, marker="" if line else "o")
+    if np.isfinite(found.absent):
+        ax.axhline(found.absent, color=style.palette.event, linestyle="--", linewidth=1.2, label="no value")
+        ax.legend(loc="best", frameon=False, labelcolor=style.theme.ink, fontsize=SIZES.tiny)
+    _mark_rows(ax, found, style)
+    ax.set(title=lettering(found.axis.name, 26), ylim=(-0.06, 1.03))
+    if found.axis.left_out:
+        ax.set_xlabel(shown_of(found.axis))
+    ax.title.set_fontsize(SIZES.label)
+    dress_axis(ax, found.axis, "x", room=0.1)
+    ax.grid(True, axis="y", color=style.theme.grid, linewidth=0.6)
+    ax.set_axisbelow(True)
+
+
+def _mark_rows(ax: Axes, found: Dependence, style: Style) -> None:
+    """Where the rows are: a stroke each, or of categories their share as a bar at the foot."""
+    marks = found.marks[np.isfinite(found.marks)]
+    if found.axis.labels:
+        share = np.bincount(marks.astype(np.int64), minlength=len(found.axis)) / max(len(found.marks), 1)
+        ax.bar(found.axis.position, 0.04 * share, 0.6, -0.05, color=style.theme.faint, linewidth=0)
+        return
+    low, high = found.axis.position[[0, -1]]
+    seen = marks[(marks >= low) & (marks <= high)]
+    grain = np.unique(np.round((seen - low) / (high - low) * 300))  # no more strokes than can be told apart
+    place = np.repeat(low + grain / 300 * (high - low), 3)
+    foot = np.tile([-0.05, -0.02, np.nan], len(grain))  # one line with gaps: one path instead of hundreds
+    ax.plot(place, foot, color=style.theme.faint, linewidth=0.7)
+
+
+# The importance of columns: how much of the AUC is lost without what each says, with intervals.
+
+
+def importance(
+    found: Importance,
+    *,
+    most: int = 20,
+    ax: Axes | None = None,
+    palette: str = "coolwarm",
+    theme: str = "light",
+) -> Figure:
+    """The most important columns, from above; those whose interval holds 0 are faint.
+
+    Args:
+        found: by `separatrix.importance_of`.
+        most: at most so many columns.
+        ax: axes to draw on; by default those of a new figure.
+        palette: "coolwarm" or "safe".
+        theme: "light" or "dark".
+
+    Raises:
+        InvalidParameter: `most` isn't a whole number from 1 on, an unknown palette or theme.
+
+    Examples:
+        >>> found = Importance(("age",), np.array([0.2]), np.array([0.1]), np.array([0.3]), 0.9, 100, 10)
+        >>> [label.get_text() for label in importance(found).axes[0].get_yticklabels()]
+        ['age']
+    """
+    check("importance", {"most": most}, {"most": Integer(1, 200)})
+    style = style_of(palette, theme)
+    order = found.order()[:most]
+    figure, ax = figure_and_axes(ax, style, (8, 1.5 + 0.27 * max(len(order), 2)))
+    _draw_rows(ax, found, order, style)
+    rest = len(found.names) - len(order)
+    ax.set_title(f"Permutation importance{f', {rest} more columns below these' if rest else ''}")
+    ax.set_xlabel(f"AUC lost when the column is dealt out anew (of {found.auc:.3f}), 95 % interval")
+    ax.grid(True, axis="x", color=style.theme.grid, linewidth=0.6)
+    ax.set_axisbelow(True)
+    dress(ax, style)
+    return figure
+
+
+def _draw_rows(ax: Axes, found: Importance, order: list[int], style: Style) -> None:
+    mean, low, high = found.mean[order], found.low[order], found.high[order]
+    place = np.arange(len(order))
+    error = np.array([mean - low, high - mean])
+    for sure, opacity in (((low > 0), 1.0), ((low <= 0), 0.45)):
+        if sure.any():
+            ax.barh(place[sure], mean[sure], 0.62, color=style.palette.loss, alpha=0.55 * opacity, linewidth=0)
+            ax.errorbar(
+                mean[sure], place[sure], xerr=error[:, sure], fmt="o", color=style.palette.loss, markersize=4.5,
+                elinewidth=1.4, capsize=2.5, alpha=opacity,
+            )  # fmt: skip  # one call
+    ax.axvline(0, color=style.theme.faint, linewidth=1)
+    top = float(max(high.max(), 1e-3))
+    ax.set_xlim(min(float(low.min()), 0.0) - 0.02 * top, 1.04 * top)
+    names = [lettering(found.names[k]) for k in order]
+    ax.set_yticks(place, names, fontsize=SIZES.small)
+    ax.set_ylim(len(order) - 0.4, -0.6)
+
+
+# A column of a table as an axis: numbers, dates, or categories with their names.
+
+
+LETTERS = 34  # that fit below a panel of three inches, on one line
+MANY = 4  # labels from which on they are written upwards
+
+
+def dress_axis(ax: Axes, axis: Axis, which: str, room: float = 0.0, letters: int = LETTERS) -> None:
+    """Ticks and limits of the "x" or the "y" axis; `room` beside the first and the last category.
+
+    Below an x axis fit so many letters; more are written slantwise or upwards.
+    """
+    scale = ax.xaxis if which == "x" else ax.yaxis
+    limits = ax.set_xlim if which == "x" else ax.set_ylim
+    if not axis.labels:
+        limits(float(axis.position[0]), float(axis.position[-1]))
+        if axis.kind == "date":
+            from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+
+            # With at least 3 ticks it finds none for 30 to 36 months, or 60 to 72 hours, and warns.
+            locator = AutoDateLocator(minticks=2, maxticks=6)  # type: ignore[no-untyped-call]
+            scale.set_major_locator(locator)
+            scale.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
+        else:
+            from matplotlib.ticker import MaxNLocator
+
+            scale.set_major_locator(MaxNLocator(nbins=5))
+        return
+    names = [lettering(each, 14) for each in axis.labels]
+    limits(-0.5 - room, len(axis) - 0.5 + room)
+    crowded = which == "x" and max(map(len, names)) * len(names) > letters
+    turned: dict[str, Any] = {}
+    if crowded:
+        turned = {"rotation": 90, "ha": "center"} if len(names) > MANY else {"rotation": 30, "ha": "right"}
+    scale.set_ticks(axis.position.tolist(), names, **turned)
+
+
+def named(axis: Axis) -> str:
+    """The axis' label: its column, and how much of it is shown where that isn't all."""
+    return f"{lettering(axis.name, 40)} ({shown_of(axis)})" if axis.left_out else lettering(axis.name, 40)
+
+
+def shown_of(axis: Axis) -> str:
+    """How many of the categories have a place.
+
+    >>> import numpy as np, polars
+    >>> shown_of(Axis("town", "category", polars.Series(["Ulm"]), np.zeros(1), ("Ulm",), left_out=6))
+    'the 1 most frequent of 7'
+    """
+    return f"the {len(axis):,} most frequent of {len(axis) + axis.left_out:,}"

@@ -1,0 +1,204 @@
+"""The fold: the points and grid lines after every layer, ending in the flat cut."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from matplotlib.collections import LineCollection
+from matplotlib.ticker import MaxNLocator
+
+from separatrix.data.points import Points
+from separatrix.geometry.folding import Folding, Stage, compute_folding
+from separatrix.pictures._space import cross_section, dress_space, turned
+from separatrix.pictures._style import DENSE, SIZES, Style, dress, figure_and_cells, style_of
+from separatrix.training.run import Run
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+MOST_POINTS = 2_000  # drawn; of more, every k-th
+PER_ROW = 4
+TAIL = 0.04  # share of the points that may lie outside a hidden layer's frame, on each end of each axis
+
+
+def fold(
+    run: Run, points: Points, *, ax: Axes | None = None, palette: str = "coolwarm", theme: str = "light"
+) -> Figure:
+    """How the network folds the plane: a panel for the input, one for each hidden layer, one for the logits.
+
+    Grid lines have the colour of the class that the network gives to that part of the plane. A layer of three units is
+    shown in space as it is; of a wider one the best projection, with the share of the variance that it keeps. In the last
+    one the cut, at which the logit is 0, is drawn as the plane that it is (a line in two dimensions). A few far points may
+    lie outside the frame of a hidden layer, so that the others aren't crowded; the panel says how many.
+
+    Args:
+        run: a training of a `Network` with two inputs.
+        points: x (n, 2), y (n,).
+        ax: axes in whose place to draw; by default a new figure.
+        palette: "coolwarm" or "safe".
+        theme: "light" or "dark".
+
+    Raises:
+        InvalidData: x doesn't have two columns, a run of a user's module, or numbers too large for float64.
+        InvalidParameter: an unknown palette or theme.
+
+    Examples:
+        >>> import separatrix as sx
+        >>> points = sx.circle(seed=0)
+        >>> run = sx.train(sx.Network.parse("2-3-1"), sx.Recipe(epochs=10), points)
+        >>> [panel.get_title() for panel in fold(run, points).axes]
+        ['input: 2 dimensions', 'fc1: 3 dimensions, and the cut', 'output: the logit']
+    """
+    style, found = style_of(palette, theme), compute_folding(run, points)
+    panels = len(found.stages) + 1
+    rows, columns = -(-panels // PER_ROW), min(panels, PER_ROW)
+    figure, place, cells = figure_and_cells(ax, style, (3.7 * columns, 3.9 * rows), (rows, columns))
+    shown = np.arange(0, len(points), -(-len(points) // MOST_POINTS))
+    for k, stage in enumerate(found.stages):
+        in_space = stage.points.shape[1] == 3
+        panel: Any = place.add_subplot(cells[k // columns, k % columns], projection="3d" if in_space else None)
+        outside = (_in_space if in_space else _in_plane)(panel, stage, found, points, shown, style)
+        panel.set_title(_title(stage), color=style.theme.ink, fontsize=SIZES.label)
+        _note(panel, outside, len(shown), len(points), style)
+    last = place.add_subplot(cells[(panels - 1) // columns, (panels - 1) % columns])
+    _logits(last, found, points, shown, style)
+    return figure
+
+
+def _title(stage: Stage) -> str:
+    dimensions = f"{stage.name}: {stage.width} dimension{'s' * (stage.width > 1)}"
+    cut = ", and the cut" if stage.normal is not None else ""
+    return dimensions + cut + (f"\nprojected: {_percent(stage.kept)} of the variance" if stage.width > 3 else "")
+
+
+def _percent(share: float) -> str:
+    """Rounded down: only what keeps all says so."""
+    return "100%" if share > 1 - 1e-9 else f"{np.floor(share * 1000) / 10:.1f}%"
+
+
+def _note(panel: Any, outside: int, shown: int, rows: int, style: Style) -> None:
+    """Under the panel: how many points it doesn't show."""
+    said = [f"{outside:,} of {shown:,} points lie outside" if outside else ""]
+    said.append(f"{shown:,} of {rows:,} points are drawn" if shown < rows and panel.get_subplotspec().num1 == 0 else "")
+    words = "; ".join(part for part in said if part)
+    if words:
+        panel.annotate(
+            words, (0.5, 0.0), xytext=(0, -40 if panel.name == "rectilinear" else -4), xycoords="axes fraction",
+            textcoords="offset points", ha="center", va="top", fontsize=SIZES.small, color=style.theme.ink, annotation_clip=False,
+        )  # fmt: skip  # one call
+
+
+def _colours(points: Points, style: Style) -> np.ndarray:
+    colours: np.ndarray = np.array([style.palette.of_class(label) for label in (0, 1)])[points.y]
+    return colours
+
+
+def _size(shown: int) -> float:
+    return 14.0 if shown < 500 else 5.0 if shown < DENSE else 2.0
+
+
+def _frame(stage: Stage) -> tuple[np.ndarray, np.ndarray]:
+    """The lower and upper corner (k,) of what a panel shows: of the input all, of a layer the bulk of the points."""
+    if stage.name == "input":
+        everything = np.concatenate([stage.points, stage.lines.reshape(-1, stage.points.shape[1])])
+        low, high = everything.min(axis=0), everything.max(axis=0)
+    else:
+        low, high = np.quantile(stage.points, (TAIL, 1 - TAIL), axis=0, method="nearest")
+    span = high - low
+    span = np.maximum(span, 0.05 * span.max()) if span.any() else np.ones_like(span)  # no axis of mere rounding
+    middle, half = (low + high) / 2, 0.56 * span
+    return middle - half, middle + half
+
+
+def _pieces(
+    stage: Stage, found: Folding, low: np.ndarray, high: np.ndarray
+) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """The grid lines inside the frame: the parts (m, k) that the network gives to class 0, and those of class 1."""
+    pieces: tuple[list[np.ndarray], list[np.ndarray]] = ([], [])
+    inside: np.ndarray = np.all((stage.lines >= low) & (stage.lines <= high), axis=-1)  # (lines, nodes)
+    for line, kept, above in zip(stage.lines, inside, np.asarray(found.line_logit > 0), strict=True):
+        starts = np.flatnonzero((np.diff(above) != 0) | (np.diff(kept) != 0)) + 1
+        for start, stop in zip([0, *starts], [*starts, len(line)], strict=True):
+            if kept[start]:
+                more = 1 if stop < len(line) and kept[stop] else 0  # up to where the other colour begins
+                pieces[int(above[start])].append(line[start : stop + more])
+    return pieces
+
+
+def _in_plane(panel: Axes, stage: Stage, found: Folding, points: Points, shown: np.ndarray, style: Style) -> int:
+    """One or two dimensions; a single one is drawn along the horizontal. Returns how many points lie outside."""
+    low, high = (np.append(corner, (-1.0, 1.0)[k])[:2] for k, corner in enumerate(_frame(stage)))
+    flat = [np.concatenate([part, np.zeros_like(part)], axis=-1)[..., :2] for part in (stage.lines, stage.points)]
+    stage = Stage(stage.name, stage.width, flat[1], flat[0], stage.kept, stage.normal, stage.offset)
+    span = high - low
+    for label, lines in enumerate(_pieces(stage, found, low - span, high + span)):  # clipped by the axes
+        panel.add_collection(LineCollection(lines, colors=style.palette.of_class(label), linewidths=0.6, alpha=0.55))
+    dots = stage.points[shown]
+    panel.scatter(dots[:, 0], dots[:, 1], c=_colours(points, style)[shown], s=_size(len(shown)), zorder=3, linewidths=0)
+    panel.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]))
+    names = ("Feature 1", "Feature 2") if stage.name == "input" else ("unit 0", "unit 1")
+    panel.set(xlabel=names[0], ylabel=names[1] if stage.width > 1 else "")
+    if stage.width == 1:
+        panel.set_yticks([])
+    if stage.normal is not None:
+        _line(panel, np.append(stage.normal, 0.0)[:2], stage.offset, style)
+    dress(panel, style)
+    return int(((dots < low) | (dots > high)).any(axis=1).sum())
+
+
+def _line(panel: Axes, normal: np.ndarray, offset: float, style: Style) -> None:
+    """The line normal · a + offset = 0, right across the panel."""
+    foot = -offset * normal / (normal @ normal)
+    along = np.array((-normal[1], normal[0]))
+    panel.axline(tuple(foot), tuple(foot + along), color=style.theme.ink, linewidth=1.4, zorder=4)
+
+
+def _in_space(panel: Any, stage: Stage, found: Folding, points: Points, shown: np.ndarray, style: Style) -> int:
+    """Three dimensions, seen from the side so that the cut's two sides show. Returns how many points lie outside."""
+    from mpl_toolkits.mplot3d.art3d import Line3DCollection, Poly3DCollection
+
+    low, high = _frame(stage)
+    panel.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), zlim=(low[2], high[2]))
+    dress_space(panel, style)
+    nearer = turned(panel, stage.normal, high - low)  # the class on the viewer's side of the cut
+    panel.computed_zorder = False  # what lies behind the cut is drawn first, then the cut, then what lies before it
+    dots, logit, paint = stage.points[shown], found.logit[shown], _colours(points, style)[shown]
+    within = ((dots >= low) & (dots <= high)).all(axis=1)
+    for label, lines in enumerate(_pieces(stage, found, low, high)):
+        before = int(label == nearer)
+        colour = style.palette.of_class(label)
+        panel.add_collection3d(
+            Line3DCollection(
+                lines or [np.zeros((0, 3))], colors=[colour], linewidths=0.6, alpha=0.5, zorder=1 + 3 * before
+            ),
+            autolim=False,
+        )
+        rows = within & ((logit > 0) == label)
+        panel.scatter(
+            *dots[rows].T, c=paint[rows], s=_size(len(shown)), depthshade=False, linewidths=0, zorder=2 + 3 * before
+        )
+    corners = cross_section(stage.normal, stage.offset, low, high) if stage.normal is not None else ()
+    if len(corners):
+        sheet = Poly3DCollection([corners], facecolors=style.palette.event, alpha=0.35, zorder=3)
+        sheet.set(edgecolor=style.theme.ink, linewidth=0.9)
+        panel.add_collection3d(sheet, autolim=False)
+    return int((~within).sum())
+
+
+def _logits(panel: Axes, found: Folding, points: Points, shown: np.ndarray, style: Style) -> None:
+    """The last space: one number a point, spread a little by its row so that points don't hide each other."""
+    spread = (np.arange(len(points)) * 0.6180339887) % 1.0  # golden ratio: even and without randomness
+    panel.scatter(
+        found.logit[shown], spread[shown], c=_colours(points, style)[shown], s=_size(len(shown)), zorder=3, linewidths=0
+    )
+    panel.axvline(0, color=style.theme.ink, linewidth=1.4, zorder=4)
+    low, high = panel.get_xlim()
+    for label, (start, stop) in enumerate(((low, 0.0), (0.0, high))):
+        panel.axvspan(min(start, 0), max(stop, 0), color=style.palette.of_class(label), alpha=0.12, linewidth=0)
+    right = ((found.logit > 0) == (points.y > 0)).mean()
+    panel.set(xlim=(low, high), ylim=(-0.08, 1.08), yticks=[], xlabel=f"cut at 0: {right:.1%} on the right side")
+    panel.set_title("output: the logit", fontsize=SIZES.label)
+    panel.xaxis.set_major_locator(MaxNLocator(5))
+    dress(panel, style)

@@ -1,0 +1,211 @@
+"""What every neuron does: its response over the plane, one small panel each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.collections import LineCollection
+
+from separatrix.data.points import Points
+from separatrix.errors import InvalidData
+from separatrix.geometry.boundary import fine_grid
+from separatrix.networks.activations import Activation, sigmoid
+from separatrix.networks.network import Network
+from separatrix.pictures._style import SIZES, Style, figure_and_axes, leave_out_of_layout, style_of
+from separatrix.training.run import Run
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+MOST_PANELS = 16  # neurons shown of a layer
+MOST_POINTS = 300  # points drawn in a panel; of more, so many evenly spaced rows
+PER_LINE = 8
+OUTPUT = "output"
+CROWDED = 20  # from more panels on, the points are smaller
+NODES = 100
+PANEL = 0.9  # the side of a panel; a line of them is 1 wide and `LINE` high
+LINE = 1.14
+
+
+@dataclass(frozen=True, eq=False)
+class Response:
+    """One neuron over the plane.
+
+    Attributes:
+        name: such as "fc1[0]", or "output".
+        z: its pre-activation on the grid, (a, b).
+        a: its activation, (a, b); for the output the probability of class 1.
+        low: the activation that the palette's first colour stands for, and anything below it.
+        high: likewise for the last colour. Neurons of a layer share both.
+    """
+
+    name: str
+    z: np.ndarray
+    a: np.ndarray
+    low: float
+    high: float
+
+    @property
+    def silent(self) -> bool:
+        """Whether it is a hidden neuron that gives 0 everywhere on the grid."""
+        return self.name != OUTPUT and not self.a.any()
+
+
+def compute_responses(run: Run, nodes: tuple[np.ndarray, np.ndarray]) -> list[list[Response]]:
+    """The responses of all neurons on a grid, a list a layer, the output last; of wide layers the first `MOST_PANELS`.
+
+    Raises:
+        InvalidData: a run of a user's module, or a network that doesn't take two inputs.
+    """
+    if not isinstance(run.network, Network):
+        raise InvalidData("responses of neurons need a Network; a module of your own can be of any shape.")
+    x1, x2 = nodes
+    with np.errstate(over="ignore", invalid="ignore"):  # a run that diverged
+        *hidden, last = run.network.trace(run.parameters, np.column_stack((x1.ravel(), x2.ravel())))
+    rows = []
+    for layer, activation, (z, a) in zip(run.network.layout, run.network.activations, hidden, strict=False):
+        low, high = _scale(a[:, :MOST_PANELS], activation)
+        parts = zip(z.T[:MOST_PANELS], a.T, strict=False)
+        rows.append(
+            [
+                Response(f"{layer.name}[{unit}]", its_z.reshape(x1.shape), its_a.reshape(x1.shape), low, high)
+                for unit, (its_z, its_a) in enumerate(parts)
+            ]
+        )
+    z = last[0]
+    logit = (z[:, 0] if z.shape[1] == 1 else z[:, 1] - z[:, 0]).reshape(x1.shape)
+    return [*rows, [Response(OUTPUT, logit, sigmoid(logit), 0.0, 1.0)]]
+
+
+def _scale(a: np.ndarray, activation: Activation) -> tuple[float, float]:
+    """The ends of a layer's colours: even on both sides of the value at the fold (0.5 for sigmoid and step, 0 for
+    others), and so far out that one value in ten, mostly in a corner of the plane, lies beyond.
+    """
+    middle = float(activation.value(np.array([-1e-9, 1e-9])).mean().round(6))
+    distance = np.abs(a[np.isfinite(a)] - middle) if np.isfinite(a).any() else np.ones(1)
+    reach = float(np.quantile(distance, 0.9)) or float(distance.max()) or 1.0
+    return middle - reach, middle + reach
+
+
+def neurons(
+    run: Run, points: Points, *, ax: Axes | None = None, palette: str = "coolwarm", theme: str = "light"
+) -> Figure:
+    """A panel a neuron: colour is its activation, the line is where its pre-activation is 0; a row a layer.
+
+    The neurons of a layer share a scale, which is written beside its row. Wide layers take several lines, and of layers
+    with more than `MOST_PANELS` neurons the first ones are shown; of more than `MOST_POINTS` points, so many.
+
+    Args:
+        run: a training of a `Network` with two inputs.
+        points: drawn faintly on top, x (n, 2).
+        ax: axes to draw on; by default those of a new figure.
+        palette: "coolwarm" or "safe".
+        theme: "light" or "dark".
+
+    Raises:
+        InvalidData: x doesn't have two columns, or a run of a user's module.
+        InvalidParameter: an unknown palette or theme.
+
+    Examples:
+        >>> import separatrix as sx
+        >>> points = sx.circle(seed=0)
+        >>> run = sx.train(sx.Network.parse("2-3-1"), sx.Recipe(epochs=10), points)
+        >>> len(neurons(run, points).axes[0].images)  # one a neuron
+        4
+    """
+    style, nodes = style_of(palette, theme), fine_grid(points, nodes=NODES)
+    rows = compute_responses(run, nodes)
+    lines = [row[at : at + PER_LINE] for row in rows for at in range(0, len(row), PER_LINE)]
+    widest = max(len(line) for line in lines)
+    side = 1.9 if widest <= 4 else 1.35
+    size = (max(side * (widest + 0.75), 5.2), side * LINE * len(lines) + 0.5)
+    figure, ax = figure_and_axes(ax, style, size)
+    corners = _draw_lines(ax, lines, nodes, style)
+    _draw_points(ax, points, nodes, corners, style)
+    _name_rows(ax, rows, style)
+    ax.set(xlim=(-0.75, widest), ylim=(-LINE * len(lines) + LINE - PANEL - 0.03, 1 - PANEL + 0.12), aspect="equal")
+    ax.set_title(_title(run), color=style.theme.ink, fontsize=SIZES.label)
+    ax.set_axis_off()
+    leave_out_of_layout(ax)
+    return figure
+
+
+def _title(run: Run) -> str:
+    widths = run.network.widths if isinstance(run.network, Network) else ()
+    cut = any(width > MOST_PANELS for width in widths[1:-1])
+    first = f"; the first {MOST_PANELS} neurons of each layer" if cut else ""
+    return f"Neurons of {run.network}: activation as colour, z = 0 as line{first}"
+
+
+def _draw_lines(
+    ax: Axes, lines: list[list[Response]], nodes: tuple[np.ndarray, np.ndarray], style: Style
+) -> np.ndarray:
+    """All panels on one pair of axes (own ones would take a second); returns their lower left corners (k, 2)."""
+    corners, folds, palette = [], [], style.palette
+    for k, line in enumerate(lines):
+        for j, response in enumerate(line):
+            left, low = float(j), -LINE * k - PANEL
+            ax.imshow(
+                response.a.T, extent=(left, left + PANEL, low, low + PANEL), origin="lower", cmap=palette.colormap,
+                vmin=response.low, vmax=response.high, interpolation="nearest",
+            )  # fmt: skip  # one call
+            name = response.name + (" (silent)" if response.silent else "")
+            ax.text(
+                left + PANEL / 2, low + PANEL + 0.03, name, ha="center", va="bottom", color=style.theme.ink,
+                fontsize=SIZES.tiny,
+            )  # fmt: skip  # one call
+            corners.append((left, low))
+            folds += [piece * PANEL + (left, low) for piece in _fold(response, nodes)]
+    ax.add_collection(LineCollection(folds, colors=style.theme.mark, linewidths=1.0, zorder=4))
+    return np.array(corners)
+
+
+def _fold(response: Response, nodes: tuple[np.ndarray, np.ndarray]) -> list[np.ndarray]:
+    """Where z is 0, as lines (m, 2) in the unit square."""
+    from contourpy import contour_generator
+
+    if not response.z.min() < 0 < response.z.max():
+        return []
+    across, up = (np.linspace(0, 1, size) for size in nodes[0].shape)
+    lines: list[np.ndarray] = contour_generator(across, up, response.z.T).lines(0.0)  # type: ignore[assignment]  # its default kind
+    return lines
+
+
+def _draw_points(
+    ax: Axes, points: Points, nodes: tuple[np.ndarray, np.ndarray], corners: np.ndarray, style: Style
+) -> None:
+    """The same points in every panel, as one collection."""
+    if len(points) > MOST_POINTS:
+        points = points.take(np.linspace(0, len(points) - 1, MOST_POINTS).astype(int))
+    low, high = (np.array([part[end, end] for part in nodes], np.float64) for end in (0, -1))
+    unit = PANEL * (points.x - low) / (high - low)  # (n, 2)
+    places = (corners[:, None] + unit).reshape(-1, 2)  # (k, 1, 2) + (n, 2) -> (k * n, 2)
+    colours = np.array([style.palette.of_class(0), style.palette.of_class(1)])[np.tile(points.y, len(corners))]
+    ax.scatter(
+        places[:, 0], places[:, 1], c=colours, s=7 if len(corners) <= CROWDED else 4, alpha=0.75,
+        edgecolors=style.theme.mark, linewidths=0.25, zorder=3,
+    )  # fmt: skip  # one call
+
+
+def _name_rows(ax: Axes, rows: list[list[Response]], style: Style) -> None:
+    """Left of each layer its name and what its colours stand for."""
+    line = 0
+    for row in rows:
+        name, scale = row[0].name.partition("[")[0], _words(row)
+        ax.text(
+            -0.1, -LINE * line - PANEL / 2, f"{name}\n{scale}", ha="right", va="center", color=style.theme.ink,
+            fontsize=SIZES.small,
+        )  # fmt: skip  # one call
+        line += -(-len(row) // PER_LINE)
+
+
+def _words(row: list[Response]) -> str:
+    """From which activation to which the colours of a layer go."""
+    low, high = row[0].low, row[0].high
+    lowest, highest = min(float(r.a.min()) for r in row), max(float(r.a.max()) for r in row)
+    left, right = f"{round(max(lowest, low), 2) + 0.0:.3g}", f"{round(min(highest, high), 2) + 0.0:.3g}"
+    slack = 0.01 * (high - low)
+    return f"{'≤ ' * (lowest < low - slack)}{left} … {'≥ ' * (highest > high + slack)}{right}"

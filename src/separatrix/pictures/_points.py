@@ -1,0 +1,79 @@
+"""The points, coloured by class."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from separatrix.data.points import Points
+from separatrix.geometry.boundary import refuse_not_planar
+from separatrix.pictures._style import DENSE, SIZES, Style, dress, figure_and_axes, style_of
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.collections import PathCollection
+    from matplotlib.figure import Figure
+
+FEW = 300  # up to so many points, they have their full size and strength
+
+
+def points(points: Points, *, ax: Axes | None = None, palette: str = "coolwarm", theme: str = "light") -> Figure:
+    """The points as the lesson shows them: colour = label, titled "Generated Data".
+
+    The more there are, the smaller and fainter they get; from `DENSE` on, they are pixels even in a vector file.
+
+    Args:
+        points: x (n, 2), y (n,).
+        ax: axes to draw on; by default those of a new figure.
+        palette: "coolwarm" or "safe".
+        theme: "light" or "dark".
+
+    Raises:
+        InvalidData: x doesn't have two columns.
+        InvalidParameter: an unknown palette or theme.
+
+    Examples:
+        >>> import separatrix as sx
+        >>> figure = sx.pictures.points(sx.circle(seed=0))
+        >>> figure.axes[0].get_title()
+        'Generated Data'
+    """
+    refuse_not_planar(points)
+    style = style_of(palette, theme)
+    figure, ax = figure_and_axes(ax, style, (6.4, 5))
+    draw_points(ax, points, style)
+    ax.set(title="Generated Data", xlabel="Feature 1", ylabel="Feature 2")
+    dress(ax, style)
+    _draw_legend(ax, style)
+    return figure
+
+
+def draw_points(
+    ax: Axes, points: Points, style: Style, *, edges: bool = False, size: float = 28.0, alpha: float = 0.9
+) -> PathCollection:
+    """Put points on axes. size: the area of a marker in square points, when there are few."""
+    few, dense = min(1.0, FEW / len(points)), len(points) >= DENSE
+    area = max(0.4, size * few**0.6)
+    return ax.scatter(
+        points.x[:, 0],
+        points.x[:, 1],
+        c=np.array([style.palette.of_class(0), style.palette.of_class(1)])[points.y],
+        s=area,
+        alpha=alpha * few**0.2,
+        edgecolors=style.theme.edge if edges and not dense else "none",
+        linewidths=0.7 * (area / 28) ** 0.5 if edges and not dense else 0.0,
+        rasterized=dense,
+        zorder=3,
+    )
+
+
+def _draw_legend(ax: Axes, style: Style) -> None:
+    """Beside the axes, where it hides no point; its entries don't depend on the size and faintness of the points."""
+    theme = style.theme
+    handles = [ax.scatter([], [], color=style.palette.of_class(label), s=28, label=str(label)) for label in (0, 1)]
+    legend = ax.legend(
+        handles=handles, title="label", loc="upper left", bbox_to_anchor=(1, 1), frameon=False,
+        labelcolor=theme.ink, fontsize=SIZES.small,
+    )  # fmt: skip  # one call
+    legend.get_title().set(color=theme.ink, fontsize=SIZES.small)

@@ -1,0 +1,264 @@
+"""The share of solved runs against a number such as the width, with bands; a line a checkpoint or another column."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from matplotlib.ticker import PercentFormatter
+
+from separatrix.errors import InvalidParameter
+from separatrix.evaluation.statistics.shares import percent
+from separatrix.pictures._style import SIZES, Colour, Style, Theme, dress, figure_and_axes, style_of
+
+if TYPE_CHECKING:
+    import polars
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+MOST_LINES = 8
+DASHES = ("-", "--", ":")
+WORDS = {"loss_name": "loss", "batch_size": "batch size", "lr": "learning rate", "n": "points", "epoch": "epochs"}
+
+
+@dataclass(frozen=True, eq=False)
+class ShareLine:
+    """One line.
+
+    Attributes:
+        label: what it is.
+        x: (k,), increasing; places 0, 1, … where the column holds words.
+        share: (k,) in [0, 1].
+        low: lower ends of the intervals, (k,).
+        high: upper ends, (k,).
+    """
+
+    label: str
+    x: np.ndarray
+    share: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+
+
+def compute_lines(table: polars.DataFrame, x: str, by: str) -> tuple[list[ShareLine], list[str]]:
+    """The lines of a table of shares, and the words along x where they are no numbers.
+
+    Raises:
+        InvalidParameter: no such column, several rows for one place, or too many lines.
+    """
+    for name in (x, by, "share", "low", "high"):
+        if name not in table.columns:
+            raise InvalidParameter(f"shares: the table has no column {name!r}; it has {', '.join(table.columns)}.")
+    if table.select(x, by).is_duplicated().any():
+        raise InvalidParameter(f"shares: several rows for one {x} and {by}; ask for results.shares([{x!r}, {by!r}]).")
+    values = table[by].unique(maintain_order=True).to_list()
+    if not 1 <= len(values) <= MOST_LINES:
+        raise InvalidParameter(f"shares: {len(values)} values of {by}, expected 1 to {MOST_LINES} lines.")
+    numeric = table[x].dtype.is_numeric() and table[x].null_count() == 0
+    places = table[x].unique().sort().to_list() if numeric else table[x].unique(maintain_order=True).to_list()
+    lines = []
+    for value in values:
+        rows = table.filter(table[by].eq_missing(value) if value is not None else table[by].is_null())
+        at = np.array([place if numeric else places.index(place) for place in rows[x].to_list()], np.float64)
+        order = np.argsort(at)
+        columns = (rows[name].to_numpy()[order] for name in ("share", "low", "high"))
+        lines.append(
+            ShareLine(
+                f"{shown(value)} {WORDS.get(by, by)}" if by == "epoch" else f"{shown(value)}", at[order], *columns
+            )
+        )
+    return lines, [] if numeric else [shown(place) for place in places]
+
+
+def shown(value: Any) -> str:
+    """A value of a column as it is written."""
+    return "all" if value is None else f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def shares(
+    table: polars.DataFrame,
+    x: str = "width",
+    by: str = "epoch",
+    *,
+    ax: Axes | None = None,
+    palette: str = "coolwarm",
+    theme: str = "light",
+) -> Figure:
+    """The share of solved runs against a column, with the 95 % band of each.
+
+    Args:
+        table: of shares, such as `results.shares(["width"])`: the columns x, by, share, low, high.
+        x: the column along the axis: numbers, or words.
+        by: the column of which each value has a line.
+        ax: axes to draw on; by default those of a new figure.
+        palette: "coolwarm" or "safe".
+        theme: "light" or "dark".
+
+    Raises:
+        InvalidParameter: no such column, several rows for one place, too many lines, an unknown palette or theme.
+
+    Examples:
+        >>> import polars
+        >>> columns = {"width": [2, 4], "epoch": [50, 50], "share": [0.1, 0.9], "low": [0.05, 0.8], "high": [0.2, 0.95]}
+        >>> shares(polars.DataFrame(columns)).axes[0].get_xlabel()
+        'width'
+    """
+    style = style_of(palette, theme)
+    lines, words = compute_lines(table, x, by)
+    figure, ax = figure_and_axes(ax, style, (7, 4.4))
+    for k, line in enumerate(lines):
+        colour = colour_of_line(style, k)
+        if words:  # nothing lies between two words: bars instead of a line with a band
+            at = line.x + (k - (len(lines) - 1) / 2) * 0.12
+            ends = np.abs(np.stack([line.share - line.low, line.high - line.share]))
+            ax.errorbar(at, line.share, ends, fmt="o", color=colour, markersize=4.5, capsize=3, label=line.label)
+            continue
+        ax.fill_between(line.x, line.low, line.high, color=colour, alpha=0.18, linewidth=0)
+        ax.plot(line.x, line.share, DASHES[k // 7 % 3], color=colour, marker="o", markersize=4.5, label=line.label)
+    places = np.unique(np.concatenate([line.x for line in lines]))
+    if words:
+        ax.set_xlim(-0.6, len(words) - 0.4)
+    if len(places) <= 12:
+        ax.set_xticks(places, words or [f"{place:g}" for place in places])
+    ax.set(ylim=(-0.02, 1.02), xlabel=WORDS.get(x, x), ylabel="share of seeds solved")
+    ax.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+    finish(ax, style, "Share of seeds that reach 100 % training accuracy", legend=len(lines) > 1 or by != "epoch")
+    if len(lines) == 1 and by == "epoch":
+        ax.set_title(
+            f"Share of seeds at 100 % training accuracy after {lines[0].label}",
+            color=style.theme.ink,
+            fontsize=SIZES.title,
+        )
+    return figure
+
+
+def colour_of_line(style: Style, k: int) -> str | Colour:
+    """The k-th line's colour; after seven they come again, dashed."""
+    palette = style.palette
+    colours = (palette.loss, palette.accuracy, palette.held, *palette.layers, palette.event)
+    return colours[k % len(colours)]
+
+
+def finish(ax: Axes, style: Style, title: str, *, legend: bool) -> None:
+    """Grid, title and legend in the style."""
+    ax.grid(visible=True, color=style.theme.grid, linewidth=0.6)
+    ax.set_axisbelow(True)
+    ax.set_title(title, color=style.theme.ink, fontsize=SIZES.title)
+    if legend:
+        drawn = ax.legend(fontsize=SIZES.small, frameon=False)
+        for text in drawn.get_texts():
+            text.set_color(style.theme.ink)
+    dress(ax, style)
+
+
+# A heat map of shares over two axes of a study's grid, each cell with its number and interval.
+
+
+MOST_CELLS = 30  # along an axis
+BEYOND = 0.2  # how far the colours go beyond 0 and 1, where they would be too deep for black numbers
+WITH_NUMBERS = 12  # cells along an axis up to which each is written
+
+
+@dataclass(frozen=True, eq=False)
+class ShareGrid:
+    """Shares over two columns.
+
+    Attributes:
+        columns: what stands along x, in words.
+        rows: what stands along y.
+        share: (rows, columns), NaN where there were no runs.
+        low: lower ends of the intervals, likewise.
+        high: upper ends.
+    """
+
+    columns: list[str]
+    rows: list[str]
+    share: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+
+
+def compute_grid(table: polars.DataFrame, x: str, y: str) -> ShareGrid:
+    """The cells of a table of shares.
+
+    Raises:
+        InvalidParameter: no such column, several rows for one cell, or too many cells.
+    """
+    for name in (x, y, "share", "low", "high"):
+        if name not in table.columns:
+            raise InvalidParameter(f"share_map: the table has no column {name!r}; it has {', '.join(table.columns)}.")
+    if table.select(x, y).is_duplicated().any():
+        raise InvalidParameter(
+            f"share_map: several rows for one cell; ask for results.shares([{x!r}, {y!r}], epoch=...), one checkpoint."
+        )
+    across, down = (_places(table[name]) for name in (x, y))
+    if max(len(across), len(down)) > MOST_CELLS:
+        raise InvalidParameter(
+            f"share_map: {len(across)} × {len(down)} cells, expected at most {MOST_CELLS} along an axis."
+        )
+    cells = np.full((3, len(down), len(across)), np.nan)
+    for row in table.iter_rows(named=True):
+        cells[:, down.index(row[y]), across.index(row[x])] = row["share"], row["low"], row["high"]
+    return ShareGrid([shown(each) for each in across], [shown(each) for each in down], *cells)
+
+
+def _places(column: polars.Series) -> list[Any]:
+    values = column.unique(maintain_order=True).to_list()
+    return sorted(values) if column.dtype.is_numeric() and None not in values else values
+
+
+def share_map(
+    table: polars.DataFrame,
+    x: str,
+    y: str,
+    *,
+    ax: Axes | None = None,
+    palette: str = "coolwarm",
+    theme: str = "light",
+) -> Figure:
+    r"""The share of solved runs over two columns of the grid.
+
+    Args:
+        table: of shares at one checkpoint, such as `results.shares(["width", "lr"], epoch=50_000)`.
+        x: the column along the horizontal axis.
+        y: the column along the vertical one.
+        ax: axes to draw on; by default those of a new figure.
+        palette: "coolwarm" or "safe".
+        theme: "light" or "dark".
+
+    Raises:
+        InvalidParameter: no such column, several rows for one cell, too many cells, an unknown palette or theme.
+
+    Examples:
+        >>> import polars
+        >>> columns = {"width": [2, 4], "depth": [1, 1], "share": [0.1, 0.9], "low": [0.05, 0.8], "high": [0.2, 0.95]}
+        >>> [text.get_text() for text in share_map(polars.DataFrame(columns), "width", "depth").axes[0].texts][1]
+        '90 %\n80–95'
+    """
+    style, found = style_of(palette, theme), compute_grid(table, x, y)
+    rows, columns = found.share.shape
+    figure, ax = figure_and_axes(ax, style, (2.2 + 0.75 * columns, 1.8 + 0.6 * rows))
+    image = ax.imshow(
+        found.share, cmap=style.palette.colormap, vmin=-BEYOND, vmax=1 + BEYOND, aspect="auto", origin="lower"
+    )
+    if max(rows, columns) <= WITH_NUMBERS:
+        _write_numbers(ax, found, style.theme)
+    ax.set_xticks(range(columns), found.columns)
+    ax.set_yticks(range(rows), found.rows)
+    ax.set(xlabel=WORDS.get(x, x), ylabel=WORDS.get(y, y))
+    ax.set_title("Share of seeds solved", fontsize=SIZES.title)
+    bar = figure.colorbar(image, ax=ax)
+    bar.ax.set_ylim(0, 1)
+    bar.ax.tick_params(colors=style.theme.ink, labelsize=SIZES.small)
+    bar.outline.set_edgecolor(style.theme.faint)
+    dress(ax, style)
+    return figure
+
+
+def _write_numbers(ax: Axes, found: ShareGrid, theme: Theme) -> None:
+    for (row, column), value in np.ndenumerate(found.share):
+        if np.isfinite(value):
+            low, high = found.low[row, column], found.high[row, column]
+            text = f"{percent(float(value), 0)}\n{100 * low:.0f}–{100 * high:.0f}"
+            ax.text(column, row, text, ha="center", va="center", fontsize=SIZES.tiny, color=theme.mark)

@@ -1,0 +1,133 @@
+"""Epochs until solved, as rising curves with bands: the other side of survival."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, PercentFormatter
+
+from separatrix.errors import InvalidParameter
+from separatrix.evaluation.statistics.survival import Survival
+from separatrix.pictures._shares import DASHES, MOST_LINES, WORDS, ShareLine, colour_of_line, finish
+from separatrix.pictures._style import figure_and_axes, style_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+
+MOST_CURVES = 12
+
+
+def compute_steps(found: Survival) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Epoch, share, lower and upper end, each (k + 2,): from the first epoch to the horizon, as steps."""
+    epochs = np.concatenate(([1], found.epochs, [max(found.horizon, 1)])).astype(np.float64)
+    columns = [
+        np.concatenate(([0.0], part, part[-1:] if len(part) else [0.0]))
+        for part in (found.solved, found.low, found.high)
+    ]
+    return epochs, columns[0], columns[1], columns[2]
+
+
+def solved_by(
+    curves: Mapping[str, Survival], *, ax: Axes | None = None, palette: str = "coolwarm", theme: str = "light"
+) -> Figure:
+    """The share of runs solved by each epoch, on a logarithmic axis.
+
+    Args:
+        curves: name -> `results.survival(...)`.
+        ax: axes to draw on; by default those of a new figure.
+        palette: "coolwarm" or "safe".
+        theme: "light" or "dark".
+
+    Raises:
+        InvalidParameter: no curve or too many, an unknown palette or theme.
+
+    Examples:
+        >>> from separatrix.evaluation.statistics.survival import survival
+        >>> solved_by({"width 4": survival([10, 300, 900], [True, True, False])}).axes[0].get_xscale()
+        'log'
+    """
+    if not 1 <= len(curves) <= MOST_CURVES:
+        raise InvalidParameter(f"solved_by: expected 1 to {MOST_CURVES} curves, got {len(curves)}.")
+    style = style_of(palette, theme)
+    figure, ax = figure_and_axes(ax, style, (7, 4.4))
+    for k, (name, found) in enumerate(curves.items()):
+        epochs, share, low, high = compute_steps(found)
+        colour = colour_of_line(style, k)
+        ax.step(epochs, share, DASHES[k // 7 % 3], where="post", color=colour, label=name, linewidth=1.6)
+        ax.fill_between(epochs, low, high, step="post", color=colour, alpha=0.12, linewidth=0)
+    first = min((int(found.epochs[0]) for found in curves.values() if len(found.epochs)), default=1)
+    last = max(found.horizon for found in curves.values())
+    ax.set_xscale("log")
+    ax.set(
+        xlim=(max(1, 0.7 * first), max(2, last)),
+        ylim=(-0.02, 1.02),
+        xlabel="epoch",
+        ylabel="share of seeds solved so far",
+    )
+    ax.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+    ax.xaxis.set_major_formatter(FuncFormatter(lambda epoch, _: f"{epoch:,.0f}"))
+    if last <= 10 * first:  # labels at 2 and 5; at 8 and 9 they would touch
+        ax.xaxis.set_minor_locator(LogLocator(subs=(2, 5)))
+    ax.xaxis.set_minor_formatter(NullFormatter() if last > 10 * first else FuncFormatter(lambda at, _: f"{at:,.0f}"))
+    finish(ax, style, "Epochs until every training point is right", legend=len(curves) > 1)
+    return figure
+
+
+# A measure against a number, with the band of its interval; a line for each of several things.
+
+
+def measures(
+    lines: Sequence[ShareLine],
+    title: str,
+    x: str = "width",
+    y: str = "share of seeds",
+    *,
+    log_x: bool = False,
+    ax: Axes | None = None,
+    palette: str = "coolwarm",
+    theme: str = "light",
+) -> Figure:
+    """Any measure that is a share or a difference of shares, with its band.
+
+    Args:
+        lines: each with its x, value, and both ends of its interval.
+        title: what is shown.
+        x: the name of the horizontal axis; a column of a study's table is put into words.
+        y: the name of the vertical one.
+        log_x: a logarithmic horizontal axis.
+        ax: axes to draw on; by default those of a new figure.
+        palette: "coolwarm" or "safe".
+        theme: "light" or "dark".
+
+    Raises:
+        InvalidParameter: no line or too many, an unknown palette or theme.
+
+    Examples:
+        >>> at, value = np.array([2.0, 4.0]), np.array([0.1, 0.2])
+        >>> measures([ShareLine("depth 1", at, value, value - 0.05, value + 0.05)], "Gap").axes[0].get_title()
+        'Gap'
+    """
+    if not 1 <= len(lines) <= MOST_LINES:
+        raise InvalidParameter(f"measures: expected 1 to {MOST_LINES} lines, got {len(lines)}.")
+    style = style_of(palette, theme)
+    figure, ax = figure_and_axes(ax, style, (7, 4.4))
+    for k, line in enumerate(lines):
+        colour = colour_of_line(style, k)
+        ax.fill_between(line.x, line.low, line.high, color=colour, alpha=0.18, linewidth=0)
+        ax.plot(line.x, line.share, marker="o", color=colour, markersize=4.5, label=line.label)
+    if log_x:
+        ax.set_xscale("log")
+    places = np.unique(np.concatenate([line.x for line in lines]))
+    if len(places) <= 12:
+        ax.set_xticks(places, [f"{place:g}" for place in places])
+        ax.set_xticks([], minor=True)
+    ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:g}%"))
+    ax.set(xlabel=WORDS.get(x, x), ylabel=y)
+    finish(ax, style, title, legend=len(lines) > 1)
+    return figure

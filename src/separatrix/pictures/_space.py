@@ -1,0 +1,69 @@
+"""Three-dimensional panels: their dress, from where they are seen, and planes in them."""
+
+from __future__ import annotations
+
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+from matplotlib.ticker import MaxNLocator
+
+from separatrix.pictures._style import SIZES, Style
+
+ELEVATION = 16.0  # degrees above the horizon
+AZIMUTH = -60.0
+BOX = (4.0, 4.0, 3.2)  # the axes' lengths
+ASIDE = 68.0  # degrees between the line of sight and the cut's normal, seen from above
+
+
+def dress_space(panel: Any, style: Style) -> None:
+    """The theme's colours, few ticks, and parallel rays, so that what is straight and equal looks so."""
+    panel.set_facecolor(style.theme.paper)
+    panel.set_proj_type("ortho")
+    panel.set_box_aspect(BOX, zoom=1.22)
+    panel.tick_params(colors=style.theme.ink, labelsize=SIZES.tiny, pad=-2)
+    for axis in (panel.xaxis, panel.yaxis, panel.zaxis):
+        axis.set_major_locator(MaxNLocator(4))
+        axis.set_pane_color(style.theme.paper)
+        axis.line.set_color(style.theme.faint)
+        axis._axinfo["grid"].update(color=style.theme.grid, linewidth=0.5)  # Matplotlib has no public way
+
+
+def turned(panel: Any, normal: np.ndarray | None, span: np.ndarray) -> int:
+    """Turn the panel so that both sides of a cut show; returns the side that is nearer to the viewer.
+
+    Args:
+        panel: three-dimensional axes.
+        normal: (3,) of the cut, or None.
+        span: (3,) of the axes' limits, by which the normal appears distorted.
+    """
+    azimuth, seen = AZIMUTH, np.zeros(3)
+    if normal is not None:
+        seen = normal * span / np.array(BOX)
+        if np.hypot(*seen[:2]) > 1e-6 * abs(seen[2]):
+            azimuth = float(np.degrees(np.arctan2(seen[1], seen[0]))) - ASIDE
+    panel.view_init(elev=ELEVATION, azim=azimuth)
+    up, round_ = np.radians([ELEVATION, azimuth])
+    towards = np.array([np.cos(up) * np.cos(round_), np.cos(up) * np.sin(round_), np.sin(up)])
+    return int(seen @ towards >= 0)
+
+
+def cross_section(normal: np.ndarray, offset: float, low: np.ndarray, high: np.ndarray) -> np.ndarray:
+    """Where the plane normal · a + offset = 0 meets the edges of a box: (k, 3), in order around it; (0, 3) for nowhere.
+
+    >>> cross_section(np.array([0.0, 0.0, 1.0]), -0.5, np.zeros(3), np.ones(3))[:, 2].tolist()
+    [0.5, 0.5, 0.5, 0.5]
+    """
+    corners = np.array(list(np.ndindex(2, 2, 2))) * (high - low) + low
+    value = corners @ normal + offset
+    meets = [
+        corners[i] + value[i] / (value[i] - value[j]) * (corners[j] - corners[i])
+        for i, j in combinations(range(8), 2)
+        if (i ^ j).bit_count() == 1 and value[i] * value[j] < 0
+    ]
+    if len(meets) < 3:
+        return np.zeros((0, 3))
+    centred = (np.array(meets) - np.mean(meets, axis=0)) / (high - low)
+    across = np.linalg.svd(centred, full_matrices=False)[2][:2]
+    around = np.arctan2(*(centred @ across.T).T)
+    return np.array(meets)[np.argsort(around)]

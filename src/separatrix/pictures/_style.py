@@ -1,0 +1,283 @@
+"""The one style of all pictures: palettes, themes, sizes, and how a figure is made.
+
+Figures are made without pyplot, whose list of open figures is global state: they are freed with their last reference,
+and no setting of the caller's is changed. Only `show`, which needs windows, asks pyplot for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from typing import TYPE_CHECKING, Any
+
+from matplotlib import colormaps
+from matplotlib.backend_bases import FigureManagerBase
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import Colormap, LinearSegmentedColormap, to_rgb
+from matplotlib.figure import Figure
+
+from separatrix.errors import OutputError
+from separatrix.support.constraints import lookup
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import FigureBase
+    from matplotlib.gridspec import GridSpecBase
+
+Colour = tuple[float, float, float]
+
+DPI = 110
+DENSE = 5_000  # from so many points on, they are drawn without edges and as pixels
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """Sizes of the lettering, in points."""
+
+    title: float = 12.5
+    label: float = 10.5
+    small: float = 9.0
+    tiny: float = 7.5
+
+
+SIZES = Sizes()
+
+
+@dataclass(frozen=True)
+class Theme:
+    """Colours of the paper and the ink.
+
+    Attributes:
+        paper: the ground.
+        ink: lettering.
+        faint: frames, and lines without a meaning.
+        grid: grid lines.
+        edge: edges of points that lie on a coloured plane.
+        mark: lines on a coloured plane, which is light or saturated in every theme.
+        light_mark: the same on a dark one.
+        lift: how far coloured lines and points are moved towards white, to stand out from the paper.
+        weakest: the opacity of the weakest line of a diagram.
+    """
+
+    paper: str
+    ink: str
+    faint: str
+    grid: str
+    edge: str = "#000000"
+    mark: str = "#000000"
+    light_mark: str = "#ffffff"
+    lift: float = 0.0
+    weakest: float = 0.55
+
+
+@dataclass(frozen=True)
+class Palette:
+    """Colours with a meaning: classes, and the curves of a training.
+
+    Attributes:
+        colormap: from class 0 to class 1, from negative to positive; pale in the middle.
+        loss: the curve of the training loss.
+        accuracy: the curve of the training accuracy.
+        held: the curves of the held-out rows.
+        event: marks of what happened.
+        layers: lines that belong to the first hidden layer, the second, …; from the last one on, the first again.
+        lift: the theme's.
+    """
+
+    colormap: Colormap
+    loss: str | Colour
+    accuracy: str | Colour
+    held: str | Colour
+    event: str | Colour
+    layers: tuple[str | Colour, ...]
+    lift: float = 0.0
+
+    def of_class(self, label: int) -> Colour:
+        """The colour of class 0 or 1."""
+        return lifted(self.colormap(float(label))[:3], self.lift)
+
+
+def lifted(colour: str | Colour, by: float) -> Colour:
+    """A colour moved towards white.
+
+    >>> lifted((0.0, 0.5, 1.0), 0.5)
+    (0.5, 0.75, 1.0)
+    """
+    red, green, blue = (channel + (1 - channel) * by for channel in to_rgb(colour))
+    return red, green, blue
+
+
+THEMES = {
+    "light": Theme(paper="#ffffff", ink="#1d1d1f", faint="#8a8a8e", grid="#d9d9dd"),
+    "dark": Theme(
+        paper="#16181c", ink="#ececf0", faint="#8e9096", grid="#3a3d44", edge="#ececf0", lift=0.25, weakest=0.22
+    ),
+}
+
+# Okabe & Ito's blue and orange (2008) keep apart for every common kind of colour vision and in grey.
+_BLUE_ORANGE = LinearSegmentedColormap.from_list("blue_orange", ["#0072b2", "#7fb8d8", "#e0e0de", "#f3c06a", "#d55e00"])
+
+# Green, purple, ochre: neither class's colour in either palette, and of different lightness.
+_LAYERS = ("#00663f", "#8a2f9e", "#7d6200")
+
+PALETTES = {
+    "coolwarm": Palette(
+        colormaps["coolwarm"], loss="#3b4cc0", accuracy="#b40426", held="#e8853d", event="#6f7785", layers=_LAYERS
+    ),
+    "safe": Palette(_BLUE_ORANGE, loss="#0072b2", accuracy="#d55e00", held="#009e73", event="#7a7a7a", layers=_LAYERS),
+}
+
+
+@dataclass(frozen=True)
+class Style:
+    """A palette on a theme."""
+
+    palette: Palette
+    theme: Theme
+
+
+def style_of(palette: str, theme: str) -> Style:
+    """The style of these names, its lines and points lifted off the theme's paper.
+
+    Raises:
+        InvalidParameter: an unknown name, with the nearest known one.
+    """
+    colours, ground = lookup("palette", palette, PALETTES), lookup("theme", theme, THEMES)
+    curves = (colours.loss, colours.accuracy, colours.held, colours.event)
+    loss, accuracy, held, event = (lifted(colour, ground.lift) for colour in curves)
+    layers = tuple(lifted(colour, 2 * ground.lift) for colour in colours.layers)  # thin lines need more
+    return Style(Palette(colours.colormap, loss, accuracy, held, event, layers, ground.lift), ground)
+
+
+class Picture(Figure):
+    """A figure that a notebook shows by itself, whether or not pyplot was ever imported there."""
+
+    def _repr_png_(self) -> bytes:
+        with BytesIO() as file:
+            self.savefig(file, format="png")
+            return file.getvalue()
+
+
+def new_figure(style: Style, size: tuple[float, float]) -> Figure:
+    """An empty figure on the theme's paper, with a canvas of its own: pyplot isn't involved."""
+    figure = Picture(figsize=size, dpi=DPI, layout="constrained", facecolor=style.theme.paper)
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def figure_and_axes(ax: Axes | None, style: Style, size: tuple[float, float]) -> tuple[Figure, Axes]:
+    """The axes given and their figure, or new ones in this style."""
+    if ax is None:
+        figure = new_figure(style, size)
+        ax = figure.add_subplot()
+        dress(ax, style)
+        return figure, ax
+    whole = ax.get_figure(root=True)
+    if not isinstance(whole, Figure):
+        raise TypeError("the axes given belong to no figure")
+    return whole, ax
+
+
+def stacked_axes(
+    ax: Axes | None, style: Style, size: tuple[float, float], heights: Sequence[float]
+) -> tuple[Figure, list[Axes]]:
+    """Axes one above the other with a common x: of a new figure, or in the place of the axes given."""
+    figure, place, cells = figure_and_cells(ax, style, size, (len(heights), 1), height_ratios=heights)
+    panels: list[Axes] = []
+    for k in range(len(heights)):
+        panels.append(place.add_subplot(cells[k], sharex=panels[0] if panels else None))
+        panels[-1].tick_params(labelbottom=k == len(heights) - 1)
+    return figure, panels
+
+
+def figure_and_cells(
+    ax: Axes | None, style: Style, size: tuple[float, float], shape: tuple[int, int], **ratios: Sequence[float]
+) -> tuple[Figure, FigureBase, GridSpecBase]:
+    """Rows × columns for several panels, of a new figure or in the place of the axes given.
+
+    Args:
+        ax: axes whose place to take, or None.
+        style: of a new figure.
+        size: of a new figure.
+        shape: rows and columns.
+        ratios: `height_ratios`, `width_ratios`.
+
+    Returns:
+        The figure, what to call `add_subplot` on (the figure or a part of it), and the cells to call it with.
+    """
+    shares: dict[str, Any] = {name: list(share) for name, share in ratios.items()}
+    if ax is None:
+        figure = new_figure(style, size)
+        return figure, figure, figure.add_gridspec(*shape, **shares)
+    figure, ax = figure_and_axes(ax, style, size)
+    ax.set_axis_off()
+    place = ax.get_subplotspec()
+    if place is not None:
+        return figure, ax.figure, place.subgridspec(*shape, **shares)
+    box = ax.get_position()  # axes that were placed by hand
+    shares |= {"left": box.x0, "right": box.x1, "bottom": box.y0, "top": box.y1}
+    return figure, ax.figure, figure.add_gridspec(*shape, **shares)
+
+
+def dress(ax: Axes, style: Style) -> None:
+    """The theme's colours and the style's lettering on axes."""
+    theme = style.theme
+    ax.set_facecolor(theme.paper)
+    ax.tick_params(colors=theme.ink, which="both", labelsize=SIZES.small)
+    for spine in ax.spines.values():
+        spine.set_color(theme.faint)
+    ax.title.set_color(theme.ink)
+    for label in (ax.xaxis.label, ax.yaxis.label):
+        label.set(color=theme.ink, fontsize=SIZES.label)
+
+
+def leave_out_of_layout(ax: Axes) -> None:
+    """Spare the layout the measuring of words that lie inside the axes; it would take as long as drawing them."""
+    for text in ax.texts:
+        text.set_in_layout(False)
+
+
+def show(figures: Iterable[Figure]) -> None:
+    """Open a window for each figure and wait until all are closed.
+
+    Raises:
+        OutputError: Matplotlib finds no display, or is set to a backend that only writes files.
+    """
+    from matplotlib import pyplot
+
+    example = pyplot.figure()
+    canvas = type(example.canvas)
+    pyplot.close(example)
+    if canvas.manager_class is FigureManagerBase:  # what backends have that only write files
+        backend = pyplot.get_backend()
+        raise OutputError(
+            f"no window can be opened here: Matplotlib's backend is {backend}. Save the pictures instead."
+        )
+    managers = [canvas.new_manager(figure, number) for number, figure in enumerate(figures, start=1)]
+    for manager in managers:
+        manager.show()
+    if managers:
+        type(managers[0]).start_main_loop()
+
+
+# Names from a table as lettering of a picture: of bounded length, on one line, and never read as a formula.
+
+
+def lettering(name: str, most: int = 28) -> str:
+    r"""A name for Matplotlib: the middle of a long one left out, line ends as spaces, dollars without their meaning.
+
+    >>> lettering("the_number_of_days_since_the_last_payment_was_due", 20)
+    'the_number…t_was_due'
+    >>> print(lettering("price in $\n(net)"))
+    price in \$ (net)
+
+    A legend leaves out what begins with an underscore, so such a name gets a space before it.
+    """
+    line = "".join(letter if letter.isprintable() else " " for letter in name)
+    if len(line) > most:
+        end = (most - 1) // 2
+        line = f"{line[: most - 1 - end]}…{line[-end:]}"
+    if not line or line.startswith("_"):
+        line = f" {line}"
+    return line.replace("$", r"\$")

@@ -1,0 +1,1 @@
+"""Whole jobs and their pages: the lesson's folder, a table's report, a study's report."""

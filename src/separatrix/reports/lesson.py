@@ -1,0 +1,265 @@
+"""The lesson: the tutorial's job from points to a border, with every figure that it asks for.
+
+Points first, then initial parameters, from one PyTorch stream in the tutorial's order, so that a seed means here what
+it means in the plain script (`examples/plain_pytorch.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from separatrix.data.points import Points
+from separatrix.data.samplers import SAMPLERS, circle
+from separatrix.engines.choose import choose
+from separatrix.networks.network import Network
+from separatrix.networks.recipe import Recipe
+from separatrix.support.constraints import lookup
+from separatrix.support.seeds import stream_seed
+from separatrix.training.loop import OnProgress, train
+from separatrix.training.run import Run, Status
+
+NETWORK = Network.parse("2-4-4-1")
+FRESH = 100_000  # points never seen in training, on which the held-out accuracy is measured
+FILM = 24  # snapshots for the film of the boundary
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where the points come from: a sampler with its settings, or the user's file.
+
+    Attributes:
+        sampler: a name from `SAMPLERS`; not used with a file.
+        settings: n, noise, balance; what is left out is the sampler's own default.
+        file: a CSV file, or None.
+        reading: how to read it: x, y, positive, encoding, as `read_points` takes them.
+
+    Examples:
+        >>> Source("moons", {"n": 20}).points(seed=1)
+        Points(moons, seed=1: x (20, 2) float32, 10 of class 1)
+    """
+
+    sampler: str = "circle"
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    file: str | None = None
+    reading: Mapping[str, Any] = field(default_factory=dict)
+
+    def points(self, seed: int) -> Points:
+        """The points to train on.
+
+        Raises:
+            InvalidParameter, InvalidData: a setting out of range.
+            DataFileError: the file can't be read.
+        """
+        if self.file is None:
+            return lookup("sampler", self.sampler, SAMPLERS).draw(seed=seed, **self.settings)
+        from separatrix.data.points_file import read_points
+
+        return read_points(self.file, **self.reading)
+
+    def fresh(self, seed: int, count: int = FRESH) -> Points | None:
+        """So many more points from an independent stream of the same seed, or None: a file has no more."""
+        if self.file is not None:
+            return None
+        settings = {**self.settings, "n": count}
+        return lookup("sampler", self.sampler, SAMPLERS).draw(seed=stream_seed(seed, "held"), **settings)
+
+    def is_the_tutorials(self) -> bool:
+        """Whether these are the tutorial's points: a circle, nothing added."""
+        plain = not self.settings.get("noise") and self.settings.get("balance") is None
+        return self.file is None and self.sampler == "circle" and plain
+
+
+@dataclass(frozen=True, eq=False)
+class Lesson:
+    """What came out of the job.
+
+    Attributes:
+        source: where the points came from.
+        points: x (n, d), y (n,), what was trained on.
+        run: the training.
+        fresh_accuracy: share of `FRESH` fresh points on the right side, in [0, 1], or None for points from a file.
+        passed_over: engine -> why it could not do this, for every faster engine than the one that did.
+    """
+
+    source: Source
+    points: Points
+    run: Run
+    fresh_accuracy: float | None
+    passed_over: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def one_minus_loss(self) -> float:
+        """What the tutorial prints as its accuracy. With n points an accuracy is a multiple of 1 / n; this is not."""
+        return 1 - self.run.loss
+
+
+def draw(seed: int, n: int, network: Network) -> tuple[Points, np.ndarray]:
+    """The tutorial's points and initial parameters (p,) float32, from one PyTorch stream.
+
+    These are the numbers of `torch.manual_seed(seed)`, `torch.randn(n, 2)` and an `nn.Linear` for each layer in order.
+    PyTorch's global stream is left as it was.
+
+    Raises:
+        InvalidParameter: n below 2, a seed out of range.
+
+    Examples:
+        >>> points, initial = draw(0, 100, NETWORK)
+        >>> len(points), initial.shape
+        (100, (37,))
+    """
+    points = circle(n, seed=seed)
+    import torch
+
+    with torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(seed)  # the CPU's alone: a user's GPU streams stay as they are
+        torch.randn(n, 2)  # the points' numbers, which `circle` drew from a generator of its own
+        layers = [torch.nn.Linear(layer.fan_in, layer.fan_out) for layer in network.layout]
+    parts = [part.detach().numpy().ravel() for layer in layers for part in (layer.weight, layer.bias)]
+    return points, np.concatenate(parts)
+
+
+def draw_from(source: Source, seed: int, network: Network) -> tuple[Points, np.ndarray | None]:
+    """Points and initial parameters: the tutorial's, or None in their place where `train` draws its own.
+
+    Raises:
+        InvalidParameter, InvalidData, DataFileError: as `Source.points`.
+    """
+    if source.is_the_tutorials() and network.init == "torch":
+        return draw(seed, source.settings.get("n", 100), network)
+    return source.points(seed), None
+
+
+def with_film(recipe: Recipe) -> Recipe:
+    """The recipe with snapshots that show the border form, 0 and then ever further apart, unless it has its own."""
+    epochs = np.geomspace(1, recipe.epochs, FILM - 1).round().astype(int)
+    return recipe if recipe.snapshots else recipe.replace(snapshots=(0, *epochs.tolist()))
+
+
+def gone_on(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
+    """The recipe of a run that is gone on with: changed where asked, its film carried on to the last epoch.
+
+    Raises:
+        InvalidParameter: as `Recipe`.
+    """
+    changed = recipe.replace(**{"snapshots": (), **changes})
+    return recipe if not changes else with_film(changed)
+
+
+def lesson(
+    network: Network = NETWORK,
+    recipe: Recipe | None = None,
+    source: Source | None = None,
+    *,
+    engine: str = "auto",
+    device: str = "cpu",
+    resume: Run | None = None,
+    on_progress: OnProgress | None = None,
+) -> Lesson:
+    """Do the whole job; with no argument, the tutorial's.
+
+    Args:
+        network: what to train.
+        recipe: how to train; its seed also draws the points.
+        source: where the points come from.
+        engine: "torch", "fused" or "auto".
+        device: "cpu", "cuda", "mps" …
+        resume: a run of the same network on the same points, to go on with.
+        on_progress: as in `train`; return False to stop.
+
+    Raises:
+        InvalidParameter, InvalidData, DataFileError, EngineRefusal, OutOfMemory: as `train` and `Source.points`.
+
+    Examples:
+        >>> found = lesson(recipe=Recipe(epochs=20))
+        >>> found.run.epochs, found.fresh_accuracy > 0.3
+        (20, True)
+    """
+    recipe, source = recipe or Recipe(), source or Source()
+    points, initial = draw_from(source, recipe.seed, network)
+    chosen, passed_over = choose(engine, network, recipe, device)
+    run = train(
+        network,
+        recipe,
+        points,
+        engine=chosen.name,
+        device=device,
+        initial=initial,
+        resume=resume,
+        on_progress=on_progress,
+    )
+    return Lesson(source, points, run, fresh_accuracy(run, source), passed_over)
+
+
+def fresh_accuracy(run: Run, source: Source) -> float | None:
+    """Share of fresh points on the right side, or None when there are no more points to draw."""
+    fresh = source.fresh(run.recipe.seed)
+    if fresh is None:
+        return None
+    with np.errstate(over="ignore", invalid="ignore"):  # a diverged run's last parameters can be huge
+        return float((run.predict(fresh.x) == fresh.y).mean())
+
+
+# What came out, in words: the command line and the report say the same.
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One number of the summary: its name, the number in print, and what it is."""
+
+    name: str
+    value: str
+    note: str
+
+
+def summary(found: Lesson) -> list[Figure]:
+    """Training accuracy, held-out accuracy, loss and 1 − loss: four numbers with four meanings."""
+    run, n = found.run, len(found.points)
+    trained = "the training points" if run.recipe.validation_share else f"the {n:,} training points"
+    figures = [Figure("training accuracy", percent(run.accuracy), f"share of {trained} on the right side")]
+    if run.held_accuracy is not None:
+        note = "share of the points held out of training on the right side"
+        figures.append(Figure("validation accuracy", percent(run.held_accuracy), note))
+    if found.fresh_accuracy is not None:
+        note = f"share of {FRESH:,} fresh points on the right side"
+        figures.append(Figure("held-out accuracy", percent(found.fresh_accuracy), note))
+    return [
+        *figures,
+        Figure("loss", f"{run.loss:.4g}", loss_form(run)),
+        Figure("1 − loss", percent(found.one_minus_loss), "what the tutorial calls accuracy; it is no share of points"),
+    ]
+
+
+def percent(share: float) -> str:
+    """A share in per cent with two decimals."""
+    return f"{100 * share:.2f} %"
+
+
+def loss_form(run: Run) -> str:
+    """Which function the loss is, exactly: `bce` has two forms that round differently."""
+    if run.recipe.loss != "bce":
+        return f"{run.recipe.loss} ({run.engine} engine)"
+    if run.engine == "torch":
+        return "bce as sigmoid, then BCELoss, as in the tutorial (torch engine)"
+    return f"bce computed from logits ({run.engine} engine)"
+
+
+def status_sentence(run: Run) -> str:
+    """How the training ended, as a sentence."""
+    epochs = f"{run.epochs:,} epoch{'s' * (run.epochs != 1)}"
+    if run.status is Status.DIVERGED:
+        kept = "The last finite parameters are kept; try a smaller learning rate."
+        return f"Diverged after {epochs}: a number became NaN or infinite. {kept}"
+    if run.status is Status.STUCK:
+        why = "some points are still wrong and the loss has all but stopped falling"
+        return f"Stuck after {epochs}: {why}. Another seed is another draw."
+    if run.status is Status.STOPPED and run.epochs < run.recipe.epochs:
+        return f"Stopped by you after {run.epochs:,} of {run.recipe.epochs:,} epochs."
+    if run.status is Status.STOPPED:
+        return f"Stopped after {epochs}, as asked, while still learning: some points are still wrong."
+    if run.accuracy == 1.0:
+        return f"Converged after {epochs}: every training point is on the right side."
+    return f"Converged after {epochs}: the held-out loss no longer fell; the best parameters seen are kept."

@@ -1,0 +1,323 @@
+"""One step in words and tables: for the terminal, as Markdown, as one HTML page.
+
+All three come from the same list of sections, so that they say the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from html import escape
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from separatrix.geometry.one_step import LayerStep, OneStep
+from separatrix.networks.activations import ACTIVATIONS
+from separatrix.networks.losses import LOSSES
+
+if TYPE_CHECKING:
+    from rich.console import Group
+    from rich.text import Text
+
+MOST_ROWS = 24  # of a table; longer ones end in a line that says how many are left out
+MOST_TERMS = 4  # of a sum that is written out
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A table: a title, the lines above it (formulas, and one of its numbers by hand), column heads, rows of text."""
+
+    title: str
+    lines: tuple[str, ...]
+    heads: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True)
+class Section:
+    """A heading, a sentence, and tables."""
+
+    heading: str
+    text: str
+    grids: tuple[Grid, ...]
+
+
+def sections(step: OneStep) -> list[Section]:
+    """The whole step, in the order in which it happens."""
+    forward = [_forward(layer, k) for k, layer in enumerate(step.layers)]
+    backward = [_backward(step, k) for k in reversed(range(len(step.layers)))]
+    return [
+        _data(step),
+        *forward,
+        _loss(step),
+        *backward,
+        *[_update(step, layer) for layer in step.layers],
+        _after(step),
+    ]
+
+
+def _data(step: OneStep) -> Section:
+    heads = (*(f"x{k + 1}" for k in range(step.x.shape[1])), "y")
+    rows = [(*_numbers(x), f"{y:g}") for x, y in zip(step.x, step.y, strict=True)]
+    text = f"{len(step.y)} rows through {step.network}, {step.network.n_parameters} parameters."
+    return Section("The data", text, (_grid("row", rows, heads, f"x {step.x.shape}, y {step.y.shape}"),))
+
+
+def _forward(layer: LayerStep, k: int) -> Section:
+    inputs, z, a = _inputs(k), f"z{k + 1}", f"a{k + 1}"
+    product = f"{inputs} {layer.inputs.shape} · weightᵀ {layer.weight.T.shape}"
+    known = ACTIVATIONS.get(layer.activation)
+    formula = known.formula if known else "exp(z) / sum of exp(z)"
+    weights = np.column_stack((layer.weight, layer.bias))
+    sums = _sum(zip(layer.weight[0], layer.inputs[0], strict=True), float(layer.bias[0]))
+    grids = (
+        _grid("unit", map(_numbers, weights), _from(layer), f"weights and biases of {layer.name}"),
+        _grid(
+            "row", map(_numbers, layer.z), _units(layer), f"{z} = {inputs} · weightᵀ + bias",
+            f"{product} + bias {layer.bias.shape} -> {z} {layer.z.shape}",
+            f"by hand, row 0, unit 0: {sums} ≈ {_number(layer.z[0, 0])}",
+        ),
+        _grid(
+            "row", map(_numbers, layer.a), _units(layer), f"{a} = {layer.activation}({z})",
+            f"{layer.activation}(z) = {formula}",
+        ),
+    )  # fmt: skip  # a table after the other
+    return Section(f"Forward: {layer.name}", "Multiply, add the bias, apply the activation.", grids)
+
+
+def _loss(step: OneStep) -> Section:
+    kind = LOSSES[step.loss_name]
+    probability = step.layers[-1].a[:, -1]
+    rows = [
+        (_number(p, sign=""), f"{y:g}", _number(loss, sign=""))
+        for p, y, loss in zip(probability, step.y, step.row_loss, strict=True)
+    ]
+    table = _grid("row", rows, ("p", "y", "loss"), f"loss = {kind.formula}", kind.about)
+    return Section("The loss", f"The mean over the rows (with penalties, if any) is {step.loss:.6f}.", (table,))
+
+
+def _backward(step: OneStep, k: int) -> Section:
+    layer, inputs, delta = step.layers[k], _inputs(k), f"delta{k + 1}"
+    gradients = np.column_stack((layer.weight_gradient, layer.bias_gradient))
+    j, i = _telling(layer.weight_gradient)
+    sums = _sum(zip(layer.delta[:, j], layer.inputs[:, i], strict=True))
+    penalty = layer.weight_gradient[j, i] - layer.delta[:, j] @ layer.inputs[:, i]
+    sums += f" + {_number(penalty)} of the penalties" if abs(penalty) > 1e-12 else ""
+    gradient = _grid(
+        "unit", map(_numbers, gradients), _from(layer),
+        f"gradient of {layer.name} = {delta}ᵀ · {inputs}; of the bias: sum of {delta} over the rows",
+        f"{delta}ᵀ {layer.delta.T.shape} · {inputs} {layer.inputs.shape} -> {layer.weight_gradient.shape}",
+        f"by hand, unit {j}, from {i}: {sums} ≈ {_number(layer.weight_gradient[j, i])}",
+    )  # fmt: skip  # one call
+    last = k == len(step.layers) - 1
+    grids = (*(_last_delta(step) if last else _delta(step, k)), gradient)
+    return Section(f"Backward: {layer.name}", "How much the loss changes with every number of this layer.", grids)
+
+
+def _last_delta(step: OneStep) -> tuple[Grid, ...]:
+    """How the loss changes with the last layer's z."""
+    layer, rule, name = step.layers[-1], LOSSES[step.loss_name].compiled_slope, f"delta{len(step.layers)}"
+    lines = [f"d loss / d z = {rule}"] if "_slope" not in rule else []
+    if layer.z.shape[1] == 2:
+        lines.append("z is z_1 - z_0, so that unit 0 gets the same with the other sign")
+    title = f"{name} = d loss / d z{len(step.layers)}, divided by the {len(step.y)} rows"
+    return (_grid("row", map(_numbers, layer.delta), _units(layer), title, *lines),)
+
+
+def _delta(step: OneStep, k: int) -> tuple[Grid, ...]:
+    """The slopes of the activation, and with them how the loss changes with this layer's z."""
+    layer, above, delta = step.layers[k], step.layers[k + 1], f"delta{k + 1}"
+    slope = ACTIVATIONS[layer.activation].slope(layer.z)
+    row, j = _telling(layer.delta)
+    sums = _sum(zip(above.delta[row], above.weight[:, j], strict=True))
+    product = f"delta{k + 2} {above.delta.shape} · weight {above.weight.shape}"
+    return (
+        _grid(
+            "row", map(_numbers, slope), _units(layer), f"{layer.activation}'(z{k + 1}): the slope of the activation"
+        ),
+        _grid(
+            "row", map(_numbers, layer.delta), _units(layer),
+            f"{delta} = (delta{k + 2} · weight of {above.name}) × {layer.activation}'(z{k + 1})",
+            f"{product} -> {delta} {layer.delta.shape}",
+            f"by hand, row {row}, unit {j}: ({sums}) × {_number(slope[row, j])} ≈ {_number(layer.delta[row, j])}",
+        ),
+    )  # fmt: skip  # a table after the other
+
+
+def _update(step: OneStep, layer: LayerStep) -> Section:
+    numbers = []
+    names = []
+    for j in range(layer.weight.shape[0]):
+        for i in range(layer.weight.shape[1]):
+            names.append(f"weight[{j}, {i}]")
+            numbers.append((layer.weight[j, i], layer.weight_gradient[j, i], layer.new_weight[j, i]))
+        names.append(f"bias[{j}]")
+        numbers.append((layer.bias[j], layer.bias_gradient[j], layer.new_bias[j]))
+    rows = tuple(
+        (name, _number(before), f"{step.lr:g} × {_number(gradient)}", _number(after))
+        for name, (before, gradient, after) in zip(names, numbers, strict=True)
+    )
+    title = f"{layer.name}: before - lr × gradient = after"
+    grid = Grid(title, (), ("", "before", "lr × gradient", "after"), _cut(rows))
+    return Section(f"Step: {layer.name}", "Every number goes a little against its gradient.", (grid,))
+
+
+def _after(step: OneStep) -> Section:
+    way = "fell" if step.loss_after < step.loss else "did not fall"
+    return Section("After the step", f"The loss {way}: {step.loss:.6f} before, {step.loss_after:.6f} after.", ())
+
+
+def _inputs(k: int) -> str:
+    return "x" if k == 0 else f"a{k}"
+
+
+def _units(layer: LayerStep) -> tuple[str, ...]:
+    return tuple(f"unit {j}" for j in range(layer.z.shape[1]))
+
+
+def _from(layer: LayerStep) -> tuple[str, ...]:
+    return (*(f"from {j}" for j in range(layer.weight.shape[1])), "bias")
+
+
+def _telling(table: np.ndarray) -> tuple[int, int]:
+    """Row and column of the largest number: one worth working out by hand."""
+    row, column = np.unravel_index(np.abs(np.nan_to_num(table)).argmax(), table.shape)
+    return int(row), int(column)
+
+
+def _number(value: float, sign: str = "+") -> str:
+    """With few decimals; an exact 0 stands out.
+
+    >>> _number(0.25), _number(-12.3456789), _number(1.5e-7), _number(0.0)
+    ('+0.2500', '-12.3457', '+1.50e-07', '0')
+    """
+    if value == 0:
+        return "0"
+    return f"{value:{sign}.4f}" if 1e-3 <= abs(value) < 1e4 else f"{value:{sign}.2e}"
+
+
+def _numbers(values: np.ndarray) -> tuple[str, ...]:
+    return tuple(_number(float(value)) for value in values)
+
+
+def _sum(pairs: Iterable[tuple[float, float]], bias: float | None = None) -> str:
+    """A sum of products written out, and its last term.
+
+    >>> _sum([(0.5, 2.0), (-0.5, 4.0)], 1.0)
+    '(+0.5000)(+2.0000) + (-0.5000)(+4.0000) + (+1.0000)'
+    """
+    terms = [f"({_number(a)})({_number(b)})" for a, b in pairs]
+    terms = terms if len(terms) <= MOST_TERMS else [*terms[: MOST_TERMS - 1], "…"]
+    return " + ".join(terms if bias is None else [*terms, f"({_number(bias)})"])
+
+
+def _grid(label: str, rows: Iterable[tuple[str, ...]], heads: tuple[str, ...], title: str, *lines: str) -> Grid:
+    return Grid(title, lines, ("", *heads), _cut(tuple((f"{label} {k}", *row) for k, row in enumerate(rows))))
+
+
+def _cut(rows: tuple[tuple[str, ...], ...]) -> tuple[tuple[str, ...], ...]:
+    if len(rows) <= MOST_ROWS:
+        return rows
+    more = (f"… and {len(rows) - MOST_ROWS} more", *([""] * (len(rows[0]) - 1)))
+    return (*rows[:MOST_ROWS], more)
+
+
+def to_rich(step: OneStep, width: int = 80) -> Group:
+    """For `rich.console.Console.print`: tables of so many characters at most, columns in the middle left out."""
+    from rich.console import Group
+    from rich.padding import Padding
+    from rich.rule import Rule
+    from rich.table import Table
+    from rich.text import Text
+
+    parts: list[Rule | Text | Padding] = []
+    for section in sections(step):
+        parts += [Rule(section.heading, align="left"), _wrapped(section.text)]
+        for grid in section.grids:
+            table = Table()
+            for k, column in enumerate(_columns(grid, width)):
+                table.add_column(column[0], justify="right" if k else "left", no_wrap=k > 0)
+            for row in zip(*(column[1:] for column in _columns(grid, width)), strict=True):
+                table.add_row(*row)
+            parts.append(Padding(_wrapped(grid.title, "bold"), (1, 0, 0, 2)))
+            parts += [Padding(_wrapped(line), (0, 0, 0, 2)) for line in grid.lines]
+            parts.append(Padding(table, (0, 0, 0, 2)))
+        parts.append(Text())
+    return Group(*parts)
+
+
+def _wrapped(line: str, style: str = "") -> Text:
+    """A line that is broken where the screen ends, even on a console that leaves breaking to the terminal."""
+    from rich.text import Text
+
+    return Text(line, style=style, no_wrap=False, overflow="fold")
+
+
+def _columns(grid: Grid, width: int) -> list[tuple[str, ...]]:
+    """Heads and cells, column by column, as many as fit; the first and the last always do."""
+    columns = list(zip(grid.heads, *grid.rows, strict=True))
+    widths = [max(map(len, column)) + 3 for column in columns]  # a frame and two spaces
+    room, kept = width - 4 - widths[0] - widths[-1], 1
+    if sum(widths[1:-1]) <= room:
+        return columns
+    while widths[kept] <= room - 6:
+        room, kept = room - widths[kept], kept + 1
+    left_out = ("…", *["…"] * len(grid.rows))
+    return [*columns[:kept], left_out, columns[-1]]
+
+
+def to_markdown(step: OneStep) -> str:
+    """As Markdown.
+
+    Examples:
+        >>> import separatrix as sx
+        >>> from separatrix.geometry.one_step import one_step
+        >>> text = to_markdown(one_step(sx.Network.parse("2-3-1"), sx.Recipe(), sx.circle(n=3, seed=0)))
+        >>> text.splitlines()[0]
+        '# One step, in numbers'
+    """
+    lines = ["# One step, in numbers", ""]
+    for section in sections(step):
+        lines += [f"## {section.heading}", "", section.text, ""]
+        for grid in section.grids:
+            lines += [f"**{grid.title}**", ""]
+            for line in grid.lines:
+                lines += [line.replace("*", r"\*"), ""]
+            lines += ["| " + " | ".join(grid.heads) + " |", "| --- |" + " ---: |" * (len(grid.heads) - 1)]
+            lines += ["| " + " | ".join(row) + " |" for row in grid.rows] + [""]
+    return "\n".join(lines)
+
+
+STYLE = """
+:root { color-scheme: light dark; --line: #d0d3da; --soft: #666c78 }
+@media (prefers-color-scheme: dark) { :root { --line: #3a3f49; --soft: #a0a6b2 } }
+body { font: 16px/1.5 system-ui, sans-serif; max-width: 60rem; margin: 2rem auto; padding: 0 1rem }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums; margin: .3rem 0 1.2rem }
+table { display: block; overflow-x: auto }
+h2 { border-bottom: 1px solid var(--line); margin-top: 2.4rem } p.title { margin: 1.2rem 0 .2rem }
+th, td { border: 1px solid var(--line); padding: .15rem .6rem; text-align: right }
+td:first-child, th:first-child { text-align: left } p.formula { color: var(--soft); margin: .2rem 0 }
+"""
+
+
+def to_html(step: OneStep) -> str:
+    """As one HTML page without anything from elsewhere, for light and dark."""
+    return (
+        '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+        f"<title>One step, in numbers</title><style>{STYLE}</style></head><body><h1>One step, in numbers</h1>"
+        f"{html_body(step)}</body></html>\n"
+    )
+
+
+def html_body(step: OneStep) -> str:
+    """The sections alone, to be put into a page."""
+    body = []
+    for section in sections(step):
+        body.append(f"<h2>{escape(section.heading)}</h2><p>{escape(section.text)}</p>")
+        for grid in section.grids:
+            head = "".join(f"<th>{escape(cell)}</th>" for cell in grid.heads)
+            rows = "".join("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>" for row in grid.rows)
+            above = "".join(f'<p class="formula">{escape(line)}</p>' for line in grid.lines)
+            body.append(f'<p class="title"><b>{escape(grid.title)}</b></p>{above}<table><tr>{head}</tr>{rows}</table>')
+    return "".join(body)

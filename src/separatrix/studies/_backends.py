@@ -1,0 +1,165 @@
+"""Where shards are carried out: threads, processes or a Ray cluster. All give the same bytes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from multiprocessing.context import SpawnProcess
+
+from separatrix.errors import InvalidParameter
+from separatrix.studies._shards import Backend, Done, WorkerDied, carry_out
+from separatrix.studies.plan import Study
+from separatrix.support.blas import one_blas_thread
+from separatrix.training.many import usable_cores
+
+SECONDS_TO_END = 5.0  # for a worker process to end when told to, before it is killed
+
+
+class Threads:
+    """Threads of this process: the compiled engine releases Python's lock."""
+
+    def __init__(self, study: Study, workers: int | None, address: str | None, tries: int) -> None:
+        torch = study.engine == "torch"  # sets its number of threads for the whole process
+        self.workers = 1 if torch else workers or usable_cores()
+        self.study, self.stop = study, threading.Event()
+        self.pool = ThreadPoolExecutor(self.workers)
+        self.inside = ExitStack()
+        self.inside.enter_context(one_blas_thread())
+
+    def submit(self, first: int, runs: int) -> Future[Done | None]:
+        """Begin a shard."""
+        return self.pool.submit(carry_out, self.study, first, runs, self.stop.is_set)
+
+    def close(self) -> None:
+        """End at the next look."""
+        self.stop.set()
+        self.pool.shutdown(cancel_futures=True)
+        self.inside.close()
+
+
+@dataclass
+class _Child:
+    process: SpawnProcess
+    pipe: Connection
+    ready: bool = False
+
+
+class Processes:
+    """Processes of their own, one for each thread that waits for it: Python's lock is no limit, a crash is survived."""
+
+    def __init__(self, study: Study, workers: int | None, address: str | None, tries: int) -> None:
+        self.study, self.workers = study, workers or usable_cores()
+        self.pool = ThreadPoolExecutor(self.workers)
+        self.mine, self.lock = threading.local(), threading.Lock()
+        self.closed = self.served = False
+        self.children: list[_Child] = []
+
+    def submit(self, first: int, runs: int) -> Future[Done | None]:
+        """Begin a shard."""
+        return self.pool.submit(self._hand_out, first, runs)
+
+    def _hand_out(self, first: int, runs: int) -> Done | None:
+        child = self._child()
+        if child is None:
+            return None
+        try:
+            if not child.ready:
+                child.ready = child.pipe.recv()
+                self.served = True
+            child.pipe.send((first, runs))
+            done = child.pipe.recv()
+        except (EOFError, OSError) as error:
+            self.mine.child = None
+            child.pipe.close()
+            child.process.join()
+            if self.closed:
+                return None
+            ended = f"its process ended with exit status {child.process.exitcode}"
+            if not self.served:  # not one has ever begun: the fault is the surroundings', no run's
+                raise InvalidParameter(
+                    f"run_study: no worker can begin, {ended}. With backend='processes' a script must call run_study "
+                    "inside `if __name__ == \"__main__\":`; backend='threads' needs nothing of the kind."
+                ) from error
+            raise WorkerDied(ended) from error
+        if isinstance(done, Exception):
+            raise done
+        return done  # type: ignore[no-any-return]  # what `_serve` sends
+
+    def _child(self) -> _Child | None:
+        """This thread's process, begun if there is none; None when all is being closed."""
+        child: _Child | None = getattr(self.mine, "child", None)
+        if child is None:
+            with self.lock:
+                if self.closed:
+                    return None
+                child = _begin_child(self.study)
+                self.children.append(child)
+            self.mine.child = child
+        return child
+
+    def close(self) -> None:
+        """End all processes."""
+        with self.lock:
+            self.closed = True
+        for child in self.children:
+            child.process.terminate()
+        self.pool.shutdown(cancel_futures=True)
+        for child in self.children:
+            child.process.join(SECONDS_TO_END)
+            if child.process.is_alive():
+                child.process.kill()
+                child.process.join()
+            child.pipe.close()
+
+
+def _begin_child(study: Study) -> _Child:
+    context = get_context("spawn")  # a fork would copy locks that other threads hold
+    ours, theirs = context.Pipe()
+    process = context.Process(target=_serve, args=(theirs, study, os.getpid()), daemon=True)
+    process.start()
+    theirs.close()  # so that its end is seen here
+    return _Child(process, ours)
+
+
+def _serve(pipe: Connection, study: Study, parent: int) -> None:
+    """A worker process: shard after shard, until the pipe or the parent ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides
+    orphaned: Callable[[], bool] = lambda: os.getppid() != parent  # noqa: E731  # one expression, used once
+    with one_blas_thread(), suppress(EOFError, OSError):  # the pipe's other end is gone, and so is the work
+        pipe.send(True)
+        while True:
+            first, runs = pipe.recv()
+            pipe.send(_done_or_error(study, first, runs, orphaned))
+
+
+def _done_or_error(study: Study, first: int, runs: int, stop: Callable[[], bool]) -> Done | Exception | None:
+    try:
+        return carry_out(study, first, runs, stop)
+    except Exception as error:  # handed to the parent, which raises it
+        return error
+
+
+def _ray(study: Study, workers: int | None, address: str | None, tries: int) -> Backend:
+    from separatrix.studies._ray_backend import Ray
+
+    return Ray(study, workers, address, tries)
+
+
+BACKENDS: dict[str, Callable[[Study, int | None, str | None, int], Backend]] = {
+    "threads": Threads,
+    "processes": Processes,
+    "ray": _ray,
+}
+
+
+def refuse_address(backend: str, address: str | None) -> None:
+    """Raise `InvalidParameter` for an address that nobody would use."""
+    if address is not None and backend != "ray":
+        raise InvalidParameter(f"run_study: address is for backend='ray', got backend={backend!r}.")

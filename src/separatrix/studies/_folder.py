@@ -1,0 +1,157 @@
+"""A study's folder: its manifest, its lock and its shards, each written whole or not at all.
+
+    study.json                      what the study is and what it was made with
+    table/000000-DIGEST.parquet     a shard's rows, named by the beginning of the SHA-256 of its bytes
+    seconds/000000.parquet          a shard's seconds: measured, so never twice the same, and therefore apart
+    points/0.parquet                own points, if the study has some
+    lock                            held by the process that works here
+
+A shard is done when its table is there under its name; a name that its bytes don't fit is a torn or damaged shard,
+which is dropped and repeated. The names' order is the table's order.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from separatrix.errors import OutputError
+from separatrix.support.atomic import write_atomically
+
+if sys.platform != "win32":
+    import fcntl
+else:
+    import msvcrt
+
+FORMAT = 1
+MANIFEST, LOCK, TABLE, SECONDS, POINTS = "study.json", "lock", "table", "seconds", "points"
+NAME = re.compile(r"(\d{6,})-([0-9a-f]{16})\.parquet")
+
+
+@contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Hold the folder's lock. The system lets go of it when a process ends in whatever way, so it can't go stale.
+
+    Raises:
+        OutputError: another process works in the folder, or it can't be written.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        file = (folder / LOCK).open("a+b")
+    except (OSError, ValueError) as error:
+        raise OutputError(f"the study's folder {folder} can't be written: {_reason(error)}.") from error
+    with file:
+        if not _hold(file):
+            file.seek(0)
+            who = file.read(200).decode("utf-8", "replace").strip() or "another process"
+            raise OutputError(f"{folder} is in use by {who}; wait for its end, or choose another folder.")
+        file.truncate(0)
+        file.write(f"process {os.getpid()} on {socket.gethostname()}\n".encode())
+        file.flush()
+        yield
+
+
+def _hold(file: BinaryIO) -> bool:
+    """Lock an open file until it is closed, without waiting."""
+    try:
+        if sys.platform == "win32":
+            file.seek(1_000_000)  # a byte that nobody reads: a locked one can't be read there
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except (BlockingIOError, PermissionError):
+        return False
+    except OSError as error:
+        raise OutputError(
+            f"{file.name} can't be locked ({_reason(error)}); choose a folder on a local disk."
+        ) from error
+    return True
+
+
+def read_manifest(folder: Path) -> dict[str, Any] | None:
+    """The manifest, or None if the folder has none.
+
+    Raises:
+        OutputError: it can't be read, is damaged or newer than this version.
+    """
+    path = folder / MANIFEST
+    try:
+        told = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(told["format"], int) or not isinstance(told["study"], dict) or int(told["shard"]) < 1:
+            raise ValueError("it isn't a study's")
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise OutputError(f"{path} can't be read as a study's manifest: {_reason(error)}.") from error
+    if told["format"] > FORMAT:
+        raise OutputError(f"{path} has format {told['format']}, newer than {FORMAT}: a later separatrix wrote it.")
+    return dict(told)
+
+
+def write_manifest(folder: Path, told: dict[str, Any]) -> None:
+    """Write it whole, replacing an older one."""
+    write_atomically(folder / MANIFEST, json.dumps({"format": FORMAT} | told, indent=1) + "\n", force=True)
+
+
+def begin(folder: Path) -> None:
+    """The folders inside, and nothing left over from a process that was killed. The lock is held."""
+    for name in (TABLE, SECONDS, POINTS):
+        (folder / name).mkdir(exist_ok=True)
+        for left in (folder / name).glob(".*.part"):
+            left.unlink(missing_ok=True)
+    for left in folder.glob(f".{MANIFEST}.*.part"):
+        left.unlink(missing_ok=True)
+
+
+def clear(folder: Path) -> None:
+    """Remove all results. The manifest goes first: without it nothing of what is left counts."""
+    (folder / MANIFEST).unlink(missing_ok=True)
+    for name in (TABLE, SECONDS, POINTS):
+        if (folder / name).is_dir():
+            for path in (folder / name).glob("*.parquet"):
+                path.unlink()
+
+
+def write_shard(folder: Path, index: int, table: bytes, seconds: bytes) -> None:
+    """Write a finished shard, its table last: then it is done."""
+    write_atomically(folder / SECONDS / f"{index:06d}.parquet", seconds, force=True)
+    write_atomically(folder / TABLE / f"{index:06d}-{_digest(table)}.parquet", table, force=True)
+
+
+def shards(folder: Path, *, repair: bool = False) -> dict[int, Path]:
+    """The shards that are there and whole, by number; with `repair`, others are removed.
+
+    Every byte is read, so that a flipped bit is found here and not in a result.
+    """
+    found: dict[int, Path] = {}
+    for path in sorted((folder / TABLE).glob("*.parquet")):
+        match = NAME.fullmatch(path.name)
+        if match and int(match[1]) not in found and _digest(path.read_bytes()) == match[2]:
+            found[int(match[1])] = path
+        elif repair:
+            path.unlink()
+    return found
+
+
+def remove_from(folder: Path, index: int) -> None:
+    """Remove the shards from this number on."""
+    for path in (folder / TABLE).glob("*.parquet"):
+        match = NAME.fullmatch(path.name)
+        if match and int(match[1]) >= index:
+            path.unlink()
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:16]
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, "strerror", None) or str(error)

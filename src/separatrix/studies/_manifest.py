@@ -1,0 +1,156 @@
+"""The manifest against the study that is to be run: the same, more seeds, other versions, or another study."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from separatrix.data.points import Points
+from separatrix.errors import OutputError
+from separatrix.evaluation.statistics.stopping import Until
+from separatrix.networks.recipe import Recipe
+from separatrix.studies import _folder, plan
+from separatrix.studies._shards import parquet, runs_per_shard
+from separatrix.studies.plan import Study
+from separatrix.studies.sources import OwnPoints, Sampled, Source
+from separatrix.support.atomic import write_atomically
+from separatrix.support.constraints import shown
+
+ON_CHANGE = ("refuse", "restart", "continue")
+
+
+def settle(study: Study, place: Path, made_with: dict[str, str], on_change: str) -> int:
+    """Make the folder this study's; the runs of a shard. The lock is held.
+
+    Raises:
+        OutputError: the folder holds another study, or one made with other versions, and `on_change` is "refuse", or
+            "continue" where that would mix different things.
+    """
+    told = _folder.read_manifest(place)
+    if told is None and any((place / _folder.TABLE).glob("*.parquet")):
+        if on_change != "restart":
+            raise OutputError(f"{place} holds results without their {_folder.MANIFEST}; choose another folder, "
+                              f"or replace them by {_told('restart')}.")  # fmt: skip  # one message
+        _folder.clear(place)
+    if told is not None:
+        changed = changes(told, study, made_with)
+        if changed and on_change == "restart":
+            _folder.clear(place)
+            told = None
+        elif changed:
+            _refuse(place, changed, on_change)
+    _folder.begin(place)
+    size = int(told["shard"]) if told else runs_per_shard(study)
+    if told is not None:
+        _drop_partial(told, study, place, size)
+    write_points(study, place)
+    history = told["versions"] if told else []
+    if made_with not in history:
+        history = [*history, made_with]
+    _folder.write_manifest(place, {"shard": size, "versions": history, "study": study.told()})
+    return size
+
+
+def changes(told: dict[str, Any], study: Study, made_with: dict[str, str]) -> dict[str, str]:
+    """What differs between the folder's manifest and this study, by name, in words."""
+    was, now = told["study"], study.told()
+    found = {
+        name: f"{name} was {shown(was.get(name))}, is {shown(now[name])}" for name in now if was.get(name) != now[name]
+    }
+    last = told["versions"][-1]
+    found |= {
+        f"version of {name}": f"{name} was {last.get(name)}, is {made_with.get(name)}"
+        for name in sorted(made_with.keys() | last.keys())
+        if last.get(name) != made_with.get(name)
+    }
+    return found
+
+
+def _refuse(place: Path, changed: dict[str, str], on_change: str) -> None:
+    """Raise, unless it was told to continue and only versions or the number of seeds changed."""
+    harmless = {name for name in changed if name == "seeds" or name.startswith("version of ")}
+    if on_change == "continue" and len(harmless) == len(changed):
+        return
+    told = "; ".join(changed.values())
+    hint = f"Choose another folder, or begin anew in this one by {_told('restart')}, which removes its results"
+    if len(harmless) == len(changed):
+        hint += f", or keep them and go on by {_told('continue')}"
+    raise OutputError(f"{place} holds another study: {told}. {hint}.")
+
+
+def _told(choice: str) -> str:
+    """How to choose it, in Python and on the command line."""
+    return f"on_change={choice!r} (--on-change {choice})"
+
+
+def _drop_partial(told: dict[str, Any], study: Study, place: Path, size: int) -> None:
+    """After a change of the seeds: drop shards that no longer hold the runs that they should."""
+    was, now = plan.read_seeds(told["study"]["seeds"]), study.seeds
+    if was == now:
+        return
+    common = 0
+    while common < min(len(was), len(now)) and was[common] == now[common]:
+        common += 1
+    if study.vary == "crossed":
+        common = 0  # the pairs are numbered anew
+    kept = common * len(study.conditions) // size
+    _folder.remove_from(place, kept)
+
+
+def write_points(study: Study, place: Path) -> None:
+    """Own points beside the results, so that the folder tells all."""
+    import polars
+
+    for k, each in enumerate(study.points):
+        if isinstance(each, OwnPoints):
+            columns = {f"x{j + 1}": each.points.x[:, j] for j in range(each.n_inputs)} | {"y": each.points.y}
+            path = place / _folder.POINTS / f"{k}.parquet"
+            if not path.exists():
+                write_atomically(path, parquet(polars.DataFrame(columns)))
+
+
+def study_of(told: dict[str, Any], place: Path) -> Study:
+    """The study that a manifest describes.
+
+    Raises:
+        OutputError: it describes none, or its own points are missing or changed.
+    """
+    plain = told["study"]
+    try:
+        until = plain["until"]
+        study = Study(
+            tuple(_source(each, place, k) for k, each in enumerate(plain["points"])),
+            tuple(plan.read_network(each) for each in plain["networks"]),
+            tuple(_recipe(each, max(plain["checkpoints"])) for each in plain["recipes"]),
+            tuple(plain["checkpoints"]),
+            plan.read_seeds(plain["seeds"]),
+            plain["vary"],
+            int(plain["fixed_seed"]),
+            plain["held"],
+            plain["engine"],
+            None if until is None else Until(**until),
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise OutputError(f"{place / _folder.MANIFEST} describes no study that can be read here: {error}.") from error
+    return study
+
+
+def _recipe(told: dict[str, Any], epochs: int) -> Recipe:
+    return replace(plan.read_recipe(told), epochs=epochs)
+
+
+def _source(told: dict[str, Any], place: Path, index: int) -> Source:
+    import polars
+
+    if "sha256" not in told:
+        return Sampled(**told)
+    path = place / _folder.POINTS / f"{index}.parquet"
+    try:
+        frame = polars.read_parquet(path)
+    except (OSError, polars.exceptions.PolarsError) as error:
+        raise OutputError(f"{path}, the study's own points, can't be read: {error}.") from error
+    own = OwnPoints(Points(frame.drop("y").to_numpy(), frame["y"].to_numpy()), told["held_share"], told["name"])
+    if own.sha256 != told["sha256"]:
+        raise OutputError(f"{path} has changed: it no longer holds the points of this study.")
+    return own

@@ -1,0 +1,148 @@
+"""What one run says at each checkpoint: accuracies, loss, status, dead units. A row of the table each."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from separatrix.data.points import Points, fitting
+from separatrix.engines.objective import penalty
+from separatrix.errors import SeparatrixError
+from separatrix.networks.losses import LOSSES
+from separatrix.networks.network import Network
+from separatrix.studies.plan import Job, Study, train_job
+from separatrix.training.loop import ended
+from separatrix.training.preparation import as_task
+from separatrix.training.run import COLUMNS, History, Run, Status
+
+AT_ONCE = 4_000_000  # activations computed in one go: bounds the memory of many checkpoints on many rows
+FAILED = "failed"  # the status of a run that ended in an error; a study counts it and goes on
+
+Row = dict[str, Any]
+
+
+def run_job(study: Study, job: Job, go_on: Callable[[], bool] | None = None) -> tuple[list[Row], float] | None:
+    """Train one run and measure it: a row a checkpoint, and the seconds it took; None if it was told to stop.
+
+    An error of the library's own (one class alone, too little memory) makes rows of status "failed"; any other is a
+    fault in the program and comes through.
+    """
+    start = time.perf_counter()
+    try:
+        points, held = job.condition.point.draw(job.data_seed, study.held)
+        run = train_job(study, job, points, **({} if go_on is None else {"on_progress": lambda moment: go_on()}))
+        if run.status is Status.STOPPED and run.epochs < job.condition.recipe.epochs:
+            return None
+        rows = rows_of(run, study.checkpoints, points, held)
+    except (SeparatrixError, MemoryError) as error:
+        rows = failed_rows(study.checkpoints, f"{type(error).__name__}: {error}")
+    return rows, time.perf_counter() - start
+
+
+def failed_rows(checkpoints: tuple[int, ...], message: str) -> list[Row]:
+    """The rows of a run that gave nothing: it isn't solved, and why is told."""
+    nothing: Row = dict.fromkeys(("epochs", "accuracy", "held_accuracy", "loss", "solved_epoch", "dead_units"))
+    return [
+        nothing | {"epoch": epoch, "solved": False, "status": FAILED, "error": message[:500]} for epoch in checkpoints
+    ]
+
+
+def rows_of(run: Run, checkpoints: tuple[int, ...], points: Points, held: Points | None) -> list[Row]:
+    """A row a checkpoint: the run as it stood there. After an early end it stands as it ended."""
+    network = run.network
+    if not isinstance(network, Network):
+        raise TypeError("a study trains Networks")
+    x, y = _trained_on(run, network, points)
+    held_x = None if held is None else fitting(held.x, run.recipe.dtype)
+    at = np.stack([run.snapshots.get(epoch, run.parameters) for epoch in checkpoints])
+    found = [
+        _measured(run, network, at[few], x, y, held_x, None if held is None else held.y)
+        for few in _few(len(at), len(x) + (0 if held is None else len(held)), sum(network.widths))
+    ]
+    accuracy, loss, held_accuracy, dead = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    first = _first_solved(run.log)
+    rows = []
+    for k, epoch in enumerate(checkpoints):
+        status = _status(run, epoch, float(accuracy[k]))
+        solved = bool(accuracy[k] == 1.0) and status is not Status.DIVERGED
+        done = min(epoch, run.epochs)
+        rows.append(
+            {
+                "epoch": epoch,
+                "epochs": done,
+                "accuracy": float(accuracy[k]),
+                "held_accuracy": None if held is None else float(held_accuracy[k]),
+                "loss": float(loss[k]) if np.isfinite(loss[k]) else None,
+                "solved": solved,
+                "solved_epoch": first if first is not None and first <= done else done if solved else None,
+                "status": status.value,
+                "dead_units": int(dead[k]),
+                "error": None,
+            }
+        )
+    return rows
+
+
+def _trained_on(run: Run, network: Network, points: Points) -> tuple[np.ndarray, np.ndarray]:
+    """The rows without those that the recipe held out."""
+    if run.recipe.validation_share is None:
+        return fitting(points.x, run.recipe.dtype), points.y.astype(run.recipe.dtype)
+    task = as_task(network, run.recipe, points, None, None)
+    return task.x, task.y
+
+
+def _few(checkpoints: int, rows: int, units: int) -> list[slice]:
+    """The checkpoints in groups that fit into `AT_ONCE`."""
+    size = max(1, AT_ONCE // (rows * units))
+    return [slice(first, first + size) for first in range(0, checkpoints, size)]
+
+
+def _measured(
+    run: Run,
+    network: Network,
+    parameters: np.ndarray,
+    x: np.ndarray,
+    y: np.ndarray,
+    held_x: np.ndarray | None,
+    held_y: Any,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Training accuracy, loss with penalties, held-out accuracy and dead units, each (c,), at parameters (c, p)."""
+    recipe = run.recipe
+    entry = LOSSES[str(recipe.loss)]
+    with np.errstate(over="ignore", invalid="ignore"):  # a run about to diverge: its loss is told as missing
+        steps = network.trace(parameters, x)
+        z = _logit(steps[-1][1])  # (c, n)
+        each: np.ndarray = entry.value(z, y, recipe.focal_gamma)
+        penalties = np.array([penalty(network, row, recipe.l1, recipe.l2) for row in parameters])
+        loss = np.asarray(each.sum(axis=-1, dtype=np.float64)) / len(x) + penalties
+        held = np.full(len(parameters), np.nan)
+        if held_x is not None:
+            held_z = _logit(network.trace(parameters, held_x)[-1][1])
+            held = ((held_z > 0) == (held_y > 0)).mean(axis=-1)
+        dead = np.zeros(len(parameters), np.int64)
+        for (before, _), activation in zip(steps[:-1], network.activations, strict=True):
+            dead += (activation.slope(before) == 0).all(axis=-2).sum(axis=-1)  # (c, n, h) -> (c, h) -> (c,)
+    return ((z > 0) == (y > 0.5)).mean(axis=-1), loss, held, dead
+
+
+def _logit(outputs: np.ndarray) -> np.ndarray:
+    """Of outputs (c, n, 1) or (c, n, 2) the logit of class 1, (c, n)."""
+    z = outputs[..., 0] if outputs.shape[-1] == 1 else outputs[..., 1] - outputs[..., 0]
+    return np.ascontiguousarray(z)
+
+
+def _first_solved(log: History) -> int | None:
+    """The first logged epoch at which every training row was on the right side."""
+    rows = np.flatnonzero(log.accuracy == 1.0)
+    return int(log.epoch[rows[0]]) if len(rows) else None
+
+
+def _status(run: Run, epoch: int, accuracy: float) -> Status:
+    """The status that the run would have had if this checkpoint had been its last epoch."""
+    if epoch >= run.epochs and (epoch == run.recipe.epochs or run.epochs < run.recipe.epochs):
+        return run.status
+    upto = int(np.searchsorted(run.log.epoch, epoch, side="right"))
+    return ended(History(**{name: getattr(run.log, name)[:upto] for name in COLUMNS}), accuracy, epoch)

@@ -1,0 +1,78 @@
+"""Shards on a Ray cluster: one that is there, or one on this machine for as long as the study runs."""
+
+from __future__ import annotations
+
+import logging
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
+
+from separatrix.errors import InvalidParameter
+from separatrix.studies._shards import Done, WorkerDied, carry_out
+from separatrix.studies.plan import Study
+from separatrix.support.blas import one_blas_thread
+
+
+def _shard(study: Study, first: int, runs: int) -> Done | None:
+    """What a worker does."""
+    with one_blas_thread():
+        return carry_out(study, first, runs)
+
+
+class Ray:
+    """Workers of a cluster. The results come back to the process that called, which alone writes: no shared disk."""
+
+    def __init__(self, study: Study, workers: int | None, address: str | None, tries: int) -> None:
+        try:
+            import ray
+        except ImportError as error:
+            raise InvalidParameter(
+                "run_study: backend='ray' needs Ray, which isn't installed; pip install 'separatrix[scale]'."
+            ) from error
+        self.ray, self.own = ray, not ray.is_initialized()
+        if self.own:
+            self._begin(workers, address)
+        there: dict[str, float] = ray.cluster_resources()  # type: ignore[no-untyped-call]  # Ray's own signature
+        cores = int(there.get("CPU", 1))
+        self.workers = min(workers or cores, cores)
+        self.study = ray.put(study)  # sent to each machine once
+        self.task: Any = ray.remote(num_cpus=1, max_retries=0)(_shard)  # who repeats, and how often, is decided above
+        self.pool = ThreadPoolExecutor(2 * self.workers)  # threads that wait; no more are ever asked for
+        self.under_way: set[Any] = set()
+
+    def _begin(self, workers: int | None, address: str | None) -> None:
+        quiet: dict[str, Any] = {"logging_level": logging.ERROR, "log_to_driver": False}
+        try:
+            if address is not None:
+                self.ray.init(address=address, **quiet)
+            else:
+                self.ray.init(address="local", num_cpus=workers, include_dashboard=False, **quiet)
+        except (ConnectionError, ValueError, RuntimeError) as error:
+            raise InvalidParameter(f"run_study: no Ray cluster at address {address!r}: {error}") from error
+
+    def submit(self, first: int, runs: int) -> Future[Done | None]:
+        """Begin a shard."""
+        reference = self.task.remote(self.study, first, runs)
+        self.under_way.add(reference)
+        return self.pool.submit(self._wait_for, reference)
+
+    def _wait_for(self, reference: Any) -> Done | None:
+        errors = self.ray.exceptions
+        try:
+            done: Done | None = self.ray.get(reference)
+        except errors.TaskCancelledError:
+            return None
+        except errors.RayTaskError as error:
+            raise error.cause from error  # what the shard itself raised
+        except errors.RayError as error:
+            raise WorkerDied(f"Ray lost it: {str(error).splitlines()[0]}") from error
+        finally:
+            self.under_way.discard(reference)
+        return done
+
+    def close(self) -> None:
+        """End at once; a cluster that was there lives on, without our shards."""
+        for reference in tuple(self.under_way):
+            self.ray.cancel(reference, force=True)
+        if self.own:
+            self.ray.shutdown()
+        self.pool.shutdown(cancel_futures=True)

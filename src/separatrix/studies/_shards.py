@@ -1,0 +1,256 @@
+"""Shards: consecutive runs that are carried out, written and, after a kill, repeated as one."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from separatrix.studies._measuring import FAILED, Row, failed_rows, run_job
+from separatrix.studies.plan import Condition, Job, Study, recipe_text
+from separatrix.support.machine import versions
+
+if TYPE_CHECKING:
+    import polars
+
+TARGET = 0.5  # seconds of one core that a shard should take: what a kill can cost, and the wait at the end
+MOST_SHARDS = 20_000  # files in a folder
+MOST_RUNS = 20_000  # runs in a shard: bounds a worker's memory
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a worker hands back for a shard.
+
+    Attributes:
+        first: the first run's number.
+        runs: how many.
+        table: the rows, as the bytes of a Parquet file.
+        seconds: the runs' seconds, likewise.
+        solved: solved runs of each condition at each checkpoint, (conditions, checkpoints) int64.
+        finished: runs of each condition, (conditions,) int64.
+        failed: those of them that failed or diverged, (conditions,) int64.
+        versions: what they were made with.
+    """
+
+    first: int
+    runs: int
+    table: bytes
+    seconds: bytes
+    solved: np.ndarray
+    finished: np.ndarray
+    failed: np.ndarray
+    versions: dict[str, str]
+
+
+def runs_per_shard(study: Study) -> int:
+    """How many runs a shard has: about `TARGET` seconds, but few enough for many workers to share a small study.
+
+    Either whole seeds (all conditions of each), or an equal part of one seed's conditions: so any number of seeds is a
+    whole number of shards. Computed from the description alone, never from a clock, so that it is the same everywhere.
+    """
+    cells = len(study.conditions)
+    seconds = sum(estimated_seconds(condition) for condition in study.conditions) / cells
+    wanted = min(TARGET / seconds, study.n_runs / 16, MOST_RUNS)
+    wanted = max(1, int(wanted), -(-study.n_runs // MOST_SHARDS))
+    if wanted >= cells:
+        return wanted // cells * cells
+    return max(part for part in range(1, wanted + 1) if cells % part == 0)
+
+
+def estimated_seconds(condition: Condition) -> float:
+    """A guess of a run's seconds on the fused engine, from figures in docs/engines.md; only shards are planned by it."""
+    recipe, rows = condition.recipe, condition.point.n_rows
+    batches = 1 if recipe.batch_size is None else -(-rows // recipe.batch_size)
+    an_epoch = 0.1e-6 + 0.1e-6 * batches + 7e-11 * rows * condition.network.n_parameters
+    return 1e-3 + recipe.epochs * an_epoch
+
+
+def carry_out(
+    study: Study, first: int, runs: int, stop: Callable[[], bool] | None = None, died: str | None = None
+) -> Done | None:
+    """Train and measure the runs first … first + runs - 1; None if it was told to stop before their end.
+
+    With `died`, nothing is trained: the runs are told as failed with that message.
+    """
+    rows: list[Row] = []
+    jobs = [study.job(run) for run in range(first, first + runs)]
+    seconds = np.zeros(runs)
+    go_on = None if stop is None else (lambda: not stop())
+    for k, job in enumerate(jobs):
+        if go_on is not None and not go_on():
+            return None
+        if died is not None:
+            rows += failed_rows(study.checkpoints, died)
+            continue
+        done = run_job(study, job, go_on)
+        if done is None:
+            return None
+        rows += done[0]
+        seconds[k] = done[1]
+    frame = frame_of(study, jobs, rows)
+    return Done(
+        first, runs, parquet(frame), parquet(seconds_of(first, seconds)), *tally(study, frame), made_with(study)
+    )
+
+
+def frame_of(study: Study, jobs: list[Job], rows: list[Row]) -> polars.DataFrame:
+    """The table's rows, with the columns of `schema()` in their order."""
+    import polars
+
+    told = schema()
+    each = len(study.checkpoints)
+    ids = {
+        "run": [job.run for job in jobs],
+        "seed": [job.seed for job in jobs],
+        "data_seed": [job.data_seed for job in jobs],
+        "initial_seed": [job.initial_seed for job in jobs],
+    }
+    which = np.repeat([job.condition.index for job in jobs], each)
+    columns = [polars.Series(name, np.repeat(np.array(values, np.uint64), each)) for name, values in ids.items()]
+    grid = condition_frame(study.conditions)[which]
+    measured = {name: [row[name] for row in rows] for name in rows[0]}
+    found = polars.DataFrame(columns).hstack(grid.get_columns())
+    found = found.hstack([polars.Series(name, values, dtype=told[name]) for name, values in measured.items()])
+    return found.select(list(told))
+
+
+def condition_frame(conditions: tuple[Condition, ...]) -> polars.DataFrame:
+    """A row a condition: the columns that describe it."""
+    import polars
+
+    rows = []
+    for each in conditions:
+        hidden, names = each.network.widths[1:-1], each.network.activation
+        rows.append(
+            {
+                "condition": each.index,
+                "point": each.point.text,
+                "sampler": each.point.sampler,
+                "n": each.point.n,
+                "noise": each.point.noise,
+                "network": str(each.network),
+                "width": max(hidden, default=0),
+                "depth": len(hidden),
+                "activation": names if isinstance(names, str) else "-".join(names),
+                "init": each.network.init,
+                "loss_name": each.recipe.loss,
+                "optimizer": each.recipe.optimizer,
+                "lr": each.recipe.lr,
+                "batch_size": each.recipe.batch_size,
+                "recipe": recipe_text(each.recipe),
+            }
+        )
+    told = schema()
+    return polars.DataFrame(rows, schema={name: told[name] for name in rows[0]})
+
+
+def schema() -> dict[str, Any]:
+    """The table's columns with their types, in their order."""
+    import polars
+
+    u32, u64, f64, text = polars.UInt32, polars.UInt64, polars.Float64, polars.String
+    return {
+        "run": u64, "seed": u64, "data_seed": u64, "initial_seed": u64, "condition": u32,
+        "point": text, "sampler": text, "n": u32, "noise": f64,
+        "network": text, "width": u32, "depth": u32, "activation": text, "init": text,
+        "loss_name": text, "optimizer": text, "lr": f64, "batch_size": u32, "recipe": text,
+        "epoch": u32, "epochs": u32, "accuracy": f64, "held_accuracy": f64, "loss": f64,
+        "solved": polars.Boolean, "solved_epoch": u32, "status": text, "dead_units": u32, "error": text,
+    }  # fmt: skip  # a line a subject
+
+
+def seconds_of(first: int, seconds: np.ndarray) -> polars.DataFrame:
+    """The runs' seconds as a frame."""
+    import polars
+
+    return polars.DataFrame({"run": np.arange(first, first + len(seconds), dtype=np.uint64), "seconds": seconds})
+
+
+def tally(study: Study, frame: polars.DataFrame) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Solved runs (conditions, checkpoints), runs (conditions,), and failed or diverged ones (conditions,)."""
+    cells, looks = len(study.conditions), len(study.checkpoints)
+    condition = frame["condition"].to_numpy()
+    place = np.searchsorted(study.checkpoints, frame["epoch"].to_numpy())
+    solved = np.zeros((cells, looks), np.int64)
+    np.add.at(solved, (condition, place), frame["solved"].to_numpy().astype(np.int64))
+    last = place == looks - 1
+    broken = frame["status"].is_in([FAILED, "diverged"]).to_numpy()
+    counts = (np.bincount(condition[rows], minlength=cells).astype(np.int64) for rows in (last, last & broken))
+    return (solved, *counts)  # type: ignore[return-value]  # two of them
+
+
+def parquet(frame: polars.DataFrame) -> bytes:
+    """The bytes of a Parquet file: the same frame gives the same bytes."""
+    buffer = io.BytesIO()
+    frame.write_parquet(buffer, compression="zstd", compression_level=3, statistics=True, row_group_size=1_000_000)
+    return buffer.getvalue()
+
+
+def unpacked(content: bytes) -> polars.DataFrame:
+    """The frame of such bytes."""
+    import polars
+
+    return polars.read_parquet(io.BytesIO(content))
+
+
+def joined(parts: list[Done]) -> Done:
+    """Neighbouring parts as one shard."""
+    import polars
+
+    table, seconds = (
+        parquet(polars.concat([unpacked(getattr(part, name)) for part in parts])) for name in ("table", "seconds")
+    )
+    solved, finished, failed = (
+        np.sum([getattr(part, name) for part in parts], axis=0) for name in ("solved", "finished", "failed")
+    )
+    runs = sum(part.runs for part in parts)
+    return Done(parts[0].first, runs, table, seconds, solved, finished, failed, parts[0].versions)
+
+
+def made_with(study: Study) -> dict[str, str]:
+    """Versions and kind of processor that the results' last bits depend on."""
+    import platform
+
+    names = study.engines
+    found: dict[str, str] = {"polars": _version("polars"), "torch": _version("torch")}
+    for name in sorted(names):
+        found |= versions(name)
+    if "fused" in names:
+        from separatrix.engines.fused.elementwise import lanes_of
+
+        found["lanes"] = str(lanes_of("float32"))
+    return dict(sorted((found | {"processor": platform.machine()}).items()))
+
+
+@cache  # looking it up takes half a millisecond, and every shard asks
+def _version(package: str) -> str:
+    from importlib.metadata import version
+
+    return version(package)
+
+
+# What carries out shards, as the study sees it.
+
+
+class WorkerDied(Exception):
+    """A worker ended without handing back its shard: killed, out of memory, a lost machine."""
+
+
+class Backend(Protocol):
+    """Something that carries out shards."""
+
+    workers: int
+
+    def submit(self, first: int, runs: int) -> Future[Done | None]:
+        """Begin a shard; the future raises `WorkerDied` if its worker did."""
+        ...
+
+    def close(self) -> None:
+        """End at once; what is under way is given up."""
+        ...

@@ -1,0 +1,242 @@
+"""The seven claims: the statements that each is taken to make, and the figures beside them. No words here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from separatrix.studies.claims._figures import (
+    MOST,
+    SOME,
+    STABLE,
+    Column,
+    column,
+    higher_part,
+    median_text,
+    more_part,
+    share_part,
+    share_text,
+    slower_part,
+)
+from separatrix.studies.claims._parts import Part, Verdict, verdict
+from separatrix.studies.claims._plans import DEPTHS, RATES, SIZES, WIDTHS
+from separatrix.studies.results import Results
+
+ROUGH, GOOD, USUAL, SAID = 0.90, 0.95, 0.999, 0.9993
+USUAL_RATE, LOW_RATE, HIGH_RATE = 0.05, 0.005, 0.5
+BASE, LARGE = 4, 16
+
+
+@dataclass(frozen=True, eq=False)
+class Measured:
+    """All that the claims are answered from.
+
+    Attributes:
+        studies: name -> results.
+        fused: activation -> processor seconds per epoch of the compiled engine, (rounds,).
+        torch: the same of the PyTorch loop.
+    """
+
+    studies: Mapping[str, Results]
+    fused: Mapping[str, np.ndarray]
+    torch: Mapping[str, np.ndarray]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What was found about a claim.
+
+    Attributes:
+        name: of the claim; the words of each language go by it.
+        parts: its statements.
+        heads: names of the table's columns.
+        rows: its cells.
+        studies: which it rests on.
+        pictures: names of its pictures.
+    """
+
+    name: str
+    parts: tuple[Part, ...]
+    heads: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    studies: tuple[str, ...]
+    pictures: tuple[str, ...] = field(default=())
+
+    @property
+    def verdict(self) -> Verdict:
+        """By the rule of `separatrix.studies.claims._parts.verdict`."""
+        return verdict(self.parts)
+
+
+def stability(found: Measured) -> Answer:
+    """Three hidden units can separate the classes but are not stable; four are."""
+    widths = found.studies["widths"]
+    three, four = (column(widths, width=width).solved for width in (3, 4))
+    parts = (
+        share_part("three_can", three, SOME),
+        share_part("three_unstable", three, STABLE, above=False),
+        share_part("four_stable", four, STABLE),
+        more_part("four_more", three, four),
+    )
+    rows = tuple(
+        (f"2-{width}-{width}-1", *(share_text(column(widths, epoch, width=width).solved) for epoch in epochs(widths)))
+        for width in WIDTHS
+    )
+    heads = ("network", *(f"solved_at:{epoch:,}" for epoch in epochs(widths)))
+    return Answer("stability", parts, heads, rows, ("widths",), ("widths", "solving", "wall_3", "wall_4"))
+
+
+def losses(found: Measured) -> Answer:
+    """BCE descends faster than MSE."""
+    study = found.studies["losses"]
+    parts, rows = [], []
+    for epoch in epochs(study):
+        bce, mse = (column(study, epoch, loss_name=name) for name in ("bce", "mse"))
+        parts.append(more_part(f"bce_solved:{epoch:,}", mse.solved, bce.solved))
+        parts.append(higher_part(f"bce_accuracy:{epoch:,}", mse.accuracy, bce.accuracy))
+        rows += [
+            (f"{epoch:,}", name, share_text(each.solved), mean_text(each.accuracy), mean_text(each.held))
+            for name, each in (("bce", bce), ("mse", mse))
+        ]
+    heads = ("epoch", "loss", "solved", "mean_accuracy", "mean_held")
+    return Answer("losses", tuple(parts), heads, tuple(rows), ("losses",), ("losses",))
+
+
+def course(found: Measured) -> Answer:
+    """5,000 epochs: roughly separated; 10,000: good; 50,000: usually over 99.90 %."""
+    lesson = found.studies["lesson"]
+    early, middle, late = (column(lesson, epoch) for epoch in epochs(lesson))
+    parts = (
+        share_part("rough", early.accuracy >= ROUGH, MOST),
+        share_part("good", middle.accuracy >= GOOD, MOST),
+        share_part("usual", late.accuracy > USUAL, MOST),
+        share_part("usual_fresh", late.held > USUAL, MOST),
+    )
+    rows = tuple(
+        (
+            f"{epoch:,}",
+            median_text(each.accuracy),
+            median_text(each.held, 2),
+            f"{np.nanmedian(each.loss):.4f}",
+            share_text(each.accuracy >= ROUGH),
+            share_text(each.accuracy >= GOOD),
+            share_text(each.accuracy > USUAL),
+        )
+        for epoch, each in zip(epochs(lesson), (early, middle, late), strict=True)
+    )
+    heads = ("epoch", "median_accuracy", "median_held", "median_loss", "rough_share", "good_share", "usual_share")
+    return Answer("course", parts, heads, rows, ("lesson",), ("course_loss", "course_accuracy"))
+
+
+def figure(found: Measured) -> Answer:
+    """The accuracy is 99.93 % at the end."""
+    lesson = column(found.studies["lesson"])
+    parts = (
+        share_part("reads", np.round(lesson.accuracy, 4) == SAID, MOST),
+        share_part("fresh_reads", lesson.held >= SAID, MOST),
+    )
+    rows = tuple(
+        (
+            name,
+            *(f"{100 * np.nanquantile(values, q):.2f} %" for q in (0.05, 0.5, 0.95)),
+            share_text(np.round(values, 4) == SAID),
+            share_text(values >= SAID),
+        )
+        for name, values in (
+            ("training_accuracy", lesson.accuracy),
+            ("fresh_accuracy", lesson.held),
+            ("one_minus_loss", 1 - lesson.loss),
+        )
+    )
+    heads = ("what", "fifth", "median", "ninety_fifth", "reads_said", "at_least_said")
+    return Answer("figure", parts, heads, rows, ("lesson",))
+
+
+def overfitting(found: Measured) -> Answer:
+    """More dimensions and layers may overfit."""
+    study = found.studies["sizes"]
+    narrow, wide = (column(study, width=width, depth=2) for width in (BASE, LARGE))
+    shallow, deep = (column(study, width=LARGE, depth=depth) for depth in (1, 3))
+    parts = (
+        higher_part("width_gap", narrow.gap, wide.gap),
+        higher_part("width_worse", narrow.held, wide.held, above=False),
+        higher_part("depth_gap", shallow.gap, deep.gap),
+        higher_part("depth_worse", shallow.held, deep.held, above=False),
+    )
+    rows = tuple(
+        _size_row(width, depth, column(study, width=width, depth=depth)) for depth in DEPTHS for width in SIZES
+    )
+    heads = ("network", "solved", "mean_accuracy", "mean_held", "mean_gap")
+    return Answer("overfitting", parts, heads, rows, ("sizes",), ("gaps", "sizes"))
+
+
+def _size_row(width: int, depth: int, each: Column) -> tuple[str, ...]:
+    gap = higher_part("gap", each.held, each.accuracy)
+    cell = f"{100 * gap.value:.2f} ({100 * gap.low:.2f}–{100 * gap.high:.2f})"
+    text = "-".join(str(size) for size in (2, *(width,) * depth, 1))
+    return (text, share_text(each.solved), mean_text(each.accuracy), mean_text(each.held), cell)
+
+
+def rates(found: Measured) -> Answer:
+    """The learning rate keeps training out of local minima."""
+    study = found.studies["rates"]
+    stuck = {rate: column(study, lr=rate).status == "stuck" for rate in RATES}
+    parts = (
+        share_part("rarely_stuck", stuck[USUAL_RATE], SOME, above=False),
+        more_part("lower_more_stuck", stuck[USUAL_RATE], stuck[LOW_RATE]),
+        more_part("higher_less_stuck", stuck[USUAL_RATE], stuck[HIGH_RATE], above=False),
+    )
+    rows = tuple(_rate_row(rate, column(study, lr=rate)) for rate in RATES)
+    heads = ("rate", "solved", "stuck", "still_learning", "diverged")
+    return Answer("rates", parts, heads, rows, ("rates",), ("rates", "surface_solved", "surface_stuck"))
+
+
+def _rate_row(rate: float, each: Column) -> tuple[str, ...]:
+    others = (share_text(each.status == name) for name in ("stuck", "stopped", "diverged"))
+    return (f"{rate:g}", share_text(each.solved), *others)
+
+
+def activations(found: Measured) -> Answer:
+    """ReLU's range and cost beat the sigmoid's."""
+    study, names = found.studies["activations"], ("relu", "sigmoid", "tanh")
+    each = {name: column(study, activation=name) for name in names}
+    parts = (
+        *(_sooner(study, epoch) for epoch in epochs(study)),
+        slower_part("sigmoid_slower_fused", found.fused["relu"], found.fused["sigmoid"]),
+        slower_part("sigmoid_slower_torch", found.torch["relu"], found.torch["sigmoid"]),
+    )
+    rows = tuple(
+        (
+            name,
+            *(share_text(column(study, epoch, activation=name).solved) for epoch in epochs(study)),
+            mean_text(each[name].held),
+            f"{1e6 * np.median(found.fused[name]):.2f} µs",
+            f"{1e6 * np.median(found.torch[name]):.0f} µs",
+        )
+        for name in names
+    )
+    heads = ("activation", *(f"solved_at:{epoch:,}" for epoch in epochs(study)), "mean_held", "fused", "torch")
+    return Answer("activations", parts, heads, rows, ("activations",), ("activations",))
+
+
+def _sooner(study: Results, epoch: int) -> Part:
+    """Whether ReLU has solved more seeds than the sigmoid by this epoch."""
+    sigmoid, relu = (column(study, epoch, activation=name).solved for name in ("sigmoid", "relu"))
+    return more_part(f"relu_solved:{epoch:,}", sigmoid, relu)
+
+
+def epochs(results: Results) -> tuple[int, ...]:
+    """The study's checkpoints."""
+    return results.study.checkpoints
+
+
+def mean_text(values: np.ndarray) -> str:
+    """A cell: the mean of shares, in per cent."""
+    return f"{100 * np.nanmean(values):.2f} %"
+
+
+ANSWERS: tuple[Callable[[Measured], Answer], ...] = (
+    stability, losses, course, figure, overfitting, rates, activations,
+)  # fmt: skip  # in the order of the tutorial

@@ -1,0 +1,133 @@
+"""One page of the claims, as Markdown, in one language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from separatrix.studies.claims._chinese import CHINESE
+from separatrix.studies.claims._language import Language
+from separatrix.studies.claims._parts import Part, bound, interval, written
+from separatrix.studies.claims._plans import command
+from separatrix.studies.claims.answers import Answer, Measured
+from separatrix.studies.claims.english import ENGLISH
+
+LANGUAGES = (ENGLISH, CHINESE)
+SHOWN = 64  # seeds on a wall and in a fan
+
+
+def page(
+    language: Language, answers: Sequence[Answer], found: Measured, words: str, pictures: Mapping[str, str]
+) -> str:
+    """The whole page.
+
+    Args:
+        language: its words.
+        answers: in their order.
+        found: what they come from.
+        words: the command that makes the page.
+        pictures: name -> path relative to the page; names that are missing have nothing to show.
+    """
+    parts = [f"# {language.title}", *(each.format(command=words) for each in language.opening)]
+    given = _given(found)
+    parts += [_short(language, answers, given), f"## {language.rule_title}", *language.rule]
+    for number, answer in enumerate(answers, start=1):
+        parts += _section(language, number, answer, found, given, pictures)
+    return "\n\n".join(parts) + "\n"
+
+
+def _given(found: Measured) -> dict[str, str]:
+    """What the words may name of the studies: the three checkpoints, and how many seeds a picture shows."""
+    study = found.studies["lesson"].study
+    early, middle, late = (f"{epoch:,}" for epoch in study.checkpoints)
+    return {"early": early, "middle": middle, "late": late, "count": f"{min(SHOWN, len(study.seeds)):,}"}
+
+
+def _short(language: Language, answers: Sequence[Answer], given: Mapping[str, str]) -> str:
+    """The table of all verdicts."""
+    rows = [
+        (
+            f"{number}. {language.claims[answer.name].claim}",
+            f"**{language.verdicts[answer.verdict.value]}**",
+            _headline(language, answer, given),
+        )
+        for number, answer in enumerate(answers, start=1)
+    ]
+    return table(language.short_heads, rows)
+
+
+def _headline(language: Language, answer: Answer, given: Mapping[str, str]) -> str:
+    return language.claims[answer.name].headline.format(**given, **values(answer.parts))
+
+
+def values(parts: Sequence[Part]) -> dict[str, str]:
+    """What a headline may name: the written value of each statement; of several alike `name_1`, `name_2`, …"""
+    found: dict[str, str] = {}
+    counts: dict[str, int] = {}
+    for part in parts:
+        base = part.name.partition(":")[0]
+        counts[base] = counts.get(base, 0) + 1
+        told = written(part.value, part.kind)
+        found[f"{base}_{counts[base]}"] = told
+        found.setdefault(base, told)
+    return found
+
+
+def _section(
+    language: Language,
+    number: int,
+    answer: Answer,
+    found: Measured,
+    given: Mapping[str, str],
+    pictures: Mapping[str, str],
+) -> Iterator[str]:
+    words = language.claims[answer.name]
+    yield f"## {number}. {words.claim}"
+    yield f"**{language.verdict_is.format(language.verdicts[answer.verdict.value])}** {_headline(language, answer, given)}"
+    yield words.reading.format(**given)
+    yield table(language.part_heads, [_statement(language, part) for part in answer.parts])
+    yield words.figures.format(**given)
+    yield table([_named(language.heads, head) for head in answer.heads], [_cells(language, row) for row in answer.rows])
+    yield from words.why
+    for name in answer.pictures:
+        if name in pictures:
+            caption = words.pictures[name].format(**given)
+            yield f"![{caption}]({pictures[name]})\n\n*{caption}*"
+    yield language.made_by
+    lines = [
+        command(name, len(found.studies[name].study.seeds), found.studies[name].study.checkpoints, exact=True)
+        for name in answer.studies
+    ]
+    yield "\n".join(["```sh", *lines, "```"])
+
+
+def _statement(language: Language, part: Part) -> tuple[str, ...]:
+    return (
+        _named(language.statements, part.name),
+        bound(part),
+        written(part.value, part.kind),
+        interval(part),
+        f"{part.seeds:,}",
+        language.outcomes[part.outcome.value],
+    )
+
+
+def _named(words: Mapping[str, str], name: str) -> str:
+    """The words of a name; what follows a colon fills them in."""
+    base, _, argument = name.partition(":")
+    return words[base].format(argument)
+
+
+def _cells(language: Language, row: Sequence[str]) -> list[str]:
+    return [language.cells.get(cell, cell) for cell in row]
+
+
+def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    """A table; all columns but the first are numbers or short words.
+
+    >>> print(table(["a", "b"], [["1", "2"]]))
+    | a | b |
+    | --- | --- |
+    | 1 | 2 |
+    """
+    lines = [heads, ["---"] * len(heads), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

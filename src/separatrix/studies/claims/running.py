@@ -1,0 +1,114 @@
+"""Measure all claims: the studies in their folders, the times, the pictures and both pages."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from pathlib import Path
+
+from separatrix.studies.claims._plans import EPOCHS, SEEDS, SETTINGS, epoch_seconds, plan
+from separatrix.studies.claims.answers import ANSWERS, Answer, Measured
+from separatrix.studies.claims.page import LANGUAGES, page
+from separatrix.studies.progress import StudyProgress
+from separatrix.studies.results import Results
+from separatrix.studies.running import run_study
+from separatrix.support.atomic import check_writable, write_atomically
+from separatrix.support.constraints import Integer, Optional, Rule, check
+
+FOLDER = "claims"  # of the pictures, beside the pages
+TIMED = ("relu", "sigmoid", "tanh")
+
+OnProgress = Callable[[str, StudyProgress], object]
+
+
+def measure(
+    place: str | Path,
+    *,
+    seeds: int = SEEDS,
+    epochs: tuple[int, int, int] = EPOCHS,
+    workers: int | None = None,
+    engine: str = "auto",
+    on_progress: OnProgress | None = None,
+) -> Measured | None:
+    """Train what is missing of the studies under a folder, one folder each; call it again to go on.
+
+    Args:
+        place: the folder.
+        seeds: of each study; the one of large networks takes a quarter.
+        epochs: the three checkpoints; others than the tutorial's make a quick trial.
+        workers: as in `run_study`.
+        engine: "torch", "fused" or "auto".
+        on_progress: called with a study's name and how far it is; return False to stop.
+
+    Returns:
+        What was measured; None if it was stopped.
+
+    Raises:
+        InvalidParameter: a number out of range.
+        OutputError: a folder is in use, can't be written, or holds another study.
+    """
+    rules: dict[str, Rule] = {"seeds": Integer(8), "workers": Optional(Integer(1))}
+    check("claims", {"seeds": seeds, "workers": workers}, rules)
+    stopped = False
+    found: dict[str, Results] = {}
+    for name in SETTINGS:
+
+        def tell(moment: StudyProgress, name: str = name) -> bool:
+            nonlocal stopped
+            stopped = on_progress is not None and on_progress(name, moment) is False
+            return not stopped
+
+        found[name] = run_study(
+            plan(name, seeds, epochs, engine), Path(place) / name, workers=workers, on_progress=tell
+        )
+        if stopped:
+            return None
+    return Measured(found, epoch_seconds("fused", TIMED), epoch_seconds("torch", TIMED))
+
+
+def check_pages(out: str | Path, *, force: bool = False) -> None:
+    """Find out before the work whether the pages can be written.
+
+    Raises:
+        OutputError: a page exists and `force` isn't given, or can't be written.
+    """
+    Path(out, FOLDER).mkdir(parents=True, exist_ok=True)
+    for language in LANGUAGES:
+        check_writable(Path(out) / language.file, force=force)
+
+
+def write_claims(found: Measured, out: str | Path, words: str, *, force: bool = False) -> tuple[Answer, ...]:
+    """Write both pages and their pictures.
+
+    Args:
+        found: what was measured.
+        out: the folder of the pages; pictures go into `claims` below it.
+        words: the command that makes the pages, to be told in them.
+        force: replace files that are there.
+
+    Returns:
+        The answers.
+
+    Raises:
+        OutputError: a file exists and `force` isn't given, or can't be written.
+    """
+    check_pages(out, force=force)
+    answers = tuple(answer(found) for answer in ANSWERS)
+    drawn = {name for answer in answers for name in answer.pictures if _write_picture(found, name, Path(out), force)}
+    for language in LANGUAGES:
+        text = page(language, answers, found, words, {name: f"{FOLDER}/{name}.png" for name in drawn})
+        write_atomically(Path(out) / language.file, text, force=force)
+    return answers
+
+
+def _write_picture(found: Measured, name: str, out: Path, force: bool) -> bool:
+    """Draw and write it; False if the studies have nothing to show there."""
+    from separatrix.studies.claims._drawing import PICTURES
+
+    figure = PICTURES[name](found)
+    if figure is None:
+        return False
+    file = io.BytesIO()
+    figure.savefig(file, format="png", metadata={"Software": None})
+    write_atomically(out / FOLDER / f"{name}.png", file.getvalue(), force=force)
+    return True

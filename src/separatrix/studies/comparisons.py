@@ -1,0 +1,238 @@
+"""Comparisons within a study: two conditions on the same seeds, survival, growth, variance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from separatrix.errors import InvalidParameter
+from separatrix.evaluation.statistics.growth import Growth, growth
+from separatrix.evaluation.statistics.pairs import RESAMPLES, Difference, Paired, bootstrap_difference, mcnemar
+from separatrix.evaluation.statistics.survival import Survival, survival
+from separatrix.evaluation.statistics.variance import VarianceSplit, variance_split
+from separatrix.studies._measuring import FAILED
+from separatrix.studies.plan import Study
+from separatrix.support.constraints import Choice, check, nearest
+from separatrix.training.run import Status
+
+if TYPE_CHECKING:
+    import polars
+
+FEWER = 1_999  # resamples of a mean, of which a picture may need hundreds
+MEASURED = ("accuracy", "held_accuracy", "loss")
+NAMES = {"loss_name": "loss", "batch_size": "batch size", "lr": "learning rate", "n": "points"}
+PARTS = {  # columns that a column says as a whole
+    "point": ("sampler", "n", "noise"),
+    "network": ("width", "depth", "activation", "init"),
+    "recipe": ("loss_name", "optimizer", "lr", "batch_size"),
+}
+
+
+class Table(Protocol):
+    """What comparisons need of the results."""
+
+    @property
+    def study(self) -> Study:
+        """The description."""
+        ...
+
+    @property
+    def conditions(self) -> polars.DataFrame:
+        """A row a condition, with the columns that describe it."""
+        ...
+
+    @property
+    def varying(self) -> tuple[str, ...]:
+        """The columns in which conditions differ."""
+        ...
+
+    def rows(self, epoch: int | None = None, **where: Any) -> polars.LazyFrame:
+        """The rows at a checkpoint with these values."""
+        ...
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """Two conditions (or two sets of them) on common seeds, after some epochs.
+
+    Attributes:
+        first: what the first is, in words.
+        second: what the second is.
+        epoch: the checkpoint.
+        solved: the shares of solved runs.
+        accuracy: mean difference of the training accuracy, or None without numbers.
+        held_accuracy: of the held-out accuracy, likewise.
+        loss: of the loss, likewise; None where the two minimise different losses.
+    """
+
+    first: str
+    second: str
+    epoch: int
+    solved: Paired
+    accuracy: Difference | None
+    held_accuracy: Difference | None
+    loss: Difference | None
+
+    def sentence(self, p_value: float | None = None) -> str:
+        """In words; `p_value` may be one adjusted for many comparisons."""
+        parts = [f"After {self.epoch:,} epochs " + self.solved.sentence(self.first, self.second, p_value=p_value)]
+        if self.held_accuracy is not None:
+            told = self.held_accuracy.sentence(self.first, self.second, "held-out accuracy")
+            parts.append(told[0].upper() + told[1:])
+        return " ".join(parts)
+
+
+def in_words(where: dict[str, Any]) -> str:
+    """{"width": 3} -> "width 3".
+
+    >>> in_words({"width": 3, "loss_name": "bce", "batch_size": None})
+    'width 3, loss bce, batch size all'
+    """
+    return ", ".join(f"{NAMES.get(name, name)} {'all' if value is None else value}" for name, value in where.items())
+
+
+def compare(
+    table: Table, first: dict[str, Any], second: dict[str, Any], epoch: int | None = None, resamples: int = RESAMPLES
+) -> Comparison:
+    """Compare what `first` and `second` select, seed by seed.
+
+    Where other columns vary, runs are paired that agree in them; pairs of one seed count as one.
+
+    Raises:
+        InvalidParameter: an unknown column or value, nothing in common, or one of them isn't a set of conditions that
+            the other mirrors.
+    """
+    import polars
+
+    cells = len(table.study.conditions)
+    told = {*first, *second} | {part for name in (*first, *second) for part in PARTS.get(name, ())}
+    keys = ["place", *(name for name in table.varying if name not in told and "condition" not in told)]
+    sides = [
+        table.rows(epoch, **where)
+        .with_columns((polars.col("run") // cells).alias("place"))
+        .select(*keys, "solved", polars.col("loss_name").alias("minimised"), *MEASURED)
+        .collect()
+        for where in (first, second)
+    ]
+    for side, where in zip(sides, (first, second), strict=True):
+        if side.select(keys).is_duplicated().any():
+            raise InvalidParameter(
+                f"compare: {in_words(where)} stands for several conditions that can't be told apart."
+            )
+    both = sides[0].join(sides[1], on=keys, suffix="_2", nulls_equal=True).sort(keys)
+    if both.is_empty():
+        raise InvalidParameter(
+            f"compare: {in_words(first)} and {in_words(second)} have no runs in common; "
+            f"they must agree in {', '.join(keys[1:]) or 'their seeds'}."
+        )
+    differences: dict[str, Difference | None] = dict.fromkeys(MEASURED)
+    seeds = both["place"].n_unique()
+    for name in MEASURED:
+        known = both.select("place", name, f"{name}_2").drop_nulls().group_by("place", maintain_order=True).mean()
+        a, b = known[name].to_numpy(), known[f"{name}_2"].to_numpy()
+        comparable = name != "loss" or (both["minimised"] == both["minimised_2"]).all()
+        if len(a) >= 2 and comparable:
+            differences[name] = bootstrap_difference(a, b, left_out=seeds - len(a), resamples=resamples)
+    epoch = table.study.checkpoints[-1] if epoch is None else epoch
+    solved = mcnemar(both["solved"].to_numpy(), both["solved_2"].to_numpy(), both["place"].to_numpy())
+    return Comparison(in_words(first), in_words(second), epoch, solved, **differences)
+
+
+def means_of(table: Table, by: str, column: str, epoch: int | None = None) -> polars.DataFrame:
+    """The mean of a measure for each value of a column, with a bootstrap interval over seeds.
+
+    Runs of one seed count as one. Seeds without a number (failed, diverged) are left out, and counted.
+
+    Raises:
+        InvalidParameter: no such column, or no measure of that name.
+    """
+    import polars
+
+    check("means", {"column": column}, {"column": Choice(MEASURED)})
+    cells, known = len(table.study.conditions), table.conditions.columns
+    if by not in known:
+        raise InvalidParameter(f"by must name a column of the conditions, got {by!r}.{nearest(by, known)}")
+    frame = (
+        table.rows(epoch)
+        .group_by(by, (polars.col("run") // cells).alias("place"))
+        .agg(polars.col(column).mean())
+        .sort(by, "place")
+        .collect()
+    )
+    rows = []
+    for (value,), part in frame.group_by(by, maintain_order=True):
+        each = part[column].drop_nulls().to_numpy()
+        found = {
+            by: value,
+            "seeds": len(each),
+            "left_out": len(part) - len(each),
+            "mean": None,
+            "low": None,
+            "high": None,
+        }
+        if len(each) >= 2:
+            mean = bootstrap_difference(np.zeros(len(each)), each, resamples=FEWER)
+            found |= {"mean": mean.value, "low": mean.low, "high": mean.high}
+        rows.append(found)
+    kinds: dict[str, Any] = {by: table.conditions.schema[by], "seeds": polars.Int64, "left_out": polars.Int64}
+    return polars.DataFrame(rows, schema=kinds | dict.fromkeys(("mean", "low", "high"), polars.Float64))
+
+
+def survival_of(table: Table, **where: Any) -> Survival:
+    """Epochs until solved, over all runs with these values; the curve up to the last checkpoint.
+
+    A diverged or failed run is watched to the end: it will never be solved. A run that ended early by its own rule
+    without being solved is watched to where it ended.
+    """
+    import polars
+
+    horizon = table.study.checkpoints[-1]
+    never = polars.col("status").is_in([Status.DIVERGED.value, FAILED])
+    frame = (
+        table.rows(**where)
+        .select(
+            polars.coalesce("solved_epoch", polars.when(never).then(horizon).otherwise("epochs")).alias("epochs"),
+            polars.col("solved_epoch").is_not_null().alias("solved"),
+        )
+        .collect()
+    )
+    return survival(frame["epochs"].to_numpy(), frame["solved"].to_numpy(), horizon=horizon)
+
+
+def growth_of(table: Table, by: str, epoch: int | None = None, **where: Any) -> Growth:
+    """How the share of solved runs grows with a column of numbers, such as "width" or "depth".
+
+    Raises:
+        InvalidParameter: the column holds no numbers, or doesn't vary.
+    """
+    import polars
+
+    frame = table.rows(epoch, **where)
+    if by not in frame.collect_schema().names() or not frame.collect_schema()[by].is_numeric():
+        raise InvalidParameter(f"growth: {by!r} is no column of numbers; try 'width', 'depth', 'n', 'noise' or 'lr'.")
+    found = (
+        frame.group_by(by).agg(polars.col("solved").sum(), polars.len().alias("runs")).drop_nulls().sort(by).collect()
+    )
+    return growth(found[by].to_numpy(), found["solved"].to_numpy(), found["runs"].to_numpy())
+
+
+def variance_of(table: Table, column: str = "solved", epoch: int | None = None, **where: Any) -> VarianceSplit:
+    """The variance of a column split into points and initialisation; the study must be crossed, and complete.
+
+    Raises:
+        InvalidParameter: the study isn't crossed, several conditions are selected, or runs are missing.
+    """
+    import polars
+
+    if table.study.vary != "crossed":
+        raise InvalidParameter("variance: needs a study with vary='crossed', every data seed with every training seed.")
+    frame = table.rows(epoch, **where).select("condition", "data_seed", "initial_seed", polars.col(column)).collect()
+    if frame["condition"].n_unique() != 1:
+        raise InvalidParameter("variance: name one condition, such as variance(width=4).")
+    wide = frame.sort("data_seed", "initial_seed")[column].cast(polars.Float64).to_numpy()
+    seeds = len(table.study.seeds)
+    if len(wide) != seeds**2:
+        raise InvalidParameter(f"variance: {seeds**2 - len(wide):,} runs are missing; let the study end first.")
+    return variance_split(wide.reshape(seeds, seeds))

@@ -1,0 +1,313 @@
+"""Results: what lies in a study's folder, as a tidy table and as shares."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from separatrix.errors import InvalidParameter, OutputError
+from separatrix.evaluation.statistics.growth import Growth
+from separatrix.evaluation.statistics.shares import wilson
+from separatrix.evaluation.statistics.survival import Survival
+from separatrix.evaluation.statistics.variance import VarianceSplit
+from separatrix.studies import _folder
+from separatrix.studies._manifest import study_of
+from separatrix.studies._measuring import FAILED
+from separatrix.studies._shards import condition_frame, schema
+from separatrix.studies.comparisons import (
+    PARTS,
+    Comparison,
+    compare,
+    growth_of,
+    in_words,
+    means_of,
+    survival_of,
+    variance_of,
+)
+from separatrix.studies.plan import Study
+from separatrix.studies.progress import Tally, enough, rounds, tally_of
+from separatrix.studies.summary import summarise
+from separatrix.studies.walls import Border, retrained, wall
+from separatrix.support.constraints import nearest
+from separatrix.training.run import Run, Status
+
+if TYPE_CHECKING:
+    import polars
+
+STATUSES = (*(status.value for status in Status), FAILED)
+MEASURES = ("accuracy", "held_accuracy", "loss", "dead_units")
+
+
+@dataclass(frozen=True, eq=False)
+class Results:
+    """The finished runs of a study: a row a run and checkpoint.
+
+    Columns: run, seed, data_seed, initial_seed, condition · point, sampler, n, noise · network, width (of the widest
+    hidden layer), depth (hidden layers), activation, init · loss_name, optimizer, lr, batch_size, recipe (all settings
+    that differ from the defaults) · epoch (the checkpoint), epochs (completed by then), accuracy, held_accuracy, loss,
+    solved (every training row on the right side), solved_epoch (the first logged epoch of which that was so, up to this
+    checkpoint), status (as it stood then), dead_units (hidden units whose slope is 0 on every training row), error.
+
+    Diverged and failed runs have their rows, and count as not solved.
+
+    Attributes:
+        study: the description.
+        folder: where the results lie.
+        shards: the files of the table, in their order.
+        complete: whether all is there that the study asks for.
+    """
+
+    study: Study
+    _folder: Path
+    shards: tuple[Path, ...]
+    complete: bool
+
+    def __repr__(self) -> str:
+        state = "complete" if self.complete else "unfinished"
+        return f"Results({self.folder}: {len(self.study.conditions):,} conditions, {self.n_runs:,} runs, {state})"
+
+    @cached_property
+    def n_runs(self) -> int:
+        """Finished runs."""
+        import polars
+
+        return int(self.scan().select(polars.len()).collect().item()) // len(self.study.checkpoints)
+
+    def scan(self) -> polars.LazyFrame:
+        """The table, read when it is needed: any number of runs in little memory. Sorted by run and epoch."""
+        import polars
+
+        if not self.shards:
+            return polars.LazyFrame(schema=schema())
+        return polars.scan_parquet(list(self.shards))
+
+    @cached_property
+    def frame(self) -> polars.DataFrame:
+        """The whole table in memory."""
+        return self.scan().collect()
+
+    def seconds(self) -> polars.LazyFrame:
+        """The seconds of each run: run, seconds. They differ from time to time, so they aren't in the table."""
+        import polars
+
+        paths = [self.folder / _folder.SECONDS / f"{path.name.partition('-')[0]}.parquet" for path in self.shards]
+        if not paths:
+            return polars.LazyFrame(schema={"run": polars.UInt64, "seconds": polars.Float64})
+        return polars.scan_parquet(paths)
+
+    @property
+    def conditions(self) -> polars.DataFrame:
+        """A row a condition, with the columns that describe it."""
+        return condition_frame(self.study.conditions)
+
+    @property
+    def varying(self) -> tuple[str, ...]:
+        """The columns in which the conditions differ; `network` only where width, depth … don't tell."""
+        grid = self.conditions.drop("condition")
+        names = [name for name in grid.columns if grid[name].n_unique() > 1]
+        for whole, parts in PARTS.items():
+            told = [name for name in parts if name in names]
+            rest = [name for name in names if name != whole]
+            if whole in names and told and grid.select(rest).n_unique() == grid.n_unique():
+                names.remove(whole)
+        return tuple(names)
+
+    def rows(self, epoch: int | None = None, **where: Any) -> polars.LazyFrame:
+        """The rows at a checkpoint, by default the last one, with these values in these columns.
+
+        Raises:
+            InvalidParameter: no such checkpoint, column or value.
+        """
+        import polars
+
+        epoch = self.study.checkpoints[-1] if epoch is None else epoch
+        if epoch not in self.study.checkpoints:
+            raise InvalidParameter(f"epoch must be one of the checkpoints {self.study.checkpoints}, got {epoch!r}.")
+        those = self._matching(where)
+        return self.scan().filter((polars.col("epoch") == epoch) & polars.col("condition").is_in(those))
+
+    def _matching(self, where: dict[str, Any]) -> list[int]:
+        """The numbers of the conditions with these values."""
+        import polars
+
+        grid = found = self.conditions
+        for name, value in where.items():
+            if name not in grid.columns:
+                raise InvalidParameter(
+                    f"conditions have no column {name!r}; there are {', '.join(grid.columns)}."
+                    f"{nearest(name, grid.columns)}"
+                )
+            if value not in grid[name].to_list():
+                raise InvalidParameter(f"{name} must be one of {sorted_values(grid[name])}, got {value!r}.")
+            found = found.filter(polars.col(name).eq_missing(polars.lit(value, dtype=grid[name].dtype)))
+        return found["condition"].to_list()
+
+    def retrained(self, count: int = 64, **where: Any) -> tuple[Run, ...]:
+        """The first runs of one condition, such as width=4, trained again with their histories, for `pictures.fans`.
+
+        Raises:
+            InvalidParameter: an unknown column or value, or these values stand for several conditions.
+        """
+        return retrained(self.study, self._one(where), count)
+
+    def borders(self, count: int = 64, **where: Any) -> tuple[Border, ...]:
+        """Where the first runs of one condition decide, for `pictures.wall`; they are trained again.
+
+        Raises:
+            InvalidParameter: as `retrained`.
+            InvalidData: points that don't lie in the plane.
+        """
+        return wall(self.study, self._one(where), count).borders
+
+    def _one(self, where: dict[str, Any]) -> int:
+        """The number of the one condition with these values."""
+        found = self._matching(where)
+        if len(found) != 1:
+            raise InvalidParameter(
+                f"{in_words(where) or 'the study'} stands for {len(found)} conditions, expected 1; they differ in "
+                f"{', '.join(self.varying)}."
+            )
+        return found[0]
+
+    def shares(
+        self, by: Sequence[str] | None = None, *, epoch: int | None = None, level: float = 0.95
+    ) -> polars.DataFrame:
+        """How many runs are solved, with Wilson's interval, and how the others ended.
+
+        Args:
+            by: columns to group by; by default the condition, with the columns in which conditions differ.
+            epoch: one checkpoint; by default all.
+            level: of the intervals.
+
+        Returns:
+            The columns of `by`, then epoch, runs, solved, share, low, high, a count for each status, the medians of
+            accuracy, held_accuracy, loss and dead_units over the runs that have them, and gap, the median of
+            accuracy - held_accuracy.
+
+        Raises:
+            InvalidParameter: an unknown column or checkpoint.
+        """
+        import polars
+
+        known = self.conditions.columns
+        keys = ["condition", *self.varying] if by is None else [by] if isinstance(by, str) else list(by)
+        for name in keys:
+            if name not in known:
+                raise InvalidParameter(f"by must name columns of the conditions, got {name!r}.{nearest(name, known)}")
+        frame = self.scan() if epoch is None else self.rows(epoch)
+        found = (
+            frame.group_by(*keys, "epoch")
+            .agg(
+                polars.len().cast(polars.Int64).alias("runs"),
+                polars.col("solved").sum().cast(polars.Int64),
+                *((polars.col("status") == name).sum().cast(polars.Int64).alias(name) for name in STATUSES),
+                *(polars.col(name).median() for name in MEASURES),
+                (polars.col("accuracy") - polars.col("held_accuracy")).median().alias("gap"),
+            )
+            .sort(*keys, "epoch")
+            .collect()
+        )
+        low, high = wilson(found["solved"].to_numpy(), found["runs"].to_numpy(), level)
+        found = found.with_columns(
+            (polars.col("solved") / polars.col("runs")).alias("share"),
+            polars.Series("low", np.asarray(low)),
+            polars.Series("high", np.asarray(high)),
+        )
+        return found.select(*keys, "epoch", "runs", "solved", "share", "low", "high", *STATUSES, *MEASURES, "gap")
+
+    def means(self, by: str, column: str = "held_accuracy", epoch: int | None = None) -> polars.DataFrame:
+        """The mean accuracy, held-out accuracy or loss for each value of a column, with its 95 % interval over seeds.
+
+        Args:
+            by: a column of the conditions, such as "width".
+            column: "accuracy", "held_accuracy" or "loss".
+            epoch: the checkpoint; by default the last one.
+
+        Returns:
+            The columns by, seeds, left_out (seeds without a number), mean, low and high.
+
+        Raises:
+            InvalidParameter: an unknown column or checkpoint.
+        """
+        return means_of(self, by, column, epoch)
+
+    def compare(self, first: dict[str, Any], second: dict[str, Any], epoch: int | None = None) -> Comparison:
+        """Two conditions on common seeds, such as {"width": 3} and {"width": 4}; `.sentence()` says it in words.
+
+        Raises:
+            InvalidParameter: an unknown column or value, or nothing in common.
+        """
+        return compare(self, first, second, epoch)
+
+    def survival(self, **where: Any) -> Survival:
+        """Epochs until solved as a survival curve, over all runs with these values, such as width=4."""
+        return survival_of(self, **where)
+
+    def growth(self, by: str = "width", epoch: int | None = None, **where: Any) -> Growth:
+        """How the odds of being solved grow with a column of numbers.
+
+        Raises:
+            InvalidParameter: no such column, or it doesn't vary.
+        """
+        return growth_of(self, by, epoch, **where)
+
+    def variance(self, column: str = "solved", epoch: int | None = None, **where: Any) -> VarianceSplit:
+        """The variance of a column split into points and initialisation, for a study with vary="crossed".
+
+        Raises:
+            InvalidParameter: another study, several conditions, or runs that are missing.
+        """
+        return variance_of(self, column, epoch, **where)
+
+    def summary(self) -> str:
+        """What the study says, in plain sentences, each with its uncertainty."""
+        return summarise(self, self.complete)
+
+
+def sorted_values(column: polars.Series) -> list[Any]:
+    """A column's different values in order."""
+    return list(column.unique().sort().to_list())
+
+
+def read_study(place: str | Path) -> Results:
+    """The results that lie in a study's folder, finished or not; nothing is run.
+
+    Damaged shards are left out: `run_study` repeats them.
+
+    Raises:
+        OutputError: the folder holds no study, or a newer one.
+
+    Examples:
+        >>> import tempfile
+        >>> from separatrix.studies.running import run_study
+        >>> with tempfile.TemporaryDirectory() as place:
+        ...     _ = run_study(Study(checkpoints=20, seeds=4), place)
+        ...     read_study(place).shares()["runs"].to_list()
+        [4]
+    """
+    place = Path(place)
+    told = _folder.read_manifest(place)
+    if told is None:
+        raise OutputError(f"{place} holds no study: there is no {_folder.MANIFEST} in it.")
+    study, size = study_of(told, place), int(told["shard"])
+    found = _folder.shards(place)
+    return Results(study, place, tuple(path for _, path in sorted(found.items())), is_complete(study, size, found))
+
+
+def is_complete(study: Study, size: int, found: dict[int, Path]) -> bool:
+    """Whether these shards are all that the study asks for; with `until`, up to the look that was enough."""
+    tally = Tally(study)
+    for first, last, seeds in rounds(study, size):
+        if any(index not in found for index in range(first, last)):
+            return False
+        if study.until is not None:
+            for index in range(first, last):
+                tally.add(*tally_of(study, found[index]))
+            if enough(study, tally, seeds):
+                return True
+    return True

@@ -1,0 +1,194 @@
+"""Carry out a study: what is missing in its folder, shard by shard, on any backend."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from pathlib import Path
+
+from separatrix.errors import OutputError
+from separatrix.studies import _folder, _shards
+from separatrix.studies._backends import BACKENDS, refuse_address
+from separatrix.studies._manifest import ON_CHANGE, settle
+from separatrix.studies._shards import Backend, Done, WorkerDied, made_with
+from separatrix.studies.plan import Study
+from separatrix.studies.progress import StudyProgress, Tally, enough, rounds, tally_of
+from separatrix.studies.results import Results, read_study
+from separatrix.support.constraints import Choice, Having, Integer, Optional, Rule, check
+
+HEARTBEAT = 0.5  # seconds between two calls of the callback, if no shard ends before
+
+OnProgress = Callable[[StudyProgress], object]
+
+
+def run_study(
+    study: Study,
+    place: str | Path,
+    *,
+    workers: int | None = None,
+    backend: str = "threads",
+    address: str | None = None,
+    on_change: str = "refuse",
+    tries: int = 3,
+    on_progress: OnProgress | None = None,
+) -> Results:
+    """Train what is missing in a study's folder, and read the results.
+
+    Kill it at any moment and call it again: finished shards are kept, the others are done. The table doesn't depend on
+    interruptions, the number of workers or the backend, byte for byte, on one kind of machine and one set of versions.
+
+    Args:
+        study: the description.
+        place: the folder; made if it isn't there.
+        workers: how many at a time; None is one for each core (on a cluster: all of it).
+        backend: "threads"; "processes", faster for runs under some milliseconds and safe from crashes (a script then
+            needs `if __name__ == "__main__":`); or "ray", a cluster.
+        address: of a running Ray cluster; None begins one on this machine.
+        on_change: if the folder holds something else: "refuse"; "restart" removes it; "continue" keeps it where only
+            versions or the seeds differ.
+        tries: how often a shard whose worker dies is begun; then its runs are tried one by one, and a run that ends
+            its worker once more counts as failed.
+        on_progress: called with a `StudyProgress` after every shard and twice a second; return False to stop.
+
+    Raises:
+        InvalidParameter: a setting out of range.
+        OutputError: the folder is in use, can't be written, or holds another study.
+
+    Examples:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as place:
+        ...     results = run_study(Study(checkpoints=20, seeds=4), place)
+        ...     results.frame.select("seed", "epoch", "status").rows()[:2]
+        [(0, 20, 'stopped'), (1, 20, 'stopped')]
+    """
+    rules: dict[str, Rule] = {
+        "study": Having("conditions", "a Study"),
+        "workers": Optional(Integer(1)),
+        "backend": Choice(BACKENDS),
+        "on_change": Choice(ON_CHANGE),
+        "tries": Integer(1),
+    }
+    given = {"study": study, "workers": workers, "backend": backend, "on_change": on_change, "tries": tries}
+    check("run_study", given, rules)
+    refuse_address(backend, address)
+    place = Path(place)
+    with _folder.locked(place):
+        size = settle(study, place, made_with(study), on_change)
+        _Work(study, place, size, tries, on_progress).run(lambda: BACKENDS[backend](study, workers, address, tries))
+    return read_study(place)
+
+
+class _Work:
+    """A study while it is carried out."""
+
+    def __init__(self, study: Study, place: Path, size: int, tries: int, on_progress: OnProgress | None) -> None:
+        self.study, self.place, self.size, self.tries, self.on_progress = study, place, size, tries, on_progress
+        self.made_with = made_with(study)
+        self.there = _folder.shards(place, repair=True)
+        self.tally, self.start = Tally(study), time.perf_counter()
+        self.repeated = self.before = self.fresh = 0
+        self.asked = study.n_runs
+        self.stopped = False
+
+    def run(self, begin: Callable[[], Backend]) -> None:
+        """Round after round, up to the look that says that it is enough."""
+        backend: Backend | None = None
+        try:
+            for first, last, seeds in rounds(self.study, self.size):
+                self.asked = min(self.study.n_runs, last * self.size)
+                missing = self._take_up(first, last)
+                self._tell()
+                if missing and not self.stopped:
+                    backend = backend or begin()
+                    self._carry_out(backend, missing)
+                if self.stopped or enough(self.study, self.tally, seeds):
+                    return
+        finally:
+            if backend is not None:
+                backend.close()
+
+    def _take_up(self, first: int, last: int) -> list[int]:
+        """Count the round's shards that are there; those that aren't."""
+        missing = []
+        for index in range(first, last):
+            if index in self.there:
+                self.tally.add(*tally_of(self.study, self.there[index]))
+            else:
+                missing.append(index)
+        self.before = self._done() - self.fresh
+        return missing
+
+    def _carry_out(self, backend: Backend, missing: list[int]) -> None:
+        strikes: dict[int, int] = {}
+        waiting: dict[Future[Done | None], int] = {}
+        todo = list(reversed(missing))
+        while (todo or waiting) and not self.stopped:
+            while todo and len(waiting) < 2 * backend.workers:
+                index = todo.pop()
+                waiting[backend.submit(*self._runs(index))] = index
+            finished, _ = wait(waiting, timeout=HEARTBEAT, return_when=FIRST_COMPLETED)
+            for future in finished:
+                index = waiting.pop(future)
+                try:
+                    done = future.result()
+                except WorkerDied as death:
+                    strikes[index] = strikes.get(index, 0) + 1
+                    self.repeated += 1
+                    if strikes[index] < self.tries:
+                        todo.append(index)
+                        continue
+                    done = self._one_by_one(backend, index, str(death))
+                if done is not None:
+                    self._keep(index, done)
+            self._tell()
+
+    def _runs(self, index: int) -> tuple[int, int]:
+        """First run and number of runs of a shard."""
+        first = index * self.size
+        return first, min(self.size, self.study.n_runs - first)
+
+    def _one_by_one(self, backend: Backend, index: int, death: str) -> Done:
+        """The runs of a shard whose worker died again and again, each alone, so that only the guilty ones fail."""
+        parts = []
+        first, runs = self._runs(index)
+        for run in range(first, first + runs):
+            done: Done | None = None
+            if runs > 1:
+                try:
+                    done = backend.submit(run, 1).result()
+                except WorkerDied as last:
+                    death = str(last)
+            told = f"WorkerDied: {death}, {self.tries} times or more"
+            parts.append(done or _failed(self.study, run, told))
+        return _shards.joined(parts)
+
+    def _keep(self, index: int, done: Done) -> None:
+        """Write a finished shard, unless it was made with something else than the others."""
+        if done.versions != self.made_with:
+            differing = [f"{k} {v} here, {done.versions.get(k)} there" for k, v in self.made_with.items()
+                         if done.versions.get(k) != v]  # fmt: skip  # one list
+            raise OutputError(f"a worker is not like this machine, its results would differ: {'; '.join(differing)}.")
+        _folder.write_shard(self.place, index, done.table, done.seconds)
+        self.tally.add_done(done)
+        self.fresh += done.runs
+
+    def _done(self) -> int:
+        return int(self.tally.finished.sum())
+
+    def _tell(self) -> None:
+        if self.on_progress is None:
+            return
+        moment = StudyProgress(
+            self.study, self._done(), self.asked, self.tally.solved.copy(), self.tally.finished.copy(),
+            self.tally.failed.copy(), self.repeated, time.perf_counter() - self.start, self.before,
+        )  # fmt: skip  # in the order of the class
+        if self.on_progress(moment) is False:
+            self.stopped = True
+
+
+def _failed(study: Study, run: int, told: str) -> Done:
+    done = _shards.carry_out(study, run, 1, died=told)
+    if done is None:
+        raise AssertionError("nothing can stop what isn't trained")
+    return done

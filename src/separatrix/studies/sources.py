@@ -1,0 +1,198 @@
+"""Where a study's points come from: a sampler with its settings, or the user's own points, split anew for every seed."""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+from dataclasses import dataclass, field
+from pathlib import PurePath
+from typing import Any
+
+import numpy as np
+
+from separatrix.data.points import Points, refuse_one_class
+from separatrix.data.samplers import SAMPLERS
+from separatrix.errors import InvalidData, InvalidParameter
+from separatrix.support.constraints import Choice, Integer, Optional, Real, Rule, check, shown
+from separatrix.support.seeds import stream_seed
+
+
+@dataclass(frozen=True)
+class Sampled:
+    """Fresh points from a sampler for every data seed.
+
+    Attributes:
+        sampler: a name from `SAMPLERS`.
+        n: points to train on.
+        noise: standard deviation of each point's shift; None takes the sampler's own default.
+        balance: share of class 1, or None for what the shape gives.
+
+    Raises:
+        InvalidParameter: an unknown sampler or a number out of range.
+
+    Examples:
+        >>> Sampled("moons", n=50)
+        Sampled(sampler='moons', n=50, noise=0.1, balance=None)
+        >>> Sampled("moons", n=50).text
+        'moons(n=50, noise=0.1)'
+    """
+
+    sampler: str = "circle"
+    n: int = 100
+    noise: float = None  # type: ignore[assignment]  # None stands for the sampler's default until __post_init__
+    balance: float | None = None
+
+    def __post_init__(self) -> None:
+        rules: dict[str, Rule] = {
+            "sampler": Choice(SAMPLERS),
+            "n": Integer(2, 100_000_000),
+            "noise": Optional(Real(0, 1e30)),
+            "balance": Optional(Real(0, 1, open_low=True, open_high=True)),
+        }
+        check("Sampled", {name: getattr(self, name) for name in rules}, rules)
+        usual = inspect.signature(SAMPLERS[self.sampler].draw).parameters["noise"].default
+        object.__setattr__(self, "n", int(self.n))
+        object.__setattr__(self, "noise", float(usual if self.noise is None else self.noise))
+
+    @property
+    def n_inputs(self) -> int:
+        """Columns of x: samplers draw in the plane."""
+        return 2
+
+    @property
+    def n_rows(self) -> int:
+        """Rows to train on."""
+        return self.n
+
+    @property
+    def text(self) -> str:
+        """As it is written in the table."""
+        noise = f", noise={self.noise:g}" if self.noise else ""
+        balance = "" if self.balance is None else f", balance={self.balance:g}"
+        return f"{self.sampler}(n={self.n}{noise}{balance})"
+
+    def draw(self, seed: int, held: int) -> tuple[Points, Points | None]:
+        """The points of a data seed, and `held` others from a stream of their own to measure on."""
+        draw = SAMPLERS[self.sampler].draw
+        points = draw(n=self.n, noise=self.noise, seed=seed, balance=self.balance)
+        if not held:
+            return points, None
+        return points, draw(n=held, noise=self.noise, seed=stream_seed(seed, "held"), balance=self.balance)
+
+    def told(self) -> dict[str, Any]:
+        """As plain data, for the manifest."""
+        return {"sampler": self.sampler, "n": self.n, "noise": self.noise, "balance": self.balance}
+
+
+@dataclass(frozen=True, eq=False)
+class OwnPoints:
+    """The user's own points. Every data seed holds out another share of the rows, of each class alike.
+
+    Attributes:
+        points: all rows.
+        held_share: the share held out to measure on; None trains on all rows whatever the seed.
+        name: as it is written in the table; by default the points' own.
+
+    Raises:
+        InvalidData: no `Points`, one class alone, or a class too small to be split.
+
+    Examples:
+        >>> import separatrix as sx
+        >>> own = OwnPoints(sx.moons(n=40, seed=0), held_share=0.25, name="mine")
+        >>> train, held = own.draw(seed=7, held=0)
+        >>> own.text, len(train), len(held)
+        ('mine(n=40, d=2)', 30, 10)
+    """
+
+    points: Points
+    held_share: float | None = 0.25
+    name: str = ""
+    sha256: str = field(default="", init=False)
+
+    def __post_init__(self) -> None:
+        rules: dict[str, Rule] = {"held_share": Optional(Real(0, 1, open_low=True, open_high=True))}
+        check("OwnPoints", {"held_share": self.held_share}, rules)
+        if not isinstance(self.points, Points):
+            raise InvalidData(f"OwnPoints: points must be Points, got {shown(self.points)}; wrap arrays: Points(x, y).")
+        refuse_one_class(self.points)
+        digest = hashlib.sha256(str((self.points.x.dtype, self.points.x.shape)).encode())
+        digest.update(np.ascontiguousarray(self.points.x).tobytes())
+        digest.update(np.ascontiguousarray(self.points.y).tobytes())
+        object.__setattr__(self, "sha256", digest.hexdigest())
+        object.__setattr__(self, "name", self.name or PurePath(self.points.sampler).name)
+        self.draw(0, 0)  # finds out now whether it can be split
+
+    @property
+    def sampler(self) -> str:
+        """What stands in the table's column of that name."""
+        return self.name
+
+    @property
+    def noise(self) -> None:
+        """Nothing was added."""
+        return
+
+    @property
+    def n(self) -> int:
+        """All rows, the held-out ones too."""
+        return len(self.points)
+
+    @property
+    def n_rows(self) -> int:
+        """Rows to train on."""
+        return len(self.draw(0, 0)[0])
+
+    @property
+    def n_inputs(self) -> int:
+        """Columns of x."""
+        return self.points.n_inputs
+
+    @property
+    def text(self) -> str:
+        """As it is written in the table."""
+        return f"{self.name}(n={self.n}, d={self.n_inputs})"
+
+    def draw(self, seed: int, held: int) -> tuple[Points, Points | None]:
+        """The rows to train on and those held out, by a stratified draw; `held` is for samplers and doesn't matter."""
+        if self.held_share is None:
+            return self.points, None
+        stream = np.random.default_rng(stream_seed(seed, "split"))
+        out = np.zeros(len(self.points), bool)
+        for label in (0, 1):
+            rows = np.flatnonzero(self.points.y == label)
+            count = max(1, round(self.held_share * len(rows)))
+            if count >= len(rows):
+                raise InvalidData(
+                    f"OwnPoints: class {label} has {len(rows)} row{'s' * (len(rows) > 1)}, too few to hold out a "
+                    f"share of {self.held_share:g} and train on the rest; give held_share=None to train on all rows."
+                )
+            out[stream.permutation(rows)[:count]] = True
+        return self.points.take(~out), self.points.take(out)
+
+    def told(self) -> dict[str, Any]:
+        """As plain data, for the manifest: the rows by their SHA-256."""
+        return {"name": self.name, "sha256": self.sha256, "held_share": self.held_share}
+
+
+Source = Sampled | OwnPoints
+
+
+def as_source(given: Any) -> Source:
+    """A sampler's name, points, or arrays (x, y) as the source they stand for.
+
+    Raises:
+        InvalidParameter: none of these.
+        InvalidData: arrays that can't be used.
+    """
+    if isinstance(given, Sampled | OwnPoints):
+        return given
+    if isinstance(given, str):
+        return Sampled(given)
+    if isinstance(given, Points):
+        return OwnPoints(given)
+    if isinstance(given, tuple) and len(given) == 2 and all(hasattr(part, "__len__") for part in given):
+        return OwnPoints(Points(*given))
+    raise InvalidParameter(
+        "Study: points must be a sampler's name, Sampled(...), Points, OwnPoints(...) or arrays (x, y), "
+        f"got {shown(given)}."
+    )

@@ -1,0 +1,163 @@
+"""What a study says, in plain sentences, each with its uncertainty."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import pairwise
+from typing import TYPE_CHECKING, Protocol
+
+from separatrix.errors import InvalidParameter
+from separatrix.evaluation.statistics.pairs import holm
+from separatrix.evaluation.statistics.shares import percent, span
+from separatrix.evaluation.statistics.stopping import coverage
+from separatrix.studies.comparisons import Comparison, Table, compare, growth_of, in_words, survival_of, variance_of
+
+if TYPE_CHECKING:
+    import polars
+
+MOST_LINES = 40  # conditions told one by one
+MOST_VALUES = 12  # of a column, for it to be compared value by value
+RESAMPLES = 1_999
+UNSOLVED = {"stuck": "stuck", "stopped": "still learning", "diverged": "diverged", "failed": "failed"}
+GROWS = ("width", "depth")
+FIXED = {
+    "data": " Every run starts from the same parameters (seed {seed}): the shares are about them alone.",
+    "initial": " Every run has the same points (seed {seed}): the shares are about them alone.",
+}
+
+
+class Told(Table, Protocol):
+    """What a summary needs of the results."""
+
+    def shares(self) -> polars.DataFrame:
+        """Shares of each condition and checkpoint."""
+        ...
+
+
+def summarise(results: Told, complete: bool) -> str:
+    """All sentences, a line each."""
+    shares = results.shares()
+    if shares.is_empty():
+        return "Nothing is finished yet."
+    parts = [
+        [_head(results, shares, complete)],
+        list(_shares(results, shares)),
+        list(_comparisons(results)),
+        list(_growth(results)),
+        list(_survival(results)),
+        list(_variance(results)),
+        list(_honesty(results)),
+    ]
+    return "\n\n".join("\n".join(part) for part in parts if part)
+
+
+def _head(results: Told, shares: polars.DataFrame, complete: bool) -> str:
+    study = results.study
+    last = shares.filter(shares["epoch"] == study.checkpoints[-1])
+    runs = int(last["runs"].sum())
+    told = ", ".join(f"{int(last[name].sum()):,} {words}" for name, words in UNSOLVED.items())
+    state = "" if complete else " so far; the study isn't finished"
+    return (
+        f"{runs:,} runs of {len(study.conditions):,} condition{'s' * (len(study.conditions) > 1)}, up to "
+        f"{study.checkpoints[-1]:,} epochs{state}. A run is solved when every training row is on the right side. "
+        f"Counted as not solved: {told}.{FIXED.get(study.vary, '').format(seed=study.fixed_seed)}"
+    )
+
+
+def _shares(results: Told, shares: polars.DataFrame) -> Iterator[str]:
+    """A line a condition: its share at every checkpoint, and how far held-out points are behind."""
+    names = results.varying
+    for number, (_, rows) in enumerate(shares.group_by("condition", maintain_order=True)):
+        if number == MOST_LINES:
+            yield f"… and {len(results.study.conditions) - MOST_LINES:,} more conditions; shares() has them all."
+            return
+        first = rows.row(0, named=True)
+        label = in_words({name: first[name] for name in names}) or results.study.conditions[0].text
+        told = "; ".join(
+            f"{row['epoch']:,} epochs {percent(row['share'])} ({span(row['low'], row['high'])})"
+            for row in rows.iter_rows(named=True)
+        )
+        last = rows.row(-1, named=True)
+        gap = last["gap"]
+        held = "" if gap is None else (
+            f" Median held-out accuracy {percent(last['held_accuracy'])}, {_behind(gap)} training."
+        )  # fmt: skip  # one choice
+        yield f"{label}: solved after {told} of {last['runs']:,} runs.{held}"
+
+
+def _behind(gap: float) -> str:
+    """How far held-out points are behind, or ahead.
+
+    >>> _behind(0.0512), _behind(-0.003)
+    ('5.1 points behind', '0.3 points ahead of')
+    """
+    return f"{abs(100 * gap):.1f} points {'behind' if round(100 * gap, 1) >= 0 else 'ahead of'}"
+
+
+def _comparisons(results: Told) -> Iterator[str]:
+    """Neighbouring values of numbers, others against the first; p-values adjusted for their number."""
+    found: list[Comparison] = []
+    for name in results.varying:
+        values = results.conditions[name].unique(maintain_order=True).to_list()
+        if None not in values and not isinstance(values[0], str):
+            pairs = list(pairwise(sorted(values)))
+        else:
+            pairs = [(values[0], value) for value in values[1:]]
+        for first, second in pairs if len(values) <= MOST_VALUES else []:
+            try:
+                found.append(compare(results, {name: first}, {name: second}, resamples=RESAMPLES))
+            except InvalidParameter:  # the grid isn't a full one in this column: nothing to pair
+                continue
+    adjusted = holm([each.solved.p_value for each in found])
+    if len(found) > 1:
+        yield f"{len(found)} comparisons on common seeds; p-values are adjusted for their number (Holm):"
+    for each, p_value in zip(found, adjusted, strict=True):
+        yield _capital(each.sentence(p_value))
+
+
+def _growth(results: Told) -> Iterator[str]:
+    for name in GROWS:
+        if name in results.varying:
+            try:
+                yield growth_of(results, name).sentence(f"one more {'unit of width' if name == 'width' else 'layer'}")
+            except InvalidParameter as error:
+                yield f"No slope is fitted for {name}: {str(error).partition(': ')[2]}"
+
+
+def _survival(results: Told) -> Iterator[str]:
+    """Epochs until solved, for each condition."""
+    names = results.varying
+    yield "When runs were solved for the first time (some lose a row again, and aren't solved at a later checkpoint):"
+    for row in results.conditions.head(MOST_LINES).iter_rows(named=True):
+        where = {name: row[name] for name in names}
+        yield survival_of(results, condition=row["condition"]).sentence(
+            f"runs{' with ' + in_words(where) if where else ''}"
+        )
+
+
+def _variance(results: Told) -> Iterator[str]:
+    if results.study.vary != "crossed":
+        return
+    for each in results.study.conditions:
+        try:
+            told = variance_of(results, condition=each.index).sentence()
+        except InvalidParameter as error:
+            told = f"The variance isn't split: {str(error).partition(': ')[2]}"
+        yield f"{each.text}: {told}"
+
+
+def _honesty(results: Told) -> Iterator[str]:
+    """What stopping at a look does to the intervals."""
+    until, study = results.study.until, results.study
+    if until is None:
+        return
+    worst = min(coverage(until, min(study.n_replicates, 20_000), p / 100)[0] for p in (1, 2, 5, 10, 25, 50))
+    yield (
+        f"Seeds were run until every interval was at most ± {percent(until.half_width)} wide. Stopping at a look makes "
+        f"{until.level * 100:g} % intervals hold a little less often than they say: in at least {percent(worst)} of "
+        "studies for shares of 1 to 99 % (exact, for one condition)."
+    )
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

@@ -1,0 +1,81 @@
+"""Diagnosis: what is wrong with a training, in plain words, each with its evidence and one thing to try.
+
+Columns and the held-out loss are always looked at. The other findings explain a failure, so a training that is as
+good as the points allow has none of them, whatever a unit or a rate may look like.
+"""
+
+from __future__ import annotations
+
+from separatrix.data.points import Points
+from separatrix.errors import InvalidData
+from separatrix.networks.network import Network
+from separatrix.support.constraints import Integer, check
+from separatrix.training import symptoms
+from separatrix.training.run import Finding, Run, Status
+
+__all__ = ["Finding", "diagnose"]
+
+SEEDS = 20
+GOOD = 0.9  # without points, an accuracy from which on a training counts as good
+
+
+def diagnose(run: Run, points: Points | None = None, *, seeds: int = SEEDS) -> tuple[Finding, ...]:
+    """Find out what is wrong with a training; nothing is changed.
+
+    Args:
+        run: what came out of it.
+        points: what it was trained on, for what the history can't tell: units, columns, imbalance, luck.
+        seeds: how many other seeds are trained to tell bad luck, if a row is wrong; 0 for none. Each takes as long as
+            the run took.
+
+    Returns:
+        the findings, the most telling first; none for a healthy training.
+
+    Raises:
+        InvalidData: points of another width than the network's.
+        InvalidParameter: a negative number of seeds.
+
+    Examples:
+        >>> import separatrix as sx
+        >>> points = sx.circle(seed=0)
+        >>> run = sx.train(sx.Network.parse("2-4-1"), sx.Recipe(lr=1e-7, epochs=100), points)
+        >>> [finding.name for finding in diagnose(run, points, seeds=0)]
+        ['rate too low']
+    """
+    check("diagnose", {"seeds": seeds}, {"seeds": Integer(0)})
+    network = run.network
+    if points is not None and isinstance(network, Network) and points.n_inputs != network.n_inputs:
+        raise InvalidData(f"{network} takes {network.n_inputs} columns, but the points have {points.n_inputs}.")
+    found: list[Finding] = []
+    if not is_good(run, points):
+        found += _failures(run, points)
+    if points is not None and run.accuracy < 1 and not any(each.name.startswith("rate") for each in found):
+        found += symptoms.bad_luck(run, points, seeds)  # with such a rate no seed can do well
+    found += symptoms.overfitting(run)
+    if points is not None:
+        found += symptoms.constant_columns(points) + symptoms.duplicated_columns(points)
+        found += symptoms.imbalance(points, run.predict(points.x))
+    return tuple(found)
+
+
+def is_good(run: Run, points: Points | None) -> bool:
+    """Whether the training is as good as the points allow."""
+    if run.status is Status.DIVERGED:
+        return False
+    if run.accuracy == 1:
+        return True
+    if points is None:
+        return run.accuracy >= GOOD
+    return run.accuracy >= symptoms.reachable(points) - symptoms.NEAR
+
+
+def _failures(run: Run, points: Points | None) -> list[Finding]:
+    """What explains a failure: the rate first, for it makes all else."""
+    found = symptoms.diverged(run) or symptoms.flung(run) or symptoms.jumping(run) or symptoms.creeping(run)
+    if points is not None:
+        found += symptoms.unscaled(points)
+        if isinstance(run.network, Network):
+            found += symptoms.silent_units(run.network, run.parameters, points)
+    if not found:
+        found += symptoms.unfinished(run) or symptoms.plateau(run)
+    return found or symptoms.short_of(run, points)

@@ -1,0 +1,149 @@
+"""One big network on several processes or machines: the torch engine under torchrun, each with its own rows.
+
+    torchrun --nproc-per-node 2 my_training.py
+
+with a script such as
+
+    import separatrix as sx
+    from separatrix.training.distributed import joined, own_rows, train_distributed
+
+    with joined() as place:
+        points = sx.moons(n=1_000_000, noise=0.3, seed=0)  # or only this process's part of a file
+        run = train_distributed(sx.Network.parse("2-512-512-1"), sx.Recipe(...), own_rows(points, place))
+        if place.rank == 0:
+            sx.save(run, "model.safetensors")
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from separatrix.data.points import Points
+from separatrix.errors import InvalidData, InvalidParameter
+from separatrix.networks.recipe import Recipe
+from separatrix.support.constraints import Choice, Integer, Rule, check
+from separatrix.training.loop import EpochEnd, train
+from separatrix.training.run import Run
+
+if TYPE_CHECKING:
+    from separatrix.networks.network import Network
+
+TOLD_BY_TORCHRUN = ("RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT")
+
+
+@dataclass(frozen=True)
+class Place:
+    """This process among the others.
+
+    Attributes:
+        rank: its number, from 0.
+        world: how many there are.
+    """
+
+    rank: int
+    world: int
+
+
+@contextmanager
+def joined(backend: str = "gloo", seconds: int = 300) -> Iterator[Place]:
+    """Join the processes that torchrun started, and part from them at the end.
+
+    Args:
+        backend: "gloo" between processors, "nccl" between GPUs of one make.
+        seconds: how long to wait for another process before all give up.
+
+    Raises:
+        InvalidParameter: torchrun didn't start this process, or the backend isn't there.
+    """
+    # PyTorch imports this with the first DistributedDataParallel, and takes the group that is there as its functions'
+    # default: the group would outlive its end, and its threads could abort the interpreter's.
+    import torch.distributed.nn.functional  # noqa: F401
+    from torch import distributed as group
+
+    rules: dict[str, Rule] = {"backend": Choice(("gloo", "nccl", "mpi")), "seconds": Integer(1)}
+    check("joined", {"backend": backend, "seconds": seconds}, rules)
+    missing = [name for name in TOLD_BY_TORCHRUN if name not in os.environ]
+    if missing:
+        raise InvalidParameter(
+            f"joined: {', '.join(missing)} isn't set; start the script with torchrun --nproc-per-node N script.py."
+        )
+    try:
+        group.init_process_group(backend, timeout=timedelta(seconds=seconds))
+    except (RuntimeError, ValueError) as error:
+        raise InvalidParameter(f"joined: {backend!r} can't be used here: {str(error).splitlines()[0]}") from error
+    try:
+        yield Place(group.get_rank(), group.get_world_size())
+    finally:
+        gc.collect()  # a training's parts hold each other, and the group
+        group.destroy_process_group()
+
+
+def own_rows(points: Points, place: Place) -> Points:
+    """This process's part of the rows: every so many, so that classes are shared out even where they are sorted.
+
+    For data that outgrows one machine, read only the part instead.
+
+    Raises:
+        InvalidData: fewer rows than processes.
+
+    Examples:
+        >>> import separatrix as sx
+        >>> [len(own_rows(sx.circle(n=7, seed=0), Place(rank, 3))) for rank in range(3)]
+        [3, 2, 2]
+    """
+    if len(points) < place.world:
+        raise InvalidData(f"{len(points)} rows can't be shared out over {place.world} processes.")
+    return points.take(np.arange(place.rank, len(points), place.world))
+
+
+def train_distributed(
+    network: Network,
+    recipe: Recipe,
+    points: Points,
+    *,
+    device: str = "cpu",
+    initial: np.ndarray | None = None,
+    held: Points | None = None,
+    on_progress: Callable[[EpochEnd], object] | None = None,
+) -> Run:
+    """Train one network on the rows of all processes; each calls this with its own rows and gets the same parameters.
+
+    The gradient of a step is the mean over all rows of it, wherever they lie, so full batches take the steps that one
+    process would take, up to rounding. Batches have `batch_size` rows over all processes together.
+
+    Args:
+        network: the description.
+        recipe: how to train; the same in every process. `solved_below`, L-BFGS and sample weights are refused.
+        points: this process's rows; both classes must be among them.
+        device: "cpu", or this process's own such as "cuda:0".
+        initial: initial parameters (p,); by default drawn from the recipe's seed, the same everywhere.
+        held: this process's rows to measure on; all processes or none must have some for `patience`.
+        on_progress: called in the first process alone; what it returns doesn't matter, for one process can't stop.
+
+    Returns:
+        The run, with losses and accuracies over all processes' rows. Only `data` and `seconds` differ between them.
+
+    Raises:
+        EngineRefusal: outside `joined()`, or a recipe that several processes can't agree on.
+        InvalidData: as `train`; the other processes end with this one, by torchrun.
+    """
+    from torch import distributed as group
+
+    told = None
+    if on_progress is not None and group.is_available() and group.is_initialized() and group.get_rank() == 0:
+        call = on_progress
+
+        def told(moment: EpochEnd) -> None:
+            call(moment)
+
+    return train(
+        network, recipe, points, engine="distributed", device=device, initial=initial, held=held, on_progress=told
+    )

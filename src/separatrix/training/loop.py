@@ -1,0 +1,416 @@
+"""The one outer loop: it draws, splits, chunks, logs, stops early, takes snapshots and reports progress.
+
+Engines only advance epochs; the command line, the page, the estimator and studies all call `train`.
+"""
+
+from __future__ import annotations
+
+import time
+import warnings
+from bisect import bisect_right
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from separatrix.data.points import Points
+from separatrix.engines.base import Engine, Epochs, Progress, Session, Task
+from separatrix.engines.choose import choose
+from separatrix.errors import InvalidData, InvalidParameter, OutOfMemory
+from separatrix.networks.network import Network
+from separatrix.networks.recipe import Recipe
+from separatrix.networks.schedules import SCHEDULES
+from separatrix.support.constraints import AnyOf, Callback, Having, Integer, Optional, check
+from separatrix.support.machine import versions
+from separatrix.support.seeds import stream_seed
+from separatrix.training.preparation import as_network, as_task, fingerprint
+from separatrix.training.run import Checkpoint, History, Run, Status
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from separatrix.networks.modules import ModuleNetwork
+
+LOOK_EVERY = 0.05  # seconds between two looks at progress
+ORDER_CELLS = 1_000_000  # entries of batch order drawn in one go: 8 MB
+KEPT_NUMBERS = 4_000_000  # parameters of logged epochs kept until it is known which were the best: 32 MB at most
+PLATEAU = 0.01  # a relative fall of the loss below this, over the last tenth of the epochs, is a plateau
+
+
+@dataclass(frozen=True)
+class EpochEnd:
+    """What a progress callback is told.
+
+    Attributes:
+        epoch: epochs completed.
+        epochs: epochs asked for.
+        loss: the last logged training loss, or None before the first.
+        accuracy: the last logged training accuracy, or None.
+        held_accuracy: the last logged held-out accuracy; NaN without held-out rows.
+        rows: what was logged since the last call.
+        parameters: gives a copy of the parameters at this moment, (p,).
+    """
+
+    epoch: int
+    epochs: int
+    loss: float | None
+    accuracy: float | None
+    held_accuracy: float | None
+    rows: History
+    parameters: Callable[[], np.ndarray]
+
+
+OnProgress = Callable[[EpochEnd], object]
+_LOOK_EVERY = Optional(AnyOf((Integer(1), Callback("a function that gives one"))))
+
+
+def train(
+    network: Network | ModuleNetwork | nn.Module,
+    recipe: Recipe,
+    points: Points,
+    *,
+    engine: str = "auto",
+    device: str = "cpu",
+    initial: np.ndarray | None = None,
+    held: Points | None = None,
+    sample_weight: Any = None,
+    held_weight: Any = None,
+    memory: dict[str, np.ndarray] | None = None,
+    resume: Run | None = None,
+    threads: int = 1,
+    on_progress: OnProgress | None = None,
+    look_every: int | Callable[[], int] | None = None,
+) -> Run:
+    """Train a network by a recipe on points.
+
+    Args:
+        network: a description, or a `torch.nn.Module` of your own (torch engine).
+        recipe: how to train.
+        points: x (n, d), y (n,).
+        engine: "torch", "fused", or "auto" for the fastest that can.
+        device: "cpu", "cuda", "mps" …; other than "cpu" needs the torch engine.
+        initial: initial parameters (p,); by default drawn from the recipe's seed.
+        held: points to measure on and not to train on; instead of the recipe's `validation_share`.
+        sample_weight: (n,) weights of the rows; 0 removes a row, 2 counts it twice.
+        held_weight: (m,) weights of the held-out points; with the recipe's `validation_share` they keep their own.
+        memory: the optimiser's memory to begin with, such as another run's `checkpoint.memory`: to go on learning from
+            other points, which may then lack a class. With `initial`, that run's parameters.
+        resume: a run to go on with, up to the recipe's epochs: same bits as a training that was not interrupted.
+        threads: the most threads to use; the result does not depend on it.
+        on_progress: called with a `EpochEnd` about every 0.05 s; return False to stop.
+        look_every: call it after exactly every so many epochs instead, whatever they take; or a function that says,
+            after each call and before the first, how many epochs may pass until the next.
+
+    Raises:
+        InvalidData: points, weights or parameters that can't be used.
+        InvalidParameter: settings that contradict each other.
+        EngineRefusal: the engine can't carry out this recipe.
+        OutOfMemory: the work doesn't fit into memory.
+
+    Examples:
+        >>> import separatrix as sx
+        >>> run = train(sx.Network.parse("2-4-4-1"), sx.Recipe(epochs=200), sx.circle(seed=1))
+        >>> run.status, run.epochs
+        (<Status.STOPPED: 'stopped'>, 200)
+    """
+    check(
+        "train",
+        {"threads": threads, "recipe": recipe, "look_every": look_every},
+        {"threads": Integer(1), "recipe": Having("focal_gamma", "a Recipe"), "look_every": _LOOK_EVERY},
+    )
+    network = as_network(network, recipe)
+    try:
+        task = as_task(network, recipe, points, held, sample_weight, held_weight, one_class=memory is not None)
+        task = replace(task, threads=int(threads))
+        chosen, _ = choose(engine, network, recipe, device)
+        parameters = _initial(network, recipe, initial)
+        return _Training(chosen, task, parameters, memory, resume, on_progress, look_every).run()
+    except MemoryError as error:
+        raise OutOfMemory(f"training {network} on {len(points):,} rows doesn't fit into memory: {error}") from error
+
+
+def _initial(network: Network | ModuleNetwork, recipe: Recipe, initial: np.ndarray | None) -> np.ndarray:
+    if initial is None:
+        return network.initialise(stream_seed(recipe.seed, "initial"), recipe.dtype)
+    try:
+        with np.errstate(over="ignore"):  # looked for below
+            given = np.array(initial, dtype=np.float64).astype(recipe.dtype)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise InvalidData(f"initial must be the {network.n_parameters} parameters of {network}: {error}") from None
+    if given.shape != (network.n_parameters,):
+        raise InvalidData(
+            f"initial must be the {network.n_parameters} parameters of {network}, got shape {given.shape}."
+        )
+    if not np.isfinite(given).all():
+        raise InvalidData(f"initial must be finite in {recipe.dtype}.")
+    return given
+
+
+class _Training:
+    """The loop's state while one training is under way."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        task: Task,
+        initial: np.ndarray,
+        memory: dict[str, np.ndarray] | None,
+        resume: Run | None,
+        on_progress: OnProgress | None,
+        look_every: int | Callable[[], int] | None,
+    ) -> None:
+        self.engine, self.task, self.recipe = engine, task, task.recipe
+        self.on_progress, self.look_every = on_progress, look_every
+        self.data = fingerprint(task)
+        self.batched = task.recipe.batch_size is not None
+        self.orders = np.random.Generator(np.random.PCG64(stream_seed(self.recipe.seed, "order")))
+        self.logs: list[History] = []
+        self.snapshots: dict[int, np.ndarray] = {}
+        self.done, self.initial, self.seconds, self.status = 0, initial, 0.0, None
+        self.best, self.best_loss, self.waited = None, float("inf"), 0
+        if resume is not None:
+            initial, memory = self._take_up(resume)
+        self.session: Session = engine.start(task, initial, memory)
+        self.chunk = max(1, min(1_000_000 // (len(task.x) * len(initial)), 10_000))
+        self.told, self.look_at = len(self.logs), self._after_this_look()
+        self.started = time.perf_counter() - self.seconds
+
+    done: int
+    status: Status | None
+    best: np.ndarray | None
+
+    def _take_up(self, resume: Run) -> tuple[np.ndarray, dict[str, np.ndarray]]:
+        """Go on where a run stood: its parameters and its optimiser's memory."""
+        at = resume.checkpoint
+        if at is None:
+            raise InvalidData(f"this run can't be gone on with: it {resume.status} and holds no checkpoint.")
+        if resume.network != self.task.network:
+            raise InvalidData(f"the run to go on with is of {resume.network!r}, not of {self.task.network!r}.")
+        if resume.data != self.data:
+            raise InvalidData("the points or weights aren't those of the run to go on with; give the same ones.")
+        self._refuse_other_recipe(resume)
+        if at.order is not None:
+            self.orders.bit_generator.state = at.order
+        self.done, self.initial, self.seconds = resume.epochs, resume.initial, resume.seconds
+        self.best, self.best_loss, self.waited = at.best, at.best_loss, at.waited
+        self.logs, self.snapshots = [resume.log], dict(resume.snapshots)
+        if self._solved(resume.log) is not None or self._waited_enough():
+            self.status = Status.CONVERGED  # it was over then, and still is
+        return at.parameters, at.memory
+
+    def _refuse_other_recipe(self, resume: Run) -> None:
+        """Refuse what makes no sense with the memory of that run; warn of all else that gives other bits."""
+        if resume.epochs > self.recipe.epochs:
+            raise InvalidParameter(
+                f"Recipe: epochs must be at least {resume.epochs}, those already done, got {self.recipe.epochs}."
+            )
+        was, now = resume.recipe.settings(), self.recipe.settings()
+        differing = [name for name in now if was[name] != now[name]]
+        for name in ("optimizer", "dtype"):
+            if name in differing:
+                raise InvalidParameter(
+                    f"Recipe: {name} must be {was[name]!r}, as in the run to go on with, got {now[name]!r}."
+                )
+        harmless = {"log_every", "snapshots", "patience", "min_delta", "solved_below"}
+        if self.recipe.schedule == "constant" or (self.recipe.schedule == "step" and self.recipe.step_size):
+            harmless.add("epochs")
+        changed = [f"{name} {was[name]!r} → {now[name]!r}" for name in differing if name not in harmless]
+        here = versions(self.engine.name)
+        changed += [
+            f"{name} {old} → {here.get(name)}" for name, old in resume.versions.items() if here.get(name) != old
+        ]
+        if resume.engine != self.engine.name:
+            changed.append(f"engine {resume.engine} → {self.engine.name}")
+        if changed:
+            warnings.warn(
+                f"going on gives other numbers than a training that was never interrupted: {', '.join(changed)}.",
+                stacklevel=5,
+            )
+
+    def run(self) -> Run:
+        """Chunk after chunk until the epochs are done or something ends it before."""
+        if self.done in self.recipe.snapshots:
+            self.snapshots[self.done] = self.session.parameters()
+        while self.done < self.recipe.epochs and self.status is None:
+            before = time.perf_counter()
+            self._advance()
+            self._fit_chunk(time.perf_counter() - before)
+        return self._result()
+
+    def _advance(self) -> None:
+        """One chunk: advance, log, and see whether to stop."""
+        stop = min(self.done + self.chunk, self._next_look())
+        start, kept = self.done, self._state() if self.recipe.solved_below else None
+        epochs, progress, snapshots = self._walk(start, stop)
+        solved = self._solved(progress)
+        if kept is not None and solved is not None and epochs.logged[solved] + 1 < len(epochs.rates):
+            epochs, progress, snapshots = self._again(kept, start, start + int(epochs.logged[solved]) + 1)
+        self.done = start + progress.done
+        self._log(start, epochs, progress)
+        self.snapshots |= snapshots
+        self._remember_best(progress)
+        if progress.done < len(epochs.rates):
+            self.status = Status.DIVERGED
+        elif solved is not None or self._waited_enough():
+            self.status = Status.CONVERGED
+        if self._told_to_stop() and self.status is None and self.done < self.recipe.epochs:
+            self.status = Status.STOPPED
+
+    def _walk(self, start: int, stop: int) -> tuple[Epochs, Progress, dict[int, np.ndarray]]:
+        """Do these epochs, in one call of the engine: what is logged of them, and the snapshots among them."""
+        epochs = self._epochs(start, stop)
+        progress = self.session.advance(epochs)
+        measured, reached = epochs.logged, len(progress.loss)
+        rows = np.searchsorted(measured[:reached], snapshots := self._snapshots(start, stop))
+        kept = {
+            start + 1 + int(offset): progress.parameters[row].copy()
+            for offset, row in zip(snapshots, rows, strict=True)
+            if progress.parameters is not None and row < reached
+        }
+        logged = np.isin(measured, self._logged(start, stop))
+        return replace(epochs, logged=measured[logged]), progress.at(logged[:reached]), kept
+
+    def _logged(self, start: int, stop: int) -> np.ndarray:
+        """Offsets of the logged epochs."""
+        numbers = np.arange(start + 1, stop + 1)
+        return np.flatnonzero((numbers % self.recipe.log_every == 0) | (numbers == self.recipe.epochs))
+
+    def _snapshots(self, start: int, stop: int) -> np.ndarray:
+        """Offsets of the epochs after which a snapshot is taken."""
+        first, last = (bisect_right(self.recipe.snapshots, epoch) for epoch in (start, stop))
+        return np.array(self.recipe.snapshots[first:last], np.int64) - start - 1
+
+    def _epochs(self, start: int, stop: int) -> Epochs:
+        rates = SCHEDULES[self.recipe.schedule].rates(start, stop, self.recipe)
+        measured, snapshots = self._logged(start, stop), self._snapshots(start, stop)
+        order = None
+        if self.batched:
+            rows = np.tile(np.arange(len(self.task.x)), (stop - start, 1))
+            order = self.orders.permuted(rows, axis=1, out=rows)  # one stream, row after row: chunks don't matter
+        keep = self.recipe.patience is not None or len(snapshots) > 0
+        return Epochs(rates, order, np.union1d(measured, snapshots), keep)
+
+    def _next_look(self) -> int:
+        """The next epoch after which something has to be looked at."""
+        looks, most = [self.recipe.epochs], max(1, KEPT_NUMBERS // len(self.initial))
+        if self.recipe.patience:  # the first epoch at which it could be over
+            rows = min(self.recipe.patience - self.waited, most)
+            looks.append((self.done // self.recipe.log_every + rows) * self.recipe.log_every)
+        if after := self.recipe.snapshots[bisect_right(self.recipe.snapshots, self.done) :]:
+            half = max(1, most // 2)  # of what may be kept: rows that are logged, snapshots
+            looks += [(self.done // self.recipe.log_every + half) * self.recipe.log_every, *after[half - 1 : half]]
+        if self.look_every:
+            looks.append(self.look_at)
+        if self.batched:
+            looks.append(self.done + max(1, ORDER_CELLS // len(self.task.x)))
+        return min(looks)
+
+    def _fit_chunk(self, elapsed: float) -> None:
+        """Aim at `LOOK_EVERY` seconds a chunk. The numbers don't depend on the chunks."""
+        grown = self.chunk * min(8.0, max(0.25, LOOK_EVERY / max(elapsed, 1e-9)))
+        self.chunk = max(1, int(min(grown, self.recipe.epochs)))  # else it grows for ever where looks cut chunks short
+
+    def _state(self) -> tuple[np.ndarray, dict[str, np.ndarray], dict[str, Any]]:
+        return self.session.parameters(), self.session.memory(), dict(self.orders.bit_generator.state)
+
+    def _again(
+        self, kept: tuple[np.ndarray, dict[str, np.ndarray], dict[str, Any]], start: int, stop: int
+    ) -> tuple[Epochs, Progress, dict[int, np.ndarray]]:
+        """Walk the chunk once more, this time only to the epoch at which the stop was due."""
+        parameters, memory, self.orders.bit_generator.state = kept
+        self.session = self.engine.start(self.task, parameters, memory)
+        return self._walk(start, stop)
+
+    def _solved(self, progress: Progress | History) -> int | None:
+        """The first logged row at which the recipe counts the points as solved."""
+        if self.recipe.solved_below is None:
+            return None
+        rows = np.flatnonzero((progress.accuracy == 1.0) & (progress.loss < self.recipe.solved_below))
+        return int(rows[0]) if len(rows) else None
+
+    def _remember_best(self, progress: Progress) -> None:
+        """Early stopping: keep the best parameters by held-out loss, count the logged epochs since."""
+        if self.recipe.patience is None or progress.parameters is None:
+            return
+        for loss, parameters in zip(progress.held_loss.tolist(), progress.parameters, strict=True):
+            if loss < self.best_loss - self.recipe.min_delta:
+                self.best, self.best_loss, self.waited = parameters.copy(), loss, 0
+            else:
+                self.waited += 1
+
+    def _waited_enough(self) -> bool:
+        return self.recipe.patience is not None and self.waited >= self.recipe.patience
+
+    def _log(self, start: int, epochs: Epochs, progress: Progress) -> None:
+        now, was = time.perf_counter() - self.started, self.seconds
+        at = epochs.logged[: len(progress.loss)]
+        share = (at + 1) / max(1, progress.done)
+        self.logs.append(
+            History(
+                start + at + 1, progress.loss, progress.accuracy, progress.held_loss, progress.held_accuracy,
+                epochs.rates[at], progress.gradient_norm, was + share * (now - was),
+            )
+        )  # fmt: skip  # columns in their order
+        self.seconds = now
+
+    def _is_time(self) -> bool:
+        over = self.status is not None or self.done == self.recipe.epochs
+        return over or self.look_every is None or self.done >= self.look_at
+
+    def _after_this_look(self) -> int:
+        every = self.look_every or 1
+        return self.done + every() if callable(every) else (self.done // every + 1) * every
+
+    def _told_to_stop(self) -> bool:
+        if self.on_progress is None or not self._is_time():
+            return False
+        rows = self.logs[-1] if len(self.logs) == self.told + 1 else History.joined(self.logs[self.told :])
+        self.told = len(self.logs)
+        last = next((log for log in reversed(self.logs) if len(log)), None)
+        loss, accuracy, held = (None, None, None) if last is None else (
+            float(last.loss[-1]), float(last.accuracy[-1]), float(last.held_accuracy[-1]))  # fmt: skip  # one line each
+        moment = EpochEnd(self.done, self.recipe.epochs, loss, accuracy, held, rows, self.session.parameters)
+        go_on = self.on_progress(moment)
+        self.look_at = self._after_this_look()
+        return go_on is False
+
+    def _result(self) -> Run:
+        at = Checkpoint(
+            self.session.parameters(), self.session.memory(),
+            dict(self.orders.bit_generator.state) if self.batched else None,
+            self.best, self.best_loss, self.waited,
+        )  # fmt: skip  # as in the class
+        if self.best is not None and self.status is not Status.DIVERGED:
+            self.session.place(self.best)
+        measure, log = self.session.measure(), History.joined(self.logs)
+        if not np.isfinite(measure.loss):  # the last step broke it, and no other came to see
+            self.status = Status.DIVERGED
+        return Run(
+            network=self.task.network,
+            recipe=self.recipe,
+            parameters=self.session.parameters(),
+            initial=self.initial,
+            log=log,
+            status=self.status or ended(log, measure.accuracy, self.recipe.epochs),
+            epochs=self.done,
+            loss=measure.loss,
+            accuracy=measure.accuracy,
+            held_accuracy=None if self.task.held_x is None else measure.held_accuracy,
+            engine=self.engine.name,
+            seconds=time.perf_counter() - self.started,
+            versions=versions(self.engine.name),
+            snapshots=self.snapshots,
+            checkpoint=None if self.status is Status.DIVERGED else at,
+            data=self.data,
+        )
+
+
+def ended(log: History, accuracy: float, epochs: int) -> Status:
+    """How a training that did all its epochs ended: converged, stuck or stopped (see `Status`)."""
+    if accuracy == 1.0:
+        return Status.CONVERGED
+    late = log.loss[log.epoch >= 0.9 * epochs]
+    if len(late) >= 2 and late[0] - late[-1] < PLATEAU * abs(late[0]):
+        return Status.STUCK
+    return Status.STOPPED

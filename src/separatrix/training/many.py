@@ -1,0 +1,241 @@
+"""Many trainings at once: one network and recipe, many seeds, all cores."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from separatrix.data.points import Points
+from separatrix.engines.choose import choose
+from separatrix.errors import InvalidParameter, OutOfMemory, SeparatrixError
+from separatrix.networks.recipe import Recipe
+from separatrix.support.constraints import SEED, Having, Integer, Optional, Rule, check
+from separatrix.training.loop import EpochEnd, train
+from separatrix.training.preparation import as_network
+from separatrix.training.run import Run, Status
+
+if TYPE_CHECKING:
+    import polars
+    from torch import nn
+
+    from separatrix.networks.modules import ModuleNetwork
+    from separatrix.networks.network import Network
+
+Data = Points | Callable[[int], Points]
+
+BEAT = 1.0  # seconds after which a progress callback is asked again though no run has ended
+
+
+@dataclass(frozen=True, eq=False)
+class Runs:
+    """What came out of many trainings, a row a seed in the order asked for.
+
+    Attributes:
+        network: the description of what was trained.
+        recipe: the description of how; each run had its own seed.
+        seeds: (r,) uint64.
+        parameters: (r, p), the recipe's dtype.
+        status: (r,) str: "converged", "stuck", "stopped", "diverged".
+        epochs: epochs completed, (r,) int64.
+        loss: final training loss, (r,) float64.
+        accuracy: final training accuracy, (r,) float64, in [0, 1].
+        held_accuracy: final held-out accuracy, (r,) float64, NaN without held-out rows.
+        seconds: (r,) float64.
+        engine: "torch" or "fused".
+    """
+
+    network: Network | ModuleNetwork
+    recipe: Recipe
+    seeds: np.ndarray
+    parameters: np.ndarray
+    status: np.ndarray
+    epochs: np.ndarray
+    loss: np.ndarray
+    accuracy: np.ndarray
+    held_accuracy: np.ndarray
+    seconds: np.ndarray
+    engine: str
+
+    def __len__(self) -> int:
+        return len(self.seeds)
+
+    def __repr__(self) -> str:
+        solved = float((self.accuracy == 1).mean()) if len(self) else float("nan")
+        return f"Runs({len(self):,} of {self.network}, {self.engine}: {solved:.1%} reach 100 % training accuracy)"
+
+    @property
+    def frame(self) -> polars.DataFrame:
+        """A row a run: seed, status, epochs, loss, accuracy, held_accuracy, seconds."""
+        import polars
+
+        names = ("status", "epochs", "loss", "accuracy", "held_accuracy", "seconds")
+        return polars.DataFrame({"seed": self.seeds} | {name: getattr(self, name) for name in names})
+
+
+def train_many(
+    network: Network | ModuleNetwork | nn.Module,
+    recipe: Recipe,
+    data: Data,
+    seeds: Iterable[int],
+    *,
+    engine: str = "auto",
+    held: Data | None = None,
+    workers: int | None = None,
+    on_progress: Callable[[int, int], object] | None = None,
+) -> Runs:
+    """Train once for every seed, over all cores. Run i equals `train(network, recipe.replace(seed=seeds[i]), …)`.
+
+    Workers are threads: the compiled engine releases Python's lock and shares nothing between runs, so the
+    results don't depend on their number. The torch engine uses one thread. Memory grows with the results alone.
+
+    Args:
+        network: the description.
+        recipe: the training; its seed is replaced by each of `seeds`. Its snapshots and history aren't kept.
+        data: the points of every run, or a function seed -> points for fresh ones each.
+        seeds: whole numbers in [0, 2^64).
+        engine: "torch", "fused" or "auto".
+        held: points to measure on, or a function seed -> points.
+        workers: how many runs at a time; None is one for each core.
+        on_progress: called with (runs done, runs asked for) after every run, and every second in which none ends;
+            return False to stop: runs under way end early, and what isn't done is left out.
+
+    Raises:
+        InvalidParameter, InvalidData, EngineRefusal: as `train`; the message names the seed where it matters.
+        OutOfMemory: a training, or the table of all results, doesn't fit into memory.
+
+    Examples:
+        >>> import separatrix as sx
+        >>> runs = train_many(sx.Network.parse("2-4-4-1"), sx.Recipe(epochs=50), sx.moons(seed=0), seeds=range(4))
+        >>> len(runs), runs.loss.shape, runs.parameters.shape
+        (4, (4,), (4, 37))
+    """
+    rules: dict[str, Rule] = {
+        "workers": Optional(Integer(1)),
+        "seeds": Having("__iter__", "a sequence of whole numbers"),
+    }
+    check("train_many", {"workers": workers, "seeds": seeds}, rules)
+    wanted = list(seeds)
+    for seed in wanted:
+        check("train_many", {"seeds": seed}, {"seeds": SEED})
+    wanted = [int(seed) for seed in wanted]
+    if not wanted:
+        raise InvalidParameter("train_many: seeds must name at least one seed, got none.")
+    described = as_network(network, recipe)
+    chosen, _ = choose(engine, described, recipe)
+    workers = 1 if chosen.name == "torch" else (workers or usable_cores())
+    stop = threading.Event()
+
+    def one(seed: int) -> Run | None:
+        return _one(described, recipe, data, held, seed, chosen.name, stop)
+
+    table = _table(described, recipe, len(wanted))
+    for index, run in _in_parallel(one, wanted, workers, stop):
+        if index is not None:
+            if run is None:
+                continue  # it was told to stop
+            table.put(index, run)
+        if on_progress is not None and on_progress(table.done, len(wanted)) is False:
+            stop.set()
+    return table.runs(np.array(wanted, np.uint64), chosen.name)
+
+
+def usable_cores() -> int:
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def threads_of(n_jobs: int | None) -> int:
+    """How many threads scikit-learn's `n_jobs` stands for: None is 1, -1 all cores."""
+    from joblib import effective_n_jobs
+
+    return int(effective_n_jobs(n_jobs))
+
+
+def _one(
+    network: Network | ModuleNetwork,
+    recipe: Recipe,
+    data: Data,
+    held: Data | None,
+    seed: int,
+    engine: str,
+    stop: threading.Event,
+) -> Run | None:
+    """The run of one seed, or None if it was told to stop before its end."""
+    if stop.is_set():
+        return None
+
+    def go_on(moment: EpochEnd) -> bool:
+        return not stop.is_set()
+
+    points = data(seed) if callable(data) else data
+    held_out = held(seed) if callable(held) else held
+    lean = recipe.replace(seed=seed, snapshots=())
+    try:
+        run = train(network, lean, points, engine=engine, held=held_out, on_progress=go_on)
+    except SeparatrixError as error:
+        raise type(error)(f"seed {seed}: {error}") from error
+    return None if stop.is_set() and run.status is Status.STOPPED and run.epochs < recipe.epochs else run
+
+
+def _in_parallel(
+    one: Callable[[int], Run | None], seeds: list[int], workers: int, stop: threading.Event
+) -> Iterator[tuple[int | None, Run | None]]:
+    """(index, run) as they finish, never more than a few at a time in memory; (None, None) after a `BEAT` without one."""
+    with ThreadPoolExecutor(workers) as pool:
+        waiting: dict[Future[Any], int] = {}
+        todo = iter(enumerate(seeds))
+        try:
+            while True:
+                for index, seed in islice(todo, 4 * workers - len(waiting)):
+                    waiting[pool.submit(one, seed)] = index
+                if not waiting:
+                    return
+                finished, _ = wait(waiting, timeout=BEAT, return_when=FIRST_COMPLETED)
+                if not finished:
+                    yield None, None
+                for future in finished:
+                    yield waiting.pop(future), future.result()
+        finally:
+            stop.set()  # an error or an interrupt: let the others end early
+            for future in waiting:
+                future.cancel()
+
+
+def _table(network: Network | ModuleNetwork, recipe: Recipe, rows: int) -> _Table:
+    try:
+        return _Table(network, recipe, rows)
+    except MemoryError as error:
+        raise OutOfMemory(f"the results of {rows:,} runs of {network} don't fit into memory: {error}") from error
+
+
+class _Table:
+    """The columns of `Runs` while they fill."""
+
+    def __init__(self, network: Network | ModuleNetwork, recipe: Recipe, rows: int) -> None:
+        self.network, self.recipe, self.done = network, recipe, 0
+        self.there = np.zeros(rows, bool)
+        self.parameters = np.zeros((rows, network.n_parameters), recipe.dtype)
+        self.status = np.zeros(rows, "<U9")
+        self.epochs = np.zeros(rows, np.int64)
+        self.loss, self.accuracy, self.held_accuracy, self.seconds = (np.full(rows, np.nan) for _ in range(4))
+
+    def put(self, index: int, run: Run) -> None:
+        self.there[index], self.parameters[index] = True, run.parameters
+        self.status[index], self.epochs[index] = run.status.value, run.epochs
+        self.loss[index], self.accuracy[index], self.seconds[index] = run.loss, run.accuracy, run.seconds
+        self.held_accuracy[index] = np.nan if run.held_accuracy is None else run.held_accuracy
+        self.done += 1
+
+    def runs(self, seeds: np.ndarray, engine: str) -> Runs:
+        keep = self.there
+        return Runs(
+            self.network, self.recipe, seeds[keep], self.parameters[keep], self.status[keep], self.epochs[keep],
+            self.loss[keep], self.accuracy[keep], self.held_accuracy[keep], self.seconds[keep], engine,
+        )  # fmt: skip  # in the order of the class

@@ -1,0 +1,197 @@
+"""From what the user gives to what an engine takes: checked, split, weighted, in the recipe's dtype."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from separatrix.data.points import Points, fitting, refuse_one_class
+from separatrix.engines.base import Task
+from separatrix.errors import InvalidData, InvalidParameter
+from separatrix.networks.losses import LOSSES
+from separatrix.networks.network import Network
+from separatrix.networks.recipe import Recipe
+from separatrix.support.constraints import shown
+from separatrix.support.seeds import stream_seed
+
+if TYPE_CHECKING:
+    from separatrix.networks.modules import ModuleNetwork
+
+
+def as_network(network: Any, recipe: Recipe) -> Network | ModuleNetwork:
+    """A description, or a user's module wrapped; refused if it doesn't fit the loss.
+
+    Raises:
+        InvalidParameter: neither a network nor a module, or one whose outputs aren't what the loss takes.
+    """
+    if isinstance(network, Network):
+        needed = LOSSES[recipe.loss].outputs if isinstance(recipe.loss, str) else network.n_outputs
+        if network.n_outputs != needed:
+            fits = ", ".join(name for name, loss in LOSSES.items() if loss.outputs == network.n_outputs)
+            raise InvalidParameter(
+                f"loss {recipe.loss!r} takes {needed} output{'s' * (needed > 1)}, but {network} has {network.n_outputs}"
+                f"; losses for {network.n_outputs}: {fits}."
+            )
+        return network
+    from torch import nn  # only now: a description alone needs no PyTorch
+
+    from separatrix.networks.modules import MLP, ModuleNetwork, what_loss_takes
+
+    if isinstance(network, nn.Module):
+        network = ModuleNetwork(network, "probability" if isinstance(network, MLP) else what_module_gives(recipe))
+    if isinstance(network, ModuleNetwork):
+        takes = what_loss_takes(recipe.loss)
+        if takes not in (None, network.gives):
+            raise InvalidParameter(f"loss {recipe.loss!r} takes a {takes}, but the module gives a {network.gives}.")
+        return network
+    hint = " Try Network.parse(...)." if isinstance(network, str) else ""
+    raise InvalidParameter(f"network must be a Network or a torch.nn.Module, got {shown(network)}.{hint}")
+
+
+def what_module_gives(recipe: Recipe) -> str:
+    """Whether a user's module gives a probability or a logit, by the loss that takes it.
+
+    Raises:
+        InvalidParameter: the loss is a function of the user's, so nothing tells.
+    """
+    from separatrix.networks.modules import what_loss_takes
+
+    takes = what_loss_takes(recipe.loss)
+    if takes is not None:
+        return takes
+    raise InvalidParameter(
+        "with a loss of your own, say what your module gives: "
+        "train(ModuleNetwork(module, gives='probability'), …) or gives='logit'."
+    )
+
+
+def as_task(
+    network: Network | ModuleNetwork,
+    recipe: Recipe,
+    points: Points,
+    held: Points | None,
+    sample_weight: Any,
+    held_weight: Any = None,
+    one_class: bool = False,
+) -> Task:
+    """The arrays of a training: rows of weight 0 left out, held-out rows split off, all in the recipe's dtype.
+
+    Rows that are split off keep their weights. one_class: rows of one class alone are taken too.
+
+    Raises:
+        InvalidData: points, held-out points or weights that can't be used.
+        InvalidParameter: settings that contradict the data.
+    """
+    for name, given in (("points", points), ("held", held)):
+        if not isinstance(given, Points) and not (name == "held" and given is None):
+            raise InvalidData(f"{name} must be Points, got {type(given).__name__}; wrap arrays: Points(x, y).")
+    if held is not None and held.n_inputs != points.n_inputs:
+        raise InvalidData(f"held has {held.n_inputs} columns and points have {points.n_inputs}; they must agree.")
+    points, weight = _weighed(points, sample_weight, "sample_weight")
+    if not one_class:
+        refuse_one_class(points)
+    if held is None:
+        points, weight, held, held_weight = _split(recipe, points, weight)
+    elif recipe.validation_share is not None:
+        raise InvalidParameter("give held= or the recipe's validation_share, not both.")
+    else:
+        held, held_weight = _weighed(held, held_weight, "held_weight")
+    if recipe.batch_size is not None and recipe.batch_size > len(points):
+        raise InvalidParameter(
+            f"Recipe: batch_size must be at most {len(points)}, the training rows, got {recipe.batch_size}."
+        )
+    if recipe.patience and held is None:
+        raise InvalidParameter("Recipe: patience needs held-out rows: give validation_share, or held= to train().")
+    weight, held_weight = _mean_one(weight, recipe), _mean_one(held_weight, recipe)
+    if weight is not None and not isinstance(recipe.loss, str):
+        raise InvalidParameter("sample_weight needs a loss by name: a loss of your own takes no weights.")
+    x = _cast(points, network, recipe)
+    if not isinstance(network, Network):
+        network.refuse_unfit(x, LOSSES[recipe.loss].outputs if isinstance(recipe.loss, str) else None)
+    return Task(
+        network,
+        recipe,
+        x,
+        points.y.astype(recipe.dtype),
+        weight,
+        None if held is None else _cast(held, network, recipe),
+        None if held is None else held.y.astype(recipe.dtype),
+        held_weight,
+    )
+
+
+def _weighed(points: Points, weight: Any, name: str) -> tuple[Points, np.ndarray | None]:
+    """The rows whose weight isn't 0, and their weights."""
+    checked = checked_weight(weight, len(points), name)
+    if checked is None or checked.all():
+        return points, checked
+    return points.take(checked > 0), checked[checked > 0]
+
+
+def _mean_one(weight: np.ndarray | None, recipe: Recipe) -> np.ndarray | None:
+    """Weights with mean 1; equal weights are none: the same bits as without them."""
+    if weight is None or (weight == weight[0]).all():
+        return None
+    return np.asarray((weight / weight.mean()).astype(recipe.dtype))
+
+
+def fingerprint(task: Task) -> str:
+    """SHA-256 of the task's arrays."""
+    digest = hashlib.sha256()
+    for array in (task.x, task.y, task.weight, task.held_x, task.held_y, task.held_weight):
+        if array is not None:
+            digest.update(str((array.dtype, array.shape)).encode())
+            digest.update(np.ascontiguousarray(array).data)  # a view of its bytes, no copy
+    return digest.hexdigest()
+
+
+def checked_weight(sample_weight: Any, rows: int, name: str = "sample_weight") -> np.ndarray | None:
+    """Weights (n,) float64, at most 1, or None.
+
+    Raises:
+        InvalidData: not one a row, negative, NaN, infinite, or all zero.
+    """
+    if sample_weight is None:
+        return None
+    try:
+        weight = np.array(sample_weight, dtype=np.float64)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise InvalidData(f"{name} must be one number a row, shape ({rows},): {error}") from None
+    if weight.shape != (rows,):
+        raise InvalidData(f"{name} must be one number a row, shape ({rows},), got shape {weight.shape}.")
+    if not np.isfinite(weight).all() or (weight < 0).any():
+        worst = weight[~(np.isfinite(weight) & (weight >= 0))][0]
+        raise InvalidData(f"{name} must be finite and not negative, got {worst}.")
+    if not weight.any():
+        raise InvalidData(f"{name} is zero for every row; at least one must be positive.")
+    return np.asarray(weight / weight.max())  # so that their sum can't overflow
+
+
+def _split(
+    recipe: Recipe, points: Points, weight: np.ndarray | None
+) -> tuple[Points, np.ndarray | None, Points | None, np.ndarray | None]:
+    """Split off the validation share, of each class alike: points and weights, held-out points and weights."""
+    if recipe.validation_share is None:
+        return points, weight, None, None
+    stream = np.random.default_rng(stream_seed(recipe.seed, "split"))
+    chosen = np.zeros(len(points), bool)
+    for label in (0, 1):
+        rows = np.flatnonzero(points.y == label)
+        count = max(1, round(recipe.validation_share * len(rows)))
+        if count >= len(rows):
+            raise InvalidData(
+                f"class {label} has {len(rows)} row{'s' * (len(rows) > 1)}, too few to hold out a share of "
+                f"{recipe.validation_share:g} and train on the rest."
+            )
+        chosen[stream.permutation(rows)[:count]] = True
+    weights = (None, None) if weight is None else (weight[~chosen], weight[chosen])
+    return points.take(~chosen), weights[0], points.take(chosen), weights[1]
+
+
+def _cast(points: Points, network: Network | ModuleNetwork, recipe: Recipe) -> np.ndarray:
+    """X in the recipe's dtype, refused if the network takes other columns or a number doesn't fit."""
+    if isinstance(network, Network) and points.n_inputs != network.n_inputs:
+        raise InvalidData(f"{network} takes {network.n_inputs} inputs, but x has {points.n_inputs} columns.")
+    return points.x if points.x.dtype == recipe.dtype else fitting(points.x, recipe.dtype)  # points are finite

@@ -1,0 +1,213 @@
+"""Run: what came out of one training."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import polars
+    from torch import nn
+
+    from separatrix.data.points import Points
+    from separatrix.networks.modules import ModuleNetwork
+    from separatrix.networks.network import Network
+    from separatrix.networks.recipe import Recipe
+
+from separatrix.support import hooks
+
+
+class Status(StrEnum):
+    """How a training ended.
+
+    converged: every training row is on the right side, or the held-out loss stopped falling (`patience`).
+    stuck: all epochs done, some rows still wrong, and the loss fell by less than 1 % over the last tenth of them.
+    stopped: cut short while still learning: by the number of epochs, or by the user.
+    diverged: the loss, a gradient or a parameter became NaN or infinite; the last finite parameters are kept.
+    """
+
+    CONVERGED = "converged"
+    STUCK = "stuck"
+    STOPPED = "stopped"
+    DIVERGED = "diverged"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is wrong with a training.
+
+    Attributes:
+        name: what it is, in a few words, such as "dead units".
+        evidence: the numbers that show it, in one sentence.
+        advice: one thing to try.
+
+    Examples:
+        >>> print(Finding("rate too low", "The loss fell by 0.1 %.", "Multiply lr by 10."))
+        rate too low: The loss fell by 0.1 %. Try: Multiply lr by 10.
+    """
+
+    name: str
+    evidence: str
+    advice: str
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.evidence} Try: {self.advice}"
+
+
+@dataclass(frozen=True, eq=False)
+class Checkpoint:
+    """What is needed to go on with a training, bit for bit.
+
+    Attributes:
+        parameters: where training stood, (p,); with `patience`, not the best ones seen.
+        memory: the optimiser's memory.
+        order: the state of the stream of batch orders, as plain data, or None for full batches.
+        best: with `patience`: the best parameters seen, (p,).
+        best_loss: the held-out loss that they gave.
+        waited: logged epochs since then.
+    """
+
+    parameters: np.ndarray
+    memory: dict[str, np.ndarray]
+    order: dict[str, Any] | None = None
+    best: np.ndarray | None = None
+    best_loss: float = float("inf")
+    waited: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """What came out of one training.
+
+    Attributes:
+        network: the description of what was trained.
+        recipe: the description of how.
+        parameters: (p,), the recipe's dtype; with `patience`, the best ones seen.
+        initial: the parameters before the first epoch, (p,).
+        log: what was measured; `history` gives it as a data frame.
+        status: how it ended.
+        epochs: epochs completed.
+        loss: training loss of `parameters`, penalties included.
+        accuracy: share of training rows on the right side with `parameters`, in [0, 1].
+        held_accuracy: the same on the held-out rows, or None if there were none.
+        engine: "torch" or "fused".
+        seconds: wall time of the training.
+        versions: of separatrix and of what the engine is built on.
+        snapshots: epoch -> parameters (p,) after it, for the recipe's `snapshots`.
+        checkpoint: what is needed to go on, or None.
+        data: SHA-256 of the training data, so that a run is gone on with on the same data only.
+
+    Examples:
+        >>> import separatrix as sx
+        >>> run = sx.train(sx.Network.parse("2-4-4-1"), sx.Recipe(epochs=100), sx.circle(seed=0))
+        >>> run.epochs, len(run.history), run.predict_proba([[0.0, 0.0]]).shape
+        (100, 10, (1, 2))
+    """
+
+    network: Network | ModuleNetwork
+    recipe: Recipe
+    parameters: np.ndarray
+    initial: np.ndarray
+    log: History
+    status: Status
+    epochs: int
+    loss: float
+    accuracy: float
+    held_accuracy: float | None
+    engine: str
+    seconds: float
+    versions: dict[str, str]
+    snapshots: dict[int, np.ndarray] = field(default_factory=dict)
+    checkpoint: Checkpoint | None = None
+    data: str = ""
+
+    def __repr__(self) -> str:
+        return (
+            f"Run({self.network}, {self.engine}: {self.status} after {self.epochs:,} epochs, "
+            f"loss {self.loss:.4g}, accuracy {self.accuracy:.2%})"
+        )
+
+    @cached_property
+    def history(self) -> polars.DataFrame:
+        """A row a logged epoch: see `separatrix.training.run.History` for the columns."""
+        return self.log.frame()
+
+    def logit(self, x: Any) -> np.ndarray:
+        """The logit of class 1: x (n, d) -> (n,). No gradients are kept."""
+        return self.network.logit(self.parameters, self._inputs(x))
+
+    def predict_proba(self, x: Any) -> np.ndarray:
+        """Probabilities, columns as in scikit-learn (class 0, class 1): x (n, d) -> (n, 2)."""
+        return self.network.predict_proba(self.parameters, self._inputs(x))
+
+    def predict(self, x: Any) -> np.ndarray:
+        """The class, 1 where its probability is above one half: x (n, d) -> (n,) int8."""
+        return (self.logit(x) > 0).astype(np.int8)
+
+    def _inputs(self, x: Any) -> np.ndarray:
+        from separatrix.data.points import checked_inputs, fitting
+
+        return fitting(checked_inputs(x), str(self.parameters.dtype))
+
+    def to_torch(self) -> nn.Module:
+        """A `nn.Module` with these parameters: x (n, d) -> probabilities (n, 1)."""
+        return self.network.to_torch(self.parameters)
+
+    def diagnose(self, points: Points | None = None, *, seeds: int = 20) -> tuple[Finding, ...]:
+        """What is wrong with this training, in plain words; see `separatrix.training.diagnosis.diagnose`."""
+        findings: tuple[Finding, ...] = hooks.call("Run.diagnose", self, points, seeds=seeds)
+        return findings
+
+
+# History: what was measured while training, a row a logged epoch.
+
+
+COLUMNS = ("epoch", "loss", "accuracy", "held_loss", "held_accuracy", "lr", "gradient_norm", "seconds")
+
+
+@dataclass(frozen=True, eq=False)
+class History:
+    """Columns of equal length (k,), a row a logged epoch.
+
+    Attributes:
+        epoch: the epoch's number, from 1, int64.
+        loss: training loss with its penalties before the epoch's step, float64.
+        accuracy: training accuracy at the same moment, in [0, 1], float64.
+        held_loss: loss of the held-out rows after the epoch, float64, NaN without such rows.
+        held_accuracy: accuracy of the held-out rows after the epoch, likewise.
+        lr: the epoch's learning rate, float64.
+        gradient_norm: Euclidean norm of the epoch's last gradient, float64.
+        seconds: since the start of training, float64, interpolated between the moments when the loop looked.
+    """
+
+    epoch: np.ndarray
+    loss: np.ndarray
+    accuracy: np.ndarray
+    held_loss: np.ndarray
+    held_accuracy: np.ndarray
+    lr: np.ndarray
+    gradient_norm: np.ndarray
+    seconds: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.epoch)
+
+    @classmethod
+    def joined(cls, parts: Iterable[History]) -> History:
+        """One history after the other; of none, the empty one."""
+        parts = list(parts)
+        empty = {name: np.zeros(0, np.int64 if name == "epoch" else np.float64) for name in COLUMNS}
+        return cls(
+            **{name: np.concatenate([empty[name], *(getattr(part, name) for part in parts)]) for name in COLUMNS}
+        )
+
+    def frame(self) -> polars.DataFrame:
+        """The same as a data frame, with the columns in the order of `COLUMNS`."""
+        import polars
+
+        return polars.DataFrame({name: getattr(self, name) for name in COLUMNS})

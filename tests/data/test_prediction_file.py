@@ -1,0 +1,71 @@
+"""Predictions into files: whole or not at all, and nothing in them that a spreadsheet would carry out."""
+
+import csv
+import io
+import subprocess
+import sys
+
+import polars
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from separatrix.data.prediction_file import FORMULA, write_rows
+from separatrix.errors import DataFileError, InvalidParameter, OutputError
+
+FRAME = polars.DataFrame({"name": ["a", None], "p": [0.25, 0.5]})
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    texts=st.lists(st.none() | st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")), min_size=1)
+)
+def test_fault_10_text_that_looks_like_a_formula_is_escaped_and_numbers_are_not(texts, tmp_path):
+    path = tmp_path / "out.csv"
+    frame = polars.DataFrame({"=text": polars.Series(texts, dtype=polars.String), "p": [-1.5] * len(texts)})
+    write_rows(path, [frame], force=True)
+    header, *rows = csv.reader(io.StringIO(path.read_bytes().decode(), newline=""))
+    assert header == ["'=text", "p"]
+    for before, (after, number) in zip(texts, rows, strict=True):
+        assert number == "-1.5"
+        assert not after.startswith(FORMULA)
+        assert after == (("'" if before.startswith(FORMULA) else "") + before if before else "")
+
+
+def test_batches_follow_one_another_under_one_header(tmp_path):
+    for name in ("out.csv", "out.parquet"):
+        write_rows(tmp_path / name, (FRAME for _ in range(3)))
+    assert (tmp_path / "out.csv").read_text().count("name") == 1
+    assert polars.read_parquet(tmp_path / "out.parquet").equals(polars.concat([FRAME] * 3))
+
+
+def test_fault_29_a_file_that_exists_stays_and_one_that_fails_halfway_leaves_nothing(tmp_path):
+    path = tmp_path / "out.csv"
+
+    def failing():
+        yield FRAME
+        raise DataFileError("line 7 is broken")
+
+    with pytest.raises(DataFileError):
+        write_rows(path, failing())
+    assert list(tmp_path.iterdir()) == []
+    path.write_text("mine")
+    with pytest.raises(OutputError, match="exists"):
+        write_rows(path, [FRAME])
+    with pytest.raises(DataFileError):
+        write_rows(path, failing(), force=True)
+    assert path.read_text() == "mine"
+    assert [each.name for each in tmp_path.iterdir()] == ["out.csv"]
+
+
+def test_another_ending_is_refused(tmp_path):
+    with pytest.raises(InvalidParameter, match=r"\.csv or \.parquet"):
+        write_rows(tmp_path / "out.xlsx", [FRAME])
+
+
+def test_standard_output_gets_the_rows():
+    code = (
+        "import polars; from separatrix.data.prediction_file import write_rows; "
+        "write_rows('-', [polars.DataFrame({'a': ['@x']})])"
+    )
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, check=True).stdout == b"a\n'@x\n"

@@ -1,0 +1,76 @@
+import datetime as dt
+
+import numpy as np
+import polars
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from separatrix.estimators.encoding._fitting import NumberSettings, date_code, moments, number_codes, quantiles
+
+LEVELS = np.array([0.0, 0.25, 0.5, 0.9, 1.0])
+ROBUST = NumberSettings("robust", 4, 10.0, "auto")
+
+
+@given(st.lists(st.floats(-1e300, 1e300), min_size=1, max_size=30), st.data())
+def test_weighted_quantiles_are_those_of_copies(values, data):
+    weight = data.draw(st.lists(st.integers(1, 4), min_size=len(values), max_size=len(values)))
+    table = np.array([values])
+    copies = np.repeat(table, weight, axis=1)
+    assert np.array_equal(quantiles(table, np.array(weight, float), LEVELS), quantiles(copies, None, LEVELS))
+
+
+def test_quantiles_are_numbys_inverted_distribution_function():
+    x = np.random.default_rng(0).normal(size=(3, 101))
+    expected = np.quantile(x, LEVELS, axis=1, method="inverted_cdf").T
+    assert np.array_equal(quantiles(x, None, LEVELS), expected)
+
+
+def test_many_rows_give_the_same_by_another_way(monkeypatch):
+    from separatrix.estimators.encoding import _fitting
+
+    x = np.random.default_rng(0).normal(size=(3, 101)).round(1)
+    expected = quantiles(x, None, LEVELS)
+    monkeypatch.setattr(_fitting, "MANY", 10)
+    assert np.array_equal(quantiles(x, None, LEVELS), expected)
+    x[0, 0] = np.nan
+    assert np.array_equal(quantiles(x, None, LEVELS)[1:], expected[1:])
+
+
+def test_missing_numbers_are_left_out():
+    x = np.array([[3.0, np.nan, 1, 2], [np.nan] * 4])
+    assert quantiles(x, None, np.array([0.5]))[0] == 2
+    assert np.isnan(quantiles(x, None, np.array([0.5]))[1])
+
+
+@pytest.mark.parametrize("scale", [1e-300, 1.0, 1e300])
+def test_moments_do_not_overflow(scale):
+    mean, deviation = moments(np.array([1.0, 2, 3, np.nan]) * scale, None)
+    assert mean == pytest.approx(2 * scale)
+    assert deviation == pytest.approx(np.sqrt(2 / 3) * scale)
+
+
+def test_quantile_codes_rise_from_end_to_end():
+    (code,) = number_codes(["a"], np.arange(100.0)[None], None, NumberSettings("quantile", 10, 10.0, False))
+    made = code.encode_numbers(np.array([-5.0, 0, 50, 99, 500]))[:, 0]
+    assert made[[0, 1]].tolist() == pytest.approx([-np.sqrt(3)] * 2)
+    assert made[[3, 4]].tolist() == pytest.approx([np.sqrt(3)] * 2)
+    assert abs(made[2]) < 0.1
+
+
+def test_equal_knots_are_one():
+    x = np.r_[np.zeros(90), np.arange(1.0, 11)][None]
+    (code,) = number_codes(["a"], x, None, NumberSettings("piecewise", 8, 10.0, False))
+    assert np.all(np.diff(code.knots) > 0)
+
+
+def test_a_date_has_the_periods_that_it_spans():
+    def periods(*moments):
+        return date_code(polars.Series("d", moments, dtype=polars.Datetime("us")), None, ROBUST).periods
+
+    day = dt.datetime(2024, 5, 1)
+    assert periods(day, day + dt.timedelta(days=1)) == ()
+    assert periods(day, day + dt.timedelta(days=5)) == ("week",)
+    assert periods(day, day + dt.timedelta(days=300)) == ("week", "year")
+    assert periods(day, day + dt.timedelta(hours=7)) == ("day",)
+    assert periods(None, None) == ()

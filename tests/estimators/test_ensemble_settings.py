@@ -1,0 +1,58 @@
+"""What the ensemble may be asked, and what follows from the size of a table."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import separatrix as sx
+from separatrix.estimators._cross_fitting import LARGE
+from separatrix.estimators.settings import (
+    FEWEST_EPOCHS,
+    FEWEST_PIECES,
+    MOST_EPOCHS,
+    PIECES,
+    WIDEST,
+    pieces_of,
+    schedule_of,
+)
+
+X, Y = np.random.default_rng(0).normal(size=(40, 2)), np.arange(40) % 2
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [
+        ({"n_members": 0}, "n_members must be a whole number of at least 1, got 0"),
+        ({"n_members": True}, "n_members must be a whole number"),
+        ({"metric": "f2"}, "metric must be None or one of .*f1.*got 'f2'"),
+        ({"metric": "acuracy"}, "metric must be"),
+        ({"time_limit": 0}, "time_limit must be None or a finite number above 0"),
+        ({"time_limit": float("nan")}, "time_limit must be"),
+        ({"n_jobs": 0}, "n_jobs must be None or a whole number other than 0"),
+        ({"random_state": -1}, "random_state must be"),
+        ({"random_state": 2**64}, "random_state must be"),
+        ({"verbose": "yes"}, "verbose must be"),
+    ],
+)
+def test_faults_19_20_settings_out_of_range_are_named(settings: dict, told: str) -> None:
+    with pytest.raises(sx.InvalidParameter, match=f"SeparatrixClassifier: {told}"):
+        sx.SeparatrixClassifier(**settings).fit(X, Y)
+
+
+@given(st.integers(1, 10_000_000))
+def test_epochs_and_batches_stay_in_their_bounds(rows: int) -> None:
+    schedule = schedule_of(rows)
+    assert FEWEST_EPOCHS <= schedule.epochs <= MOST_EPOCHS
+    assert 64 <= schedule.batch_size <= 256
+    assert 0 < schedule.decay <= 1
+
+
+@given(st.integers(1, 200_000), st.integers(1, 5_000))
+def test_pieces_grow_no_wider_than_they_may(rows: int, columns: int) -> None:
+    pieces = pieces_of(rows, columns)
+    assert FEWEST_PIECES <= pieces <= PIECES
+    assert pieces == FEWEST_PIECES or pieces * columns <= WIDEST
+    assert rows < LARGE or pieces < PIECES

@@ -1,0 +1,42 @@
+"""Growth: the logistic regression of statsmodels, and a refusal where no slope can be told."""
+
+import numpy as np
+import pytest
+import statsmodels.api as sm
+
+from separatrix.errors import InvalidParameter
+from separatrix.evaluation.statistics.growth import growth
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_slope_interval_and_p_value_are_those_of_statsmodels(seed):
+    stream = np.random.default_rng(seed)
+    x = stream.choice(64, stream.integers(3, 9), replace=False).astype(float)
+    solved = stream.integers(1, 100, len(x)).astype(float)
+    theirs = sm.GLM(np.column_stack((solved, 100 - solved)), sm.add_constant(x), family=sm.families.Binomial()).fit()
+    found = growth(x, solved, np.full(len(x), 100))
+    assert (found.constant, found.slope) == pytest.approx(tuple(theirs.params), rel=1e-6, abs=1e-8)
+    assert (found.low, found.high) == pytest.approx(tuple(theirs.conf_int()[1]), rel=1e-6, abs=1e-8)
+    assert found.p_value == pytest.approx(theirs.pvalues[1], rel=1e-5, abs=1e-12)
+    np.testing.assert_allclose(found.share(x), theirs.fittedvalues, rtol=1e-6)
+    assert found.dispersion == pytest.approx(theirs.pearson_chi2 / theirs.df_resid, rel=1e-5)
+
+
+def test_a_poor_fit_says_so():
+    assert "fits poorly" in growth([1, 2, 3], [10, 90, 10], [100] * 3).sentence()
+
+
+@pytest.mark.parametrize(
+    ("x", "solved", "says"),
+    [
+        ([1, 2], [0, 10], "no slope is too steep"),
+        ([1, 2], [10, 10], "all are solved at every x"),
+        ([1, 2], [0, 0], "none is solved at any x"),
+        ([1, 2, 3], [10, 0, 0], "no slope is too steep"),
+        ([1, 1], [3, 4], "two or more different x"),
+        ([2, 3, 4], [0, 5, 10], "no slope is too steep"),
+    ],
+)
+def test_no_slope_is_told_where_there_is_none(x, solved, says):
+    with pytest.raises(InvalidParameter, match=says):
+        growth(x, solved, [10] * len(x))

@@ -1,0 +1,33 @@
+"""The frame of the reports: it forbids every request, and every text that it is given stays text."""
+
+from __future__ import annotations
+
+from separatrix.reports.html import Card, Shown, cards, figure, folded, grid, links, navigation, pairs, whole
+
+EVIL = "<script>alert('1')</script> & \"quotes\""
+
+
+def test_fault_38_every_text_is_inert_wherever_it_stands() -> None:
+    shown = Shown(EVIL, EVIL, "png", b"")
+    pieces = [cards([Card(EVIL, EVIL, EVIL)]), navigation([shown]), links([(EVIL, EVIL)]), figure(0, shown)]
+    pieces += [folded(EVIL, ""), pairs([(EVIL, EVIL)]), grid([EVIL], [[EVIL]])]
+    text = whole(EVIL, pieces)
+    assert "<script" not in text
+    assert "alert('1')\"" not in text
+    assert text.count("&lt;script&gt;") == 15  # title, cards 3, navigation, links 2, figure 3, fold, pairs 2, grid 2
+
+
+def test_the_policy_allows_pictures_and_styles_of_the_page_itself_alone() -> None:
+    assert "default-src 'none'; img-src data:; style-src 'unsafe-inline'\"" in whole("", [])
+
+
+def test_links_of_the_navigation_lead_to_the_pictures() -> None:
+    shown = [Shown("One", "", "png", b""), Shown("Two", "", "svg", b"<svg/>")]
+    for k, each in enumerate(shown):
+        assert f'href="#picture-{k}"' in navigation(shown)
+        assert f'id="picture-{k}"' in figure(k, each)
+
+
+def test_a_page_adds_its_own_style_after_the_common_one() -> None:
+    text = whole("", [], style="p { color: red }")
+    assert text.index("color-scheme") < text.index("p { color: red }</style>")

@@ -1,0 +1,169 @@
+"""The lesson: points and weights from one stream, fresh points from another, and numbers with their right names."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from separatrix.data.points import Points
+from separatrix.errors import InvalidParameter
+from separatrix.networks.network import Network
+from separatrix.networks.recipe import Recipe
+from separatrix.reports.lesson import (
+    FRESH,
+    NETWORK,
+    Lesson,
+    Source,
+    draw,
+    draw_from,
+    gone_on,
+    lesson,
+    status_sentence,
+    summary,
+    with_film,
+)
+from separatrix.training.run import Status
+
+
+@pytest.fixture(scope="module")
+def short() -> Lesson:
+    return lesson(NETWORK, Recipe(epochs=200), engine="torch")
+
+
+@pytest.mark.parametrize("seed", [0, 7, 2**64 - 1])
+@pytest.mark.parametrize("widths", ["2-4-4-1", "2-3-2"])
+def test_draws_what_a_seeded_script_draws(seed: int, widths: str) -> None:
+    network = Network.parse(widths)
+    points, initial = draw(seed, 50, network)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        x = torch.randn(50, 2)
+        layers = [torch.nn.Linear(a, b) for a, b in zip(network.widths, network.widths[1:], strict=False)]
+    assert (points.x == x.numpy()).all()
+    assert (points.y == (x[:, 0] ** 2 + x[:, 1] ** 2 < 1).numpy()).all()
+    theirs = torch.cat([part.detach().reshape(-1) for layer in layers for part in (layer.weight, layer.bias)])
+    assert (initial == theirs.numpy()).all()
+
+
+def test_leaves_the_users_stream_as_it_was() -> None:
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(5)
+        before = torch.get_rng_state()
+        draw(0, 100, NETWORK)
+        assert (torch.get_rng_state() == before).all()
+
+
+@pytest.mark.parametrize(
+    "source", [Source("moons"), Source("circle", {"noise": 0.2}), Source("circle", {"balance": 0.5, "n": 40})]
+)
+def test_other_points_leave_the_weights_to_the_training(source: Source) -> None:
+    points, initial = draw_from(source, 0, NETWORK)
+    assert len(points) == source.settings.get("n", 100)
+    assert initial is None
+
+
+def test_no_noise_is_the_tutorials_circle() -> None:
+    points, initial = draw_from(Source("circle", {"noise": 0.0}), 0, NETWORK)
+    assert (points.x == draw(0, 100, NETWORK)[0].x).all()
+    assert initial is not None
+
+
+def test_fresh_points_are_other_points_of_the_same_kind() -> None:
+    source = Source("moons", {"n": 50, "noise": 0.3})
+    fresh = source.fresh(0, 200)
+    assert fresh is not None
+    assert len(fresh) == 200
+    assert not np.isin(fresh.x, source.points(0).x).any()
+
+
+def test_a_file_has_no_fresh_points(tmp_path: Path) -> None:
+    file = tmp_path / "own.csv"
+    file.write_text("a,b,label\n0,0,0\n0,1,1\n1,0,1\n1,1,0\n")
+    found = lesson(NETWORK, Recipe(epochs=5), Source(file=str(file)), engine="torch")
+    assert found.fresh_accuracy is None
+    assert "held-out accuracy" not in [figure.name for figure in summary(found)]
+
+
+def test_the_held_out_accuracy_is_that_of_100_000_fresh_points(short: Lesson) -> None:
+    fresh = short.source.fresh(0)
+    assert fresh is not None
+    assert len(fresh) == FRESH == 100_000
+    assert short.fresh_accuracy == (short.run.predict(fresh.x) == fresh.y).mean()
+
+
+def test_the_summary_keeps_four_meanings_apart(short: Lesson) -> None:
+    figures = {figure.name: figure for figure in summary(short)}
+    assert list(figures) == ["training accuracy", "held-out accuracy", "loss", "1 − loss"]
+    assert "100 training points" in figures["training accuracy"].note
+    assert "what the tutorial calls accuracy" in figures["1 − loss"].note
+    assert short.one_minus_loss == 1 - short.run.loss
+    assert "BCELoss" in figures["loss"].note
+    assert "torch engine" in figures["loss"].note
+
+
+def test_a_validation_share_is_told_apart_from_fresh_points() -> None:
+    found = lesson(NETWORK, Recipe(epochs=5, validation_share=0.2), engine="torch")
+    assert [figure.name for figure in summary(found)][:3] == [
+        "training accuracy",
+        "validation accuracy",
+        "held-out accuracy",
+    ]
+
+
+def test_a_training_accuracy_is_a_whole_number_of_points(short: Lesson) -> None:
+    assert (short.run.accuracy * 100).is_integer()
+
+
+@pytest.mark.parametrize(
+    ("recipe", "points", "status", "says"),
+    [
+        (Recipe(lr=1e38, epochs=20), Source(), Status.DIVERGED, "Diverged after"),
+        (Recipe(epochs=500), Source(), Status.STOPPED, "as asked"),
+        (Recipe(lr=0.0, epochs=200), Source(), Status.STUCK, "Stuck after 200 epochs"),
+        (
+            Recipe(optimizer="adam", lr=0.05, epochs=300),
+            Source("gaussians", {"noise": 0.1}),
+            Status.CONVERGED,
+            "Converged",
+        ),
+    ],
+)
+def test_how_it_ended_is_a_sentence(recipe: Recipe, points: Source, status: Status, says: str) -> None:
+    run = lesson(NETWORK, recipe, points, engine="torch").run
+    assert run.status is status
+    assert says in status_sentence(run)
+
+
+def test_the_film_begins_before_the_first_epoch_and_ends_with_the_last() -> None:
+    snapshots = with_film(Recipe(epochs=50_000)).snapshots
+    assert (snapshots[0], snapshots[-1]) == (0, 50_000)
+    assert len(snapshots) <= 24
+    assert with_film(Recipe(epochs=9, snapshots=(3,))).snapshots == (3,)
+
+
+def test_going_on_keeps_the_recipe_or_changes_what_was_asked() -> None:
+    recipe = with_film(Recipe(epochs=100))
+    assert gone_on(recipe, {}) == recipe
+    changed = gone_on(recipe, {"epochs": 300})
+    assert (changed.epochs, changed.snapshots[-1]) == (300, 300)
+    assert gone_on(recipe, {"epochs": 50}).snapshots[-1] == 50
+
+
+@pytest.mark.parametrize(("seed", "n"), [(-1, 100), (2**64, 100), (0, 1), (0, True)])
+def test_refuses_what_no_stream_can_draw(seed: int, n: int) -> None:
+    with pytest.raises(InvalidParameter):
+        draw(seed, n, NETWORK)
+
+
+def test_points_of_an_unknown_sampler_name_the_nearest() -> None:
+    with pytest.raises(InvalidParameter, match="Did you mean 'moons'"):
+        Source("mons").points(0)
+
+
+def test_says_why_a_faster_engine_was_passed_over() -> None:
+    found = lesson(NETWORK, Recipe(epochs=2), device="cpu")
+    assert isinstance(found.points, Points)
+    assert set(found.passed_over) <= {"fused"}

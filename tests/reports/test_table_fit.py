@@ -1,0 +1,188 @@
+"""The whole job on a table: rows held out stay unseen, both classes can be the positive one, and it can be ended."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import polars as pl
+import pytest
+
+from separatrix.data.table import Table
+from separatrix.errors import InvalidData, InvalidParameter
+from separatrix.estimators.ensemble import SeparatrixClassifier
+from separatrix.reports.table_fit import TableFit, fit_table, judge_table
+
+QUICK = {"max_iter": 30, "hidden_layer_sizes": (8,), "learning_rate_init": 0.03}
+
+
+def table(n: int = 240, seed: int = 0, labels: tuple[object, object] = ("no", "yes")) -> Table:
+    rng = np.random.default_rng(seed)
+    x, word = rng.normal(size=n), rng.choice(["a", "b", "c"], n)
+    truth = x + (word == "a") + rng.normal(size=n) > 0.3
+    frame = pl.DataFrame({"x": x, "word": word, "bought": [labels[int(each)] for each in truth]})
+    return Table.from_frame(frame, "bought")
+
+
+@pytest.fixture(scope="module")
+def found() -> TableFit:
+    return fit_table(table(), settings=QUICK, folds=3)
+
+
+def test_both_judgements_hold_network_logistic_regression_and_majority(found: TableFit) -> None:
+    for each in (found.held, found.crossed):
+        assert [each.network.name, *(other.name for other in each.others)] == [
+            "network",
+            "logistic regression",
+            "majority class",
+        ]
+        assert each.network.measures["AUC"].value > 0.6
+        assert each.others[0].measures["AUC"].value > 0.7
+    assert len(found.members) == 3
+    assert found.complete
+
+
+def test_rows_held_out_are_in_no_training(found: TableFit) -> None:
+    assert len(found.held.network.rows) == len(found.unseen) == 48
+    assert len(found.crossed.network.rows) == len(found.trained) == 192
+    assert not set(found.trained) & set(found.unseen)
+    again = found.classifier.predict_proba(found.table.frame[found.unseen])[:, 1]
+    np.testing.assert_array_equal(found.held.network.rows.probability, again)
+
+
+def test_the_same_seed_gives_the_same_numbers_and_another_one_others(found: TableFit) -> None:
+    same, other = (fit_table(table(), settings=QUICK, folds=0, seed=seed) for seed in (0, 1))
+    np.testing.assert_array_equal(same.held.network.rows.probability, found.held.network.rows.probability)
+    assert set(other.unseen) != set(found.unseen)
+
+
+@pytest.mark.parametrize("labels", [("no", "yes"), (0, 1), (False, True), (2.0, 1.0)])
+def test_either_class_can_be_the_positive_one(labels: tuple[object, object]) -> None:
+    given = table(labels=labels)
+    label = given.labels[int(np.argmax((given.labels == given.labels.min()).to_numpy()))]
+    first = fit_table(given, settings=QUICK, folds=0, positive=label)
+    last = fit_table(given, settings=QUICK, folds=0)
+    assert (first.positive, last.positive) == (0, 1)
+    assert first.classes == last.classes[::-1]
+    for each in (first, last):
+        assert each.held.network.measures["AUC"].value > 0.6  # not upside down
+    assert first.held.network.measures["AUC"].value == pytest.approx(last.held.network.measures["AUC"].value, abs=0.2)
+
+
+def test_nothing_needs_to_be_held_out() -> None:
+    found = fit_table(table(), settings=QUICK, folds=2, held_out=0)
+    assert found.held is None
+    assert len(found.trained) == 240
+    assert len(found.crossed.network.rows) == 240
+
+
+def test_an_ensembles_cross_validation_is_the_same_on_one_core_and_on_all() -> None:
+    one, every = (
+        fit_table(table(120), classifier=SeparatrixClassifier(n_members=2, n_jobs=jobs), held_out=0, folds=2)
+        for jobs in (1, -1)
+    )
+    np.testing.assert_array_equal(one.crossed.network.rows.probability, every.crossed.network.rows.probability)
+
+
+def test_widths_are_checked_against_the_table() -> None:
+    with pytest.raises(InvalidParameter, match=r"not 30: the network \d+-8-1 fits it"):
+        fit_table(table(), network="30-8-1", settings={"max_iter": 2}, folds=0)
+    with pytest.raises(InvalidParameter, match="not both"):
+        fit_table(table(), network="4-8-1", settings=QUICK)
+
+
+def test_a_loss_of_two_outputs_gets_them() -> None:
+    found = fit_table(table(), settings=QUICK | {"loss": "cross_entropy"}, folds=0)
+    assert found.classifier.network_.widths[-1] == 2
+
+
+def test_steps_are_told_and_counted() -> None:
+    told: list[tuple[str, int, int]] = []
+    fit_table(table(), settings=QUICK, folds=2, on_step=lambda *step: told.append(step))
+    assert [each[0] for each in told] == ["training", "judging", *(f"cross-validation, fold {k} of 2" for k in (1, 2))]
+    assert [each[1:] for each in told] == [(k, 4) for k in range(4)]
+
+
+def after(calls: int) -> Callable[[], bool]:
+    """Asks to stop from so many questions on."""
+    asked = 0
+
+    def stop() -> bool:
+        nonlocal asked
+        asked += 1
+        return asked > calls
+
+    return stop
+
+
+def test_fault_26_a_stop_ends_the_training_with_its_epoch_and_begins_no_further_step() -> None:
+    found = fit_table(table(), settings=QUICK | {"max_iter": 500}, stop=after(7))
+    assert found.classifier.n_iter_ == 8
+    assert (found.held, found.crossed, found.members) == (None, None, ())
+    assert not found.complete
+    assert found.classifier.predict(found.table.frame).shape == (240,)
+
+
+def test_a_stop_in_the_cross_validation_keeps_the_judgement_before(found: TableFit) -> None:
+    begun: list[str] = []
+    cut = fit_table(
+        table(), settings=QUICK, folds=3, on_step=lambda *step: begun.append(step[0]), stop=lambda: len(begun) > 2
+    )
+    assert cut.crossed is None
+    assert not cut.complete
+    np.testing.assert_array_equal(cut.held.network.rows.probability, found.held.network.rows.probability)
+
+
+def test_a_saved_classifier_is_judged_on_new_rows(found: TableFit) -> None:
+    new = judge_table(found.classifier, table(seed=9))
+    assert new.held.network.measures["AUC"].value > 0.6
+    assert len(new.unseen) == 240
+    flipped = judge_table(found.classifier, table(seed=9), positive="no")
+    assert flipped.held.network.measures["AUC"].value == pytest.approx(new.held.network.measures["AUC"].value)
+
+
+def test_fault_14_columns_may_come_in_another_order_but_not_be_missing(found: TableFit) -> None:
+    new = table(seed=9)
+    turned = Table.from_frame(new.frame.select("word", "x").with_columns(new.labels.alias("bought")), "bought")
+    same = judge_table(found.classifier, turned).held.network.rows.probability
+    np.testing.assert_array_equal(same, judge_table(found.classifier, new).held.network.rows.probability)
+    with pytest.raises(InvalidData, match="'word'"):
+        judge_table(
+            found.classifier,
+            Table.from_frame(turned.frame.select("x").with_columns(new.labels.alias("bought")), "bought"),
+        )
+
+
+def test_labels_that_the_model_does_not_know_are_named(found: TableFit) -> None:
+    with pytest.raises(InvalidData, match="'no' from 'yes', but the labels are 'nein' and 'yes'"):
+        judge_table(found.classifier, table(labels=("nein", "yes")))
+
+
+@pytest.mark.filterwarnings("ignore:a class has a single row")
+@pytest.mark.parametrize("folds", [0, 2])
+def test_fault_17_a_table_of_few_rows_is_fitted_by_a_single_network_too(folds: int) -> None:
+    few = Table.from_frame(pl.DataFrame({"x": np.arange(10.0), "y": ["a", "b"] * 5}), "y")
+    found = fit_table(few, settings={"max_iter": 3}, folds=folds)
+    assert len(found.held.network.rows) == 2
+    assert (found.crossed is not None) == bool(folds)
+
+
+def test_fault_17_what_cannot_be_cross_validated_is_refused_before_the_training() -> None:
+    begun: list[str] = []
+    rare = Table.from_frame(pl.DataFrame({"x": np.arange(50.0), "y": ["a"] * 48 + ["b"] * 2}), "y")
+    with pytest.raises(InvalidData, match=r"two rows of each class, got 1 of one; .*folds=0"):
+        fit_table(rare, settings=QUICK, on_step=lambda what, *_: begun.append(what))
+    assert begun == []
+
+
+def test_what_cannot_be_fitted_is_an_error() -> None:
+    three = Table.from_frame(pl.DataFrame({"x": [1.0, 2, 3], "y": ["a", "b", "c"]}), "y")
+    with pytest.raises(InvalidData, match="two classes is needed, got 3"):
+        fit_table(three)
+    measured = Table.from_frame(pl.DataFrame({"x": [1.0, 2, 3, 4], "y": [1.5, 2.5, 1.5, 2.5]}), "y")
+    with pytest.raises(InvalidData, match="look measured"):
+        fit_table(measured)
+    with pytest.raises(InvalidData, match="needs a target"):
+        fit_table(Table.from_frame(pl.DataFrame({"x": [1.0, 2, 3]})))
+    with pytest.raises(InvalidParameter, match="held_out must be"):
+        fit_table(table(), held_out=1.0)

@@ -1,0 +1,53 @@
+"""A study as plain data and text, and back."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import separatrix as sx
+from separatrix.studies.plan import (
+    read_network,
+    read_recipe,
+    read_seeds,
+    recipe_text,
+    told_network,
+    told_recipe,
+    told_seeds,
+)
+
+SEEDS = st.one_of(
+    st.lists(st.integers(0, 2**64 - 1), min_size=1, unique=True).map(tuple),
+    st.builds(range, st.integers(0, 99), st.integers(100, 200), st.integers(1, 7)),
+)
+
+
+@given(SEEDS)
+def test_seeds_come_back_through_json(seeds):
+    assert read_seeds(json.loads(json.dumps(told_seeds(seeds)))) == seeds
+
+
+@pytest.mark.parametrize(
+    "network", [sx.Network((2, 1)), sx.Network((3, 4, 5, 2), ("tanh", "relu"), "he"), sx.Network.parse("2-4-4-1")]
+)
+def test_networks_come_back_through_json(network):
+    assert read_network(json.loads(json.dumps(told_network(network)))) == network
+
+
+@pytest.mark.parametrize(
+    "recipe",
+    [
+        sx.Recipe(),
+        sx.Recipe(optimizer="adam", betas=(0.1, 0.2)),
+        sx.Recipe(batch_size=3, patience=2, validation_share=0.5),
+    ],
+)
+def test_recipes_come_back_through_json(recipe):
+    assert read_recipe(json.loads(json.dumps(told_recipe(recipe)))) == recipe
+
+
+def test_the_text_of_a_recipe_is_what_differs_from_the_default():
+    assert recipe_text(sx.Recipe(epochs=7, seed=3, snapshots=(1,))) == ""
+    assert recipe_text(sx.Recipe(optimizer="adam")) == "optimizer=adam"
+    assert recipe_text(sx.Recipe(optimizer="adam", lr=0.1, l2=0.5)) == "optimizer=adam, lr=0.1, l2=0.5"

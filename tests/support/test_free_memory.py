@@ -1,0 +1,41 @@
+"""How much memory there is, as Linux and its groups tell it."""
+
+import pytest
+
+from separatrix.support.machine import free_memory
+
+GIB = 2**30
+
+
+@pytest.fixture
+def machine(tmp_path):
+    """Folders as /proc and /sys/fs/cgroup are: (available, free) in KiB, and (most, current, inactive_file) in bytes."""
+
+    def made(available, group=None):
+        (tmp_path / "meminfo").write_text(f"MemTotal: 99999999 kB\nMemFree: 1 kB\nMemAvailable: {available} kB\n")
+        if group is not None:
+            most, current, cached = group
+            (tmp_path / "memory.max").write_text(f"{most}\n")
+            (tmp_path / "memory.current").write_text(f"{current}\n")
+            (tmp_path / "memory.stat").write_text(f"anon 5\ninactive_file {cached}\nactive_file 7\n")
+        return free_memory(tmp_path, tmp_path)
+
+    return made
+
+
+def test_caches_that_the_system_gives_up_count_as_free(machine):
+    assert machine(4 * 2**20) == 4 * GIB
+
+
+def test_a_containers_limit_counts_and_its_cached_files_do_not(machine):
+    assert machine(4 * 2**20, (3 * GIB, 2 * GIB, GIB)) == 2 * GIB
+    assert machine(4 * 2**20, (3 * GIB, 4 * GIB, 0)) == 0
+
+
+def test_a_group_without_a_limit_leaves_what_the_machine_has(machine):
+    assert machine(4 * 2**20, ("max", 2 * GIB, GIB)) == 4 * GIB
+
+
+def test_where_nothing_is_told_it_is_the_machines_size_or_unknown(tmp_path):
+    found = free_memory(tmp_path, tmp_path)
+    assert found is None or found > 2**20
