@@ -17,7 +17,7 @@ Predictor = Callable[[Portable, Any, Path], np.ndarray]
 def by_onnx(portable: Portable, x: Any, folder: Path) -> np.ndarray:
     import onnxruntime
 
-    from separatrix.exports._onnx import feeds, to_onnx
+    from separatrix.exports.onnx import feeds, to_onnx
 
     path = to_onnx(portable, folder / "model.onnx", force=True)
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
@@ -25,7 +25,7 @@ def by_onnx(portable: Portable, x: Any, folder: Path) -> np.ndarray:
 
 
 def by_torch(portable: Portable, x: Any, folder: Path) -> np.ndarray:
-    from separatrix.exports._torch import load, to_torch
+    from separatrix.exports.torch import load, to_torch
 
     return load(to_torch(portable, folder / "model.pt2", force=True)).predict_proba(x)
 

@@ -14,7 +14,7 @@ import pytest
 
 import separatrix as sx
 from separatrix.estimators.portable import Member, Portable
-from separatrix.exports._onnx import build, feeds, to_onnx
+from separatrix.exports.onnx import build, feeds, to_onnx
 
 
 def portable_of(names: list[str], classes: tuple[Any, ...] = (0, 1), threshold: float = 0.5) -> Portable:

@@ -12,7 +12,7 @@ import torch
 
 import separatrix as sx
 from separatrix.estimators.portable import Member, Portable
-from separatrix.exports._torch import RECORD, load, to_torch
+from separatrix.exports.torch import RECORD, load, to_torch
 
 
 @pytest.fixture(scope="module")

@@ -5,9 +5,9 @@ Each is made from a `Portable` alone, encoder included, and gives the classifier
 
 from __future__ import annotations
 
-from separatrix.exports._onnx import to_onnx
 from separatrix.exports._python import to_python
-from separatrix.exports._torch import to_torch
+from separatrix.exports.onnx import to_onnx
+from separatrix.exports.torch import to_torch
 
 FORMATS = {"onnx": to_onnx, "torch": to_torch, "python": to_python}
 SUFFIXES = {"onnx": ".onnx", "torch": ".pt2", "python": ".py"}
