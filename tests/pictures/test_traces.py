@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 
 import separatrix as sx
 from separatrix.pictures._curves import MOST_DRAWN, compute_course, compute_events
+from separatrix.training.run import COLUMNS
 
 
 def logged(run: sx.Run, **columns: np.ndarray) -> sx.Run:
@@ -16,7 +17,7 @@ def logged(run: sx.Run, **columns: np.ndarray) -> sx.Run:
 
 def stretched(run: sx.Run, rows: int) -> sx.Run:
     """The same run with so many logged epochs."""
-    again = {name: np.resize(getattr(run.log, name), rows) for name in sx.history.COLUMNS}
+    again = {name: np.resize(getattr(run.log, name), rows) for name in COLUMNS}
     return logged(run, **again | {"epoch": np.arange(1, rows + 1)})
 
 

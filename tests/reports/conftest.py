@@ -10,7 +10,7 @@ import pytest
 
 import separatrix as sx
 from separatrix.evaluation.scores import scored
-from separatrix.reports import _table_parts
+from separatrix.reports._table_parts import explained
 from separatrix.reports.html import Card
 from separatrix.reports.table_page import TableReport
 from tests.evaluation.inspection.conftest import KINDS, Known, table
@@ -52,7 +52,7 @@ def full(material: Material) -> TableReport:
         measures=[([EVIL, "network"], [[EVIL, 0.5]])],
         verdict=EVIL,
         overview=sx.overview_of(Made(material.frame, labels)),
-        explained=_table_parts(
+        explained=explained(
             known, material.frame, material.kinds, material.y, members=members, pairs=[("age", EVIL), ("age", "noise")]
         ),
         run=sx.train(sx.Network.parse("2-3-1"), sx.Recipe(epochs=20), sx.circle(seed=0), engine="torch"),

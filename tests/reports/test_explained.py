@@ -8,13 +8,13 @@ import pytest
 
 import separatrix as sx
 from separatrix.errors import InvalidParameter
-from separatrix.reports import _table_parts
+from separatrix.reports._table_parts import explained
 from tests.evaluation.inspection.conftest import KINDS, Known
 from tests.reports.conftest import Material
 
 
 def test_pairs_of_the_three_most_important_columns_are_crossed(material: Material) -> None:
-    found = _table_parts(Known(), material.frame, material.kinds, material.y)
+    found = explained(Known(), material.frame, material.kinds, material.y)
     top = [found.importance.names[k] for k in found.importance.order()[:3]]
     assert top == ["age", "job", "smoker"]
     assert [(each.first.name, each.second.name) for each in found.sections] == [
@@ -26,20 +26,20 @@ def test_pairs_of_the_three_most_important_columns_are_crossed(material: Materia
 
 
 def test_pairs_and_the_row_can_be_chosen(material: Material) -> None:
-    found = _table_parts(
+    found = explained(
         Known(), material.frame, material.kinds, material.y, pairs=[("noise", "job")], base=material.frame[5]
     )
     (section,) = found.sections
     assert (section.first.name, section.second.name) == ("noise", "job")
     assert section.others["smoker"] == str(material.frame["smoker"][5])
     with pytest.raises(InvalidParameter, match="no column 'jobb'"):
-        _table_parts(Known(), material.frame, material.kinds, material.y, pairs=[("noise", "jobb")])
+        explained(Known(), material.frame, material.kinds, material.y, pairs=[("noise", "jobb")])
 
 
 def test_columns_without_any_value_are_passed_over(material: Material) -> None:
     frame = material.frame.select("age", "job", "smoker").with_columns(pl.lit(None, dtype=pl.Float64).alias("void"))
     kinds = {name: KINDS.get(name, "number") for name in frame.columns}
-    found = _table_parts(Known(), frame, kinds, material.y)
+    found = explained(Known(), frame, kinds, material.y)
     assert [each.axis.name for each in found.dependences] == ["age", "job", "smoker"]
 
 
@@ -50,7 +50,7 @@ def test_a_single_column_has_no_section() -> None:
             return np.column_stack([1 - p, p])
 
     y = np.array([0, 1] * 10)
-    found = _table_parts(First(), pl.DataFrame({"a": y * 0.5}), {"a": "number"}, y)
+    found = explained(First(), pl.DataFrame({"a": y * 0.5}), {"a": "number"}, y)
     assert found.sections == ()
     assert len(found.dependences) == 1
 
@@ -61,7 +61,7 @@ def test_models_of_ours_are_asked_together_and_answer_as_they_do_alone(material:
     first, second = (
         sx.MLPBinaryClassifier((8,), max_iter=20, random_state=seed).fit(frame, material.y) for seed in (0, 1)
     )
-    together = _table_parts(first, frame, kinds, material.y, members=[second], pairs=[("age", "job")])
+    together = explained(first, frame, kinds, material.y, members=[second], pairs=[("age", "job")])
     (section,) = together.sections
     alone = sx.section_of(first, frame, kinds, ("age", "job"), material.y, members=[second])
     np.testing.assert_allclose(section.probability, alone.probability, atol=1e-6)

@@ -196,7 +196,7 @@ def test_until_runs_as_many_seeds_as_it_takes(tmp_path, files):
 
 
 def test_fault_28_a_full_disk_is_told_and_what_is_finished_stays(study, results, files, tmp_path, monkeypatch):
-    real, left = running.folder.write_shard, [2]
+    real, left = running._folder.write_shard, [2]
 
     def full(*given):
         left[0] -= 1
@@ -204,10 +204,10 @@ def test_fault_28_a_full_disk_is_told_and_what_is_finished_stays(study, results,
             raise OutputError("the table couldn't be written: No space left on device.")
         real(*given)
 
-    monkeypatch.setattr(running.folder, "write_shard", full)
+    monkeypatch.setattr(running._folder, "write_shard", full)
     with pytest.raises(OutputError, match="No space left"):
         run(study, tmp_path)
-    monkeypatch.setattr(running.folder, "write_shard", real)
+    monkeypatch.setattr(running._folder, "write_shard", real)
     assert files(run(study, tmp_path)) == files(results)
 
 

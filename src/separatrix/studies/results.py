@@ -63,7 +63,7 @@ class Results:
     """
 
     study: Study
-    _folder: Path
+    folder: Path
     shards: tuple[Path, ...]
     complete: bool
 
