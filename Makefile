@@ -6,12 +6,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 OUT ?= lesson
 
-.PHONY: demo test lint format bench bench-more bench-tables docs browser clean help
+.PHONY: demo test lint house format bench bench-more bench-tables docs browser clean help
 
 help:
 	@echo "make demo    run the lesson into ./$(OUT)"
 	@echo "make test    run all tests"
 	@echo "make lint    style, types, import rules"
+	@echo "make house   measures of the source: entries, circles, names, file lengths, comments"
 	@echo "make format  put the style right"
 	@echo "make bench   measure the engines, and write benchmarks/RESULTS.md (about 15 minutes)"
 	@echo "make bench-more   measure the estimator, the table commands, studies and the playground, and print it"
@@ -63,6 +64,10 @@ lint: $(VENV)/dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+# The shape of the source, in numbers; fails where a limit is exceeded that must hold.
+house: $(VENV)/dev
+	$(BIN)/python -m tools.house
 
 format: $(VENV)/dev
 	$(BIN)/ruff check --fix .
