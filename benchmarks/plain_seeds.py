@@ -1,6 +1,6 @@
 """The lesson in plain PyTorch for many seeds: an independent account that studies are compared with.
 
-    python -m benchmarks.plain_seeds --width 4 --seeds 64 > tests/data/plain_pytorch_seeds.csv
+    python -m benchmarks.plain_seeds --width 4 --seeds 64 > tests/golden/plain_pytorch_seeds.csv
 
 Nothing of separatrix is imported. A seed means what it means in the tutorial's script: `torch.manual_seed`, one
 `torch.randn(100, 2)`, then three `nn.Linear` in order. A row a seed and checkpoint. A seed takes 9 to 16 s.
