@@ -1,25 +1,25 @@
-"""Where what can be made again is kept between processes."""
+"""What this machine has: a cache folder, free memory and versions of packages."""
 
 from __future__ import annotations
 
 import os
 import platform
-import sys
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from platformdirs import user_cache_path
+
 
 def cache_folder() -> Path:
-    """$SEPARATRIX_CACHE, or the user's cache folder."""
-    asked = os.environ.get("SEPARATRIX_CACHE")
-    if asked:
-        return Path(asked)
-    if sys.platform == "win32":
-        return Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local")) / "separatrix"
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / "separatrix"
-    return Path(os.environ.get("XDG_CACHE_HOME", Path.home() / ".cache")) / "separatrix"
+    """The folder for compiled code and other files that can be computed again.
+
+    It is `$SEPARATRIX_CACHE` where that is set, else the user's cache folder by the platform's convention.
+    """
+    if folder := os.environ.get("SEPARATRIX_CACHE"):
+        return Path(folder)
+    # without an author Windows would get a folder "separatrix" twice
+    return user_cache_path("separatrix", appauthor=False)
 
 
 # How much memory there is to use: free now, or given up by the system's caches at once, within the container's limit.
