@@ -1,7 +1,8 @@
 """`python -m benchmarks.tables.ablation [--splits 2]`: what each ingredient of the ensemble buys, on the development half.
 
 Every variant is the ensemble with one thing taken away or put in its place, fitted anew on the same splits. Written are
-`benchmarks/ablation.parquet` and `benchmarks/ABLATION.md`. What is known is not fitted again unless a source file changed.
+`benchmarks/ablation.parquet` and `benchmarks/ABLATION.md`. A result is reused as long as
+`NUMBERS` in `methods.py` stays the same.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from scipy.stats import t as student
 from benchmarks.results import processor
 from benchmarks.tables.catalogue import TABLES, load
 from benchmarks.tables.measure import scores
-from benchmarks.tables.methods import ROOT, sources_digest
+from benchmarks.tables.methods import ROOT, numbers_key
 from benchmarks.tables.report import grid
 from benchmarks.tables.splits import DEVELOPMENT, halves, repeats, split
 from separatrix import SeparatrixClassifier
@@ -110,18 +111,18 @@ def fitted(variant: Variant, frame: pd.DataFrame, y: np.ndarray, train: np.ndarr
 
 def run(splits: int, tables: list[str]) -> pd.DataFrame:
     """All rows, those that are missing measured now; saved after every table."""
-    digest = sources_digest()
+    key = numbers_key()
     known = pd.read_parquet(PARQUET) if PARQUET.exists() else pd.DataFrame()
     rows = known.to_dict("records") if len(known) else []
-    there = {(row["variant"], row["table"], row["split"]) for row in rows if row["key"] == digest}
-    rows = [row for row in rows if row["key"] == digest]
+    there = {(row["variant"], row["table"], row["split"]) for row in rows if row["key"] == key}
+    rows = [row for row in rows if row["key"] == key]
     for source in (each for each in TABLES if each.name in tables):
         frame, y = load(source)
         for repeat in range(min(splits, repeats(len(y)))):
             train, test = split(y, repeat)
             missing = [each for each in VARIANTS if (each.words, source.name, repeat) not in there]
             for variant in missing:
-                place = {"variant": variant.words, "table": source.name, "split": repeat, "key": digest}
+                place = {"variant": variant.words, "table": source.name, "split": repeat, "key": key}
                 rows.append(place | fitted(variant, frame, y, train, test, repeat))
                 print(f"{variant.words:42s} {source.name:18s} {repeat}  {rows[-1]['log_loss']:.4f}", flush=True)
             if missing:

@@ -8,9 +8,13 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from benchmarks.tables.ablation import PARQUET, VARIANTS
+from benchmarks.tables.catalogue import TABLES, load
 from benchmarks.tables.encoding import Imputed, TextCategories, numbers
-from benchmarks.tables.methods import BY_NAME
+from benchmarks.tables.measure import scores
+from benchmarks.tables.methods import BY_NAME, METHODS, numbers_key
 from benchmarks.tables.running import Plan
+from benchmarks.tables.splits import split
 from benchmarks.tables.store import Store
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -114,6 +118,32 @@ def test_a_method_with_other_settings_is_repeated_alone(tmp_path):
     plan.store.append(result(key="of an older version", method=network.name))
     assert [(source.name, k) for source, k in plan.missing(prior)] == [("digits_odd", 0)]
     assert [source.name for source, _ in plan.missing(network)] == ["wdbc", "digits_odd"]
+
+
+def test_the_stored_results_are_valid_for_the_methods_of_today():
+    """Rewording a peer's settings or renaming a variant would throw away hours of results; this test says so first."""
+    rows = Store().known().query("method in @BY_NAME")
+    methods = {method.name for method in METHODS}
+    assert set(rows["method"]) == methods
+    assert [
+        BY_NAME[name].key_of(versions) for name, versions in zip(rows["method"], rows["versions"], strict=True)
+    ] == (rows["key"].tolist())
+    variants = pd.read_parquet(PARQUET)
+    assert set(variants["variant"]) == {variant.words for variant in VARIANTS}
+    assert set(variants["key"]) == {numbers_key()}
+
+
+@pytest.mark.parametrize("name", [method.name for method in METHODS if method.ours])
+def test_a_fit_of_ours_has_the_stored_scores_or_the_numbers_have_a_new_version(name):
+    """Equal to the last bit where they were measured; another processor's compiled code rounds differently."""
+    (source,) = (source for source in TABLES if source.name == "wdbc")
+    frame, y = load(source)
+    train, test = split(y, 0)
+    stored = Store().known().query("purpose == 'scores' and table == 'wdbc' and split == 0 and method == @name")
+    model = BY_NAME[name].make(0, 2).fit(frame.iloc[train].reset_index(drop=True), y[train])
+    found = scores(y[test], model.predict_proba(frame.iloc[test].reset_index(drop=True))[:, 1])
+    assert found["log_loss"] == pytest.approx(stored["log_loss"].item(), rel=0.05), "raise NUMBERS in methods.py"
+    assert found["auc"] == pytest.approx(stored["auc"].item(), abs=0.002), "raise NUMBERS in methods.py"
 
 
 class Remembers:
