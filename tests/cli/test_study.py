@@ -36,7 +36,7 @@ def test_a_file_says_the_same_as_options_and_options_win(command: Callable[..., 
     options = command("study", "--widths", "2..3", "--loss", "mse", *SMALL, "-o", "a", "--no-report")
     file = command("study", "study.toml", "--loss", "mse", "-o", "b", "--no-report")
     assert (options.status, file.status) == (0, 0), options.err + file.err
-    assert sx.read_study(tmp_path / "a").study.told() == sx.read_study(tmp_path / "b").study.told()
+    assert sx.read_study(tmp_path / "a").study.to_data() == sx.read_study(tmp_path / "b").study.to_data()
     assert not (tmp_path / "a" / "report.html").exists()
 
 

@@ -10,7 +10,7 @@ import pytest
 import separatrix as sx
 from separatrix.errors import InvalidParameter
 from separatrix.studies._backends import Processes, Threads, refuse_address
-from separatrix.studies._shards import WorkerDied, carry_out
+from separatrix.studies._shards import WorkerDied, run_shard
 from separatrix.training.many import usable_cores
 
 STUDY = sx.Study.grid(n=10, held=10, widths=(2, 3), checkpoints=5, seeds=4)
@@ -19,7 +19,7 @@ STUDY = sx.Study.grid(n=10, held=10, widths=(2, 3), checkpoints=5, seeds=4)
 def test_threads_hand_back_shards_and_end():
     before = threading.active_count()
     backend = Threads(STUDY, 2, None, 3)
-    assert backend.submit(2, 4).result().table == carry_out(STUDY, 2, 4).table
+    assert backend.submit(2, 4).result().table == run_shard(STUDY, 2, 4).table
     backend.close()
     assert threading.active_count() == before
 
@@ -44,7 +44,7 @@ def test_the_torch_engine_is_given_one_thread():
 def test_processes_hand_back_shards_errors_and_deaths_and_leave_none_behind():
     backend = Processes(STUDY, 1, None, 3)
     try:
-        assert backend.submit(0, 3).result().table == carry_out(STUDY, 0, 3).table
+        assert backend.submit(0, 3).result().table == run_shard(STUDY, 0, 3).table
         with pytest.raises(InvalidParameter, match="run must be"):
             backend.submit(10**6, 1).result()
         assert backend.submit(0, 1).result().runs == 1, "an error isn't the end of a process"

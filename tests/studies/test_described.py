@@ -8,13 +8,13 @@ from hypothesis import strategies as st
 
 import separatrix as sx
 from separatrix.studies.plan import (
+    network_data,
     read_network,
     read_recipe,
     read_seeds,
+    recipe_data,
     recipe_text,
-    told_network,
-    told_recipe,
-    told_seeds,
+    seeds_data,
 )
 
 SEEDS = st.one_of(
@@ -25,14 +25,14 @@ SEEDS = st.one_of(
 
 @given(SEEDS)
 def test_seeds_come_back_through_json(seeds):
-    assert read_seeds(json.loads(json.dumps(told_seeds(seeds)))) == seeds
+    assert read_seeds(json.loads(json.dumps(seeds_data(seeds)))) == seeds
 
 
 @pytest.mark.parametrize(
     "network", [sx.Network((2, 1)), sx.Network((3, 4, 5, 2), ("tanh", "relu"), "he"), sx.Network.parse("2-4-4-1")]
 )
 def test_networks_come_back_through_json(network):
-    assert read_network(json.loads(json.dumps(told_network(network)))) == network
+    assert read_network(json.loads(json.dumps(network_data(network)))) == network
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def test_networks_come_back_through_json(network):
     ],
 )
 def test_recipes_come_back_through_json(recipe):
-    assert read_recipe(json.loads(json.dumps(told_recipe(recipe)))) == recipe
+    assert read_recipe(json.loads(json.dumps(recipe_data(recipe)))) == recipe
 
 
 def test_the_text_of_a_recipe_is_what_differs_from_the_default():

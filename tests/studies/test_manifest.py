@@ -44,7 +44,7 @@ def test_told_to_restart_it_begins_anew(place):
     found = sx.run_study(other, place, on_change="restart")
     assert found.complete
     assert found.n_runs == 3
-    assert sx.read_study(place).study.told() == other.told()
+    assert sx.read_study(place).study.to_data() == other.to_data()
 
 
 def test_other_versions_are_refused_unless_told(study, results, files, place):
@@ -94,8 +94,8 @@ def test_results_without_a_manifest_are_not_taken_for_ones_own(study, place):
     ],
 )  # fmt: skip
 def test_a_study_comes_back_from_its_manifest(study, tmp_path):
-    told = json.loads(json.dumps({"study": study.told()}))
-    assert study_of(told, tmp_path).told() == study.told()
+    told = json.loads(json.dumps({"study": study.to_data()}))
+    assert study_of(told, tmp_path).to_data() == study.to_data()
     assert study_of(told, tmp_path).conditions == study.conditions
 
 
@@ -106,7 +106,7 @@ def test_own_points_lie_beside_the_results_and_a_change_is_seen(tmp_path):
     study = sx.Study(points=sx.OwnPoints(points, 0.25, "mine"), networks="3-4-1", checkpoints=20, seeds=3)
     found = sx.run_study(study, tmp_path)
     back = sx.read_study(tmp_path).study
-    assert back.told() == study.told()
+    assert back.to_data() == study.to_data()
     assert back.train(1).parameters.tobytes() == study.train(1).parameters.tobytes()
     assert found.frame["point"][0] == "mine(n=40, d=3)"
     assert found.frame["held_accuracy"].null_count() == 0

@@ -93,7 +93,7 @@ def test_plain_data_tells_studies_apart():
         sx.Study(checkpoints=5, vary="data"),
         sx.Study(checkpoints=5, until=sx.Until()),
     ]
-    assert len({str(study.told()) for study in studies}) == len(studies)
+    assert len({str(study.to_data()) for study in studies}) == len(studies)
 
 
 @pytest.mark.parametrize(

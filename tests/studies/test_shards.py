@@ -8,10 +8,10 @@ from hypothesis import strategies as st
 import separatrix as sx
 from separatrix.studies._shards import (
     MOST_SHARDS,
-    carry_out,
     estimated_seconds,
     joined,
     made_with,
+    run_shard,
     runs_per_shard,
     schema,
     unpacked,
@@ -37,7 +37,7 @@ def test_a_shard_is_short_and_shards_are_not_too_many():
 
 
 def test_the_table_has_its_columns_in_their_order_and_types():
-    frame = unpacked(carry_out(STUDY, 0, 8).table)
+    frame = unpacked(run_shard(STUDY, 0, 8).table)
     assert dict(frame.schema) == schema()
     assert frame.select("run", "epoch").rows() == [(run, epoch) for run in range(8) for epoch in (5, 10)]
     assert frame["network"].unique().sort().to_list() == ["2-2-2-1", "2-2-2-2", "2-3-3-1", "2-3-3-2"]
@@ -45,9 +45,9 @@ def test_the_table_has_its_columns_in_their_order_and_types():
 
 
 def test_fault_42_the_same_runs_are_the_same_bytes_however_they_are_cut():
-    whole = carry_out(STUDY, 0, 8)
-    assert carry_out(STUDY, 0, 8).table == whole.table
-    parts = joined([carry_out(STUDY, 0, 3), carry_out(STUDY, 3, 4), carry_out(STUDY, 7, 1)])
+    whole = run_shard(STUDY, 0, 8)
+    assert run_shard(STUDY, 0, 8).table == whole.table
+    parts = joined([run_shard(STUDY, 0, 3), run_shard(STUDY, 3, 4), run_shard(STUDY, 7, 1)])
     assert parts.table == whole.table
     assert (parts.first, parts.runs) == (0, 8)
     assert (parts.solved == whole.solved).all()
@@ -57,7 +57,7 @@ def test_fault_42_the_same_runs_are_the_same_bytes_however_they_are_cut():
 def test_counts_are_those_of_the_table(results):
     frame = results.frame
     study = results.study
-    found = [carry_out(study, first, 16) for first in range(0, study.n_runs, 16)]
+    found = [run_shard(study, first, 16) for first in range(0, study.n_runs, 16)]
     solved = sum(each.solved for each in found)
     for index in range(len(study.conditions)):
         for place, epoch in enumerate(study.checkpoints):
@@ -67,7 +67,7 @@ def test_counts_are_those_of_the_table(results):
 
 
 def test_seconds_are_apart_from_what_must_not_change():
-    done = carry_out(STUDY, 4, 3)
+    done = run_shard(STUDY, 4, 3)
     seconds = unpacked(done.seconds)
     assert seconds["run"].to_list() == [4, 5, 6]
     assert (seconds["seconds"] > 0).all()
@@ -75,11 +75,11 @@ def test_seconds_are_apart_from_what_must_not_change():
 
 
 def test_a_stop_gives_nothing_rather_than_half_a_shard():
-    assert carry_out(STUDY, 0, 4, stop=lambda: True) is None
+    assert run_shard(STUDY, 0, 4, stop=lambda: True) is None
 
 
 def test_fault_41_runs_whose_worker_died_are_told_as_failed():
-    done = carry_out(STUDY, 0, 4, died="WorkerDied: killed")
+    done = run_shard(STUDY, 0, 4, died="WorkerDied: killed")
     frame = unpacked(done.table)
     assert frame["status"].unique().to_list() == ["failed"]
     assert frame["error"].unique().to_list() == ["WorkerDied: killed"]

@@ -51,7 +51,7 @@ def test_without_a_held_share_all_rows_are_trained_on():
 def test_other_rows_are_another_source():
     one, other = OwnPoints(sx.Points(X, Y)), OwnPoints(sx.Points(X + 1e-9, Y))
     assert one.sha256 != other.sha256
-    assert one.told() == OwnPoints(sx.Points(X.copy(), Y.copy())).told()
+    assert one.to_data() == OwnPoints(sx.Points(X.copy(), Y.copy())).to_data()
 
 
 def test_names_points_and_arrays_stand_for_a_source():

@@ -14,7 +14,7 @@ from multiprocessing.connection import Connection
 from multiprocessing.context import SpawnProcess
 
 from separatrix.errors import InvalidParameter
-from separatrix.studies._shards import Backend, Done, WorkerDied, carry_out
+from separatrix.studies._shards import Backend, ShardResult, WorkerDied, run_shard
 from separatrix.studies.plan import Study
 from separatrix.support.blas import one_blas_thread
 from separatrix.training.many import usable_cores
@@ -33,9 +33,9 @@ class Threads:
         self.inside = ExitStack()
         self.inside.enter_context(one_blas_thread())
 
-    def submit(self, first: int, runs: int) -> Future[Done | None]:
+    def submit(self, first: int, runs: int) -> Future[ShardResult | None]:
         """Begin a shard."""
-        return self.pool.submit(carry_out, self.study, first, runs, self.stop.is_set)
+        return self.pool.submit(run_shard, self.study, first, runs, self.stop.is_set)
 
     def close(self) -> None:
         """End at the next look."""
@@ -61,11 +61,11 @@ class Processes:
         self.closed = self.served = False
         self.children: list[_Child] = []
 
-    def submit(self, first: int, runs: int) -> Future[Done | None]:
+    def submit(self, first: int, runs: int) -> Future[ShardResult | None]:
         """Begin a shard."""
         return self.pool.submit(self._hand_out, first, runs)
 
-    def _hand_out(self, first: int, runs: int) -> Done | None:
+    def _hand_out(self, first: int, runs: int) -> ShardResult | None:
         child = self._child()
         if child is None:
             return None
@@ -139,9 +139,9 @@ def _serve(pipe: Connection, study: Study, parent: int) -> None:
             pipe.send(_done_or_error(study, first, runs, orphaned))
 
 
-def _done_or_error(study: Study, first: int, runs: int, stop: Callable[[], bool]) -> Done | Exception | None:
+def _done_or_error(study: Study, first: int, runs: int, stop: Callable[[], bool]) -> ShardResult | Exception | None:
     try:
-        return carry_out(study, first, runs, stop)
+        return run_shard(study, first, runs, stop)
     except Exception as error:  # handed to the parent, which raises it
         return error
 

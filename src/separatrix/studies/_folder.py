@@ -84,21 +84,25 @@ def read_manifest(folder: Path) -> dict[str, Any] | None:
     """
     path = folder / MANIFEST
     try:
-        told = json.loads(path.read_text(encoding="utf-8"))
-        if not isinstance(told["format"], int) or not isinstance(told["study"], dict) or int(told["shard"]) < 1:
+        manifest = json.loads(path.read_text(encoding="utf-8"))
+        if (
+            not isinstance(manifest["format"], int)
+            or not isinstance(manifest["study"], dict)
+            or int(manifest["shard"]) < 1
+        ):
             raise ValueError("it isn't a study's")
     except FileNotFoundError:
         return None
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise OutputError(f"{path} can't be read as a study's manifest: {_reason(error)}.") from error
-    if told["format"] > FORMAT:
-        raise OutputError(f"{path} has format {told['format']}, newer than {FORMAT}: a later separatrix wrote it.")
-    return dict(told)
+    if manifest["format"] > FORMAT:
+        raise OutputError(f"{path} has format {manifest['format']}, newer than {FORMAT}: a later separatrix wrote it.")
+    return dict(manifest)
 
 
-def write_manifest(folder: Path, told: dict[str, Any]) -> None:
+def write_manifest(folder: Path, manifest: dict[str, Any]) -> None:
     """Write it whole, replacing an older one."""
-    write_atomically(folder / MANIFEST, json.dumps({"format": FORMAT} | told, indent=1) + "\n", force=True)
+    write_atomically(folder / MANIFEST, json.dumps({"format": FORMAT} | manifest, indent=1) + "\n", force=True)
 
 
 def begin(folder: Path) -> None:
@@ -131,14 +135,14 @@ def shards(folder: Path, *, repair: bool = False) -> dict[int, Path]:
 
     Every byte is read, so that a flipped bit is found here and not in a result.
     """
-    found: dict[int, Path] = {}
+    paths: dict[int, Path] = {}
     for path in sorted((folder / TABLE).glob("*.parquet")):
         match = NAME.fullmatch(path.name)
-        if match and int(match[1]) not in found and _digest(path.read_bytes()) == match[2]:
-            found[int(match[1])] = path
+        if match and int(match[1]) not in paths and _digest(path.read_bytes()) == match[2]:
+            paths[int(match[1])] = path
         elif repair:
             path.unlink()
-    return found
+    return paths
 
 
 def remove_from(folder: Path, index: int) -> None:

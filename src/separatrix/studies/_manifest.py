@@ -27,44 +27,44 @@ def settle(study: Study, place: Path, made_with: dict[str, str], on_change: str)
         OutputError: the folder holds another study, or one made with other versions, and `on_change` is "refuse", or
             "continue" where that would mix different things.
     """
-    told = _folder.read_manifest(place)
-    if told is None and any((place / _folder.TABLE).glob("*.parquet")):
+    manifest = _folder.read_manifest(place)
+    if manifest is None and any((place / _folder.TABLE).glob("*.parquet")):
         if on_change != "restart":
             raise OutputError(f"{place} holds results without their {_folder.MANIFEST}; choose another folder, "
-                              f"or replace them by {_told('restart')}.")  # fmt: skip  # one message
+                              f"or replace them by {_choice_text('restart')}.")  # fmt: skip  # one message
         _folder.clear(place)
-    if told is not None:
-        changed = changes(told, study, made_with)
+    if manifest is not None:
+        changed = changes(manifest, study, made_with)
         if changed and on_change == "restart":
             _folder.clear(place)
-            told = None
+            manifest = None
         elif changed:
             _refuse(place, changed, on_change)
     _folder.begin(place)
-    size = int(told["shard"]) if told else runs_per_shard(study)
-    if told is not None:
-        _drop_partial(told, study, place, size)
+    size = int(manifest["shard"]) if manifest else runs_per_shard(study)
+    if manifest is not None:
+        _drop_partial(manifest, study, place, size)
     write_points(study, place)
-    history = told["versions"] if told else []
+    history = manifest["versions"] if manifest else []
     if made_with not in history:
         history = [*history, made_with]
-    _folder.write_manifest(place, {"shard": size, "versions": history, "study": study.told()})
+    _folder.write_manifest(place, {"shard": size, "versions": history, "study": study.to_data()})
     return size
 
 
-def changes(told: dict[str, Any], study: Study, made_with: dict[str, str]) -> dict[str, str]:
+def changes(manifest: dict[str, Any], study: Study, made_with: dict[str, str]) -> dict[str, str]:
     """What differs between the folder's manifest and this study, by name, in words."""
-    was, now = told["study"], study.told()
-    found = {
+    was, now = manifest["study"], study.to_data()
+    differences = {
         name: f"{name} was {shown(was.get(name))}, is {shown(now[name])}" for name in now if was.get(name) != now[name]
     }
-    last = told["versions"][-1]
-    found |= {
+    last = manifest["versions"][-1]
+    differences |= {
         f"version of {name}": f"{name} was {last.get(name)}, is {made_with.get(name)}"
         for name in sorted(made_with.keys() | last.keys())
         if last.get(name) != made_with.get(name)
     }
-    return found
+    return differences
 
 
 def _refuse(place: Path, changed: dict[str, str], on_change: str) -> None:
@@ -72,21 +72,21 @@ def _refuse(place: Path, changed: dict[str, str], on_change: str) -> None:
     harmless = {name for name in changed if name == "seeds" or name.startswith("version of ")}
     if on_change == "continue" and len(harmless) == len(changed):
         return
-    told = "; ".join(changed.values())
-    hint = f"Choose another folder, or begin anew in this one by {_told('restart')}, which removes its results"
+    reasons = "; ".join(changed.values())
+    hint = f"Choose another folder, or begin anew in this one by {_choice_text('restart')}, which removes its results"
     if len(harmless) == len(changed):
-        hint += f", or keep them and go on by {_told('continue')}"
-    raise OutputError(f"{place} holds another study: {told}. {hint}.")
+        hint += f", or keep them and go on by {_choice_text('continue')}"
+    raise OutputError(f"{place} holds another study: {reasons}. {hint}.")
 
 
-def _told(choice: str) -> str:
+def _choice_text(choice: str) -> str:
     """How to choose it, in Python and on the command line."""
     return f"on_change={choice!r} (--on-change {choice})"
 
 
-def _drop_partial(told: dict[str, Any], study: Study, place: Path, size: int) -> None:
+def _drop_partial(manifest: dict[str, Any], study: Study, place: Path, size: int) -> None:
     """After a change of the seeds: drop shards that no longer hold the runs that they should."""
-    was, now = plan.read_seeds(told["study"]["seeds"]), study.seeds
+    was, now = plan.read_seeds(manifest["study"]["seeds"]), study.seeds
     if was == now:
         return
     common = 0
@@ -94,35 +94,35 @@ def _drop_partial(told: dict[str, Any], study: Study, place: Path, size: int) ->
         common += 1
     if study.vary == "crossed":
         common = 0  # the pairs are numbered anew
-    kept = common * len(study.conditions) // size
-    _folder.remove_from(place, kept)
+    valid_shards = common * len(study.conditions) // size
+    _folder.remove_from(place, valid_shards)
 
 
 def write_points(study: Study, place: Path) -> None:
     """Own points beside the results, so that the folder tells all."""
     import polars
 
-    for k, each in enumerate(study.points):
-        if isinstance(each, OwnPoints):
-            columns = {f"x{j + 1}": each.points.x[:, j] for j in range(each.n_inputs)} | {"y": each.points.y}
+    for k, source in enumerate(study.points):
+        if isinstance(source, OwnPoints):
+            columns = {f"x{j + 1}": source.points.x[:, j] for j in range(source.n_inputs)} | {"y": source.points.y}
             path = place / _folder.POINTS / f"{k}.parquet"
             if not path.exists():
                 write_atomically(path, parquet(polars.DataFrame(columns)))
 
 
-def study_of(told: dict[str, Any], place: Path) -> Study:
+def study_of(manifest: dict[str, Any], place: Path) -> Study:
     """The study that a manifest describes.
 
     Raises:
         OutputError: it describes none, or its own points are missing or changed.
     """
-    plain = told["study"]
+    plain = manifest["study"]
     try:
         until = plain["until"]
         study = Study(
-            tuple(_source(each, place, k) for k, each in enumerate(plain["points"])),
-            tuple(plan.read_network(each) for each in plain["networks"]),
-            tuple(_recipe(each, max(plain["checkpoints"])) for each in plain["recipes"]),
+            tuple(_source(source, place, k) for k, source in enumerate(plain["points"])),
+            tuple(plan.read_network(network) for network in plain["networks"]),
+            tuple(_recipe(recipe, max(plain["checkpoints"])) for recipe in plain["recipes"]),
             tuple(plain["checkpoints"]),
             plan.read_seeds(plain["seeds"]),
             plain["vary"],
@@ -136,21 +136,23 @@ def study_of(told: dict[str, Any], place: Path) -> Study:
     return study
 
 
-def _recipe(told: dict[str, Any], epochs: int) -> Recipe:
-    return replace(plan.read_recipe(told), epochs=epochs)
+def _recipe(settings: dict[str, Any], epochs: int) -> Recipe:
+    return replace(plan.read_recipe(settings), epochs=epochs)
 
 
-def _source(told: dict[str, Any], place: Path, index: int) -> Source:
+def _source(description: dict[str, Any], place: Path, index: int) -> Source:
     import polars
 
-    if "sha256" not in told:
-        return Sampled(**told)
+    if "sha256" not in description:
+        return Sampled(**description)
     path = place / _folder.POINTS / f"{index}.parquet"
     try:
         frame = polars.read_parquet(path)
     except (OSError, polars.exceptions.PolarsError) as error:
         raise OutputError(f"{path}, the study's own points, can't be read: {error}.") from error
-    own = OwnPoints(Points(frame.drop("y").to_numpy(), frame["y"].to_numpy()), told["held_share"], told["name"])
-    if own.sha256 != told["sha256"]:
+    source = OwnPoints(
+        Points(frame.drop("y").to_numpy(), frame["y"].to_numpy()), description["held_share"], description["name"]
+    )
+    if source.sha256 != description["sha256"]:
         raise OutputError(f"{path} has changed: it no longer holds the points of this study.")
-    return own
+    return source

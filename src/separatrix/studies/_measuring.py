@@ -57,12 +57,12 @@ def rows_of(run: Run, checkpoints: tuple[int, ...], points: Points, held: Points
         raise TypeError("a study trains Networks")
     x, y = _trained_on(run, network, points)
     held_x = None if held is None else fitting(held.x, run.recipe.dtype)
-    at = np.stack([run.snapshots.get(epoch, run.parameters) for epoch in checkpoints])
-    found = [
-        _measured(run, network, at[few], x, y, held_x, None if held is None else held.y)
-        for few in _few(len(at), len(x) + (0 if held is None else len(held)), sum(network.widths))
+    parameters = np.stack([run.snapshots.get(epoch, run.parameters) for epoch in checkpoints])
+    measures = [
+        _measured(run, network, parameters[group], x, y, held_x, None if held is None else held.y)
+        for group in _groups(len(parameters), len(x) + (0 if held is None else len(held)), sum(network.widths))
     ]
-    accuracy, loss, held_accuracy, dead = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    accuracy, loss, held_accuracy, dead = (np.concatenate(parts) for parts in zip(*measures, strict=True))
     first = _first_solved(run.log)
     rows = []
     for k, epoch in enumerate(checkpoints):
@@ -94,7 +94,7 @@ def _trained_on(run: Run, network: Network, points: Points) -> tuple[np.ndarray,
     return task.x, task.y
 
 
-def _few(checkpoints: int, rows: int, units: int) -> list[slice]:
+def _groups(checkpoints: int, rows: int, units: int) -> list[slice]:
     """The checkpoints in groups that fit into `AT_ONCE`."""
     size = max(1, AT_ONCE // (rows * units))
     return [slice(first, first + size) for first in range(0, checkpoints, size)]
@@ -115,9 +115,9 @@ def _measured(
     with np.errstate(over="ignore", invalid="ignore"):  # a run about to diverge: its loss is told as missing
         steps = network.trace(parameters, x)
         z = _logit(steps[-1][1])  # (c, n)
-        each: np.ndarray = entry.value(z, y, recipe.focal_gamma)
+        row_loss: np.ndarray = entry.value(z, y, recipe.focal_gamma)
         penalties = np.array([penalty(network, row, recipe.l1, recipe.l2) for row in parameters])
-        loss = np.asarray(each.sum(axis=-1, dtype=np.float64)) / len(x) + penalties
+        loss = np.asarray(row_loss.sum(axis=-1, dtype=np.float64)) / len(x) + penalties
         held = np.full(len(parameters), np.nan)
         if held_x is not None:
             held_z = _logit(network.trace(parameters, held_x)[-1][1])

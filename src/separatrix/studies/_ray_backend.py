@@ -7,15 +7,15 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 from separatrix.errors import InvalidParameter
-from separatrix.studies._shards import Done, WorkerDied, carry_out
+from separatrix.studies._shards import ShardResult, WorkerDied, run_shard
 from separatrix.studies.plan import Study
 from separatrix.support.blas import one_blas_thread
 
 
-def _shard(study: Study, first: int, runs: int) -> Done | None:
+def _shard(study: Study, first: int, runs: int) -> ShardResult | None:
     """What a worker does."""
     with one_blas_thread():
-        return carry_out(study, first, runs)
+        return run_shard(study, first, runs)
 
 
 class Ray:
@@ -31,8 +31,8 @@ class Ray:
         self.ray, self.own = ray, not ray.is_initialized()
         if self.own:
             self._begin(workers, address)
-        there: dict[str, float] = ray.cluster_resources()  # type: ignore[no-untyped-call]  # Ray's own signature
-        cores = int(there.get("CPU", 1))
+        resources: dict[str, float] = ray.cluster_resources()  # type: ignore[no-untyped-call]  # Ray's own signature
+        cores = int(resources.get("CPU", 1))
         self.workers = min(workers or cores, cores)
         self.study = ray.put(study)  # sent to each machine once
         self.task: Any = ray.remote(num_cpus=1, max_retries=0)(_shard)  # who repeats, and how often, is decided above
@@ -49,16 +49,16 @@ class Ray:
         except (ConnectionError, ValueError, RuntimeError) as error:
             raise InvalidParameter(f"run_study: no Ray cluster at address {address!r}: {error}") from error
 
-    def submit(self, first: int, runs: int) -> Future[Done | None]:
+    def submit(self, first: int, runs: int) -> Future[ShardResult | None]:
         """Begin a shard."""
         reference = self.task.remote(self.study, first, runs)
         self.under_way.add(reference)
         return self.pool.submit(self._wait_for, reference)
 
-    def _wait_for(self, reference: Any) -> Done | None:
+    def _wait_for(self, reference: Any) -> ShardResult | None:
         errors = self.ray.exceptions
         try:
-            done: Done | None = self.ray.get(reference)
+            done: ShardResult | None = self.ray.get(reference)
         except errors.TaskCancelledError:
             return None
         except errors.RayTaskError as error:

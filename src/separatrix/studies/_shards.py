@@ -24,7 +24,7 @@ MOST_RUNS = 20_000  # runs in a shard: bounds a worker's memory
 
 
 @dataclass(frozen=True)
-class Done:
+class ShardResult:
     """What a worker hands back for a shard.
 
     Attributes:
@@ -71,9 +71,9 @@ def estimated_seconds(condition: Condition) -> float:
     return 1e-3 + recipe.epochs * an_epoch
 
 
-def carry_out(
+def run_shard(
     study: Study, first: int, runs: int, stop: Callable[[], bool] | None = None, died: str | None = None
-) -> Done | None:
+) -> ShardResult | None:
     """Train and measure the runs first … first + runs - 1; None if it was told to stop before their end.
 
     With `died`, nothing is trained: the runs are told as failed with that message.
@@ -94,7 +94,7 @@ def carry_out(
         rows += done[0]
         seconds[k] = done[1]
     frame = frame_of(study, jobs, rows)
-    return Done(
+    return ShardResult(
         first, runs, parquet(frame), parquet(seconds_of(first, seconds)), *tally(study, frame), made_with(study)
     )
 
@@ -103,21 +103,23 @@ def frame_of(study: Study, jobs: list[Job], rows: list[Row]) -> polars.DataFrame
     """The table's rows, with the columns of `schema()` in their order."""
     import polars
 
-    told = schema()
-    each = len(study.checkpoints)
+    types = schema()
+    rows_per_run = len(study.checkpoints)
     ids = {
         "run": [job.run for job in jobs],
         "seed": [job.seed for job in jobs],
         "data_seed": [job.data_seed for job in jobs],
         "initial_seed": [job.initial_seed for job in jobs],
     }
-    which = np.repeat([job.condition.index for job in jobs], each)
-    columns = [polars.Series(name, np.repeat(np.array(values, np.uint64), each)) for name, values in ids.items()]
+    which = np.repeat([job.condition.index for job in jobs], rows_per_run)
+    columns = [
+        polars.Series(name, np.repeat(np.array(values, np.uint64), rows_per_run)) for name, values in ids.items()
+    ]
     grid = condition_frame(study.conditions)[which]
     measured = {name: [row[name] for row in rows] for name in rows[0]}
-    found = polars.DataFrame(columns).hstack(grid.get_columns())
-    found = found.hstack([polars.Series(name, values, dtype=told[name]) for name, values in measured.items()])
-    return found.select(list(told))
+    frame = polars.DataFrame(columns).hstack(grid.get_columns())
+    frame = frame.hstack([polars.Series(name, values, dtype=types[name]) for name, values in measured.items()])
+    return frame.select(list(types))
 
 
 def condition_frame(conditions: tuple[Condition, ...]) -> polars.DataFrame:
@@ -125,29 +127,29 @@ def condition_frame(conditions: tuple[Condition, ...]) -> polars.DataFrame:
     import polars
 
     rows = []
-    for each in conditions:
-        hidden, names = each.network.widths[1:-1], each.network.activation
+    for condition in conditions:
+        hidden, names = condition.network.widths[1:-1], condition.network.activation
         rows.append(
             {
-                "condition": each.index,
-                "point": each.point.text,
-                "sampler": each.point.sampler,
-                "n": each.point.n,
-                "noise": each.point.noise,
-                "network": str(each.network),
+                "condition": condition.index,
+                "point": condition.point.text,
+                "sampler": condition.point.sampler,
+                "n": condition.point.n,
+                "noise": condition.point.noise,
+                "network": str(condition.network),
                 "width": max(hidden, default=0),
                 "depth": len(hidden),
                 "activation": names if isinstance(names, str) else "-".join(names),
-                "init": each.network.init,
-                "loss_name": each.recipe.loss,
-                "optimizer": each.recipe.optimizer,
-                "lr": each.recipe.lr,
-                "batch_size": each.recipe.batch_size,
-                "recipe": recipe_text(each.recipe),
+                "init": condition.network.init,
+                "loss_name": condition.recipe.loss,
+                "optimizer": condition.recipe.optimizer,
+                "lr": condition.recipe.lr,
+                "batch_size": condition.recipe.batch_size,
+                "recipe": recipe_text(condition.recipe),
             }
         )
-    told = schema()
-    return polars.DataFrame(rows, schema={name: told[name] for name in rows[0]})
+    types = schema()
+    return polars.DataFrame(rows, schema={name: types[name] for name in rows[0]})
 
 
 def schema() -> dict[str, Any]:
@@ -199,7 +201,7 @@ def unpacked(content: bytes) -> polars.DataFrame:
     return polars.read_parquet(io.BytesIO(content))
 
 
-def joined(parts: list[Done]) -> Done:
+def joined(parts: list[ShardResult]) -> ShardResult:
     """Neighbouring parts as one shard."""
     import polars
 
@@ -210,7 +212,7 @@ def joined(parts: list[Done]) -> Done:
         np.sum([getattr(part, name) for part in parts], axis=0) for name in ("solved", "finished", "failed")
     )
     runs = sum(part.runs for part in parts)
-    return Done(parts[0].first, runs, table, seconds, solved, finished, failed, parts[0].versions)
+    return ShardResult(parts[0].first, runs, table, seconds, solved, finished, failed, parts[0].versions)
 
 
 def made_with(study: Study) -> dict[str, str]:
@@ -218,14 +220,14 @@ def made_with(study: Study) -> dict[str, str]:
     import platform
 
     names = study.engines
-    found: dict[str, str] = {"polars": _version("polars"), "torch": _version("torch")}
+    libraries: dict[str, str] = {"polars": _version("polars"), "torch": _version("torch")}
     for name in sorted(names):
-        found |= versions(name)
+        libraries |= versions(name)
     if "fused" in names:
         from separatrix.engines.fused.elementwise import lanes_of
 
-        found["lanes"] = str(lanes_of("float32"))
-    return dict(sorted((found | {"processor": platform.machine()}).items()))
+        libraries["lanes"] = str(lanes_of("float32"))
+    return dict(sorted((libraries | {"processor": platform.machine()}).items()))
 
 
 @cache  # looking it up takes half a millisecond, and every shard asks
@@ -247,7 +249,7 @@ class Backend(Protocol):
 
     workers: int
 
-    def submit(self, first: int, runs: int) -> Future[Done | None]:
+    def submit(self, first: int, runs: int) -> Future[ShardResult | None]:
         """Begin a shard; the future raises `WorkerDied` if its worker did."""
         ...
 

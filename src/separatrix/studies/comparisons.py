@@ -30,7 +30,7 @@ PARTS = {  # columns that a column says as a whole
 }
 
 
-class Table(Protocol):
+class ResultTable(Protocol):
     """What comparisons need of the results."""
 
     @property
@@ -79,8 +79,8 @@ class Comparison:
         """In words; `p_value` may be one adjusted for many comparisons."""
         parts = [f"After {self.epoch:,} epochs " + self.solved.sentence(self.first, self.second, p_value=p_value)]
         if self.held_accuracy is not None:
-            told = self.held_accuracy.sentence(self.first, self.second, "held-out accuracy")
-            parts.append(told[0].upper() + told[1:])
+            sentence = self.held_accuracy.sentence(self.first, self.second, "held-out accuracy")
+            parts.append(sentence[0].upper() + sentence[1:])
         return " ".join(parts)
 
 
@@ -94,7 +94,11 @@ def in_words(where: dict[str, Any]) -> str:
 
 
 def compare(
-    table: Table, first: dict[str, Any], second: dict[str, Any], epoch: int | None = None, resamples: int = RESAMPLES
+    table: ResultTable,
+    first: dict[str, Any],
+    second: dict[str, Any],
+    epoch: int | None = None,
+    resamples: int = RESAMPLES,
 ) -> Comparison:
     """Compare what `first` and `second` select, seed by seed.
 
@@ -107,8 +111,8 @@ def compare(
     import polars
 
     cells = len(table.study.conditions)
-    told = {*first, *second} | {part for name in (*first, *second) for part in PARTS.get(name, ())}
-    keys = ["place", *(name for name in table.varying if name not in told and "condition" not in told)]
+    selected = {*first, *second} | {part for name in (*first, *second) for part in PARTS.get(name, ())}
+    keys = ["place", *(name for name in table.varying if name not in selected and "condition" not in selected)]
     sides = [
         table.rows(epoch, **where)
         .with_columns((polars.col("run") // cells).alias("place"))
@@ -130,8 +134,8 @@ def compare(
     differences: dict[str, Difference | None] = dict.fromkeys(MEASURED)
     seeds = both["place"].n_unique()
     for name in MEASURED:
-        known = both.select("place", name, f"{name}_2").drop_nulls().group_by("place", maintain_order=True).mean()
-        a, b = known[name].to_numpy(), known[f"{name}_2"].to_numpy()
+        pairs = both.select("place", name, f"{name}_2").drop_nulls().group_by("place", maintain_order=True).mean()
+        a, b = pairs[name].to_numpy(), pairs[f"{name}_2"].to_numpy()
         comparable = name != "loss" or (both["minimised"] == both["minimised_2"]).all()
         if len(a) >= 2 and comparable:
             differences[name] = bootstrap_difference(a, b, left_out=seeds - len(a), resamples=resamples)
@@ -140,7 +144,7 @@ def compare(
     return Comparison(in_words(first), in_words(second), epoch, solved, **differences)
 
 
-def means_of(table: Table, by: str, column: str, epoch: int | None = None) -> polars.DataFrame:
+def means_of(table: ResultTable, by: str, column: str, epoch: int | None = None) -> polars.DataFrame:
     """The mean of a measure for each value of a column, with a bootstrap interval over seeds.
 
     Runs of one seed count as one. Seeds without a number (failed, diverged) are left out, and counted.
@@ -151,9 +155,9 @@ def means_of(table: Table, by: str, column: str, epoch: int | None = None) -> po
     import polars
 
     check("means", {"column": column}, {"column": Choice(MEASURED)})
-    cells, known = len(table.study.conditions), table.conditions.columns
-    if by not in known:
-        raise InvalidParameter(f"by must name a column of the conditions, got {by!r}.{nearest(by, known)}")
+    cells, columns = len(table.study.conditions), table.conditions.columns
+    if by not in columns:
+        raise InvalidParameter(f"by must name a column of the conditions, got {by!r}.{nearest(by, columns)}")
     frame = (
         table.rows(epoch)
         .group_by(by, (polars.col("run") // cells).alias("place"))
@@ -163,24 +167,24 @@ def means_of(table: Table, by: str, column: str, epoch: int | None = None) -> po
     )
     rows = []
     for (value,), part in frame.group_by(by, maintain_order=True):
-        each = part[column].drop_nulls().to_numpy()
-        found = {
+        values = part[column].drop_nulls().to_numpy()
+        row = {
             by: value,
-            "seeds": len(each),
-            "left_out": len(part) - len(each),
+            "seeds": len(values),
+            "left_out": len(part) - len(values),
             "mean": None,
             "low": None,
             "high": None,
         }
-        if len(each) >= 2:
-            mean = bootstrap_difference(np.zeros(len(each)), each, resamples=FEWER)
-            found |= {"mean": mean.value, "low": mean.low, "high": mean.high}
-        rows.append(found)
+        if len(values) >= 2:
+            mean = bootstrap_difference(np.zeros(len(values)), values, resamples=FEWER)
+            row |= {"mean": mean.value, "low": mean.low, "high": mean.high}
+        rows.append(row)
     kinds: dict[str, Any] = {by: table.conditions.schema[by], "seeds": polars.Int64, "left_out": polars.Int64}
     return polars.DataFrame(rows, schema=kinds | dict.fromkeys(("mean", "low", "high"), polars.Float64))
 
 
-def survival_of(table: Table, **where: Any) -> Survival:
+def survival_of(table: ResultTable, **where: Any) -> Survival:
     """Epochs until solved, over all runs with these values; the curve up to the last checkpoint.
 
     A diverged or failed run is watched to the end: it will never be solved. A run that ended early by its own rule
@@ -201,7 +205,7 @@ def survival_of(table: Table, **where: Any) -> Survival:
     return survival(frame["epochs"].to_numpy(), frame["solved"].to_numpy(), horizon=horizon)
 
 
-def growth_of(table: Table, by: str, epoch: int | None = None, **where: Any) -> Growth:
+def growth_of(table: ResultTable, by: str, epoch: int | None = None, **where: Any) -> Growth:
     """How the share of solved runs grows with a column of numbers, such as "width" or "depth".
 
     Raises:
@@ -212,13 +216,13 @@ def growth_of(table: Table, by: str, epoch: int | None = None, **where: Any) -> 
     frame = table.rows(epoch, **where)
     if by not in frame.collect_schema().names() or not frame.collect_schema()[by].is_numeric():
         raise InvalidParameter(f"growth: {by!r} is no column of numbers; try 'width', 'depth', 'n', 'noise' or 'lr'.")
-    found = (
+    counts = (
         frame.group_by(by).agg(polars.col("solved").sum(), polars.len().alias("runs")).drop_nulls().sort(by).collect()
     )
-    return growth(found[by].to_numpy(), found["solved"].to_numpy(), found["runs"].to_numpy())
+    return growth(counts[by].to_numpy(), counts["solved"].to_numpy(), counts["runs"].to_numpy())
 
 
-def variance_of(table: Table, column: str = "solved", epoch: int | None = None, **where: Any) -> VarianceSplit:
+def variance_of(table: ResultTable, column: str = "solved", epoch: int | None = None, **where: Any) -> VarianceSplit:
     """The variance of a column split into points and initialisation; the study must be crossed, and complete.
 
     Raises:

@@ -43,10 +43,10 @@ def read_settings(path: str | Path) -> dict[str, Any]:
         raise DataFileError(f"{path} can't be read: {error.strerror}.") from error
     except ValueError as error:  # no UTF-8, or no TOML; the latter names the line
         raise DataFileError(f"{path} isn't a study's TOML file: {error}") from error
-    known = (*OF_GRID, *OF_RECIPE, *OF_FILE)
+    names = (*OF_GRID, *OF_RECIPE, *OF_FILE)
     for name in settings:
-        if name not in known:
-            raise DataFileError(f"{path}: a study has no setting {name!r}.{nearest(name, known)}")
+        if name not in names:
+            raise DataFileError(f"{path}: a study has no setting {name!r}.{nearest(name, names)}")
     return settings
 
 
@@ -63,32 +63,32 @@ def study_of(settings: dict[str, Any]) -> Study:
     for name in settings:
         if name not in (*OF_GRID, *OF_RECIPE):
             raise InvalidParameter(f"a study has no setting {name!r}.{nearest(name, (*OF_GRID, *OF_RECIPE))}")
-    given = dict(settings)
+    choices = dict(settings)
     for name in WHOLE:
-        if name in given:
-            given[name] = whole_numbers(name, given[name])
-    half_width = given.pop("half_width", None)
-    if "seeds" in given:
-        given["seeds"] = seeds_of(given["seeds"])
+        if name in choices:
+            choices[name] = whole_numbers(name, choices[name])
+    half_width = choices.pop("half_width", None)
+    if "seeds" in choices:
+        choices["seeds"] = seeds_of(choices["seeds"])
     elif half_width is not None:
-        given["seeds"] = MOST
+        choices["seeds"] = MOST
     if half_width is not None:
-        given["until"] = Until(half_width)
-    return Study.grid(given.pop("points", "circle"), **given)
+        choices["until"] = Until(half_width)
+    return Study.grid(choices.pop("points", "circle"), **choices)
 
 
-def whole_numbers(name: str, given: Any, longest: int = LONGEST) -> list[Any]:
+def whole_numbers(name: str, numbers: Any, longest: int = LONGEST) -> list[Any]:
     """Whole numbers from 7, [2, 3], "2..8" or "2..8,12".
 
     >>> whole_numbers("widths", "2..4,8")
     [2, 3, 4, 8]
     """
-    if isinstance(given, str):
-        given = given.split(",")
-    found: list[Any] = []
-    for part in given if isinstance(given, Iterable) else [given]:
-        found += list(_range(name, part, longest)) if isinstance(part, str) else [part]
-    return found
+    if isinstance(numbers, str):
+        numbers = numbers.split(",")
+    values: list[Any] = []
+    for part in numbers if isinstance(numbers, Iterable) else [numbers]:
+        values += list(_range(name, part, longest)) if isinstance(part, str) else [part]
+    return values
 
 
 def _range(name: str, text: str, longest: int) -> range:
@@ -96,26 +96,26 @@ def _range(name: str, text: str, longest: int) -> range:
     low, dots, high = text.strip().replace("_", "").partition("..")
     try:
         first = int(low)
-        found = range(first, (int(high) if dots else first) + 1)
+        numbers = range(first, (int(high) if dots else first) + 1)
     except ValueError:
         raise InvalidParameter(f"{name} must be whole numbers such as 4, 2,4,8 or 2..8, got {shown(text)}.") from None
-    if not 0 < len(found) <= longest:
-        raise InvalidParameter(f"{name}: {text} stands for {len(found):,} numbers, expected 1 to {longest:,}.")
-    return found
+    if not 0 < len(numbers) <= longest:
+        raise InvalidParameter(f"{name}: {text} stands for {len(numbers):,} numbers, expected 1 to {longest:,}.")
+    return numbers
 
 
-def seeds_of(given: Any) -> Any:
+def seeds_of(seeds: Any) -> Any:
     """How many seeds, or which: 1000, "1000", "5..20", [3, 7].
 
     >>> seeds_of("1000"), seeds_of("5..7"), seeds_of("3,7")
     (1000, range(5, 8), [3, 7])
     """
-    if not isinstance(given, str):
-        return given
-    if "," in given:
-        return whole_numbers("seeds", given)
-    found = _range("seeds", given, 2**64)
-    return found if ".." in given else found[0]
+    if not isinstance(seeds, str):
+        return seeds
+    if "," in seeds:
+        return whole_numbers("seeds", seeds)
+    numbers = _range("seeds", seeds, 2**64)
+    return numbers if ".." in seeds else numbers[0]
 
 
 def toml_text(settings: dict[str, Any]) -> str:
@@ -143,5 +143,5 @@ def _toml(value: Any) -> str:
         if escaped.isprintable():
             return f'"{escaped}"'
     elif isinstance(value, Iterable):
-        return f"[{', '.join(_toml(each) for each in value)}]"
+        return f"[{', '.join(_toml(item) for item in value)}]"
     raise InvalidParameter(f"TOML has no word for {shown(value)}.")

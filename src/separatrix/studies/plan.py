@@ -16,7 +16,7 @@ from separatrix.evaluation.statistics.stopping import Until
 from separatrix.networks.losses import LOSSES
 from separatrix.networks.network import Network
 from separatrix.networks.recipe import Recipe
-from separatrix.studies import _given
+from separatrix.studies import _arguments
 from separatrix.studies.sources import Source
 from separatrix.support.constraints import SEED, Choice, Integer, Rule, check
 from separatrix.training.loop import train
@@ -111,13 +111,13 @@ class Study:
             "engine": Choice(("auto", *ENGINES)),
         }
         check("Study", {name: getattr(self, name) for name in rules}, rules)
-        recipes = _given.as_recipes(self.recipes)
+        recipes = _arguments.as_recipes(self.recipes)
         plain: dict[str, Any] = {
-            "points": _given.as_sources(self.points),
-            "networks": _given.as_networks(self.networks),
+            "points": _arguments.as_sources(self.points),
+            "networks": _arguments.as_networks(self.networks),
             "recipes": recipes,
-            "checkpoints": _given.as_checkpoints(self.checkpoints, recipes),
-            "seeds": _given.as_seeds(self.seeds),
+            "checkpoints": _arguments.as_checkpoints(self.checkpoints, recipes),
+            "seeds": _arguments.as_seeds(self.seeds),
         }
         for name, value in plain.items():
             object.__setattr__(self, name, value)
@@ -174,9 +174,9 @@ class Study:
             >>> len(study.conditions), study.conditions[1].text
             (6, 'circle(n=100), 2-2-2-1, loss=mse')
         """
-        sources = _given.grid_sources(points, n, noise)
-        nets = _given.grid_networks(widths, depths, networks, activation, init, sources[0].n_inputs)
-        recipes = _given.grid_recipes(settings)
+        sources = _arguments.grid_sources(points, n, noise)
+        nets = _arguments.grid_networks(widths, depths, networks, activation, init, sources[0].n_inputs)
+        recipes = _arguments.grid_recipes(settings)
         return cls(sources, nets, recipes, checkpoints, seeds, vary, fixed_seed, held, engine, until)
 
     @cached_property
@@ -190,7 +190,9 @@ class Study:
     @cached_property
     def engines(self) -> frozenset[str]:
         """The names of the engines that carry it out."""
-        return frozenset(choose(self.engine, each.network, each.recipe)[0].name for each in self.conditions)
+        return frozenset(
+            choose(self.engine, condition.network, condition.recipe)[0].name for condition in self.conditions
+        )
 
     @property
     def n_replicates(self) -> int:
@@ -238,14 +240,14 @@ class Study:
         points, _ = job.condition.point.draw(job.data_seed, 0)
         return train_job(self, job, points, **options)
 
-    def told(self) -> dict[str, Any]:
+    def to_data(self) -> dict[str, Any]:
         """All that the results depend on, as plain data: what the manifest holds."""
         return {
-            "points": [point.told() for point in self.points],
-            "networks": [told_network(network) for network in self.networks],
-            "recipes": [told_recipe(recipe) for recipe in self.recipes],
+            "points": [point.to_data() for point in self.points],
+            "networks": [network_data(network) for network in self.networks],
+            "recipes": [recipe_data(recipe) for recipe in self.recipes],
             "checkpoints": list(self.checkpoints),
-            "seeds": told_seeds(self.seeds),
+            "seeds": seeds_data(self.seeds),
             "vary": self.vary,
             "fixed_seed": str(self.fixed_seed),
             "held": self.held,
@@ -282,10 +284,10 @@ def _condition(study: Study, index: int, point: Source, network: Network, recipe
 def _refuse_doubles(conditions: tuple[Condition, ...]) -> None:
     """Raise `InvalidParameter` if two cells of the grid are the same."""
     seen: set[tuple[str, Network, Recipe]] = set()
-    for each in conditions:
-        key = (str(each.point.told()), each.network, each.recipe)
+    for condition in conditions:
+        key = (str(condition.point.to_data()), condition.network, condition.recipe)
         if key in seen:
-            raise InvalidParameter(f"Study: {each.text} is there twice; leave one out.")
+            raise InvalidParameter(f"Study: {condition.text} is there twice; leave one out.")
         seen.add(key)
 
 
@@ -296,44 +298,44 @@ SET_BY_STUDY = ("epochs", "snapshots", "seed")
 OWN_COLUMN = ("loss", "optimizer", "lr", "batch_size")
 
 
-def told_seeds(seeds: Sequence[int]) -> dict[str, Any]:
+def seeds_data(seeds: Sequence[int]) -> dict[str, Any]:
     """Seeds as plain data, a range in three numbers."""
     if isinstance(seeds, range):
         return {"start": seeds.start, "count": len(seeds), "step": seeds.step}
     return {"list": [str(seed) for seed in seeds]}  # text: many readers of JSON round beyond 2^53
 
 
-def read_seeds(told: dict[str, Any]) -> Sequence[int]:
-    """Back from `told_seeds`."""
-    if "list" in told:
-        return tuple(int(seed) for seed in told["list"])
-    start, count, step = (int(told[name]) for name in ("start", "count", "step"))
+def read_seeds(data: dict[str, Any]) -> Sequence[int]:
+    """Back from `seeds_data`."""
+    if "list" in data:
+        return tuple(int(seed) for seed in data["list"])
+    start, count, step = (int(data[name]) for name in ("start", "count", "step"))
     return range(start, start + count * step, step)
 
 
-def told_network(network: Network) -> dict[str, Any]:
+def network_data(network: Network) -> dict[str, Any]:
     """A network as plain data."""
     activation = network.activation if isinstance(network.activation, str) else list(network.activation)
     return {"widths": list(network.widths), "activation": activation, "init": network.init}
 
 
-def read_network(told: dict[str, Any]) -> Network:
-    """Back from `told_network`."""
-    activation = told["activation"]
+def read_network(data: dict[str, Any]) -> Network:
+    """Back from `network_data`."""
+    activation = data["activation"]
     return Network(
-        tuple(told["widths"]), activation if isinstance(activation, str) else tuple(activation), told["init"]
+        tuple(data["widths"]), activation if isinstance(activation, str) else tuple(activation), data["init"]
     )
 
 
-def told_recipe(recipe: Recipe) -> dict[str, Any]:
+def recipe_data(recipe: Recipe) -> dict[str, Any]:
     """A recipe as plain data, without what the study sets."""
-    told = {name: value for name, value in recipe.settings().items() if name not in SET_BY_STUDY}
-    return told | {"betas": list(recipe.betas)}
+    data = {name: value for name, value in recipe.settings().items() if name not in SET_BY_STUDY}
+    return data | {"betas": list(recipe.betas)}
 
 
-def read_recipe(told: dict[str, Any]) -> Recipe:
-    """Back from `told_recipe`."""
-    return Recipe(**(told | {"betas": tuple(told["betas"])}))
+def read_recipe(data: dict[str, Any]) -> Recipe:
+    """Back from `recipe_data`."""
+    return Recipe(**(data | {"betas": tuple(data["betas"])}))
 
 
 def recipe_text(recipe: Recipe) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from separatrix.studies import _shards
-from separatrix.studies._shards import Done
+from separatrix.studies._shards import ShardResult
 from separatrix.studies.plan import Study
 
 
@@ -61,7 +61,7 @@ class Tally:
         self.finished += finished
         self.failed += failed
 
-    def add_done(self, done: Done) -> None:
+    def add_done(self, done: ShardResult) -> None:
         """Count what a worker handed back."""
         self.add(done.solved, done.finished, done.failed)
 

@@ -111,9 +111,9 @@ class Results:
         grid = self.conditions.drop("condition")
         names = [name for name in grid.columns if grid[name].n_unique() > 1]
         for whole, parts in PARTS.items():
-            told = [name for name in parts if name in names]
+            shown = [name for name in parts if name in names]
             rest = [name for name in names if name != whole]
-            if whole in names and told and grid.select(rest).n_unique() == grid.n_unique():
+            if whole in names and shown and grid.select(rest).n_unique() == grid.n_unique():
                 names.remove(whole)
         return tuple(names)
 
@@ -135,7 +135,7 @@ class Results:
         """The numbers of the conditions with these values."""
         import polars
 
-        grid = found = self.conditions
+        grid = matching = self.conditions
         for name, value in where.items():
             if name not in grid.columns:
                 raise InvalidParameter(
@@ -144,8 +144,8 @@ class Results:
                 )
             if value not in grid[name].to_list():
                 raise InvalidParameter(f"{name} must be one of {sorted_values(grid[name])}, got {value!r}.")
-            found = found.filter(polars.col(name).eq_missing(polars.lit(value, dtype=grid[name].dtype)))
-        return found["condition"].to_list()
+            matching = matching.filter(polars.col(name).eq_missing(polars.lit(value, dtype=grid[name].dtype)))
+        return matching["condition"].to_list()
 
     def retrained(self, count: int = 64, **where: Any) -> tuple[Run, ...]:
         """The first runs of one condition, such as width=4, trained again with their histories, for `pictures.fans`.
@@ -166,13 +166,13 @@ class Results:
 
     def _one(self, where: dict[str, Any]) -> int:
         """The number of the one condition with these values."""
-        found = self._matching(where)
-        if len(found) != 1:
+        matching = self._matching(where)
+        if len(matching) != 1:
             raise InvalidParameter(
-                f"{in_words(where) or 'the study'} stands for {len(found)} conditions, expected 1; they differ in "
+                f"{in_words(where) or 'the study'} stands for {len(matching)} conditions, expected 1; they differ in "
                 f"{', '.join(self.varying)}."
             )
-        return found[0]
+        return matching[0]
 
     def shares(
         self, by: Sequence[str] | None = None, *, epoch: int | None = None, level: float = 0.95
@@ -194,13 +194,13 @@ class Results:
         """
         import polars
 
-        known = self.conditions.columns
+        columns = self.conditions.columns
         keys = ["condition", *self.varying] if by is None else [by] if isinstance(by, str) else list(by)
         for name in keys:
-            if name not in known:
-                raise InvalidParameter(f"by must name columns of the conditions, got {name!r}.{nearest(name, known)}")
+            if name not in columns:
+                raise InvalidParameter(f"by must name columns of the conditions, got {name!r}.{nearest(name, columns)}")
         frame = self.scan() if epoch is None else self.rows(epoch)
-        found = (
+        table = (
             frame.group_by(*keys, "epoch")
             .agg(
                 polars.len().cast(polars.Int64).alias("runs"),
@@ -212,13 +212,13 @@ class Results:
             .sort(*keys, "epoch")
             .collect()
         )
-        low, high = wilson(found["solved"].to_numpy(), found["runs"].to_numpy(), level)
-        found = found.with_columns(
+        low, high = wilson(table["solved"].to_numpy(), table["runs"].to_numpy(), level)
+        table = table.with_columns(
             (polars.col("solved") / polars.col("runs")).alias("share"),
             polars.Series("low", np.asarray(low)),
             polars.Series("high", np.asarray(high)),
         )
-        return found.select(*keys, "epoch", "runs", "solved", "share", "low", "high", *STATUSES, *MEASURES, "gap")
+        return table.select(*keys, "epoch", "runs", "solved", "share", "low", "high", *STATUSES, *MEASURES, "gap")
 
     def means(self, by: str, column: str = "held_accuracy", epoch: int | None = None) -> polars.DataFrame:
         """The mean accuracy, held-out accuracy or loss for each value of a column, with its 95 % interval over seeds.
@@ -291,23 +291,23 @@ def read_study(place: str | Path) -> Results:
         [4]
     """
     place = Path(place)
-    told = _folder.read_manifest(place)
-    if told is None:
+    manifest = _folder.read_manifest(place)
+    if manifest is None:
         raise OutputError(f"{place} holds no study: there is no {_folder.MANIFEST} in it.")
-    study, size = study_of(told, place), int(told["shard"])
-    found = _folder.shards(place)
-    return Results(study, place, tuple(path for _, path in sorted(found.items())), is_complete(study, size, found))
+    study, size = study_of(manifest, place), int(manifest["shard"])
+    paths = _folder.shards(place)
+    return Results(study, place, tuple(path for _, path in sorted(paths.items())), is_complete(study, size, paths))
 
 
-def is_complete(study: Study, size: int, found: dict[int, Path]) -> bool:
+def is_complete(study: Study, size: int, paths: dict[int, Path]) -> bool:
     """Whether these shards are all that the study asks for; with `until`, up to the look that was enough."""
     tally = Tally(study)
     for first, last, seeds in rounds(study, size):
-        if any(index not in found for index in range(first, last)):
+        if any(index not in paths for index in range(first, last)):
             return False
         if study.until is not None:
             for index in range(first, last):
-                tally.add(*tally_of(study, found[index]))
+                tally.add(*tally_of(study, paths[index]))
             if enough(study, tally, seeds):
                 return True
     return True

@@ -11,7 +11,7 @@ from separatrix.errors import OutputError
 from separatrix.studies import _folder, _shards
 from separatrix.studies._backends import BACKENDS, refuse_address
 from separatrix.studies._manifest import ON_CHANGE, settle
-from separatrix.studies._shards import Backend, Done, WorkerDied, made_with
+from separatrix.studies._shards import Backend, ShardResult, WorkerDied, made_with
 from separatrix.studies.plan import Study
 from separatrix.studies.progress import StudyProgress, Tally, enough, rounds, tally_of
 from separatrix.studies.results import Results, read_study
@@ -35,7 +35,7 @@ def run_study(
 ) -> Results:
     """Train what is missing in a study's folder, and read the results.
 
-    Kill it at any moment and call it again: finished shards are kept, the others are done. The table doesn't depend on
+    Kill it at any progress and call it again: finished shards are kept, the others are done. The table doesn't depend on
     interruptions, the number of workers or the backend, byte for byte, on one kind of machine and one set of versions.
 
     Args:
@@ -69,8 +69,8 @@ def run_study(
         "on_change": Choice(ON_CHANGE),
         "tries": Integer(1),
     }
-    given = {"study": study, "workers": workers, "backend": backend, "on_change": on_change, "tries": tries}
-    check("run_study", given, rules)
+    settings = {"study": study, "workers": workers, "backend": backend, "on_change": on_change, "tries": tries}
+    check("run_study", settings, rules)
     refuse_address(backend, address)
     place = Path(place)
     with _folder.locked(place):
@@ -85,10 +85,10 @@ class _Work:
     def __init__(self, study: Study, place: Path, size: int, tries: int, on_progress: OnProgress | None) -> None:
         self.study, self.place, self.size, self.tries, self.on_progress = study, place, size, tries, on_progress
         self.made_with = made_with(study)
-        self.there = _folder.shards(place, repair=True)
+        self.shards = _folder.shards(place, repair=True)
         self.tally, self.start = Tally(study), time.perf_counter()
-        self.repeated = self.before = self.fresh = 0
-        self.asked = study.n_runs
+        self.repeated = self.runs_before = self.new_runs = 0
+        self.runs_wanted = study.n_runs
         self.stopped = False
 
     def run(self, begin: Callable[[], Backend]) -> None:
@@ -96,9 +96,9 @@ class _Work:
         backend: Backend | None = None
         try:
             for first, last, seeds in rounds(self.study, self.size):
-                self.asked = min(self.study.n_runs, last * self.size)
-                missing = self._take_up(first, last)
-                self._tell()
+                self.runs_wanted = min(self.study.n_runs, last * self.size)
+                missing = self._count_finished(first, last)
+                self._report()
                 if missing and not self.stopped:
                     backend = backend or begin()
                     self._carry_out(backend, missing)
@@ -108,20 +108,20 @@ class _Work:
             if backend is not None:
                 backend.close()
 
-    def _take_up(self, first: int, last: int) -> list[int]:
+    def _count_finished(self, first: int, last: int) -> list[int]:
         """Count the round's shards that are there; those that aren't."""
         missing = []
         for index in range(first, last):
-            if index in self.there:
-                self.tally.add(*tally_of(self.study, self.there[index]))
+            if index in self.shards:
+                self.tally.add(*tally_of(self.study, self.shards[index]))
             else:
                 missing.append(index)
-        self.before = self._done() - self.fresh
+        self.runs_before = self._done() - self.new_runs
         return missing
 
     def _carry_out(self, backend: Backend, missing: list[int]) -> None:
         strikes: dict[int, int] = {}
-        waiting: dict[Future[Done | None], int] = {}
+        waiting: dict[Future[ShardResult | None], int] = {}
         todo = list(reversed(missing))
         while (todo or waiting) and not self.stopped:
             while todo and len(waiting) < 2 * backend.workers:
@@ -140,30 +140,30 @@ class _Work:
                         continue
                     done = self._one_by_one(backend, index, str(death))
                 if done is not None:
-                    self._keep(index, done)
-            self._tell()
+                    self._write(index, done)
+            self._report()
 
     def _runs(self, index: int) -> tuple[int, int]:
         """First run and number of runs of a shard."""
         first = index * self.size
         return first, min(self.size, self.study.n_runs - first)
 
-    def _one_by_one(self, backend: Backend, index: int, death: str) -> Done:
+    def _one_by_one(self, backend: Backend, index: int, death: str) -> ShardResult:
         """The runs of a shard whose worker died again and again, each alone, so that only the guilty ones fail."""
         parts = []
         first, runs = self._runs(index)
         for run in range(first, first + runs):
-            done: Done | None = None
+            done: ShardResult | None = None
             if runs > 1:
                 try:
                     done = backend.submit(run, 1).result()
                 except WorkerDied as last:
                     death = str(last)
-            told = f"WorkerDied: {death}, {self.tries} times or more"
-            parts.append(done or _failed(self.study, run, told))
+            message = f"WorkerDied: {death}, {self.tries} times or more"
+            parts.append(done or _failed(self.study, run, message))
         return _shards.joined(parts)
 
-    def _keep(self, index: int, done: Done) -> None:
+    def _write(self, index: int, done: ShardResult) -> None:
         """Write a finished shard, unless it was made with something else than the others."""
         if done.versions != self.made_with:
             differing = [f"{k} {v} here, {done.versions.get(k)} there" for k, v in self.made_with.items()
@@ -171,24 +171,24 @@ class _Work:
             raise OutputError(f"a worker is not like this machine, its results would differ: {'; '.join(differing)}.")
         _folder.write_shard(self.place, index, done.table, done.seconds)
         self.tally.add_done(done)
-        self.fresh += done.runs
+        self.new_runs += done.runs
 
     def _done(self) -> int:
         return int(self.tally.finished.sum())
 
-    def _tell(self) -> None:
+    def _report(self) -> None:
         if self.on_progress is None:
             return
-        moment = StudyProgress(
-            self.study, self._done(), self.asked, self.tally.solved.copy(), self.tally.finished.copy(),
-            self.tally.failed.copy(), self.repeated, time.perf_counter() - self.start, self.before,
+        progress = StudyProgress(
+            self.study, self._done(), self.runs_wanted, self.tally.solved.copy(), self.tally.finished.copy(),
+            self.tally.failed.copy(), self.repeated, time.perf_counter() - self.start, self.runs_before,
         )  # fmt: skip  # in the order of the class
-        if self.on_progress(moment) is False:
+        if self.on_progress(progress) is False:
             self.stopped = True
 
 
-def _failed(study: Study, run: int, told: str) -> Done:
-    done = _shards.carry_out(study, run, 1, died=told)
+def _failed(study: Study, run: int, message: str) -> ShardResult:
+    done = _shards.run_shard(study, run, 1, died=message)
     if done is None:
         raise AssertionError("nothing can stop what isn't trained")
     return done

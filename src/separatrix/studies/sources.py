@@ -79,7 +79,7 @@ class Sampled:
             return points, None
         return points, draw(n=held, noise=self.noise, seed=stream_seed(seed, "held"), balance=self.balance)
 
-    def told(self) -> dict[str, Any]:
+    def to_data(self) -> dict[str, Any]:
         """As plain data, for the manifest."""
         return {"sampler": self.sampler, "n": self.n, "noise": self.noise, "balance": self.balance}
 
@@ -169,7 +169,7 @@ class OwnPoints:
             out[stream.permutation(rows)[:count]] = True
         return self.points.take(~out), self.points.take(out)
 
-    def told(self) -> dict[str, Any]:
+    def to_data(self) -> dict[str, Any]:
         """As plain data, for the manifest: the rows by their SHA-256."""
         return {"name": self.name, "sha256": self.sha256, "held_share": self.held_share}
 
@@ -177,22 +177,22 @@ class OwnPoints:
 Source = Sampled | OwnPoints
 
 
-def as_source(given: Any) -> Source:
+def as_source(points: Any) -> Source:
     """A sampler's name, points, or arrays (x, y) as the source they stand for.
 
     Raises:
         InvalidParameter: none of these.
         InvalidData: arrays that can't be used.
     """
-    if isinstance(given, Sampled | OwnPoints):
-        return given
-    if isinstance(given, str):
-        return Sampled(given)
-    if isinstance(given, Points):
-        return OwnPoints(given)
-    if isinstance(given, tuple) and len(given) == 2 and all(hasattr(part, "__len__") for part in given):
-        return OwnPoints(Points(*given))
+    if isinstance(points, Sampled | OwnPoints):
+        return points
+    if isinstance(points, str):
+        return Sampled(points)
+    if isinstance(points, Points):
+        return OwnPoints(points)
+    if isinstance(points, tuple) and len(points) == 2 and all(hasattr(part, "__len__") for part in points):
+        return OwnPoints(Points(*points))
     raise InvalidParameter(
         "Study: points must be a sampler's name, Sampled(...), Points, OwnPoints(...) or arrays (x, y), "
-        f"got {shown(given)}."
+        f"got {shown(points)}."
     )

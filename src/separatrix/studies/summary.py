@@ -10,7 +10,15 @@ from separatrix.errors import InvalidParameter
 from separatrix.evaluation.statistics.pairs import holm
 from separatrix.evaluation.statistics.shares import percent, span
 from separatrix.evaluation.statistics.stopping import coverage
-from separatrix.studies.comparisons import Comparison, Table, compare, growth_of, in_words, survival_of, variance_of
+from separatrix.studies.comparisons import (
+    Comparison,
+    ResultTable,
+    compare,
+    growth_of,
+    in_words,
+    survival_of,
+    variance_of,
+)
 
 if TYPE_CHECKING:
     import polars
@@ -26,7 +34,7 @@ FIXED = {
 }
 
 
-class Told(Table, Protocol):
+class SummaryTable(ResultTable, Protocol):
     """What a summary needs of the results."""
 
     def shares(self) -> polars.DataFrame:
@@ -34,7 +42,7 @@ class Told(Table, Protocol):
         ...
 
 
-def summarise(results: Told, complete: bool) -> str:
+def summarise(results: SummaryTable, complete: bool) -> str:
     """All sentences, a line each."""
     shares = results.shares()
     if shares.is_empty():
@@ -51,20 +59,20 @@ def summarise(results: Told, complete: bool) -> str:
     return "\n\n".join("\n".join(part) for part in parts if part)
 
 
-def _head(results: Told, shares: polars.DataFrame, complete: bool) -> str:
+def _head(results: SummaryTable, shares: polars.DataFrame, complete: bool) -> str:
     study = results.study
     last = shares.filter(shares["epoch"] == study.checkpoints[-1])
     runs = int(last["runs"].sum())
-    told = ", ".join(f"{int(last[name].sum()):,} {words}" for name, words in UNSOLVED.items())
+    unsolved = ", ".join(f"{int(last[name].sum()):,} {words}" for name, words in UNSOLVED.items())
     state = "" if complete else " so far; the study isn't finished"
     return (
         f"{runs:,} runs of {len(study.conditions):,} condition{'s' * (len(study.conditions) > 1)}, up to "
         f"{study.checkpoints[-1]:,} epochs{state}. A run is solved when every training row is on the right side. "
-        f"Counted as not solved: {told}.{FIXED.get(study.vary, '').format(seed=study.fixed_seed)}"
+        f"Counted as not solved: {unsolved}.{FIXED.get(study.vary, '').format(seed=study.fixed_seed)}"
     )
 
 
-def _shares(results: Told, shares: polars.DataFrame) -> Iterator[str]:
+def _shares(results: SummaryTable, shares: polars.DataFrame) -> Iterator[str]:
     """A line a condition: its share at every checkpoint, and how far held-out points are behind."""
     names = results.varying
     for number, (_, rows) in enumerate(shares.group_by("condition", maintain_order=True)):
@@ -73,7 +81,7 @@ def _shares(results: Told, shares: polars.DataFrame) -> Iterator[str]:
             return
         first = rows.row(0, named=True)
         label = in_words({name: first[name] for name in names}) or results.study.conditions[0].text
-        told = "; ".join(
+        shares_text = "; ".join(
             f"{row['epoch']:,} epochs {percent(row['share'])} ({span(row['low'], row['high'])})"
             for row in rows.iter_rows(named=True)
         )
@@ -82,7 +90,7 @@ def _shares(results: Told, shares: polars.DataFrame) -> Iterator[str]:
         held = "" if gap is None else (
             f" Median held-out accuracy {percent(last['held_accuracy'])}, {_behind(gap)} training."
         )  # fmt: skip  # one choice
-        yield f"{label}: solved after {told} of {last['runs']:,} runs.{held}"
+        yield f"{label}: solved after {shares_text} of {last['runs']:,} runs.{held}"
 
 
 def _behind(gap: float) -> str:
@@ -94,9 +102,9 @@ def _behind(gap: float) -> str:
     return f"{abs(100 * gap):.1f} points {'behind' if round(100 * gap, 1) >= 0 else 'ahead of'}"
 
 
-def _comparisons(results: Told) -> Iterator[str]:
+def _comparisons(results: SummaryTable) -> Iterator[str]:
     """Neighbouring values of numbers, others against the first; p-values adjusted for their number."""
-    found: list[Comparison] = []
+    comparisons: list[Comparison] = []
     for name in results.varying:
         values = results.conditions[name].unique(maintain_order=True).to_list()
         if None not in values and not isinstance(values[0], str):
@@ -105,17 +113,17 @@ def _comparisons(results: Told) -> Iterator[str]:
             pairs = [(values[0], value) for value in values[1:]]
         for first, second in pairs if len(values) <= MOST_VALUES else []:
             try:
-                found.append(compare(results, {name: first}, {name: second}, resamples=RESAMPLES))
+                comparisons.append(compare(results, {name: first}, {name: second}, resamples=RESAMPLES))
             except InvalidParameter:  # the grid isn't a full one in this column: nothing to pair
                 continue
-    adjusted = holm([each.solved.p_value for each in found])
-    if len(found) > 1:
-        yield f"{len(found)} comparisons on common seeds; p-values are adjusted for their number (Holm):"
-    for each, p_value in zip(found, adjusted, strict=True):
-        yield _capital(each.sentence(p_value))
+    adjusted = holm([comparison.solved.p_value for comparison in comparisons])
+    if len(comparisons) > 1:
+        yield f"{len(comparisons)} comparisons on common seeds; p-values are adjusted for their number (Holm):"
+    for comparison, p_value in zip(comparisons, adjusted, strict=True):
+        yield _capital(comparison.sentence(p_value))
 
 
-def _growth(results: Told) -> Iterator[str]:
+def _growth(results: SummaryTable) -> Iterator[str]:
     for name in GROWS:
         if name in results.varying:
             try:
@@ -124,7 +132,7 @@ def _growth(results: Told) -> Iterator[str]:
                 yield f"No slope is fitted for {name}: {str(error).partition(': ')[2]}"
 
 
-def _survival(results: Told) -> Iterator[str]:
+def _survival(results: SummaryTable) -> Iterator[str]:
     """Epochs until solved, for each condition."""
     names = results.varying
     yield "When runs were solved for the first time (some lose a row again, and aren't solved at a later checkpoint):"
@@ -135,18 +143,18 @@ def _survival(results: Told) -> Iterator[str]:
         )
 
 
-def _variance(results: Told) -> Iterator[str]:
+def _variance(results: SummaryTable) -> Iterator[str]:
     if results.study.vary != "crossed":
         return
-    for each in results.study.conditions:
+    for condition in results.study.conditions:
         try:
-            told = variance_of(results, condition=each.index).sentence()
+            sentence = variance_of(results, condition=condition.index).sentence()
         except InvalidParameter as error:
-            told = f"The variance isn't split: {str(error).partition(': ')[2]}"
-        yield f"{each.text}: {told}"
+            sentence = f"The variance isn't split: {str(error).partition(': ')[2]}"
+        yield f"{condition.text}: {sentence}"
 
 
-def _honesty(results: Told) -> Iterator[str]:
+def _honesty(results: SummaryTable) -> Iterator[str]:
     """What stopping at a look does to the intervals."""
     until, study = results.study.until, results.study
     if until is None:

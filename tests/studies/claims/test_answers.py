@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from separatrix.studies.claims._language import Language
-from separatrix.studies.claims._parts import Outcome
+from separatrix.studies.claims._statements import Outcome
 from separatrix.studies.claims.answers import Answer, Measured, stability
 from separatrix.studies.claims.page import LANGUAGES, page, values
 
@@ -26,7 +26,7 @@ def test_there_are_the_tutorials_seven_claims(answers: tuple[Answer, ...]) -> No
 
 def test_rows_fit_their_heads(answers: tuple[Answer, ...]) -> None:
     for answer in answers:
-        assert answer.parts
+        assert answer.statements
         assert {len(row) for row in answer.rows} == {len(answer.heads)}
 
 
@@ -34,13 +34,13 @@ def test_figures_are_those_of_the_studies(found: Measured) -> None:
     answer = stability(found)
     shares = found.studies["widths"].shares(["width"], epoch=EPOCHS[-1])
     three = shares.filter(shares["width"] == 3).row(0, named=True)
-    assert (answer.parts[0].value, answer.parts[0].low) == pytest.approx((three["share"], three["low"]))
+    assert (answer.statements[0].value, answer.statements[0].low) == pytest.approx((three["share"], three["low"]))
     assert answer.rows[1][0] == "2-3-3-1"
     assert answer.rows[1][-1].startswith(f"{100 * three['share']:.1f} %")
 
 
 def test_no_seed_of_100_points_reads_9993(answers: tuple[Answer, ...]) -> None:
-    reads = answers[3].parts[0]
+    reads = answers[3].statements[0]
     assert (reads.value, reads.low) == (0.0, 0.0)
     assert reads.outcome is not Outcome.SHOWN
 
@@ -51,7 +51,7 @@ def test_words_name_only_what_there_is(language: Language, answers: tuple[Answer
     for answer in answers:
         words = language.claims[answer.name]
         named = {field for _, field, _, _ in Formatter().parse(words.headline) if field}
-        assert named <= set(values(answer.parts)) | GIVEN
+        assert named <= set(values(answer.statements)) | GIVEN
         assert set(words.pictures) == set(answer.pictures)
 
 

@@ -8,14 +8,14 @@ from scipy.stats import binomtest
 
 from separatrix.studies.claims._figures import (
     column,
-    higher_part,
+    higher_statement,
     median_text,
-    more_part,
-    share_part,
+    more_statement,
+    share_statement,
     share_text,
-    slower_part,
+    slower_statement,
 )
-from separatrix.studies.claims._parts import Outcome
+from separatrix.studies.claims._statements import Outcome
 
 from .conftest import Measured
 
@@ -23,7 +23,7 @@ FLAGS = np.arange(100) < 37
 
 
 def test_shares_have_wilsons_interval() -> None:
-    made = share_part("any", FLAGS, 0.5)
+    made = share_statement("any", FLAGS, 0.5)
     known = binomtest(37, 100).proportion_ci(method="wilson")
     assert (made.value, made.low, made.high) == pytest.approx((0.37, known.low, known.high))
     assert made.outcome is Outcome.REFUTED
@@ -31,22 +31,22 @@ def test_shares_have_wilsons_interval() -> None:
 
 
 def test_differences_are_taken_on_the_same_seeds() -> None:
-    assert more_part("any", FLAGS, np.ones(100, bool)).value == pytest.approx(0.63)
+    assert more_statement("any", FLAGS, np.ones(100, bool)).value == pytest.approx(0.63)
     draw = np.random.default_rng(0)
     first = draw.random(200)
     second = first + draw.normal(0.01, 0.005, 200)  # far less than the seeds differ
-    assert higher_part("any", first, second).outcome is Outcome.SHOWN
-    assert higher_part("any", first, second, above=False).outcome is Outcome.REFUTED
+    assert higher_statement("any", first, second).outcome is Outcome.SHOWN
+    assert higher_statement("any", first, second, above=False).outcome is Outcome.REFUTED
 
 
 def test_a_seed_without_a_number_is_left_out_of_means_and_told() -> None:
     first, second = np.array([0.1, 0.2, np.nan, 0.4]), np.array([0.2, 0.3, 0.4, 0.5])
-    made = higher_part("any", first, second)
+    made = higher_statement("any", first, second)
     assert (made.seeds, made.value) == (3, pytest.approx(0.1))
 
 
 def test_a_ratio_of_times_is_the_geometric_mean_of_pairs() -> None:
-    made = slower_part("any", np.array([1.0, 10.0, 5.0]), np.array([2.0, 20.0, 10.0]))
+    made = slower_statement("any", np.array([1.0, 10.0, 5.0]), np.array([2.0, 20.0, 10.0]))
     assert (made.value, made.outcome) == (pytest.approx(2.0), Outcome.SHOWN)
 
 

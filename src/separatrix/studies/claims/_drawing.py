@@ -24,58 +24,58 @@ if TYPE_CHECKING:
 STATUSES = {"solved": "solved", "stuck": "stuck", "stopped": "still learning", "diverged": "diverged"}
 
 
-def draw_widths(found: Measured) -> Figure:
+def draw_widths(measured: Measured) -> Figure:
     """Share solved by width, a line a checkpoint."""
-    return pictures.shares(found.studies["widths"].shares(["width"]))
+    return pictures.shares(measured.studies["widths"].shares(["width"]))
 
 
-def draw_solving(found: Measured) -> Figure:
+def draw_solving(measured: Measured) -> Figure:
     """Epochs until solved, by width."""
-    study = found.studies["widths"]
+    study = measured.studies["widths"]
     return pictures.solved_by({f"width {width}": study.survival(width=width) for width in (2, 3, 4, 5, 8)})
 
 
-def _draw_wall(found: Measured, width: int) -> Figure:
-    study = found.studies["widths"].study
-    place = next(each.index for each in study.conditions if each.network.widths[1] == width)
+def _draw_wall(measured: Measured, width: int) -> Figure:
+    study = measured.studies["widths"].study
+    place = next(condition.index for condition in study.conditions if condition.network.widths[1] == width)
     built = wall(study, place, SHOWN)
     return pictures.wall(built.borders, built.title)
 
 
-def draw_losses(found: Measured) -> Figure:
+def draw_losses(measured: Measured) -> Figure:
     """Epochs until solved, by loss."""
-    return pictures.solved_by({name: found.studies["losses"].survival(loss_name=name) for name in ("bce", "mse")})
+    return pictures.solved_by({name: measured.studies["losses"].survival(loss_name=name) for name in ("bce", "mse")})
 
 
-def _draw_course(found: Measured, what: str) -> Figure:
-    study = found.studies["lesson"].study
+def _draw_course(measured: Measured, what: str) -> Figure:
+    study = measured.studies["lesson"].study
     runs = [study.train(run) for run in range(min(SHOWN, study.n_runs))]
     return pictures.fans({"2-4-4-1": runs}, what)
 
 
-def draw_gaps(found: Measured) -> Figure:
+def draw_gaps(measured: Measured) -> Figure:
     """How far fresh points are behind training points, by width and depth."""
-    study = found.studies["sizes"]
+    study = measured.studies["sizes"]
     lines = []
     for depth in DEPTHS:
-        each = [column(study, width=width, depth=depth) for width in SIZES]
-        ends = [bootstrap_difference(one.held, one.accuracy) for one in each]
+        columns = [column(study, width=width, depth=depth) for width in SIZES]
+        ends = [bootstrap_difference(one.held, one.accuracy) for one in columns]
         value, low, high = (np.array([getattr(end, name) for end in ends]) for name in ("value", "low", "high"))
         lines.append(ShareLine(f"{depth} hidden layer{'s' * (depth > 1)}", np.array(SIZES, float), value, low, high))
     title = "Training accuracy minus accuracy on fresh points"
     return pictures.measures(lines, title, "width", "mean gap", log_x=True)
 
 
-def draw_sizes(found: Measured) -> Figure:
+def draw_sizes(measured: Measured) -> Figure:
     """Share solved by width and depth."""
-    study = found.studies["sizes"]
+    study = measured.studies["sizes"]
     table = study.shares(["width", "depth"], epoch=study.study.checkpoints[-1])
     return pictures.share_map(table, "width", "depth")
 
 
-def draw_rates(found: Measured) -> Figure:
+def draw_rates(measured: Measured) -> Figure:
     """How runs ended, by learning rate."""
-    study = found.studies["rates"]
+    study = measured.studies["rates"]
     table = study.shares(["lr"], epoch=study.study.checkpoints[-1]).sort("lr")
     runs, lines = table["runs"].to_numpy(), []
     for name, label in STATUSES.items():
@@ -84,9 +84,9 @@ def draw_rates(found: Measured) -> Figure:
     return pictures.measures(lines, "How the seeds end, by learning rate", "lr", log_x=True)
 
 
-def _draw_surface(found: Measured, status: str) -> Figure | None:
+def _draw_surface(measured: Measured, status: str) -> Figure | None:
     """Around the first run at the usual rate that ended so; None if there is none."""
-    results = found.studies["rates"]
+    results = measured.studies["rates"]
     runs = results.rows(lr=USUAL_RATE).sort("run").select("run", "status").collect()
     those = runs.filter(runs["status"] == status)["run"].to_list()
     if not those:
@@ -95,24 +95,24 @@ def _draw_surface(found: Measured, status: str) -> Figure | None:
     return pictures.loss_surface(run, points)
 
 
-def draw_activations(found: Measured) -> Figure:
+def draw_activations(measured: Measured) -> Figure:
     """Epochs until solved, by activation."""
-    study: Results = found.studies["activations"]
+    study: Results = measured.studies["activations"]
     return pictures.solved_by({name: study.survival(activation=name) for name in ("relu", "sigmoid", "tanh")})
 
 
 PICTURES: dict[str, Callable[[Measured], Figure | None]] = {
     "widths": draw_widths,
     "solving": draw_solving,
-    "wall_3": lambda found: _draw_wall(found, 3),
-    "wall_4": lambda found: _draw_wall(found, 4),
+    "wall_3": lambda measured: _draw_wall(measured, 3),
+    "wall_4": lambda measured: _draw_wall(measured, 4),
     "losses": draw_losses,
-    "course_loss": lambda found: _draw_course(found, "loss"),
-    "course_accuracy": lambda found: _draw_course(found, "accuracy"),
+    "course_loss": lambda measured: _draw_course(measured, "loss"),
+    "course_accuracy": lambda measured: _draw_course(measured, "accuracy"),
     "gaps": draw_gaps,
     "sizes": draw_sizes,
     "rates": draw_rates,
-    "surface_solved": lambda found: _draw_surface(found, "converged"),
-    "surface_stuck": lambda found: _draw_surface(found, "stuck"),
+    "surface_solved": lambda measured: _draw_surface(measured, "converged"),
+    "surface_stuck": lambda measured: _draw_surface(measured, "stuck"),
     "activations": draw_activations,
 }

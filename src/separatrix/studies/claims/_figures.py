@@ -9,7 +9,7 @@ import numpy as np
 
 from separatrix.evaluation.statistics.pairs import bootstrap_difference, mcnemar
 from separatrix.evaluation.statistics.shares import share
-from separatrix.studies.claims._parts import Kind, Part
+from separatrix.studies.claims._statements import Kind, Statement
 from separatrix.studies.results import Results
 
 STABLE = 0.95  # of the seeds: what "stable" is taken to mean
@@ -18,7 +18,7 @@ MOST = 0.5  # of the seeds: what "usually" is taken to mean
 
 
 @dataclass(frozen=True, eq=False)
-class Column:
+class SeedColumn:
     """One condition at one checkpoint, a number a seed in the order of the seeds; NaN where a run has none.
 
     Attributes:
@@ -41,36 +41,36 @@ class Column:
         return np.asarray(self.accuracy - self.held)
 
 
-def column(results: Results, epoch: int | None = None, **where: Any) -> Column:
+def column(results: Results, epoch: int | None = None, **where: Any) -> SeedColumn:
     """The rows of a condition."""
     frame = results.rows(epoch, **where).sort("run").collect()
     numbers = (frame[name].cast(float).fill_null(np.nan).to_numpy() for name in ("accuracy", "held_accuracy", "loss"))
-    return Column(frame["solved"].to_numpy(), frame["status"].to_numpy(), *numbers)
+    return SeedColumn(frame["solved"].to_numpy(), frame["status"].to_numpy(), *numbers)
 
 
-def share_part(name: str, flags: np.ndarray, bound: float, above: bool = True) -> Part:
+def share_statement(name: str, flags: np.ndarray, bound: float, above: bool = True) -> Statement:
     """The share of seeds for which something is so, with Wilson's interval."""
-    found = share(int(flags.sum()), len(flags))
-    return Part(name, Kind.SHARE, found.value, found.low, found.high, bound, above, len(flags))
+    estimate = share(int(flags.sum()), len(flags))
+    return Statement(name, Kind.SHARE, estimate.value, estimate.low, estimate.high, bound, above, len(flags))
 
 
-def more_part(name: str, first: np.ndarray, second: np.ndarray, above: bool = True) -> Part:
+def more_statement(name: str, first: np.ndarray, second: np.ndarray, above: bool = True) -> Statement:
     """Whether the second share is larger than the first (or smaller), on common seeds."""
-    found = mcnemar(first, second)
-    return Part(name, Kind.POINTS, found.difference, found.low, found.high, 0.0, above, len(first))
+    test = mcnemar(first, second)
+    return Statement(name, Kind.POINTS, test.difference, test.low, test.high, 0.0, above, len(first))
 
 
-def higher_part(name: str, first: np.ndarray, second: np.ndarray, above: bool = True) -> Part:
+def higher_statement(name: str, first: np.ndarray, second: np.ndarray, above: bool = True) -> Statement:
     """Whether the second measure is higher than the first in the mean of common seeds (or lower)."""
-    found = bootstrap_difference(first, second)
-    return Part(name, Kind.POINTS, found.value, found.low, found.high, 0.0, above, found.runs)
+    difference = bootstrap_difference(first, second)
+    return Statement(name, Kind.POINTS, difference.value, difference.low, difference.high, 0.0, above, difference.runs)
 
 
-def slower_part(name: str, first: np.ndarray, second: np.ndarray) -> Part:
+def slower_statement(name: str, first: np.ndarray, second: np.ndarray) -> Statement:
     """How many times as long the second takes, pair by pair, in the geometric mean; whether it is more than once."""
-    found = bootstrap_difference(np.log(first), np.log(second))
-    value, low, high = (float(np.exp(each)) for each in (found.value, found.low, found.high))
-    return Part(name, Kind.TIMES, value, low, high, 1.0, True, found.runs)
+    difference = bootstrap_difference(np.log(first), np.log(second))
+    value, low, high = (float(np.exp(logarithm)) for logarithm in (difference.value, difference.low, difference.high))
+    return Statement(name, Kind.TIMES, value, low, high, 1.0, True, difference.runs)
 
 
 def share_text(flags: np.ndarray) -> str:
@@ -81,8 +81,8 @@ def share_text(flags: np.ndarray) -> str:
     """
     from separatrix.evaluation.statistics.shares import percent
 
-    found = share(int(flags.sum()), len(flags))
-    return f"{percent(found.value)} ({100 * found.low:.1f}–{100 * found.high:.1f})"
+    estimate = share(int(flags.sum()), len(flags))
+    return f"{percent(estimate.value)} ({100 * estimate.low:.1f}–{100 * estimate.high:.1f})"
 
 
 def median_text(values: np.ndarray, digits: int = 1) -> str:

@@ -60,9 +60,9 @@ def command(name: str, seeds: int, epochs: tuple[int, ...] = EPOCHS, *, exact: b
     'separatrix study --loss bce,mse --checkpoints 5000,10000,50000 --seeds 50 --out losses'
     """
     words = ["separatrix", "study"]
-    asked = settings(name, seeds, epochs) | ({"seeds": seeds} if exact else {})
-    for setting, value in asked.items():
-        text = ",".join(f"{each:g}" if isinstance(each, float) else str(each) for each in _several(value))
+    options = settings(name, seeds, epochs) | ({"seeds": seeds} if exact else {})
+    for setting, value in options.items():
+        text = ",".join(f"{number:g}" if isinstance(number, float) else str(number) for number in _several(value))
         words += [f"--{setting.replace('_', '-')}", text]
     return shlex.join([*words, "--out", name])
 
@@ -98,10 +98,10 @@ def epoch_seconds(
         (2,)
     """
     points, recipe = circle(n=100, seed=0), Recipe(epochs=epochs or TIMED_EPOCHS[engine])
-    found: dict[str, list[float]] = {name: [] for name in names}
+    seconds: dict[str, list[float]] = {name: [] for name in names}
     for _ in range((rounds or ROUNDS) + 1):
         for name in names:
             start = time.thread_time()
             train(Network.parse(NETWORK, name), recipe, points, engine=engine)
-            found[name].append((time.thread_time() - start) / recipe.epochs)
-    return {name: np.array(seconds[1:]) for name, seconds in found.items()}
+            seconds[name].append((time.thread_time() - start) / recipe.epochs)
+    return {name: np.array(times[1:]) for name, times in seconds.items()}  # without the first round

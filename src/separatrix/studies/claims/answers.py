@@ -11,17 +11,17 @@ from separatrix.studies.claims._figures import (
     MOST,
     SOME,
     STABLE,
-    Column,
+    SeedColumn,
     column,
-    higher_part,
+    higher_statement,
     median_text,
-    more_part,
-    share_part,
+    more_statement,
+    share_statement,
     share_text,
-    slower_part,
+    slower_statement,
 )
-from separatrix.studies.claims._parts import Part, Verdict, verdict
 from separatrix.studies.claims._plans import DEPTHS, RATES, SIZES, WIDTHS
+from separatrix.studies.claims._statements import Statement, Verdict, verdict
 from separatrix.studies.results import Results
 
 ROUGH, GOOD, USUAL, SAID = 0.90, 0.95, 0.999, 0.9993
@@ -50,7 +50,7 @@ class Answer:
 
     Attributes:
         name: of the claim; the words of each language go by it.
-        parts: its statements.
+        statements: its statements.
         heads: names of the table's columns.
         rows: its cells.
         studies: which it rests on.
@@ -58,7 +58,7 @@ class Answer:
     """
 
     name: str
-    parts: tuple[Part, ...]
+    statements: tuple[Statement, ...]
     heads: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     studies: tuple[str, ...]
@@ -66,76 +66,76 @@ class Answer:
 
     @property
     def verdict(self) -> Verdict:
-        """By the rule of `separatrix.studies.claims._parts.verdict`."""
-        return verdict(self.parts)
+        """By the rule of `separatrix.studies.claims._statements.verdict`."""
+        return verdict(self.statements)
 
 
-def stability(found: Measured) -> Answer:
+def stability(measured: Measured) -> Answer:
     """Three hidden units can separate the classes but are not stable; four are."""
-    widths = found.studies["widths"]
+    widths = measured.studies["widths"]
     three, four = (column(widths, width=width).solved for width in (3, 4))
-    parts = (
-        share_part("three_can", three, SOME),
-        share_part("three_unstable", three, STABLE, above=False),
-        share_part("four_stable", four, STABLE),
-        more_part("four_more", three, four),
+    statements = (
+        share_statement("three_can", three, SOME),
+        share_statement("three_unstable", three, STABLE, above=False),
+        share_statement("four_stable", four, STABLE),
+        more_statement("four_more", three, four),
     )
     rows = tuple(
         (f"2-{width}-{width}-1", *(share_text(column(widths, epoch, width=width).solved) for epoch in epochs(widths)))
         for width in WIDTHS
     )
     heads = ("network", *(f"solved_at:{epoch:,}" for epoch in epochs(widths)))
-    return Answer("stability", parts, heads, rows, ("widths",), ("widths", "solving", "wall_3", "wall_4"))
+    return Answer("stability", statements, heads, rows, ("widths",), ("widths", "solving", "wall_3", "wall_4"))
 
 
-def losses(found: Measured) -> Answer:
+def losses(measured: Measured) -> Answer:
     """BCE descends faster than MSE."""
-    study = found.studies["losses"]
-    parts, rows = [], []
+    study = measured.studies["losses"]
+    statements, rows = [], []
     for epoch in epochs(study):
         bce, mse = (column(study, epoch, loss_name=name) for name in ("bce", "mse"))
-        parts.append(more_part(f"bce_solved:{epoch:,}", mse.solved, bce.solved))
-        parts.append(higher_part(f"bce_accuracy:{epoch:,}", mse.accuracy, bce.accuracy))
+        statements.append(more_statement(f"bce_solved:{epoch:,}", mse.solved, bce.solved))
+        statements.append(higher_statement(f"bce_accuracy:{epoch:,}", mse.accuracy, bce.accuracy))
         rows += [
-            (f"{epoch:,}", name, share_text(each.solved), mean_text(each.accuracy), mean_text(each.held))
-            for name, each in (("bce", bce), ("mse", mse))
+            (f"{epoch:,}", name, share_text(columns.solved), mean_text(columns.accuracy), mean_text(columns.held))
+            for name, columns in (("bce", bce), ("mse", mse))
         ]
     heads = ("epoch", "loss", "solved", "mean_accuracy", "mean_held")
-    return Answer("losses", tuple(parts), heads, tuple(rows), ("losses",), ("losses",))
+    return Answer("losses", tuple(statements), heads, tuple(rows), ("losses",), ("losses",))
 
 
-def course(found: Measured) -> Answer:
+def course(measured: Measured) -> Answer:
     """5,000 epochs: roughly separated; 10,000: good; 50,000: usually over 99.90 %."""
-    lesson = found.studies["lesson"]
+    lesson = measured.studies["lesson"]
     early, middle, late = (column(lesson, epoch) for epoch in epochs(lesson))
-    parts = (
-        share_part("rough", early.accuracy >= ROUGH, MOST),
-        share_part("good", middle.accuracy >= GOOD, MOST),
-        share_part("usual", late.accuracy > USUAL, MOST),
-        share_part("usual_fresh", late.held > USUAL, MOST),
+    statements = (
+        share_statement("rough", early.accuracy >= ROUGH, MOST),
+        share_statement("good", middle.accuracy >= GOOD, MOST),
+        share_statement("usual", late.accuracy > USUAL, MOST),
+        share_statement("usual_fresh", late.held > USUAL, MOST),
     )
     rows = tuple(
         (
             f"{epoch:,}",
-            median_text(each.accuracy),
-            median_text(each.held, 2),
-            f"{np.nanmedian(each.loss):.4f}",
-            share_text(each.accuracy >= ROUGH),
-            share_text(each.accuracy >= GOOD),
-            share_text(each.accuracy > USUAL),
+            median_text(columns.accuracy),
+            median_text(columns.held, 2),
+            f"{np.nanmedian(columns.loss):.4f}",
+            share_text(columns.accuracy >= ROUGH),
+            share_text(columns.accuracy >= GOOD),
+            share_text(columns.accuracy > USUAL),
         )
-        for epoch, each in zip(epochs(lesson), (early, middle, late), strict=True)
+        for epoch, columns in zip(epochs(lesson), (early, middle, late), strict=True)
     )
     heads = ("epoch", "median_accuracy", "median_held", "median_loss", "rough_share", "good_share", "usual_share")
-    return Answer("course", parts, heads, rows, ("lesson",), ("course_loss", "course_accuracy"))
+    return Answer("course", statements, heads, rows, ("lesson",), ("course_loss", "course_accuracy"))
 
 
-def figure(found: Measured) -> Answer:
+def figure(measured: Measured) -> Answer:
     """The accuracy is 99.93 % at the end."""
-    lesson = column(found.studies["lesson"])
-    parts = (
-        share_part("reads", np.round(lesson.accuracy, 4) == SAID, MOST),
-        share_part("fresh_reads", lesson.held >= SAID, MOST),
+    lesson = column(measured.studies["lesson"])
+    statements = (
+        share_statement("reads", np.round(lesson.accuracy, 4) == SAID, MOST),
+        share_statement("fresh_reads", lesson.held >= SAID, MOST),
     )
     rows = tuple(
         (
@@ -151,80 +151,80 @@ def figure(found: Measured) -> Answer:
         )
     )
     heads = ("what", "fifth", "median", "ninety_fifth", "reads_said", "at_least_said")
-    return Answer("figure", parts, heads, rows, ("lesson",))
+    return Answer("figure", statements, heads, rows, ("lesson",))
 
 
-def overfitting(found: Measured) -> Answer:
+def overfitting(measured: Measured) -> Answer:
     """More dimensions and layers may overfit."""
-    study = found.studies["sizes"]
+    study = measured.studies["sizes"]
     narrow, wide = (column(study, width=width, depth=2) for width in (BASE, LARGE))
     shallow, deep = (column(study, width=LARGE, depth=depth) for depth in (1, 3))
-    parts = (
-        higher_part("width_gap", narrow.gap, wide.gap),
-        higher_part("width_worse", narrow.held, wide.held, above=False),
-        higher_part("depth_gap", shallow.gap, deep.gap),
-        higher_part("depth_worse", shallow.held, deep.held, above=False),
+    statements = (
+        higher_statement("width_gap", narrow.gap, wide.gap),
+        higher_statement("width_worse", narrow.held, wide.held, above=False),
+        higher_statement("depth_gap", shallow.gap, deep.gap),
+        higher_statement("depth_worse", shallow.held, deep.held, above=False),
     )
     rows = tuple(
         _size_row(width, depth, column(study, width=width, depth=depth)) for depth in DEPTHS for width in SIZES
     )
     heads = ("network", "solved", "mean_accuracy", "mean_held", "mean_gap")
-    return Answer("overfitting", parts, heads, rows, ("sizes",), ("gaps", "sizes"))
+    return Answer("overfitting", statements, heads, rows, ("sizes",), ("gaps", "sizes"))
 
 
-def _size_row(width: int, depth: int, each: Column) -> tuple[str, ...]:
-    gap = higher_part("gap", each.held, each.accuracy)
+def _size_row(width: int, depth: int, column: SeedColumn) -> tuple[str, ...]:
+    gap = higher_statement("gap", column.held, column.accuracy)
     cell = f"{100 * gap.value:.2f} ({100 * gap.low:.2f}–{100 * gap.high:.2f})"
     text = "-".join(str(size) for size in (2, *(width,) * depth, 1))
-    return (text, share_text(each.solved), mean_text(each.accuracy), mean_text(each.held), cell)
+    return (text, share_text(column.solved), mean_text(column.accuracy), mean_text(column.held), cell)
 
 
-def rates(found: Measured) -> Answer:
+def rates(measured: Measured) -> Answer:
     """The learning rate keeps training out of local minima."""
-    study = found.studies["rates"]
+    study = measured.studies["rates"]
     stuck = {rate: column(study, lr=rate).status == "stuck" for rate in RATES}
-    parts = (
-        share_part("rarely_stuck", stuck[USUAL_RATE], SOME, above=False),
-        more_part("lower_more_stuck", stuck[USUAL_RATE], stuck[LOW_RATE]),
-        more_part("higher_less_stuck", stuck[USUAL_RATE], stuck[HIGH_RATE], above=False),
+    statements = (
+        share_statement("rarely_stuck", stuck[USUAL_RATE], SOME, above=False),
+        more_statement("lower_more_stuck", stuck[USUAL_RATE], stuck[LOW_RATE]),
+        more_statement("higher_less_stuck", stuck[USUAL_RATE], stuck[HIGH_RATE], above=False),
     )
     rows = tuple(_rate_row(rate, column(study, lr=rate)) for rate in RATES)
     heads = ("rate", "solved", "stuck", "still_learning", "diverged")
-    return Answer("rates", parts, heads, rows, ("rates",), ("rates", "surface_solved", "surface_stuck"))
+    return Answer("rates", statements, heads, rows, ("rates",), ("rates", "surface_solved", "surface_stuck"))
 
 
-def _rate_row(rate: float, each: Column) -> tuple[str, ...]:
-    others = (share_text(each.status == name) for name in ("stuck", "stopped", "diverged"))
-    return (f"{rate:g}", share_text(each.solved), *others)
+def _rate_row(rate: float, column: SeedColumn) -> tuple[str, ...]:
+    unsolved = (share_text(column.status == name) for name in ("stuck", "stopped", "diverged"))
+    return (f"{rate:g}", share_text(column.solved), *unsolved)
 
 
-def activations(found: Measured) -> Answer:
+def activations(measured: Measured) -> Answer:
     """ReLU's range and cost beat the sigmoid's."""
-    study, names = found.studies["activations"], ("relu", "sigmoid", "tanh")
-    each = {name: column(study, activation=name) for name in names}
-    parts = (
+    study, names = measured.studies["activations"], ("relu", "sigmoid", "tanh")
+    columns = {name: column(study, activation=name) for name in names}
+    statements = (
         *(_sooner(study, epoch) for epoch in epochs(study)),
-        slower_part("sigmoid_slower_fused", found.fused["relu"], found.fused["sigmoid"]),
-        slower_part("sigmoid_slower_torch", found.torch["relu"], found.torch["sigmoid"]),
+        slower_statement("sigmoid_slower_fused", measured.fused["relu"], measured.fused["sigmoid"]),
+        slower_statement("sigmoid_slower_torch", measured.torch["relu"], measured.torch["sigmoid"]),
     )
     rows = tuple(
         (
             name,
             *(share_text(column(study, epoch, activation=name).solved) for epoch in epochs(study)),
-            mean_text(each[name].held),
-            f"{1e6 * np.median(found.fused[name]):.2f} µs",
-            f"{1e6 * np.median(found.torch[name]):.0f} µs",
+            mean_text(columns[name].held),
+            f"{1e6 * np.median(measured.fused[name]):.2f} µs",
+            f"{1e6 * np.median(measured.torch[name]):.0f} µs",
         )
         for name in names
     )
     heads = ("activation", *(f"solved_at:{epoch:,}" for epoch in epochs(study)), "mean_held", "fused", "torch")
-    return Answer("activations", parts, heads, rows, ("activations",), ("activations",))
+    return Answer("activations", statements, heads, rows, ("activations",), ("activations",))
 
 
-def _sooner(study: Results, epoch: int) -> Part:
+def _sooner(study: Results, epoch: int) -> Statement:
     """Whether ReLU has solved more seeds than the sigmoid by this epoch."""
     sigmoid, relu = (column(study, epoch, activation=name).solved for name in ("sigmoid", "relu"))
-    return more_part(f"relu_solved:{epoch:,}", sigmoid, relu)
+    return more_statement(f"relu_solved:{epoch:,}", sigmoid, relu)
 
 
 def epochs(results: Results) -> tuple[int, ...]:

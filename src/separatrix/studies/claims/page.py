@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from separatrix.studies.claims._chinese import CHINESE
 from separatrix.studies.claims._language import Language
-from separatrix.studies.claims._parts import Part, bound, interval, written
 from separatrix.studies.claims._plans import command
+from separatrix.studies.claims._statements import Statement, bound, interval, written
 from separatrix.studies.claims.answers import Answer, Measured
 from separatrix.studies.claims.english import ENGLISH
 
@@ -16,91 +16,91 @@ SHOWN = 64  # seeds on a wall and in a fan
 
 
 def page(
-    language: Language, answers: Sequence[Answer], found: Measured, words: str, pictures: Mapping[str, str]
+    language: Language, answers: Sequence[Answer], measured: Measured, words: str, pictures: Mapping[str, str]
 ) -> str:
     """The whole page.
 
     Args:
         language: its words.
         answers: in their order.
-        found: what they come from.
+        measured: the studies and times that they come from.
         words: the command that makes the page.
         pictures: name -> path relative to the page; names that are missing have nothing to show.
     """
-    parts = [f"# {language.title}", *(each.format(command=words) for each in language.opening)]
-    given = _given(found)
-    parts += [_short(language, answers, given), f"## {language.rule_title}", *language.rule]
+    parts = [f"# {language.title}", *(paragraph.format(command=words) for paragraph in language.opening)]
+    settings = _setting_texts(measured)
+    parts += [_short(language, answers, settings), f"## {language.rule_title}", *language.rule]
     for number, answer in enumerate(answers, start=1):
-        parts += _section(language, number, answer, found, given, pictures)
+        parts += _section(language, number, answer, measured, settings, pictures)
     return "\n\n".join(parts) + "\n"
 
 
-def _given(found: Measured) -> dict[str, str]:
+def _setting_texts(measured: Measured) -> dict[str, str]:
     """What the words may name of the studies: the three checkpoints, and how many seeds a picture shows."""
-    study = found.studies["lesson"].study
+    study = measured.studies["lesson"].study
     early, middle, late = (f"{epoch:,}" for epoch in study.checkpoints)
     return {"early": early, "middle": middle, "late": late, "count": f"{min(SHOWN, len(study.seeds)):,}"}
 
 
-def _short(language: Language, answers: Sequence[Answer], given: Mapping[str, str]) -> str:
+def _short(language: Language, answers: Sequence[Answer], settings: Mapping[str, str]) -> str:
     """The table of all verdicts."""
     rows = [
         (
             f"{number}. {language.claims[answer.name].claim}",
             f"**{language.verdicts[answer.verdict.value]}**",
-            _headline(language, answer, given),
+            _headline(language, answer, settings),
         )
         for number, answer in enumerate(answers, start=1)
     ]
     return table(language.short_heads, rows)
 
 
-def _headline(language: Language, answer: Answer, given: Mapping[str, str]) -> str:
-    return language.claims[answer.name].headline.format(**given, **values(answer.parts))
+def _headline(language: Language, answer: Answer, settings: Mapping[str, str]) -> str:
+    return language.claims[answer.name].headline.format(**settings, **values(answer.statements))
 
 
-def values(parts: Sequence[Part]) -> dict[str, str]:
+def values(parts: Sequence[Statement]) -> dict[str, str]:
     """What a headline may name: the written value of each statement; of several alike `name_1`, `name_2`, …"""
-    found: dict[str, str] = {}
+    texts: dict[str, str] = {}
     counts: dict[str, int] = {}
     for part in parts:
         base = part.name.partition(":")[0]
         counts[base] = counts.get(base, 0) + 1
-        told = written(part.value, part.kind)
-        found[f"{base}_{counts[base]}"] = told
-        found.setdefault(base, told)
-    return found
+        text = written(part.value, part.kind)
+        texts[f"{base}_{counts[base]}"] = text
+        texts.setdefault(base, text)
+    return texts
 
 
 def _section(
     language: Language,
     number: int,
     answer: Answer,
-    found: Measured,
-    given: Mapping[str, str],
+    measured: Measured,
+    settings: Mapping[str, str],
     pictures: Mapping[str, str],
 ) -> Iterator[str]:
     words = language.claims[answer.name]
     yield f"## {number}. {words.claim}"
-    yield f"**{language.verdict_is.format(language.verdicts[answer.verdict.value])}** {_headline(language, answer, given)}"
-    yield words.reading.format(**given)
-    yield table(language.part_heads, [_statement(language, part) for part in answer.parts])
-    yield words.figures.format(**given)
+    yield f"**{language.verdict_is.format(language.verdicts[answer.verdict.value])}** {_headline(language, answer, settings)}"
+    yield words.reading.format(**settings)
+    yield table(language.part_heads, [_statement(language, part) for part in answer.statements])
+    yield words.figures.format(**settings)
     yield table([_named(language.heads, head) for head in answer.heads], [_cells(language, row) for row in answer.rows])
     yield from words.why
     for name in answer.pictures:
         if name in pictures:
-            caption = words.pictures[name].format(**given)
+            caption = words.pictures[name].format(**settings)
             yield f"![{caption}]({pictures[name]})\n\n*{caption}*"
     yield language.made_by
     lines = [
-        command(name, len(found.studies[name].study.seeds), found.studies[name].study.checkpoints, exact=True)
+        command(name, len(measured.studies[name].study.seeds), measured.studies[name].study.checkpoints, exact=True)
         for name in answer.studies
     ]
     yield "\n".join(["```sh", *lines, "```"])
 
 
-def _statement(language: Language, part: Part) -> tuple[str, ...]:
+def _statement(language: Language, part: Statement) -> tuple[str, ...]:
     return (
         _named(language.statements, part.name),
         bound(part),

@@ -50,20 +50,20 @@ def measure(
     rules: dict[str, Rule] = {"seeds": Integer(8), "workers": Optional(Integer(1))}
     check("claims", {"seeds": seeds, "workers": workers}, rules)
     stopped = False
-    found: dict[str, Results] = {}
+    results: dict[str, Results] = {}
     for name in SETTINGS:
 
-        def tell(moment: StudyProgress, name: str = name) -> bool:
+        def tell(progress: StudyProgress, name: str = name) -> bool:
             nonlocal stopped
-            stopped = on_progress is not None and on_progress(name, moment) is False
+            stopped = on_progress is not None and on_progress(name, progress) is False
             return not stopped
 
-        found[name] = run_study(
+        results[name] = run_study(
             plan(name, seeds, epochs, engine), Path(place) / name, workers=workers, on_progress=tell
         )
         if stopped:
             return None
-    return Measured(found, epoch_seconds("fused", TIMED), epoch_seconds("torch", TIMED))
+    return Measured(results, epoch_seconds("fused", TIMED), epoch_seconds("torch", TIMED))
 
 
 def check_pages(out: str | Path, *, force: bool = False) -> None:
@@ -77,11 +77,11 @@ def check_pages(out: str | Path, *, force: bool = False) -> None:
         check_writable(Path(out) / language.file, force=force)
 
 
-def write_claims(found: Measured, out: str | Path, words: str, *, force: bool = False) -> tuple[Answer, ...]:
+def write_claims(measured: Measured, out: str | Path, words: str, *, force: bool = False) -> tuple[Answer, ...]:
     """Write both pages and their pictures.
 
     Args:
-        found: what was measured.
+        measured: the studies and times.
         out: the folder of the pages; pictures go into `claims` below it.
         words: the command that makes the pages, to be told in them.
         force: replace files that are there.
@@ -93,19 +93,19 @@ def write_claims(found: Measured, out: str | Path, words: str, *, force: bool = 
         OutputError: a file exists and `force` isn't given, or can't be written.
     """
     check_pages(out, force=force)
-    answers = tuple(answer(found) for answer in ANSWERS)
-    drawn = {name for answer in answers for name in answer.pictures if _write_picture(found, name, Path(out), force)}
+    answers = tuple(answer(measured) for answer in ANSWERS)
+    drawn = {name for answer in answers for name in answer.pictures if _write_picture(measured, name, Path(out), force)}
     for language in LANGUAGES:
-        text = page(language, answers, found, words, {name: f"{FOLDER}/{name}.png" for name in drawn})
+        text = page(language, answers, measured, words, {name: f"{FOLDER}/{name}.png" for name in drawn})
         write_atomically(Path(out) / language.file, text, force=force)
     return answers
 
 
-def _write_picture(found: Measured, name: str, out: Path, force: bool) -> bool:
+def _write_picture(measured: Measured, name: str, out: Path, force: bool) -> bool:
     """Draw and write it; False if the studies have nothing to show there."""
     from separatrix.studies.claims._drawing import PICTURES
 
-    figure = PICTURES[name](found)
+    figure = PICTURES[name](measured)
     if figure is None:
         return False
     file = io.BytesIO()

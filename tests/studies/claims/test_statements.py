@@ -7,13 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import separatrix as sx
-from separatrix.studies.claims._parts import Kind, Outcome, Part, Verdict, bound, interval, verdict, written
+from separatrix.studies.claims._statements import Kind, Outcome, Statement, Verdict, bound, interval, verdict, written
 
 ENDS = st.floats(-1, 1)
 
 
-def part(low: float, high: float, line: float = 0.0, above: bool = True) -> Part:
-    return Part("any", Kind.POINTS, (low + high) / 2, low, high, line, above, 10)
+def statement(low: float, high: float, line: float = 0.0, above: bool = True) -> Statement:
+    return Statement("any", Kind.POINTS, (low + high) / 2, low, high, line, above, 10)
 
 
 @given(ENDS, ENDS, ENDS, st.booleans())
@@ -21,7 +21,7 @@ def test_a_statement_is_decided_only_if_its_whole_interval_lies_on_one_side(
     a: float, b: float, line: float, above: bool
 ) -> None:
     low, high = sorted((a, b))
-    outcome = part(low, high, line, above).outcome
+    outcome = statement(low, high, line, above).outcome
     assert (outcome is Outcome.UNDECIDED) == (low <= line <= high)
     if low > line:
         assert outcome is (Outcome.SHOWN if above else Outcome.REFUTED)
@@ -29,11 +29,11 @@ def test_a_statement_is_decided_only_if_its_whole_interval_lies_on_one_side(
         assert outcome is (Outcome.REFUTED if above else Outcome.SHOWN)
 
 
-SHOWN, REFUTED, OPEN = part(0.1, 0.2), part(-0.2, -0.1), part(-0.1, 0.1)
+SHOWN, REFUTED, OPEN = statement(0.1, 0.2), statement(-0.2, -0.1), statement(-0.1, 0.1)
 
 
 @pytest.mark.parametrize(
-    ("parts", "expected"),
+    ("statements", "expected"),
     [
         ([SHOWN, SHOWN], Verdict.HOLDS),
         ([SHOWN, REFUTED], Verdict.IN_PART),
@@ -43,9 +43,9 @@ SHOWN, REFUTED, OPEN = part(0.1, 0.2), part(-0.2, -0.1), part(-0.1, 0.1)
         ([OPEN, OPEN], Verdict.UNDECIDED),
     ],
 )
-def test_the_verdict_follows_from_the_outcomes(parts: list[Part], expected: Verdict) -> None:
-    assert verdict(parts) is expected
-    assert verdict(parts[::-1]) is expected
+def test_the_verdict_follows_from_the_outcomes(statements: list[Statement], expected: Verdict) -> None:
+    assert verdict(statements) is expected
+    assert verdict(statements[::-1]) is expected
 
 
 def test_no_statements_have_no_verdict() -> None:
@@ -54,13 +54,13 @@ def test_no_statements_have_no_verdict() -> None:
 
 
 def test_numbers_are_written_with_their_unit() -> None:
-    share = Part("any", Kind.SHARE, 0.999999, 0.99, 1.0, 0.95, True, 10)
+    share = Statement("any", Kind.SHARE, 0.999999, 0.99, 1.0, 0.95, True, 10)
     assert (written(share.value, share.kind), interval(share), bound(share)) == (
         "> 99.9 %",
         "99.0–100.0\xa0%",
         "> 95 %",
     )
-    points = part(-0.01, 0.02, 0.0, above=False)
+    points = statement(-0.01, 0.02, 0.0, above=False)
     assert (written(points.value, points.kind), interval(points), bound(points)) == ("+0.5", "-1.0\xa0…\xa0+2.0", "< 0")
-    times = Part("any", Kind.TIMES, 1.5, 1.4, 1.6, 1.0, True, 10)
+    times = Statement("any", Kind.TIMES, 1.5, 1.4, 1.6, 1.0, True, 10)
     assert (written(times.value, times.kind), interval(times), bound(times)) == ("1.50×", "1.40–1.60×", "> 1×")

@@ -42,7 +42,7 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True)
-class Part:
+class Statement:
     """A statement: a measured number lies above a bound, or below it.
 
     Attributes:
@@ -56,7 +56,7 @@ class Part:
         seeds: how many seeds it rests on.
 
     Examples:
-        >>> Part("three", Kind.SHARE, 0.4, 0.37, 0.43, bound=0.95, above=False, seeds=1000).outcome.value
+        >>> Statement("three", Kind.SHARE, 0.4, 0.37, 0.43, bound=0.95, above=False, seeds=1000).outcome.value
         'shown'
     """
 
@@ -78,26 +78,26 @@ class Part:
         return Outcome.UNDECIDED
 
 
-def verdict(parts: Sequence[Part]) -> Verdict:
+def verdict(statements: Sequence[Statement]) -> Verdict:
     """All statements shown: the claim holds. Some: in part. None, and one refuted: it doesn't. Else undecided.
 
     Raises:
         InvalidParameter: no statements.
 
     Examples:
-        >>> sure = Part("a", Kind.SHARE, 0.9, 0.8, 0.95, bound=0.5, above=True, seeds=50)
-        >>> open_ = Part("b", Kind.SHARE, 0.5, 0.4, 0.6, bound=0.5, above=True, seeds=50)
+        >>> sure = Statement("a", Kind.SHARE, 0.9, 0.8, 0.95, bound=0.5, above=True, seeds=50)
+        >>> open_ = Statement("b", Kind.SHARE, 0.5, 0.4, 0.6, bound=0.5, above=True, seeds=50)
         >>> verdict([sure]).value, verdict([sure, open_]).value, verdict([open_]).value
         ('holds', 'holds in part', 'undecided')
     """
-    if not parts:
+    if not statements:
         raise InvalidParameter("verdict: expected at least one statement, got none.")
-    found = [part.outcome for part in parts]
-    if all(outcome is Outcome.SHOWN for outcome in found):
+    outcomes = [statement.outcome for statement in statements]
+    if all(outcome is Outcome.SHOWN for outcome in outcomes):
         return Verdict.HOLDS
-    if Outcome.SHOWN in found:
+    if Outcome.SHOWN in outcomes:
         return Verdict.IN_PART
-    return Verdict.FAILS if Outcome.REFUTED in found else Verdict.UNDECIDED
+    return Verdict.FAILS if Outcome.REFUTED in outcomes else Verdict.UNDECIDED
 
 
 def written(value: float, kind: Kind) -> str:
@@ -115,28 +115,28 @@ def written(value: float, kind: Kind) -> str:
     }[kind]()
 
 
-def interval(part: Part) -> str:
+def interval(statement: Statement) -> str:
     r"""Both ends, in one piece: a narrow column must not break a line before the unit.
 
-    >>> interval(Part("a", Kind.SHARE, 0.9, 0.8, 0.95, bound=0.5, above=True, seeds=50))
+    >>> interval(Statement("a", Kind.SHARE, 0.9, 0.8, 0.95, bound=0.5, above=True, seeds=50))
     '80.0–95.0\xa0%'
     """
-    if part.kind is Kind.SHARE:
-        return f"{100 * part.low:.1f}–{100 * part.high:.1f}{TIED}%"
-    if part.kind is Kind.POINTS:
-        return f"{100 * part.low:+.1f}{TIED}…{TIED}{100 * part.high:+.1f}"
-    return f"{part.low:.2f}–{part.high:.2f}×"
+    if statement.kind is Kind.SHARE:
+        return f"{100 * statement.low:.1f}–{100 * statement.high:.1f}{TIED}%"
+    if statement.kind is Kind.POINTS:
+        return f"{100 * statement.low:+.1f}{TIED}…{TIED}{100 * statement.high:+.1f}"
+    return f"{statement.low:.2f}–{statement.high:.2f}×"
 
 
-def bound(part: Part) -> str:
+def bound(statement: Statement) -> str:
     """What the number must be for the statement to be shown.
 
-    >>> bound(Part("a", Kind.SHARE, 0.9, 0.8, 0.95, bound=0.5, above=True, seeds=50))
+    >>> bound(Statement("a", Kind.SHARE, 0.9, 0.8, 0.95, bound=0.5, above=True, seeds=50))
     '> 50 %'
     """
     number = {
-        Kind.SHARE: lambda: f"{100 * part.bound:g} %",
-        Kind.POINTS: lambda: f"{100 * part.bound:g}",
-        Kind.TIMES: lambda: f"{part.bound:g}×",
-    }[part.kind]()
-    return f"{'>' if part.above else '<'} {number}"
+        Kind.SHARE: lambda: f"{100 * statement.bound:g} %",
+        Kind.POINTS: lambda: f"{100 * statement.bound:g}",
+        Kind.TIMES: lambda: f"{statement.bound:g}×",
+    }[statement.kind]()
+    return f"{'>' if statement.above else '<'} {number}"
