@@ -29,7 +29,7 @@ import separatrix as sx
 from benchmarks.results import machine
 from benchmarks.timing import Side, compare
 from separatrix.evaluation.statistics.shares import percent, share, span
-from separatrix.reports.study import write_study_report
+from separatrix.reports.study_report import write_study_report
 
 WIDTHS = range(2, 9)
 CHECKPOINTS = (5_000, 10_000, 50_000)

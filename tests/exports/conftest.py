@@ -31,7 +31,7 @@ def by_torch(portable: Portable, x: Any, folder: Path) -> np.ndarray:
 
 
 def by_python(portable: Portable, x: Any, folder: Path) -> np.ndarray:
-    from separatrix.exports._python import to_python
+    from separatrix.exports.python import to_python
 
     made: dict[str, Any] = {"__name__": "made"}
     exec(to_python(portable, folder / "model.py", force=True).read_text(), made)

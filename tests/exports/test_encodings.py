@@ -151,7 +151,7 @@ def test_a_table_of_categories_alone(exported: Exported) -> None:
 
 def test_the_python_file_reads_all_kinds_from_text(tmp_path: Path) -> None:
     """As they stand in a CSV file."""
-    from separatrix.exports._python import source
+    from separatrix.exports.python import source
 
     portable = portable_of(*(CODES[name] for name in ("scaled", "flag", "city", "seen")))
     made: dict[str, Any] = {"__name__": "made"}

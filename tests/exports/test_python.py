@@ -13,7 +13,7 @@ import pytest
 
 import separatrix as sx
 from separatrix.estimators.portable import Member, Portable
-from separatrix.exports._python import source, to_python
+from separatrix.exports.python import source, to_python
 
 HOSTILE = """'''); raise SystemExit(7)  # \\ " ],["""
 

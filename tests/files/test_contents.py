@@ -13,7 +13,7 @@ import pytest
 import separatrix as sx
 from separatrix.estimators.classifier import MLPBinaryClassifier
 from separatrix.files.container import pack, unpack
-from separatrix.files.contents import Column, describe
+from separatrix.files.contents import ColumnSummary, describe
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +29,7 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_an_estimator_is_described(file: Path) -> None:
     told, model = describe(file), sx.load(file)
     assert (told.kind, told.made, told.format, told.needs) == ("estimator", "MLPBinaryClassifier", 1, "0.1.0")
-    assert told.columns == (Column("x0", "number"), Column("x1", "number"))
+    assert told.columns == (ColumnSummary("x0", "number"), ColumnSummary("x1", "number"))
     assert told.classes == ("no", "yes")
     assert (told.networks, told.parameters) == (("2-3-4-1 tanh",), model.network_.n_parameters)
     assert told.settings["class_weight"] == {"no": 2.0}

@@ -10,9 +10,9 @@ import pytest
 
 import separatrix as sx
 from separatrix.evaluation.scores import scored
-from separatrix.reports._table_parts import explained
-from separatrix.reports.html import Card
-from separatrix.reports.table_page import TableReport
+from separatrix.reports._overview_html import explained
+from separatrix.reports.html_elements import KeyNumber
+from separatrix.reports.table_report import TableReport
 from tests.evaluation.inspection.conftest import KINDS, Known, table
 from tests.evaluation.overview.conftest import Made
 
@@ -48,7 +48,7 @@ def full(material: Material) -> TableReport:
         scored=scored(material.y, p, (EVIL, "yes " + EVIL)),
         where=EVIL,
         others={EVIL: p**2},
-        numbers=[Card(EVIL, EVIL, EVIL)],
+        numbers=[KeyNumber(EVIL, EVIL, EVIL)],
         measures=[([EVIL, "network"], [[EVIL, 0.5]])],
         verdict=EVIL,
         overview=sx.overview_of(Made(material.frame, labels)),

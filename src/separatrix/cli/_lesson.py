@@ -30,7 +30,7 @@ from separatrix.support.signals import Interruption
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from separatrix.reports.html import Shown
+    from separatrix.reports.html_elements import Illustration
     from separatrix.reports.lesson import Lesson
     from separatrix.reports.lesson_folder import LessonFolder
     from separatrix.reports.lesson_pictures import Look
@@ -125,7 +125,7 @@ def _draw(folder: LessonFolder, found: Lesson, look: Look, interruption: Interru
     """All pictures and the report; a signal ends it after the picture that is being drawn."""
     from separatrix.reports.lesson_pictures import album, drawn
 
-    shown: list[Shown] = []
+    shown: list[Illustration] = []
     figures: list[Figure] = []
     for picture in album(found):
         if interruption.asked:

@@ -108,7 +108,7 @@ def step(
     from separatrix.geometry.one_step import one_step
     from separatrix.networks.recipe import Recipe
     from separatrix.reports.lesson import draw_from
-    from separatrix.reports.step import to_html, to_markdown, to_rich
+    from separatrix.reports.step_tables import to_html, to_markdown, to_rich
     from separatrix.support.atomic import write_atomically
 
     described, asked = network_of(network), Recipe(**recipe)

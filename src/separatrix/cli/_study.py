@@ -262,7 +262,7 @@ def _say(found: Results, out: Path, report: bool, look: Given) -> None:
     screen.print(found.summary(), markup=False)
     where = f"Everything is in {out}"
     if report:
-        from separatrix.reports.study import write_study_report
+        from separatrix.reports.study_report import write_study_report
 
         where += f"; open {write_study_report(found, out / REPORT, force=True, **look)}"
     screen.print(f"\n{where}", markup=False)

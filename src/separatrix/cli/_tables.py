@@ -308,7 +308,7 @@ def _checked_page(page: Given, table: Table) -> Given:
 
 
 def _write_report(path: Path, found: TableFit, seen: Overview, asked: Given, force: bool) -> None:
-    from separatrix.reports.table_page import page, report_of
+    from separatrix.reports.table_report import page, report_of
     from separatrix.support.atomic import write_atomically
 
     look = {name: value for name, value in asked.items() if name == "palette"}

@@ -5,8 +5,8 @@ Each is made from a `Portable` alone, encoder included, and gives the classifier
 
 from __future__ import annotations
 
-from separatrix.exports._python import to_python
 from separatrix.exports.onnx import to_onnx
+from separatrix.exports.python import to_python
 from separatrix.exports.torch import to_torch
 
 FORMATS = {"onnx": to_onnx, "torch": to_torch, "python": to_python}

@@ -24,7 +24,7 @@ from separatrix.estimators.encoding.column import (
     TargetCode,
 )
 from separatrix.estimators.portable import Member, Portable
-from separatrix.exports._forward import Tensors
+from separatrix.exports._tensor_formulas import Tensors
 
 if TYPE_CHECKING:
     import polars

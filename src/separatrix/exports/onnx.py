@@ -21,8 +21,8 @@ import numpy as np
 from separatrix.errors import InvalidData, InvalidParameter
 from separatrix.estimators.portable import Portable, as_portable
 from separatrix.exports._columns import MISSING, UNKNOWN, as_numbers, categories_of, encoded
-from separatrix.exports._forward import probabilities
-from separatrix.exports._graph import IR, ML_OPSET, OPSET, Graph, Value
+from separatrix.exports._onnx_graph import IR, ML_OPSET, OPSET, Graph, Value
+from separatrix.exports._tensor_formulas import probabilities
 from separatrix.support.atomic import write_atomically
 from separatrix.support.machine import versions
 

@@ -56,7 +56,7 @@ def program(portable: Portable) -> torch.export.ExportedProgram:
     """The portable as a program of any number of rows."""
     import torch
 
-    from separatrix.exports._module import Whole
+    from separatrix.exports._torch_module import Whole
 
     module = Whole(portable).eval()
     example = module.example(EXAMPLE_ROWS)

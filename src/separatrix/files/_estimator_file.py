@@ -52,7 +52,7 @@ def to_data(estimator: Any, source: Any = None) -> tuple[dict[str, np.ndarray], 
         InvalidData: not fitted, or a setting that only code can describe.
     """
     arrays, told = portable.to_data(estimator._portable())
-    extras, writer = estimator._extras(), Writer(arrays)
+    extras, writer = estimator._extras(), PlainWriter(arrays)
     data = {
         "kind": "estimator",
         "class": type(estimator).__name__,
@@ -86,7 +86,7 @@ def from_data(arrays: dict[str, np.ndarray], data: dict[str, Any]) -> Any:
     if not isinstance(name, str) or name not in CLASSES:
         raise ModelFileError(f"holds an estimator {name!r} of separatrix {by}, which this version doesn't know.")
     arrays = arrays | {copy: arrays[first].copy() for copy, first in data["same"].items()}
-    reader = Reader(arrays)
+    reader = PlainReader(arrays)
     estimator = reader.estimator(name, data["settings"])
     extras = {key: reader.read(value) for key, value in data["extras"].items()}
     estimator._restore(portable.from_data(arrays, data["portable"]), extras)
@@ -108,7 +108,7 @@ def _without_copies(arrays: dict[str, np.ndarray]) -> dict[str, str]:
 
 
 @dataclass(frozen=True)
-class Writer:
+class PlainWriter:
     """Turns values into plain data; arrays go beside it under names of their own."""
 
     arrays: dict[str, np.ndarray]
@@ -165,8 +165,8 @@ class Writer:
 
 
 @dataclass(frozen=True)
-class Reader:
-    """The way back; see Writer."""
+class PlainReader:
+    """The way back; see PlainWriter."""
 
     arrays: dict[str, np.ndarray]
     used: set[str] = field(default_factory=set)
@@ -177,7 +177,7 @@ class Reader:
         return kind(**{key: self.read(value) for key, value in settings.items()})
 
     def read(self, told: Any) -> Any:
-        """The value that `Writer.told` wrote."""
+        """The value that `PlainWriter.told` wrote."""
         match told:
             case None | bool() | int() | float() | str():
                 return told

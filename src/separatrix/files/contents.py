@@ -17,7 +17,7 @@ RESULTS = ("status", "epochs", "loss", "accuracy", "held_accuracy", "engine", "s
 
 
 @dataclass(frozen=True)
-class Column:
+class ColumnSummary:
     """A column of the table: its name and its kind."""
 
     name: str
@@ -57,7 +57,7 @@ class Description:
     needs: str
     kind: str
     made: str
-    columns: tuple[Column, ...]
+    columns: tuple[ColumnSummary, ...]
     classes: tuple[Any, ...]
     networks: tuple[str, ...]
     parameters: int
@@ -149,7 +149,7 @@ def _estimator(data: dict[str, Any]) -> dict[str, Any]:
     source = data["input"] or {"input_sha256": None, "source": None}
     return {
         "made": str(data["class"]),
-        "columns": tuple(Column(name, kind) for name, kind in portable["columns"]),
+        "columns": tuple(ColumnSummary(name, kind) for name, kind in portable["columns"]),
         "classes": tuple(portable["classes"]),
         "networks": tuple(_network(network) for network in networks),
         "parameters": sum(_count(network) for network in networks),
@@ -188,7 +188,7 @@ def _count(told: dict[str, Any]) -> int:
 
 
 def _value(told: Any) -> Any:
-    """A setting as a person reads it; see `estimator_file.Writer` for how it is written."""
+    """A setting as a person reads it; see `estimator_file.PlainWriter` for how it is written."""
     match told:
         case {"list": items}:
             return [_value(each) for each in items]

@@ -26,7 +26,7 @@ DIAMETER = 0.62  # of a circle; neighbours in a column are 1 apart
 
 
 @dataclass(frozen=True, eq=False)
-class Column:
+class DiagramColumn:
     """One layer of the diagram.
 
     Attributes:
@@ -51,7 +51,7 @@ class Diagram:
         weights: between neighbouring columns, (to, from), or None for a network without parameters.
     """
 
-    columns: tuple[Column, ...]
+    columns: tuple[DiagramColumn, ...]
     weights: tuple[np.ndarray | None, ...]
 
     @property
@@ -90,7 +90,7 @@ def compute_diagram(network: Network, parameters: np.ndarray | None = None) -> D
         gap = (units >= width - MOST_UNITS // 2 + 1) & (width > MOST_UNITS)
         place = np.arange(len(units)) + gap  # one empty place for the dots
         height = place.max() / 2 - place
-        columns.append(Column(units, height, width, layers[k - 1][1][units] if layers and k else None))
+        columns.append(DiagramColumn(units, height, width, layers[k - 1][1][units] if layers and k else None))
     pairs = zip(columns, columns[1:], layers or repeat(None), strict=False)
     weights = tuple(layer[0][np.ix_(b.units, a.units)] if layer else None for a, b, layer in pairs)
     return Diagram(tuple(columns), weights)
@@ -169,7 +169,7 @@ def _draw_lines(ax: Axes, found: Diagram, style: Style, scale: Normalize | None)
     return lines
 
 
-def _segments(k: int, a: Column, b: Column) -> np.ndarray:
+def _segments(k: int, a: DiagramColumn, b: DiagramColumn) -> np.ndarray:
     """From every unit of column k to every unit of the next: (to * from, 2, 2), in the order of the weights."""
     to, start = np.meshgrid(b.height, a.height, indexing="ij")
     ends = np.stack([np.full_like(to, k), start, np.full_like(to, k + 1), to], axis=-1)  # (to, from, 4)
@@ -191,7 +191,7 @@ def _draw_units(ax: Axes, found: Diagram, style: Style, scale: Normalize | None)
         _write_numbers(ax, found, places, bias, paint, style)
 
 
-def _biases(column: Column) -> np.ndarray:
+def _biases(column: DiagramColumn) -> np.ndarray:
     """(k,), NaN where there is none."""
     return np.full(len(column.units), np.nan) if column.bias is None else column.bias.astype(np.float64)
 

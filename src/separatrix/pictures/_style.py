@@ -150,7 +150,7 @@ def style_of(palette: str, theme: str) -> Style:
     return Style(Palette(colours.colormap, loss, accuracy, held, event, layers, ground.lift), ground)
 
 
-class Picture(Figure):
+class NotebookFigure(Figure):
     """A figure that a notebook shows by itself, whether or not pyplot was ever imported there."""
 
     def _repr_png_(self) -> bytes:
@@ -161,7 +161,7 @@ class Picture(Figure):
 
 def new_figure(style: Style, size: tuple[float, float]) -> Figure:
     """An empty figure on the theme's paper, with a canvas of its own: pyplot isn't involved."""
-    figure = Picture(figsize=size, dpi=DPI, layout="constrained", facecolor=style.theme.paper)
+    figure = NotebookFigure(figsize=size, dpi=DPI, layout="constrained", facecolor=style.theme.paper)
     FigureCanvasAgg(figure)
     return figure
 

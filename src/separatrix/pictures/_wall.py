@@ -23,7 +23,7 @@ WIDE = 6.2  # inches that the title needs
 MOST_POINTS = 300  # of a panel
 
 
-class Border(Protocol):
+class WallPanel(Protocol):
     """One panel: see `separatrix.studies.walls.Border`."""
 
     @property
@@ -48,7 +48,7 @@ class Border(Protocol):
 
 
 def wall(
-    borders: Sequence[Border],
+    borders: Sequence[WallPanel],
     title: str = "",
     *,
     ax: Axes | None = None,
@@ -85,7 +85,7 @@ def wall(
     return figure
 
 
-def _draw_panel(ax: Axes, border: Border, left: float, bottom: float, style: Style) -> None:
+def _draw_panel(ax: Axes, border: WallPanel, left: float, bottom: float, style: Style) -> None:
     """One border in the unit square at (left, bottom)."""
     plane = border.plane
     low, high = (np.array([plane.x1[end, end], plane.x2[end, end]], np.float64) for end in (0, -1))

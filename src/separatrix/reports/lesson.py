@@ -17,6 +17,7 @@ from separatrix.data.samplers import SAMPLERS, circle
 from separatrix.engines.choose import choose
 from separatrix.networks.network import Network
 from separatrix.networks.recipe import Recipe
+from separatrix.reports.html_elements import KeyNumber
 from separatrix.support.constraints import lookup
 from separatrix.support.seeds import stream_seed
 from separatrix.training.loop import OnProgress, train
@@ -206,30 +207,23 @@ def fresh_accuracy(run: Run, source: Source) -> float | None:
 # What came out, in words: the command line and the report say the same.
 
 
-@dataclass(frozen=True)
-class Figure:
-    """One number of the summary: its name, the number in print, and what it is."""
-
-    name: str
-    value: str
-    note: str
-
-
-def summary(found: Lesson) -> list[Figure]:
+def summary(found: Lesson) -> list[KeyNumber]:
     """Training accuracy, held-out accuracy, loss and 1 − loss: four numbers with four meanings."""
     run, n = found.run, len(found.points)
     trained = "the training points" if run.recipe.validation_share else f"the {n:,} training points"
-    figures = [Figure("training accuracy", percent(run.accuracy), f"share of {trained} on the right side")]
+    figures = [KeyNumber("training accuracy", percent(run.accuracy), f"share of {trained} on the right side")]
     if run.held_accuracy is not None:
         note = "share of the points held out of training on the right side"
-        figures.append(Figure("validation accuracy", percent(run.held_accuracy), note))
+        figures.append(KeyNumber("validation accuracy", percent(run.held_accuracy), note))
     if found.fresh_accuracy is not None:
         note = f"share of {FRESH:,} fresh points on the right side"
-        figures.append(Figure("held-out accuracy", percent(found.fresh_accuracy), note))
+        figures.append(KeyNumber("held-out accuracy", percent(found.fresh_accuracy), note))
     return [
         *figures,
-        Figure("loss", f"{run.loss:.4g}", loss_form(run)),
-        Figure("1 − loss", percent(found.one_minus_loss), "what the tutorial calls accuracy; it is no share of points"),
+        KeyNumber("loss", f"{run.loss:.4g}", loss_form(run)),
+        KeyNumber(
+            "1 − loss", percent(found.one_minus_loss), "what the tutorial calls accuracy; it is no share of points"
+        ),
     ]
 
 

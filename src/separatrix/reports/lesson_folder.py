@@ -18,10 +18,10 @@ from separatrix.files.saving import load_run, save
 from separatrix.geometry.one_step import one_step
 from separatrix.networks.activations import ACTIVATIONS
 from separatrix.networks.network import Network
-from separatrix.reports.html import Card, Shown, cards, figure, folded, navigation, pairs, whole
+from separatrix.reports.html_elements import Illustration, cards, figure, folded, navigation, pairs, whole
 from separatrix.reports.lesson import Lesson, Source, status_sentence, summary
-from separatrix.reports.lesson_pictures import ALBUM, FORMATS, Look, Picture, rendered
-from separatrix.reports.step import html_body
+from separatrix.reports.lesson_pictures import ALBUM, FORMATS, LessonPicture, Look, rendered
+from separatrix.reports.step_tables import html_body
 from separatrix.support.atomic import check_writable, write_atomically
 from separatrix.training.run import COLUMNS, History
 
@@ -87,16 +87,16 @@ class LessonFolder:
         for name in (REPORT, FILM, *(f"{each.name}.{kind}" for each in ALBUM for kind in FORMATS)):
             (self.path / name).unlink(missing_ok=True)
 
-    def write_picture(self, picture: Picture, figure: Figure) -> Shown:
+    def write_picture(self, picture: LessonPicture, figure: Figure) -> Illustration:
         """One picture as a file; the same, or PNG where browsers show no such format, for the report."""
         content = rendered(figure, self.picture_format)
         write_atomically(self.path / f"{picture.name}.{self.picture_format}", content, force=True)
         kind = self.picture_format
         if kind == "pdf":
             kind, content = "png", rendered(figure, "png")
-        return Shown(picture.title, picture.caption, kind, content)
+        return Illustration(picture.title, picture.caption, kind, content)
 
-    def write_film(self, found: Lesson, look: Look) -> list[Shown]:
+    def write_film(self, found: Lesson, look: Look) -> list[Illustration]:
         """The boundary over the run's snapshots; none of a run without them, or where there is no plane to draw."""
         if not found.run.snapshots or found.points.n_inputs != 2:
             return []
@@ -107,9 +107,9 @@ class LessonFolder:
                 found.run, found.points, self.path / FILM, palette=look.palette, theme=look.theme, force=True
             )
         caption = "One frame a snapshot, from the first weights to the last."
-        return [Shown("The border forms", caption, "gif", path.read_bytes())]
+        return [Illustration("The border forms", caption, "gif", path.read_bytes())]
 
-    def write_report(self, found: Lesson, shown: list[Shown]) -> Path:
+    def write_report(self, found: Lesson, shown: list[Illustration]) -> Path:
         """One page that holds everything."""
         return write_atomically(self.path / REPORT, page(found, shown), force=True)
 
@@ -167,7 +167,7 @@ def read_back(model: Path) -> tuple[Run, Source]:
 ROWS_OF_STEP = 4
 
 
-def page(found: Lesson, shown: list[Shown]) -> str:
+def page(found: Lesson, shown: list[Illustration]) -> str:
     """The whole page, for light and dark screens; the policy in its head forbids it every request."""
     body = [_head(found), navigation(shown), *(figure(k, each) for k, each in enumerate(shown)), _settings(found)]
     body += [_activations(), _step(found)]
@@ -176,7 +176,7 @@ def page(found: Lesson, shown: list[Shown]) -> str:
 
 def _head(found: Lesson) -> str:
     run = found.run
-    figures = cards(Card(each.name, each.value, each.note) for each in summary(found))
+    figures = cards(summary(found))
     n = len(found.points)
     ones, where = found.points.n_positive, _where_from(found.source)
     about = f"{n:,} points, {ones:,} of them of class 1; {where}. Seed {run.recipe.seed}."

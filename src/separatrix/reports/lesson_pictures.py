@@ -30,7 +30,7 @@ class Look:
 
 
 @dataclass(frozen=True)
-class Picture:
+class LessonPicture:
     """One picture of the album.
 
     Attributes:
@@ -73,35 +73,35 @@ def _drawing(found: Lesson, look: Look) -> Figure:
 
 
 ALBUM = (
-    Picture(
+    LessonPicture(
         "points",
         "The points",
         "Colour is the label. Where one class surrounds the other, no straight line parts them.",
         lambda found, look: pictures.points(found.points, palette=look.palette, theme=look.theme),
         _planar,
     ),
-    Picture(
+    LessonPicture(
         "colormaps",
         "Colormaps by family",
         "The lesson's coolwarm is a diverging map: two colours for two classes, and a pale middle where they meet.",
         lambda found, look: pictures.colormaps(theme=look.theme),
         _always,
     ),
-    Picture(
+    LessonPicture(
         "network",
         "The drawing",
         "The architecture alone: neurons as circles, layers as columns, every connection. It holds no numbers yet.",
         _drawing,
         _described,
     ),
-    Picture(
+    LessonPicture(
         "network_trained",
         "The machine",
         "The same drawing with the numbers that training found: colour is the sign of a weight, width its size.",
         lambda found, look: pictures.network(found.run, palette=look.palette, theme=look.theme),
         _described,
     ),
-    Picture(
+    LessonPicture(
         "curves",
         "The training",
         "Loss on a logarithmic scale above, share of points on the right side below. The two are different things: the "
@@ -109,14 +109,14 @@ ALBUM = (
         lambda found, look: pictures.curves(found.run, palette=look.palette, theme=look.theme),
         _always,
     ),
-    Picture(
+    LessonPicture(
         "boundary",
         "The decision boundary",
         "Every node of a grid over the points is predicted, without gradients, and coloured by the side it falls on.",
         lambda found, look: pictures.boundary(found.run, found.points, palette=look.palette, theme=look.theme),
         _planar,
     ),
-    Picture(
+    LessonPicture(
         "probability",
         "The same with probabilities",
         "How sure the network is. The line is where both classes are equally probable.",
@@ -125,7 +125,7 @@ ALBUM = (
         ),
         _planar,
     ),
-    Picture(
+    LessonPicture(
         "neurons",
         "What every neuron does",
         "The response of each neuron over the plane; the line is where its pre-activation is 0. A silent one never "
@@ -133,7 +133,7 @@ ALBUM = (
         lambda found, look: pictures.neurons(found.run, found.points, palette=look.palette, theme=look.theme),
         _planar,
     ),
-    Picture(
+    LessonPicture(
         "fold",
         "The fold",
         "The same points and grid lines after every layer: the plane is stretched into more dimensions and folded, "
@@ -141,7 +141,7 @@ ALBUM = (
         lambda found, look: pictures.fold(found.run, found.points, palette=look.palette, theme=look.theme),
         _planar,
     ),
-    Picture(
+    LessonPicture(
         "exact_map",
         "The exact map",
         "Computed, not sampled: with straight activations the border is a polygon, and each vertex lies where a neuron "
@@ -152,12 +152,12 @@ ALBUM = (
 )
 
 
-def album(found: Lesson) -> list[Picture]:
+def album(found: Lesson) -> list[LessonPicture]:
     """The pictures that there are of this lesson."""
     return [picture for picture in ALBUM if picture.fits(found)]
 
 
-def drawn(picture: Picture, found: Lesson, look: Look) -> Figure:
+def drawn(picture: LessonPicture, found: Lesson, look: Look) -> Figure:
     """The picture of this lesson."""
     with np.errstate(over="ignore", invalid="ignore"):  # a diverged run's last parameters can be huge
         return picture.draw(found, look)

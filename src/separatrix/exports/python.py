@@ -1,6 +1,6 @@
 """Export to Python: one file that predicts with the standard library alone, from Python or from the shell.
 
-The file is `standalone.py` with two lines filled in: the model as JSON, and the activations as functions made from the
+The file is `_standalone.py` with two lines filled in: the model as JSON, and the activations as functions made from the
 formulas of the registry. Names and labels stand in the JSON only, so that none of them can become code.
 """
 
@@ -17,7 +17,7 @@ from separatrix.exports._columns import told
 from separatrix.support.atomic import write_atomically
 from separatrix.support.machine import versions
 
-TEMPLATE = Path(__file__).with_name("standalone.py")
+TEMPLATE = Path(__file__).with_name("_standalone.py")
 MODEL_LINE = 'MODEL: dict[str, Any] = json.loads("{}")  # filled in\n'
 ACTIVATIONS_LINE = "ACTIVATIONS: dict[str, Callable[[float], float]] = {}  # filled in\n"
 

@@ -47,7 +47,7 @@ details td:first-child, details th:first-child, .left td, .left th { text-align:
 
 
 @dataclass(frozen=True, eq=False)
-class Shown:
+class Illustration:
     """A picture on the page: its heading, what there is to see, "png", "svg" or "gif", and the file's bytes."""
 
     title: str
@@ -57,7 +57,7 @@ class Shown:
 
 
 @dataclass(frozen=True)
-class Card:
+class KeyNumber:
     """A number in large letters: its name, the number as it is written, and a note below it."""
 
     name: str
@@ -87,7 +87,7 @@ def whole(title: str, body: Iterable[str], style: str = "") -> str:
     )
 
 
-def cards(numbers: Iterable[Card]) -> str:
+def cards(numbers: Iterable[KeyNumber]) -> str:
     """The numbers side by side."""
     inside = "".join(
         f"<div><span>{escape(each.name)}</span><b>{escape(each.value)}</b><small>{escape(each.note)}</small></div>"
@@ -96,7 +96,7 @@ def cards(numbers: Iterable[Card]) -> str:
     return f"<div class='numbers'>{inside}</div>"
 
 
-def navigation(shown: Sequence[Shown]) -> str:
+def navigation(shown: Sequence[Illustration]) -> str:
     """A link to each picture, as `figure` numbers them."""
     return links((f"picture-{k}", each.title) for k, each in enumerate(shown))
 
@@ -111,12 +111,12 @@ def links(targets: Iterable[tuple[str, str]]) -> str:
     return f"<nav>{inside}</nav>"
 
 
-def figure(k: int, each: Shown) -> str:
+def figure(k: int, each: Illustration) -> str:
     """The k-th picture with its heading and caption."""
     return f'<h2 id="picture-{k}">{escape(each.title)}</h2>{framed(each)}'
 
 
-def framed(each: Shown) -> str:
+def framed(each: Illustration) -> str:
     """A picture with its caption, without a heading."""
     data = base64.b64encode(each.content).decode()
     return (

@@ -12,7 +12,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from separatrix.evaluation.statistics.shares import percent, span
-from separatrix.reports.html import Card, Shown, cards, figure, folded, grid, links, navigation, pairs, whole
+from separatrix.reports.html_elements import (
+    Illustration,
+    KeyNumber,
+    cards,
+    figure,
+    folded,
+    grid,
+    links,
+    navigation,
+    pairs,
+    whole,
+)
 from separatrix.studies.comparisons import NAMES, in_words
 from separatrix.studies.results import Results
 from separatrix.studies.summary import UNSOLVED
@@ -77,11 +88,15 @@ def _head(results: Results) -> str:
     counts = {name: int(last[name].sum()) for name in ("solved", *UNSOLVED)}
     varied = ", ".join(_words(*results.varying)) or study.conditions[0].text
     numbers = [
-        Card("runs", f"{results.n_runs:,}", "finished" if results.complete else f"of {study.n_runs:,}; not finished"),
-        Card("solved", f"{counts['solved']:,}", f"all training points right after {study.checkpoints[-1]:,} epochs"),
-        Card("stuck", f"{counts['stuck']:,}", "no longer learning, some points wrong"),
-        Card("still learning", f"{counts['stopped']:,}", "when the epochs were over"),
-        Card("diverged, failed", f"{counts['diverged'] + counts['failed']:,}", "counted as not solved"),
+        KeyNumber(
+            "runs", f"{results.n_runs:,}", "finished" if results.complete else f"of {study.n_runs:,}; not finished"
+        ),
+        KeyNumber(
+            "solved", f"{counts['solved']:,}", f"all training points right after {study.checkpoints[-1]:,} epochs"
+        ),
+        KeyNumber("stuck", f"{counts['stuck']:,}", "no longer learning, some points wrong"),
+        KeyNumber("still learning", f"{counts['stopped']:,}", "when the epochs were over"),
+        KeyNumber("diverged, failed", f"{counts['diverged'] + counts['failed']:,}", "counted as not solved"),
     ]
     return f"<h1>A study of {len(study.conditions):,} conditions</h1><p>{escape(varied)}</p>{cards(numbers)}"
 
@@ -94,7 +109,7 @@ def _sentences(results: Results) -> str:
     return f"<h2 id='words'>What was found, in words</h2>{paragraphs}"
 
 
-def _pictures(results: Results, look: dict[str, Any]) -> Iterator[Shown]:
+def _pictures(results: Results, look: dict[str, Any]) -> Iterator[Illustration]:
     from separatrix import pictures
 
     names, last = results.varying, results.study.checkpoints[-1]
@@ -121,7 +136,7 @@ def _pictures(results: Results, look: dict[str, Any]) -> Iterator[Shown]:
     yield from _trained_again(results, look)
 
 
-def _held_out(results: Results, numbers: list[str], look: dict[str, Any]) -> Iterator[Shown]:
+def _held_out(results: Results, numbers: list[str], look: dict[str, Any]) -> Iterator[Illustration]:
     """The mean accuracy on held-out points against the first column of numbers, a line a checkpoint."""
     from separatrix import pictures
     from separatrix.pictures._shares import ShareLine
@@ -143,7 +158,7 @@ def _words(*names: str) -> list[str]:
     return [NAMES.get(name, name) for name in names]
 
 
-def _solved_by(results: Results, look: dict[str, Any]) -> Shown:
+def _solved_by(results: Results, look: dict[str, Any]) -> Illustration:
     from separatrix import pictures
 
     names = results.varying
@@ -155,7 +170,7 @@ def _solved_by(results: Results, look: dict[str, Any]) -> Shown:
     )
 
 
-def _trained_again(results: Results, look: dict[str, Any]) -> Iterator[Shown]:
+def _trained_again(results: Results, look: dict[str, Any]) -> Iterator[Illustration]:
     """What needs whole trainings: borders and loss of the first and the last condition, a loss surface."""
     from separatrix import pictures
     from separatrix.studies.walls import borders_of, retrained
@@ -174,7 +189,7 @@ def _trained_again(results: Results, look: dict[str, Any]) -> Iterator[Shown]:
         yield from _surface(results, *list(runs.items())[-1], look)
 
 
-def _loss_of(results: Results, runs: dict[int, tuple[Run, ...]], look: dict[str, Any]) -> Iterator[Shown]:
+def _loss_of(results: Results, runs: dict[int, tuple[Run, ...]], look: dict[str, Any]) -> Iterator[Illustration]:
     """How the loss fell, or the accuracy rose where the two conditions minimise different losses."""
     from separatrix import pictures
 
@@ -191,7 +206,7 @@ def _loss_of(results: Results, runs: dict[int, tuple[Run, ...]], look: dict[str,
         yield _shown(pictures.fans(groups, column, **look), f"The {column} of {count} seeds by epoch", caption)
 
 
-def _surface(results: Results, index: int, runs: tuple[Run, ...], look: dict[str, Any]) -> Iterator[Shown]:
+def _surface(results: Results, index: int, runs: tuple[Run, ...], look: dict[str, Any]) -> Iterator[Illustration]:
     """The loss around a solved seed and around one that isn't, if there are such."""
     from separatrix import pictures
 
@@ -230,10 +245,10 @@ def _left_out(results: Results) -> str:
     return f"<p class='soft'>{escape(told)} In Python, results.borders() and results.retrained() make them.</p>"
 
 
-def _shown(drawn: Figure, title: str, caption: str) -> Shown:
+def _shown(drawn: Figure, title: str, caption: str) -> Illustration:
     with BytesIO() as file:
         drawn.savefig(file, format="png")
-        return Shown(title, caption, "png", file.getvalue())
+        return Illustration(title, caption, "png", file.getvalue())
 
 
 def _table(results: Results) -> str:

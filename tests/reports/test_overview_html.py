@@ -11,7 +11,7 @@ import pytest
 
 from separatrix.evaluation.overview import Overview, overview_of
 from separatrix.evaluation.overview._records import Spread
-from separatrix.reports._table_parts import columns_html, histogram_svg, warnings_html
+from separatrix.reports._overview_html import columns_html, histogram_svg, warnings_html
 from tests.evaluation.overview.conftest import Made
 from tests.html_page import Page
 

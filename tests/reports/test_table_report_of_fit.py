@@ -11,7 +11,7 @@ from separatrix.errors import InvalidParameter
 from separatrix.evaluation.cross_validation import verdict
 from separatrix.evaluation.overview import overview_of
 from separatrix.reports.table_fit import TableFit, fit_table, judge_table
-from separatrix.reports.table_page import page, report_of
+from separatrix.reports.table_report import page, report_of
 from tests.html_page import Page
 from tests.reports.conftest import EVIL
 

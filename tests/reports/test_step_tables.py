@@ -11,7 +11,7 @@ import separatrix as sx
 from separatrix.geometry.one_step import OneStep, one_step
 from separatrix.networks.activations import ACTIVATIONS
 from separatrix.networks.losses import LOSSES
-from separatrix.reports.step import MOST_ROWS, html_body, sections, to_html, to_markdown, to_rich
+from separatrix.reports.step_tables import MOST_ROWS, html_body, sections, to_html, to_markdown, to_rich
 
 
 @pytest.fixture(scope="module")

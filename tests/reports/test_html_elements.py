@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from separatrix.reports.html import Card, Shown, cards, figure, folded, grid, links, navigation, pairs, whole
+from separatrix.reports.html_elements import (
+    Illustration,
+    KeyNumber,
+    cards,
+    figure,
+    folded,
+    grid,
+    links,
+    navigation,
+    pairs,
+    whole,
+)
 
 EVIL = "<script>alert('1')</script> & \"quotes\""
 
 
 def test_fault_38_every_text_is_inert_wherever_it_stands() -> None:
-    shown = Shown(EVIL, EVIL, "png", b"")
-    pieces = [cards([Card(EVIL, EVIL, EVIL)]), navigation([shown]), links([(EVIL, EVIL)]), figure(0, shown)]
+    shown = Illustration(EVIL, EVIL, "png", b"")
+    pieces = [cards([KeyNumber(EVIL, EVIL, EVIL)]), navigation([shown]), links([(EVIL, EVIL)]), figure(0, shown)]
     pieces += [folded(EVIL, ""), pairs([(EVIL, EVIL)]), grid([EVIL], [[EVIL]])]
     text = whole(EVIL, pieces)
     assert "<script" not in text
@@ -22,7 +33,7 @@ def test_the_policy_allows_pictures_and_styles_of_the_page_itself_alone() -> Non
 
 
 def test_links_of_the_navigation_lead_to_the_pictures() -> None:
-    shown = [Shown("One", "", "png", b""), Shown("Two", "", "svg", b"<svg/>")]
+    shown = [Illustration("One", "", "png", b""), Illustration("Two", "", "svg", b"<svg/>")]
     for k, each in enumerate(shown):
         assert f'href="#picture-{k}"' in navigation(shown)
         assert f'id="picture-{k}"' in figure(k, each)

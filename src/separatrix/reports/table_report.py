@@ -12,8 +12,8 @@ import numpy as np
 from separatrix.evaluation.cross_validation import MEASURES, Evaluation, verdict
 from separatrix.evaluation.overview import Overview
 from separatrix.evaluation.scores import Scored
-from separatrix.reports._table_parts import STYLE, Explained, columns_html, explained, warnings_html
-from separatrix.reports.html import Card, Shown, cards, folded, framed, grid, links, pairs, whole
+from separatrix.reports._overview_html import STYLE, Explained, columns_html, explained, warnings_html
+from separatrix.reports.html_elements import Illustration, KeyNumber, cards, folded, framed, grid, links, pairs, whole
 from separatrix.support.constraints import Integer, check
 from separatrix.support.machine import versions
 
@@ -62,7 +62,7 @@ class TableReport:
     where: str = "the rows given"
     threshold: float = 0.5
     others: Mapping[str, np.ndarray] = field(default_factory=dict)
-    numbers: Sequence[Card] = ()
+    numbers: Sequence[KeyNumber] = ()
     measures: Sequence[tuple[Sequence[str], Sequence[Sequence[object]]]] = ()
     verdict: str = ""
     overview: Overview | None = None
@@ -130,7 +130,7 @@ def _columns(found: TableReport) -> list[Part]:
 def _picture(figure: Figure, palette: str, title: str, caption: str) -> str:
     from separatrix.pictures._svg import for_both_themes
 
-    return framed(Shown(title, caption, "svg", for_both_themes(figure, palette)))
+    return framed(Illustration(title, caption, "svg", for_both_themes(figure, palette)))
 
 
 def _beside(*html: str) -> str:
@@ -306,10 +306,10 @@ def _row(table: Table, row: int) -> polars.DataFrame:
     return table.frame[row]
 
 
-def _cards(shown: Evaluation) -> list[Card]:
+def _cards(shown: Evaluation) -> list[KeyNumber]:
     every = shown.network.measures
     return [
-        Card(
+        KeyNumber(
             TITLES[name], f"{every[name].value:.3f}", f"{every[name].low:.3f} to {every[name].high:.3f}: {NOTES[name]}"
         )
         for name in MEASURES

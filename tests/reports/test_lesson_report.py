@@ -9,12 +9,15 @@ import pytest
 
 from separatrix.networks.network import Network
 from separatrix.networks.recipe import Recipe
-from separatrix.reports.html import Shown
+from separatrix.reports.html_elements import Illustration
 from separatrix.reports.lesson import NETWORK, Lesson, Source, lesson, summary
 from separatrix.reports.lesson_folder import page
 from tests.html_page import Page
 
-PICTURES = [Shown("The points", "Colour is the label.", "png", b"\x89PNG"), Shown("Curves", "Loss.", "svg", b"<svg/>")]
+PICTURES = [
+    Illustration("The points", "Colour is the label.", "png", b"\x89PNG"),
+    Illustration("Curves", "Loss.", "svg", b"<svg/>"),
+]
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +64,7 @@ def test_names_that_hold_html_are_inert(tmp_path: Path) -> None:
     file = tmp_path / "<img src=x onerror=alert(1)>.csv"
     file.write_text("a,b,label\n0,0,0\n0,1,1\n1,0,1\n1,1,0\n")
     found = lesson(NETWORK, Recipe(epochs=2), Source(file=str(file)), engine="torch")
-    text = page(found, [Shown("<script>alert(1)</script>", '"><b>', "png", b"")])
+    text = page(found, [Illustration("<script>alert(1)</script>", '"><b>', "png", b"")])
     assert "<script" not in text
     assert "<img src=x" not in text
     assert not re.search(r'alt="[^"]*<', text)

@@ -10,7 +10,7 @@ from torch import nn
 
 from separatrix.estimators.portable import Portable
 from separatrix.exports._columns import categories_of, encoded
-from separatrix.exports._forward import probabilities
+from separatrix.exports._tensor_formulas import probabilities
 
 
 class TorchTensors:

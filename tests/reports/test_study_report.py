@@ -6,8 +6,8 @@ import pytest
 
 import separatrix as sx
 from separatrix.errors import OutputError
-from separatrix.reports import study
-from separatrix.reports.study import study_page, write_study_report
+from separatrix.reports import study_report
+from separatrix.reports.study_report import study_page, write_study_report
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +36,7 @@ def test_the_first_numbers_are_all_runs(results):
 
 
 def test_what_takes_long_to_train_again_is_left_out_and_that_is_said(results, monkeypatch):
-    monkeypatch.setattr(study, "WALL_SECONDS", 0.0)
+    monkeypatch.setattr(study_report, "WALL_SECONDS", 0.0)
     page = study_page(results)
     assert "Borders of" not in page
     assert (

@@ -25,7 +25,7 @@ MOST_TERMS = 4  # of a sum that is written out
 
 
 @dataclass(frozen=True)
-class Grid:
+class StepTable:
     """A table: a title, the lines above it (formulas, and one of its numbers by hand), column heads, rows of text."""
 
     title: str
@@ -35,15 +35,15 @@ class Grid:
 
 
 @dataclass(frozen=True)
-class Section:
+class StepSection:
     """A heading, a sentence, and tables."""
 
     heading: str
     text: str
-    grids: tuple[Grid, ...]
+    grids: tuple[StepTable, ...]
 
 
-def sections(step: OneStep) -> list[Section]:
+def sections(step: OneStep) -> list[StepSection]:
     """The whole step, in the order in which it happens."""
     forward = [_forward(layer, k) for k, layer in enumerate(step.layers)]
     backward = [_backward(step, k) for k in reversed(range(len(step.layers)))]
@@ -57,14 +57,14 @@ def sections(step: OneStep) -> list[Section]:
     ]
 
 
-def _data(step: OneStep) -> Section:
+def _data(step: OneStep) -> StepSection:
     heads = (*(f"x{k + 1}" for k in range(step.x.shape[1])), "y")
     rows = [(*_numbers(x), f"{y:g}") for x, y in zip(step.x, step.y, strict=True)]
     text = f"{len(step.y)} rows through {step.network}, {step.network.n_parameters} parameters."
-    return Section("The data", text, (_grid("row", rows, heads, f"x {step.x.shape}, y {step.y.shape}"),))
+    return StepSection("The data", text, (_grid("row", rows, heads, f"x {step.x.shape}, y {step.y.shape}"),))
 
 
-def _forward(layer: LayerStep, k: int) -> Section:
+def _forward(layer: LayerStep, k: int) -> StepSection:
     inputs, z, a = _inputs(k), f"z{k + 1}", f"a{k + 1}"
     product = f"{inputs} {layer.inputs.shape} · weightᵀ {layer.weight.T.shape}"
     known = ACTIVATIONS.get(layer.activation)
@@ -83,10 +83,10 @@ def _forward(layer: LayerStep, k: int) -> Section:
             f"{layer.activation}(z) = {formula}",
         ),
     )  # fmt: skip  # a table after the other
-    return Section(f"Forward: {layer.name}", "Multiply, add the bias, apply the activation.", grids)
+    return StepSection(f"Forward: {layer.name}", "Multiply, add the bias, apply the activation.", grids)
 
 
-def _loss(step: OneStep) -> Section:
+def _loss(step: OneStep) -> StepSection:
     kind = LOSSES[step.loss_name]
     probability = step.layers[-1].a[:, -1]
     rows = [
@@ -94,10 +94,10 @@ def _loss(step: OneStep) -> Section:
         for p, y, loss in zip(probability, step.y, step.row_loss, strict=True)
     ]
     table = _grid("row", rows, ("p", "y", "loss"), f"loss = {kind.formula}", kind.about)
-    return Section("The loss", f"The mean over the rows (with penalties, if any) is {step.loss:.6f}.", (table,))
+    return StepSection("The loss", f"The mean over the rows (with penalties, if any) is {step.loss:.6f}.", (table,))
 
 
-def _backward(step: OneStep, k: int) -> Section:
+def _backward(step: OneStep, k: int) -> StepSection:
     layer, inputs, delta = step.layers[k], _inputs(k), f"delta{k + 1}"
     gradients = np.column_stack((layer.weight_gradient, layer.bias_gradient))
     j, i = _telling(layer.weight_gradient)
@@ -112,10 +112,10 @@ def _backward(step: OneStep, k: int) -> Section:
     )  # fmt: skip  # one call
     last = k == len(step.layers) - 1
     grids = (*(_last_delta(step) if last else _delta(step, k)), gradient)
-    return Section(f"Backward: {layer.name}", "How much the loss changes with every number of this layer.", grids)
+    return StepSection(f"Backward: {layer.name}", "How much the loss changes with every number of this layer.", grids)
 
 
-def _last_delta(step: OneStep) -> tuple[Grid, ...]:
+def _last_delta(step: OneStep) -> tuple[StepTable, ...]:
     """How the loss changes with the last layer's z."""
     layer, rule, name = step.layers[-1], LOSSES[step.loss_name].compiled_slope, f"delta{len(step.layers)}"
     lines = [f"d loss / d z = {rule}"] if "_slope" not in rule else []
@@ -125,7 +125,7 @@ def _last_delta(step: OneStep) -> tuple[Grid, ...]:
     return (_grid("row", map(_numbers, layer.delta), _units(layer), title, *lines),)
 
 
-def _delta(step: OneStep, k: int) -> tuple[Grid, ...]:
+def _delta(step: OneStep, k: int) -> tuple[StepTable, ...]:
     """The slopes of the activation, and with them how the loss changes with this layer's z."""
     layer, above, delta = step.layers[k], step.layers[k + 1], f"delta{k + 1}"
     slope = ACTIVATIONS[layer.activation].slope(layer.z)
@@ -145,7 +145,7 @@ def _delta(step: OneStep, k: int) -> tuple[Grid, ...]:
     )  # fmt: skip  # a table after the other
 
 
-def _update(step: OneStep, layer: LayerStep) -> Section:
+def _update(step: OneStep, layer: LayerStep) -> StepSection:
     numbers = []
     names = []
     for j in range(layer.weight.shape[0]):
@@ -159,13 +159,13 @@ def _update(step: OneStep, layer: LayerStep) -> Section:
         for name, (before, gradient, after) in zip(names, numbers, strict=True)
     )
     title = f"{layer.name}: before - lr × gradient = after"
-    grid = Grid(title, (), ("", "before", "lr × gradient", "after"), _cut(rows))
-    return Section(f"Step: {layer.name}", "Every number goes a little against its gradient.", (grid,))
+    grid = StepTable(title, (), ("", "before", "lr × gradient", "after"), _cut(rows))
+    return StepSection(f"Step: {layer.name}", "Every number goes a little against its gradient.", (grid,))
 
 
-def _after(step: OneStep) -> Section:
+def _after(step: OneStep) -> StepSection:
     way = "fell" if step.loss_after < step.loss else "did not fall"
-    return Section("After the step", f"The loss {way}: {step.loss:.6f} before, {step.loss_after:.6f} after.", ())
+    return StepSection("After the step", f"The loss {way}: {step.loss:.6f} before, {step.loss_after:.6f} after.", ())
 
 
 def _inputs(k: int) -> str:
@@ -212,8 +212,8 @@ def _sum(pairs: Iterable[tuple[float, float]], bias: float | None = None) -> str
     return " + ".join(terms if bias is None else [*terms, f"({_number(bias)})"])
 
 
-def _grid(label: str, rows: Iterable[tuple[str, ...]], heads: tuple[str, ...], title: str, *lines: str) -> Grid:
-    return Grid(title, lines, ("", *heads), _cut(tuple((f"{label} {k}", *row) for k, row in enumerate(rows))))
+def _grid(label: str, rows: Iterable[tuple[str, ...]], heads: tuple[str, ...], title: str, *lines: str) -> StepTable:
+    return StepTable(title, lines, ("", *heads), _cut(tuple((f"{label} {k}", *row) for k, row in enumerate(rows))))
 
 
 def _cut(rows: tuple[tuple[str, ...], ...]) -> tuple[tuple[str, ...], ...]:
@@ -254,7 +254,7 @@ def _wrapped(line: str, style: str = "") -> Text:
     return Text(line, style=style, no_wrap=False, overflow="fold")
 
 
-def _columns(grid: Grid, width: int) -> list[tuple[str, ...]]:
+def _columns(grid: StepTable, width: int) -> list[tuple[str, ...]]:
     """Heads and cells, column by column, as many as fit; the first and the last always do."""
     columns = list(zip(grid.heads, *grid.rows, strict=True))
     widths = [max(map(len, column)) + 3 for column in columns]  # a frame and two spaces

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser
 
 from separatrix.errors import InvalidParameter
 from separatrix.evaluation.scores import scored
-from separatrix.reports.table_page import TableReport, page
+from separatrix.reports.table_report import TableReport, page
 from tests.html_page import Page
 from tests.reports.conftest import EVIL
 
