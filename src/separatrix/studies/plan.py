@@ -1,4 +1,4 @@
-"""Study: an immutable description of many trainings, and how they are numbered."""
+"""The immutable description of a study, and the numbering of its runs."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ class Condition:
     """One cell of the grid.
 
     Attributes:
-        index: its number, from 0.
-        point: where the points come from.
-        network: the description of the network.
-        recipe: of the training; its epochs are the last checkpoint, its snapshots the others.
+        index: number of the cell, from 0.
+        point: the source of the points.
+        network: the network that is trained.
+        recipe: the recipe of the training. Its epochs are the last checkpoint, its snapshots the earlier ones.
     """
 
     index: int
@@ -43,7 +43,7 @@ class Condition:
 
     @property
     def text(self) -> str:
-        """In one line, without what is the default."""
+        """The condition in one line, without the settings that have their default value."""
         names = self.network.activation
         activation = "" if names == "relu" else names if isinstance(names, str) else "-".join(names)
         init = "" if self.network.init == "torch" else f"init={self.network.init}"
@@ -64,24 +64,25 @@ class Job:
 
 @dataclass(frozen=True)
 class Study:
-    """An immutable description of many trainings: points × networks × recipes × seeds, looked at after some epochs.
+    """An immutable description of many trainings: points × networks × recipes × seeds, measured at some checkpoints.
 
-    Runs are numbered seed by seed: run = (place of the seed) · conditions + condition. So every condition is trained
-    on the same seeds (comparisons are paired), and more seeds only add runs at the end.
+    Runs are numbered seed by seed: run = (position of the seed) · conditions + condition. Therefore all conditions share
+    their seeds, which makes comparisons paired, and additional seeds only append runs.
 
     Attributes:
-        points: samplers by name, `Sampled(...)`, own `Points`, `OwnPoints(...)` or arrays (x, y).
-        networks: `Network`s or texts such as "2-4-4-1"; the last width follows the loss (1, or 2 for the softmax).
-        recipes: how to train. Their epochs, snapshots and seed are set by the study.
-        checkpoints: epochs after which to look, each a row of the table; by default the recipes' own epochs.
-        seeds: how many (0, 1, …), or which.
-        vary: what a seed changes: "both" points and training, "data" or "initial" alone while the other keeps
-            `fixed_seed`, or "crossed": every data seed with every training seed, so that the variance can be split.
-            The training seed draws initial parameters and batch order.
-        fixed_seed: the seed of what isn't varied.
+        points: names of samplers, `Sampled(...)`, your own `Points`, `OwnPoints(...)` or arrays (x, y).
+        networks: `Network`s or texts such as "2-4-4-1". The last width follows the loss: 1, or 2 for the softmax.
+        recipes: how to train. The study sets their epochs, snapshots and seed.
+        checkpoints: epochs after which a run is measured; each gives a row of the table. Defaults to the recipes'
+            own number of epochs.
+        seeds: the number of seeds (0, 1, …), or the seeds themselves.
+        vary: what a seed changes. "both" changes points and training; "data" or "initial" changes one of them, while
+            the other keeps `fixed_seed`; "crossed" combines every data seed with every training seed, so that the
+            variance can be split. The training seed draws the initial parameters and the order of the batches.
+        fixed_seed: the seed of whatever isn't varied.
         held: fresh points drawn to measure on, for samplers; 0 for none.
         engine: "torch", "fused" or "auto".
-        until: stop after fewer seeds, when every share is known closely enough.
+        until: a rule to stop after fewer seeds, once every share is known precisely enough.
 
     Raises:
         InvalidParameter: a setting out of range, or settings that contradict each other.
@@ -92,7 +93,7 @@ class Study:
         (10, ['circle(n=100), 2-2-2-1', 'circle(n=100), 2-4-4-1'])
     """
 
-    points: tuple[Source, ...] = ("circle",)  # type: ignore[assignment]  # what stands for one is taken too
+    points: tuple[Source, ...] = ("circle",)  # type: ignore[assignment]  # __post_init__ also accepts shorthands
     networks: tuple[Network, ...] = ("2-4-4-1",)  # type: ignore[assignment]
     recipes: tuple[Recipe, ...] = (Recipe(),)
     checkpoints: tuple[int, ...] = ()
@@ -146,25 +147,25 @@ class Study:
         until: Until | None = None,
         **settings: Any,
     ) -> Study:
-        """The study of all combinations; of each setting one value, or several in a sequence.
+        """The study of all combinations of some settings. Each setting takes one value, or several in a sequence.
 
         Args:
-            points: samplers by name, which take every `n` and `noise`, or own points.
-            n: points to train on.
-            noise: None takes the sampler's own default.
-            widths: units of each hidden layer.
-            depths: hidden layers.
-            networks: widths from inputs to outputs such as "2-4-3-1", instead of widths and depths.
-            activation: of the hidden layers.
-            init: how parameters are drawn.
-            checkpoints: as in `Study`, as are seeds, vary, fixed_seed, held, engine and until.
+            points: names of samplers, which are combined with every `n` and `noise`, or your own points.
+            n: number of points to train on.
+            noise: standard deviation of the noise. None takes the sampler's default.
+            widths: number of units of each hidden layer.
+            depths: number of hidden layers.
+            networks: widths from inputs to outputs, such as "2-4-3-1"; replaces `widths` and `depths`.
+            activation: activation of the hidden layers.
+            init: initialisation of the parameters.
+            checkpoints: as in `Study`.
             seeds: as in `Study`.
             vary: as in `Study`.
             fixed_seed: as in `Study`.
             held: as in `Study`.
             engine: as in `Study`.
             until: as in `Study`.
-            settings: of the recipe, such as loss, optimizer, lr, batch_size.
+            settings: settings of the recipe, such as loss, optimizer, lr or batch_size.
 
         Raises:
             InvalidParameter: an unknown setting, or a value out of range.
@@ -181,7 +182,7 @@ class Study:
 
     @cached_property
     def conditions(self) -> tuple[Condition, ...]:
-        """The grid's cells in their order: points, then networks, then recipes vary fastest."""
+        """The cells of the grid in order: recipes vary fastest, then networks, then points."""
         return tuple(
             _condition(self, index, point, network, recipe)
             for index, (point, network, recipe) in enumerate(product(self.points, self.networks, self.recipes))
@@ -189,26 +190,26 @@ class Study:
 
     @cached_property
     def engines(self) -> frozenset[str]:
-        """The names of the engines that carry it out."""
+        """The names of the engines that train the conditions."""
         return frozenset(
             choose(self.engine, condition.network, condition.recipe)[0].name for condition in self.conditions
         )
 
     @property
     def n_replicates(self) -> int:
-        """Runs of each condition: the seeds, or all their pairs if crossed."""
+        """Number of runs of each condition: one for each seed, or for each pair of seeds of a crossed study."""
         return len(self.seeds) ** 2 if self.vary == "crossed" else len(self.seeds)
 
     @property
     def n_runs(self) -> int:
-        """Trainings in all; with `until` the most there can be."""
+        """Number of all runs; with `until`, the largest number there can be."""
         return self.n_replicates * len(self.conditions)
 
     def job(self, run: int) -> Job:
-        """What a run's number stands for.
+        """The condition and the seeds of a run.
 
         Raises:
-            InvalidParameter: no such run.
+            InvalidParameter: there is no run with this number.
         """
         check("Study", {"run": run}, {"run": Integer(0, self.n_runs - 1)})
         place, condition = divmod(int(run), len(self.conditions))
@@ -221,16 +222,16 @@ class Study:
         return Job(run, seed, data, initial, self.conditions[condition])
 
     def points_of(self, run: int) -> tuple[Points, Points | None]:
-        """The points that a run trains on, and those it is measured on."""
+        """The points that a run is trained on, and those that it is tested on, if any."""
         job = self.job(run)
         return job.condition.point.draw(job.data_seed, self.held)
 
     def train(self, run: int, **options: Any) -> Run:
-        """Train one run of the study again, with its history and all that a `Run` knows.
+        """Train one run of the study again, to have its history and everything else that a `Run` holds.
 
         Args:
-            run: its number in the table.
-            options: passed on to `separatrix.train`, such as `on_progress`.
+            run: number of the run in the table.
+            options: further arguments of `separatrix.train`, such as `on_progress`.
 
         Examples:
             >>> Study(checkpoints=20, seeds=3).train(2).epochs
@@ -241,7 +242,7 @@ class Study:
         return train_job(self, job, points, **options)
 
     def to_data(self) -> dict[str, Any]:
-        """All that the results depend on, as plain data: what the manifest holds."""
+        """Everything that the results depend on, as plain data for the manifest."""
         return {
             "points": [point.to_data() for point in self.points],
             "networks": [network_data(network) for network in self.networks],
@@ -257,14 +258,15 @@ class Study:
 
 
 def train_job(study: Study, job: Job, points: Points, **options: Any) -> Run:
-    """Train one run on its points, which the caller has drawn."""
-    recipe = copy.copy(job.condition.recipe)  # a tenth of a millisecond less than replace(), which checks all again
+    """Train one run on points that the caller has drawn for it."""
+    # A copy takes a tenth of a millisecond less than replace(), which would check every setting again for every run.
+    recipe = copy.copy(job.condition.recipe)
     object.__setattr__(recipe, "seed", job.initial_seed)
     return train(job.condition.network, recipe, points, **{"engine": study.engine} | options)
 
 
 def _condition(study: Study, index: int, point: Source, network: Network, recipe: Recipe) -> Condition:
-    """The cell, refused now rather than by every one of its runs."""
+    """A cell of the grid. What cannot be trained is refused here, once, and not by every run of the cell."""
     outputs = LOSSES[str(recipe.loss)].outputs
     if network.n_outputs != outputs:
         network = replace(network, widths=(*network.widths[:-1], outputs))
@@ -282,7 +284,7 @@ def _condition(study: Study, index: int, point: Source, network: Network, recipe
 
 
 def _refuse_doubles(conditions: tuple[Condition, ...]) -> None:
-    """Raise `InvalidParameter` if two cells of the grid are the same."""
+    """Raise `InvalidParameter` if two cells of the grid are equal: they would count the same evidence twice."""
     seen: set[tuple[str, Network, Recipe]] = set()
     for condition in conditions:
         key = (str(condition.point.to_data()), condition.network, condition.recipe)
@@ -291,22 +293,22 @@ def _refuse_doubles(conditions: tuple[Condition, ...]) -> None:
         seen.add(key)
 
 
-# A study as plain data for its manifest, and as text for its table.
+# A study as plain data for its manifest, and as text for its table. Whatever the results depend on has to be in the
+# data, because a folder is only continued by a study whose data are equal.
 
 
 SET_BY_STUDY = ("epochs", "snapshots", "seed")
-OWN_COLUMN = ("loss", "optimizer", "lr", "batch_size")
 
 
 def seeds_data(seeds: Sequence[int]) -> dict[str, Any]:
-    """Seeds as plain data, a range in three numbers."""
+    """Seeds as plain data; a range takes three numbers, however long it is."""
     if isinstance(seeds, range):
         return {"start": seeds.start, "count": len(seeds), "step": seeds.step}
     return {"list": [str(seed) for seed in seeds]}  # text: many readers of JSON round beyond 2^53
 
 
 def read_seeds(data: dict[str, Any]) -> Sequence[int]:
-    """Back from `seeds_data`."""
+    """The seeds that `seeds_data` describes."""
     if "list" in data:
         return tuple(int(seed) for seed in data["list"])
     start, count, step = (int(data[name]) for name in ("start", "count", "step"))
@@ -314,13 +316,13 @@ def read_seeds(data: dict[str, Any]) -> Sequence[int]:
 
 
 def network_data(network: Network) -> dict[str, Any]:
-    """A network as plain data."""
+    """The description of a network as plain data."""
     activation = network.activation if isinstance(network.activation, str) else list(network.activation)
     return {"widths": list(network.widths), "activation": activation, "init": network.init}
 
 
 def read_network(data: dict[str, Any]) -> Network:
-    """Back from `network_data`."""
+    """The network that `network_data` describes."""
     activation = data["activation"]
     return Network(
         tuple(data["widths"]), activation if isinstance(activation, str) else tuple(activation), data["init"]
@@ -328,18 +330,18 @@ def read_network(data: dict[str, Any]) -> Network:
 
 
 def recipe_data(recipe: Recipe) -> dict[str, Any]:
-    """A recipe as plain data, without what the study sets."""
+    """A recipe as plain data, without the settings that the study itself determines."""
     data = {name: value for name, value in recipe.settings().items() if name not in SET_BY_STUDY}
     return data | {"betas": list(recipe.betas)}
 
 
 def read_recipe(data: dict[str, Any]) -> Recipe:
-    """Back from `recipe_data`."""
+    """The recipe that `recipe_data` describes."""
     return Recipe(**(data | {"betas": tuple(data["betas"])}))
 
 
 def recipe_text(recipe: Recipe) -> str:
-    """The settings that differ from the defaults.
+    """The settings of a recipe that differ from their defaults.
 
     >>> recipe_text(Recipe(loss="mse", lr=0.1))
     'loss=mse, lr=0.1'

@@ -1,4 +1,4 @@
-"""Where a study's points come from: a sampler with its settings, or the user's own points, split anew for every seed."""
+"""Sources of a study's points: a sampler with its settings, or your own points, which every seed splits anew."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from separatrix.support.seeds import stream_seed
 
 @dataclass(frozen=True)
 class Sampled:
-    """Fresh points from a sampler for every data seed.
+    """A sampler that draws new points for every data seed.
 
     Attributes:
         sampler: a name from `SAMPLERS`.
-        n: points to train on.
-        noise: standard deviation of each point's shift; None takes the sampler's own default.
-        balance: share of class 1, or None for what the shape gives.
+        n: number of points to train on.
+        noise: standard deviation of the noise that is added to each point. None takes the sampler's default.
+        balance: share of class 1, between 0 and 1. None takes the share that the shape gives.
 
     Raises:
         InvalidParameter: an unknown sampler or a number out of range.
@@ -56,7 +56,7 @@ class Sampled:
 
     @property
     def n_inputs(self) -> int:
-        """Columns of x: samplers draw in the plane."""
+        """Number of columns of x, which is 2: samplers draw in the plane."""
         return 2
 
     @property
