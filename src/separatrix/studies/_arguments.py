@@ -1,4 +1,4 @@
-"""What a study may be given, brought into one form and checked."""
+"""The arguments of a study, checked and brought into one form."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from separatrix.support.constraints import SEED, Integer, Rule, check, shown
 
 
 def several(name: str, value: Any, *kinds: type) -> tuple[Any, ...]:
-    """One of these kinds, or several of them, as a tuple.
+    """A value of one of these types, or an iterable of such values, as a tuple.
 
     Raises:
-        InvalidParameter: nothing, or nothing that can be gone through.
+        InvalidParameter: the iterable is empty, or the value is neither of the types nor iterable.
     """
     if isinstance(value, kinds):
         return (value,)
@@ -29,7 +29,7 @@ def several(name: str, value: Any, *kinds: type) -> tuple[Any, ...]:
 
 
 def as_sources(points: Any) -> tuple[Source, ...]:
-    """Where the points come from; a pair of arrays (x, y) is one source."""
+    """The sources of the points. A pair of arrays (x, y) is one source."""
     return tuple(as_source(source) for source in _sources(points))
 
 
@@ -39,7 +39,7 @@ def _sources(points: Any) -> tuple[Any, ...]:
 
 
 def as_networks(networks: Any) -> tuple[Network, ...]:
-    """Networks, or texts that describe them."""
+    """The networks; texts such as "2-4-4-1" are parsed."""
     descriptions = several("networks", networks, str, Network)
     for network in descriptions:
         if not isinstance(network, str | Network):
@@ -50,7 +50,7 @@ def as_networks(networks: Any) -> tuple[Network, ...]:
 
 
 def as_recipes(recipes: Any) -> tuple[Recipe, ...]:
-    """Recipes that name their parts and keep the held-out points for measuring."""
+    """The recipes. A loss or optimiser must be named, and early stopping needs a validation share of its own."""
     descriptions = several("recipes", recipes, Recipe)
     for recipe in descriptions:
         if not isinstance(recipe, Recipe):
@@ -69,7 +69,7 @@ def as_recipes(recipes: Any) -> tuple[Recipe, ...]:
 
 
 def as_checkpoints(checkpoints: Any, recipes: tuple[Recipe, ...]) -> tuple[int, ...]:
-    """Epochs in increasing order; of none, the recipes' own."""
+    """The checkpoints in increasing order; without any, the number of epochs that all recipes share."""
     epochs = sorted({recipe.epochs for recipe in recipes})
     wanted = tuple(checkpoints) if isinstance(checkpoints, Iterable) else (checkpoints,)
     if not wanted and len(epochs) > 1:
@@ -80,10 +80,10 @@ def as_checkpoints(checkpoints: Any, recipes: tuple[Recipe, ...]) -> tuple[int, 
 
 
 def as_seeds(seeds: Any) -> Sequence[int]:
-    """How many (0, 1, …) or which; a range stays one, however long.
+    """The seeds: a number of them (0, 1, …), or the seeds themselves. A range stays a range, however long it is.
 
     Raises:
-        InvalidParameter: none, one out of range, or one twice.
+        InvalidParameter: there is no seed, a seed is out of range, or a seed occurs twice.
     """
     if isinstance(seeds, int) and not isinstance(seeds, bool):
         check("Study", {"seeds": seeds}, {"seeds": Integer(1)})
@@ -104,12 +104,18 @@ def as_seeds(seeds: Any) -> Sequence[int]:
 
 
 def grid_networks(widths: Any, depths: Any, texts: Any, activation: Any, init: Any, inputs: int) -> tuple[Network, ...]:
-    """A network for each width, depth, activation and initialisation; all hidden layers of one width.
+    """A network for each combination of width, depth, activation and initialisation.
 
-    With `texts`, those networks instead of widths and depths.
+    Args:
+        widths: units of every hidden layer, one value or several.
+        depths: number of hidden layers, one value or several.
+        texts: widths from inputs to outputs such as "2-4-3-1", which replace `widths` and `depths`; or None.
+        activation: names of activations, one or several.
+        init: names of initialisations, one or several.
+        inputs: number of inputs.
 
     Raises:
-        InvalidParameter: no whole number where one belongs, or an unknown name.
+        InvalidParameter: a width or depth is no whole number in range, or a name is unknown.
     """
     rules: dict[str, Rule] = {"widths": Integer(1), "depths": Integer(0)}
     shapes: list[tuple[int, ...]] = []
@@ -119,7 +125,7 @@ def grid_networks(widths: Any, depths: Any, texts: Any, activation: Any, init: A
         for depth, width in product(several("depths", depths, int), several("widths", widths, int)):
             check("Study.grid", {"widths": width, "depths": depth}, rules)
             shapes.append((inputs, *(int(width),) * int(depth), 1))
-    networks: dict[Network, None] = {}  # without hidden layers all widths are one network
+    networks: dict[Network, None] = {}  # a dict: without hidden layers, all widths give the same network
     kinds = list(product(several("activation", activation, str), several("init", init, str)))
     for shape, (name, start) in product(shapes, kinds):
         networks[Network(shape, name, start)] = None
@@ -127,10 +133,10 @@ def grid_networks(widths: Any, depths: Any, texts: Any, activation: Any, init: A
 
 
 def grid_recipes(settings: dict[str, Any]) -> tuple[Recipe, ...]:
-    """A recipe for each combination of these settings; of each, one value or several in a list.
+    """A recipe for each combination of the settings, each of which has one value or several in a list.
 
     Raises:
-        InvalidParameter: an unknown setting, or a value out of range.
+        InvalidParameter: a setting is unknown, or a value is out of range.
     """
     refuse_unknown_settings(settings)
     axes = [_values(name, choice) for name, choice in settings.items()]
@@ -138,14 +144,14 @@ def grid_recipes(settings: dict[str, Any]) -> tuple[Recipe, ...]:
 
 
 def _values(name: str, choice: Any) -> tuple[Any, ...]:
-    """A setting's values. betas is a pair of its own, so that several of them are a list of pairs."""
+    """The values of a setting. A value of `betas` is itself a pair, so several values are a list of pairs."""
     if name == "betas" and len(choice) == 2 and not hasattr(choice[0], "__len__"):
         return (choice,)
     return several(name, choice, str, int, float, type(None))
 
 
 def grid_sources(points: Any, n: Any, noise: Any) -> tuple[Source, ...]:
-    """Samplers by name with each n and noise; all else as it is."""
+    """The sources of a grid: each named sampler with every `n` and `noise`, and all other sources unchanged."""
     sources: dict[Source, None] = {}
     for source in _sources(points):
         if not isinstance(source, str):

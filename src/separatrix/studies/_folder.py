@@ -1,13 +1,13 @@
 """A study's folder: its manifest, its lock and its shards, each written whole or not at all.
 
-    study.json                      what the study is and what it was made with
-    table/000000-DIGEST.parquet     a shard's rows, named by the beginning of the SHA-256 of its bytes
-    seconds/000000.parquet          a shard's seconds: measured, so never twice the same, and therefore apart
-    points/0.parquet                own points, if the study has some
+    study.json                      the manifest: description of the study and versions of the libraries
+    table/000000-DIGEST.parquet     rows of a shard; DIGEST is the beginning of the SHA-256 of the file
+    seconds/000000.parquet          seconds of a shard, apart from the table because they differ each time
+    points/0.parquet                your own points, if the study has some
     lock                            held by the process that works here
 
-A shard is done when its table is there under its name; a name that its bytes don't fit is a torn or damaged shard,
-which is dropped and repeated. The names' order is the table's order.
+A shard is finished once its table exists under its name. A file that doesn't match the digest in its name is torn or
+damaged; it is removed and its runs are repeated. The order of the names is the order of the table.
 """
 
 from __future__ import annotations
@@ -38,10 +38,10 @@ NAME = re.compile(r"(\d{6,})-([0-9a-f]{16})\.parquet")
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Hold the folder's lock. The system lets go of it when a process ends in whatever way, so it can't go stale.
+    """Hold the lock of a folder. The system releases it however the process ends, so that it can't go stale.
 
     Raises:
-        OutputError: another process works in the folder, or it can't be written.
+        OutputError: another process works in the folder, or the folder can't be written.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
@@ -63,7 +63,7 @@ def _hold(file: BinaryIO) -> bool:
     """Lock an open file until it is closed, without waiting."""
     try:
         if sys.platform == "win32":
-            file.seek(1_000_000)  # a byte that nobody reads: a locked one can't be read there
+            file.seek(1_000_000)  # a byte that nobody reads: Windows doesn't let others read a locked one
             msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
         else:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -80,7 +80,7 @@ def read_manifest(folder: Path) -> dict[str, Any] | None:
     """The manifest, or None if the folder has none.
 
     Raises:
-        OutputError: it can't be read, is damaged or newer than this version.
+        OutputError: the manifest can't be read, is damaged, or was written by a later version.
     """
     path = folder / MANIFEST
     try:
@@ -101,12 +101,12 @@ def read_manifest(folder: Path) -> dict[str, Any] | None:
 
 
 def write_manifest(folder: Path, manifest: dict[str, Any]) -> None:
-    """Write it whole, replacing an older one."""
+    """Write the manifest atomically, in place of an older one."""
     write_atomically(folder / MANIFEST, json.dumps({"format": FORMAT} | manifest, indent=1) + "\n", force=True)
 
 
 def begin(folder: Path) -> None:
-    """The folders inside, and nothing left over from a process that was killed. The lock is held."""
+    """Create the folders inside, and remove what a killed process left over. The caller holds the lock."""
     for name in (TABLE, SECONDS, POINTS):
         (folder / name).mkdir(exist_ok=True)
         for left in (folder / name).glob(".*.part"):
@@ -116,7 +116,7 @@ def begin(folder: Path) -> None:
 
 
 def clear(folder: Path) -> None:
-    """Remove all results. The manifest goes first: without it nothing of what is left counts."""
+    """Remove all results, the manifest first: if this is interrupted, nothing that is left counts as a result."""
     (folder / MANIFEST).unlink(missing_ok=True)
     for name in (TABLE, SECONDS, POINTS):
         if (folder / name).is_dir():
@@ -125,15 +125,15 @@ def clear(folder: Path) -> None:
 
 
 def write_shard(folder: Path, index: int, table: bytes, seconds: bytes) -> None:
-    """Write a finished shard, its table last: then it is done."""
+    """Write a finished shard. Its table is written last, because its existence says that the shard is finished."""
     write_atomically(folder / SECONDS / f"{index:06d}.parquet", seconds, force=True)
     write_atomically(folder / TABLE / f"{index:06d}-{_digest(table)}.parquet", table, force=True)
 
 
 def shards(folder: Path, *, repair: bool = False) -> dict[int, Path]:
-    """The shards that are there and whole, by number; with `repair`, others are removed.
+    """The intact shards by their number. With `repair`, damaged ones are removed.
 
-    Every byte is read, so that a flipped bit is found here and not in a result.
+    Every byte is read, so that a flipped bit is detected here and not in a result.
     """
     paths: dict[int, Path] = {}
     for path in sorted((folder / TABLE).glob("*.parquet")):
@@ -146,7 +146,7 @@ def shards(folder: Path, *, repair: bool = False) -> dict[int, Path]:
 
 
 def remove_from(folder: Path, index: int) -> None:
-    """Remove the shards from this number on."""
+    """Remove the shards with this number and above."""
     for path in (folder / TABLE).glob("*.parquet"):
         match = NAME.fullmatch(path.name)
         if match and int(match[1]) >= index:

@@ -1,4 +1,4 @@
-"""The manifest against the study that is to be run: the same, more seeds, other versions, or another study."""
+"""The manifest of a folder compared with the study to be run: equal, more seeds, other versions, or another study."""
 
 from __future__ import annotations
 
@@ -21,17 +21,28 @@ ON_CHANGE = ("refuse", "restart", "continue")
 
 
 def settle(study: Study, place: Path, made_with: dict[str, str], on_change: str) -> int:
-    """Make the folder this study's; the runs of a shard. The lock is held.
+    """Prepare the folder for a study. The caller holds the lock.
+
+    Args:
+        study: the study to be run.
+        place: the folder.
+        made_with: versions that the results depend on.
+        on_change: "refuse", "restart" or "continue", if the folder holds something else.
+
+    Returns:
+        The number of runs in a shard.
 
     Raises:
-        OutputError: the folder holds another study, or one made with other versions, and `on_change` is "refuse", or
-            "continue" where that would mix different things.
+        OutputError: the folder holds another study, or results of other versions, and `on_change` is "refuse", or
+            "continue" where that would mix different studies.
     """
     manifest = _folder.read_manifest(place)
     if manifest is None and any((place / _folder.TABLE).glob("*.parquet")):
         if on_change != "restart":
-            raise OutputError(f"{place} holds results without their {_folder.MANIFEST}; choose another folder, "
-                              f"or replace them by {_choice_text('restart')}.")  # fmt: skip  # one message
+            raise OutputError(
+                f"{place} holds results without their {_folder.MANIFEST}; choose another folder, "
+                f"or replace them by {_choice_text('restart')}."
+            )
         _folder.clear(place)
     if manifest is not None:
         changed = changes(manifest, study, made_with)
@@ -53,7 +64,7 @@ def settle(study: Study, place: Path, made_with: dict[str, str], on_change: str)
 
 
 def changes(manifest: dict[str, Any], study: Study, made_with: dict[str, str]) -> dict[str, str]:
-    """What differs between the folder's manifest and this study, by name, in words."""
+    """The differences between a manifest and a study: name -> sentence."""
     was, now = manifest["study"], study.to_data()
     differences = {
         name: f"{name} was {shown(was.get(name))}, is {shown(now[name])}" for name in now if was.get(name) != now[name]
@@ -68,7 +79,7 @@ def changes(manifest: dict[str, Any], study: Study, made_with: dict[str, str]) -
 
 
 def _refuse(place: Path, changed: dict[str, str], on_change: str) -> None:
-    """Raise, unless it was told to continue and only versions or the number of seeds changed."""
+    """Raise `OutputError`, unless the caller continues and only versions or the number of seeds changed."""
     harmless = {name for name in changed if name == "seeds" or name.startswith("version of ")}
     if on_change == "continue" and len(harmless) == len(changed):
         return
@@ -80,12 +91,12 @@ def _refuse(place: Path, changed: dict[str, str], on_change: str) -> None:
 
 
 def _choice_text(choice: str) -> str:
-    """How to choose it, in Python and on the command line."""
+    """A choice of `on_change` as it is written in Python and on the command line."""
     return f"on_change={choice!r} (--on-change {choice})"
 
 
 def _drop_partial(manifest: dict[str, Any], study: Study, place: Path, size: int) -> None:
-    """After a change of the seeds: drop shards that no longer hold the runs that they should."""
+    """After a change of the seeds, remove the shards that hold other runs than their numbers now say."""
     was, now = plan.read_seeds(manifest["study"]["seeds"]), study.seeds
     if was == now:
         return
@@ -93,13 +104,13 @@ def _drop_partial(manifest: dict[str, Any], study: Study, place: Path, size: int
     while common < min(len(was), len(now)) and was[common] == now[common]:
         common += 1
     if study.vary == "crossed":
-        common = 0  # the pairs are numbered anew
+        common = 0  # another number of seeds numbers all pairs anew
     valid_shards = common * len(study.conditions) // size
     _folder.remove_from(place, valid_shards)
 
 
 def write_points(study: Study, place: Path) -> None:
-    """Own points beside the results, so that the folder tells all."""
+    """Write your own points beside the results, so that the folder describes the study completely."""
     import polars
 
     for k, source in enumerate(study.points):
@@ -114,7 +125,7 @@ def study_of(manifest: dict[str, Any], place: Path) -> Study:
     """The study that a manifest describes.
 
     Raises:
-        OutputError: it describes none, or its own points are missing or changed.
+        OutputError: the manifest describes no study, or the points beside it are missing or changed.
     """
     plain = manifest["study"]
     try:

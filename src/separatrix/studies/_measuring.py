@@ -1,4 +1,4 @@
-"""What one run says at each checkpoint: accuracies, loss, status, dead units. A row of the table each."""
+"""The measures of one run at each checkpoint: accuracies, loss, status, dead units. Each checkpoint gives a row."""
 
 from __future__ import annotations
 
@@ -18,17 +18,25 @@ from separatrix.training.loop import ended
 from separatrix.training.preparation import as_task
 from separatrix.training.run import COLUMNS, History, Run, Status
 
-AT_ONCE = 4_000_000  # activations computed in one go: bounds the memory of many checkpoints on many rows
-FAILED = "failed"  # the status of a run that ended in an error; a study counts it and goes on
+AT_ONCE = 4_000_000  # activations computed at a time, which bounds the memory of many checkpoints on many rows
+FAILED = "failed"  # the status of a run that ended in an error: the study counts it and goes on
 
 Row = dict[str, Any]
 
 
 def run_job(study: Study, job: Job, go_on: Callable[[], bool] | None = None) -> tuple[list[Row], float] | None:
-    """Train one run and measure it: a row a checkpoint, and the seconds it took; None if it was told to stop.
+    """Train one run and measure it at every checkpoint.
 
-    An error of the library's own (one class alone, too little memory) makes rows of status "failed"; any other is a
-    fault in the program and comes through.
+    An error of the library itself, such as points of one class or too little memory, gives rows of status "failed". Any
+    other error is a fault of the program and is raised.
+
+    Args:
+        study: the study.
+        job: the run.
+        go_on: asked now and then whether to continue.
+
+    Returns:
+        One row for each checkpoint and the seconds that the run took, or None if `go_on` ended it.
     """
     start = time.perf_counter()
     try:
@@ -43,7 +51,7 @@ def run_job(study: Study, job: Job, go_on: Callable[[], bool] | None = None) -> 
 
 
 def failed_rows(checkpoints: tuple[int, ...], message: str) -> list[Row]:
-    """The rows of a run that gave nothing: it isn't solved, and why is told."""
+    """The rows of a run without results: not solved, with the reason."""
     nothing: Row = dict.fromkeys(("epochs", "accuracy", "held_accuracy", "loss", "solved_epoch", "dead_units"))
     return [
         nothing | {"epoch": epoch, "solved": False, "status": FAILED, "error": message[:500]} for epoch in checkpoints
@@ -51,7 +59,7 @@ def failed_rows(checkpoints: tuple[int, ...], message: str) -> list[Row]:
 
 
 def rows_of(run: Run, checkpoints: tuple[int, ...], points: Points, held: Points | None) -> list[Row]:
-    """A row a checkpoint: the run as it stood there. After an early end it stands as it ended."""
+    """The state of a run at each checkpoint. After an early end, later checkpoints repeat the final state."""
     network = run.network
     if not isinstance(network, Network):
         raise TypeError("a study trains Networks")
@@ -87,7 +95,7 @@ def rows_of(run: Run, checkpoints: tuple[int, ...], points: Points, held: Points
 
 
 def _trained_on(run: Run, network: Network, points: Points) -> tuple[np.ndarray, np.ndarray]:
-    """The rows without those that the recipe held out."""
+    """The rows that the run was trained on, without those that its recipe held out for validation."""
     if run.recipe.validation_share is None:
         return fitting(points.x, run.recipe.dtype), points.y.astype(run.recipe.dtype)
     task = as_task(network, run.recipe, points, None, None)
@@ -95,7 +103,7 @@ def _trained_on(run: Run, network: Network, points: Points) -> tuple[np.ndarray,
 
 
 def _groups(checkpoints: int, rows: int, units: int) -> list[slice]:
-    """The checkpoints in groups that fit into `AT_ONCE`."""
+    """The checkpoints in groups whose activations fit into `AT_ONCE`."""
     size = max(1, AT_ONCE // (rows * units))
     return [slice(first, first + size) for first in range(0, checkpoints, size)]
 
@@ -112,7 +120,7 @@ def _measured(
     """Training accuracy, loss with penalties, held-out accuracy and dead units, each (c,), at parameters (c, p)."""
     recipe = run.recipe
     entry = LOSSES[str(recipe.loss)]
-    with np.errstate(over="ignore", invalid="ignore"):  # a run about to diverge: its loss is told as missing
+    with np.errstate(over="ignore", invalid="ignore"):  # of a run about to diverge; its loss becomes a missing value
         steps = network.trace(parameters, x)
         z = _logit(steps[-1][1])  # (c, n)
         row_loss: np.ndarray = entry.value(z, y, recipe.focal_gamma)
@@ -129,7 +137,7 @@ def _measured(
 
 
 def _logit(outputs: np.ndarray) -> np.ndarray:
-    """Of outputs (c, n, 1) or (c, n, 2) the logit of class 1, (c, n)."""
+    """The logit of class 1, (c, n), from outputs (c, n, 1) or, for the softmax, (c, n, 2)."""
     z = outputs[..., 0] if outputs.shape[-1] == 1 else outputs[..., 1] - outputs[..., 0]
     return np.ascontiguousarray(z)
 

@@ -1,4 +1,4 @@
-"""Shards: consecutive runs that are carried out, written and, after a kill, repeated as one."""
+"""Shards: consecutive runs that are trained, written and, after a kill, repeated as a unit."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ from separatrix.support.machine import versions
 if TYPE_CHECKING:
     import polars
 
-TARGET = 0.5  # seconds of one core that a shard should take: what a kill can cost, and the wait at the end
-MOST_SHARDS = 20_000  # files in a folder
-MOST_RUNS = 20_000  # runs in a shard: bounds a worker's memory
+TARGET = 0.5  # seconds that a shard should take on one core: as much work is lost by a kill
+MOST_SHARDS = 20_000  # files in a folder; more are slow to list
+MOST_RUNS = 20_000  # runs in a shard, which bounds a worker's memory
 
 
 @dataclass(frozen=True)
 class ShardResult:
-    """What a worker hands back for a shard.
+    """The results of one shard, as a worker returns them.
 
     Attributes:
-        first: the first run's number.
-        runs: how many.
-        table: the rows, as the bytes of a Parquet file.
-        seconds: the runs' seconds, likewise.
+        first: number of the first run.
+        runs: number of runs.
+        table: the rows as the bytes of a Parquet file.
+        seconds: the seconds of each run as the bytes of a Parquet file.
         solved: solved runs of each condition at each checkpoint, (conditions, checkpoints) int64.
         finished: runs of each condition, (conditions,) int64.
-        failed: those of them that failed or diverged, (conditions,) int64.
-        versions: what they were made with.
+        failed: runs that failed or diverged, (conditions,) int64.
+        versions: versions of the libraries that the last bits depend on.
     """
 
     first: int
@@ -49,10 +49,11 @@ class ShardResult:
 
 
 def runs_per_shard(study: Study) -> int:
-    """How many runs a shard has: about `TARGET` seconds, but few enough for many workers to share a small study.
+    """The number of runs in a shard: about `TARGET` seconds of work, but enough shards for many workers.
 
-    Either whole seeds (all conditions of each), or an equal part of one seed's conditions: so any number of seeds is a
-    whole number of shards. Computed from the description alone, never from a clock, so that it is the same everywhere.
+    A shard holds whole seeds with all their conditions, or an equal part of the conditions of one seed, so that any number
+    of seeds is a whole number of shards. The number follows from the description alone and never from a clock: every
+    machine cuts a study in the same way.
     """
     cells = len(study.conditions)
     seconds = sum(estimated_seconds(condition) for condition in study.conditions) / cells
@@ -64,7 +65,7 @@ def runs_per_shard(study: Study) -> int:
 
 
 def estimated_seconds(condition: Condition) -> float:
-    """A guess of a run's seconds on the fused engine, from figures in docs/engines.md; only shards are planned by it."""
+    """An estimate of a run's seconds on the compiled engine, from the figures in docs/engines.md, to plan shards by."""
     recipe, rows = condition.recipe, condition.point.n_rows
     batches = 1 if recipe.batch_size is None else -(-rows // recipe.batch_size)
     an_epoch = 0.1e-6 + 0.1e-6 * batches + 7e-11 * rows * condition.network.n_parameters
@@ -74,9 +75,17 @@ def estimated_seconds(condition: Condition) -> float:
 def run_shard(
     study: Study, first: int, runs: int, stop: Callable[[], bool] | None = None, died: str | None = None
 ) -> ShardResult | None:
-    """Train and measure the runs first … first + runs - 1; None if it was told to stop before their end.
+    """Train and measure the runs first … first + runs - 1.
 
-    With `died`, nothing is trained: the runs are told as failed with that message.
+    Args:
+        study: the study.
+        first: number of the first run.
+        runs: number of runs.
+        stop: asked now and then whether to stop.
+        died: if given, nothing is trained, and all runs count as failed with this message.
+
+    Returns:
+        The results, or None if `stop` ended the work.
     """
     rows: list[Row] = []
     jobs = [study.job(run) for run in range(first, first + runs)]
@@ -100,7 +109,7 @@ def run_shard(
 
 
 def frame_of(study: Study, jobs: list[Job], rows: list[Row]) -> polars.DataFrame:
-    """The table's rows, with the columns of `schema()` in their order."""
+    """The rows of the table, with the columns of `schema()` in their order."""
     import polars
 
     types = schema()
@@ -123,7 +132,7 @@ def frame_of(study: Study, jobs: list[Job], rows: list[Row]) -> polars.DataFrame
 
 
 def condition_frame(conditions: tuple[Condition, ...]) -> polars.DataFrame:
-    """A row a condition: the columns that describe it."""
+    """One row for each condition, with the columns that describe it."""
     import polars
 
     rows = []
@@ -153,22 +162,45 @@ def condition_frame(conditions: tuple[Condition, ...]) -> polars.DataFrame:
 
 
 def schema() -> dict[str, Any]:
-    """The table's columns with their types, in their order."""
+    """The columns of the table and their types, in their order."""
     import polars
 
     u32, u64, f64, text = polars.UInt32, polars.UInt64, polars.Float64, polars.String
     return {
-        "run": u64, "seed": u64, "data_seed": u64, "initial_seed": u64, "condition": u32,
-        "point": text, "sampler": text, "n": u32, "noise": f64,
-        "network": text, "width": u32, "depth": u32, "activation": text, "init": text,
-        "loss_name": text, "optimizer": text, "lr": f64, "batch_size": u32, "recipe": text,
-        "epoch": u32, "epochs": u32, "accuracy": f64, "held_accuracy": f64, "loss": f64,
-        "solved": polars.Boolean, "solved_epoch": u32, "status": text, "dead_units": u32, "error": text,
-    }  # fmt: skip  # a line a subject
+        "run": u64,
+        "seed": u64,
+        "data_seed": u64,
+        "initial_seed": u64,
+        "condition": u32,
+        "point": text,
+        "sampler": text,
+        "n": u32,
+        "noise": f64,
+        "network": text,
+        "width": u32,
+        "depth": u32,
+        "activation": text,
+        "init": text,
+        "loss_name": text,
+        "optimizer": text,
+        "lr": f64,
+        "batch_size": u32,
+        "recipe": text,
+        "epoch": u32,
+        "epochs": u32,
+        "accuracy": f64,
+        "held_accuracy": f64,
+        "loss": f64,
+        "solved": polars.Boolean,
+        "solved_epoch": u32,
+        "status": text,
+        "dead_units": u32,
+        "error": text,
+    }
 
 
 def seconds_of(first: int, seconds: np.ndarray) -> polars.DataFrame:
-    """The runs' seconds as a frame."""
+    """The seconds of consecutive runs as a frame."""
     import polars
 
     return polars.DataFrame({"run": np.arange(first, first + len(seconds), dtype=np.uint64), "seconds": seconds})
@@ -195,14 +227,14 @@ def parquet(frame: polars.DataFrame) -> bytes:
 
 
 def unpacked(content: bytes) -> polars.DataFrame:
-    """The frame of such bytes."""
+    """The frame that `parquet` wrote."""
     import polars
 
     return polars.read_parquet(io.BytesIO(content))
 
 
 def joined(parts: list[ShardResult]) -> ShardResult:
-    """Neighbouring parts as one shard."""
+    """Consecutive parts joined to one shard."""
     import polars
 
     table, seconds = (
@@ -216,7 +248,7 @@ def joined(parts: list[ShardResult]) -> ShardResult:
 
 
 def made_with(study: Study) -> dict[str, str]:
-    """Versions and kind of processor that the results' last bits depend on."""
+    """The versions and the kind of processor that the last bits of the results depend on."""
     import platform
 
     names = study.engines
@@ -237,22 +269,22 @@ def _version(package: str) -> str:
     return version(package)
 
 
-# What carries out shards, as the study sees it.
+# The seam of a study: a backend takes shards and returns their results. Only the calling process writes files.
 
 
 class WorkerDied(Exception):
-    """A worker ended without handing back its shard: killed, out of memory, a lost machine."""
+    """A worker ended without returning its shard: it was killed, ran out of memory, or its machine was lost."""
 
 
 class Backend(Protocol):
-    """Something that carries out shards."""
+    """What trains shards: threads, processes or a cluster."""
 
     workers: int
 
     def submit(self, first: int, runs: int) -> Future[ShardResult | None]:
-        """Begin a shard; the future raises `WorkerDied` if its worker did."""
+        """Start a shard. The future raises `WorkerDied` if the worker dies."""
         ...
 
     def close(self) -> None:
-        """End at once; what is under way is given up."""
+        """Stop at once and abandon the shards under way."""
         ...

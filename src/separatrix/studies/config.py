@@ -1,4 +1,4 @@
-"""A study's settings as a person writes them: in a TOML file, or as options. One value or several for each."""
+"""The settings of a study as a person writes them, in a TOML file or as options: one value or several for each."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from separatrix.studies.plan import SET_BY_STUDY, Study
 from separatrix.support.constraints import nearest, shown
 
 WHOLE = ("n", "widths", "depths", "checkpoints")  # whole numbers, for which "2..8" stands for 2, 3, …, 8
-ONE = ("vary", "fixed_seed", "held", "engine")  # what a study has one of
+ONE = ("vary", "fixed_seed", "held", "engine")  # settings of which a study has one value
 OF_GRID = ("points", "noise", "networks", "activation", "init", "seeds", "half_width", *WHOLE, *ONE)
 OF_FILE = ("x", "y", "target", "positive", "encoding", "separator", "decimal", "text")  # how files are read
 OF_RECIPE = tuple(name for name in Recipe().settings() if name not in SET_BY_STUDY)
-MOST = 10_000  # seeds, where half_width says when to stop and no number is given
-LONGEST = 100_000  # whole numbers that "a..b" may stand for, but for seeds
+MOST = 10_000  # the largest number of seeds if half_width decides when to stop
+LONGEST = 100_000  # the most numbers that "a..b" may stand for: a typing error should not fill the memory
 
 
 def read_settings(path: str | Path) -> dict[str, Any]:
     r"""The settings in a TOML file.
 
     Raises:
-        DataFileError: it can't be read, isn't TOML, or names something unknown; the message says the nearest name.
+        DataFileError: the file can't be read, isn't TOML, or has an unknown setting; the message names the nearest one.
 
     Examples:
         >>> import tempfile
@@ -51,10 +51,11 @@ def read_settings(path: str | Path) -> dict[str, Any]:
 
 
 def study_of(settings: dict[str, Any]) -> Study:
-    """The study that these settings describe; every combination of those that have several values.
+    """The study that these settings describe. Settings with several values are combined with one another.
 
     Raises:
-        InvalidParameter, InvalidData: as `Study`.
+        InvalidParameter: a setting is unknown or out of range, as in `Study`.
+        InvalidData: the points can't be used.
 
     Examples:
         >>> [each.text for each in study_of({"widths": "2..3", "loss": ["bce", "mse"], "checkpoints": 9}).conditions][:2]
@@ -78,10 +79,19 @@ def study_of(settings: dict[str, Any]) -> Study:
 
 
 def whole_numbers(name: str, numbers: Any, longest: int = LONGEST) -> list[Any]:
-    """Whole numbers from 7, [2, 3], "2..8" or "2..8,12".
+    """Whole numbers, written as 7, [2, 3], "2..8" or "2..8,12".
 
-    >>> whole_numbers("widths", "2..4,8")
-    [2, 3, 4, 8]
+    Args:
+        name: name of the setting, for messages.
+        numbers: the numbers or their text.
+        longest: the most numbers that one range may stand for.
+
+    Raises:
+        InvalidParameter: a text is no whole number and no range, or a range is too long.
+
+    Examples:
+        >>> whole_numbers("widths", "2..4,8")
+        [2, 3, 4, 8]
     """
     if isinstance(numbers, str):
         numbers = numbers.split(",")
@@ -92,7 +102,7 @@ def whole_numbers(name: str, numbers: Any, longest: int = LONGEST) -> list[Any]:
 
 
 def _range(name: str, text: str, longest: int) -> range:
-    """The whole numbers of "8" or "2..8"."""
+    """The whole numbers that "8" or "2..8" stands for."""
     low, dots, high = text.strip().replace("_", "").partition("..")
     try:
         first = int(low)
@@ -105,7 +115,7 @@ def _range(name: str, text: str, longest: int) -> range:
 
 
 def seeds_of(seeds: Any) -> Any:
-    """How many seeds, or which: 1000, "1000", "5..20", [3, 7].
+    """The number of seeds, or the seeds themselves: 1000, "1000", "5..20", [3, 7].
 
     >>> seeds_of("1000"), seeds_of("5..7"), seeds_of("3,7")
     (1000, range(5, 8), [3, 7])
@@ -122,7 +132,7 @@ def toml_text(settings: dict[str, Any]) -> str:
     """The settings as a TOML file.
 
     Raises:
-        InvalidParameter: a value that TOML has no word for.
+        InvalidParameter: a value can't be written in TOML.
 
     Examples:
         >>> print(toml_text({"points": "moons", "widths": "2..8", "lr": [0.05, 0.1]}), end="")
@@ -144,4 +154,4 @@ def _toml(value: Any) -> str:
             return f'"{escaped}"'
     elif isinstance(value, Iterable):
         return f"[{', '.join(_toml(item) for item in value)}]"
-    raise InvalidParameter(f"TOML has no word for {shown(value)}.")
+    raise InvalidParameter(f"{shown(value)} can't be written in a TOML file.")

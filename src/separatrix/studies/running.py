@@ -166,8 +166,11 @@ class _Work:
     def _write(self, index: int, done: ShardResult) -> None:
         """Write a finished shard, unless it was made with something else than the others."""
         if done.versions != self.made_with:
-            differing = [f"{k} {v} here, {done.versions.get(k)} there" for k, v in self.made_with.items()
-                         if done.versions.get(k) != v]  # fmt: skip  # one list
+            differing = [
+                f"{k} {v} here, {done.versions.get(k)} there"
+                for k, v in self.made_with.items()
+                if done.versions.get(k) != v
+            ]
             raise OutputError(f"a worker is not like this machine, its results would differ: {'; '.join(differing)}.")
         _folder.write_shard(self.place, index, done.table, done.seconds)
         self.tally.add_done(done)
@@ -180,9 +183,16 @@ class _Work:
         if self.on_progress is None:
             return
         progress = StudyProgress(
-            self.study, self._done(), self.runs_wanted, self.tally.solved.copy(), self.tally.finished.copy(),
-            self.tally.failed.copy(), self.repeated, time.perf_counter() - self.start, self.runs_before,
-        )  # fmt: skip  # in the order of the class
+            self.study,
+            self._done(),
+            self.runs_wanted,
+            self.tally.solved.copy(),
+            self.tally.finished.copy(),
+            self.tally.failed.copy(),
+            self.repeated,
+            time.perf_counter() - self.start,
+            self.runs_before,
+        )
         if self.on_progress(progress) is False:
             self.stopped = True
 

@@ -66,13 +66,13 @@ class Sampled:
 
     @property
     def text(self) -> str:
-        """As it is written in the table."""
+        """The source as it is named in the table."""
         noise = f", noise={self.noise:g}" if self.noise else ""
         balance = "" if self.balance is None else f", balance={self.balance:g}"
         return f"{self.sampler}(n={self.n}{noise}{balance})"
 
     def draw(self, seed: int, held: int) -> tuple[Points, Points | None]:
-        """The points of a data seed, and `held` others from a stream of their own to measure on."""
+        """The points of a data seed, and `held` further points from an independent random stream to test on."""
         draw = SAMPLERS[self.sampler].draw
         points = draw(n=self.n, noise=self.noise, seed=seed, balance=self.balance)
         if not held:
@@ -80,21 +80,22 @@ class Sampled:
         return points, draw(n=held, noise=self.noise, seed=stream_seed(seed, "held"), balance=self.balance)
 
     def to_data(self) -> dict[str, Any]:
-        """As plain data, for the manifest."""
+        """The source as plain data for the manifest."""
         return {"sampler": self.sampler, "n": self.n, "noise": self.noise, "balance": self.balance}
 
 
 @dataclass(frozen=True, eq=False)
 class OwnPoints:
-    """The user's own points. Every data seed holds out another share of the rows, of each class alike.
+    """Your own points. Every data seed holds out another stratified share of the rows for testing.
 
     Attributes:
         points: all rows.
-        held_share: the share held out to measure on; None trains on all rows whatever the seed.
-        name: as it is written in the table; by default the points' own.
+        held_share: share of the rows to test on. None trains on all rows, whatever the seed.
+        name: name of the points in the table. Defaults to the name that the points have.
+        sha256: digest of the rows, by which a study recognises them when it is continued.
 
     Raises:
-        InvalidData: no `Points`, one class alone, or a class too small to be split.
+        InvalidData: `points` is no `Points`, has one class only, or has a class with too few rows for a split.
 
     Examples:
         >>> import separatrix as sx
@@ -120,21 +121,21 @@ class OwnPoints:
         digest.update(np.ascontiguousarray(self.points.y).tobytes())
         object.__setattr__(self, "sha256", digest.hexdigest())
         object.__setattr__(self, "name", self.name or PurePath(self.points.sampler).name)
-        self.draw(0, 0)  # finds out now whether it can be split
+        self.draw(0, 0)  # raises now, and not in the first run, if a class is too small for the split
 
     @property
     def sampler(self) -> str:
-        """What stands in the table's column of that name."""
+        """The value of the table's column `sampler`."""
         return self.name
 
     @property
     def noise(self) -> None:
-        """Nothing was added."""
+        """None: no noise is added to your own points."""
         return
 
     @property
     def n(self) -> int:
-        """All rows, the held-out ones too."""
+        """Number of all rows, with those that a seed tests on."""
         return len(self.points)
 
     @property
@@ -144,16 +145,16 @@ class OwnPoints:
 
     @property
     def n_inputs(self) -> int:
-        """Columns of x."""
+        """Number of columns of x."""
         return self.points.n_inputs
 
     @property
     def text(self) -> str:
-        """As it is written in the table."""
+        """The source as it is named in the table."""
         return f"{self.name}(n={self.n}, d={self.n_inputs})"
 
     def draw(self, seed: int, held: int) -> tuple[Points, Points | None]:
-        """The rows to train on and those held out, by a stratified draw; `held` is for samplers and doesn't matter."""
+        """The rows to train on and the rows to test on, by a stratified draw; `held` concerns samplers alone."""
         if self.held_share is None:
             return self.points, None
         stream = np.random.default_rng(stream_seed(seed, "split"))
@@ -170,7 +171,7 @@ class OwnPoints:
         return self.points.take(~out), self.points.take(out)
 
     def to_data(self) -> dict[str, Any]:
-        """As plain data, for the manifest: the rows by their SHA-256."""
+        """The source as plain data for the manifest, which knows the rows by their digest."""
         return {"name": self.name, "sha256": self.sha256, "held_share": self.held_share}
 
 
@@ -178,11 +179,11 @@ Source = Sampled | OwnPoints
 
 
 def as_source(points: Any) -> Source:
-    """A sampler's name, points, or arrays (x, y) as the source they stand for.
+    """The source that a sampler's name, points, or arrays (x, y) stand for.
 
     Raises:
-        InvalidParameter: none of these.
-        InvalidData: arrays that can't be used.
+        InvalidParameter: `points` is none of these.
+        InvalidData: the arrays are no points, as `Points` says.
     """
     if isinstance(points, Sampled | OwnPoints):
         return points

@@ -87,9 +87,11 @@ def _shares(results: SummaryTable, shares: polars.DataFrame) -> Iterator[str]:
         )
         last = rows.row(-1, named=True)
         gap = last["gap"]
-        held = "" if gap is None else (
-            f" Median held-out accuracy {percent(last['held_accuracy'])}, {_behind(gap)} training."
-        )  # fmt: skip  # one choice
+        held = (
+            ""
+            if gap is None
+            else (f" Median held-out accuracy {percent(last['held_accuracy'])}, {_behind(gap)} training.")
+        )
         yield f"{label}: solved after {shares_text} of {last['runs']:,} runs.{held}"
 
 

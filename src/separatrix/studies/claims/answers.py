@@ -238,5 +238,11 @@ def mean_text(values: np.ndarray) -> str:
 
 
 ANSWERS: tuple[Callable[[Measured], Answer], ...] = (
-    stability, losses, course, figure, overfitting, rates, activations,
-)  # fmt: skip  # in the order of the tutorial
+    stability,
+    losses,
+    course,
+    figure,
+    overfitting,
+    rates,
+    activations,
+)
