@@ -122,20 +122,20 @@ def cold_start(rounds: int) -> str:
 
 
 def tables(rounds: int) -> str:
-    """A table's training with held-out rows looked at after every epoch, against the same steps and nothing else."""
+    """A table's training with validation rows looked at after every epoch, against the same steps and nothing else."""
     rows: list[list[object]] = []
     for widths, count, batch in TABLES:
         network, stream = sx.Network.parse(widths), np.random.default_rng(0)
         x = stream.normal(size=(count, network.n_inputs)).astype(np.float32)
         y = (x[:, 0] + 0.5 * stream.normal(size=count) > 0).astype(float)
         cut = count * 4 // 5
-        points, held = sx.Points(x[:cut], y[:cut]), sx.Points(x[cut:], y[cut:])
+        points, validation = sx.Points(x[:cut], y[:cut]), sx.Points(x[cut:], y[cut:])
         recipe = sx.Recipe(
             loss="bce_with_logits", optimizer="adam", epochs=50, batch_size=batch, log_every=1, patience=50
         )
         bare = recipe.replace(patience=None, log_every=50)
         works = [
-            lambda r=recipe, n=network, p=points, h=held: sx.train(n, r, p, held=h),
+            lambda r=recipe, n=network, p=points, h=validation: sx.train(n, r, p, validation=h),
             lambda r=bare, n=network, p=points: sx.train(n, r, p),
         ]
         whole, alone = fastest(works, rounds)

@@ -50,7 +50,7 @@ def said(**more):
 """
 MILLION = """
 if __name__ == "__main__":
-    study = sx.Study(checkpoints=50, seeds=int(sys.argv[2]), held=100)
+    study = sx.Study(checkpoints=50, seeds=int(sys.argv[2]), n_test=100)
     results = sx.run_study(study, sys.argv[1], backend="processes", workers=2)
     size = sum(path.stat().st_size for path in results.shards) / 2**20
     said(runs=results.n_runs, table=size, shards=len(results.shards))

@@ -1,6 +1,6 @@
 """Part of `python -m benchmarks.estimator`: `separatrix fit` and `separatrix predict` as whole processes.
 
-`fit` of 500 rows and 30 columns with held-out rows, cross-validation and report, by the ensemble and by a single network;
+`fit` of 500 rows and 30 columns with test rows, cross-validation and report, by the ensemble and by a single network;
 `predict` of a CSV file of a gigabyte, with the largest memory it took. Wall-clock seconds and, since other work on the
 machine lengthens those, the processor's own.
 """

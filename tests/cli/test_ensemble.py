@@ -42,7 +42,7 @@ def test_fit_makes_an_ensemble_and_a_report_of_its_kinds(file: Path, command: Ca
 
 
 def test_settings_reach_the_ensemble(file: Path, command: Callable[..., Done]) -> None:
-    line = "--n-members 1 --metric f1 --time-limit 60 --seed 4 --folds 0 --held-out 0.25"
+    line = "--n-members 1 --metric f1 --time-limit 60 --seed 4 --folds 0 --test-fraction 0.25"
     assert command("fit", "people.csv", "-y", "bought", *line.split()).status == 0
     model = sx.load("model.safetensors")
     found = {name: model.get_params()[name] for name in ("n_members", "metric", "time_limit", "random_state")}

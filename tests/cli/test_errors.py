@@ -58,7 +58,7 @@ BAD = [
     (["lesson", "--resume", "no.safetensors"], "no.safetensors"),
     (["lesson", "--resume", "points.csv"], "points.csv"),
     (["lesson", "--resume", "points.csv", "--n", "5"], "leave out --n"),
-    (["lesson", "--patience", "3"], "held-out rows"),
+    (["lesson", "--patience", "3"], "validation rows"),
     (["lesson", "--show"], "--show needs a display"),
     (["lesson", "--out", "points.csv"], "--out must name a folder"),
     (["points", "--out", "points.jpg"], ".png, .svg, .pdf"),

@@ -104,7 +104,7 @@ def test_the_defaults_that_are_told_of_tables_are_the_librarys() -> None:
     }
     defaults |= {"epochs": SETTINGS["max_iter"], "patience": SETTINGS["n_iter_no_change"]}
     of_job = inspect.signature(fit_table).parameters
-    defaults |= {name: of_job[name].default for name in ("held_out", "seed")}
+    defaults |= {name: of_job[name].default for name in ("test_fraction", "seed")}
     defaults |= {"folds": f"{FOLDS}; none above {CROSSED:,} rows", "threshold": "the classifier's own"}
     defaults |= {"n_members": inspect.signature(SeparatrixClassifier).parameters["n_members"].default}
     for name, value in defaults.items():
@@ -121,7 +121,7 @@ def test_version(command: Callable[..., Done]) -> None:
     ("line", "expected"),
     [
         ("separatrix le", "lesson"),
-        ("separatrix lesson --val", "--validation-share"),
+        ("separatrix lesson --val", "--validation-fraction"),
         ("separatrix lesson --activation ta", "tanh"),
         ("separatrix points --sampler spi", "spirals"),
         ("separatrix lesson --palette sa", "safe"),

@@ -44,8 +44,8 @@ def test_ends_with_a_short_summary(made: tuple[Path, Done]) -> None:
     assert len(said.splitlines()) <= 8
     for part in (
         "training accuracy",
-        "held-out accuracy",
-        "100,000 fresh points",
+        "test accuracy",
+        "100,000 test points",
         "loss",
         "1 − loss",
         "calls accuracy",
@@ -92,7 +92,7 @@ def test_takes_every_kind_of_setting(command: Callable[..., Done], tmp_path: Pat
     line = "--sampler moons --n 60 --noise 0.2 --balance 0.4 --network 2-5-3-2 --activation relu,tanh --init he"
     line += " --loss cross_entropy --optimizer sgd --momentum 0.9 --nesterov --lr 0.02 --epochs 30 --batch-size 16"
     line += (
-        " --schedule step --step-size 10 --step-gamma 0.5 --l1 1e-4 --l2 1e-4 --dtype float64 --validation-share 0.2"
+        " --schedule step --step-size 10 --step-gamma 0.5 --l1 1e-4 --l2 1e-4 --dtype float64 --validation-fraction 0.2"
     )
     line += " --patience 50 --min-delta 1e-5 --log-every 5 --seed 11 --snapshots 0,30 --betas 0.8 0.9 --out o/p"
     done = command("lesson", *line.split(), "--no-pictures", *TORCH)
@@ -109,7 +109,7 @@ def test_takes_every_kind_of_setting(command: Callable[..., Done], tmp_path: Pat
         0.5,
     )
     assert (run.recipe.l1, run.recipe.l2, run.recipe.dtype, run.recipe.betas) == (1e-4, 1e-4, "float64", (0.8, 0.9))
-    assert (run.recipe.validation_share, run.recipe.patience, run.recipe.min_delta) == (0.2, 50, 1e-5)
+    assert (run.recipe.validation_fraction, run.recipe.patience, run.recipe.min_delta) == (0.2, 50, 1e-5)
     assert (run.recipe.log_every, run.recipe.snapshots) == (5, (0, 30))
     assert "validation accuracy" in done.out
 
@@ -133,7 +133,7 @@ def test_trains_on_a_users_file(command: Callable[..., Done], tmp_path: Path) ->
     )
     done = command("lesson", *line, "--no-pictures", *TORCH)
     assert done.status == 0, done.err
-    assert "held-out accuracy" not in done.out
+    assert "test accuracy" not in done.out
 
 
 @pytest.mark.parametrize("kind", ["svg", "pdf"])

@@ -14,7 +14,7 @@ from separatrix.studies.config import toml_text
 
 from .conftest import Done
 
-SMALL = ["--n", "20", "--held", "10", "--seeds", "4", "--checkpoints", "20,50", "--lr", "0.5"]
+SMALL = ["--n", "20", "--n-test", "10", "--seeds", "4", "--checkpoints", "20,50", "--lr", "0.5"]
 
 
 def test_a_study_ends_with_sentences_a_table_and_a_report(command: Callable[..., Done], tmp_path: Path) -> None:
@@ -31,7 +31,7 @@ def test_a_study_ends_with_sentences_a_table_and_a_report(command: Callable[...,
 
 
 def test_a_file_says_the_same_as_options_and_options_win(command: Callable[..., Done], tmp_path: Path) -> None:
-    settings = {"widths": "2..3", "n": 20, "held": 10, "seeds": 4, "checkpoints": [20, 50], "lr": 0.5, "loss": "bce"}
+    settings = {"widths": "2..3", "n": 20, "n_test": 10, "seeds": 4, "checkpoints": [20, 50], "lr": 0.5, "loss": "bce"}
     (tmp_path / "study.toml").write_text(toml_text(settings))
     options = command("study", "--widths", "2..3", "--loss", "mse", *SMALL, "-o", "a", "--no-report")
     file = command("study", "study.toml", "--loss", "mse", "-o", "b", "--no-report")
@@ -61,7 +61,7 @@ def test_a_table_of_any_columns_is_encoded(command: Callable[..., Done], tmp_pat
     assert done.status == 0, done.err
     found = sx.read_study(tmp_path / "s")
     assert found.frame["point"][0] == "people.csv(n=80, d=5)"
-    assert found.frame["held_accuracy"].min() > 0.8, "income in tens of thousands is no hindrance"
+    assert found.frame["test_accuracy"].min() > 0.8, "income in tens of thousands is no hindrance"
     (tmp_path / "study.toml").write_text('points = "people.csv"\ntarget = "bought"\nseparator = ";"\ntext = ["age"]\n')
     done = command("study", "study.toml", "--seeds", "3", "--checkpoints", "5", "-o", "t", "--no-report")
     assert done.status == 0, done.err

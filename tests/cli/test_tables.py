@@ -57,7 +57,7 @@ def test_fit_writes_a_model_and_a_report_and_says_what_they_are_worth(fitted: tu
     assert all(line.startswith("compiling") for line in done.err.splitlines())
     for part in ("200 rows", "AUC", "log loss", "Brier score", "accuracy", "majority class", "logistic regression"):
         assert part in done.out
-    assert "40 rows held out" in done.out
+    assert "40 test rows" in done.out
     assert "160 rows, cross-validated in 2 folds" in done.out
     assert "logistic regression" in done.out.splitlines()[-2]  # the verdict
     assert done.out.splitlines()[-1] == "The model is in model.safetensors; open report.html"
@@ -178,7 +178,7 @@ def test_a_grave_concern_is_said_before_training(folder: Path, command: Callable
         ("a,b\n1,no\n2,yes\n", ("--hidden", "x"), "64,64"),
         ("a,b\n1,no\n2,yes\n", ("--epochs", "0"), "fit: --epochs must be a whole number of at least 1, got 0"),
         ("a,b\n1,no\n2,yes\n", ("--text", "c"), "no column 'c'"),
-        ("a,b\n1,no\n2,yes\n", ("--held-out", "2"), "held_out must be"),
+        ("a,b\n1,no\n2,yes\n", ("--test-fraction", "2"), "test_fraction must be"),
         ("a,b\n1,no\n2,yes\n", ("--threshold", "-1"), "threshold must be"),
         ("a,b\n1,no\n2,yes\n", ("--optimizer", "adm"), "Did you mean 'adam'"),
         ("a,b\n1,no\n2,yes\n", ("--class-weight", "heavy"), "class_weight must be"),
@@ -224,7 +224,7 @@ def test_fault_29_what_exists_is_replaced_only_by_force(
     [
         (("--force", "-o", "t.csv"), "DATA and --out are the same file"),
         (("--report", "model.safetensors"), "--out and --report are the same file"),
-        (("--report", "r.html", "--held-out", "0", "--folds", "0"), "something to report on"),
+        (("--report", "r.html", "--test-fraction", "0", "--folds", "0"), "something to report on"),
         (("--network", "9-8-1", "--hidden", "8"), "give it or --hidden"),
         (("--network", "9-8-1"), r"not 9: the network 1-8-1 fits it"),
     ],

@@ -36,10 +36,10 @@ def network_for(recipe, widths=(2, 4, 3), activation="tanh"):
     return Network((*widths, LOSSES[recipe.loss].outputs), activation)
 
 
-def begin(engine, recipe, network=None, points=None, held=None, weight=None, initial=None, memory=None):
+def begin(engine, recipe, network=None, points=None, validation=None, weight=None, initial=None, memory=None):
     """A session and its task; skipped where the engine says that it can't."""
     network = network or network_for(recipe)
-    task = as_task(network, recipe, points or circle(n=40, seed=3), held, weight)
+    task = as_task(network, recipe, points or circle(n=40, seed=3), validation, weight)
     try:
         chosen, _ = choose(engine, network, recipe)
     except EngineRefusal as refusal:
@@ -178,9 +178,9 @@ def test_other_chunks_give_the_same_bits(engine, what, dtype):
     recipe = Recipe(**RECIPES[what], dtype=dtype)
     ends = []
     for cuts in ([0, 12], [0, 1, 2, 5, 12], range(13)):
-        session, _ = begin(engine, recipe, held=moons(n=10, seed=1))
+        session, _ = begin(engine, recipe, validation=moons(n=10, seed=1))
         parts = [session.advance(epochs(recipe, 40, a, b, every=3)) for a, b in zip(cuts, list(cuts)[1:], strict=False)]
-        columns = ("loss", "accuracy", "gradient_norm", "held_loss", "held_accuracy")
+        columns = ("loss", "accuracy", "gradient_norm", "validation_loss", "validation_accuracy")
         rows = {name: np.concatenate([getattr(part, name) for part in parts]) for name in columns}
         assert sum(part.done for part in parts) == 12
         ends.append(rows | session.memory() | {"parameters": session.parameters()})
@@ -229,7 +229,7 @@ def test_after_a_breaking_step_only_whole_epochs_hand_back_parameters(engine):
 @pytest.mark.parametrize("what", ["sgd", "two outputs", "lbfgs"])
 def test_a_session_goes_to_the_parameters_it_is_placed_at(engine, what):
     recipe = Recipe(**RECIPES[what])
-    session, task = begin(engine, recipe, held=moons(n=10, seed=1))
+    session, task = begin(engine, recipe, validation=moons(n=10, seed=1))
     session.advance(epochs(recipe, 40, 0, 3))
     other = task.network.initialise(99, recipe.dtype)
     session.place(other)
@@ -280,8 +280,8 @@ def test_two_sessions_side_by_side_do_not_touch_each_other(engine):
 
 def test_a_row_holds_loss_and_accuracy_from_before_the_step_and_held_out_ones_from_after(engine):
     recipe = Recipe(lr=0.3, dtype="float64", l2=0.05)
-    held = moons(n=30, seed=5)
-    session, task = begin(engine, recipe, held=held)
+    validation = moons(n=30, seed=5)
+    session, task = begin(engine, recipe, validation=validation)
     for epoch in range(4):
         before = objective(task, session.parameters())
         progress = session.advance(epochs(recipe, 40, epoch, epoch + 1))
@@ -289,12 +289,12 @@ def test_a_row_holds_loss_and_accuracy_from_before_the_step_and_held_out_ones_fr
         assert progress.done == 1
         assert progress.loss[0] == pytest.approx(before.loss, rel=1e-9)
         assert progress.accuracy[0] == before.accuracy
-        assert progress.held_loss[0] == pytest.approx(after.held_loss, rel=1e-9)
-        assert progress.held_accuracy[0] == after.held_accuracy
+        assert progress.validation_loss[0] == pytest.approx(after.validation_loss, rel=1e-9)
+        assert progress.validation_accuracy[0] == after.validation_accuracy
         measured = session.measure()
         assert measured.loss == pytest.approx(after.loss, rel=1e-9)
-        assert (measured.accuracy, measured.held_accuracy) == (after.accuracy, after.held_accuracy)
-        assert measured.held_loss == pytest.approx(after.held_loss, rel=1e-9)
+        assert (measured.accuracy, measured.validation_accuracy) == (after.accuracy, after.validation_accuracy)
+        assert measured.validation_loss == pytest.approx(after.validation_loss, rel=1e-9)
 
 
 @pytest.mark.parametrize("batch", [1, 7, 16, 39, 40])
@@ -311,15 +311,15 @@ def test_with_batches_loss_and_accuracy_are_means_over_the_rows(engine, batch):
 def test_without_held_out_rows_their_columns_are_nan(engine):
     session, _ = begin(engine, Recipe())
     progress = session.advance(epochs(session.recipe, 40, 0, 2))
-    assert np.isnan(progress.held_loss).all()
-    assert np.isnan(progress.held_accuracy).all()
-    assert np.isnan(session.measure().held_loss)
+    assert np.isnan(progress.validation_loss).all()
+    assert np.isnan(progress.validation_accuracy).all()
+    assert np.isnan(session.measure().validation_loss)
 
 
 def test_nothing_logged_gives_empty_float64_columns(engine):
     session, _ = begin(engine, Recipe())
     progress = session.advance(epochs(session.recipe, 40, 0, 3, every=100))
-    for name in ("loss", "accuracy", "gradient_norm", "held_loss", "held_accuracy"):
+    for name in ("loss", "accuracy", "gradient_norm", "validation_loss", "validation_accuracy"):
         column = getattr(progress, name)
         assert column.shape == (0,)
         assert column.dtype == np.float64
@@ -329,7 +329,7 @@ def test_nothing_logged_gives_empty_float64_columns(engine):
 def test_what_is_logged_does_not_change_what_is_trained(engine):
     ends = []
     for every in (1, 4, 100):
-        session, _ = begin(engine, Recipe(optimizer="adam"), held=moons(n=10, seed=0))
+        session, _ = begin(engine, Recipe(optimizer="adam"), validation=moons(n=10, seed=0))
         session.advance(epochs(session.recipe, 40, 0, 12, every=every))
         ends.append(session.parameters().tobytes())
     assert len(set(ends)) == 1
@@ -482,7 +482,7 @@ def step_to_finite_numbers_or_stop_before(engine, network, recipe):
     assert np.isfinite(progress.loss).all()
     assert np.isfinite(session.parameters()).all()
     assert progress.done == 4 or recipe.lr > 0
-    assert len(progress.loss) == len(progress.held_loss) == progress.done
+    assert len(progress.loss) == len(progress.validation_loss) == progress.done
 
 
 @given(tasks())

@@ -262,7 +262,7 @@ from separatrix.engines.fused import warmup
 network = sx.Network.parse("2-3-1")
 seconds, where = warmup(network)
 kept = {path: path.stat().st_mtime_ns for path in where.rglob("*") if path.is_file()}
-kinds = [{"optimizer": "adam", "batch_size": 10}, {"optimizer": "lbfgs"}, {"l1": 0.1, "validation_share": 0.3, "patience": 2},
+kinds = [{"optimizer": "adam", "batch_size": 10}, {"optimizer": "lbfgs"}, {"l1": 0.1, "validation_fraction": 0.3, "patience": 2},
          {"loss": "focal", "optimizer": "adagrad", "dtype": "float64"}, {"snapshots": (1,), "schedule": "cosine"}]
 for kind in kinds:
     sx.train(network, sx.Recipe(epochs=3, **kind), sx.circle(seed=0), engine="fused")

@@ -24,10 +24,10 @@ def points(rows, inputs, seed=0):
     return Points(x, (np.sin(x).sum(axis=1) > 0).astype(float))
 
 
-def task_of(recipe, widths=(5, 40, 24), activation="tanh", rows=40, weight=None, held=None):
+def task_of(recipe, widths=(5, 40, 24), activation="tanh", rows=40, weight=None, validation=None):
     network = Network((*widths, LOSSES[recipe.loss].outputs), activation)
     assert not is_tiny(network)
-    return as_task(network, recipe, points(rows, widths[0]), held, weight)
+    return as_task(network, recipe, points(rows, widths[0]), validation, weight)
 
 
 def start(engine, task, initial=None):
@@ -134,14 +134,14 @@ def test_a_zero_weight_removes_the_row():
 
 
 def test_held_out_rows_are_measured_after_the_epoch():
-    held = points(77, 5, seed=9)
+    validation = points(77, 5, seed=9)
     recipe = Recipe(loss="bce_with_logits", lr=0.5, dtype="float64")
-    task = task_of(recipe, held=held)
+    task = task_of(recipe, validation=validation)
     session = start("fused", task)
     progress = session.advance(plan(task, 2))
     after = measure(task, session.parameters())
-    assert progress.held_loss[-1] == pytest.approx(after.held_loss, rel=1e-12)
-    assert progress.held_accuracy[-1] == pytest.approx(after.held_accuracy)
+    assert progress.validation_loss[-1] == pytest.approx(after.validation_loss, rel=1e-12)
+    assert progress.validation_accuracy[-1] == pytest.approx(after.validation_accuracy)
 
 
 # Numbers that break.

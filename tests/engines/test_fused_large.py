@@ -22,12 +22,12 @@ from separatrix.training.loop import train
 from separatrix.training.preparation import as_task
 
 
-def task_of(widths, rows, threads=1, held=None, weight=None, **settings):
+def task_of(widths, rows, threads=1, validation=None, weight=None, **settings):
     recipe = Recipe(**({"loss": "bce_with_logits"} | settings))
     stream = np.random.default_rng(5)
     x = stream.normal(size=(rows, widths[0]))
     points = Points(x, (np.sin(x).sum(axis=1) > 0).astype(float))
-    return replace(as_task(Network(widths), recipe, points, held, weight), threads=threads)
+    return replace(as_task(Network(widths), recipe, points, validation, weight), threads=threads)
 
 
 def start(task):
@@ -56,10 +56,10 @@ TASKS = {
 @pytest.mark.parametrize("name", TASKS)
 def test_the_number_of_threads_does_not_change_the_bits(name):
     widths, rows, settings = TASKS[name]
-    held = Points(np.random.default_rng(1).normal(size=(500, widths[0])), np.arange(500) % 2.0)
+    validation = Points(np.random.default_rng(1).normal(size=(500, widths[0])), np.arange(500) % 2.0)
     weight, found = np.random.default_rng(2).uniform(0.5, 1.5, rows), []
     for threads in (1, 2, 3, 8):
-        session = start(task_of(widths, rows, threads, held, weight, **settings))
+        session = start(task_of(widths, rows, threads, validation, weight, **settings))
         assert is_large(session)
         progress = session.advance(plan(session.task, 4))
         kept = [session.parameters(), *session.memory().values(), *vars(progress).values()]
@@ -151,9 +151,9 @@ def test_the_final_measures_do_not_depend_on_the_process_s_threads():
     for threads in (1, 2):
         with threadpool_limits(threads, user_api="blas"):
             run = train(
-                Network((60, 200, 50, 1)), Recipe(epochs=1, batch_size=500), points, engine="fused", held=points
+                Network((60, 200, 50, 1)), Recipe(epochs=1, batch_size=500), points, engine="fused", validation=points
             )
-        found.append((run.loss, run.accuracy, run.held_accuracy, run.parameters.tobytes()))
+        found.append((run.loss, run.accuracy, run.validation_accuracy, run.parameters.tobytes()))
     assert found[0] == found[1]
 
 

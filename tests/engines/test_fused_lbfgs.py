@@ -48,7 +48,7 @@ def test_the_first_epochs_are_the_torch_engines(name, widths):
     for within in (1e-10, 1e-6):  # 20 iterations, 40 iterations
         one, other = (session.advance(epochs(1, task.recipe.lr)) for session in (mine, reference))
         close(mine.parameters(), reference.parameters(), within)
-        for report in ("loss", "accuracy", "gradient_norm", "held_loss", "held_accuracy"):
+        for report in ("loss", "accuracy", "gradient_norm", "validation_loss", "validation_accuracy"):
             close(getattr(one, report), getattr(other, report), within)
 
 

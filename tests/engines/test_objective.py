@@ -37,15 +37,15 @@ def test_the_measure_is_the_reference_engines(loss, weighted):
     parameters = network.initialise(3, "float64")
     ours, theirs = measure(task, parameters), TorchEngine().start(task, parameters).measure()
     assert ours.loss == pytest.approx(theirs.loss, rel=1e-10)
-    assert ours.held_loss == pytest.approx(theirs.held_loss, rel=1e-10)
-    assert (ours.accuracy, ours.held_accuracy) == (theirs.accuracy, theirs.held_accuracy)
+    assert ours.validation_loss == pytest.approx(theirs.validation_loss, rel=1e-10)
+    assert (ours.accuracy, ours.validation_accuracy) == (theirs.accuracy, theirs.validation_accuracy)
 
 
 def test_without_held_out_rows_their_measure_is_nan():
     network = Network((2, 1))
     found = measure(as_task(network, Recipe(), circle(), None, None), network.initialise(0))
-    assert np.isnan(found.held_loss)
-    assert np.isnan(found.held_accuracy)
+    assert np.isnan(found.validation_loss)
+    assert np.isnan(found.validation_accuracy)
 
 
 def test_fault_21_an_overflow_is_a_number_and_no_warning():

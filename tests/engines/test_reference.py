@@ -209,9 +209,10 @@ def test_dropout_and_batch_norm_train_reproducibly_and_predict_without_noise():
 
 def test_logging_does_not_change_how_a_noisy_module_trains():
     recipe = sx.Recipe(loss="bce_with_logits", epochs=12)
-    held = sx.circle(n=20, seed=9)
+    validation = sx.circle(n=20, seed=9)
     ends = {
-        train(recipe.replace(log_every=k), seeded(noisy).eval(), held=held).parameters.tobytes() for k in (1, 5, 12)
+        train(recipe.replace(log_every=k), seeded(noisy).eval(), validation=validation).parameters.tobytes()
+        for k in (1, 5, 12)
     }
     assert len(ends) == 1
 
@@ -301,7 +302,7 @@ def test_threads_and_the_global_stream_are_left_as_they_were(threads):
     numpy_stream = np.random.get_state()[1].copy()
     try:
         torch.set_num_threads(threads)
-        train(sx.Recipe(epochs=5, batch_size=7), held=sx.circle(n=9, seed=1))
+        train(sx.Recipe(epochs=5, batch_size=7), validation=sx.circle(n=9, seed=1))
         assert torch.get_num_threads() == threads
     finally:
         torch.set_num_threads(before)
@@ -359,7 +360,7 @@ gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device h
 )
 def test_a_gpu_trains_to_the_same_numbers_within_float_error(settings):
     recipe = sx.Recipe(epochs=20, dtype="float64", log_every=1, **settings)
-    here, there = (train(recipe, device=device, held=sx.moons(n=20)) for device in ("cpu", "cuda"))
+    here, there = (train(recipe, device=device, validation=sx.moons(n=20)) for device in ("cpu", "cuda"))
     np.testing.assert_allclose(there.parameters, here.parameters, rtol=1e-6, atol=1e-9)
     np.testing.assert_allclose(there.log.loss, here.log.loss, rtol=1e-6)
 

@@ -171,19 +171,19 @@ def test_early_stopping_returns_the_best_parameters_seen():
 
 
 def test_a_validation_set_of_the_callers_is_watched_instead():
-    held = moons(n=60, noise=0.15, seed=5)
-    clf = small(early_stopping=True, max_iter=400).fit(X, Y, X_val=held.x, y_val=held.y)
-    assert clf.validation_scores_[-1] == pytest.approx(clf.history_["held_accuracy"][-1])
-    curve_only = small().fit(X, Y, X_val=held.x, y_val=held.y)
+    validation = moons(n=60, noise=0.15, seed=5)
+    clf = small(early_stopping=True, max_iter=400).fit(X, Y, X_val=validation.x, y_val=validation.y)
+    assert clf.validation_scores_[-1] == pytest.approx(clf.history_["validation_accuracy"][-1])
+    curve_only = small().fit(X, Y, X_val=validation.x, y_val=validation.y)
     assert len(curve_only.validation_loss_curve_) == curve_only.n_iter_
     assert same(curve_only, small().fit(X, Y))
 
 
 def test_a_validation_set_has_weights_too():
-    held = moons(n=6, noise=0.15, seed=5)
+    validation = moons(n=6, noise=0.15, seed=5)
     weight = np.array([3, 0, 1, 2, 1, 1])
-    first = small().fit(X, Y, X_val=held.x, y_val=held.y, sample_weight_val=weight)
-    second = small().fit(X, Y, X_val=np.repeat(held.x, weight, axis=0), y_val=np.repeat(held.y, weight))
+    first = small().fit(X, Y, X_val=validation.x, y_val=validation.y, sample_weight_val=weight)
+    second = small().fit(X, Y, X_val=np.repeat(validation.x, weight, axis=0), y_val=np.repeat(validation.y, weight))
     assert first.validation_loss_curve_ == pytest.approx(second.validation_loss_curve_, rel=1e-6)
 
 
@@ -577,8 +577,8 @@ def test_fault_11_infinity_is_refused_with_an_encoder_too():
 
 
 def test_the_encoder_is_fitted_to_training_rows_alone():
-    held = X + 1_000
-    alone, watched = small().fit(X, Y), small().fit(X, Y, X_val=held, y_val=Y)
+    validation = X + 1_000
+    alone, watched = small().fit(X, Y), small().fit(X, Y, X_val=validation, y_val=Y)
     assert alone.encoding_.columns[0].centre == watched.encoding_.columns[0].centre
 
 

@@ -79,7 +79,7 @@ def test_more_than_two_inputs_have_no_picture(tmp_path, monkeypatch):
     assert not (tmp_path / "boundary.png").exists()
 
 
-@pytest.mark.parametrize("settings_", [{"loss": print}, {"validation_share": 0.5}, {"solved_below": 0.1}])
+@pytest.mark.parametrize("settings_", [{"loss": print}, {"validation_fraction": 0.5}, {"solved_below": 0.1}])
 def test_what_a_plain_script_cannot_have_is_refused(settings_):
     network = Network.parse("2-3-1")
     with pytest.raises(InvalidParameter):

@@ -32,7 +32,7 @@ RECIPES = {
         optimizer="adam",
         epochs=40,
         batch_size=7,
-        validation_share=0.3,
+        validation_fraction=0.3,
         patience=20,
         min_delta=0.5,
         log_every=1,
@@ -362,7 +362,7 @@ def test_fault_33_the_golden_file_of_format_1_still_loads_with_its_predictions()
     assert repr(run.network) == expected["network"]
     assert run.parameters.tolist() == expected["parameters"]
     assert (run.status, run.epochs, run.loss) == (expected["status"], expected["epochs"], expected["loss"])
-    assert (run.held_accuracy, list(run.snapshots)) == (expected["held_accuracy"], expected["snapshots"])
+    assert (run.validation_accuracy, list(run.snapshots)) == (expected["held_accuracy"], expected["snapshots"])
     assert run.recipe.seed == 2**64 - 1
     assert run.checkpoint is not None
     np.testing.assert_allclose(run.predict_proba(expected["x"]), expected["probabilities"], rtol=1e-5)

@@ -60,14 +60,14 @@ def check_everything(network: sx.Network, parameters: np.ndarray, box: Box = BOX
     x = inputs(box, 300)
     logit = network.logit(parameters, x)
     hidden = [a for _, a in network.trace(parameters, x)[:-1]]
-    held = np.zeros(len(x), int)
+    validation = np.zeros(len(x), int)
     for region in found.regions:
         assert polygon_area(region.corners) >= 0
         assert sum(polygon_area(part) for part in region.sides if len(part)) == pytest.approx(
             polygon_area(region.corners), abs=1e-9 * area
         )
         rows = inside(region.corners, x)
-        held += rows
+        validation += rows
         np.testing.assert_allclose(x[rows] @ region.slope + region.offset, logit[rows], rtol=1e-9, atol=1e-9)
         for label, part in enumerate(region.sides):
             if len(part):
@@ -77,8 +77,8 @@ def check_everything(network: sx.Network, parameters: np.ndarray, box: Box = BOX
         for k, (units, a) in enumerate(zip(region.pattern, hidden, strict=True)):
             if network.activations[k].name == "relu":
                 assert (np.abs(a[rows][:, ~units]) <= 1e-9).all()
-    assert (held >= 1).all()
-    assert (held == 1).mean() > 0.99  # on an edge, two
+    assert (validation >= 1).all()
+    assert (validation == 1).mean() > 0.99  # on an edge, two
     for line in found.border:
         at_border = network.logit(parameters, line)
         np.testing.assert_allclose(at_border, 0, atol=1e-9 * max(1.0, np.abs(parameters).max() ** 3))

@@ -21,7 +21,7 @@ HERE = Path(__file__).parent
 def make_run() -> None:
     recipe = sx.Recipe(
         loss="bce_with_logits", optimizer="adam", lr=0.01, epochs=40, batch_size=16, seed=2**64 - 1, schedule="cosine",
-        l2=1e-4, validation_share=0.25, patience=50, log_every=4, snapshots=(0, 20, 40),
+        l2=1e-4, validation_fraction=0.25, patience=50, log_every=4, snapshots=(0, 20, 40),
     )  # fmt: skip  # all that a file can hold
     network = sx.Network((2, 6, 5, 2), activation=("tanh", "relu"), init="he")
     run = sx.train(network, recipe.replace(loss="cross_entropy"), sx.moons(n=80, seed=7), engine="torch")
@@ -32,7 +32,7 @@ def make_run() -> None:
         "status": run.status.value,
         "epochs": run.epochs,
         "loss": run.loss,
-        "held_accuracy": run.held_accuracy,
+        "held_accuracy": run.validation_accuracy,
         "snapshots": list(run.snapshots),
         "parameters": run.parameters.tolist(),
         "x": x.tolist(),

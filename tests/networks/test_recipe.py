@@ -42,7 +42,7 @@ BAD = {
     "l2": [*NO_NUMBERS, None],
     "focal_gamma": [*NO_NUMBERS, None],
     "dtype": ["float16", "f32", None, np.float32, 32],
-    "validation_share": [0, 1, *NO_NUMBERS],
+    "validation_fraction": [0, 1, *NO_NUMBERS],
     "patience": NO_WHOLE,
     "min_delta": [*NO_NUMBERS, None],
     "solved_below": [0, *NO_NUMBERS],
@@ -160,7 +160,7 @@ def test_replace_checks_and_takes_the_new_optimisers_defaults():
 
 
 def test_settings_are_plain_data_and_make_an_equal_recipe():
-    recipe = Recipe(optimizer="adam", snapshots=(1, 2), batch_size=np.int64(3), validation_share=np.float32(0.25))
+    recipe = Recipe(optimizer="adam", snapshots=(1, 2), batch_size=np.int64(3), validation_fraction=np.float32(0.25))
     plain = json.loads(json.dumps(recipe.settings()))
     assert Recipe(**plain) == recipe
     assert list(plain) == FIELDS

@@ -25,9 +25,9 @@ def many() -> sx.Points:
 
 @pytest.fixture(scope="session")
 def run(points: sx.Points) -> sx.Run:
-    """Of the lesson's network, solved, with held-out rows and snapshots."""
+    """Of the lesson's network, solved, with validation rows and snapshots."""
     recipe = sx.Recipe(epochs=300, snapshots=(0, 100, 300), **ADAM)
-    return sx.train(sx.Network.parse("2-4-4-1"), recipe, points, engine="torch", held=sx.circle(n=200, seed=9))
+    return sx.train(sx.Network.parse("2-4-4-1"), recipe, points, engine="torch", validation=sx.circle(n=200, seed=9))
 
 
 @pytest.fixture(scope="session")
@@ -75,7 +75,7 @@ def records() -> Records:
 @pytest.fixture(scope="session")
 def results(tmp_path_factory: pytest.TempPathFactory) -> sx.Results:
     """Of a small study: two widths, two losses, two checkpoints."""
-    study = sx.Study.grid(n=30, held=20, widths=(2, 6), loss=("bce", "mse"), lr=1.0, checkpoints=(20, 60), seeds=6)
+    study = sx.Study.grid(n=30, n_test=20, widths=(2, 6), loss=("bce", "mse"), lr=1.0, checkpoints=(20, 60), seeds=6)
     return sx.run_study(study, tmp_path_factory.mktemp("study"))
 
 

@@ -31,7 +31,7 @@ def test_the_record_is_the_history(run: sx.Run) -> None:
     np.testing.assert_array_equal(found.epoch, run.log.epoch)
     np.testing.assert_array_equal(found.loss, run.log.loss)
     np.testing.assert_array_equal(found.accuracy, run.log.accuracy)
-    np.testing.assert_array_equal(found.held_accuracy, run.log.held_accuracy)
+    np.testing.assert_array_equal(found.validation_accuracy, run.log.validation_accuracy)
     assert found.lr is None  # it is constant
     assert found.snapshots == (0, 100, 300)
 
@@ -39,8 +39,8 @@ def test_the_record_is_the_history(run: sx.Run) -> None:
 def test_the_loss_is_logarithmic_and_the_accuracies_are_apart(run: sx.Run) -> None:
     upper, lower = sx.pictures.curves(run).axes
     assert upper.get_yscale() == "log"
-    assert names(upper)[:2] == ["training loss", "held-out loss"]
-    assert names(lower) == ["training accuracy", "held-out accuracy"]
+    assert names(upper)[:2] == ["training loss", "validation loss"]
+    assert names(lower) == ["training accuracy", "validation accuracy"]
     assert lower.get_ylim()[1] > 1
 
 
@@ -70,8 +70,8 @@ def test_a_rate_that_changes_has_a_panel_of_its_own(wide: sx.Run) -> None:
 
 def test_columns_without_numbers_are_left_out(wide: sx.Run) -> None:
     found = compute_course(wide)
-    assert found.held_loss is None
-    assert found.held_accuracy is None
+    assert found.validation_loss is None
+    assert found.validation_accuracy is None
     assert names(sx.pictures.curves(wide).axes[1]) == ["training accuracy"]
 
 

@@ -52,7 +52,7 @@ def test_what_cannot_be_drawn_is_refused() -> None:
         compute_fan([])
     with pytest.raises(sx.InvalidParameter, match="column must be one of"):
         compute_fan(runs(1), "losses")
-    with pytest.raises(sx.InvalidParameter, match="no held_loss in its history"):
-        compute_fan(runs(1), "held_loss")
+    with pytest.raises(sx.InvalidParameter, match="no validation_loss in its history"):
+        compute_fan(runs(1), "validation_loss")
     with pytest.raises(sx.InvalidParameter, match="1 to 4 groups, got 0"):
         sx.pictures.fans({})

@@ -29,7 +29,7 @@ def test_the_scene_is_the_training_that_the_sketch_describes(scene):
     run = train(SHORT.network, SHORT.recipe.replace(snapshots=()), points, initial=SHORT.initial)
     np.testing.assert_array_equal(scene.run.parameters, run.parameters)
     accuracy, loss, held = scene.numbers()
-    assert (accuracy, held) == (scene.run.accuracy, scene.run.held_accuracy)
+    assert (accuracy, held) == (scene.run.accuracy, scene.run.validation_accuracy)
     assert loss == pytest.approx(scene.run.loss, rel=1e-6)
 
 

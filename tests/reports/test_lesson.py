@@ -1,4 +1,4 @@
-"""The lesson: points and weights from one stream, fresh points from another, and numbers with their right names."""
+"""The lesson: points and weights from one stream, test points from another, and numbers with their right names."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from separatrix.errors import InvalidParameter
 from separatrix.networks.network import Network
 from separatrix.networks.recipe import Recipe
 from separatrix.reports.lesson import (
-    FRESH,
+    N_TEST,
     NETWORK,
     Lesson,
     Source,
@@ -73,30 +73,30 @@ def test_no_noise_is_the_tutorials_circle() -> None:
 
 def test_fresh_points_are_other_points_of_the_same_kind() -> None:
     source = Source("moons", {"n": 50, "noise": 0.3})
-    fresh = source.fresh(0, 200)
-    assert fresh is not None
-    assert len(fresh) == 200
-    assert not np.isin(fresh.x, source.points(0).x).any()
+    test = source.test_points(0, 200)
+    assert test is not None
+    assert len(test) == 200
+    assert not np.isin(test.x, source.points(0).x).any()
 
 
 def test_a_file_has_no_fresh_points(tmp_path: Path) -> None:
     file = tmp_path / "own.csv"
     file.write_text("a,b,label\n0,0,0\n0,1,1\n1,0,1\n1,1,0\n")
     found = lesson(NETWORK, Recipe(epochs=5), Source(file=str(file)), engine="torch")
-    assert found.fresh_accuracy is None
-    assert "held-out accuracy" not in [figure.name for figure in summary(found)]
+    assert found.test_accuracy is None
+    assert "test accuracy" not in [figure.name for figure in summary(found)]
 
 
 def test_the_held_out_accuracy_is_that_of_100_000_fresh_points(short: Lesson) -> None:
-    fresh = short.source.fresh(0)
-    assert fresh is not None
-    assert len(fresh) == FRESH == 100_000
-    assert short.fresh_accuracy == (short.run.predict(fresh.x) == fresh.y).mean()
+    test = short.source.test_points(0)
+    assert test is not None
+    assert len(test) == N_TEST == 100_000
+    assert short.test_accuracy == (short.run.predict(test.x) == test.y).mean()
 
 
 def test_the_summary_keeps_four_meanings_apart(short: Lesson) -> None:
     figures = {figure.name: figure for figure in summary(short)}
-    assert list(figures) == ["training accuracy", "held-out accuracy", "loss", "1 − loss"]
+    assert list(figures) == ["training accuracy", "test accuracy", "loss", "1 − loss"]
     assert "100 training points" in figures["training accuracy"].note
     assert "what the tutorial calls accuracy" in figures["1 − loss"].note
     assert short.one_minus_loss == 1 - short.run.loss
@@ -105,11 +105,11 @@ def test_the_summary_keeps_four_meanings_apart(short: Lesson) -> None:
 
 
 def test_a_validation_share_is_told_apart_from_fresh_points() -> None:
-    found = lesson(NETWORK, Recipe(epochs=5, validation_share=0.2), engine="torch")
+    found = lesson(NETWORK, Recipe(epochs=5, validation_fraction=0.2), engine="torch")
     assert [figure.name for figure in summary(found)][:3] == [
         "training accuracy",
         "validation accuracy",
-        "held-out accuracy",
+        "test accuracy",
     ]
 
 

@@ -39,7 +39,7 @@ def test_the_history_reads_back_the_same(short: Lesson, tmp_path: Path) -> None:
         rows = list(csv.DictReader(file))
     assert [int(row["epoch"]) for row in rows] == short.run.log.epoch.tolist()
     assert [float(row["loss"]) for row in rows] == short.run.log.loss.tolist()
-    assert rows[0]["held_loss"] == ""
+    assert rows[0]["validation_loss"] == ""
 
 
 def test_the_record_says_what_came_out(short: Lesson, tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from separatrix.reports.study_report import study_page, write_study_report
 
 @pytest.fixture(scope="module")
 def results(tmp_path_factory):
-    study = sx.Study.grid(n=20, held=10, widths=(2, 4), depths=(1, 2), lr=0.5, checkpoints=(20, 60), seeds=4)
+    study = sx.Study.grid(n=20, n_test=10, widths=(2, 4), depths=(1, 2), lr=0.5, checkpoints=(20, 60), seeds=4)
     return sx.run_study(study, tmp_path_factory.mktemp("study"))
 
 
@@ -21,7 +21,7 @@ def test_the_page_says_what_the_summary_says_with_pictures(results):
     for line in results.summary().splitlines():
         assert line.replace("<", "&lt;").replace(">", "&gt;").replace("'", "&#x27;") in page
     assert len(re.findall("data:image/png", page)) == page.count("<figure>") >= 8
-    assert "Accuracy on held-out points by width" in page
+    assert "Accuracy on test points by width" in page
     assert "Borders of 4 seeds: circle(n=20), 2-4-4-1" in page
     assert "The loss of 4 seeds by epoch" in page
     assert "Share solved by width and depth" in page
@@ -45,12 +45,12 @@ def test_what_takes_long_to_train_again_is_left_out_and_that_is_said(results, mo
 
 
 def test_losses_of_two_kinds_share_no_axis(tmp_path):
-    study = sx.Study.grid(n=20, held=0, loss=("bce", "mse"), checkpoints=20, seeds=2)
+    study = sx.Study.grid(n=20, n_test=0, loss=("bce", "mse"), checkpoints=20, seeds=2)
     assert "The accuracy of 2 seeds by epoch" in study_page(sx.run_study(study, tmp_path))
 
 
 def test_a_surface_is_drawn_around_a_solved_seed_and_another(tmp_path):
-    study = sx.Study(sx.Sampled("gaussians", n=30), "2-2-1", sx.Recipe(lr=0.5), checkpoints=40, seeds=12, held=0)
+    study = sx.Study(sx.Sampled("gaussians", n=30), "2-2-1", sx.Recipe(lr=0.5), checkpoints=40, seeds=12, n_test=0)
     found = sx.run_study(study, tmp_path)
     assert 0 < found.shares()["solved"][0] < 12
     page = study_page(found)

@@ -1,4 +1,4 @@
-"""The whole job on a table: rows held out stay unseen, both classes can be the positive one, and it can be ended."""
+"""The whole job on a table: test rows stay unseen, both classes can be the positive one, and it can be ended."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def found() -> TableFit:
 
 
 def test_both_judgements_hold_network_logistic_regression_and_majority(found: TableFit) -> None:
-    for each in (found.held, found.crossed):
+    for each in (found.test, found.crossed):
         assert [each.network.name, *(other.name for other in each.others)] == [
             "network",
             "logistic regression",
@@ -43,17 +43,17 @@ def test_both_judgements_hold_network_logistic_regression_and_majority(found: Ta
 
 
 def test_rows_held_out_are_in_no_training(found: TableFit) -> None:
-    assert len(found.held.network.rows) == len(found.unseen) == 48
+    assert len(found.test.network.rows) == len(found.test_rows) == 48
     assert len(found.crossed.network.rows) == len(found.trained) == 192
-    assert not set(found.trained) & set(found.unseen)
-    again = found.classifier.predict_proba(found.table.frame[found.unseen])[:, 1]
-    np.testing.assert_array_equal(found.held.network.rows.probability, again)
+    assert not set(found.trained) & set(found.test_rows)
+    again = found.classifier.predict_proba(found.table.frame[found.test_rows])[:, 1]
+    np.testing.assert_array_equal(found.test.network.rows.probability, again)
 
 
 def test_the_same_seed_gives_the_same_numbers_and_another_one_others(found: TableFit) -> None:
     same, other = (fit_table(table(), settings=QUICK, folds=0, seed=seed) for seed in (0, 1))
-    np.testing.assert_array_equal(same.held.network.rows.probability, found.held.network.rows.probability)
-    assert set(other.unseen) != set(found.unseen)
+    np.testing.assert_array_equal(same.test.network.rows.probability, found.test.network.rows.probability)
+    assert set(other.test_rows) != set(found.test_rows)
 
 
 @pytest.mark.parametrize("labels", [("no", "yes"), (0, 1), (False, True), (2.0, 1.0)])
@@ -65,20 +65,20 @@ def test_either_class_can_be_the_positive_one(labels: tuple[object, object]) -> 
     assert (first.positive, last.positive) == (0, 1)
     assert first.classes == last.classes[::-1]
     for each in (first, last):
-        assert each.held.network.measures["AUC"].value > 0.6  # not upside down
-    assert first.held.network.measures["AUC"].value == pytest.approx(last.held.network.measures["AUC"].value, abs=0.2)
+        assert each.test.network.measures["AUC"].value > 0.6  # not upside down
+    assert first.test.network.measures["AUC"].value == pytest.approx(last.test.network.measures["AUC"].value, abs=0.2)
 
 
 def test_nothing_needs_to_be_held_out() -> None:
-    found = fit_table(table(), settings=QUICK, folds=2, held_out=0)
-    assert found.held is None
+    found = fit_table(table(), settings=QUICK, folds=2, test_fraction=0)
+    assert found.test is None
     assert len(found.trained) == 240
     assert len(found.crossed.network.rows) == 240
 
 
 def test_an_ensembles_cross_validation_is_the_same_on_one_core_and_on_all() -> None:
     one, every = (
-        fit_table(table(120), classifier=SeparatrixClassifier(n_members=2, n_jobs=jobs), held_out=0, folds=2)
+        fit_table(table(120), classifier=SeparatrixClassifier(n_members=2, n_jobs=jobs), test_fraction=0, folds=2)
         for jobs in (1, -1)
     )
     np.testing.assert_array_equal(one.crossed.network.rows.probability, every.crossed.network.rows.probability)
@@ -118,7 +118,7 @@ def after(calls: int) -> Callable[[], bool]:
 def test_fault_26_a_stop_ends_the_training_with_its_epoch_and_begins_no_further_step() -> None:
     found = fit_table(table(), settings=QUICK | {"max_iter": 500}, stop=after(7))
     assert found.classifier.n_iter_ == 8
-    assert (found.held, found.crossed, found.members) == (None, None, ())
+    assert (found.test, found.crossed, found.members) == (None, None, ())
     assert not found.complete
     assert found.classifier.predict(found.table.frame).shape == (240,)
 
@@ -130,22 +130,22 @@ def test_a_stop_in_the_cross_validation_keeps_the_judgement_before(found: TableF
     )
     assert cut.crossed is None
     assert not cut.complete
-    np.testing.assert_array_equal(cut.held.network.rows.probability, found.held.network.rows.probability)
+    np.testing.assert_array_equal(cut.test.network.rows.probability, found.test.network.rows.probability)
 
 
 def test_a_saved_classifier_is_judged_on_new_rows(found: TableFit) -> None:
     new = judge_table(found.classifier, table(seed=9))
-    assert new.held.network.measures["AUC"].value > 0.6
-    assert len(new.unseen) == 240
+    assert new.test.network.measures["AUC"].value > 0.6
+    assert len(new.test_rows) == 240
     flipped = judge_table(found.classifier, table(seed=9), positive="no")
-    assert flipped.held.network.measures["AUC"].value == pytest.approx(new.held.network.measures["AUC"].value)
+    assert flipped.test.network.measures["AUC"].value == pytest.approx(new.test.network.measures["AUC"].value)
 
 
 def test_fault_14_columns_may_come_in_another_order_but_not_be_missing(found: TableFit) -> None:
     new = table(seed=9)
     turned = Table.from_frame(new.frame.select("word", "x").with_columns(new.labels.alias("bought")), "bought")
-    same = judge_table(found.classifier, turned).held.network.rows.probability
-    np.testing.assert_array_equal(same, judge_table(found.classifier, new).held.network.rows.probability)
+    same = judge_table(found.classifier, turned).test.network.rows.probability
+    np.testing.assert_array_equal(same, judge_table(found.classifier, new).test.network.rows.probability)
     with pytest.raises(InvalidData, match="'word'"):
         judge_table(
             found.classifier,
@@ -163,7 +163,7 @@ def test_labels_that_the_model_does_not_know_are_named(found: TableFit) -> None:
 def test_fault_17_a_table_of_few_rows_is_fitted_by_a_single_network_too(folds: int) -> None:
     few = Table.from_frame(pl.DataFrame({"x": np.arange(10.0), "y": ["a", "b"] * 5}), "y")
     found = fit_table(few, settings={"max_iter": 3}, folds=folds)
-    assert len(found.held.network.rows) == 2
+    assert len(found.test.network.rows) == 2
     assert (found.crossed is not None) == bool(folds)
 
 
@@ -184,5 +184,5 @@ def test_what_cannot_be_fitted_is_an_error() -> None:
         fit_table(measured)
     with pytest.raises(InvalidData, match="needs a target"):
         fit_table(Table.from_frame(pl.DataFrame({"x": [1.0, 2, 3]})))
-    with pytest.raises(InvalidParameter, match="held_out must be"):
-        fit_table(table(), held_out=1.0)
+    with pytest.raises(InvalidParameter, match="test_fraction must be"):
+        fit_table(table(), test_fraction=1.0)

@@ -32,11 +32,11 @@ def found() -> TableFit:
 
 def test_numbers_are_those_of_the_rows_held_out_and_both_tables_are_there(found: TableFit) -> None:
     report = report_of(found, overview_of(found.table, EVIL))
-    assert report.where == "32 rows held out"
-    np.testing.assert_array_equal(report.scored.y, found.y[found.unseen])
-    measures = found.held.network.measures
+    assert report.where == "32 test rows"
+    np.testing.assert_array_equal(report.scored.y, found.y[found.test_rows])
+    measures = found.test.network.measures
     assert [card.value for card in report.numbers] == [f"{each.value:.3f}" for each in measures.values()]
-    assert list(report.measures) == [found.held.table(), found.crossed.table()]
+    assert list(report.measures) == [found.test.table(), found.crossed.table()]
     assert list(report.others) == ["logistic regression"]
     assert report.verdict == verdict(found.crossed)
     assert report.explained.importance.rows == 32
@@ -62,7 +62,7 @@ def test_importance_is_not_upside_down_whichever_class_is_positive(found: TableF
 
 
 def test_without_rows_held_out_the_cross_validation_is_shown() -> None:
-    found = fit_table(table(), folds=2, held_out=0, settings=SETTINGS)
+    found = fit_table(table(), folds=2, test_fraction=0, settings=SETTINGS)
     report = report_of(found, overview_of(found.table))
     assert report.where == "160 rows, cross-validated in 2 folds"
     assert len(report.measures) == 1
@@ -77,6 +77,6 @@ def test_a_judgement_of_a_saved_classifier_has_a_report_too(found: TableFit) -> 
 
 
 def test_nothing_judged_is_nothing_to_report() -> None:
-    found = fit_table(table(), folds=0, held_out=0, settings=SETTINGS)
-    with pytest.raises(InvalidParameter, match="rows held out or a cross-validation"):
+    found = fit_table(table(), folds=0, test_fraction=0, settings=SETTINGS)
+    with pytest.raises(InvalidParameter, match="test rows or a cross-validation"):
         report_of(found, overview_of(found.table))

@@ -8,7 +8,7 @@ import separatrix as sx
 @pytest.fixture(scope="session")
 def study() -> sx.Study:
     """Four conditions, two checkpoints, some runs solved and some not."""
-    return sx.Study.grid(widths=(2, 6), loss=("bce", "mse"), lr=0.5, n=30, held=50, checkpoints=(100, 400), seeds=12)
+    return sx.Study.grid(widths=(2, 6), loss=("bce", "mse"), lr=0.5, n=30, n_test=50, checkpoints=(100, 400), seeds=12)
 
 
 @pytest.fixture(scope="session")

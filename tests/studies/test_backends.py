@@ -13,7 +13,7 @@ from separatrix.studies._backends import Processes, Threads, refuse_address
 from separatrix.studies._shards import WorkerDied, run_shard
 from separatrix.training.many import usable_cores
 
-STUDY = sx.Study.grid(n=10, held=10, widths=(2, 3), checkpoints=5, seeds=4)
+STUDY = sx.Study.grid(n=10, n_test=10, widths=(2, 3), checkpoints=5, seeds=4)
 
 
 def test_threads_hand_back_shards_and_end():

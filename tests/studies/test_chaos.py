@@ -16,14 +16,14 @@ import separatrix as sx
 
 if __name__ == "__main__":
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job is started deaf to it
-    study = sx.Study.grid(n=20, held=20, widths=(2, 5), checkpoints=(200, 30_000), seeds=16)
+    study = sx.Study.grid(n=20, n_test=20, widths=(2, 5), checkpoints=(200, 30_000), seeds=16)
     sx.run_study(study, sys.argv[1], workers=2, backend=sys.argv[2])
 """
 MOST_KILLS = 12  # then it is left alone: every start costs seconds
 
 
 def study():
-    return sx.Study.grid(n=20, held=20, widths=(2, 5), checkpoints=(200, 30_000), seeds=16)
+    return sx.Study.grid(n=20, n_test=20, widths=(2, 5), checkpoints=(200, 30_000), seeds=16)
 
 
 @pytest.fixture(scope="module")

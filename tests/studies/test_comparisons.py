@@ -24,7 +24,7 @@ def test_a_comparison_is_mcnemars_on_the_same_seeds(results):
 
 def test_what_else_varies_is_paired_and_seeds_count_once(results):
     found = results.compare({"width": 2}, {"width": 6}, epoch=100)
-    assert (found.solved.pairs, found.solved.seeds, found.held_accuracy.runs) == (24, 12, 12)
+    assert (found.solved.pairs, found.solved.seeds, found.test_accuracy.runs) == (24, 12, 12)
     assert found.epoch == 100
     assert "in 24 pairs" in found.sentence()
 
@@ -48,8 +48,8 @@ def test_means_are_those_of_the_seeds_with_scipys_interval(results):
     assert found.columns == ["width", "seeds", "left_out", "mean", "low", "high"]
     assert found["width"].to_list() == [2, 6]
     rows = results.rows(width=6).collect()
-    each = rows.group_by(rows["run"] // 4).agg(polars.col("held_accuracy").mean())
-    values = each.sort("run")["held_accuracy"].to_numpy()
+    each = rows.group_by(rows["run"] // 4).agg(polars.col("test_accuracy").mean())
+    values = each.sort("run")["test_accuracy"].to_numpy()
     theirs = bootstrap((values,), np.mean, n_resamples=1_999, rng=np.random.default_rng(0)).confidence_interval
     last = found.row(1, named=True)
     assert (last["seeds"], last["left_out"]) == (12, 0)
@@ -76,21 +76,21 @@ def test_growth_is_the_logistic_slope_of_the_shares(results):
 
 def test_the_variance_is_split_over_crossed_seeds(tmp_path):
     study = sx.Study(
-        points=sx.Sampled(n=20), networks="2-3-3-1", recipes=sx.Recipe(lr=0.5), held=50,
+        points=sx.Sampled(n=20), networks="2-3-3-1", recipes=sx.Recipe(lr=0.5), n_test=50,
         checkpoints=300, seeds=6, vary="crossed",
     )  # fmt: skip
     found = sx.run_study(study, tmp_path)
     table = np.empty((6, 6))
     for row in found.frame.iter_rows(named=True):
-        table[row["data_seed"], row["initial_seed"]] = row["held_accuracy"]
-    assert found.variance("held_accuracy") == variance_split(table)
+        table[row["data_seed"], row["initial_seed"]] = row["test_accuracy"]
+    assert found.variance("test_accuracy") == variance_split(table)
     assert "6 × 6 seeds" in found.summary()
 
 
 def test_a_study_that_is_not_crossed_or_not_finished_has_no_split(results, tmp_path):
     with pytest.raises(InvalidParameter, match="vary='crossed'"):
         results.variance()
-    study = sx.Study.grid(n=10, held=5, widths=(2, 3), checkpoints=5, seeds=5, vary="crossed")
+    study = sx.Study.grid(n=10, n_test=5, widths=(2, 3), checkpoints=5, seeds=5, vary="crossed")
     part = sx.run_study(study, tmp_path, workers=1, on_progress=lambda moment: moment.done < 30)
     with pytest.raises(InvalidParameter, match="name one condition"):
         part.variance()
@@ -100,14 +100,14 @@ def test_a_study_that_is_not_crossed_or_not_finished_has_no_split(results, tmp_p
 
 def test_what_has_nothing_in_common_is_refused(tmp_path):
     recipes = (sx.Recipe(lr=0.1), sx.Recipe(lr=0.1, momentum=0.9), sx.Recipe(lr=0.2, momentum=0.5))
-    found = sx.run_study(sx.Study(recipes=recipes, checkpoints=5, seeds=3, held=5), tmp_path)
+    found = sx.run_study(sx.Study(recipes=recipes, checkpoints=5, seeds=3, n_test=5), tmp_path)
     with pytest.raises(InvalidParameter, match="have no runs in common; they must agree in recipe"):
         found.compare({"lr": 0.1}, {"lr": 0.2})
     assert found.compare({"condition": 0}, {"condition": 2}).solved.pairs == 3
 
 
 def test_a_seed_without_a_number_is_left_out_and_told(tmp_path):
-    study = sx.Study(points=sx.Sampled(n=3), networks=("2-2-1", "2-3-1"), checkpoints=20, seeds=30, held=9)
+    study = sx.Study(points=sx.Sampled(n=3), networks=("2-2-1", "2-3-1"), checkpoints=20, seeds=30, n_test=9)
     found = sx.run_study(study, tmp_path)
     failed = found.frame.filter(polars.col("status") == "failed")["seed"].n_unique()
     assert 0 < failed < 28

@@ -40,7 +40,7 @@ def test_networks_come_back_through_json(network):
     [
         sx.Recipe(),
         sx.Recipe(optimizer="adam", betas=(0.1, 0.2)),
-        sx.Recipe(batch_size=3, patience=2, validation_share=0.5),
+        sx.Recipe(batch_size=3, patience=2, validation_fraction=0.5),
     ],
 )
 def test_recipes_come_back_through_json(recipe):

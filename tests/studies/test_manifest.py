@@ -11,7 +11,7 @@ from separatrix.errors import OutputError
 from separatrix.studies._folder import read_manifest
 from separatrix.studies._manifest import study_of
 
-SMALL = {"checkpoints": 5, "held": 10, "points": sx.Sampled(n=10)}
+SMALL = {"checkpoints": 5, "n_test": 10, "points": sx.Sampled(n=10)}
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def versions_changed(place):
 
 
 @pytest.mark.parametrize(
-    "change", [{"checkpoints": (100,)}, {"held": 51}, {"vary": "data"}, {"engine": "torch"}, {"networks": "2-2-2-1"}]
+    "change", [{"checkpoints": (100,)}, {"n_test": 51}, {"vary": "data"}, {"engine": "torch"}, {"networks": "2-2-2-1"}]
 )
 def test_another_study_is_refused_and_nothing_is_touched(study, results, files, place, change):
     other = sx.Study(**{name: getattr(study, name) for name in study.__dataclass_fields__} | change)
@@ -90,7 +90,7 @@ def test_results_without_a_manifest_are_not_taken_for_ones_own(study, place):
         sx.Study.grid(("moons", "xor"), n=(10, 20), widths=(2, 3), depths=(0, 1), loss=("bce", "hinge"), checkpoints=(3, 9)),
         sx.Study(networks=sx.Network((2, 3, 4, 1), ("tanh", "relu"), "he"), recipes=sx.Recipe(betas=(0.5, 0.6))),
         sx.Study(seeds=[2**64 - 1, 5], vary="initial", fixed_seed=2**64 - 1, until=sx.Until(0.1), checkpoints=7),
-        sx.Study(seeds=range(10, 40, 3), engine="torch", held=0, checkpoints=7),
+        sx.Study(seeds=range(10, 40, 3), engine="torch", n_test=0, checkpoints=7),
     ],
 )  # fmt: skip
 def test_a_study_comes_back_from_its_manifest(study, tmp_path):
@@ -109,7 +109,7 @@ def test_own_points_lie_beside_the_results_and_a_change_is_seen(tmp_path):
     assert back.to_data() == study.to_data()
     assert back.train(1).parameters.tobytes() == study.train(1).parameters.tobytes()
     assert found.frame["point"][0] == "mine(n=40, d=3)"
-    assert found.frame["held_accuracy"].null_count() == 0
+    assert found.frame["test_accuracy"].null_count() == 0
     path = tmp_path / "points" / "0.parquet"
     other = sx.OwnPoints(sx.Points(x + 1, points.y), 0.25, "mine")
     with pytest.raises(OutputError, match="sha256"):

@@ -18,15 +18,15 @@ def rows(study, run=0):
 @pytest.mark.parametrize("loss", LOSSES)
 @pytest.mark.parametrize("settings", [{}, {"optimizer": "adam", "batch_size": 16, "l2": 0.01}, {"dtype": "float64"}])
 def test_a_row_is_what_a_training_up_to_there_gives(loss, settings):
-    study = sx.Study.grid(n=40, held=60, lr=0.3, loss=loss, checkpoints=CHECKPOINTS, seeds=[3], **settings)
+    study = sx.Study.grid(n=40, n_test=60, lr=0.3, loss=loss, checkpoints=CHECKPOINTS, seeds=[3], **settings)
     network, full = study.conditions[0].network, study.conditions[0].recipe
     for row in rows(study):
         recipe = full.replace(epochs=row["epoch"], snapshots=(), seed=3)
-        points, held = study.points_of(0)
+        points, test = study.points_of(0)
         run = sx.train(network, recipe, points)
         assert row["accuracy"] == run.accuracy
         assert row["loss"] == pytest.approx(run.loss, rel=1e-6)
-        assert row["held_accuracy"] == (run.predict(held.x) == held.y).mean()
+        assert row["test_accuracy"] == (run.predict(test.x) == test.y).mean()
         assert row["status"] == run.status.value
         assert row["solved"] == (run.accuracy == 1)
 
@@ -72,7 +72,7 @@ def test_fault_21_and_43_a_diverged_run_is_told_at_its_checkpoint_and_never_solv
 
 
 def test_fault_15_and_43_a_run_that_fails_has_its_rows_with_the_reason():
-    own = sx.Study(points=sx.Sampled("circle", 2), held=0, checkpoints=(5, 9), seeds=40)
+    own = sx.Study(points=sx.Sampled("circle", 2), n_test=0, checkpoints=(5, 9), seeds=40)
     told = [rows(own, run) for run in range(40)]
     failed = [each for each in told if each[0]["status"] == "failed"]
     assert 0 < len(failed) < 40, "two points are of one class in some seeds"
@@ -113,7 +113,7 @@ def test_an_early_end_stands_as_it_ended():
 
 
 def test_rows_held_out_by_the_recipe_are_no_training_rows():
-    study = sx.Study(recipes=sx.Recipe(validation_share=0.5), checkpoints=30)
+    study = sx.Study(recipes=sx.Recipe(validation_fraction=0.5), checkpoints=30)
     assert rows(study)[0]["accuracy"] == study.train(0).accuracy
 
 

@@ -63,8 +63,8 @@ def test_a_run_of_the_study_is_the_training_that_it_names():
     same = sx.train(network, recipe, sx.circle(seed=7))
     assert run.parameters.tobytes() == same.parameters.tobytes()
     assert list(run.snapshots) == [10]
-    points, held = study.points_of(1)
-    assert (len(points), len(held)) == (100, 1000)
+    points, test = study.points_of(1)
+    assert (len(points), len(test)) == (100, 1000)
 
 
 def test_checkpoints_are_the_recipes_epochs_unless_given():
@@ -85,7 +85,7 @@ def test_plain_data_tells_studies_apart():
         sx.Study(checkpoints=5),
         sx.Study(checkpoints=6),
         sx.Study(checkpoints=5, seeds=7),
-        sx.Study(checkpoints=5, held=7),
+        sx.Study(checkpoints=5, n_test=7),
         sx.Study(checkpoints=5, points="moons"),
         sx.Study(checkpoints=5, points=sx.moons()),
         sx.Study(checkpoints=5, networks="2-3-1"),
@@ -111,7 +111,7 @@ def test_plain_data_tells_studies_apart():
         ({"checkpoints": (1.5,)}, "checkpoints must be"),
         ({"vary": "all"}, "vary must be one of"),
         ({"fixed_seed": -1}, "fixed_seed must be"),
-        ({"held": -1}, "held must be"),
+        ({"n_test": -1}, "n_test must be"),
         ({"engine": "fussed"}, "engine must be one of .*Did you mean 'fused'"),
         ({"points": ()}, "points must name at least one"),
         ({"points": "circel"}, "Did you mean 'circle'"),
@@ -122,7 +122,7 @@ def test_plain_data_tells_studies_apart():
         ({"recipes": ({},)}, "recipes must be Recipes"),
         ({"recipes": sx.Recipe(loss=lambda output, y: output.sum())}, "must name their loss"),
         ({"recipes": sx.Recipe(batch_size=101)}, "batch_size must be at most 100"),
-        ({"recipes": sx.Recipe(patience=3)}, "validation_share"),
+        ({"recipes": sx.Recipe(patience=3)}, "validation_fraction"),
         ({"until": 0.02}, "until must be an Until"),
         ({"until": sx.Until(), "vary": "crossed"}, "other than 'crossed'"),
     ],

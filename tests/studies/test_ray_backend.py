@@ -66,7 +66,7 @@ def test_a_running_cluster_is_joined_by_its_address(cluster, results, files, tmp
 
 
 def test_fault_41_the_loss_of_a_worker_is_survived(cluster, files, tmp_path):
-    study = sx.Study.grid(n=20, held=20, widths=(2, 5), checkpoints=(200, 100_000), seeds=24)
+    study = sx.Study.grid(n=20, n_test=20, widths=(2, 5), checkpoints=(200, 100_000), seeds=24)
     killed = []
 
     def kill_one(moment):

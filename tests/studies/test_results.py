@@ -26,7 +26,7 @@ def test_a_row_is_the_run_that_it_names(results, study):
 
 def test_columns_that_vary_are_told_without_saying_the_same_twice(results, tmp_path):
     assert results.varying == ("width", "loss_name")
-    options = {"checkpoints": 2, "seeds": 1, "held": 5}
+    options = {"checkpoints": 2, "seeds": 1, "n_test": 5}
     momentum = sx.Study(recipes=(sx.Recipe(momentum=0.5), sx.Recipe(momentum=0.9)), **options)
     assert sx.run_study(momentum, tmp_path / "a").varying == ("recipe",)
     shapes = sx.Study(networks=("2-3-4-1", "2-4-3-1"), **options)
@@ -61,7 +61,7 @@ def test_rows_are_found_by_what_they_are(results):
 
 def test_fault_43_failed_and_diverged_runs_are_counted_and_shown(tmp_path):
     study = sx.Study(
-        points=sx.Sampled(n=4), recipes=sx.Recipe(loss="bce_with_logits", lr=1e36), held=5, checkpoints=50, seeds=40
+        points=sx.Sampled(n=4), recipes=sx.Recipe(loss="bce_with_logits", lr=1e36), n_test=5, checkpoints=50, seeds=40
     )
     found = sx.run_study(study, tmp_path)
     shares = found.shares().row(0, named=True)

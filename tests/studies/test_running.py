@@ -44,7 +44,7 @@ def test_fault_41_whatever_was_finished_the_rest_gives_the_same_table(
     for name in ("whole", "parts"):
         shutil.rmtree(tmp_path / name, ignore_errors=True)
     study = sx.Study.grid(
-        n=12, held=9, widths=widths, loss=losses, checkpoints=checkpoints, seeds=sorted(seeds), vary=vary
+        n=12, n_test=9, widths=widths, loss=losses, checkpoints=checkpoints, seeds=sorted(seeds), vary=vary
     )
     whole = run(study, tmp_path / "whole", workers=1)
     assert whole.complete
@@ -182,7 +182,7 @@ def test_a_worker_with_other_versions_is_refused(study, tmp_path, monkeypatch):
 
 def test_until_runs_as_many_seeds_as_it_takes(tmp_path, files):
     study = sx.Study(
-        points=sx.Sampled(n=20), networks="2-6-6-1", recipes=sx.Recipe(lr=0.5), held=0,
+        points=sx.Sampled(n=20), networks="2-6-6-1", recipes=sx.Recipe(lr=0.5), n_test=0,
         checkpoints=300, seeds=2_000, until=sx.Until(0.1, least=20),
     )  # fmt: skip
     found = run(study, tmp_path / "a", workers=2)

@@ -17,7 +17,7 @@ from separatrix.studies._shards import (
     unpacked,
 )
 
-STUDY = sx.Study.grid(widths=(2, 3), loss=("bce", "cross_entropy"), checkpoints=(5, 10), seeds=6, held=20)
+STUDY = sx.Study.grid(widths=(2, 3), loss=("bce", "cross_entropy"), checkpoints=(5, 10), seeds=6, n_test=20)
 
 
 @given(st.integers(1, 12), st.integers(1, 3_000), st.sampled_from([1, 500, 50_000, 10_000_000]))

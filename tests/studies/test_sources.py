@@ -15,11 +15,11 @@ Y = (X[:, 0] > 0).astype(int)
 @pytest.mark.parametrize("name", SAMPLERS)
 def test_every_sampler_gives_fresh_points_and_others_to_measure_on(name):
     source = Sampled(name, 20, 0.1)
-    train, held = source.draw(seed=3, held=30)
-    assert (len(train), len(held)) == (20, 30)
+    train, test = source.draw(seed=3, n_test=30)
+    assert (len(train), len(test)) == (20, 30)
     assert train.x.tobytes() == SAMPLERS[name].draw(n=20, noise=0.1, seed=3).x.tobytes()
-    assert not np.isin(train.x, held.x).all(axis=1).any(), "held-out points must be new ones"
-    again = source.draw(seed=3, held=0)
+    assert not np.isin(train.x, test.x).all(axis=1).any(), "test points must be new ones"
+    again = source.draw(seed=3, n_test=0)
     assert again[0].x.tobytes() == train.x.tobytes()
     assert again[1] is None
 
@@ -33,9 +33,9 @@ def test_the_noise_is_the_samplers_own_unless_given():
 
 def test_own_points_are_split_by_class_and_anew_for_every_seed():
     own = OwnPoints(sx.Points(X, Y), 0.25, "mine")
-    train, held = own.draw(1, held=999)
-    assert len(train) + len(held) == 40
-    assert abs(held.n_positive / len(held) - Y.mean()) < 0.1
+    train, test = own.draw(1, n_test=999)
+    assert len(train) + len(test) == 40
+    assert abs(test.n_positive / len(test) - Y.mean()) < 0.1
     assert own.draw(1, 0)[0].x.tobytes() == train.x.tobytes()
     assert own.draw(2, 0)[0].x.tobytes() != train.x.tobytes()
     assert (own.n, own.n_rows, own.n_inputs, own.noise) == (40, len(train), 3, None)
@@ -43,9 +43,9 @@ def test_own_points_are_split_by_class_and_anew_for_every_seed():
 
 def test_without_a_held_share_all_rows_are_trained_on():
     own = OwnPoints(sx.Points(X, Y), None)
-    train, held = own.draw(5, 10)
+    train, test = own.draw(5, 10)
     assert len(train) == 40
-    assert held is None
+    assert test is None
 
 
 def test_other_rows_are_another_source():

@@ -26,7 +26,7 @@ def test_every_condition_has_its_shares_with_intervals(told, results):
         assert (
             f"400 epochs {100 * row['share']:.1f} % ({100 * row['low']:.1f} to {100 * row['high']:.1f} %) of 12" in line
         )
-        assert "Median held-out accuracy" in line
+        assert "Median test accuracy" in line
 
 
 def test_values_are_compared_on_common_seeds_with_adjusted_p_values(told, results):
@@ -50,19 +50,19 @@ def test_an_unfinished_study_says_so(study, tmp_path):
     [("data", "starts from the same parameters (seed 3)"), ("initial", "has the same points (seed 3)")],
 )
 def test_what_was_held_fixed_is_told(tmp_path, vary, says):
-    study = sx.Study(checkpoints=5, seeds=3, vary=vary, fixed_seed=3, held=0)
+    study = sx.Study(checkpoints=5, seeds=3, vary=vary, fixed_seed=3, n_test=0)
     found = sx.run_study(study, tmp_path).summary()
     assert says in found
-    assert "held-out" not in found
+    assert "test" not in found
 
 
 def test_peeking_is_told_with_what_it_costs(tmp_path):
-    study = sx.Study(points=sx.Sampled(n=10), checkpoints=5, seeds=400, held=0, until=sx.Until(0.1, least=20))
+    study = sx.Study(points=sx.Sampled(n=10), checkpoints=5, seeds=400, n_test=0, until=sx.Until(0.1, least=20))
     found = sx.run_study(study, tmp_path).summary()
     assert re.search(r"at most ± 10\.0 % wide\. Stopping at a look .* in at least 9\d\.\d % of studies", found)
 
 
 def test_many_conditions_are_cut_short_and_that_is_said(tmp_path, monkeypatch):
     monkeypatch.setattr(summary, "MOST_LINES", 3)
-    study = sx.Study.grid(n=10, held=0, widths=range(1, 6), checkpoints=5, seeds=2)
+    study = sx.Study.grid(n=10, n_test=0, widths=range(1, 6), checkpoints=5, seeds=2)
     assert "… and 2 more conditions; shares() has them all." in sx.run_study(study, tmp_path).summary()

@@ -145,7 +145,7 @@ def overfitted(**more: Any) -> sx.Run:
     draw = np.random.default_rng(0)
     x = draw.normal(size=(120, 6))
     points = sx.Points(x, (x[:, 0] + draw.normal(size=120) > 0).astype(int))
-    return trained(points, "6-64-1", optimizer="adam", lr=0.01, epochs=800, validation_share=0.4, **more)
+    return trained(points, "6-64-1", optimizer="adam", lr=0.01, epochs=800, validation_fraction=0.4, **more)
 
 
 def test_overfitting_is_seen_in_the_history_alone() -> None:

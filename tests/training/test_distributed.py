@@ -22,15 +22,17 @@ from separatrix.training.distributed import joined, own_rows, train_distributed
 
 recipes, out = json.loads(sys.argv[1]), sys.argv[2]
 with joined() as place:
-    points, held = sx.moons(n=101, seed=0), sx.moons(n=57, seed=1)
-    mine, held_here = own_rows(points, place), own_rows(held, place)
+    points, validation = sx.moons(n=101, seed=0), sx.moons(n=57, seed=1)
+    mine, own_validation = own_rows(points, place), own_rows(validation, place)
     for name, settings in recipes.items():
         told = []
         recipe = sx.Recipe(**settings | {"betas": (0.9, 0.999)})
-        run = train_distributed(sx.Network.parse("2-16-16-1"), recipe, mine, held=held_here, on_progress=told.append)
+        run = train_distributed(sx.Network.parse("2-16-16-1"), recipe, mine, validation=own_validation,
+                                   on_progress=told.append)
         assert bool(told) == (place.rank == 0)
         np.savez(f"{out}/{name}-{place.rank}", parameters=run.parameters, loss=run.log.loss, accuracy=run.log.accuracy,
-                 held=run.log.held_accuracy, norm=run.log.gradient_norm, ends=[run.loss, run.accuracy, run.held_accuracy])
+                 validation=run.log.validation_accuracy, norm=run.log.gradient_norm,
+                 ends=[run.loss, run.accuracy, run.validation_accuracy])
         with open(f"{out}/{name}-{place.rank}.json", "w") as file:
             json.dump({"status": run.status, "epochs": run.epochs, "engine": run.engine}, file)
 """
@@ -85,7 +87,11 @@ def alone(name):
     """One process with all rows."""
     recipe = sx.Recipe(**RECIPES[name])
     return sx.train(
-        sx.Network.parse("2-16-16-1"), recipe, sx.moons(n=101, seed=0), held=sx.moons(n=57, seed=1), engine="torch"
+        sx.Network.parse("2-16-16-1"),
+        recipe,
+        sx.moons(n=101, seed=0),
+        validation=sx.moons(n=57, seed=1),
+        engine="torch",
     )
 
 
@@ -108,7 +114,7 @@ def test_two_processes_take_the_steps_of_one(two, name, within):
     np.testing.assert_allclose(found["loss"], run.log.loss, rtol=within)
     np.testing.assert_allclose(found["norm"], run.log.gradient_norm, rtol=10 * within, atol=within)
     np.testing.assert_allclose(found["accuracy"], run.log.accuracy, atol=0.011)
-    np.testing.assert_allclose(found["held"], run.log.held_accuracy, atol=0.02)
+    np.testing.assert_allclose(found["validation"], run.log.validation_accuracy, atol=0.02)
     np.testing.assert_allclose(found["ends"][0], run.loss, rtol=within)
 
 
@@ -193,10 +199,10 @@ def test_no_thread_of_the_group_is_left_to_break_the_end_of_the_process():
 
 def test_a_group_of_one_is_the_torch_engine(alone_in_a_group):
     network, recipe = sx.Network.parse("2-4-4-1"), sx.Recipe(epochs=30, dtype="float64", batch_size=25)
-    run = train_distributed(network, recipe, sx.circle(seed=0), held=sx.circle(seed=1))
-    same = sx.train(network, recipe, sx.circle(seed=0), held=sx.circle(seed=1), engine="torch")
+    run = train_distributed(network, recipe, sx.circle(seed=0), validation=sx.circle(seed=1))
+    same = sx.train(network, recipe, sx.circle(seed=0), validation=sx.circle(seed=1), engine="torch")
     np.testing.assert_allclose(run.parameters, same.parameters, atol=1e-12)
-    np.testing.assert_allclose(run.log.held_loss, same.log.held_loss, atol=1e-12)
+    np.testing.assert_allclose(run.log.validation_loss, same.log.validation_loss, atol=1e-12)
     assert run.accuracy == same.accuracy
 
 

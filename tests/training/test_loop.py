@@ -69,12 +69,12 @@ def stop_at(epoch):
 
 
 def test_a_run_says_what_was_done(engine):
-    run = fit(engine, Recipe(epochs=25, log_every=10, seed=3), held=moons(n=20, seed=1))
+    run = fit(engine, Recipe(epochs=25, log_every=10, seed=3), validation=moons(n=20, seed=1))
     assert (run.epochs, run.engine) == (25, engine)
     assert run.log.epoch.tolist() == [10, 20, 25]
     assert run.parameters.dtype == run.initial.dtype == np.float32
     assert run.initial.tobytes() == NETWORK.initialise(stream_seed(3, "initial")).tobytes()
-    assert 0 <= run.held_accuracy <= 1
+    assert 0 <= run.validation_accuracy <= 1
     assert run.seconds > 0
     assert run.versions["numpy"] == np.__version__
     assert (np.diff(run.log.seconds) >= 0).all()
@@ -82,7 +82,7 @@ def test_a_run_says_what_was_done(engine):
 
 
 def test_without_held_out_rows_there_is_no_held_accuracy(engine):
-    assert fit(engine).held_accuracy is None
+    assert fit(engine).validation_accuracy is None
 
 
 @pytest.mark.parametrize("log_every", [1, 3, 7, 30, 1000])
@@ -99,7 +99,7 @@ def test_the_logged_rate_is_the_schedules(engine, schedule):
 
 def test_a_logged_loss_is_the_one_before_the_epochs_step(engine):
     recipe = Recipe(epochs=6, log_every=1, snapshots=range(7), dtype="float64", l2=0.1)
-    run = fit(engine, recipe, held=moons(n=20, seed=1))
+    run = fit(engine, recipe, validation=moons(n=20, seed=1))
     for epoch in range(1, 7):
         before = fit(engine, recipe.replace(epochs=1, snapshots=()), initial=run.snapshots[epoch - 1])
         assert run.log.loss[epoch - 1] == pytest.approx(before.log.loss[0], rel=1e-12)
@@ -123,14 +123,14 @@ def test_snapshots_are_the_parameters_at_that_epoch_and_change_nothing_else(
         epochs=30, log_every=log_every, optimizer=optimizer, lr=0.5, patience=patience,
         batch_size=16 if batched and optimizer != "lbfgs" else None,
     )  # fmt: skip  # what is logged and done, then in which steps
-    held = moons(n=20, seed=1)
-    plain = fit(engine, recipe, held=held)
+    validation = moons(n=20, seed=1)
+    plain = fit(engine, recipe, validation=validation)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(loop, "KEPT_NUMBERS", most * NETWORK.n_parameters)  # so many rows in one call of the engine
-        run = fit(engine, recipe.replace(snapshots=tuple(snapshots)), held=held)
+        run = fit(engine, recipe.replace(snapshots=tuple(snapshots)), validation=validation)
     same(replace(run, snapshots={}), plain)
     assert set(run.snapshots) == {epoch for epoch in snapshots if epoch <= run.epochs}
-    every = fit(engine, recipe.replace(snapshots=range(31), patience=None), held=held).snapshots
+    every = fit(engine, recipe.replace(snapshots=range(31), patience=None), validation=validation).snapshots
     for epoch, parameters in run.snapshots.items():
         assert parameters.tobytes() == every[epoch].tobytes()
         if epoch == run.epochs and patience is None:
@@ -144,7 +144,7 @@ def test_everything_is_in_the_recipes_dtype(engine, dtype):
 
 
 def test_a_recipe_and_seed_give_the_same_bits_again_and_another_seed_others(engine):
-    recipe = Recipe(epochs=30, batch_size=16, validation_share=0.2)
+    recipe = Recipe(epochs=30, batch_size=16, validation_fraction=0.2)
     one, again, other = fit(engine, recipe), fit(engine, recipe), fit(engine, recipe.replace(seed=1))
     same(one, again)
     assert one.parameters.tobytes() != other.parameters.tobytes()
@@ -158,7 +158,7 @@ def test_threads_do_not_change_the_bits(engine, settings_):
 def test_training_leaves_global_streams_and_threads_as_they_were(engine):
     torch_stream, numpy_stream = torch.get_rng_state(), np.random.get_state()[1].copy()
     threads = torch.get_num_threads()
-    fit(engine, Recipe(epochs=5, batch_size=7, validation_share=0.3))
+    fit(engine, Recipe(epochs=5, batch_size=7, validation_fraction=0.3))
     assert torch.equal(torch.get_rng_state(), torch_stream)
     assert (np.random.get_state()[1] == numpy_stream).all()
     assert torch.get_num_threads() == threads
@@ -182,7 +182,7 @@ def test_the_given_arrays_are_left_alone(engine):
         {"batch_size": 7},
         {"optimizer": "adam", "schedule": "one_cycle", "batch_size": 20},
         {"optimizer": "lbfgs"},
-        {"validation_share": 0.3, "patience": 2, "lr": 2.0},
+        {"validation_fraction": 0.3, "patience": 2, "lr": 2.0},
         {"solved_below": 0.5, "lr": 0.5},
     ],
 )
@@ -206,7 +206,7 @@ def test_order_drawn_in_small_pieces_gives_the_same_bits(engine, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "settings_", [{}, {"batch_size": 7}, {"validation_share": 0.25}, {"loss": "mse", "optimizer": "adam", "l2": 0.1}]
+    "settings_", [{}, {"batch_size": 7}, {"validation_fraction": 0.25}, {"loss": "mse", "optimizer": "adam", "l2": 0.1}]
 )
 def test_fault_18_a_zero_weight_removes_the_row_exactly(engine, settings_):
     recipe, weight = Recipe(epochs=20, log_every=5, **settings_), np.arange(60) % 4 > 0
@@ -230,8 +230,8 @@ def test_fault_18_bad_weights_are_refused(weight):
 
 def test_penalties_shrink_the_weights_and_not_the_biases(engine):
     free = fit(engine, Recipe(epochs=200, lr=0.2))
-    held = fit(engine, Recipe(epochs=200, lr=0.2, l2=0.5))
-    size = [np.abs(run.parameters[NETWORK.is_weight]).sum() for run in (free, held)]
+    validation = fit(engine, Recipe(epochs=200, lr=0.2, l2=0.5))
+    size = [np.abs(run.parameters[NETWORK.is_weight]).sum() for run in (free, validation)]
     assert size[1] < size[0] / 2
 
 
@@ -333,15 +333,15 @@ def test_a_solved_epoch_counts_even_if_the_next_ones_diverge(engine):
 
 def test_patience_stops_and_returns_the_best_parameters_seen(engine):
     recipe = Recipe(
-        epochs=400, log_every=5, lr=1.0, patience=3, validation_share=0.3, snapshots=range(0, 401, 5), l2=0.001
+        epochs=400, log_every=5, lr=1.0, patience=3, validation_fraction=0.3, snapshots=range(0, 401, 5), l2=0.001
     )
     run = fit(engine, recipe, circle(n=60, seed=2, noise=0.3), Network((2, 8, 1), "tanh"))
     assert run.status == "converged"
-    best = int(np.argmin(run.log.held_loss))
+    best = int(np.argmin(run.log.validation_loss))
     assert run.epochs == run.log.epoch[best] + 3 * 5
     assert run.parameters.tobytes() == run.snapshots[int(run.log.epoch[best])].tobytes()
     assert run.checkpoint.parameters.tobytes() == run.snapshots[run.epochs].tobytes()
-    assert run.held_accuracy == run.log.held_accuracy[best]
+    assert run.validation_accuracy == run.log.validation_accuracy[best]
 
 
 @pytest.mark.parametrize("min_delta", [0.0, 0.002])
@@ -350,31 +350,37 @@ def test_patience_finds_the_same_epoch_however_often_the_loop_looks(engine, log_
     recipe = Recipe(
         epochs=120, log_every=log_every, lr=0.1, optimizer="adam", batch_size=16, patience=6, min_delta=min_delta
     )
-    points, held = circle(n=60, seed=2, noise=0.3), circle(n=60, seed=3, noise=0.3)
-    seldom = fit(engine, recipe, points, Network((2, 8, 1), "tanh"), held=held)
+    points, validation = circle(n=60, seed=2, noise=0.3), circle(n=60, seed=3, noise=0.3)
+    seldom = fit(engine, recipe, points, Network((2, 8, 1), "tanh"), validation=validation)
     often = fit(
-        engine, recipe, points, Network((2, 8, 1), "tanh"), held=held, look_every=1, on_progress=lambda moment: None
+        engine,
+        recipe,
+        points,
+        Network((2, 8, 1), "tanh"),
+        validation=validation,
+        look_every=1,
+        on_progress=lambda moment: None,
     )
     same(seldom, often)
     assert seldom.status == "converged"
     assert seldom.epochs < 120
     assert seldom.checkpoint.best.tobytes() == often.checkpoint.best.tobytes() == seldom.parameters.tobytes()
     lowest, waited = np.inf, 0
-    for loss in seldom.log.held_loss:  # by hand
+    for loss in seldom.log.validation_loss:  # by hand
         lowest, waited = (loss, 0) if loss < lowest - min_delta else (lowest, waited + 1)
     assert (seldom.checkpoint.best_loss, waited) == (lowest, 6)
 
 
 def test_min_delta_asks_for_more_than_a_little(engine):
-    recipe = Recipe(epochs=300, log_every=5, lr=0.01, patience=2, validation_share=0.3)
+    recipe = Recipe(epochs=300, log_every=5, lr=0.01, patience=2, validation_fraction=0.3)
     assert fit(engine, recipe.replace(min_delta=10.0)).epochs == 15
     assert fit(engine, recipe, EASY).epochs == 300
 
 
 def test_patience_without_a_stop_still_returns_the_best(engine):
     recipe = Recipe(epochs=20, log_every=5, patience=100, snapshots=range(0, 21, 5))
-    run = fit(engine, recipe, held=moons(n=30, seed=4))
-    best = int(run.log.epoch[np.argmin(run.log.held_loss)])
+    run = fit(engine, recipe, validation=moons(n=30, seed=4))
+    best = int(run.log.epoch[np.argmin(run.log.validation_loss)])
     assert run.parameters.tobytes() == run.snapshots[best].tobytes()
 
 
@@ -404,7 +410,7 @@ def test_progress_is_told_in_order_with_all_rows_once(engine):
     assert moments[0].loss is None
     assert moments[-1].loss == run.log.loss[-1]
     assert moments[-1].accuracy == run.log.accuracy[-1]
-    assert np.isnan(moments[-1].held_accuracy)
+    assert np.isnan(moments[-1].validation_accuracy)
 
 
 RESUMED = [
@@ -415,7 +421,7 @@ RESUMED = [
     {"momentum": 0.9, "nesterov": True},
     {"optimizer": "adagrad", "dtype": "float64"},
     {"optimizer": "lbfgs"},
-    {"validation_share": 0.3, "patience": 3, "lr": 1.0},
+    {"validation_fraction": 0.3, "patience": 3, "lr": 1.0},
     {"solved_below": 1e-9},
 ]
 
@@ -449,7 +455,7 @@ def test_a_finished_run_goes_on_to_more_epochs(engine):
 
 
 @pytest.mark.parametrize(
-    "settings_", [{"solved_below": 0.2, "lr": 0.5}, {"patience": 2, "min_delta": 9.0, "validation_share": 0.3}]
+    "settings_", [{"solved_below": 0.2, "lr": 0.5}, {"patience": 2, "min_delta": 9.0, "validation_fraction": 0.3}]
 )
 def test_a_run_that_was_over_stays_over(engine, settings_):
     recipe = Recipe(epochs=200, log_every=3, **settings_)
@@ -621,7 +627,7 @@ def described(draw):
         l2=draw(st.sampled_from([0, 0.01, 1e38])),
         focal_gamma=draw(st.floats(0, 6)),
         dtype=draw(st.sampled_from(["float32", "float64"])),
-        validation_share=share,
+        validation_fraction=share,
         patience=None if share is None else draw(st.none() | st.integers(1, 3)),
         solved_below=draw(st.none() | st.floats(0.01, 1)),
         log_every=draw(st.integers(1, 5)),
@@ -645,7 +651,7 @@ def test_any_valid_network_and_recipe_train_to_finite_numbers_or_to_diverged(des
 @pytest.mark.gpu
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device here")
 @pytest.mark.parametrize(
-    "settings_", [{}, {"batch_size": 16}, {"optimizer": "adam", "patience": 5, "validation_share": 0.3}]
+    "settings_", [{}, {"batch_size": 16}, {"optimizer": "adam", "patience": 5, "validation_fraction": 0.3}]
 )
 def test_the_same_loop_on_a_gpu_agrees_with_the_cpu(settings_):
     recipe = Recipe(epochs=30, dtype="float64", snapshots=(10,), **settings_)
@@ -689,25 +695,30 @@ def test_the_optimisers_memory_is_taken_over_to_other_points(engine, network, po
 
 
 def test_held_out_rows_of_weight_two_count_as_two_copies(engine, network, points):
-    held = moons(n=6, seed=2)
+    validation = moons(n=6, seed=2)
     weight = np.array([2.0, 1, 1, 0, 3, 1])
-    copies = held.take(np.repeat(np.arange(6), weight.astype(int)))
+    copies = validation.take(np.repeat(np.arange(6), weight.astype(int)))
     recipe = Recipe(epochs=5, log_every=1, dtype="float64")
-    weighted = train(network, recipe, points, engine=engine, held=held, held_weight=weight)
-    copied = train(network, recipe, points, engine=engine, held=copies)
-    assert weighted.log.held_loss == pytest.approx(copied.log.held_loss, rel=1e-12)
+    weighted = train(network, recipe, points, engine=engine, validation=validation, validation_weight=weight)
+    copied = train(network, recipe, points, engine=engine, validation=copies)
+    assert weighted.log.validation_loss == pytest.approx(copied.log.validation_loss, rel=1e-12)
 
 
 def test_rows_split_off_keep_their_weights(network, points):
     weight = np.where(np.arange(len(points)) % 2, 1.0, 3.0)
-    recipe = Recipe(epochs=1, log_every=1, validation_share=0.3)
+    recipe = Recipe(epochs=1, log_every=1, validation_fraction=0.3)
     weighted = train(network, recipe, points, sample_weight=weight)
     plain = train(network, recipe, points)
-    assert weighted.log.held_loss[0] != plain.log.held_loss[0]
+    assert weighted.log.validation_loss[0] != plain.log.validation_loss[0]
 
 
 def test_many_short_looks_do_not_make_chunks_grow_for_ever(network, points):
     run = train(
-        network, Recipe(epochs=800, log_every=1), points, held=points, on_progress=lambda moment: True, look_every=1
+        network,
+        Recipe(epochs=800, log_every=1),
+        points,
+        validation=points,
+        on_progress=lambda moment: True,
+        look_every=1,
     )
     assert run.epochs == 800  # 8 ** 400 is more than a float holds

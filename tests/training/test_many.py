@@ -41,12 +41,12 @@ def trained_many(engine, recipe, data=fresh, seeds=SEEDS, **given):
 
 
 def same(one, other):
-    for name in ("seeds", "parameters", "status", "epochs", "loss", "accuracy", "held_accuracy"):
+    for name in ("seeds", "parameters", "status", "epochs", "loss", "accuracy", "validation_accuracy"):
         assert getattr(one, name).tobytes() == getattr(other, name).tobytes(), name
 
 
 @pytest.mark.parametrize(
-    "settings", [{}, {"batch_size": 7, "optimizer": "adam"}, {"validation_share": 0.3, "patience": 2}]
+    "settings", [{}, {"batch_size": 7, "optimizer": "adam"}, {"validation_fraction": 0.3, "patience": 2}]
 )
 @pytest.mark.parametrize("data", [fresh, circle(n=30, seed=5)])
 def test_each_run_is_the_single_training_of_its_seed_bit_for_bit(engine, settings, data):
@@ -59,8 +59,8 @@ def test_each_run_is_the_single_training_of_its_seed_bit_for_bit(engine, setting
         assert runs.parameters[row].tobytes() == run.parameters.tobytes()
         assert (runs.status[row], runs.epochs[row]) == (run.status.value, run.epochs)
         assert (runs.loss[row], runs.accuracy[row]) == (run.loss, run.accuracy)
-        assert runs.held_accuracy[row] == run.held_accuracy or (
-            np.isnan(runs.held_accuracy[row]) and run.held_accuracy is None
+        assert runs.validation_accuracy[row] == run.validation_accuracy or (
+            np.isnan(runs.validation_accuracy[row]) and run.validation_accuracy is None
         )
 
 
@@ -72,13 +72,16 @@ def test_fault_42_the_number_of_workers_changes_no_byte(engine):
 
 
 def test_held_out_points_come_from_a_function_or_are_shared(engine):
-    recipe, held = Recipe(epochs=10), moons(n=40, seed=1)
-    shared = trained_many(engine, recipe, held=held)
-    own = trained_many(engine, recipe, held=lambda seed: held)
+    recipe, validation = Recipe(epochs=10), moons(n=40, seed=1)
+    shared = trained_many(engine, recipe, validation=validation)
+    own = trained_many(engine, recipe, validation=lambda seed: validation)
     same(shared, own)
     assert (
-        shared.held_accuracy
-        == [train(NETWORK, recipe.replace(seed=s), fresh(s), engine=engine, held=held).held_accuracy for s in SEEDS]
+        shared.validation_accuracy
+        == [
+            train(NETWORK, recipe.replace(seed=s), fresh(s), engine=engine, validation=validation).validation_accuracy
+            for s in SEEDS
+        ]
     ).all()
 
 
@@ -91,7 +94,7 @@ def test_seeds_may_be_any_iterable(engine):
 def test_the_frame_has_a_row_a_run(engine):
     runs = trained_many(engine, Recipe(epochs=3))
     assert isinstance(runs.frame, polars.DataFrame)
-    assert runs.frame.columns == ["seed", "status", "epochs", "loss", "accuracy", "held_accuracy", "seconds"]
+    assert runs.frame.columns == ["seed", "status", "epochs", "loss", "accuracy", "validation_accuracy", "seconds"]
     assert runs.frame["seed"].to_list() == SEEDS
     assert len(runs) == 5
     assert repr(runs).startswith("Runs(5 of 2-4-3-1, ")

@@ -18,8 +18,8 @@ from separatrix.training.preparation import as_network, as_task, checked_weight,
 NETWORK = Network((2, 3, 1))
 
 
-def task(points, held=None, sample_weight=None, network=NETWORK, **recipe):
-    return as_task(network, Recipe(**recipe), points, held, sample_weight)
+def task(points, validation=None, sample_weight=None, network=NETWORK, **recipe):
+    return as_task(network, Recipe(**recipe), points, validation, sample_weight)
 
 
 # Which network.
@@ -75,7 +75,7 @@ def test_what_is_no_network_is_refused(network):
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_all_arrays_are_in_the_recipes_dtype_and_contiguous(dtype):
     made = task(circle(seed=0), circle(n=20, seed=1), np.arange(100.0), dtype=dtype)
-    for array in (made.x, made.y, made.weight, made.held_x, made.held_y):
+    for array in (made.x, made.y, made.weight, made.validation_x, made.validation_y):
         assert array.dtype == dtype
         assert array.flags.c_contiguous
 
@@ -136,11 +136,11 @@ def test_weights_need_a_loss_by_name():
     assert task(circle(seed=0), sample_weight=np.ones(100), loss=nn.BCELoss()).weight is None
 
 
-@pytest.mark.parametrize("name", ["points", "held"])
+@pytest.mark.parametrize("name", ["points", "validation"])
 @pytest.mark.parametrize("given_", [np.zeros((3, 2)), "points", (np.zeros((3, 2)), [0, 1, 1])])
 def test_what_are_no_points_is_refused_by_name(name, given_):
     with pytest.raises(InvalidData, match=rf"{name} must be Points, got .*wrap arrays"):
-        task(**{"points": circle(), "held": circle()} | {name: given_})
+        task(**{"points": circle(), "validation": circle()} | {name: given_})
     with pytest.raises(InvalidData, match=r"points must be Points, got NoneType"):
         task(None)
 
@@ -149,7 +149,7 @@ def test_fault_19_a_batch_larger_than_n_is_refused():
     with pytest.raises(InvalidParameter, match=r"batch_size must be at most 100, the training rows, got 101"):
         task(circle(n=100), batch_size=101)
     with pytest.raises(InvalidParameter, match=r"at most 80"):
-        task(circle(n=100), batch_size=81, validation_share=0.2)
+        task(circle(n=100), batch_size=81, validation_fraction=0.2)
     assert task(circle(n=100), batch_size=100).recipe.batch_size == 100
 
 
@@ -157,23 +157,23 @@ def test_fault_14_other_columns_are_refused():
     wide = Points(np.eye(3), [0, 1, 1])
     with pytest.raises(InvalidData, match=r"2-3-1 takes 2 inputs, but x has 3 columns"):
         task(wide)
-    with pytest.raises(InvalidData, match=r"held has 3 columns and points have 2"):
-        task(circle(), held=wide)
+    with pytest.raises(InvalidData, match=r"validation has 3 columns and points have 2"):
+        task(circle(), validation=wide)
 
 
-@pytest.mark.parametrize("where", ["points", "held"])
+@pytest.mark.parametrize("where", ["points", "validation"])
 def test_fault_11_what_float32_cannot_hold_is_refused(where):
     huge = Points([[1e39, 0.0], [0.0, 1.0]], [0, 1])
-    given_ = {"points": circle(), "held": circle()} | {where: huge}
+    given_ = {"points": circle(), "validation": circle()} | {where: huge}
     with pytest.raises(InvalidData, match=r"x holds 1e.39, too large for float32"):
         task(**given_)
     assert task(**given_, dtype="float64").x.dtype == np.float64
 
 
 def test_patience_needs_held_out_rows():
-    with pytest.raises(InvalidParameter, match=r"patience needs held-out rows"):
+    with pytest.raises(InvalidParameter, match=r"patience needs validation rows"):
         task(circle(), patience=3)
-    assert task(circle(), patience=3, validation_share=0.2).held_x is not None
+    assert task(circle(), patience=3, validation_fraction=0.2).validation_x is not None
 
 
 # The split.
@@ -183,18 +183,18 @@ def test_patience_needs_held_out_rows():
 @settings(deadline=None, max_examples=40)
 def test_the_split_is_stratified_complete_and_drawn_from_the_seed(n, share, seed):
     points = Points(np.column_stack([np.arange(n), np.arange(n)]), np.arange(n) % 4 == 0)
-    made = task(points, validation_share=share, seed=seed)
-    assert sorted([*made.x[:, 0], *made.held_x[:, 0]]) == list(range(n))
+    made = task(points, validation_fraction=share, seed=seed)
+    assert sorted([*made.x[:, 0], *made.validation_x[:, 0]]) == list(range(n))
     for label in (0, 1):
         total = int((points.y == label).sum())
-        assert (made.held_y == label).sum() == max(1, round(share * total))
-    again = task(points, validation_share=share, seed=seed)
+        assert (made.validation_y == label).sum() == max(1, round(share * total))
+    again = task(points, validation_fraction=share, seed=seed)
     assert (again.x == made.x).all()
-    assert (again.held_x == made.held_x).all()
+    assert (again.validation_x == made.validation_x).all()
 
 
 def test_another_seed_splits_otherwise():
-    assert not np.array_equal(*(task(circle(), validation_share=0.3, seed=seed).x for seed in (1, 2)))
+    assert not np.array_equal(*(task(circle(), validation_fraction=0.3, seed=seed).x for seed in (1, 2)))
 
 
 @pytest.mark.parametrize("ones", [1, 2])
@@ -202,23 +202,23 @@ def test_fault_17_a_minority_too_small_to_split_is_refused_or_kept_on_both_sides
     points = Points(np.arange(40.0).reshape(20, 2), np.arange(20) < ones)
     if ones == 1:
         with pytest.raises(InvalidData, match=r"class 1 has 1 row, too few to hold out a share of 0.2"):
-            task(points, validation_share=0.2)
+            task(points, validation_fraction=0.2)
     else:
-        made = task(points, validation_share=0.2)
-        assert made.y.sum() == made.held_y.sum() == 1
+        made = task(points, validation_fraction=0.2)
+        assert made.y.sum() == made.validation_y.sum() == 1
 
 
 def test_held_and_a_share_at_once_are_refused():
-    with pytest.raises(InvalidParameter, match=r"held= or the recipe's validation_share, not both"):
-        task(circle(), circle(), validation_share=0.2)
+    with pytest.raises(InvalidParameter, match=r"validation= or the recipe's validation_fraction, not both"):
+        task(circle(), circle(), validation_fraction=0.2)
 
 
 def test_the_fingerprint_changes_with_every_array():
-    points, held, weight = circle(seed=0), circle(n=20, seed=1), np.arange(1.0, 101)
+    points, validation, weight = circle(seed=0), circle(n=20, seed=1), np.arange(1.0, 101)
     moved = Points(np.where(np.arange(200).reshape(100, 2) == 7, 0, points.x), points.y)
     variants = [
-        task(points), task(points, held), task(points, held, weight), task(points, None, weight), task(moved),
-        task(points, dtype="float64"), task(held), task(points, points),
+        task(points), task(points, validation), task(points, validation, weight), task(points, None, weight), task(moved),
+        task(points, dtype="float64"), task(validation), task(points, points),
     ]  # fmt: skip
     assert len({fingerprint(made) for made in variants}) == len(variants)
     assert fingerprint(task(points)) == fingerprint(task(circle(seed=0)))

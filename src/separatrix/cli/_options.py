@@ -173,9 +173,9 @@ RECIPE: Table = SEED | {
     "l2": option(float, "Adds l2 / 2 · Σw² to the loss.", "--l2", panel=_OF_LOSS, default="0.0"),
     "focal_gamma": option(float, "Exponent of the focal loss.", panel=_OF_LOSS, default="2.0"),
     "dtype": option(str, "float32 or float64.", panel=_OF_MACHINE, default="float32"),
-    "validation_share": option(float, "Share of the points held out of training.", panel=_OF_STOPPING, default="none"),
+    "validation_fraction": option(float, "Share of the points set aside for validation.", panel=_OF_STOPPING, default="none"),
     "patience": option(
-        int, "Stop when the held-out loss hasn't fallen at so many logged epochs.", panel=_OF_STOPPING, default="never"
+        int, "Stop when the validation loss hasn't fallen at so many logged epochs.", panel=_OF_STOPPING, default="never"
     ),
     "min_delta": option(float, "What counts as a fall.", panel=_OF_STOPPING, default="0.0"),
     "solved_below": option(float, "Stop at 100 % and a loss below this.", panel=_OF_STOPPING, default="never"),
@@ -235,7 +235,7 @@ CLASSIFIER: Table = {
 }  # fmt: skip  # a row an option
 
 JUDGING: Table = {
-    "held_out": option(float, "Share of the rows to judge on; 0 for none.", panel=_OF_JUDGING, default="0.2"),
+    "test_fraction": option(float, "Share of the rows to judge on; 0 for none.", panel=_OF_JUDGING, default="0.2"),
     "folds": option(
         int, "Of the cross-validation; 0 for none.", panel=_OF_JUDGING, default="5; none above 20,000 rows"
     ),

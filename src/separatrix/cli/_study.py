@@ -63,7 +63,7 @@ GRID: Table = {
     "half_width": option(float, "Stop when every interval is this narrow.", panel=_SEEDS, default="no"),
     "vary": _text("What a seed changes: both, data, initial or crossed.", _SEEDS, "both", "NAME"),
     "fixed_seed": option(int, "The seed of what isn't varied.", panel=_SEEDS, default="0"),
-    "held": option(int, "Fresh points to measure on, for samplers.", panel=_SEEDS, default="1000"),
+    "n_test": option(int, "Number of test points to draw from each sampler.", panel=_SEEDS, default="1000"),
     "engine": _text("torch, fused (compiled), or auto.", _WORK, "auto", "NAME"),
 }
 READING: Table = {

@@ -67,8 +67,8 @@ def fit(
         refuse_same(**{"DATA": data, "--out": out, "--report": report})
         for each in filter(None, (out, report)):
             check_writable(each, force=force)
-        if report is not None and judging.get("held_out") == judging.get("folds") == 0:
-            raise InvalidParameter("--report needs something to report on: leave out --held-out 0 or --folds 0.")
+        if report is not None and judging.get("test_fraction") == judging.get("folds") == 0:
+            raise InvalidParameter("--report needs something to report on: leave out --test-fraction 0 or --folds 0.")
         chosen = _chosen(ensemble, single | machine)
         table = read(data, target, reading)
         _checked_page(page, table)
@@ -251,9 +251,9 @@ def _say_what_came_out(found: TableFit) -> None:
     names = f"{found.table.target!r} is {found.classes[1]!r} in {one:,} and {found.classes[0]!r} in {zero:,}"
     screen.print(f"{found.table.source}: {len(found.y):,} rows; {names}", style="bold", markup=False)
     screen.print(_what_was_trained(found.classifier), markup=False)
-    for each in filter(None, (found.held, found.crossed)):
+    for each in filter(None, (found.test, found.crossed)):
         screen.print("\n" + _aligned(each), markup=False)
-    judged = found.crossed or found.held
+    judged = found.crossed or found.test
     if judged is not None and (said := verdict(judged)):
         screen.print(f"\n{said}", markup=False)
 

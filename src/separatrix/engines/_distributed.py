@@ -75,7 +75,7 @@ class DistributedSession(TorchSession):
         self.parallel = DistributedDataParallel(_Output(self))
         self.world = group.get_world_size()
         self.rows = _gathered(len(task.x))  # of each process
-        self.held_rows = sum(_gathered(0 if task.held_x is None else len(task.held_x)))
+        self.validation_rows = sum(_gathered(0 if task.validation_x is None else len(task.validation_x)))
         batch = self.recipe.batch_size
         self.steps = 1 if batch is None else math.ceil(sum(self.rows) / batch)
         if min(self.rows) < self.steps:
@@ -122,18 +122,20 @@ class DistributedSession(TorchSession):
         loss, accuracy = self._mean(row[0], row[1], len(self.y), sum(self.rows))
         return loss, accuracy, row[2]
 
-    def held(self) -> tuple[float, float]:
-        """Loss and accuracy on all processes' held-out rows; NaN without any."""
-        if not self.held_rows:
+    def validation(self) -> tuple[float, float]:
+        """Loss and accuracy on all processes' validation rows; NaN without any."""
+        if not self.validation_rows:
             return math.nan, math.nan
-        mine = super().held() if self.held_y is not None else (0.0, 0.0)
-        return self._mean(*mine, 0 if self.held_y is None else len(self.held_y), self.held_rows)
+        mine = super().validation() if self.validation_y is not None else (0.0, 0.0)
+        return self._mean(*mine, 0 if self.validation_y is None else len(self.validation_y), self.validation_rows)
 
     def measure(self) -> Measure:
         """Losses and accuracies of all rows at the present parameters."""
         mine = super().measure()
         return Measure(
-            *self._mean(mine.loss, mine.accuracy, len(self.y), sum(self.rows)), mine.held_loss, mine.held_accuracy
+            *self._mean(mine.loss, mine.accuracy, len(self.y), sum(self.rows)),
+            mine.validation_loss,
+            mine.validation_accuracy,
         )
 
     def _mean(self, one: float, other: float, rows: int, of: int) -> tuple[float, float]:

@@ -56,9 +56,9 @@ class TorchSession:
         self.task, self.recipe = task, task.recipe
         self.module: nn.Module = task.network.to_torch(parameters).to(device).train()
         self.wants_logits = isinstance(task.network, Network) and what_loss_takes(self.recipe.loss) == "logit"
-        self.x, self.held_x = (_tensor(x, device) for x in (task.x, task.held_x))
-        columns = (task.y, task.weight, task.held_y, task.held_weight)
-        self.y, self.weight, self.held_y, self.held_weight = (_tensor(_column(v), device) for v in columns)
+        self.x, self.validation_x = (_tensor(x, device) for x in (task.x, task.validation_x))
+        columns = (task.y, task.weight, task.validation_y, task.validation_weight)
+        self.y, self.weight, self.validation_y, self.validation_weight = (_tensor(_column(v), device) for v in columns)
         self.optimizer = make_optimizer(self.module, self.recipe)
         self.own_rates = [group["lr"] for group in self.optimizer.param_groups]
         self.cuda = [self.x.device] if self.x.device.type == "cuda" else []
@@ -130,7 +130,7 @@ class TorchSession:
                 if row is None:
                     break
                 if done in logged:
-                    rows.append((*row, *self.held()))
+                    rows.append((*row, *self.validation()))
                     ends += [self.parameters()] if epochs.keep else []
             else:
                 done = len(epochs.rates)
@@ -191,11 +191,11 @@ class TorchSession:
         """Euclidean norm of the last gradient."""
         return nn.utils.get_total_norm([p.grad for p in self.module.parameters() if p.grad is not None]).item()
 
-    def held(self) -> tuple[float, float]:
-        """Loss without penalties and accuracy on the held-out rows, NaN without them."""
-        if self.held_x is None or self.held_y is None:
+    def validation(self) -> tuple[float, float]:
+        """Loss without penalties and accuracy on the validation rows, NaN without them."""
+        if self.validation_x is None or self.validation_y is None:
             return math.nan, math.nan
-        return self._evaluate(self.held_x, self.held_y, self.held_weight)
+        return self._evaluate(self.validation_x, self.validation_y, self.validation_weight)
 
     def _evaluate(self, x: torch.Tensor, y: torch.Tensor, weight: torch.Tensor | None) -> tuple[float, float]:
         self.module.eval()
@@ -209,7 +209,7 @@ class TorchSession:
         """Losses and accuracies at the present parameters."""
         with one_thread(), memory_errors(), torch.no_grad():
             loss, accuracy = self._evaluate(self.x, self.y, self.weight)
-            return Measure(loss + float(self.penalty()), accuracy, *self.held())
+            return Measure(loss + float(self.penalty()), accuracy, *self.validation())
 
     def parameters(self) -> np.ndarray:
         """A copy of the parameters, (p,)."""

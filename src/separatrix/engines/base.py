@@ -32,9 +32,9 @@ class Task:
         y: labels 0 or 1, (n,).
         weight: weights of the rows with mean 1, (n,), or None for equal weights. The loss of a batch of
             B rows is `sum(weight * loss) / B`; over all rows that is the weighted mean.
-        held_x: held-out inputs, (m, d), or None.
-        held_y: held-out labels, (m,), or None.
-        held_weight: weights of the held-out rows with mean 1, (m,), or None for equal weights.
+        validation_x: validation inputs, (m, d), or None.
+        validation_y: validation labels, (m,), or None.
+        validation_weight: weights of the validation rows with mean 1, (m,), or None for equal weights.
         threads: the most threads the engine may use. The result may not depend on it.
     """
 
@@ -43,9 +43,9 @@ class Task:
     x: np.ndarray
     y: np.ndarray
     weight: np.ndarray | None = None
-    held_x: np.ndarray | None = None
-    held_y: np.ndarray | None = None
-    held_weight: np.ndarray | None = None
+    validation_x: np.ndarray | None = None
+    validation_y: np.ndarray | None = None
+    validation_weight: np.ndarray | None = None
     threads: int = 1
 
 
@@ -80,9 +80,9 @@ class Progress:
         accuracy: share of training rows on the right side, same moment and weighting as `loss` (rows
             count equally, whatever their weight), (k,) float64.
         gradient_norm: Euclidean norm of the gradient of the epoch's last step, penalties included, (k,) float64.
-        held_loss: loss without penalties on the held-out rows *after* the epoch, weighted by their weights if they
+        validation_loss: loss without penalties on the validation rows *after* the epoch, weighted by their weights if they
             have some, (k,) float64, NaN if there are none.
-        held_accuracy: likewise the share of held-out rows on the right side, (k,) float64.
+        validation_accuracy: likewise the share of validation rows on the right side, (k,) float64.
         parameters: those after each logged epoch that was completed, (k, p), if `Epochs.keep` asks for them, else None.
     """
 
@@ -90,8 +90,8 @@ class Progress:
     loss: np.ndarray
     accuracy: np.ndarray
     gradient_norm: np.ndarray
-    held_loss: np.ndarray
-    held_accuracy: np.ndarray
+    validation_loss: np.ndarray
+    validation_accuracy: np.ndarray
     parameters: np.ndarray | None = None
 
     def at(self, rows: np.ndarray) -> Progress:
@@ -104,9 +104,9 @@ class Progress:
 
     @classmethod
     def of_rows(cls, done: int, rows: np.ndarray, parameters: np.ndarray | None) -> Progress:
-        """From a row a logged epoch: (k, 5), loss, accuracy, gradient norm, held-out loss and held-out accuracy."""
-        loss, accuracy, norm, held_loss, held_accuracy = np.reshape(rows, (-1, 5)).T.copy()
-        return cls(done, loss, accuracy, norm, held_loss, held_accuracy, parameters)
+        """From a row a logged epoch: (k, 5), loss, accuracy, gradient norm, validation loss and validation accuracy."""
+        loss, accuracy, norm, validation_loss, validation_accuracy = np.reshape(rows, (-1, 5)).T.copy()
+        return cls(done, loss, accuracy, norm, validation_loss, validation_accuracy, parameters)
 
 
 @dataclass(frozen=True)
@@ -116,14 +116,14 @@ class Measure:
     Attributes:
         loss: of the training rows, penalties included.
         accuracy: share of training rows on the right side.
-        held_loss: loss of the held-out rows without penalties, NaN if there are none.
-        held_accuracy: share of held-out rows on the right side, NaN if there are none.
+        validation_loss: loss of the validation rows without penalties, NaN if there are none.
+        validation_accuracy: share of validation rows on the right side, NaN if there are none.
     """
 
     loss: float
     accuracy: float
-    held_loss: float = math.nan
-    held_accuracy: float = math.nan
+    validation_loss: float = math.nan
+    validation_accuracy: float = math.nan
 
 
 class Session(Protocol):

@@ -47,7 +47,15 @@ def measure(task: Task, parameters: np.ndarray) -> Measure:
         raise TypeError("measure() takes a Network and a loss by name")
     loss, accuracy = data_loss(network, recipe.loss, recipe.focal_gamma, parameters, task.x, task.y, task.weight)
     loss += penalty(network, parameters, recipe.l1, recipe.l2)
-    if task.held_x is None or task.held_y is None:
+    if task.validation_x is None or task.validation_y is None:
         return Measure(loss, accuracy)
-    held = data_loss(network, recipe.loss, recipe.focal_gamma, parameters, task.held_x, task.held_y, task.held_weight)
-    return Measure(loss, accuracy, *held)
+    validation = data_loss(
+        network,
+        recipe.loss,
+        recipe.focal_gamma,
+        parameters,
+        task.validation_x,
+        task.validation_y,
+        task.validation_weight,
+    )
+    return Measure(loss, accuracy, *validation)

@@ -107,12 +107,12 @@ class Results:
     @property
     def validation_loss_curve_(self) -> list[float] | None:
         """The loss of the rows held out after every epoch, or None without such rows."""
-        return self._curve("held_loss")
+        return self._curve("validation_loss")
 
     @property
     def validation_scores_(self) -> list[float] | None:
         """The accuracy on the rows held out after every epoch, or None without such rows."""
-        return self._curve("held_accuracy")
+        return self._curve("validation_accuracy")
 
     def _curve(self, name: str) -> list[float] | None:
         column: np.ndarray = getattr(self._fitted("log_"), name)

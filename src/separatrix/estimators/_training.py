@@ -31,7 +31,7 @@ class Plan:
         settings: the estimator's parameters, checked.
         network: what is trained.
         training: encoded rows to train on.
-        held: encoded rows to watch, or None.
+        validation: encoded rows to watch, or None.
         seed: the recipe's seed.
         initial: parameters to begin with, or None.
         memory: the optimiser's memory to begin with, or None.
@@ -41,19 +41,19 @@ class Plan:
     settings: dict[str, Any]
     network: Network
     training: Rows
-    held: Rows | None
+    validation: Rows | None
     seed: int
     initial: np.ndarray | None = None
     memory: dict[str, np.ndarray] | None = None
     one_pass: bool = False
 
 
-def plan_of(settings: dict[str, Any], training: Rows, held: Rows | None, seed: int, **more: Any) -> Plan:
+def plan_of(settings: dict[str, Any], training: Rows, validation: Rows | None, seed: int, **more: Any) -> Plan:
     """The plan for encoded rows; a single pass may have fewer of them than a batch."""
     batch = settings["batch_size"]
     if more.get("one_pass") and isinstance(batch, int | np.integer) and batch > len(training):
         settings = settings | {"batch_size": None}
-    return Plan(settings, as_network(settings, training.x.shape[1]), training, held, seed, **more)
+    return Plan(settings, as_network(settings, training.x.shape[1]), training, validation, seed, **more)
 
 
 def carry_out(plan: Plan, tasks: Tasks, state: Callable[[EpochEnd], dict[str, Any]]) -> Run:
@@ -73,9 +73,9 @@ def carry_out(plan: Plan, tasks: Tasks, state: Callable[[EpochEnd], dict[str, An
         engine=settings["engine"],
         device=settings["device"],
         initial=plan.initial,
-        held=None if plan.held is None else _points(plan.held),
+        validation=None if plan.validation is None else _points(plan.validation),
         sample_weight=rows.weight,
-        held_weight=None if plan.held is None else plan.held.weight,
+        validation_weight=None if plan.validation is None else plan.validation.weight,
         memory=plan.memory,
         threads=threads_of(settings["n_jobs"]),
         on_progress=watch,
@@ -161,6 +161,10 @@ class Watch:
 
 
 def _line(moment: EpochEnd) -> str:
-    held = moment.rows.held_loss[-1] if len(moment.rows) else np.nan
-    watched = "" if np.isnan(held) else f", validation loss {held:.6f} and accuracy {moment.held_accuracy:.2%}"
+    validation = moment.rows.validation_loss[-1] if len(moment.rows) else np.nan
+    watched = (
+        ""
+        if np.isnan(validation)
+        else f", validation loss {validation:.6f} and accuracy {moment.validation_accuracy:.2%}"
+    )
     return f"Epoch {moment.epoch} of {moment.epochs}: loss {moment.loss:.6f}, accuracy {moment.accuracy:.2%}{watched}"

@@ -207,16 +207,19 @@ class MLPBinaryClassifier(Results, CallbackSupportMixin, ClassifierMixin, BaseEs
             raise InvalidData(
                 f"warm_start goes on with the classes {self.classes_.tolist()}, but y holds {classes.tolist()}."
             )
-        held = read_validation(self, X_val, y_val, weight_val, target, classes)
+        validation = read_validation(self, X_val, y_val, weight_val, target, classes)
         seed = seed_of(settings["random_state"])
         rows = in_own_order(rows)
         factors = class_factors(settings["class_weight"], classes, mass_of(rows))
-        if held is None and settings["early_stopping"]:
-            rows, held = hold_out(rows, settings["validation_fraction"], seed)
-        rows, held = with_factors(rows, factors), None if held is None else with_factors(held, factors)
+        if validation is None and settings["early_stopping"]:
+            rows, validation = hold_out(rows, settings["validation_fraction"], seed)
+        rows, validation = (
+            with_factors(rows, factors),
+            None if validation is None else with_factors(validation, factors),
+        )
         encoding, training = self._encode_training(settings | {"fresh": not go_on}, rows, seed)
         plan = plan_of(
-            settings, training, None if held is None else encoded(encoding, held, settings["dtype"]), seed,
+            settings, training, None if validation is None else encoded(encoding, validation, settings["dtype"]), seed,
             initial=self.parameters_ if go_on else None,
         )  # fmt: skip  # one call
         self._refuse_other_network(plan)

@@ -109,11 +109,11 @@ def plain_script(network: Network, recipe: Recipe, points: Points, initial: np.n
     Args:
         network: what was trained.
         recipe: how; loss and optimiser by name.
-        points: the training points, held-out ones left out.
+        points: the training points, validation ones left out.
         initial: the parameters before the first step, (p,).
 
     Raises:
-        InvalidParameter: a loss or an optimiser of the user's own, or `patience`, `validation_share` or `solved_below`,
+        InvalidParameter: a loss or an optimiser of the user's own, or `patience`, `validation_fraction` or `solved_below`,
             which plain scripts don't have.
         InvalidData: parameters that aren't the network's, or points of another width.
 
@@ -140,7 +140,7 @@ def plain_script(network: Network, recipe: Recipe, points: Points, initial: np.n
 def _refuse(network: Network, recipe: Recipe, points: Points, initial: np.ndarray) -> None:
     if not isinstance(recipe.loss, str) or not isinstance(recipe.optimizer, str):
         raise InvalidParameter("a plain script needs a loss and an optimiser by name: your own are code elsewhere.")
-    for name in ("patience", "validation_share", "solved_below"):
+    for name in ("patience", "validation_fraction", "solved_below"):
         if getattr(recipe, name) is not None:
             raise InvalidParameter(f"a plain script has no {name}; set it to None.")
     if np.shape(initial) != (network.n_parameters,):

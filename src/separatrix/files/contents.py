@@ -11,9 +11,10 @@ from typing import Any
 
 from separatrix.errors import ModelFileError, OutOfMemory
 from separatrix.files.container import envelope, read_bytes, unpack
+from separatrix.files.run_file import with_current_names
 from separatrix.support.constraints import shown
 
-RESULTS = ("status", "epochs", "loss", "accuracy", "held_accuracy", "engine", "seconds")
+RESULTS = ("status", "epochs", "loss", "accuracy", "validation_accuracy", "engine", "seconds")
 
 
 @dataclass(frozen=True)
@@ -129,6 +130,7 @@ def describe(path: str | Path) -> Description:
 
 
 def _run(data: dict[str, Any]) -> dict[str, Any]:
+    data = with_current_names(data)
     return {
         "made": "Run",
         "columns": (),
@@ -145,7 +147,8 @@ def _run(data: dict[str, Any]) -> dict[str, Any]:
 def _estimator(data: dict[str, Any]) -> dict[str, Any]:
     portable = data["portable"]
     networks = [member["network"] for member in portable["members"]]
-    runs = [value["data"] for value in data["extras"].values() if isinstance(value, dict) and "run" in value]
+    extras = data["extras"].values()
+    runs = [with_current_names(value["data"]) for value in extras if isinstance(value, dict) and "run" in value]
     source = data["input"] or {"input_sha256": None, "source": None}
     return {
         "made": str(data["class"]),

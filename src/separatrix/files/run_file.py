@@ -16,7 +16,7 @@ _PLAIN: dict[str, type | tuple[type, ...]] = {
     "epochs": int,
     "loss": float,
     "accuracy": float,
-    "held_accuracy": (float, type(None)),
+    "validation_accuracy": (float, type(None)),
     "engine": str,
     "seconds": float,
     "versions": dict,
@@ -24,6 +24,13 @@ _PLAIN: dict[str, type | tuple[type, ...]] = {
 }
 _DESCRIBED = {"kind", "network", "recipe", "status", *_PLAIN}
 _ARRAYS = {"parameters", "initial", "snapshots", "snapshot_epochs", *(f"history.{name}" for name in COLUMNS)}
+# Earlier names -> today's: a file that was written with them loads as it always did.
+_RENAMED = {
+    "held_accuracy": "validation_accuracy",
+    "history.held_accuracy": "history.validation_accuracy",
+    "history.held_loss": "history.validation_loss",
+    "validation_share": "validation_fraction",
+}
 _CHECKPOINT = {"checkpoint.parameters", "checkpoint.best"}
 _MEMORY = "memory."
 
@@ -82,6 +89,7 @@ def from_data(arrays: dict[str, np.ndarray], data: dict[str, Any]) -> Run:
         ModelFileError: what another version may have meant.
         KeyError, TypeError, ValueError: anything else that `to_data` doesn't write.
     """
+    arrays, data = _renamed(arrays), with_current_names(data)
     _refuse_unknown(arrays, data)
     network = Network(**{name: _tuples(value) for name, value in data["network"].items()})
     recipe = Recipe(**{name: _tuples(value) for name, value in data["recipe"].items()})
@@ -97,6 +105,15 @@ def from_data(arrays: dict[str, np.ndarray], data: dict[str, Any]) -> Run:
         checkpoint=_checkpoint(arrays, data),
         **{name: data[name] for name in _PLAIN},
     )
+
+
+def with_current_names(data: dict[str, Any]) -> dict[str, Any]:
+    """The plain data of a run, with earlier names of its results and of its recipe's settings replaced by today's."""
+    return _renamed(data) | {"recipe": _renamed(data["recipe"])}
+
+
+def _renamed(named: dict[str, Any]) -> dict[str, Any]:
+    return {_RENAMED.get(name, name): value for name, value in named.items()}
 
 
 def _refuse_unknown(arrays: dict[str, np.ndarray], data: dict[str, Any]) -> None:

@@ -45,7 +45,7 @@ _RULES: dict[str, Rule] = {
     "l2": Real(0),
     "focal_gamma": Real(0),
     "dtype": Choice(("float32", "float64")),
-    "validation_share": Optional(Real(0, 1, open_low=True, open_high=True)),
+    "validation_fraction": Optional(Real(0, 1, open_low=True, open_high=True)),
     "patience": Optional(Integer(1)),
     "min_delta": Real(0),
     "solved_below": Optional(Real(0, open_low=True)),
@@ -81,10 +81,10 @@ class Recipe:
         l2: adds l2 / 2 · Σ w² over the weights (not the biases) to the loss.
         focal_gamma: exponent of the focal loss.
         dtype: "float32" or "float64", of data, parameters and arithmetic.
-        validation_share: share of the rows held out, by stratified draw, to measure on and not to train on.
-        patience: stop when the held-out loss hasn't improved at this many logged epochs in a row, and
-            return the best parameters seen. Needs held-out rows.
-        min_delta: by how much the held-out loss must fall to count as an improvement.
+        validation_fraction: share of the rows held out, by stratified draw, to measure on and not to train on.
+        patience: stop when the validation loss hasn't improved at this many logged epochs in a row, and
+            return the best parameters seen. Needs validation rows.
+        min_delta: by how much the validation loss must fall to count as an improvement.
         solved_below: stop when every training row is on the right side and the loss is below this bound.
         log_every: a row of history every so many epochs (and one for the last).
         snapshots: epochs after which to keep a copy of the parameters; 0 is before the first.
@@ -121,7 +121,7 @@ focal, hinge, mse or a function of your own, got 'bec'. Did you mean 'bce'?
     l2: float = 0.0
     focal_gamma: float = 2.0
     dtype: str = "float32"
-    validation_share: float | None = None
+    validation_fraction: float | None = None
     patience: int | None = None
     min_delta: float = 0.0
     solved_below: float | None = None

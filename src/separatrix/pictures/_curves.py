@@ -35,9 +35,9 @@ class Course:
     Attributes:
         epoch: (k,).
         loss: training loss, (k,).
-        held_loss: of the held-out rows, (k,), or None where there are none.
+        validation_loss: of the validation rows, (k,), or None where there are none.
         accuracy: training accuracy, (k,).
-        held_accuracy: of the held-out rows, (k,), or None.
+        validation_accuracy: of the validation rows, (k,), or None.
         lr: the learning rate, (k,), or None where it is constant.
         log_scale: whether the losses can be shown on a logarithmic scale: some are positive, and none is negative.
         events: what happened when.
@@ -46,9 +46,9 @@ class Course:
 
     epoch: np.ndarray
     loss: np.ndarray
-    held_loss: np.ndarray | None
+    validation_loss: np.ndarray | None
     accuracy: np.ndarray
-    held_accuracy: np.ndarray | None
+    validation_accuracy: np.ndarray | None
     lr: np.ndarray | None
     log_scale: bool
     events: tuple[Event, ...]
@@ -81,14 +81,14 @@ def compute_course(run: Run) -> Course:
     def unless_empty(values: np.ndarray) -> np.ndarray | None:
         return column(values) if np.isfinite(values).any() else None
 
-    losses = np.concatenate([log.loss, log.held_loss])
+    losses = np.concatenate([log.loss, log.validation_loss])
     losses = losses[np.isfinite(losses)]
     return Course(
         log.epoch[keep],
         column(log.loss),
-        unless_empty(log.held_loss),
+        unless_empty(log.validation_loss),
         column(log.accuracy),
-        unless_empty(log.held_accuracy),
+        unless_empty(log.validation_accuracy),
         column(log.lr) if len(log) and np.ptp(log.lr) > 0 else None,
         bool((losses > 0).any() and (losses >= 0).all()),
         tuple(compute_events(run)),
@@ -151,7 +151,7 @@ def _draw(ax: Axes, found: Course, values: np.ndarray | None, colour: object, la
 
 def _draw_losses(ax: Axes, found: Course, style: Style) -> None:
     _draw(ax, found, found.loss, style.palette.loss, "training loss")
-    _draw(ax, found, found.held_loss, style.palette.held, "held-out loss")
+    _draw(ax, found, found.validation_loss, style.palette.validation, "validation loss")
     ax.set_ylabel("loss")
     if found.log_scale:
         ax.set_yscale("log")
@@ -168,7 +168,7 @@ def _plain() -> FuncFormatter:
 
 def _draw_accuracies(ax: Axes, found: Course, style: Style) -> None:
     _draw(ax, found, found.accuracy, style.palette.accuracy, "training accuracy")
-    _draw(ax, found, found.held_accuracy, style.palette.held, "held-out accuracy")
+    _draw(ax, found, found.validation_accuracy, style.palette.validation, "validation accuracy")
     ax.set_ylabel("accuracy")
     ax.yaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{share:.0%}"))
     lowest = np.nanmin(found.accuracy) if np.isfinite(found.accuracy).any() else 0.5

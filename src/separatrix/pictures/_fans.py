@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
-COLUMNS = ("loss", "accuracy", "held_loss", "held_accuracy")
+COLUMNS = ("loss", "accuracy", "validation_loss", "validation_accuracy")
 MOST_FANS = 4
 NODES = 400  # epochs drawn, evenly on the logarithmic axis
 
@@ -83,7 +83,7 @@ def fans(
 
     Args:
         groups: name -> runs with their histories, such as `{"width 4": [study.train(k) for k in range(64)]}`.
-        column: "loss", "accuracy", "held_loss" or "held_accuracy".
+        column: "loss", "accuracy", "validation_loss" or "validation_accuracy".
         ax: axes to draw on; by default those of a new figure.
         palette: "coolwarm" or "safe".
         theme: "light" or "dark".
@@ -115,7 +115,7 @@ def fans(
         ax.fill_between(fan.epoch, lines[1], lines[3], color=colour, alpha=0.26, linewidth=0)
         ax.plot(fan.epoch, lines[2], color=colour, linewidth=1.8, label=f"{name}: median of {_told(fan)}")
     ax.set_xscale("log")
-    ax.set(xlabel="epoch", ylabel=column.replace("held_", "held-out "))
+    ax.set(xlabel="epoch", ylabel=column.replace("_", " "))
     ax.xaxis.set_major_formatter(FuncFormatter(lambda epoch, _: f"{epoch:,.0f}"))
     if shares:
         ax.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))

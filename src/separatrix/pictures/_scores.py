@@ -311,7 +311,7 @@ def at_threshold(thresholds: np.ndarray, threshold: float) -> int:
 
 def colour_of(k: int, style: Style) -> Any:
     """Of the k-th model to compare with."""
-    colours = (style.palette.held, *style.palette.layers)
+    colours = (style.palette.validation, *style.palette.layers)
     return colours[k % len(colours)]
 
 

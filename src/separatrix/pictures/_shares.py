@@ -136,7 +136,7 @@ def shares(
 def colour_of_line(style: Style, k: int) -> str | Colour:
     """The k-th line's colour; after seven they come again, dashed."""
     palette = style.palette
-    colours = (palette.loss, palette.accuracy, palette.held, *palette.layers, palette.event)
+    colours = (palette.loss, palette.accuracy, palette.validation, *palette.layers, palette.event)
     return colours[k % len(colours)]
 
 

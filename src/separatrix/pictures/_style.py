@@ -79,7 +79,7 @@ class Palette:
         colormap: from class 0 to class 1, from negative to positive; pale in the middle.
         loss: the curve of the training loss.
         accuracy: the curve of the training accuracy.
-        held: the curves of the held-out rows.
+        validation: the curves of the validation rows.
         event: marks of what happened.
         layers: lines that belong to the first hidden layer, the second, …; from the last one on, the first again.
         lift: the theme's.
@@ -88,7 +88,7 @@ class Palette:
     colormap: Colormap
     loss: str | Colour
     accuracy: str | Colour
-    held: str | Colour
+    validation: str | Colour
     event: str | Colour
     layers: tuple[str | Colour, ...]
     lift: float = 0.0
@@ -123,9 +123,11 @@ _LAYERS = ("#00663f", "#8a2f9e", "#7d6200")
 
 PALETTES = {
     "coolwarm": Palette(
-        colormaps["coolwarm"], loss="#3b4cc0", accuracy="#b40426", held="#e8853d", event="#6f7785", layers=_LAYERS
+        colormaps["coolwarm"], loss="#3b4cc0", accuracy="#b40426", validation="#e8853d", event="#6f7785", layers=_LAYERS
     ),
-    "safe": Palette(_BLUE_ORANGE, loss="#0072b2", accuracy="#d55e00", held="#009e73", event="#7a7a7a", layers=_LAYERS),
+    "safe": Palette(
+        _BLUE_ORANGE, loss="#0072b2", accuracy="#d55e00", validation="#009e73", event="#7a7a7a", layers=_LAYERS
+    ),
 }
 
 
@@ -144,10 +146,10 @@ def style_of(palette: str, theme: str) -> Style:
         InvalidParameter: an unknown name, with the nearest known one.
     """
     colours, ground = lookup("palette", palette, PALETTES), lookup("theme", theme, THEMES)
-    curves = (colours.loss, colours.accuracy, colours.held, colours.event)
-    loss, accuracy, held, event = (lifted(colour, ground.lift) for colour in curves)
+    curves = (colours.loss, colours.accuracy, colours.validation, colours.event)
+    loss, accuracy, validation, event = (lifted(colour, ground.lift) for colour in curves)
     layers = tuple(lifted(colour, 2 * ground.lift) for colour in colours.layers)  # thin lines need more
-    return Style(Palette(colours.colormap, loss, accuracy, held, event, layers, ground.lift), ground)
+    return Style(Palette(colours.colormap, loss, accuracy, validation, event, layers, ground.lift), ground)
 
 
 class NotebookFigure(Figure):

@@ -70,7 +70,7 @@ def _dark_of(palette: str) -> dict[bytes, bytes]:
 def _colours(style: Style) -> list[bytes]:
     theme, colours = style.theme, style.palette
     grounds = (theme.edge, theme.paper, theme.ink, theme.faint, theme.grid)
-    curves = (colours.loss, colours.accuracy, colours.held, colours.event, *colours.layers)
+    curves = (colours.loss, colours.accuracy, colours.validation, colours.event, *colours.layers)
     classes = (colours.of_class(0), colours.of_class(1))
     return [to_hex(each).encode() for each in (*grounds, *curves, *classes)]
 

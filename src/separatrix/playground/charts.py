@@ -24,7 +24,7 @@ from separatrix.playground.parts import WIDE
 from separatrix.playground.scene import Scene
 from separatrix.playground.words import word
 
-NAMES = ("epoch", "loss", "accuracy", "held_loss", "held_accuracy")
+NAMES = ("epoch", "loss", "accuracy", "validation_loss", "validation_accuracy")
 DASHES = (6, 3)
 BORDER = {"min_border_left": 60}  # both start and end at the same place
 
@@ -42,9 +42,9 @@ class Curves:
         )
         self.loss.add_layout(self.legend, "above")
         self.legend.items = [
-            LegendItem(renderers=[line]) for line in self._draw(self.loss, {"loss": (), "held_loss": DASHES})
+            LegendItem(renderers=[line]) for line in self._draw(self.loss, {"loss": (), "validation_loss": DASHES})
         ]
-        self._draw(self.accuracy, {"accuracy": (), "held_accuracy": DASHES})
+        self._draw(self.accuracy, {"accuracy": (), "validation_accuracy": DASHES})
         self.moments = [Span(location=0, dimension="height", line_color=GREY, line_width=2) for _ in range(2)]
         for made, moment in zip((self.loss, self.accuracy), self.moments, strict=True):
             made.add_layout(moment)
@@ -74,7 +74,9 @@ class Curves:
     def show(self, scene: Scene, moment: int = -1) -> None:
         """The whole course, and where the timeline stands."""
         found = scene.losses()
-        positive = {name: np.maximum(np.nan_to_num(found[name], nan=np.nan), 1e-12) for name in ("loss", "held_loss")}
+        positive = {
+            name: np.maximum(np.nan_to_num(found[name], nan=np.nan), 1e-12) for name in ("loss", "validation_loss")
+        }
         self.source.data = found | positive | {"epoch": found["epoch"] + scene.sketch.begun}
         self.stand_at(scene, moment)
 

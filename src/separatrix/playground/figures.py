@@ -10,7 +10,7 @@ from separatrix.playground.parts import prose
 from separatrix.playground.scene import Scene
 from separatrix.playground.words import word
 
-NAMES = ("accuracy", "held_accuracy", "loss_value")
+NAMES = ("accuracy", "validation_accuracy", "loss_value")
 
 # Into the page at once: a Div that gets another text makes Bokeh lay out the whole page, for every picture.
 WRITE = """

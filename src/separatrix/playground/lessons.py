@@ -41,7 +41,7 @@ def _solved(scene: Scene) -> bool:
 
 def _gap(scene: Scene) -> float:
     """Training accuracy minus held-out accuracy."""
-    return scene.run.accuracy - (scene.run.held_accuracy or 0.0)
+    return scene.run.accuracy - (scene.run.validation_accuracy or 0.0)
 
 
 def _dead_units(scene: Scene) -> int:

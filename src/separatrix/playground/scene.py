@@ -92,10 +92,10 @@ class Scene:
         return list(self.sketch.network.split(self.parameters(moment)))
 
     def losses(self) -> dict[str, np.ndarray]:
-        """The logged course, thinned to `CURVE` rows: epoch, loss, accuracy, held_loss, held_accuracy."""
+        """The logged course, thinned to `CURVE` rows: epoch, loss, accuracy, validation_loss, validation_accuracy."""
         log = self.run.log
         rows = np.unique(np.linspace(0, len(log) - 1, min(CURVE, len(log))).round().astype(int))
-        names = ("epoch", "loss", "accuracy", "held_loss", "held_accuracy")
+        names = ("epoch", "loss", "accuracy", "validation_loss", "validation_accuracy")
         return {name: getattr(log, name)[rows] for name in names}
 
     def numbers(self, moment: int = -1) -> tuple[float, float, float | None]:
@@ -139,7 +139,7 @@ def compute_scene(sketch: Sketch, on_progress: OnProgress | None = None) -> Scen
         InvalidData: points of one class alone.
     """
     points, held = sketch.points()
-    run = train(sketch.network, sketch.recipe, points, held=held, initial=sketch.initial, on_progress=on_progress)
+    run = train(sketch.network, sketch.recipe, points, validation=held, initial=sketch.initial, on_progress=on_progress)
     return Scene(sketch, run, window_of(sketch), points, held)
 
 

@@ -24,7 +24,7 @@ from separatrix.training.loop import OnProgress, train
 from separatrix.training.run import Run, Status
 
 NETWORK = Network.parse("2-4-4-1")
-FRESH = 100_000  # points never seen in training, on which the held-out accuracy is measured
+N_TEST = 100_000  # points never seen in training, on which the test accuracy is measured
 FILM = 24  # snapshots for the film of the boundary
 
 
@@ -61,12 +61,12 @@ class Source:
 
         return read_points(self.file, **self.reading)
 
-    def fresh(self, seed: int, count: int = FRESH) -> Points | None:
+    def test_points(self, seed: int, count: int = N_TEST) -> Points | None:
         """So many more points from an independent stream of the same seed, or None: a file has no more."""
         if self.file is not None:
             return None
         settings = {**self.settings, "n": count}
-        return lookup("sampler", self.sampler, SAMPLERS).draw(seed=stream_seed(seed, "held"), **settings)
+        return lookup("sampler", self.sampler, SAMPLERS).draw(seed=stream_seed(seed, "test"), **settings)
 
     def is_the_tutorials(self) -> bool:
         """Whether these are the tutorial's points: a circle, nothing added."""
@@ -82,14 +82,14 @@ class Lesson:
         source: where the points came from.
         points: x (n, d), y (n,), what was trained on.
         run: the training.
-        fresh_accuracy: share of `FRESH` fresh points on the right side, in [0, 1], or None for points from a file.
+        test_accuracy: share of `N_TEST` test points on the right side, in [0, 1], or None for points from a file.
         passed_over: engine -> why it could not do this, for every faster engine than the one that did.
     """
 
     source: Source
     points: Points
     run: Run
-    fresh_accuracy: float | None
+    test_accuracy: float | None
     passed_over: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -176,7 +176,7 @@ def lesson(
 
     Examples:
         >>> found = lesson(recipe=Recipe(epochs=20))
-        >>> found.run.epochs, found.fresh_accuracy > 0.3
+        >>> found.run.epochs, found.test_accuracy > 0.3
         (20, True)
     """
     recipe, source = recipe or Recipe(), source or Source()
@@ -192,32 +192,32 @@ def lesson(
         resume=resume,
         on_progress=on_progress,
     )
-    return Lesson(source, points, run, fresh_accuracy(run, source), passed_over)
+    return Lesson(source, points, run, accuracy_on_test_points(run, source), passed_over)
 
 
-def fresh_accuracy(run: Run, source: Source) -> float | None:
-    """Share of fresh points on the right side, or None when there are no more points to draw."""
-    fresh = source.fresh(run.recipe.seed)
-    if fresh is None:
+def accuracy_on_test_points(run: Run, source: Source) -> float | None:
+    """Share of test points on the right side, or None when there are no more points to draw."""
+    test = source.test_points(run.recipe.seed)
+    if test is None:
         return None
     with np.errstate(over="ignore", invalid="ignore"):  # a diverged run's last parameters can be huge
-        return float((run.predict(fresh.x) == fresh.y).mean())
+        return float((run.predict(test.x) == test.y).mean())
 
 
 # What came out, in words: the command line and the report say the same.
 
 
 def summary(found: Lesson) -> list[KeyNumber]:
-    """Training accuracy, held-out accuracy, loss and 1 − loss: four numbers with four meanings."""
+    """Training accuracy, test accuracy, loss and 1 − loss: four numbers with four meanings."""
     run, n = found.run, len(found.points)
-    trained = "the training points" if run.recipe.validation_share else f"the {n:,} training points"
+    trained = "the training points" if run.recipe.validation_fraction else f"the {n:,} training points"
     figures = [KeyNumber("training accuracy", percent(run.accuracy), f"share of {trained} on the right side")]
-    if run.held_accuracy is not None:
-        note = "share of the points held out of training on the right side"
-        figures.append(KeyNumber("validation accuracy", percent(run.held_accuracy), note))
-    if found.fresh_accuracy is not None:
-        note = f"share of {FRESH:,} fresh points on the right side"
-        figures.append(KeyNumber("held-out accuracy", percent(found.fresh_accuracy), note))
+    if run.validation_accuracy is not None:
+        note = "share of the validation points on the right side"
+        figures.append(KeyNumber("validation accuracy", percent(run.validation_accuracy), note))
+    if found.test_accuracy is not None:
+        note = f"share of {N_TEST:,} test points on the right side"
+        figures.append(KeyNumber("test accuracy", percent(found.test_accuracy), note))
     return [
         *figures,
         KeyNumber("loss", f"{run.loss:.4g}", loss_form(run)),
@@ -256,4 +256,4 @@ def status_sentence(run: Run) -> str:
         return f"Stopped after {epochs}, as asked, while still learning: some points are still wrong."
     if run.accuracy == 1.0:
         return f"Converged after {epochs}: every training point is on the right side."
-    return f"Converged after {epochs}: the held-out loss no longer fell; the best parameters seen are kept."
+    return f"Converged after {epochs}: the validation loss no longer fell; the best parameters seen are kept."

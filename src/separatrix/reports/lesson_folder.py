@@ -132,7 +132,7 @@ def record(found: Lesson) -> dict[str, Any]:
         "status": run.status.value,
         "epochs": run.epochs,
         "training_accuracy": run.accuracy,
-        "fresh_accuracy": found.fresh_accuracy,
+        "test_accuracy": found.test_accuracy,
         "loss": run.loss if math.isfinite(run.loss) else None,
         "one_minus_loss": found.one_minus_loss if math.isfinite(run.loss) else None,
         "engine": run.engine,
@@ -182,7 +182,7 @@ def _head(found: Lesson) -> str:
     about = f"{n:,} points, {ones:,} of them of class 1; {where}. Seed {run.recipe.seed}."
     why = (
         f"Three of these numbers are often taken for one another. With {n:,} points a training accuracy is a whole "
-        f"number of points out of {n:,}. The held-out accuracy says how well the border fits points never seen. The "
+        f"number of points out of {n:,}. The test accuracy says how well the border fits points never seen. The "
         "loss is neither: it goes on falling while the network only becomes surer."
     )
     return (

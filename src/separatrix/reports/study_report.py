@@ -131,13 +131,13 @@ def _pictures(results: Results, look: dict[str, Any]) -> Iterator[Illustration]:
                 f"Share solved by {NAMES.get(x, x)} and {NAMES.get(y, y)}",
                 f"After {last:,} epochs, with 95 % intervals below.",
             )
-    yield from _held_out(results, numbers, look)
+    yield from _test_accuracies(results, numbers, look)
     yield _solved_by(results, look)
     yield from _trained_again(results, look)
 
 
-def _held_out(results: Results, numbers: list[str], look: dict[str, Any]) -> Iterator[Illustration]:
-    """The mean accuracy on held-out points against the first column of numbers, a line a checkpoint."""
+def _test_accuracies(results: Results, numbers: list[str], look: dict[str, Any]) -> Iterator[Illustration]:
+    """The mean accuracy on test points against the first column of numbers, a line a checkpoint."""
     from separatrix import pictures
     from separatrix.pictures._shares import ShareLine
 
@@ -148,7 +148,7 @@ def _held_out(results: Results, numbers: list[str], look: dict[str, Any]) -> Ite
             columns = (table[name].cast(float).to_numpy() for name in (numbers[0], "mean", "low", "high"))
             lines.append(ShareLine(f"{epoch:,} epochs", *columns))
     if lines:
-        title = f"Accuracy on held-out points by {NAMES.get(numbers[0], numbers[0])}"
+        title = f"Accuracy on test points by {NAMES.get(numbers[0], numbers[0])}"
         drawn = pictures.measures(lines, title, numbers[0], "mean accuracy", **look)
         yield _shown(drawn, title, "The mean of the seeds; the band is its 95 % interval (bootstrap).")
 
@@ -264,19 +264,19 @@ def _table(results: Results) -> str:
         "stuck",
         "diverged",
         "failed",
-        "held-out",
+        "test accuracy",
         "dead units",
     ]
     rows = []
     for row in shares.head(MOST_ROWS).iter_rows(named=True):
-        held = "" if row["held_accuracy"] is None else percent(row["held_accuracy"])
+        test = "" if row["test_accuracy"] is None else percent(row["test_accuracy"])
         rows.append([
             *(row[name] for name in names), f"{row['epoch']:,}", f"{row['runs']:,}", percent(row["share"]),
-            span(row["low"], row["high"]), row["stuck"], row["diverged"], row["failed"], held,
+            span(row["low"], row["high"]), row["stuck"], row["diverged"], row["failed"], test,
             "" if row["dead_units"] is None else f"{row['dead_units']:g}",
         ])  # fmt: skip  # a column a head
     cut = "" if len(shares) <= MOST_ROWS else f"<p class='soft'>The first {MOST_ROWS} of {len(shares):,} rows.</p>"
-    return folded("Every share (medians of held-out accuracy and dead units)", grid(heads, rows) + cut)
+    return folded("Every share (medians of test accuracy and dead units)", grid(heads, rows) + cut)
 
 
 def _settings(results: Results) -> str:

@@ -48,7 +48,7 @@ SETTINGS: dict[str, Any] = {
 STEPS = 50  # in an epoch at least, with batches of 32 to 200 rows
 FOLDS, CROSSED = 5, 20_000  # beyond so many rows, those held out say enough without a cross-validation
 _RULES: dict[str, Rule] = {
-    "held_out": Real(0, 0.9),
+    "test_fraction": Real(0, 0.9),
     "folds": Optional(Integer(0, 100)),
     "threshold": Optional(THRESHOLD),
     "seed": SEED,
@@ -67,8 +67,8 @@ class TableFit:
         y: labels as 0 and 1, (n,).
         classifier: fitted on the training rows.
         trained: numbers of the training rows.
-        unseen: numbers of the rows held out; empty if there are none.
-        held: measures on those, or None.
+        test_rows: numbers of the test rows; empty if there are none.
+        test: measures on those, or None.
         crossed: cross-validated measures on the training rows, or None.
         members: classifiers trained on other rows, to see where they disagree: an ensemble's committees, or those of the
             cross-validation.
@@ -83,8 +83,8 @@ class TableFit:
     y: np.ndarray
     classifier: Any
     trained: np.ndarray
-    unseen: np.ndarray
-    held: Evaluation | None
+    test_rows: np.ndarray
+    test: Evaluation | None
     crossed: Evaluation | None
     members: tuple[Any, ...]
     positive: int
@@ -129,7 +129,7 @@ def fit_table(
     classifier: Any = None,
     settings: Mapping[str, Any] | None = None,
     network: str | None = None,
-    held_out: float = 0.2,
+    test_fraction: float = 0.2,
     folds: int | None = None,
     threshold: float | None = None,
     seed: int = 0,
@@ -148,7 +148,7 @@ def fit_table(
         classifier: an unfitted estimator; by default a `SeparatrixClassifier`.
         settings: for a single network instead: parameters of `MLPBinaryClassifier` that differ from SETTINGS.
         network: likewise: widths from encoded inputs to outputs, such as "30-64-64-1", instead of `hidden_layer_sizes`.
-        held_out: the share of each class held out; 0 trains on all rows.
+        test_fraction: the share of each class held out; 0 trains on all rows.
         folds: of the cross-validation; 0 leaves it out; None is FOLDS, or 0 where rows are held out and there are more
             than CROSSED.
         threshold: from which probability on a row is taken for class 1; None is the classifier's own, one half unless it
@@ -171,31 +171,31 @@ def fit_table(
         >>> x = rng.normal(size=120)
         >>> frame = polars.DataFrame({"x": x, "bought": np.where(x + rng.normal(size=120) > 0, "yes", "no")})
         >>> found = fit_table(Table.from_frame(frame, "bought"), folds=0)
-        >>> found.classes, len(found.unseen), [each.name for each in found.held.others]
+        >>> found.classes, len(found.test_rows), [each.name for each in found.test.others]
         (('no', 'yes'), 24, ['logistic regression', 'majority class'])
     """
-    given = {"held_out": held_out, "folds": folds, "threshold": threshold, "seed": seed}
+    given = {"test_fraction": test_fraction, "folds": folds, "threshold": threshold, "seed": seed}
     check("fit_table", given, _RULES)
     began = time.perf_counter()
     if folds is None:
-        folds = 0 if held_out and table.n_rows > CROSSED else FOLDS
-    fewest = table.n_rows * (1 - held_out) * (1 - 1 / folds if folds else 1)  # rows of a training
+        folds = 0 if test_fraction and table.n_rows > CROSSED else FOLDS
+    fewest = table.n_rows * (1 - test_fraction) * (1 - 1 / folds if folds else 1)  # rows of a training
     chosen = _prototype(classifier, settings, network, _batch(table.n_rows, fewest), seed)
     classes, y = classes_of(table, positive)
     everything = np.arange(len(y))
-    trained, unseen = parts(y, held_out, seed) if held_out else (everything, everything[:0])
+    trained, test_rows = parts(y, test_fraction, seed) if test_fraction else (everything, everything[:0])
     cuts = list(folds_of(y[trained], folds, seed)) if folds else []
-    steps = 1 + len(cuts) + bool(len(unseen))
+    steps = 1 + len(cuts) + bool(len(test_rows))
     if network is not None:
         _refuse_other_inputs(network, table.frame[trained], y[trained])
     job = _Job(table, classes, y, chosen, threshold, on_step, stop, steps)
     job.step("training")
     fitted = job.network(trained, on_epoch)
     job.threshold = own_threshold(fitted, job.positive) if threshold is None else threshold
-    held, crossed, members = None, None, tuple[Any, ...]()
+    test, crossed, members = None, None, tuple[Any, ...]()
     try:
-        if len(unseen):
-            held = job.on_held(fitted, trained, unseen)
+        if len(test_rows):
+            test = job.on_test_rows(fitted, trained, test_rows)
         if cuts:
             crossed, members = job.cross_validated(trained, cuts, _at_a_time(fitted, len(trained)))
     except _Stopped:
@@ -203,7 +203,7 @@ def fit_table(
     if hasattr(fitted, "committees"):
         members = fitted.committees()
     return TableFit(
-        table, classes, y, fitted, trained, unseen, held, crossed, members, job.positive, job.threshold,
+        table, classes, y, fitted, trained, test_rows, test, crossed, members, job.positive, job.threshold,
         time.perf_counter() - began, not job.stopped,
     )  # fmt: skip  # one call
 
@@ -328,14 +328,14 @@ class _Job:
         model = make_pipeline(TableEncoder(random_state=0), LogisticRegression(max_iter=1000))
         return model.fit(self.frame[rows], self.y[rows])
 
-    def on_held(self, classifier: Any, trained: np.ndarray, unseen: np.ndarray) -> Evaluation:
-        """The classifier and what is simpler, on the rows held out."""
+    def on_test_rows(self, classifier: Any, trained: np.ndarray, test_rows: np.ndarray) -> Evaluation:
+        """The classifier and what is simpler, on the test rows."""
         self.step("judging")
-        y = self.y[unseen]
-        network = classifier.predict_proba(self.frame[unseen])[:, self.positive]
-        simple = self.logistic(trained).predict_proba(self.frame[unseen])[:, 1]
+        y = self.y[test_rows]
+        network = classifier.predict_proba(self.frame[test_rows])[:, self.positive]
+        simple = self.logistic(trained).predict_proba(self.frame[test_rows])[:, 1]
         return Evaluation(
-            f"{len(unseen):,} rows held out",
+            f"{len(test_rows):,} test rows",
             judged(name_of(classifier), scored(y, network, self.classes), self.threshold),
             (
                 judged(LOGISTIC, scored(y, simple, self.classes), self.threshold),

@@ -44,7 +44,7 @@ class TableReport:
         about: a sentence below it.
         verdict: what is to be concluded, in bold.
         scored: labels and probabilities of rows that the model didn't see.
-        where: which rows these are, such as "125 held-out rows".
+        where: which rows these are, such as "125 test rows".
         threshold: from which probability on a row is taken for class 1.
         others: probabilities of the same rows by models to compare with, name -> (n,).
         numbers: in large letters.
@@ -256,7 +256,7 @@ NOTES = {
 def report_of(
     found: TableFit, overview: Overview, *, pairs: Sequence[tuple[str, str]] | None = None, row: int | None = None
 ) -> TableReport:
-    """The records of the page; explanations are asked for now, on rows held out where there are some.
+    """The records of the page; explanations are asked for now, on test rows where there are some.
 
     Args:
         found: the job.
@@ -265,14 +265,14 @@ def report_of(
         row: number of the row of the table, from 0, at whose values the other columns are held; by default typical ones.
 
     Raises:
-        InvalidParameter: neither rows held out nor a cross-validation: there is nothing to report; or no such column or row.
+        InvalidParameter: neither test rows nor a cross-validation: there is nothing to report; or no such column or row.
     """
-    shown = found.held or found.crossed
+    shown = found.test or found.crossed
     if shown is None:
         from separatrix.errors import InvalidParameter
 
-        raise InvalidParameter("a report needs rows held out or a cross-validation to report on.")
-    rows = found.unseen if len(found.unseen) else found.trained
+        raise InvalidParameter("a report needs test rows or a cross-validation to report on.")
+    rows = found.test_rows if len(found.test_rows) else found.trained
     frame, table = found.table.frame[rows], found.table
     return TableReport(
         title=table.source,
@@ -283,7 +283,7 @@ def report_of(
         threshold=found.threshold,
         others={each.name: each.rows.probability for each in shown.others if each.name != "majority class"},
         numbers=_cards(shown),
-        measures=[each.table() for each in (found.held, found.crossed) if each is not None],
+        measures=[each.table() for each in (found.test, found.crossed) if each is not None],
         overview=overview,
         explained=explained(
             found.classifier,
@@ -344,7 +344,7 @@ def _settings(found: TableFit) -> list[tuple[str, object]]:
     table = found.table
     run = getattr(found.classifier, "run_", None)
     rows: list[tuple[str, object]] = [("file", table.source), ("SHA-256 of the file", table.sha256 or "none")]
-    rows += [("rows trained on", f"{len(found.trained):,}"), ("rows held out", f"{len(found.unseen):,}")]
+    rows += [("rows trained on", f"{len(found.trained):,}"), ("test rows", f"{len(found.test_rows):,}")]
     if run is not None:
         rows += [("network", found.classifier.network_), ("epochs", found.classifier.n_iter_), ("engine", run.engine)]
     rows += [(name, value) for name, value in sorted(found.classifier.get_params(deep=False).items())]

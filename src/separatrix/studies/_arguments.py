@@ -61,9 +61,9 @@ def as_recipes(recipes: Any) -> tuple[Recipe, ...]:
                     f"Study: recipes must name their {name}, got {shown(getattr(recipe, name))}: a function of your own "
                     "can't be told from another one when a study goes on."
                 )
-        if recipe.patience and recipe.validation_share is None:
+        if recipe.patience and recipe.validation_fraction is None:
             raise InvalidParameter(
-                "Study: patience needs the recipe's validation_share; the held-out points are for measuring alone."
+                "Study: patience needs the recipe's validation_fraction; the test points are for measuring alone."
             )
     return descriptions
 

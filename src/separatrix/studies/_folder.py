@@ -31,7 +31,7 @@ if sys.platform != "win32":
 else:
     import msvcrt
 
-FORMAT = 1
+FORMAT = 2
 MANIFEST, LOCK, TABLE, SECONDS, POINTS = "study.json", "lock", "table", "seconds", "points"
 NAME = re.compile(r"(\d{6,})-([0-9a-f]{16})\.parquet")
 
@@ -97,6 +97,11 @@ def read_manifest(folder: Path) -> dict[str, Any] | None:
         raise OutputError(f"{path} can't be read as a study's manifest: {_reason(error)}.") from error
     if manifest["format"] > FORMAT:
         raise OutputError(f"{path} has format {manifest['format']}, newer than {FORMAT}: a later separatrix wrote it.")
+    if manifest["format"] < FORMAT:
+        raise OutputError(
+            f"{path} has format {manifest['format']}, older than {FORMAT}: an earlier separatrix wrote it, with other names "
+            "of columns. Run the study again in another folder."
+        )
     return dict(manifest)
 
 

@@ -138,7 +138,7 @@ def study_of(manifest: dict[str, Any], place: Path) -> Study:
             plan.read_seeds(plain["seeds"]),
             plain["vary"],
             int(plain["fixed_seed"]),
-            plain["held"],
+            plain["n_test"],
             plain["engine"],
             None if until is None else Until(**until),
         )
@@ -162,7 +162,7 @@ def _source(description: dict[str, Any], place: Path, index: int) -> Source:
     except (OSError, polars.exceptions.PolarsError) as error:
         raise OutputError(f"{path}, the study's own points, can't be read: {error}.") from error
     source = OwnPoints(
-        Points(frame.drop("y").to_numpy(), frame["y"].to_numpy()), description["held_share"], description["name"]
+        Points(frame.drop("y").to_numpy(), frame["y"].to_numpy()), description["test_fraction"], description["name"]
     )
     if source.sha256 != description["sha256"]:
         raise OutputError(f"{path} has changed: it no longer holds the points of this study.")

@@ -40,11 +40,11 @@ def run_job(study: Study, job: Job, go_on: Callable[[], bool] | None = None) -> 
     """
     start = time.perf_counter()
     try:
-        points, held = job.condition.point.draw(job.data_seed, study.held)
+        points, test = job.condition.point.draw(job.data_seed, study.n_test)
         run = train_job(study, job, points, **({} if go_on is None else {"on_progress": lambda moment: go_on()}))
         if run.status is Status.STOPPED and run.epochs < job.condition.recipe.epochs:
             return None
-        rows = rows_of(run, study.checkpoints, points, held)
+        rows = rows_of(run, study.checkpoints, points, test)
     except (SeparatrixError, MemoryError) as error:
         rows = failed_rows(study.checkpoints, f"{type(error).__name__}: {error}")
     return rows, time.perf_counter() - start
@@ -52,25 +52,25 @@ def run_job(study: Study, job: Job, go_on: Callable[[], bool] | None = None) -> 
 
 def failed_rows(checkpoints: tuple[int, ...], message: str) -> list[Row]:
     """The rows of a run without results: not solved, with the reason."""
-    nothing: Row = dict.fromkeys(("epochs", "accuracy", "held_accuracy", "loss", "solved_epoch", "dead_units"))
+    nothing: Row = dict.fromkeys(("epochs", "accuracy", "test_accuracy", "loss", "solved_epoch", "dead_units"))
     return [
         nothing | {"epoch": epoch, "solved": False, "status": FAILED, "error": message[:500]} for epoch in checkpoints
     ]
 
 
-def rows_of(run: Run, checkpoints: tuple[int, ...], points: Points, held: Points | None) -> list[Row]:
+def rows_of(run: Run, checkpoints: tuple[int, ...], points: Points, test: Points | None) -> list[Row]:
     """The state of a run at each checkpoint. After an early end, later checkpoints repeat the final state."""
     network = run.network
     if not isinstance(network, Network):
         raise TypeError("a study trains Networks")
     x, y = _trained_on(run, network, points)
-    held_x = None if held is None else fitting(held.x, run.recipe.dtype)
+    test_x = None if test is None else fitting(test.x, run.recipe.dtype)
     parameters = np.stack([run.snapshots.get(epoch, run.parameters) for epoch in checkpoints])
     measures = [
-        _measured(run, network, parameters[group], x, y, held_x, None if held is None else held.y)
-        for group in _groups(len(parameters), len(x) + (0 if held is None else len(held)), sum(network.widths))
+        _measured(run, network, parameters[group], x, y, test_x, None if test is None else test.y)
+        for group in _groups(len(parameters), len(x) + (0 if test is None else len(test)), sum(network.widths))
     ]
-    accuracy, loss, held_accuracy, dead = (np.concatenate(parts) for parts in zip(*measures, strict=True))
+    accuracy, loss, test_accuracy, dead = (np.concatenate(parts) for parts in zip(*measures, strict=True))
     first = _first_solved(run.log)
     rows = []
     for k, epoch in enumerate(checkpoints):
@@ -82,7 +82,7 @@ def rows_of(run: Run, checkpoints: tuple[int, ...], points: Points, held: Points
                 "epoch": epoch,
                 "epochs": done,
                 "accuracy": float(accuracy[k]),
-                "held_accuracy": None if held is None else float(held_accuracy[k]),
+                "test_accuracy": None if test is None else float(test_accuracy[k]),
                 "loss": float(loss[k]) if np.isfinite(loss[k]) else None,
                 "solved": solved,
                 "solved_epoch": first if first is not None and first <= done else done if solved else None,
@@ -96,7 +96,7 @@ def rows_of(run: Run, checkpoints: tuple[int, ...], points: Points, held: Points
 
 def _trained_on(run: Run, network: Network, points: Points) -> tuple[np.ndarray, np.ndarray]:
     """The rows that the run was trained on, without those that its recipe held out for validation."""
-    if run.recipe.validation_share is None:
+    if run.recipe.validation_fraction is None:
         return fitting(points.x, run.recipe.dtype), points.y.astype(run.recipe.dtype)
     task = as_task(network, run.recipe, points, None, None)
     return task.x, task.y
@@ -114,10 +114,10 @@ def _measured(
     parameters: np.ndarray,
     x: np.ndarray,
     y: np.ndarray,
-    held_x: np.ndarray | None,
-    held_y: Any,
+    test_x: np.ndarray | None,
+    test_y: Any,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Training accuracy, loss with penalties, held-out accuracy and dead units, each (c,), at parameters (c, p)."""
+    """Training accuracy, loss with penalties, test accuracy and dead units, each (c,), at parameters (c, p)."""
     recipe = run.recipe
     entry = LOSSES[str(recipe.loss)]
     with np.errstate(over="ignore", invalid="ignore"):  # of a run about to diverge; its loss becomes a missing value
@@ -126,14 +126,14 @@ def _measured(
         row_loss: np.ndarray = entry.value(z, y, recipe.focal_gamma)
         penalties = np.array([penalty(network, row, recipe.l1, recipe.l2) for row in parameters])
         loss = np.asarray(row_loss.sum(axis=-1, dtype=np.float64)) / len(x) + penalties
-        held = np.full(len(parameters), np.nan)
-        if held_x is not None:
-            held_z = _logit(network.trace(parameters, held_x)[-1][1])
-            held = ((held_z > 0) == (held_y > 0)).mean(axis=-1)
+        test = np.full(len(parameters), np.nan)
+        if test_x is not None:
+            test_z = _logit(network.trace(parameters, test_x)[-1][1])
+            test = ((test_z > 0) == (test_y > 0)).mean(axis=-1)
         dead = np.zeros(len(parameters), np.int64)
         for (before, _), activation in zip(steps[:-1], network.activations, strict=True):
             dead += (activation.slope(before) == 0).all(axis=-2).sum(axis=-1)  # (c, n, h) -> (c, h) -> (c,)
-    return ((z > 0) == (y > 0.5)).mean(axis=-1), loss, held, dead
+    return ((z > 0) == (y > 0.5)).mean(axis=-1), loss, test, dead
 
 
 def _logit(outputs: np.ndarray) -> np.ndarray:

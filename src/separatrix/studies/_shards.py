@@ -189,7 +189,7 @@ def schema() -> dict[str, Any]:
         "epoch": u32,
         "epochs": u32,
         "accuracy": f64,
-        "held_accuracy": f64,
+        "test_accuracy": f64,
         "loss": f64,
         "solved": polars.Boolean,
         "solved_epoch": u32,

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     import polars
 
 FEWER = 1_999  # resamples of a mean, of which a picture may need hundreds
-MEASURED = ("accuracy", "held_accuracy", "loss")
+MEASURED = ("accuracy", "test_accuracy", "loss")
 NAMES = {"loss_name": "loss", "batch_size": "batch size", "lr": "learning rate", "n": "points"}
 PARTS = {  # columns that a column says as a whole
     "point": ("sampler", "n", "noise"),
@@ -63,7 +63,7 @@ class Comparison:
         epoch: the checkpoint.
         solved: the shares of solved runs.
         accuracy: mean difference of the training accuracy, or None without numbers.
-        held_accuracy: of the held-out accuracy, likewise.
+        test_accuracy: of the test accuracy, likewise.
         loss: of the loss, likewise; None where the two minimise different losses.
     """
 
@@ -72,14 +72,14 @@ class Comparison:
     epoch: int
     solved: Paired
     accuracy: Difference | None
-    held_accuracy: Difference | None
+    test_accuracy: Difference | None
     loss: Difference | None
 
     def sentence(self, p_value: float | None = None) -> str:
         """In words; `p_value` may be one adjusted for many comparisons."""
         parts = [f"After {self.epoch:,} epochs " + self.solved.sentence(self.first, self.second, p_value=p_value)]
-        if self.held_accuracy is not None:
-            sentence = self.held_accuracy.sentence(self.first, self.second, "held-out accuracy")
+        if self.test_accuracy is not None:
+            sentence = self.test_accuracy.sentence(self.first, self.second, "test accuracy")
             parts.append(sentence[0].upper() + sentence[1:])
         return " ".join(parts)
 

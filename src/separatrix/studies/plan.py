@@ -80,7 +80,7 @@ class Study:
             the other keeps `fixed_seed`; "crossed" combines every data seed with every training seed, so that the
             variance can be split. The training seed draws the initial parameters and the order of the batches.
         fixed_seed: the seed of whatever isn't varied.
-        held: fresh points drawn to measure on, for samplers; 0 for none.
+        n_test: fresh points drawn to measure on, for samplers; 0 for none.
         engine: "torch", "fused" or "auto".
         until: a rule to stop after fewer seeds, once every share is known precisely enough.
 
@@ -100,7 +100,7 @@ class Study:
     seeds: Sequence[int] = 100  # type: ignore[assignment]
     vary: str = "both"
     fixed_seed: int = 0
-    held: int = 1000
+    n_test: int = 1000
     engine: str = "auto"
     until: Until | None = None
 
@@ -108,7 +108,7 @@ class Study:
         rules: dict[str, Rule] = {
             "vary": Choice(VARY),
             "fixed_seed": SEED,
-            "held": Integer(0, 100_000_000),
+            "n_test": Integer(0, 100_000_000),
             "engine": Choice(("auto", *ENGINES)),
         }
         check("Study", {name: getattr(self, name) for name in rules}, rules)
@@ -142,7 +142,7 @@ class Study:
         seeds: Any = 100,
         vary: str = "both",
         fixed_seed: int = 0,
-        held: int = 1000,
+        n_test: int = 1000,
         engine: str = "auto",
         until: Until | None = None,
         **settings: Any,
@@ -162,7 +162,7 @@ class Study:
             seeds: as in `Study`.
             vary: as in `Study`.
             fixed_seed: as in `Study`.
-            held: as in `Study`.
+            n_test: as in `Study`.
             engine: as in `Study`.
             until: as in `Study`.
             settings: settings of the recipe, such as loss, optimizer, lr or batch_size.
@@ -178,7 +178,7 @@ class Study:
         sources = _arguments.grid_sources(points, n, noise)
         nets = _arguments.grid_networks(widths, depths, networks, activation, init, sources[0].n_inputs)
         recipes = _arguments.grid_recipes(settings)
-        return cls(sources, nets, recipes, checkpoints, seeds, vary, fixed_seed, held, engine, until)
+        return cls(sources, nets, recipes, checkpoints, seeds, vary, fixed_seed, n_test, engine, until)
 
     @cached_property
     def conditions(self) -> tuple[Condition, ...]:
@@ -224,7 +224,7 @@ class Study:
     def points_of(self, run: int) -> tuple[Points, Points | None]:
         """The points that a run is trained on, and those that it is tested on, if any."""
         job = self.job(run)
-        return job.condition.point.draw(job.data_seed, self.held)
+        return job.condition.point.draw(job.data_seed, self.n_test)
 
     def train(self, run: int, **options: Any) -> Run:
         """Train one run of the study again, to have its history and everything else that a `Run` holds.
@@ -251,7 +251,7 @@ class Study:
             "seeds": seeds_data(self.seeds),
             "vary": self.vary,
             "fixed_seed": str(self.fixed_seed),
-            "held": self.held,
+            "n_test": self.n_test,
             "engine": self.engine,
             "until": None if self.until is None else dict(vars(self.until)),
         }

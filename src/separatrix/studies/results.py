@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     import polars
 
 STATUSES = (*(status.value for status in Status), FAILED)
-MEASURES = ("accuracy", "held_accuracy", "loss", "dead_units")
+MEASURES = ("accuracy", "test_accuracy", "loss", "dead_units")
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,7 +49,7 @@ class Results:
 
     Columns: run, seed, data_seed, initial_seed, condition · point, sampler, n, noise · network, width (of the widest
     hidden layer), depth (hidden layers), activation, init · loss_name, optimizer, lr, batch_size, recipe (all settings
-    that differ from the defaults) · epoch (the checkpoint), epochs (completed by then), accuracy, held_accuracy, loss,
+    that differ from the defaults) · epoch (the checkpoint), epochs (completed by then), accuracy, test_accuracy, loss,
     solved (every training row on the right side), solved_epoch (the first logged epoch of which that was so, up to this
     checkpoint), status (as it stood then), dead_units (hidden units whose slope is 0 on every training row), error.
 
@@ -186,8 +186,8 @@ class Results:
 
         Returns:
             The columns of `by`, then epoch, runs, solved, share, low, high, a count for each status, the medians of
-            accuracy, held_accuracy, loss and dead_units over the runs that have them, and gap, the median of
-            accuracy - held_accuracy.
+            accuracy, test_accuracy, loss and dead_units over the runs that have them, and gap, the median of
+            accuracy - test_accuracy.
 
         Raises:
             InvalidParameter: an unknown column or checkpoint.
@@ -207,7 +207,7 @@ class Results:
                 polars.col("solved").sum().cast(polars.Int64),
                 *((polars.col("status") == name).sum().cast(polars.Int64).alias(name) for name in STATUSES),
                 *(polars.col(name).median() for name in MEASURES),
-                (polars.col("accuracy") - polars.col("held_accuracy")).median().alias("gap"),
+                (polars.col("accuracy") - polars.col("test_accuracy")).median().alias("gap"),
             )
             .sort(*keys, "epoch")
             .collect()
@@ -220,12 +220,12 @@ class Results:
         )
         return table.select(*keys, "epoch", "runs", "solved", "share", "low", "high", *STATUSES, *MEASURES, "gap")
 
-    def means(self, by: str, column: str = "held_accuracy", epoch: int | None = None) -> polars.DataFrame:
-        """The mean accuracy, held-out accuracy or loss for each value of a column, with its 95 % interval over seeds.
+    def means(self, by: str, column: str = "test_accuracy", epoch: int | None = None) -> polars.DataFrame:
+        """The mean accuracy, test accuracy or loss for each value of a column, with its 95 % interval over seeds.
 
         Args:
             by: a column of the conditions, such as "width".
-            column: "accuracy", "held_accuracy" or "loss".
+            column: "accuracy", "test_accuracy" or "loss".
             epoch: the checkpoint; by default the last one.
 
         Returns:

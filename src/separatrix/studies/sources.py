@@ -71,13 +71,13 @@ class Sampled:
         balance = "" if self.balance is None else f", balance={self.balance:g}"
         return f"{self.sampler}(n={self.n}{noise}{balance})"
 
-    def draw(self, seed: int, held: int) -> tuple[Points, Points | None]:
-        """The points of a data seed, and `held` further points from an independent random stream to test on."""
+    def draw(self, seed: int, n_test: int) -> tuple[Points, Points | None]:
+        """The points of a data seed, and `n_test` further points from an independent random stream to test on."""
         draw = SAMPLERS[self.sampler].draw
         points = draw(n=self.n, noise=self.noise, seed=seed, balance=self.balance)
-        if not held:
+        if not n_test:
             return points, None
-        return points, draw(n=held, noise=self.noise, seed=stream_seed(seed, "held"), balance=self.balance)
+        return points, draw(n=n_test, noise=self.noise, seed=stream_seed(seed, "test"), balance=self.balance)
 
     def to_data(self) -> dict[str, Any]:
         """The source as plain data for the manifest."""
@@ -90,7 +90,7 @@ class OwnPoints:
 
     Attributes:
         points: all rows.
-        held_share: share of the rows to test on. None trains on all rows, whatever the seed.
+        test_fraction: share of the rows to test on. None trains on all rows, whatever the seed.
         name: name of the points in the table. Defaults to the name that the points have.
         sha256: digest of the rows, by which a study recognises them when it is continued.
 
@@ -99,20 +99,20 @@ class OwnPoints:
 
     Examples:
         >>> import separatrix as sx
-        >>> own = OwnPoints(sx.moons(n=40, seed=0), held_share=0.25, name="mine")
-        >>> train, held = own.draw(seed=7, held=0)
-        >>> own.text, len(train), len(held)
+        >>> own = OwnPoints(sx.moons(n=40, seed=0), test_fraction=0.25, name="mine")
+        >>> train, test = own.draw(seed=7, n_test=0)
+        >>> own.text, len(train), len(test)
         ('mine(n=40, d=2)', 30, 10)
     """
 
     points: Points
-    held_share: float | None = 0.25
+    test_fraction: float | None = 0.25
     name: str = ""
     sha256: str = field(default="", init=False)
 
     def __post_init__(self) -> None:
-        rules: dict[str, Rule] = {"held_share": Optional(Real(0, 1, open_low=True, open_high=True))}
-        check("OwnPoints", {"held_share": self.held_share}, rules)
+        rules: dict[str, Rule] = {"test_fraction": Optional(Real(0, 1, open_low=True, open_high=True))}
+        check("OwnPoints", {"test_fraction": self.test_fraction}, rules)
         if not isinstance(self.points, Points):
             raise InvalidData(f"OwnPoints: points must be Points, got {shown(self.points)}; wrap arrays: Points(x, y).")
         refuse_one_class(self.points)
@@ -153,26 +153,26 @@ class OwnPoints:
         """The source as it is named in the table."""
         return f"{self.name}(n={self.n}, d={self.n_inputs})"
 
-    def draw(self, seed: int, held: int) -> tuple[Points, Points | None]:
-        """The rows to train on and the rows to test on, by a stratified draw; `held` concerns samplers alone."""
-        if self.held_share is None:
+    def draw(self, seed: int, n_test: int) -> tuple[Points, Points | None]:
+        """The rows to train on and the rows to test on, by a stratified draw; `n_test` concerns samplers alone."""
+        if self.test_fraction is None:
             return self.points, None
         stream = np.random.default_rng(stream_seed(seed, "split"))
         out = np.zeros(len(self.points), bool)
         for label in (0, 1):
             rows = np.flatnonzero(self.points.y == label)
-            count = max(1, round(self.held_share * len(rows)))
+            count = max(1, round(self.test_fraction * len(rows)))
             if count >= len(rows):
                 raise InvalidData(
                     f"OwnPoints: class {label} has {len(rows)} row{'s' * (len(rows) > 1)}, too few to hold out a "
-                    f"share of {self.held_share:g} and train on the rest; give held_share=None to train on all rows."
+                    f"share of {self.test_fraction:g} and train on the rest; give test_fraction=None to train on all rows."
                 )
             out[stream.permutation(rows)[:count]] = True
         return self.points.take(~out), self.points.take(out)
 
     def to_data(self) -> dict[str, Any]:
         """The source as plain data for the manifest, which knows the rows by their digest."""
-        return {"name": self.name, "sha256": self.sha256, "held_share": self.held_share}
+        return {"name": self.name, "sha256": self.sha256, "test_fraction": self.test_fraction}
 
 
 Source = Sampled | OwnPoints

@@ -73,7 +73,7 @@ def _head(results: SummaryTable, shares: polars.DataFrame, complete: bool) -> st
 
 
 def _shares(results: SummaryTable, shares: polars.DataFrame) -> Iterator[str]:
-    """A line a condition: its share at every checkpoint, and how far held-out points are behind."""
+    """A line a condition: its share at every checkpoint, and how far test points are behind."""
     names = results.varying
     for number, (_, rows) in enumerate(shares.group_by("condition", maintain_order=True)):
         if number == MOST_LINES:
@@ -87,16 +87,14 @@ def _shares(results: SummaryTable, shares: polars.DataFrame) -> Iterator[str]:
         )
         last = rows.row(-1, named=True)
         gap = last["gap"]
-        held = (
-            ""
-            if gap is None
-            else (f" Median held-out accuracy {percent(last['held_accuracy'])}, {_behind(gap)} training.")
+        test = (
+            "" if gap is None else (f" Median test accuracy {percent(last['test_accuracy'])}, {_behind(gap)} training.")
         )
-        yield f"{label}: solved after {shares_text} of {last['runs']:,} runs.{held}"
+        yield f"{label}: solved after {shares_text} of {last['runs']:,} runs.{test}"
 
 
 def _behind(gap: float) -> str:
-    """How far held-out points are behind, or ahead.
+    """How far test points are behind, or ahead.
 
     >>> _behind(0.0512), _behind(-0.003)
     ('5.1 points behind', '0.3 points ahead of')

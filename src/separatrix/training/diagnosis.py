@@ -1,6 +1,6 @@
 """Diagnosis: what is wrong with a training, in plain words, each with its evidence and one thing to try.
 
-Columns and the held-out loss are always looked at. The other findings explain a failure, so a training that is as
+Columns and the validation loss are always looked at. The other findings explain a failure, so a training that is as
 good as the points allow has none of them, whatever a unit or a rate may look like.
 """
 

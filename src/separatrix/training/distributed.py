@@ -111,7 +111,7 @@ def train_distributed(
     *,
     device: str = "cpu",
     initial: np.ndarray | None = None,
-    held: Points | None = None,
+    validation: Points | None = None,
     on_progress: Callable[[EpochEnd], object] | None = None,
 ) -> Run:
     """Train one network on the rows of all processes; each calls this with its own rows and gets the same parameters.
@@ -125,7 +125,7 @@ def train_distributed(
         points: this process's rows; both classes must be among them.
         device: "cpu", or this process's own such as "cuda:0".
         initial: initial parameters (p,); by default drawn from the recipe's seed, the same everywhere.
-        held: this process's rows to measure on; all processes or none must have some for `patience`.
+        validation: this process's rows to measure on; all processes or none must have some for `patience`.
         on_progress: called in the first process alone; what it returns doesn't matter, for one process can't stop.
 
     Returns:
@@ -145,5 +145,12 @@ def train_distributed(
             call(moment)
 
     return train(
-        network, recipe, points, engine="distributed", device=device, initial=initial, held=held, on_progress=told
+        network,
+        recipe,
+        points,
+        engine="distributed",
+        device=device,
+        initial=initial,
+        validation=validation,
+        on_progress=told,
     )

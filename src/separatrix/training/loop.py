@@ -47,7 +47,7 @@ class EpochEnd:
         epochs: epochs asked for.
         loss: the last logged training loss, or None before the first.
         accuracy: the last logged training accuracy, or None.
-        held_accuracy: the last logged held-out accuracy; NaN without held-out rows.
+        validation_accuracy: the last logged validation accuracy; NaN without validation rows.
         rows: what was logged since the last call.
         parameters: gives a copy of the parameters at this moment, (p,).
     """
@@ -56,7 +56,7 @@ class EpochEnd:
     epochs: int
     loss: float | None
     accuracy: float | None
-    held_accuracy: float | None
+    validation_accuracy: float | None
     rows: History
     parameters: Callable[[], np.ndarray]
 
@@ -73,9 +73,9 @@ def train(
     engine: str = "auto",
     device: str = "cpu",
     initial: np.ndarray | None = None,
-    held: Points | None = None,
+    validation: Points | None = None,
     sample_weight: Any = None,
-    held_weight: Any = None,
+    validation_weight: Any = None,
     memory: dict[str, np.ndarray] | None = None,
     resume: Run | None = None,
     threads: int = 1,
@@ -91,9 +91,9 @@ def train(
         engine: "torch", "fused", or "auto" for the fastest that can.
         device: "cpu", "cuda", "mps" …; other than "cpu" needs the torch engine.
         initial: initial parameters (p,); by default drawn from the recipe's seed.
-        held: points to measure on and not to train on; instead of the recipe's `validation_share`.
+        validation: points to measure on and not to train on; instead of the recipe's `validation_fraction`.
         sample_weight: (n,) weights of the rows; 0 removes a row, 2 counts it twice.
-        held_weight: (m,) weights of the held-out points; with the recipe's `validation_share` they keep their own.
+        validation_weight: (m,) weights of the validation points; with the recipe's `validation_fraction` they keep their own.
         memory: the optimiser's memory to begin with, such as another run's `checkpoint.memory`: to go on learning from
             other points, which may then lack a class. With `initial`, that run's parameters.
         resume: a run to go on with, up to the recipe's epochs: same bits as a training that was not interrupted.
@@ -121,7 +121,9 @@ def train(
     )
     network = as_network(network, recipe)
     try:
-        task = as_task(network, recipe, points, held, sample_weight, held_weight, one_class=memory is not None)
+        task = as_task(
+            network, recipe, points, validation, sample_weight, validation_weight, one_class=memory is not None
+        )
         task = replace(task, threads=int(threads))
         chosen, _ = choose(engine, network, recipe, device)
         parameters = _initial(network, recipe, initial)
@@ -330,10 +332,10 @@ class _Training:
         return int(rows[0]) if len(rows) else None
 
     def _remember_best(self, progress: Progress) -> None:
-        """Early stopping: keep the best parameters by held-out loss, count the logged epochs since."""
+        """Early stopping: keep the best parameters by validation loss, count the logged epochs since."""
         if self.recipe.patience is None or progress.parameters is None:
             return
-        for loss, parameters in zip(progress.held_loss.tolist(), progress.parameters, strict=True):
+        for loss, parameters in zip(progress.validation_loss.tolist(), progress.parameters, strict=True):
             if loss < self.best_loss - self.recipe.min_delta:
                 self.best, self.best_loss, self.waited = parameters.copy(), loss, 0
             else:
@@ -348,7 +350,7 @@ class _Training:
         share = (at + 1) / max(1, progress.done)
         self.logs.append(
             History(
-                start + at + 1, progress.loss, progress.accuracy, progress.held_loss, progress.held_accuracy,
+                start + at + 1, progress.loss, progress.accuracy, progress.validation_loss, progress.validation_accuracy,
                 epochs.rates[at], progress.gradient_norm, was + share * (now - was),
             )
         )  # fmt: skip  # columns in their order
@@ -368,9 +370,9 @@ class _Training:
         rows = self.logs[-1] if len(self.logs) == self.told + 1 else History.joined(self.logs[self.told :])
         self.told = len(self.logs)
         last = next((log for log in reversed(self.logs) if len(log)), None)
-        loss, accuracy, held = (None, None, None) if last is None else (
-            float(last.loss[-1]), float(last.accuracy[-1]), float(last.held_accuracy[-1]))  # fmt: skip  # one line each
-        moment = EpochEnd(self.done, self.recipe.epochs, loss, accuracy, held, rows, self.session.parameters)
+        loss, accuracy, validation = (None, None, None) if last is None else (
+            float(last.loss[-1]), float(last.accuracy[-1]), float(last.validation_accuracy[-1]))  # fmt: skip  # one line each
+        moment = EpochEnd(self.done, self.recipe.epochs, loss, accuracy, validation, rows, self.session.parameters)
         go_on = self.on_progress(moment)
         self.look_at = self._after_this_look()
         return go_on is False
@@ -396,7 +398,7 @@ class _Training:
             epochs=self.done,
             loss=measure.loss,
             accuracy=measure.accuracy,
-            held_accuracy=None if self.task.held_x is None else measure.held_accuracy,
+            validation_accuracy=None if self.task.validation_x is None else measure.validation_accuracy,
             engine=self.engine.name,
             seconds=time.perf_counter() - self.started,
             versions=versions(self.engine.name),

@@ -46,7 +46,7 @@ class Runs:
         epochs: epochs completed, (r,) int64.
         loss: final training loss, (r,) float64.
         accuracy: final training accuracy, (r,) float64, in [0, 1].
-        held_accuracy: final held-out accuracy, (r,) float64, NaN without held-out rows.
+        validation_accuracy: final validation accuracy, (r,) float64, NaN without validation rows.
         seconds: (r,) float64.
         engine: "torch" or "fused".
     """
@@ -59,7 +59,7 @@ class Runs:
     epochs: np.ndarray
     loss: np.ndarray
     accuracy: np.ndarray
-    held_accuracy: np.ndarray
+    validation_accuracy: np.ndarray
     seconds: np.ndarray
     engine: str
 
@@ -72,10 +72,10 @@ class Runs:
 
     @property
     def frame(self) -> polars.DataFrame:
-        """A row a run: seed, status, epochs, loss, accuracy, held_accuracy, seconds."""
+        """A row a run: seed, status, epochs, loss, accuracy, validation_accuracy, seconds."""
         import polars
 
-        names = ("status", "epochs", "loss", "accuracy", "held_accuracy", "seconds")
+        names = ("status", "epochs", "loss", "accuracy", "validation_accuracy", "seconds")
         return polars.DataFrame({"seed": self.seeds} | {name: getattr(self, name) for name in names})
 
 
@@ -86,7 +86,7 @@ def train_many(
     seeds: Iterable[int],
     *,
     engine: str = "auto",
-    held: Data | None = None,
+    validation: Data | None = None,
     workers: int | None = None,
     on_progress: Callable[[int, int], object] | None = None,
 ) -> Runs:
@@ -101,7 +101,7 @@ def train_many(
         data: the points of every run, or a function seed -> points for fresh ones each.
         seeds: whole numbers in [0, 2^64).
         engine: "torch", "fused" or "auto".
-        held: points to measure on, or a function seed -> points.
+        validation: points to measure on, or a function seed -> points.
         workers: how many runs at a time; None is one for each core.
         on_progress: called with (runs done, runs asked for) after every run, and every second in which none ends;
             return False to stop: runs under way end early, and what isn't done is left out.
@@ -133,7 +133,7 @@ def train_many(
     stop = threading.Event()
 
     def one(seed: int) -> Run | None:
-        return _one(described, recipe, data, held, seed, chosen.name, stop)
+        return _one(described, recipe, data, validation, seed, chosen.name, stop)
 
     table = _table(described, recipe, len(wanted))
     for index, run in _in_parallel(one, wanted, workers, stop):
@@ -162,7 +162,7 @@ def _one(
     network: Network | ModuleNetwork,
     recipe: Recipe,
     data: Data,
-    held: Data | None,
+    validation: Data | None,
     seed: int,
     engine: str,
     stop: threading.Event,
@@ -175,10 +175,10 @@ def _one(
         return not stop.is_set()
 
     points = data(seed) if callable(data) else data
-    held_out = held(seed) if callable(held) else held
+    validation = validation(seed) if callable(validation) else validation
     lean = recipe.replace(seed=seed, snapshots=())
     try:
-        run = train(network, lean, points, engine=engine, held=held_out, on_progress=go_on)
+        run = train(network, lean, points, engine=engine, validation=validation, on_progress=go_on)
     except SeparatrixError as error:
         raise type(error)(f"seed {seed}: {error}") from error
     return None if stop.is_set() and run.status is Status.STOPPED and run.epochs < recipe.epochs else run
@@ -224,18 +224,18 @@ class _Table:
         self.parameters = np.zeros((rows, network.n_parameters), recipe.dtype)
         self.status = np.zeros(rows, "<U9")
         self.epochs = np.zeros(rows, np.int64)
-        self.loss, self.accuracy, self.held_accuracy, self.seconds = (np.full(rows, np.nan) for _ in range(4))
+        self.loss, self.accuracy, self.validation_accuracy, self.seconds = (np.full(rows, np.nan) for _ in range(4))
 
     def put(self, index: int, run: Run) -> None:
         self.there[index], self.parameters[index] = True, run.parameters
         self.status[index], self.epochs[index] = run.status.value, run.epochs
         self.loss[index], self.accuracy[index], self.seconds[index] = run.loss, run.accuracy, run.seconds
-        self.held_accuracy[index] = np.nan if run.held_accuracy is None else run.held_accuracy
+        self.validation_accuracy[index] = np.nan if run.validation_accuracy is None else run.validation_accuracy
         self.done += 1
 
     def runs(self, seeds: np.ndarray, engine: str) -> Runs:
         keep = self.there
         return Runs(
             self.network, self.recipe, seeds[keep], self.parameters[keep], self.status[keep], self.epochs[keep],
-            self.loss[keep], self.accuracy[keep], self.held_accuracy[keep], self.seconds[keep], engine,
+            self.loss[keep], self.accuracy[keep], self.validation_accuracy[keep], self.seconds[keep], engine,
         )  # fmt: skip  # in the order of the class

@@ -71,40 +71,44 @@ def as_task(
     network: Network | ModuleNetwork,
     recipe: Recipe,
     points: Points,
-    held: Points | None,
+    validation: Points | None,
     sample_weight: Any,
-    held_weight: Any = None,
+    validation_weight: Any = None,
     one_class: bool = False,
 ) -> Task:
-    """The arrays of a training: rows of weight 0 left out, held-out rows split off, all in the recipe's dtype.
+    """The arrays of a training: rows of weight 0 left out, validation rows split off, all in the recipe's dtype.
 
     Rows that are split off keep their weights. one_class: rows of one class alone are taken too.
 
     Raises:
-        InvalidData: points, held-out points or weights that can't be used.
+        InvalidData: points, validation points or weights that can't be used.
         InvalidParameter: settings that contradict the data.
     """
-    for name, given in (("points", points), ("held", held)):
-        if not isinstance(given, Points) and not (name == "held" and given is None):
+    for name, given in (("points", points), ("validation", validation)):
+        if not isinstance(given, Points) and not (name == "validation" and given is None):
             raise InvalidData(f"{name} must be Points, got {type(given).__name__}; wrap arrays: Points(x, y).")
-    if held is not None and held.n_inputs != points.n_inputs:
-        raise InvalidData(f"held has {held.n_inputs} columns and points have {points.n_inputs}; they must agree.")
+    if validation is not None and validation.n_inputs != points.n_inputs:
+        raise InvalidData(
+            f"validation has {validation.n_inputs} columns and points have {points.n_inputs}; they must agree."
+        )
     points, weight = _weighed(points, sample_weight, "sample_weight")
     if not one_class:
         refuse_one_class(points)
-    if held is None:
-        points, weight, held, held_weight = _split(recipe, points, weight)
-    elif recipe.validation_share is not None:
-        raise InvalidParameter("give held= or the recipe's validation_share, not both.")
+    if validation is None:
+        points, weight, validation, validation_weight = _split(recipe, points, weight)
+    elif recipe.validation_fraction is not None:
+        raise InvalidParameter("give validation= or the recipe's validation_fraction, not both.")
     else:
-        held, held_weight = _weighed(held, held_weight, "held_weight")
+        validation, validation_weight = _weighed(validation, validation_weight, "validation_weight")
     if recipe.batch_size is not None and recipe.batch_size > len(points):
         raise InvalidParameter(
             f"Recipe: batch_size must be at most {len(points)}, the training rows, got {recipe.batch_size}."
         )
-    if recipe.patience and held is None:
-        raise InvalidParameter("Recipe: patience needs held-out rows: give validation_share, or held= to train().")
-    weight, held_weight = _mean_one(weight, recipe), _mean_one(held_weight, recipe)
+    if recipe.patience and validation is None:
+        raise InvalidParameter(
+            "Recipe: patience needs validation rows: give validation_fraction, or validation= to train()."
+        )
+    weight, validation_weight = _mean_one(weight, recipe), _mean_one(validation_weight, recipe)
     if weight is not None and not isinstance(recipe.loss, str):
         raise InvalidParameter("sample_weight needs a loss by name: a loss of your own takes no weights.")
     x = _cast(points, network, recipe)
@@ -116,9 +120,9 @@ def as_task(
         x,
         points.y.astype(recipe.dtype),
         weight,
-        None if held is None else _cast(held, network, recipe),
-        None if held is None else held.y.astype(recipe.dtype),
-        held_weight,
+        None if validation is None else _cast(validation, network, recipe),
+        None if validation is None else validation.y.astype(recipe.dtype),
+        validation_weight,
     )
 
 
@@ -140,7 +144,7 @@ def _mean_one(weight: np.ndarray | None, recipe: Recipe) -> np.ndarray | None:
 def fingerprint(task: Task) -> str:
     """SHA-256 of the task's arrays."""
     digest = hashlib.sha256()
-    for array in (task.x, task.y, task.weight, task.held_x, task.held_y, task.held_weight):
+    for array in (task.x, task.y, task.weight, task.validation_x, task.validation_y, task.validation_weight):
         if array is not None:
             digest.update(str((array.dtype, array.shape)).encode())
             digest.update(np.ascontiguousarray(array).data)  # a view of its bytes, no copy
@@ -172,18 +176,18 @@ def checked_weight(sample_weight: Any, rows: int, name: str = "sample_weight") -
 def _split(
     recipe: Recipe, points: Points, weight: np.ndarray | None
 ) -> tuple[Points, np.ndarray | None, Points | None, np.ndarray | None]:
-    """Split off the validation share, of each class alike: points and weights, held-out points and weights."""
-    if recipe.validation_share is None:
+    """Split off the validation share, of each class alike: points and weights, validation points and weights."""
+    if recipe.validation_fraction is None:
         return points, weight, None, None
     stream = np.random.default_rng(stream_seed(recipe.seed, "split"))
     chosen = np.zeros(len(points), bool)
     for label in (0, 1):
         rows = np.flatnonzero(points.y == label)
-        count = max(1, round(recipe.validation_share * len(rows)))
+        count = max(1, round(recipe.validation_fraction * len(rows)))
         if count >= len(rows):
             raise InvalidData(
                 f"class {label} has {len(rows)} row{'s' * (len(rows) > 1)}, too few to hold out a share of "
-                f"{recipe.validation_share:g} and train on the rest."
+                f"{recipe.validation_fraction:g} and train on the rest."
             )
         chosen[stream.permutation(rows)[:count]] = True
     weights = (None, None) if weight is None else (weight[~chosen], weight[chosen])

@@ -25,7 +25,7 @@ from separatrix.support import hooks
 class Status(StrEnum):
     """How a training ended.
 
-    converged: every training row is on the right side, or the held-out loss stopped falling (`patience`).
+    converged: every training row is on the right side, or the validation loss stopped falling (`patience`).
     stuck: all epochs done, some rows still wrong, and the loss fell by less than 1 % over the last tenth of them.
     stopped: cut short while still learning: by the number of epochs, or by the user.
     diverged: the loss, a gradient or a parameter became NaN or infinite; the last finite parameters are kept.
@@ -68,7 +68,7 @@ class Checkpoint:
         memory: the optimiser's memory.
         order: the state of the stream of batch orders, as plain data, or None for full batches.
         best: with `patience`: the best parameters seen, (p,).
-        best_loss: the held-out loss that they gave.
+        best_loss: the validation loss that they gave.
         waited: logged epochs since then.
     """
 
@@ -94,7 +94,7 @@ class Run:
         epochs: epochs completed.
         loss: training loss of `parameters`, penalties included.
         accuracy: share of training rows on the right side with `parameters`, in [0, 1].
-        held_accuracy: the same on the held-out rows, or None if there were none.
+        validation_accuracy: the same on the validation rows, or None if there were none.
         engine: "torch" or "fused".
         seconds: wall time of the training.
         versions: of separatrix and of what the engine is built on.
@@ -118,7 +118,7 @@ class Run:
     epochs: int
     loss: float
     accuracy: float
-    held_accuracy: float | None
+    validation_accuracy: float | None
     engine: str
     seconds: float
     versions: dict[str, str]
@@ -167,7 +167,7 @@ class Run:
 # History: what was measured while training, a row a logged epoch.
 
 
-COLUMNS = ("epoch", "loss", "accuracy", "held_loss", "held_accuracy", "lr", "gradient_norm", "seconds")
+COLUMNS = ("epoch", "loss", "accuracy", "validation_loss", "validation_accuracy", "lr", "gradient_norm", "seconds")
 
 
 @dataclass(frozen=True, eq=False)
@@ -178,8 +178,8 @@ class History:
         epoch: the epoch's number, from 1, int64.
         loss: training loss with its penalties before the epoch's step, float64.
         accuracy: training accuracy at the same moment, in [0, 1], float64.
-        held_loss: loss of the held-out rows after the epoch, float64, NaN without such rows.
-        held_accuracy: accuracy of the held-out rows after the epoch, likewise.
+        validation_loss: loss of the validation rows after the epoch, float64, NaN without such rows.
+        validation_accuracy: accuracy of the validation rows after the epoch, likewise.
         lr: the epoch's learning rate, float64.
         gradient_norm: Euclidean norm of the epoch's last gradient, float64.
         seconds: since the start of training, float64, interpolated between the moments when the loop looked.
@@ -188,8 +188,8 @@ class History:
     epoch: np.ndarray
     loss: np.ndarray
     accuracy: np.ndarray
-    held_loss: np.ndarray
-    held_accuracy: np.ndarray
+    validation_loss: np.ndarray
+    validation_accuracy: np.ndarray
     lr: np.ndarray
     gradient_norm: np.ndarray
     seconds: np.ndarray

@@ -1,4 +1,4 @@
-"""What is wrong with the course of the training: its loss, its rate and its held-out rows, from the history alone."""
+"""What is wrong with the course of the training: its loss, its rate and its validation rows, from the history alone."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NEARBY = 0.1  # of their first length is no way for parameters to go
 LEARNING = 0.05  # a relative fall over the last fifth above this means that it goes on
 FLUNG = 30.0  # times their first length is farther than a training goes that learns: those went up to 9 times
 SMALL = 0.1  # root mean square below which first parameters are no measure of length: all zeros, say
-OVERFITTED = 1.2  # times the smallest held-out loss
+OVERFITTED = 1.2  # times the smallest validation loss
 
 
 def diverged(run: Run) -> list[Finding]:
@@ -111,16 +111,16 @@ def plateau(run: Run) -> list[Finding]:
 
 
 def overfitting(run: Run) -> list[Finding]:
-    """The held-out loss rose again while the training loss went on falling."""
-    held, loss = run.log.held_loss, run.log.loss
-    if len(held) < FEWEST or not np.isfinite(held).all() or run.recipe.patience is not None:
+    """The validation loss rose again while the training loss went on falling."""
+    validation, loss = run.log.validation_loss, run.log.loss
+    if len(validation) < FEWEST or not np.isfinite(validation).all() or run.recipe.patience is not None:
         return []
-    at = int(held.argmin())
-    if held[-1] < OVERFITTED * held[at] or loss[-1] >= loss[at]:
+    at = int(validation.argmin())
+    if validation[-1] < OVERFITTED * validation[at] or loss[-1] >= loss[at]:
         return []
     evidence = (
-        f"The held-out loss was {held[at]:.3g} in epoch {int(run.log.epoch[at]):,} and is {held[-1]:.3g} now, while the "
-        f"training loss fell from {loss[at]:.3g} to {loss[-1]:.3g}."
+        f"The validation loss was {validation[at]:.3g} in epoch {int(run.log.epoch[at]):,} and is "
+        f"{validation[-1]:.3g} now, while the training loss fell from {loss[at]:.3g} to {loss[-1]:.3g}."
     )
     return [
         Finding("overfitting", evidence, "patience=20, which keeps the best parameters; or l2=0.001; or more points.")
@@ -214,7 +214,7 @@ def bad_luck(run: Run, points: Points, seeds: int) -> list[Finding]:
     if seeds == 0 or not isinstance(run.network, Network):
         return []
     others = [seed for seed in range(seeds + 1) if seed != run.recipe.seed][:seeds]
-    recipe = run.recipe.replace(snapshots=(), validation_share=None, patience=None)
+    recipe = run.recipe.replace(snapshots=(), validation_fraction=None, patience=None)
     runs = train_many(run.network, recipe, points, others, engine=run.engine)
     halved, higher = 1 - runs.accuracy <= HALF * (1 - run.accuracy), runs.accuracy > run.accuracy + BETTER
     better = int((halved & higher).sum())

@@ -19,7 +19,7 @@ def test_the_command_is_of_the_same_study(name: str) -> None:
     }
     assert given.pop("out") == name
     assert set(given) <= set(GRID)
-    given["held"] = int(given.get("held", 1000))
+    given["n_test"] = int(given.get("n_test", 1000))
     assert _study(None, given, {}).to_data() == plan(name, 40).to_data()
 
 

@@ -112,7 +112,7 @@ def straight_steps(code, lanes, pair, now, x, y, w, n, gamma, coefficients, firs
 def advance(  # type: ignore[no-untyped-def]
     code, widths, lanes, most, gamma, plain, rule, numbers, coefficients, l1, l2, is_weight,
     pair, now, g, memory, work, out, whole,
-    x, y, w, n, order, batch, bx, by, bw, hx, hy, hw, held, logged, rows, ends,
+    x, y, w, n, order, batch, bx, by, bw, hx, hy, hw, validation, logged, rows, ends,
 ):  # fmt: skip  # one line a subject: what to do, state, data
     """Do the epochs; (epochs completed, the row of `pair` with the parameters).
 
@@ -120,7 +120,7 @@ def advance(  # type: ignore[no-untyped-def]
     int64, scratch. bx, by, bw hold the step's rows, in chunks of features by samples: all rows for full batches
     (batch 0), else room for one batch, gathered from x (n, inputs) row by row, y (n,) and w (n,). coefficients:
     (steps, 3). rows: (k, 5), one for each of logged (k,): sum of
-    the losses, rows on the right side, gradient norm, held-out loss, held-out rows on the right side. ends: the
+    the losses, rows on the right side, gradient norm, validation loss, validation rows on the right side. ends: the
     parameters after each of them, (k, room), or (0, room) to keep none.
     """
     mode = flush_denormals()
@@ -154,9 +154,9 @@ def advance(  # type: ignore[no-untyped-def]
             break
         if until == epoch:
             rows[row, 0], rows[row, 1], rows[row, 2] = loss, right, norm(g)
-            if held > 0:
+            if validation > 0:
                 rows[row, 3], rows[row, 4] = sum_chunks(
-                    code, widths, lanes, pair, now, hx, hy, hw, held, most, gamma, np.int64(LOSS), g, out, work
+                    code, widths, lanes, pair, now, hx, hy, hw, validation, most, gamma, np.int64(LOSS), g, out, work
                 )
             if ends.shape[0] > 0:
                 for i in range(ends.shape[1]):

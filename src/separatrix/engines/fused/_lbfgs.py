@@ -145,18 +145,18 @@ class LBFGSSession:
                     break
                 if done in logged:
                     norm = float(np.linalg.norm(self.g.astype(np.float64)))
-                    rows.append((loss, right / self.fused.data.rows, norm, *self.held(parts)))
+                    rows.append((loss, right / self.fused.data.rows, norm, *self.validation(parts)))
                     ends += [self.parameters()] if epochs.keep else []
                 done += 1
         return Progress.of_rows(done, np.array(rows, float), np.array(ends) if epochs.keep else None)
 
-    def held(self, parts: Shared) -> tuple[float, float]:
-        """Loss and accuracy of the held-out rows, NaN without them."""
-        held = self.fused.held
-        if not held.rows:
+    def validation(self, parts: Shared) -> tuple[float, float]:
+        """Loss and accuracy of the validation rows, NaN without them."""
+        validation = self.fused.validation
+        if not validation.rows:
             return math.nan, math.nan
-        loss, right = parts.sums(held, held.rows, LOSS)
-        return loss, right / held.rows
+        loss, right = parts.sums(validation, validation.rows, LOSS)
+        return loss, right / validation.rows
 
     def closure(self, parts: Shared) -> tuple[float, float]:
         """Loss with penalties and rows on the right side at the present parameters, and their gradient into g."""

@@ -117,11 +117,14 @@ class FusedSession:
         else:
             share = (dtype.type(1) if task.weight is None else task.weight) / len(task.x)
             self.data = self.buffer = by_chunks(task.x, task.y, share, self.chunk, self.lanes)
-        self.held = empty
-        if task.held_x is not None and task.held_y is not None:
-            held_share = (1 if task.held_weight is None else task.held_weight) / len(task.held_x)
-            self.held = by_chunks(task.held_x, task.held_y, held_share, self.chunk, self.lanes)
-        most = max(self.batch or self.data.rows, self.held.rows)
+        self.validation = empty
+        if task.validation_x is not None and task.validation_y is not None:
+            weight = 1 if task.validation_weight is None else task.validation_weight
+            validation_fraction = weight / len(task.validation_x)
+            self.validation = by_chunks(
+                task.validation_x, task.validation_y, validation_fraction, self.chunk, self.lanes
+            )
+        most = max(self.batch or self.data.rows, self.validation.rows)
         columns = -(-min(most, self.chunk) // self.lanes) * self.lanes
         self.work = aligned(1 if self.code[0] else workspace(self.widths, columns), dtype)
         self.out = np.zeros(2, dtype)
@@ -140,7 +143,7 @@ class FusedSession:
         with nullcontext() if self.code[0] else one_blas_thread():
             done = way(self, epochs, coefficients, rows, ends)
         rows[:, :2] /= self.data.rows  # here, for both ways: compiled code may divide by a reciprocal, another last bit
-        rows[:, 4] /= max(1, self.held.rows)
+        rows[:, 4] /= max(1, self.validation.rows)
         self.steps += done * self._steps_an_epoch()
         kept = rows[: int(np.searchsorted(epochs.logged, done))]
         finite = np.isfinite(kept[:, 0])
@@ -159,7 +162,8 @@ class FusedSession:
             self.pair, self.now, self.g, self.slots, self.work, self.out, np.zeros(1, np.int64),
             _read_only(self.data.x), _read_only(self.data.y), _read_only(self.data.w), self.data.rows, order,
             self.batch,
-            self.buffer.x, self.buffer.y, self.buffer.w, self.held.x, self.held.y, self.held.w, self.held.rows,
+            self.buffer.x, self.buffer.y, self.buffer.w,
+            self.validation.x, self.validation.y, self.validation.w, self.validation.rows,
             _read_only(epochs.logged), rows, ends,
         )  # fmt: skip  # one line a subject
         return int(done)

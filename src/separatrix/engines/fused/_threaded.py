@@ -44,7 +44,7 @@ class Stepping(Protocol):
     batch: int
     data: Chunked
     buffer: Chunked
-    held: Chunked
+    validation: Chunked
 
 
 def is_large(session: Stepping) -> bool:
@@ -73,8 +73,8 @@ def step_by_step(
                 session.now, step = 1 - session.now, step + 1
             if epoch in measured:
                 rows[measured[epoch], :3] = loss, right, _driver.norm(session.g)
-                if session.held.rows:
-                    rows[measured[epoch], 3:] = parts.sums(session.held, session.held.rows, LOSS)
+                if session.validation.rows:
+                    rows[measured[epoch], 3:] = parts.sums(session.validation, session.validation.rows, LOSS)
                 if epochs.keep:
                     ends[measured[epoch]] = session.pair[session.now]
     return len(epochs.rates)
@@ -117,7 +117,7 @@ class Shared:
         self.session, self.pool, self.threads = session, pool, threads
         room, dtype = session.g.shape[1], session.g.dtype
         at_a_time = max(threads, PARTS // (room * dtype.itemsize))
-        most = -(-max(session.batch or session.data.rows, session.held.rows) // session.chunk)
+        most = -(-max(session.batch or session.data.rows, session.validation.rows) // session.chunk)
         self.parts = aligned((min(at_a_time, most), room), dtype)
         self.found = np.zeros((len(self.parts), 2), dtype)
         self.work = [session.work, *(np.zeros_like(session.work) for _ in range(threads - 1))]

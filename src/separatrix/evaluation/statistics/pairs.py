@@ -149,8 +149,8 @@ class Difference:
     def sentence(self, first: str, second: str, what: str) -> str:
         """In words.
 
-        >>> Difference(0.02, 0.01, 0.03, 100, 1).sentence("width 3", "width 4", "held-out accuracy")
-        'held-out accuracy is higher with width 4 than with width 3 by 0.02 in the mean of 100 common seeds (95 % \
+        >>> Difference(0.02, 0.01, 0.03, 100, 1).sentence("width 3", "width 4", "test accuracy")
+        'test accuracy is higher with width 4 than with width 3 by 0.02 in the mean of 100 common seeds (95 % \
 interval 0.01 to 0.03); 1 seed without a number is left out.'
         """
         side = "higher" if self.value >= 0 else "lower"

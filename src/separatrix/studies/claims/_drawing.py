@@ -59,7 +59,7 @@ def draw_gaps(measured: Measured) -> Figure:
     lines = []
     for depth in DEPTHS:
         columns = [column(study, width=width, depth=depth) for width in SIZES]
-        ends = [bootstrap_difference(one.held, one.accuracy) for one in columns]
+        ends = [bootstrap_difference(one.test_accuracy, one.accuracy) for one in columns]
         value, low, high = (np.array([getattr(end, name) for end in ends]) for name in ("value", "low", "high"))
         lines.append(ShareLine(f"{depth} hidden layer{'s' * (depth > 1)}", np.array(SIZES, float), value, low, high))
     title = "Training accuracy minus accuracy on fresh points"

@@ -25,26 +25,26 @@ class SeedColumn:
         solved: every training point on the right side, (n,) bool.
         status: how it stood, (n,) str.
         accuracy: training accuracy, (n,).
-        held: accuracy on fresh points, (n,).
+        test_accuracy: accuracy on test points, (n,).
         loss: (n,).
     """
 
     solved: np.ndarray
     status: np.ndarray
     accuracy: np.ndarray
-    held: np.ndarray
+    test_accuracy: np.ndarray
     loss: np.ndarray
 
     @property
     def gap(self) -> np.ndarray:
         """How far fresh points are behind, (n,)."""
-        return np.asarray(self.accuracy - self.held)
+        return np.asarray(self.accuracy - self.test_accuracy)
 
 
 def column(results: Results, epoch: int | None = None, **where: Any) -> SeedColumn:
     """The rows of a condition."""
     frame = results.rows(epoch, **where).sort("run").collect()
-    numbers = (frame[name].cast(float).fill_null(np.nan).to_numpy() for name in ("accuracy", "held_accuracy", "loss"))
+    numbers = (frame[name].cast(float).fill_null(np.nan).to_numpy() for name in ("accuracy", "test_accuracy", "loss"))
     return SeedColumn(frame["solved"].to_numpy(), frame["status"].to_numpy(), *numbers)
 
 

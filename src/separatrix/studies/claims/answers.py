@@ -97,10 +97,16 @@ def losses(measured: Measured) -> Answer:
         statements.append(more_statement(f"bce_solved:{epoch:,}", mse.solved, bce.solved))
         statements.append(higher_statement(f"bce_accuracy:{epoch:,}", mse.accuracy, bce.accuracy))
         rows += [
-            (f"{epoch:,}", name, share_text(columns.solved), mean_text(columns.accuracy), mean_text(columns.held))
+            (
+                f"{epoch:,}",
+                name,
+                share_text(columns.solved),
+                mean_text(columns.accuracy),
+                mean_text(columns.test_accuracy),
+            )
             for name, columns in (("bce", bce), ("mse", mse))
         ]
-    heads = ("epoch", "loss", "solved", "mean_accuracy", "mean_held")
+    heads = ("epoch", "loss", "solved", "mean_accuracy", "mean_test_accuracy")
     return Answer("losses", tuple(statements), heads, tuple(rows), ("losses",), ("losses",))
 
 
@@ -112,13 +118,13 @@ def course(measured: Measured) -> Answer:
         share_statement("rough", early.accuracy >= ROUGH, MOST),
         share_statement("good", middle.accuracy >= GOOD, MOST),
         share_statement("usual", late.accuracy > USUAL, MOST),
-        share_statement("usual_fresh", late.held > USUAL, MOST),
+        share_statement("usual_fresh", late.test_accuracy > USUAL, MOST),
     )
     rows = tuple(
         (
             f"{epoch:,}",
             median_text(columns.accuracy),
-            median_text(columns.held, 2),
+            median_text(columns.test_accuracy, 2),
             f"{np.nanmedian(columns.loss):.4f}",
             share_text(columns.accuracy >= ROUGH),
             share_text(columns.accuracy >= GOOD),
@@ -126,7 +132,15 @@ def course(measured: Measured) -> Answer:
         )
         for epoch, columns in zip(epochs(lesson), (early, middle, late), strict=True)
     )
-    heads = ("epoch", "median_accuracy", "median_held", "median_loss", "rough_share", "good_share", "usual_share")
+    heads = (
+        "epoch",
+        "median_accuracy",
+        "median_test_accuracy",
+        "median_loss",
+        "rough_share",
+        "good_share",
+        "usual_share",
+    )
     return Answer("course", statements, heads, rows, ("lesson",), ("course_loss", "course_accuracy"))
 
 
@@ -135,7 +149,7 @@ def figure(measured: Measured) -> Answer:
     lesson = column(measured.studies["lesson"])
     statements = (
         share_statement("reads", np.round(lesson.accuracy, 4) == SAID, MOST),
-        share_statement("fresh_reads", lesson.held >= SAID, MOST),
+        share_statement("fresh_reads", lesson.test_accuracy >= SAID, MOST),
     )
     rows = tuple(
         (
@@ -146,7 +160,7 @@ def figure(measured: Measured) -> Answer:
         )
         for name, values in (
             ("training_accuracy", lesson.accuracy),
-            ("fresh_accuracy", lesson.held),
+            ("fresh_accuracy", lesson.test_accuracy),
             ("one_minus_loss", 1 - lesson.loss),
         )
     )
@@ -161,22 +175,22 @@ def overfitting(measured: Measured) -> Answer:
     shallow, deep = (column(study, width=LARGE, depth=depth) for depth in (1, 3))
     statements = (
         higher_statement("width_gap", narrow.gap, wide.gap),
-        higher_statement("width_worse", narrow.held, wide.held, above=False),
+        higher_statement("width_worse", narrow.test_accuracy, wide.test_accuracy, above=False),
         higher_statement("depth_gap", shallow.gap, deep.gap),
-        higher_statement("depth_worse", shallow.held, deep.held, above=False),
+        higher_statement("depth_worse", shallow.test_accuracy, deep.test_accuracy, above=False),
     )
     rows = tuple(
         _size_row(width, depth, column(study, width=width, depth=depth)) for depth in DEPTHS for width in SIZES
     )
-    heads = ("network", "solved", "mean_accuracy", "mean_held", "mean_gap")
+    heads = ("network", "solved", "mean_accuracy", "mean_test_accuracy", "mean_gap")
     return Answer("overfitting", statements, heads, rows, ("sizes",), ("gaps", "sizes"))
 
 
 def _size_row(width: int, depth: int, column: SeedColumn) -> tuple[str, ...]:
-    gap = higher_statement("gap", column.held, column.accuracy)
+    gap = higher_statement("gap", column.test_accuracy, column.accuracy)
     cell = f"{100 * gap.value:.2f} ({100 * gap.low:.2f}–{100 * gap.high:.2f})"
     text = "-".join(str(size) for size in (2, *(width,) * depth, 1))
-    return (text, share_text(column.solved), mean_text(column.accuracy), mean_text(column.held), cell)
+    return (text, share_text(column.solved), mean_text(column.accuracy), mean_text(column.test_accuracy), cell)
 
 
 def rates(measured: Measured) -> Answer:
@@ -211,13 +225,13 @@ def activations(measured: Measured) -> Answer:
         (
             name,
             *(share_text(column(study, epoch, activation=name).solved) for epoch in epochs(study)),
-            mean_text(columns[name].held),
+            mean_text(columns[name].test_accuracy),
             f"{1e6 * np.median(measured.fused[name]):.2f} µs",
             f"{1e6 * np.median(measured.torch[name]):.0f} µs",
         )
         for name in names
     )
-    heads = ("activation", *(f"solved_at:{epoch:,}" for epoch in epochs(study)), "mean_held", "fused", "torch")
+    heads = ("activation", *(f"solved_at:{epoch:,}" for epoch in epochs(study)), "mean_test_accuracy", "fused", "torch")
     return Answer("activations", statements, heads, rows, ("activations",), ("activations",))
 
 
