@@ -1,4 +1,4 @@
-"""Where shards are carried out: threads, processes or a Ray cluster. All give the same bytes."""
+"""The backends that train shards: threads, processes or a Ray cluster. All of them give the same bytes."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from separatrix.studies.plan import Study
 from separatrix.support.blas import one_blas_thread
 from separatrix.training.many import usable_cores
 
-SECONDS_TO_END = 5.0  # for a worker process to end when told to, before it is killed
+SECONDS_TO_END = 5.0  # time that a worker process has to end before it is killed
 
 
 class Threads:
     """Threads of this process: the compiled engine releases Python's lock."""
 
     def __init__(self, study: Study, workers: int | None, address: str | None, tries: int) -> None:
-        torch = study.engine == "torch"  # sets its number of threads for the whole process
+        torch = study.engine == "torch"  # PyTorch's number of threads holds for the whole process
         self.workers = 1 if torch else workers or usable_cores()
         self.study, self.stop = study, threading.Event()
         self.pool = ThreadPoolExecutor(self.workers)
@@ -38,7 +38,7 @@ class Threads:
         return self.pool.submit(run_shard, self.study, first, runs, self.stop.is_set)
 
     def close(self) -> None:
-        """End at the next look."""
+        """Stop the running shards at their next callback."""
         self.stop.set()
         self.pool.shutdown(cancel_futures=True)
         self.inside.close()
@@ -52,7 +52,7 @@ class _Child:
 
 
 class Processes:
-    """Processes of their own, one for each thread that waits for it: Python's lock is no limit, a crash is survived."""
+    """Worker processes, one for each waiting thread. Python's lock doesn't limit them, and a crash ends only one."""
 
     def __init__(self, study: Study, workers: int | None, address: str | None, tries: int) -> None:
         self.study, self.workers = study, workers or usable_cores()
@@ -82,7 +82,7 @@ class Processes:
             if self.closed:
                 return None
             ended = f"its process ended with exit status {child.process.exitcode}"
-            if not self.served:  # not one has ever begun: the fault is the surroundings', no run's
+            if not self.served:  # no worker has ever started, so the fault lies in the script and not in a run
                 raise InvalidParameter(
                     f"run_study: no worker can begin, {ended}. With backend='processes' a script must call run_study "
                     "inside `if __name__ == \"__main__\":`; backend='threads' needs nothing of the kind."
@@ -93,7 +93,7 @@ class Processes:
         return done  # type: ignore[no-any-return]  # what `_serve` sends
 
     def _child(self) -> _Child | None:
-        """This thread's process, begun if there is none; None when all is being closed."""
+        """The process of this thread, started if there is none; None while everything is being closed."""
         child: _Child | None = getattr(self.mine, "child", None)
         if child is None:
             with self.lock:
@@ -105,7 +105,7 @@ class Processes:
         return child
 
     def close(self) -> None:
-        """End all processes."""
+        """End all worker processes."""
         with self.lock:
             self.closed = True
         for child in self.children:
@@ -124,15 +124,15 @@ def _begin_child(study: Study) -> _Child:
     ours, theirs = context.Pipe()
     process = context.Process(target=_serve, args=(theirs, study, os.getpid()), daemon=True)
     process.start()
-    theirs.close()  # so that its end is seen here
+    theirs.close()  # otherwise this process would hold the pipe open and never notice the end of the worker
     return _Child(process, ours)
 
 
 def _serve(pipe: Connection, study: Study, parent: int) -> None:
-    """A worker process: shard after shard, until the pipe or the parent ends."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group; the parent decides
+    """The work of a worker process: shard after shard, until the pipe or the parent ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group, but the parent decides
     orphaned: Callable[[], bool] = lambda: os.getppid() != parent  # noqa: E731  # one expression, used once
-    with one_blas_thread(), suppress(EOFError, OSError):  # the pipe's other end is gone, and so is the work
+    with one_blas_thread(), suppress(EOFError, OSError):  # an error of the pipe: its other end is gone
         pipe.send(True)
         while True:
             first, runs = pipe.recv()
@@ -160,6 +160,6 @@ BACKENDS: dict[str, Callable[[Study, int | None, str | None, int], Backend]] = {
 
 
 def refuse_address(backend: str, address: str | None) -> None:
-    """Raise `InvalidParameter` for an address that nobody would use."""
+    """Raise `InvalidParameter` for an address that the backend would not use."""
     if address is not None and backend != "ray":
         raise InvalidParameter(f"run_study: address is for backend='ray', got backend={backend!r}.")

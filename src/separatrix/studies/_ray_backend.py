@@ -1,4 +1,4 @@
-"""Shards on a Ray cluster: one that is there, or one on this machine for as long as the study runs."""
+"""Shards on a Ray cluster: a running one, or one on this machine for the duration of the study."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from separatrix.support.blas import one_blas_thread
 
 
 def _shard(study: Study, first: int, runs: int) -> ShardResult | None:
-    """What a worker does."""
+    """Train a shard with one BLAS thread, as the other backends do."""
     with one_blas_thread():
         return run_shard(study, first, runs)
 
 
 class Ray:
-    """Workers of a cluster. The results come back to the process that called, which alone writes: no shared disk."""
+    """The workers of a cluster. They return their results to the calling process, so that no shared disk is needed."""
 
     def __init__(self, study: Study, workers: int | None, address: str | None, tries: int) -> None:
         try:
@@ -35,8 +35,8 @@ class Ray:
         cores = int(resources.get("CPU", 1))
         self.workers = min(workers or cores, cores)
         self.study = ray.put(study)  # sent to each machine once
-        self.task: Any = ray.remote(num_cpus=1, max_retries=0)(_shard)  # who repeats, and how often, is decided above
-        self.pool = ThreadPoolExecutor(2 * self.workers)  # threads that wait; no more are ever asked for
+        self.task: Any = ray.remote(num_cpus=1, max_retries=0)(_shard)  # the study decides about repetitions
+        self.pool = ThreadPoolExecutor(2 * self.workers)  # threads that wait; the study never has more shards under way
         self.under_way: set[Any] = set()
 
     def _begin(self, workers: int | None, address: str | None) -> None:
@@ -62,7 +62,7 @@ class Ray:
         except errors.TaskCancelledError:
             return None
         except errors.RayTaskError as error:
-            raise error.cause from error  # what the shard itself raised
+            raise error.cause from error  # the exception that the shard raised
         except errors.RayError as error:
             raise WorkerDied(f"Ray lost it: {str(error).splitlines()[0]}") from error
         finally:
@@ -70,7 +70,7 @@ class Ray:
         return done
 
     def close(self) -> None:
-        """End at once; a cluster that was there lives on, without our shards."""
+        """Stop at once. A cluster that was running before goes on without these shards."""
         for reference in tuple(self.under_way):
             self.ray.cancel(reference, force=True)
         if self.own:

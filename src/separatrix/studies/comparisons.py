@@ -20,10 +20,10 @@ from separatrix.training.run import Status
 if TYPE_CHECKING:
     import polars
 
-FEWER = 1_999  # resamples of a mean, of which a picture may need hundreds
+FEWER = 1_999  # resamples of one mean: a picture may need hundreds of means
 MEASURED = ("accuracy", "test_accuracy", "loss")
 NAMES = {"loss_name": "loss", "batch_size": "batch size", "lr": "learning rate", "n": "points"}
-PARTS = {  # columns that a column says as a whole
+PARTS = {  # column -> the columns that together say the same
     "point": ("sampler", "n", "noise"),
     "network": ("width", "depth", "activation", "init"),
     "recipe": ("loss_name", "optimizer", "lr", "batch_size"),
@@ -31,35 +31,35 @@ PARTS = {  # columns that a column says as a whole
 
 
 class ResultTable(Protocol):
-    """What comparisons need of the results."""
+    """The part of `Results` that comparisons need."""
 
     @property
     def study(self) -> Study:
-        """The description."""
+        """The description of the study."""
         ...
 
     @property
     def conditions(self) -> polars.DataFrame:
-        """A row a condition, with the columns that describe it."""
+        """One row for each condition, with the columns that describe it."""
         ...
 
     @property
     def varying(self) -> tuple[str, ...]:
-        """The columns in which conditions differ."""
+        """The columns in which the conditions differ."""
         ...
 
     def rows(self, epoch: int | None = None, **where: Any) -> polars.LazyFrame:
-        """The rows at a checkpoint with these values."""
+        """The rows of a checkpoint with these values."""
         ...
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two conditions (or two sets of them) on common seeds, after some epochs.
+    """Two conditions, or two sets of conditions, on common seeds at one checkpoint.
 
     Attributes:
-        first: what the first is, in words.
-        second: what the second is.
+        first: the first condition in words.
+        second: the second condition in words.
         epoch: the checkpoint.
         solved: the shares of solved runs.
         accuracy: mean difference of the training accuracy, or None without numbers.
@@ -76,7 +76,7 @@ class Comparison:
     loss: Difference | None
 
     def sentence(self, p_value: float | None = None) -> str:
-        """In words; `p_value` may be one adjusted for many comparisons."""
+        """The comparison in words. `p_value` replaces the test's own, for example by one adjusted for many comparisons."""
         parts = [f"After {self.epoch:,} epochs " + self.solved.sentence(self.first, self.second, p_value=p_value)]
         if self.test_accuracy is not None:
             sentence = self.test_accuracy.sentence(self.first, self.second, "test accuracy")
@@ -85,7 +85,7 @@ class Comparison:
 
 
 def in_words(where: dict[str, Any]) -> str:
-    """{"width": 3} -> "width 3".
+    """Values of columns in words.
 
     >>> in_words({"width": 3, "loss_name": "bce", "batch_size": None})
     'width 3, loss bce, batch size all'
@@ -100,13 +100,21 @@ def compare(
     epoch: int | None = None,
     resamples: int = RESAMPLES,
 ) -> Comparison:
-    """Compare what `first` and `second` select, seed by seed.
+    """Compare the runs that `first` and `second` select, seed by seed.
 
-    Where other columns vary, runs are paired that agree in them; pairs of one seed count as one.
+    Where other columns vary, runs are paired that agree in them. Pairs of the same seed count as one, because they aren't
+    independent.
+
+    Args:
+        table: the results.
+        first: column -> value.
+        second: column -> value.
+        epoch: the checkpoint. Defaults to the last one.
+        resamples: number of bootstrap resamples.
 
     Raises:
-        InvalidParameter: an unknown column or value, nothing in common, or one of them isn't a set of conditions that
-            the other mirrors.
+        InvalidParameter: a column or value is unknown, the two have no runs in common, or one of them selects several
+            conditions for one of the other.
     """
     import polars
 
@@ -150,7 +158,7 @@ def means_of(table: ResultTable, by: str, column: str, epoch: int | None = None)
     Runs of one seed count as one. Seeds without a number (failed, diverged) are left out, and counted.
 
     Raises:
-        InvalidParameter: no such column, or no measure of that name.
+        InvalidParameter: there is no such column or measure.
     """
     import polars
 
@@ -185,10 +193,10 @@ def means_of(table: ResultTable, by: str, column: str, epoch: int | None = None)
 
 
 def survival_of(table: ResultTable, **where: Any) -> Survival:
-    """Epochs until solved, over all runs with these values; the curve up to the last checkpoint.
+    """The survival curve of the epochs until a run is solved, up to the last checkpoint.
 
-    A diverged or failed run is watched to the end: it will never be solved. A run that ended early by its own rule
-    without being solved is watched to where it ended.
+    A diverged or failed run is never solved, so it is censored at the end. A run that its own rule ended early without
+    being solved is censored where it ended.
     """
     import polars
 
@@ -209,7 +217,7 @@ def growth_of(table: ResultTable, by: str, epoch: int | None = None, **where: An
     """How the share of solved runs grows with a column of numbers, such as "width" or "depth".
 
     Raises:
-        InvalidParameter: the column holds no numbers, or doesn't vary.
+        InvalidParameter: the column holds no numbers, or it doesn't vary.
     """
     import polars
 
@@ -223,7 +231,7 @@ def growth_of(table: ResultTable, by: str, epoch: int | None = None, **where: An
 
 
 def variance_of(table: ResultTable, column: str = "solved", epoch: int | None = None, **where: Any) -> VarianceSplit:
-    """The variance of a column split into points and initialisation; the study must be crossed, and complete.
+    """The variance of a column, split into points and initialisation, of a study that is crossed and complete.
 
     Raises:
         InvalidParameter: the study isn't crossed, several conditions are selected, or runs are missing.

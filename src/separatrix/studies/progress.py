@@ -1,4 +1,4 @@
-"""What a study's callback is told while it runs."""
+"""The progress of a study: what its callback receives, and when enough seeds are finished."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from separatrix.studies.plan import Study
 
 @dataclass(frozen=True, eq=False)
 class StudyProgress:
-    """How far a study is.
+    """The progress of a study, which its callback receives.
 
     Attributes:
         study: the study.
-        done: runs finished, those of earlier calls too.
-        runs: runs asked for; with `until` those up to the next look.
+        done: number of finished runs, with those of earlier calls.
+        runs: number of runs to finish; with `until`, those up to the next look.
         solved: solved runs of each condition at each checkpoint, (conditions, checkpoints) int64.
         finished: finished runs of each condition, (conditions,) int64.
-        failed: those of them that failed or diverged, (conditions,) int64.
-        repeated: shards that were begun again because their worker died.
-        seconds: since this call began.
-        done_before: runs that earlier calls had finished.
+        failed: runs of each condition that failed or diverged, (conditions,) int64.
+        repeated: number of shards that were started again because their worker died.
+        seconds: seconds since this call began.
+        done_before: number of runs that earlier calls had finished.
     """
 
     study: Study
@@ -42,13 +42,13 @@ class StudyProgress:
 
     @property
     def seconds_left(self) -> float | None:
-        """A guess from the runs of this call; None before the first."""
+        """An estimate from the speed of this call, in seconds; None before its first run."""
         fresh = self.done - self.done_before
         return None if fresh <= 0 else self.seconds * (self.runs - self.done) / fresh
 
 
 class Tally:
-    """The counts while they grow."""
+    """The counts of a study while it runs."""
 
     def __init__(self, study: Study) -> None:
         cells, looks = len(study.conditions), len(study.checkpoints)
@@ -56,21 +56,22 @@ class Tally:
         self.finished, self.failed = np.zeros(cells, np.int64), np.zeros(cells, np.int64)
 
     def add(self, solved: np.ndarray, finished: np.ndarray, failed: np.ndarray) -> None:
-        """Count another shard."""
+        """Add the counts of a shard: solved (conditions, checkpoints), finished and failed (conditions,), all int64."""
         self.solved += solved
         self.finished += finished
         self.failed += failed
 
     def add_done(self, done: ShardResult) -> None:
-        """Count what a worker handed back."""
+        """Add the counts of the results that a worker returned."""
         self.add(done.solved, done.finished, done.failed)
 
 
-# Rounds: which shards are carried out before it is looked whether that is enough.
+# Rounds: shards that are finished before the rule of `until` is applied again. The looks are fixed beforehand, because
+# looking after every run would make the intervals hold less often than they say.
 
 
 def rounds(study: Study, size: int) -> Iterator[tuple[int, int, int]]:
-    """(first shard, the one after the last, seeds done by then): one round, or with `until` one from look to look."""
+    """The rounds as (first shard, one past the last shard, seeds finished by then); without `until` there is one."""
     cells, runs = len(study.conditions), study.n_runs
     looks: tuple[int, ...] = (study.n_replicates,)
     if study.until is not None:
@@ -83,14 +84,14 @@ def rounds(study: Study, size: int) -> Iterator[tuple[int, int, int]]:
 
 
 def enough(study: Study, tally: Tally, seeds: int) -> bool:
-    """Whether the rule of `until` is kept by all shares."""
+    """Whether all shares fulfil the rule of `until`."""
     if study.until is None or seeds < min(study.until.least, study.n_replicates):
         return False
     return study.until.reached(tally.solved, tally.finished[:, None])
 
 
 def tally_of(study: Study, path: Path) -> tuple[Any, Any, Any]:
-    """The counts of a shard that is there."""
+    """The counts of a finished shard."""
     import polars
 
     return _shards.tally(study, polars.read_parquet(path, columns=["condition", "epoch", "solved", "status"]))

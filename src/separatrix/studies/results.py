@@ -1,4 +1,4 @@
-"""Results: what lies in a study's folder, as a tidy table and as shares."""
+"""The results in a study's folder, as a tidy table and as shares."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ MEASURES = ("accuracy", "test_accuracy", "loss", "dead_units")
 
 @dataclass(frozen=True, eq=False)
 class Results:
-    """The finished runs of a study: a row a run and checkpoint.
+    """The finished runs of a study: one row for each run and checkpoint.
 
     Columns: run, seed, data_seed, initial_seed, condition · point, sampler, n, noise · network, width (of the widest
     hidden layer), depth (hidden layers), activation, init · loss_name, optimizer, lr, batch_size, recipe (all settings
@@ -57,9 +57,9 @@ class Results:
 
     Attributes:
         study: the description.
-        folder: where the results lie.
+        folder: the folder that the results are in.
         shards: the files of the table, in their order.
-        complete: whether all is there that the study asks for.
+        complete: whether the study is finished.
     """
 
     study: Study
@@ -73,13 +73,13 @@ class Results:
 
     @cached_property
     def n_runs(self) -> int:
-        """Finished runs."""
+        """Number of finished runs."""
         import polars
 
         return int(self.scan().select(polars.len()).collect().item()) // len(self.study.checkpoints)
 
     def scan(self) -> polars.LazyFrame:
-        """The table, read when it is needed: any number of runs in little memory. Sorted by run and epoch."""
+        """The table as a lazy frame, sorted by run and epoch, so that any number of runs needs little memory."""
         import polars
 
         if not self.shards:
@@ -92,7 +92,7 @@ class Results:
         return self.scan().collect()
 
     def seconds(self) -> polars.LazyFrame:
-        """The seconds of each run: run, seconds. They differ from time to time, so they aren't in the table."""
+        """The seconds of each run, with the columns run and seconds. They aren't in the table, since they always differ."""
         import polars
 
         paths = [self.folder / _folder.SECONDS / f"{path.name.partition('-')[0]}.parquet" for path in self.shards]
@@ -102,12 +102,12 @@ class Results:
 
     @property
     def conditions(self) -> polars.DataFrame:
-        """A row a condition, with the columns that describe it."""
+        """One row for each condition, with the columns that describe it."""
         return condition_frame(self.study.conditions)
 
     @property
     def varying(self) -> tuple[str, ...]:
-        """The columns in which the conditions differ; `network` only where width, depth … don't tell."""
+        """The columns in which the conditions differ. `network` is one of them only if width, depth, … don't suffice."""
         grid = self.conditions.drop("condition")
         names = [name for name in grid.columns if grid[name].n_unique() > 1]
         for whole, parts in PARTS.items():
@@ -118,10 +118,14 @@ class Results:
         return tuple(names)
 
     def rows(self, epoch: int | None = None, **where: Any) -> polars.LazyFrame:
-        """The rows at a checkpoint, by default the last one, with these values in these columns.
+        """The rows of one checkpoint that have these values.
+
+        Args:
+            epoch: the checkpoint. Defaults to the last one.
+            where: column of the conditions -> value.
 
         Raises:
-            InvalidParameter: no such checkpoint, column or value.
+            InvalidParameter: there is no such checkpoint, column or value.
         """
         import polars
 
@@ -132,7 +136,7 @@ class Results:
         return self.scan().filter((polars.col("epoch") == epoch) & polars.col("condition").is_in(those))
 
     def _matching(self, where: dict[str, Any]) -> list[int]:
-        """The numbers of the conditions with these values."""
+        """The indices of the conditions with these values."""
         import polars
 
         grid = matching = self.conditions
@@ -148,24 +152,32 @@ class Results:
         return matching["condition"].to_list()
 
     def retrained(self, count: int = 64, **where: Any) -> tuple[Run, ...]:
-        """The first runs of one condition, such as width=4, trained again with their histories, for `pictures.fans`.
+        """The first runs of one condition, trained again to have their histories, for `pictures.fans`.
+
+        Args:
+            count: number of runs.
+            where: column of the conditions -> value, such as width=4.
 
         Raises:
-            InvalidParameter: an unknown column or value, or these values stand for several conditions.
+            InvalidParameter: a column or value is unknown, or several conditions have these values.
         """
         return retrained(self.study, self._one(where), count)
 
     def borders(self, count: int = 64, **where: Any) -> tuple[Border, ...]:
-        """Where the first runs of one condition decide, for `pictures.wall`; they are trained again.
+        """The borders of the first runs of one condition, which are trained again, for `pictures.wall`.
+
+        Args:
+            count: number of runs.
+            where: column of the conditions -> value, such as width=4.
 
         Raises:
-            InvalidParameter: as `retrained`.
-            InvalidData: points that don't lie in the plane.
+            InvalidParameter: a column or value is unknown, or several conditions have these values.
+            InvalidData: the points don't lie in the plane.
         """
         return wall(self.study, self._one(where), count).borders
 
     def _one(self, where: dict[str, Any]) -> int:
-        """The number of the one condition with these values."""
+        """The index of the only condition with these values."""
         matching = self._matching(where)
         if len(matching) != 1:
             raise InvalidParameter(
@@ -177,12 +189,12 @@ class Results:
     def shares(
         self, by: Sequence[str] | None = None, *, epoch: int | None = None, level: float = 0.95
     ) -> polars.DataFrame:
-        """How many runs are solved, with Wilson's interval, and how the others ended.
+        """The share of solved runs with Wilson's interval, and how the other runs ended.
 
         Args:
-            by: columns to group by; by default the condition, with the columns in which conditions differ.
-            epoch: one checkpoint; by default all.
-            level: of the intervals.
+            by: columns to group by. Defaults to the condition with the columns in which the conditions differ.
+            epoch: one checkpoint. Defaults to all of them.
+            level: confidence level of the intervals.
 
         Returns:
             The columns of `by`, then epoch, runs, solved, share, low, high, a count for each status, the medians of
@@ -190,7 +202,7 @@ class Results:
             accuracy - test_accuracy.
 
         Raises:
-            InvalidParameter: an unknown column or checkpoint.
+            InvalidParameter: a column or checkpoint is unknown.
         """
         import polars
 
@@ -237,50 +249,65 @@ class Results:
         return means_of(self, by, column, epoch)
 
     def compare(self, first: dict[str, Any], second: dict[str, Any], epoch: int | None = None) -> Comparison:
-        """Two conditions on common seeds, such as {"width": 3} and {"width": 4}; `.sentence()` says it in words.
+        """Compare two conditions on their common seeds; `.sentence()` of the result puts it in words.
+
+        Args:
+            first: values of the first condition, such as {"width": 3}.
+            second: values of the second condition, such as {"width": 4}.
+            epoch: the checkpoint. Defaults to the last one.
 
         Raises:
-            InvalidParameter: an unknown column or value, or nothing in common.
+            InvalidParameter: a column or value is unknown, or the two have no runs in common.
         """
         return compare(self, first, second, epoch)
 
     def survival(self, **where: Any) -> Survival:
-        """Epochs until solved as a survival curve, over all runs with these values, such as width=4."""
+        """The epochs until a run is solved, as a survival curve over all runs with these values, such as width=4."""
         return survival_of(self, **where)
 
     def growth(self, by: str = "width", epoch: int | None = None, **where: Any) -> Growth:
-        """How the odds of being solved grow with a column of numbers.
+        """How the odds of a solved run grow with a column of numbers, by a logistic regression.
+
+        Args:
+            by: a column of numbers, such as "width".
+            epoch: the checkpoint. Defaults to the last one.
+            where: column of the conditions -> value.
 
         Raises:
-            InvalidParameter: no such column, or it doesn't vary.
+            InvalidParameter: there is no such column, or it doesn't vary.
         """
         return growth_of(self, by, epoch, **where)
 
     def variance(self, column: str = "solved", epoch: int | None = None, **where: Any) -> VarianceSplit:
-        """The variance of a column split into points and initialisation, for a study with vary="crossed".
+        """The variance of a column, split into the parts of points and initialisation, for a study with vary="crossed".
+
+        Args:
+            column: "solved" or a measure such as "accuracy".
+            epoch: the checkpoint. Defaults to the last one.
+            where: column of the conditions -> value, which select one condition.
 
         Raises:
-            InvalidParameter: another study, several conditions, or runs that are missing.
+            InvalidParameter: the study isn't crossed, several conditions are selected, or runs are missing.
         """
         return variance_of(self, column, epoch, **where)
 
     def summary(self) -> str:
-        """What the study says, in plain sentences, each with its uncertainty."""
+        """The results in plain sentences, each with its uncertainty."""
         return summarise(self, self.complete)
 
 
 def sorted_values(column: polars.Series) -> list[Any]:
-    """A column's different values in order."""
+    """The distinct values of a column, sorted."""
     return list(column.unique().sort().to_list())
 
 
 def read_study(place: str | Path) -> Results:
-    """The results that lie in a study's folder, finished or not; nothing is run.
+    """The results in a study's folder, finished or not. Nothing is trained.
 
-    Damaged shards are left out: `run_study` repeats them.
+    Damaged shards are left out; `run_study` repeats them.
 
     Raises:
-        OutputError: the folder holds no study, or a newer one.
+        OutputError: the folder holds no study, or one that a later version wrote.
 
     Examples:
         >>> import tempfile
@@ -300,7 +327,7 @@ def read_study(place: str | Path) -> Results:
 
 
 def is_complete(study: Study, size: int, paths: dict[int, Path]) -> bool:
-    """Whether these shards are all that the study asks for; with `until`, up to the look that was enough."""
+    """Whether these shards are the whole study; with `until`, whether they reach the look that was enough."""
     tally = Tally(study)
     for first, last, seeds in rounds(study, size):
         if any(index not in paths for index in range(first, last)):

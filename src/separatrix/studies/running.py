@@ -1,4 +1,4 @@
-"""Carry out a study: what is missing in its folder, shard by shard, on any backend."""
+"""Running a study: the shards that are missing in its folder, on any backend."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from separatrix.studies.progress import StudyProgress, Tally, enough, rounds, ta
 from separatrix.studies.results import Results, read_study
 from separatrix.support.constraints import Choice, Having, Integer, Optional, Rule, check
 
-HEARTBEAT = 0.5  # seconds between two calls of the callback, if no shard ends before
+HEARTBEAT = 0.5  # seconds between two calls of the callback, if no shard finishes before
 
 OnProgress = Callable[[StudyProgress], object]
 
@@ -80,7 +80,7 @@ def run_study(
 
 
 class _Work:
-    """A study while it is carried out."""
+    """A study that is being run."""
 
     def __init__(self, study: Study, place: Path, size: int, tries: int, on_progress: OnProgress | None) -> None:
         self.study, self.place, self.size, self.tries, self.on_progress = study, place, size, tries, on_progress
@@ -92,7 +92,7 @@ class _Work:
         self.stopped = False
 
     def run(self, begin: Callable[[], Backend]) -> None:
-        """Round after round, up to the look that says that it is enough."""
+        """Run the rounds, until there are enough seeds or the callback stops."""
         backend: Backend | None = None
         try:
             for first, last, seeds in rounds(self.study, self.size):
@@ -109,7 +109,7 @@ class _Work:
                 backend.close()
 
     def _count_finished(self, first: int, last: int) -> list[int]:
-        """Count the round's shards that are there; those that aren't."""
+        """Count the finished shards of a round, and return the numbers of the missing ones."""
         missing = []
         for index in range(first, last):
             if index in self.shards:
@@ -144,12 +144,12 @@ class _Work:
             self._report()
 
     def _runs(self, index: int) -> tuple[int, int]:
-        """First run and number of runs of a shard."""
+        """The first run and the number of runs of a shard."""
         first = index * self.size
         return first, min(self.size, self.study.n_runs - first)
 
     def _one_by_one(self, backend: Backend, index: int, death: str) -> ShardResult:
-        """The runs of a shard whose worker died again and again, each alone, so that only the guilty ones fail."""
+        """Try the runs of a shard whose worker died repeatedly one by one, so that only those at fault count as failed."""
         parts = []
         first, runs = self._runs(index)
         for run in range(first, first + runs):
@@ -164,7 +164,7 @@ class _Work:
         return _shards.joined(parts)
 
     def _write(self, index: int, done: ShardResult) -> None:
-        """Write a finished shard, unless it was made with something else than the others."""
+        """Write a finished shard, unless its worker has other versions, with which its bits would differ."""
         if done.versions != self.made_with:
             differing = [
                 f"{k} {v} here, {done.versions.get(k)} there"

@@ -1,4 +1,4 @@
-"""What a study says, in plain sentences, each with its uncertainty."""
+"""The summary of a study in plain sentences, each with its uncertainty."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ from separatrix.studies.comparisons import (
 if TYPE_CHECKING:
     import polars
 
-MOST_LINES = 40  # conditions told one by one
-MOST_VALUES = 12  # of a column, for it to be compared value by value
+MOST_LINES = 40  # conditions that get a line of their own
+MOST_VALUES = 12  # values of a column up to which they are compared with one another
 RESAMPLES = 1_999
 UNSOLVED = {"stuck": "stuck", "stopped": "still learning", "diverged": "diverged", "failed": "failed"}
 GROWS = ("width", "depth")
@@ -35,15 +35,15 @@ FIXED = {
 
 
 class SummaryTable(ResultTable, Protocol):
-    """What a summary needs of the results."""
+    """The part of `Results` that a summary needs."""
 
     def shares(self) -> polars.DataFrame:
-        """Shares of each condition and checkpoint."""
+        """The shares of each condition and checkpoint."""
         ...
 
 
 def summarise(results: SummaryTable, complete: bool) -> str:
-    """All sentences, a line each."""
+    """The summary, with each sentence on a line of its own."""
     shares = results.shares()
     if shares.is_empty():
         return "Nothing is finished yet."
@@ -73,7 +73,7 @@ def _head(results: SummaryTable, shares: polars.DataFrame, complete: bool) -> st
 
 
 def _shares(results: SummaryTable, shares: polars.DataFrame) -> Iterator[str]:
-    """A line a condition: its share at every checkpoint, and how far test points are behind."""
+    """One line for each condition: its share at every checkpoint, and the gap between training and test accuracy."""
     names = results.varying
     for number, (_, rows) in enumerate(shares.group_by("condition", maintain_order=True)):
         if number == MOST_LINES:
@@ -94,7 +94,7 @@ def _shares(results: SummaryTable, shares: polars.DataFrame) -> Iterator[str]:
 
 
 def _behind(gap: float) -> str:
-    """How far test points are behind, or ahead.
+    """The gap between training and test accuracy in words.
 
     >>> _behind(0.0512), _behind(-0.003)
     ('5.1 points behind', '0.3 points ahead of')
@@ -103,7 +103,7 @@ def _behind(gap: float) -> str:
 
 
 def _comparisons(results: SummaryTable) -> Iterator[str]:
-    """Neighbouring values of numbers, others against the first; p-values adjusted for their number."""
+    """Comparisons of neighbouring numbers, and of other values with the first one; p-values by Holm's method."""
     comparisons: list[Comparison] = []
     for name in results.varying:
         values = results.conditions[name].unique(maintain_order=True).to_list()
@@ -114,7 +114,7 @@ def _comparisons(results: SummaryTable) -> Iterator[str]:
         for first, second in pairs if len(values) <= MOST_VALUES else []:
             try:
                 comparisons.append(compare(results, {name: first}, {name: second}, resamples=RESAMPLES))
-            except InvalidParameter:  # the grid isn't a full one in this column: nothing to pair
+            except InvalidParameter:  # the conditions are no full grid in this column, so there are no pairs
                 continue
     adjusted = holm([comparison.solved.p_value for comparison in comparisons])
     if len(comparisons) > 1:
@@ -133,7 +133,7 @@ def _growth(results: SummaryTable) -> Iterator[str]:
 
 
 def _survival(results: SummaryTable) -> Iterator[str]:
-    """Epochs until solved, for each condition."""
+    """The epochs until a run is solved, for each condition."""
     names = results.varying
     yield "When runs were solved for the first time (some lose a row again, and aren't solved at a later checkpoint):"
     for row in results.conditions.head(MOST_LINES).iter_rows(named=True):
@@ -155,7 +155,7 @@ def _variance(results: SummaryTable) -> Iterator[str]:
 
 
 def _honesty(results: SummaryTable) -> Iterator[str]:
-    """What stopping at a look does to the intervals."""
+    """The effect of stopping early on the coverage of the intervals."""
     until, study = results.study.until, results.study
     if until is None:
         return

@@ -1,4 +1,4 @@
-"""A wall of borders: many seeds of one condition trained again, and where each decides."""
+"""A wall of borders: many seeds of one condition, trained again, and the border of each."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ from separatrix.support.constraints import Integer, Rule, check
 from separatrix.training.many import usable_cores
 from separatrix.training.run import Run, Status
 
-NODES = 48  # of each border, along an axis
+NODES = 48  # grid nodes along each axis of a border
 MARGIN = 0.5
 
 
 @dataclass(frozen=True, eq=False)
 class Border:
-    """One seed's border.
+    """The border of one seed.
 
     Attributes:
         seed: the seed.
-        points: what it was trained on.
+        points: the points that it was trained on.
         plane: probabilities on a grid around the points.
         accuracy: training accuracy.
-        status: how the training ended.
+        status: status at the end of the training.
     """
 
     seed: int
@@ -40,17 +40,17 @@ class Border:
 
     @property
     def solved(self) -> bool:
-        """Whether every training row is on the right side."""
+        """Whether every training row is classified correctly."""
         return self.accuracy == 1.0 and self.status is not Status.DIVERGED
 
 
 @dataclass(frozen=True, eq=False)
 class Wall:
-    """Borders of one condition.
+    """The borders of one condition.
 
     Attributes:
         title: the condition in words.
-        borders: a seed each.
+        borders: one border for each seed.
     """
 
     title: str
@@ -58,17 +58,17 @@ class Wall:
 
 
 def wall(study: Study, condition: int = 0, count: int = 64, workers: int | None = None) -> Wall:
-    """Train the first seeds of a condition and compute their borders; the runs are those of the study's table.
+    """Train the first seeds of a condition again, as in the study's table, and compute their borders.
 
     Args:
-        study: the description; its points must lie in the plane.
-        condition: its number.
-        count: how many seeds; fewer if the study has fewer.
-        workers: threads; None is one for each core.
+        study: the description. Its points must lie in the plane.
+        condition: index of the condition.
+        count: number of seeds, or fewer if the study has fewer.
+        workers: number of threads. None takes one for each core.
 
     Raises:
-        InvalidParameter: no such condition, or a count below 1.
-        InvalidData: points that don't lie in the plane.
+        InvalidParameter: there is no such condition, or `count` is below 1.
+        InvalidData: the points don't lie in the plane.
 
     Examples:
         >>> found = wall(Study(checkpoints=50, seeds=4), count=3)
@@ -82,7 +82,7 @@ def wall(study: Study, condition: int = 0, count: int = 64, workers: int | None 
 
 
 def retrained(study: Study, condition: int = 0, count: int = 64, workers: int | None = None) -> tuple[Run, ...]:
-    """The first seeds of a condition trained again, with their histories; raises and counts as `wall`."""
+    """Train the first seeds of a condition again, with their histories; arguments and errors are those of `wall`."""
     _check(study, condition, count)
     threads = 1 if study.engine == "torch" else workers or usable_cores()
     with one_blas_thread(), ThreadPoolExecutor(threads) as pool:
@@ -91,10 +91,10 @@ def retrained(study: Study, condition: int = 0, count: int = 64, workers: int | 
 
 
 def borders_of(study: Study, condition: int, runs: Sequence[Run]) -> tuple[Border, ...]:
-    """Where each of these runs decides; they are the first of the condition, in their order.
+    """The borders of runs, which are the first ones of the condition in their order.
 
     Raises:
-        InvalidData: points that don't lie in the plane.
+        InvalidData: the points don't lie in the plane.
     """
     return tuple(_border(study, _number(study, condition, place), run) for place, run in enumerate(runs))
 
@@ -105,7 +105,7 @@ def _check(study: Study, condition: int, count: int) -> None:
 
 
 def _number(study: Study, condition: int, place: int) -> int:
-    """The run of a condition's seed."""
+    """The number of the run of a condition at a position among the seeds."""
     return place * len(study.conditions) + condition
 
 

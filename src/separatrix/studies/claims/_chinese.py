@@ -1,4 +1,4 @@
-"""The page in Chinese."""
+"""The words of the claims' page in Chinese."""
 
 from __future__ import annotations
 

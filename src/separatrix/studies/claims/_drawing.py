@@ -1,4 +1,4 @@
-"""The pictures of the claims, each from the studies."""
+"""The pictures of the claims, drawn from the results of the studies."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ STATUSES = {"solved": "solved", "stuck": "stuck", "stopped": "still learning", "
 
 
 def draw_widths(measured: Measured) -> Figure:
-    """Share solved by width, a line a checkpoint."""
+    """The share of solved seeds against the width, one line for each checkpoint."""
     return pictures.shares(measured.studies["widths"].shares(["width"]))
 
 
 def draw_solving(measured: Measured) -> Figure:
-    """Epochs until solved, by width."""
+    """The epochs until a seed is solved, one curve for each width."""
     study = measured.studies["widths"]
     return pictures.solved_by({f"width {width}": study.survival(width=width) for width in (2, 3, 4, 5, 8)})
 
@@ -43,7 +43,7 @@ def _draw_wall(measured: Measured, width: int) -> Figure:
 
 
 def draw_losses(measured: Measured) -> Figure:
-    """Epochs until solved, by loss."""
+    """The epochs until a seed is solved, one curve for each loss."""
     return pictures.solved_by({name: measured.studies["losses"].survival(loss_name=name) for name in ("bce", "mse")})
 
 
@@ -54,7 +54,7 @@ def _draw_course(measured: Measured, what: str) -> Figure:
 
 
 def draw_gaps(measured: Measured) -> Figure:
-    """How far fresh points are behind training points, by width and depth."""
+    """The difference between training and test accuracy, by width and depth."""
     study = measured.studies["sizes"]
     lines = []
     for depth in DEPTHS:
@@ -67,14 +67,14 @@ def draw_gaps(measured: Measured) -> Figure:
 
 
 def draw_sizes(measured: Measured) -> Figure:
-    """Share solved by width and depth."""
+    """The share of solved seeds by width and depth."""
     study = measured.studies["sizes"]
     table = study.shares(["width", "depth"], epoch=study.study.checkpoints[-1])
     return pictures.share_map(table, "width", "depth")
 
 
 def draw_rates(measured: Measured) -> Figure:
-    """How runs ended, by learning rate."""
+    """The shares of solved, stuck, unfinished and diverged runs by learning rate."""
     study = measured.studies["rates"]
     table = study.shares(["lr"], epoch=study.study.checkpoints[-1]).sort("lr")
     runs, lines = table["runs"].to_numpy(), []
@@ -85,7 +85,7 @@ def draw_rates(measured: Measured) -> Figure:
 
 
 def _draw_surface(measured: Measured, status: str) -> Figure | None:
-    """Around the first run at the usual rate that ended so; None if there is none."""
+    """The loss surface around the first run at the usual rate that ended with this status, or None without such a run."""
     results = measured.studies["rates"]
     runs = results.rows(lr=USUAL_RATE).sort("run").select("run", "status").collect()
     those = runs.filter(runs["status"] == status)["run"].to_list()
@@ -96,7 +96,7 @@ def _draw_surface(measured: Measured, status: str) -> Figure | None:
 
 
 def draw_activations(measured: Measured) -> Figure:
-    """Epochs until solved, by activation."""
+    """The epochs until a seed is solved, one curve for each activation."""
     study: Results = measured.studies["activations"]
     return pictures.solved_by({name: study.survival(activation=name) for name in ("relu", "sigmoid", "tanh")})
 

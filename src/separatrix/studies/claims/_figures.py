@@ -1,4 +1,4 @@
-"""Numbers of the studies' tables as statements: shares of seeds, differences on common seeds, ratios of times."""
+"""Statements from the studies' tables: shares of seeds, differences on common seeds, ratios of times."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from separatrix.evaluation.statistics.shares import share
 from separatrix.studies.claims._statements import Kind, Statement
 from separatrix.studies.results import Results
 
-STABLE = 0.95  # of the seeds: what "stable" is taken to mean
-SOME = 0.05  # of the seeds: what "can" is taken to mean, more than a fluke
-MOST = 0.5  # of the seeds: what "usually" is taken to mean
+STABLE = 0.95  # share of the seeds from which on a network is called stable
+SOME = 0.05  # share of the seeds from which on a network "can" do it, which is more than a fluke
+MOST = 0.5  # share of the seeds from which on something happens "usually"
 
 
 @dataclass(frozen=True, eq=False)
 class SeedColumn:
-    """One condition at one checkpoint, a number a seed in the order of the seeds; NaN where a run has none.
+    """One condition at one checkpoint, with one number for each seed in the order of the seeds; NaN if a run has none.
 
     Attributes:
-        solved: every training point on the right side, (n,) bool.
-        status: how it stood, (n,) str.
+        solved: whether every training point was classified correctly, (n,) bool.
+        status: status of the run at the checkpoint, (n,) str.
         accuracy: training accuracy, (n,).
         test_accuracy: accuracy on test points, (n,).
         loss: (n,).
@@ -37,44 +37,45 @@ class SeedColumn:
 
     @property
     def gap(self) -> np.ndarray:
-        """How far fresh points are behind, (n,)."""
+        """Training accuracy minus test accuracy, (n,)."""
         return np.asarray(self.accuracy - self.test_accuracy)
 
 
 def column(results: Results, epoch: int | None = None, **where: Any) -> SeedColumn:
-    """The rows of a condition."""
+    """The column of the condition with these values."""
     frame = results.rows(epoch, **where).sort("run").collect()
     numbers = (frame[name].cast(float).fill_null(np.nan).to_numpy() for name in ("accuracy", "test_accuracy", "loss"))
     return SeedColumn(frame["solved"].to_numpy(), frame["status"].to_numpy(), *numbers)
 
 
 def share_statement(name: str, flags: np.ndarray, bound: float, above: bool = True) -> Statement:
-    """The share of seeds for which something is so, with Wilson's interval."""
+    """A statement on the share of seeds for which something holds, with Wilson's interval."""
     estimate = share(int(flags.sum()), len(flags))
     return Statement(name, Kind.SHARE, estimate.value, estimate.low, estimate.high, bound, above, len(flags))
 
 
 def more_statement(name: str, first: np.ndarray, second: np.ndarray, above: bool = True) -> Statement:
-    """Whether the second share is larger than the first (or smaller), on common seeds."""
+    """A statement that the second share is larger than the first (or smaller), on common seeds."""
     test = mcnemar(first, second)
     return Statement(name, Kind.POINTS, test.difference, test.low, test.high, 0.0, above, len(first))
 
 
 def higher_statement(name: str, first: np.ndarray, second: np.ndarray, above: bool = True) -> Statement:
-    """Whether the second measure is higher than the first in the mean of common seeds (or lower)."""
+    """A statement that the mean of the second measure is higher than that of the first (or lower), on common seeds."""
     difference = bootstrap_difference(first, second)
     return Statement(name, Kind.POINTS, difference.value, difference.low, difference.high, 0.0, above, difference.runs)
 
 
 def slower_statement(name: str, first: np.ndarray, second: np.ndarray) -> Statement:
-    """How many times as long the second takes, pair by pair, in the geometric mean; whether it is more than once."""
+    """A statement that the second takes longer than the first: the geometric mean of the ratios of paired times."""
+    # The logarithm turns ratios into differences, whose bootstrap interval is turned back by the exponential.
     difference = bootstrap_difference(np.log(first), np.log(second))
     value, low, high = (float(np.exp(logarithm)) for logarithm in (difference.value, difference.low, difference.high))
     return Statement(name, Kind.TIMES, value, low, high, 1.0, True, difference.runs)
 
 
 def share_text(flags: np.ndarray) -> str:
-    """A cell: the share and its interval.
+    """A cell of a table: the share and its interval.
 
     >>> share_text(np.array([True, True, False, True]))
     '75.0 % (30.1–95.4)'
@@ -86,5 +87,5 @@ def share_text(flags: np.ndarray) -> str:
 
 
 def median_text(values: np.ndarray, digits: int = 1) -> str:
-    """A cell: the median of shares, in per cent."""
+    """A cell of a table: the median of some shares in per cent."""
     return f"{100 * np.nanmedian(values):.{digits}f} %"

@@ -1,4 +1,4 @@
-"""What a page says in one language. Numbers and verdicts come from what was measured; none stands in these words."""
+"""The words of a page in one language. They hold no number and no verdict: both come from the measurements."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The studies that the claims rest on, as settings: the same words describe them here and on the command line."""
+"""The studies that the claims rest on, as settings, which are the same here and on the command line."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from separatrix.studies.config import study_of
 from separatrix.studies.plan import Study
 from separatrix.training.loop import train
 
-EPOCHS = (5_000, 10_000, 50_000)  # those that the tutorial names
+EPOCHS = (5_000, 10_000, 50_000)  # the numbers of epochs that the tutorial names
 WIDTHS = (2, 3, 4, 5, 6, 7, 8)
 SIZES = (2, 4, 8, 16)
 DEPTHS = (1, 2, 3)
@@ -36,7 +36,7 @@ SEEDS = 1000
 
 
 def settings(name: str, seeds: int, epochs: tuple[int, ...] = EPOCHS) -> dict[str, Any]:
-    """All settings of a study.
+    """All settings of the study of a claim.
 
     >>> settings("losses", 50)
     {'loss': ('bce', 'mse'), 'checkpoints': (5000, 10000, 50000), 'seeds': 50}
@@ -45,7 +45,7 @@ def settings(name: str, seeds: int, epochs: tuple[int, ...] = EPOCHS) -> dict[st
 
 
 def plan(name: str, seeds: int, epochs: tuple[int, ...] = EPOCHS, engine: str = "auto") -> Study:
-    """The study.
+    """The study of a claim.
 
     >>> plan("rates", 10).n_runs
     60
@@ -54,7 +54,7 @@ def plan(name: str, seeds: int, epochs: tuple[int, ...] = EPOCHS, engine: str = 
 
 
 def command(name: str, seeds: int, epochs: tuple[int, ...] = EPOCHS, *, exact: bool = False) -> str:
-    """The command that runs it by itself; with `exact`, on exactly so many seeds.
+    """The command that runs the study alone; with `exact`, on exactly this number of seeds.
 
     >>> command("losses", 50)
     'separatrix study --loss bce,mse --checkpoints 5000,10000,50000 --seeds 50 --out losses'
@@ -71,7 +71,7 @@ def _several(value: Any) -> tuple[Any, ...]:
     return value if isinstance(value, tuple) else (value,)
 
 
-# Time per epoch by activation, in turns, so that a busy machine is as slow for one as for the other.
+# The time per epoch by activation, measured in turns, so that a busy machine slows all of them alike.
 
 
 ROUNDS = 20

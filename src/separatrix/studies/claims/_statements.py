@@ -1,4 +1,4 @@
-"""Statements that an interval decides, and the verdict on a claim made of several."""
+"""Statements that their interval decides, and the verdict on a claim that consists of several of them."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ TIED = "\N{NO-BREAK SPACE}"
 
 
 class Outcome(StrEnum):
-    """What an interval says about a statement.
+    """What the interval says about a statement.
 
-    shown: all of the interval agrees with it.
-    refuted: all of the interval contradicts it.
-    undecided: the bound lies inside the interval; more seeds would tell.
+    shown: the whole interval agrees with the statement.
+    refuted: the whole interval contradicts it.
+    undecided: the bound lies inside the interval; more seeds would decide.
     """
 
     SHOWN = "shown"
@@ -25,7 +25,7 @@ class Outcome(StrEnum):
 
 
 class Verdict(StrEnum):
-    """What its statements make of a claim."""
+    """The verdict on a claim, which follows from its statements."""
 
     HOLDS = "holds"
     IN_PART = "holds in part"
@@ -34,7 +34,7 @@ class Verdict(StrEnum):
 
 
 class Kind(StrEnum):
-    """What a number is, which says how it is written."""
+    """The kind of a number, which determines how it is written."""
 
     SHARE = "share"
     POINTS = "points"
@@ -43,17 +43,17 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Statement:
-    """A statement: a measured number lies above a bound, or below it.
+    """The statement that a measured number lies above a bound, or below it.
 
     Attributes:
-        name: of the statement; the words of each language go by it.
+        name: name of the statement, by which each language finds its words.
         kind: a share of seeds, a difference of shares, or a ratio.
-        value: what was measured.
-        low: lower end of its 95 % interval.
-        high: upper end.
-        bound: what it is held against.
-        above: whether the statement says above; else below.
-        seeds: how many seeds it rests on.
+        value: the measured number.
+        low: lower end of its 95% interval.
+        high: upper end of its 95% interval.
+        bound: the bound that the number is compared with.
+        above: whether the statement says "above"; otherwise it says "below".
+        seeds: number of seeds that it rests on.
 
     Examples:
         >>> Statement("three", Kind.SHARE, 0.4, 0.37, 0.43, bound=0.95, above=False, seeds=1000).outcome.value
@@ -71,7 +71,7 @@ class Statement:
 
     @property
     def outcome(self) -> Outcome:
-        """Decided by the interval alone: an end on the bound itself shows nothing."""
+        """The outcome, decided by the interval alone. An interval that touches the bound shows nothing."""
         over, under = self.low > self.bound, self.high < self.bound
         if over or under:
             return Outcome.SHOWN if over == self.above else Outcome.REFUTED
@@ -79,10 +79,13 @@ class Statement:
 
 
 def verdict(statements: Sequence[Statement]) -> Verdict:
-    """All statements shown: the claim holds. Some: in part. None, and one refuted: it doesn't. Else undecided.
+    """The verdict on a claim.
+
+    The claim holds if all its statements are shown, and holds in part if some are. It does not hold if none is shown and at
+    least one is refuted. Otherwise it is undecided.
 
     Raises:
-        InvalidParameter: no statements.
+        InvalidParameter: there are no statements.
 
     Examples:
         >>> sure = Statement("a", Kind.SHARE, 0.9, 0.8, 0.95, bound=0.5, above=True, seeds=50)
@@ -101,7 +104,7 @@ def verdict(statements: Sequence[Statement]) -> Verdict:
 
 
 def written(value: float, kind: Kind) -> str:
-    """A number as both languages write it.
+    """A number as it is written in both languages.
 
     >>> written(0.374, Kind.SHARE), written(-0.0123, Kind.POINTS), written(1.5, Kind.TIMES)
     ('37.4 %', '-1.2', '1.50×')
@@ -129,7 +132,7 @@ def interval(statement: Statement) -> str:
 
 
 def bound(statement: Statement) -> str:
-    """What the number must be for the statement to be shown.
+    """The condition that the number must fulfil for the statement to be shown.
 
     >>> bound(Statement("a", Kind.SHARE, 0.9, 0.8, 0.95, bound=0.5, above=True, seeds=50))
     '> 50 %'

@@ -1,4 +1,4 @@
-"""The seven claims: the statements that each is taken to make, and the figures beside them. No words here."""
+"""The seven claims: the statements that each is taken to make, and the tables of numbers. The words are elsewhere."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ BASE, LARGE = 4, 16
 
 @dataclass(frozen=True, eq=False)
 class Measured:
-    """All that the claims are answered from.
+    """All measurements that the claims are judged by.
 
     Attributes:
         studies: name -> results.
         fused: activation -> processor seconds per epoch of the compiled engine, (rounds,).
-        torch: the same of the PyTorch loop.
+        torch: activation -> processor seconds per epoch of the PyTorch loop, (rounds,).
     """
 
     studies: Mapping[str, Results]
@@ -46,14 +46,14 @@ class Measured:
 
 @dataclass(frozen=True)
 class Answer:
-    """What was found about a claim.
+    """The answer to a claim.
 
     Attributes:
-        name: of the claim; the words of each language go by it.
-        statements: its statements.
-        heads: names of the table's columns.
-        rows: its cells.
-        studies: which it rests on.
+        name: name of the claim, by which each language finds its words.
+        statements: the statements that the claim is taken to make.
+        heads: names of the columns of its table.
+        rows: the cells of its table.
+        studies: names of the studies that it rests on.
         pictures: names of its pictures.
     """
 
@@ -66,7 +66,7 @@ class Answer:
 
     @property
     def verdict(self) -> Verdict:
-        """By the rule of `separatrix.studies.claims._statements.verdict`."""
+        """The verdict by the rule of `verdict`."""
         return verdict(self.statements)
 
 
@@ -236,18 +236,18 @@ def activations(measured: Measured) -> Answer:
 
 
 def _sooner(study: Results, epoch: int) -> Statement:
-    """Whether ReLU has solved more seeds than the sigmoid by this epoch."""
+    """A statement that ReLU has solved more seeds than the sigmoid by this epoch."""
     sigmoid, relu = (column(study, epoch, activation=name).solved for name in ("sigmoid", "relu"))
     return more_statement(f"relu_solved:{epoch:,}", sigmoid, relu)
 
 
 def epochs(results: Results) -> tuple[int, ...]:
-    """The study's checkpoints."""
+    """The checkpoints of a study."""
     return results.study.checkpoints
 
 
 def mean_text(values: np.ndarray) -> str:
-    """A cell: the mean of shares, in per cent."""
+    """A cell of a table: the mean of some shares in per cent."""
     return f"{100 * np.nanmean(values):.2f} %"
 
 

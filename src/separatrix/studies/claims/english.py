@@ -1,4 +1,4 @@
-"""The page in English."""
+"""The words of the claims' page in English."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One page of the claims, as Markdown, in one language."""
+"""The page of the claims as Markdown, in one language."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ def page(
     """The whole page.
 
     Args:
-        language: its words.
-        answers: in their order.
-        measured: the studies and times that they come from.
+        language: the words of the page.
+        answers: the answers in their order.
+        measured: the studies and times that the answers come from.
         words: the command that makes the page.
-        pictures: name -> path relative to the page; names that are missing have nothing to show.
+        pictures: name -> path relative to the page. A picture that had nothing to show is missing here.
     """
     parts = [f"# {language.title}", *(paragraph.format(command=words) for paragraph in language.opening)]
     settings = _setting_texts(measured)
@@ -36,14 +36,14 @@ def page(
 
 
 def _setting_texts(measured: Measured) -> dict[str, str]:
-    """What the words may name of the studies: the three checkpoints, and how many seeds a picture shows."""
+    """The settings that the words may mention: the three checkpoints, and the number of seeds in a picture."""
     study = measured.studies["lesson"].study
     early, middle, late = (f"{epoch:,}" for epoch in study.checkpoints)
     return {"early": early, "middle": middle, "late": late, "count": f"{min(SHOWN, len(study.seeds)):,}"}
 
 
 def _short(language: Language, answers: Sequence[Answer], settings: Mapping[str, str]) -> str:
-    """The table of all verdicts."""
+    """The table of the verdicts on all claims."""
     rows = [
         (
             f"{number}. {language.claims[answer.name].claim}",
@@ -60,7 +60,7 @@ def _headline(language: Language, answer: Answer, settings: Mapping[str, str]) -
 
 
 def values(parts: Sequence[Statement]) -> dict[str, str]:
-    """What a headline may name: the written value of each statement; of several alike `name_1`, `name_2`, …"""
+    """The values that a headline may mention, by the name of their statement; several of one kind are numbered."""
     texts: dict[str, str] = {}
     counts: dict[str, int] = {}
     for part in parts:
@@ -112,7 +112,7 @@ def _statement(language: Language, part: Statement) -> tuple[str, ...]:
 
 
 def _named(words: Mapping[str, str], name: str) -> str:
-    """The words of a name; what follows a colon fills them in."""
+    """The words of a name, filled in with what follows a colon in the name."""
     base, _, argument = name.partition(":")
     return words[base].format(argument)
 
@@ -122,7 +122,7 @@ def _cells(language: Language, row: Sequence[str]) -> list[str]:
 
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A table; all columns but the first are numbers or short words.
+    """A Markdown table, whose columns but the first hold numbers or short words.
 
     >>> print(table(["a", "b"], [["1", "2"]]))
     | a | b |

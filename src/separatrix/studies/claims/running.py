@@ -1,4 +1,4 @@
-"""Measure all claims: the studies in their folders, the times, the pictures and both pages."""
+"""Measuring all claims: the studies in their folders, the times, the pictures and the pages in both languages."""
 
 from __future__ import annotations
 
@@ -30,21 +30,21 @@ def measure(
     engine: str = "auto",
     on_progress: OnProgress | None = None,
 ) -> Measured | None:
-    """Train what is missing of the studies under a folder, one folder each; call it again to go on.
+    """Train what is missing of the studies, each of which has a folder of its own. A further call continues them.
 
     Args:
-        place: the folder.
-        seeds: of each study; the one of large networks takes a quarter.
-        epochs: the three checkpoints; others than the tutorial's make a quick trial.
+        place: the folder above those of the studies.
+        seeds: number of seeds of each study. The study of large networks takes a quarter of them.
+        epochs: the three checkpoints. Smaller ones than the tutorial's make a quick trial.
         workers: as in `run_study`.
         engine: "torch", "fused" or "auto".
-        on_progress: called with a study's name and how far it is; return False to stop.
+        on_progress: called with the name of a study and its progress; return False to stop.
 
     Returns:
-        What was measured; None if it was stopped.
+        The measurements, or None if the callback stopped them.
 
     Raises:
-        InvalidParameter: a number out of range.
+        InvalidParameter: a number is out of range.
         OutputError: a folder is in use, can't be written, or holds another study.
     """
     rules: dict[str, Rule] = {"seeds": Integer(8), "workers": Optional(Integer(1))}
@@ -67,10 +67,10 @@ def measure(
 
 
 def check_pages(out: str | Path, *, force: bool = False) -> None:
-    """Find out before the work whether the pages can be written.
+    """Check before the work that the pages can be written.
 
     Raises:
-        OutputError: a page exists and `force` isn't given, or can't be written.
+        OutputError: a page exists and `force` isn't given, or it can't be written.
     """
     Path(out, FOLDER).mkdir(parents=True, exist_ok=True)
     for language in LANGUAGES:
@@ -82,12 +82,12 @@ def write_claims(measured: Measured, out: str | Path, words: str, *, force: bool
 
     Args:
         measured: the studies and times.
-        out: the folder of the pages; pictures go into `claims` below it.
-        words: the command that makes the pages, to be told in them.
-        force: replace files that are there.
+        out: the folder of the pages. The pictures go into its folder `claims`.
+        words: the command that makes the pages, which they mention.
+        force: whether to replace existing files.
 
     Returns:
-        The answers.
+        The answers to the claims.
 
     Raises:
         OutputError: a file exists and `force` isn't given, or can't be written.
@@ -102,7 +102,7 @@ def write_claims(measured: Measured, out: str | Path, words: str, *, force: bool
 
 
 def _write_picture(measured: Measured, name: str, out: Path, force: bool) -> bool:
-    """Draw and write it; False if the studies have nothing to show there."""
+    """Draw a picture and write it. Returns False if the studies have nothing to show in it."""
     from separatrix.studies.claims._drawing import PICTURES
 
     figure = PICTURES[name](measured)
