@@ -33,26 +33,30 @@ def run_study(
     tries: int = 3,
     on_progress: OnProgress | None = None,
 ) -> Results:
-    """Train what is missing in a study's folder, and read the results.
+    """Train the runs that are missing in a study's folder, and read the results.
 
-    Kill it at any progress and call it again: finished shards are kept, the others are done. The table doesn't depend on
-    interruptions, the number of workers or the backend, byte for byte, on one kind of machine and one set of versions.
+    The function may be killed at any moment and called again: it keeps the finished shards and trains the others. On one
+    kind of machine and one set of versions, the table has the same bytes whatever the interruptions, the number of workers
+    and the backend.
 
     Args:
         study: the description.
-        place: the folder; made if it isn't there.
-        workers: how many at a time; None is one for each core (on a cluster: all of it).
-        backend: "threads"; "processes", faster for runs under some milliseconds and safe from crashes (a script then
-            needs `if __name__ == "__main__":`); or "ray", a cluster.
-        address: of a running Ray cluster; None begins one on this machine.
-        on_change: if the folder holds something else: "refuse"; "restart" removes it; "continue" keeps it where only
-            versions or the seeds differ.
-        tries: how often a shard whose worker dies is begun; then its runs are tried one by one, and a run that ends
-            its worker once more counts as failed.
+        place: the folder, which is created if it doesn't exist.
+        workers: number of shards trained at a time. None takes all cores, or the whole cluster.
+        backend: "threads"; "processes", which is faster for runs of a few milliseconds and survives crashes (a script
+            then needs `if __name__ == "__main__":`); or "ray", a cluster.
+        address: address of a running Ray cluster. None starts one on this machine.
+        on_change: what to do if the folder holds something else. "refuse" raises; "restart" removes it; "continue" keeps
+            it where only the versions or the seeds differ.
+        tries: maximum number of attempts for a shard whose worker dies. After them, its runs are tried one by one, and
+            a run that ends its worker again counts as failed.
         on_progress: called with a `StudyProgress` after every shard and twice a second; return False to stop.
 
+    Returns:
+        The results in the folder, complete or, if the callback stopped it, not.
+
     Raises:
-        InvalidParameter: a setting out of range.
+        InvalidParameter: a setting is out of range.
         OutputError: the folder is in use, can't be written, or holds another study.
 
     Examples:
