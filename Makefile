@@ -70,6 +70,7 @@ house: $(VENV)/dev
 	$(BIN)/python -m tools.house
 
 format: $(VENV)/dev
+	$(BIN)/python -m tools.picture_stub
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 

@@ -7,7 +7,7 @@ import pytest
 from matplotlib.axes import Axes
 
 import separatrix as sx
-from separatrix.pictures._curves import MOST_DRAWN, compute_course, compute_events
+from separatrix.pictures._curves import MOST_DRAWN, compute_curve_data, compute_events
 from separatrix.training.run import COLUMNS
 
 
@@ -27,7 +27,7 @@ def names(ax: Axes) -> list[str]:
 
 
 def test_the_record_is_the_history(run: sx.Run) -> None:
-    found = compute_course(run)
+    found = compute_curve_data(run)
     np.testing.assert_array_equal(found.epoch, run.log.epoch)
     np.testing.assert_array_equal(found.loss, run.log.loss)
     np.testing.assert_array_equal(found.accuracy, run.log.accuracy)
@@ -69,7 +69,7 @@ def test_a_rate_that_changes_has_a_panel_of_its_own(wide: sx.Run) -> None:
 
 
 def test_columns_without_numbers_are_left_out(wide: sx.Run) -> None:
-    found = compute_course(wide)
+    found = compute_curve_data(wide)
     assert found.validation_loss is None
     assert found.validation_accuracy is None
     assert names(sx.pictures.curves(wide).axes[1]) == ["training accuracy"]
@@ -78,7 +78,7 @@ def test_columns_without_numbers_are_left_out(wide: sx.Run) -> None:
 def test_numbers_that_are_not_finite_leave_a_gap(run: sx.Run) -> None:
     loss = run.log.loss.copy()
     loss[5], loss[6] = np.nan, np.inf
-    found = compute_course(logged(run, loss=loss))
+    found = compute_curve_data(logged(run, loss=loss))
     assert np.isnan(found.loss[5:7]).all()
     assert np.isfinite(np.delete(found.loss, [5, 6])).all()
     nothing = np.full(len(run.log), np.nan)
@@ -109,7 +109,7 @@ def test_an_empty_history_is_said(run: sx.Run) -> None:
 
 
 def test_a_long_history_is_thinned_from_end_to_end(run: sx.Run) -> None:
-    found = compute_course(stretched(run, 50_000))
+    found = compute_curve_data(stretched(run, 50_000))
     assert len(found.epoch) == MOST_DRAWN
     assert (found.epoch[0], found.epoch[-1]) == (1, 50_000)
 

@@ -57,7 +57,7 @@ def draw(
         "fans": lambda **style: sx.pictures.fans({"these": [results.study.train(k) for k in range(4)]}, **style),
         "loss_surface": lambda **style: sx.pictures.loss_surface(run, points, nodes=9, **style),
         "measures": lambda **style: sx.pictures.measures(LINES, "Of widths", **style),
-        "roc": lambda **style: sx.pictures.roc(y, p, others={"other": p**2}, **style),
+        "roc": lambda **style: sx.pictures.roc(y, p, comparisons={"other": p**2}, **style),
         "precision_recall": lambda **style: sx.pictures.precision_recall(y, p, **style),
         "calibration": lambda **style: sx.pictures.calibration(y, p, **style),
         "confusion": lambda **style: sx.pictures.confusion(y, p, **style),

@@ -21,7 +21,7 @@ STRANGE = ["a$b$c", "$\\frac{", "x" * 300, "<img src=x onerror=alert(1)>", "two\
 
 def test_importance_shows_the_foremost_columns_with_their_intervals(records: Records) -> None:
     found = records.importance
-    (ax,) = sx.pictures.importance(found, most=2).axes
+    (ax,) = sx.pictures.importance(found, max_columns=2).axes
     assert [label.get_text() for label in ax.get_yticklabels()] == [found.names[k] for k in found.order()[:2]]
     assert "3 more columns" in ax.get_title()
     low, high = ax.get_xlim()
@@ -94,7 +94,7 @@ def test_fault_38_strange_names_are_drawn_as_they_are(name: str) -> None:
         sx.pictures.importance(found),
         sx.pictures.dependence(dependence),
         sx.pictures.section(renamed, classes=(name, name)),
-        sx.pictures.roc([0, 1], [0.1, 0.9], name=name, others={name: [0.2, 0.3]}),
+        sx.pictures.roc([0, 1], [0.1, 0.9], name=name, comparisons={name: [0.2, 0.3]}),
         sx.pictures.confusion([0, 1], [0.1, 0.9], classes=(name, name)),
         sx.pictures.calibration([0, 1], [0.1, 0.9], classes=(name, name)),
     ]

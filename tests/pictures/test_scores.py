@@ -7,13 +7,13 @@ import pytest
 from sklearn import metrics
 
 import separatrix as sx
-from separatrix.pictures._scores import at_threshold, thinned
+from separatrix.pictures._score_chart import thinned, threshold_index
 from tests.pictures.conftest import Records
 
 
 def test_roc_draws_each_models_curve_with_its_area_and_the_threshold_on_it(records: Records) -> None:
     y, p = records.scored.y, records.scored.probability
-    (ax,) = sx.pictures.roc(y, p, others={"guess": 1 - p}, name="mine", threshold=0.3).axes
+    (ax,) = sx.pictures.roc(y, p, comparisons={"guess": 1 - p}, name="mine", threshold=0.3).axes
     mine, mark, guess, _ = ax.lines
     x, height, _ = metrics.roc_curve(y, p, drop_intermediate=False)
     np.testing.assert_allclose(mine.get_xdata(), x)
@@ -42,7 +42,7 @@ def test_precision_of_a_threshold_that_nothing_reaches_is_not_marked() -> None:
 def test_calibration_draws_intervals_and_counts_by_class(records: Records) -> None:
     y, p = records.scored.y, records.scored.probability
     above, below = sx.pictures.calibration(y, p, classes=("no", "yes")).axes
-    assert above.get_legend().get_texts()[1].get_text() == "33 to 47 rows each, 95 % interval"
+    assert above.get_legend().get_texts()[1].get_text() == "groups of 33 to 47 rows, 95% interval"
     tall = sum(bar.get_height() for bar in below.patches)
     assert tall == len(y)
     assert [text.get_text() for text in below.get_legend().get_texts()] == ["no", "yes"]
@@ -53,14 +53,14 @@ def test_confusion_writes_the_four_counts(records: Records) -> None:
     (ax,) = sx.pictures.confusion(y, p, threshold=0.4).axes
     counts = [int(text.get_text().split("\n")[0].replace(",", "")) for text in ax.texts]
     assert counts == metrics.confusion_matrix(y, p >= 0.4).ravel().tolist()
-    assert f"{metrics.accuracy_score(y, p >= 0.4):.1%} right" in ax.get_title()
+    assert f"accuracy {metrics.accuracy_score(y, p >= 0.4):.1%}" in ax.get_title()
 
 
 def test_thresholds_mark_the_one_in_use_and_the_best(records: Records) -> None:
     y, p = records.scored.y, records.scored.probability
     (ax,) = sx.pictures.thresholds(y, p, threshold=0.25).axes
     places = {line.get_label().split(":")[0]: line.get_xdata()[0] for line in ax.lines[5:]}
-    assert places["in use"] == 0.25
+    assert places["current"] == 0.25
     best = max(metrics.f1_score(y, p >= each) for each in np.unique(p))
     assert metrics.f1_score(y, p >= places["highest F1"]) == pytest.approx(best)
 
@@ -90,5 +90,5 @@ def test_a_long_curve_is_thinned_along_its_way_and_keeps_its_ends() -> None:
 
 def test_the_place_of_a_threshold_is_the_last_that_reaches_it() -> None:
     falling = np.array([np.inf, 0.9, 0.5, 0.2])
-    assert [at_threshold(falling, t) for t in (1.0, 0.9, 0.5, 0.3, 0.0)] == [0, 1, 2, 2, 3]
-    assert at_threshold(falling[1:], 0.95) == -1
+    assert [threshold_index(falling, t) for t in (1.0, 0.9, 0.5, 0.3, 0.0)] == [0, 1, 2, 2, 3]
+    assert threshold_index(falling[1:], 0.95) == -1

@@ -16,9 +16,17 @@ if TYPE_CHECKING:
 
 OPSET, ML_OPSET, IR = 17, 3, 8
 FUNCTIONS = {
-    "abs": "Abs", "cos": "Cos", "exp": "Exp", "floor": "Floor", "isnan": "IsNaN", "log": "Log", "sigmoid": "Sigmoid",
-    "sin": "Sin", "sqrt": "Sqrt", "tanh": "Tanh",
-}  # fmt: skip
+    "abs": "Abs",
+    "cos": "Cos",
+    "exp": "Exp",
+    "floor": "Floor",
+    "isnan": "IsNaN",
+    "log": "Log",
+    "sigmoid": "Sigmoid",
+    "sin": "Sin",
+    "sqrt": "Sqrt",
+    "tanh": "Tanh",
+}
 
 
 @dataclass(frozen=True, eq=False)

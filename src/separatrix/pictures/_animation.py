@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from matplotlib.animation import FuncAnimation
     from matplotlib.artist import Artist
 
+__all__ = ["animation"]
+
 NODES = 160
 
 
@@ -103,10 +105,10 @@ class _Film:
         nodes = fine_grid(points, nodes=NODES)
         flat = np.column_stack([part.ravel() for part in nodes])
         self.epochs = sorted(run.snapshots)
-        every = [run.snapshots[epoch] for epoch in self.epochs]
-        self.planes = _logits(run, every, flat).reshape(-1, *nodes[0].shape)
+        parameter_sets = [run.snapshots[epoch] for epoch in self.epochs]
+        self.planes = _logits(run, parameter_sets, flat).reshape(-1, *nodes[0].shape)
         np.copyto(self.planes, sigmoid(self.planes))
-        logit = _logits(run, every, points.x)
+        logit = _logits(run, parameter_sets, points.x)
         self.right = ((logit > 0) == (points.y > 0)).mean(axis=1)
         self.losses = _losses(run, logit, points)
         self.figure, self.ax = figure_and_axes(None, style, (5.6, 4.8))
@@ -125,11 +127,11 @@ class _Film:
         return self.image, self.ax.title
 
 
-def _logits(run: Run, every: list[np.ndarray], x: np.ndarray) -> np.ndarray:
+def _logits(run: Run, parameter_sets: list[np.ndarray], x: np.ndarray) -> np.ndarray:
     """The logit with each snapshot's parameters, (snapshots, n)."""
     if isinstance(run.network, Network):
-        return run.network.logit(np.stack(every), x)  # (snapshots, p): all at once
-    return np.stack([run.network.logit(parameters, x) for parameters in every])
+        return run.network.logit(np.stack(parameter_sets), x)  # (snapshots, p): all at once
+    return np.stack([run.network.logit(parameters, x) for parameters in parameter_sets])
 
 
 def _losses(run: Run, logit: np.ndarray, points: Points) -> np.ndarray | None:
@@ -149,10 +151,10 @@ def _played(film: _Film, fps: int) -> FuncAnimation:
 def _frames(film: _Film) -> list[np.ndarray]:
     """Every snapshot as an image (h, w, 3) uint8; only what changes is drawn anew."""
     canvas: Any = film.figure.canvas  # Agg's
-    still = _without(canvas, film.changing)
+    background = _without(canvas, film.changing)
     frames = []
     for k in range(len(film.epochs)):
-        canvas.restore_region(still)
+        canvas.restore_region(background)
         film.show(k)
         for artist in film.changing:
             film.ax.draw_artist(artist)
@@ -167,10 +169,10 @@ def _without(canvas: Any, changing: Iterable[Artist]) -> Any:
     for artist in changing:
         artist.set_visible(False)
     canvas.draw()
-    still = canvas.copy_from_bbox(canvas.figure.bbox)
+    background = canvas.copy_from_bbox(canvas.figure.bbox)
     for artist in changing:
         artist.set_visible(True)
-    return still
+    return background
 
 
 def _gif(frames: list[np.ndarray], fps: int) -> bytes:
@@ -179,9 +181,9 @@ def _gif(frames: list[np.ndarray], fps: int) -> bytes:
     # one palette for all frames, found in a ninth of every other one's pixels: colours don't flicker, and it is quick
     palette = Image.fromarray(np.concatenate([frame[::3, ::3] for frame in frames[::2]])).quantize(256)
     first, *rest = [Image.fromarray(frame).quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames]
-    holds = [1000 // fps] * len(rest) + [2000]
+    durations = [1000 // fps] * len(rest) + [2000]
     out = io.BytesIO()
-    first.save(out, "GIF", save_all=True, append_images=rest, duration=holds, loop=0)
+    first.save(out, "GIF", save_all=True, append_images=rest, duration=durations, loop=0)
     return out.getvalue()
 
 
@@ -201,10 +203,12 @@ def _mp4(frames: list[np.ndarray], fps: int) -> bytes:
     height, width = (side - side % 2 for side in frames[0].shape[:2])  # H.264 wants even sides
     stream = b"".join(frame[:height, :width].tobytes() for frame in [*frames, *[frames[-1]] * (2 * fps)])
     with tempfile.TemporaryDirectory() as folder:
-        made = Path(folder) / "film.mp4"
+        film_file = Path(folder) / "film.mp4"
         command = [_ffmpeg(), "-v", "error", "-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{width}x{height}"]
-        command += ["-r", str(fps), "-i", "-", "-pix_fmt", "yuv420p", str(made)]
-        done = subprocess.run(command, input=stream, check=False, stderr=subprocess.PIPE)
-        if done.returncode:
-            raise OutputError(f"ffmpeg couldn't write the film: {done.stderr.decode(errors='replace').strip()[-200:]}")
-        return made.read_bytes()
+        command += ["-r", str(fps), "-i", "-", "-pix_fmt", "yuv420p", str(film_file)]
+        process = subprocess.run(command, input=stream, check=False, stderr=subprocess.PIPE)
+        if process.returncode:
+            raise OutputError(
+                f"ffmpeg couldn't write the film: {process.stderr.decode(errors='replace').strip()[-200:]}"
+            )
+        return film_file.read_bytes()

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from matplotlib.image import AxesImage
 
+__all__ = ["boundary"]
+
 
 def boundary(
     predictor: Predictor,
@@ -56,25 +58,25 @@ def boundary(
     check("boundary", {"kind": kind}, {"kind": Choice(("lesson", "probability"))})
     style = style_of(palette, theme)
     nodes = grid(points, margin, step) if kind == "lesson" else fine_grid(points, margin)
-    found = on_grid(predictor, nodes)
+    plane = on_grid(predictor, nodes)
     figure, ax = figure_and_axes(ax, style, (6.2 if kind == "lesson" else 7, 5))
     if kind == "lesson":
-        ax.contourf(found.x1, found.x2, found.probability, levels=[0, 0.5, 1], cmap=style.palette.colormap, alpha=0.7)
+        ax.contourf(plane.x1, plane.x2, plane.probability, levels=[0, 0.5, 1], cmap=style.palette.colormap, alpha=0.7)
     else:
-        _draw_bar(figure, ax, draw_plane(ax, found, style, alpha=0.7), style)
+        _draw_bar(figure, ax, draw_plane(ax, plane, style, alpha=0.7), style)
     draw_points(ax, points, style, edges=True, alpha=1.0)
     if kind == "probability" or len(points) >= DENSE:  # so many points hide where the colour changes
-        _draw_line(ax, found, style)
+        _draw_line(ax, plane, style)
     ax.set(title="Decision Boundary", xlabel="Feature 1", ylabel="Feature 2")
     dress(ax, style)
     return figure
 
 
-def _draw_line(ax: Axes, found: Boundary, style: Style) -> None:
+def _draw_line(ax: Axes, plane: Boundary, style: Style) -> None:
     """Where the probability is one half, over all else."""
-    if found.probability.min() < 0.5 < found.probability.max():
+    if plane.probability.min() < 0.5 < plane.probability.max():
         ax.contour(
-            found.x1, found.x2, found.probability, levels=[0.5], colors=style.theme.mark, linewidths=1.4, zorder=4
+            plane.x1, plane.x2, plane.probability, levels=[0.5], colors=style.theme.mark, linewidths=1.4, zorder=4
         )
 
 
@@ -86,14 +88,21 @@ def _draw_bar(figure: Figure, ax: Axes, image: AxesImage, style: Style) -> None:
     bar.ax.set_facecolor(style.theme.paper)  # its colours let the ground shine through, as the plane's do
 
 
-def draw_plane(ax: Axes, found: Boundary, style: Style, alpha: float = 0.85) -> AxesImage:
+def draw_plane(ax: Axes, plane: Boundary, style: Style, alpha: float = 0.85) -> AxesImage:
     """Probabilities as one image, each node the middle of its pixel: quicker than contours, small in vector files."""
-    low, high = (np.array([found.x1[end, end], found.x2[end, end]], np.float64) for end in (0, -1))
-    half = (high - low) / (np.array(found.x1.shape) - 1) / 2
+    low, high = (np.array([plane.x1[end, end], plane.x2[end, end]], np.float64) for end in (0, -1))
+    half = (high - low) / (np.array(plane.x1.shape) - 1) / 2
     (left, bottom), (right, top) = (low - half).tolist(), (high + half).tolist()
     image = ax.imshow(
-        found.probability.T, origin="lower", extent=(left, right, bottom, top), aspect="auto",
-        cmap=style.palette.colormap, vmin=0, vmax=1, alpha=alpha, interpolation="bilinear",
-    )  # fmt: skip  # one call
+        plane.probability.T,
+        origin="lower",
+        extent=(left, right, bottom, top),
+        aspect="auto",
+        cmap=style.palette.colormap,
+        vmin=0,
+        vmax=1,
+        alpha=alpha,
+        interpolation="bilinear",
+    )
     ax.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]))
     return image

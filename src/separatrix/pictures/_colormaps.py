@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from separatrix.pictures._style import Style
 
+__all__ = ["colormaps"]
+
 # The families of Matplotlib's own reference page.
 FAMILIES = {
     "perceptually uniform": ("viridis", "plasma", "inferno", "magma", "cividis"),
@@ -69,9 +71,15 @@ def _draw_column(ax: Axes, k: int, families: tuple[str, ...], style: Style) -> f
         for j, name in enumerate(names):
             weight = "bold" if name == style.palette.colormap.name else "normal"
             ax.text(
-                left + NAME - 0.06, line + j + 0.5, name, color=style.theme.ink, fontsize=SIZES.tiny, ha="right",
-                va="center", weight=weight,
-            )  # fmt: skip  # one call
+                left + NAME - 0.06,
+                line + j + 0.5,
+                name,
+                color=style.theme.ink,
+                fontsize=SIZES.tiny,
+                ha="right",
+                va="center",
+                weight=weight,
+            )
         line += len(names) + 0.5
     return line
 

@@ -15,9 +15,11 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+__all__ = ["curves"]
+
 MOST_DRAWN = 2_000  # points of a curve; a longer one is thinned to so many epochs, evenly
 NARROW = 50  # a logarithmic axis of less than this factor has labels at 2 and 5 too
-FEW = 30  # a curve of so few points shows each of them
+MARKER_LIMIT = 30  # a curve of so few points shows each of them
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,7 @@ class Event:
 
 
 @dataclass(frozen=True, eq=False)
-class Course:
+class CurveData:
     """What the picture shows, thinned: a row an epoch drawn.
 
     Attributes:
@@ -68,7 +70,7 @@ def compute_events(run: Run) -> list[Event]:
     return events
 
 
-def compute_course(run: Run) -> Course:
+def compute_curve_data(run: Run) -> CurveData:
     """The run's history, thinned to `MOST_DRAWN` rows, without the columns that say nothing; numbers that aren't finite
     are NaN, and leave a gap.
     """
@@ -83,7 +85,7 @@ def compute_course(run: Run) -> Course:
 
     losses = np.concatenate([log.loss, log.validation_loss])
     losses = losses[np.isfinite(losses)]
-    return Course(
+    return CurveData(
         log.epoch[keep],
         column(log.loss),
         unless_empty(log.validation_loss),
@@ -114,24 +116,24 @@ def curves(run: Run, *, ax: Axes | None = None, palette: str = "coolwarm", theme
         >>> [ax.get_ylabel() for ax in curves(run).axes]
         ['loss', 'accuracy']
     """
-    style, found = style_of(palette, theme), compute_course(run)
-    heights = (3, 2) if found.lr is None else (3, 2, 1)
-    figure, panels = stacked_axes(ax, style, (8, 5.4 if found.lr is None else 6.6), heights)
-    _draw_losses(panels[0], found, style)
-    _draw_accuracies(panels[1], found, style)
-    if found.lr is not None:
-        _draw(panels[2], found, found.lr, style.theme.faint)
+    style, history = style_of(palette, theme), compute_curve_data(run)
+    heights = (3, 2) if history.lr is None else (3, 2, 1)
+    figure, panels = stacked_axes(ax, style, (8, 5.4 if history.lr is None else 6.6), heights)
+    _draw_losses(panels[0], history, style)
+    _draw_accuracies(panels[1], history, style)
+    if history.lr is not None:
+        _draw(panels[2], history, history.lr, style.theme.faint)
         panels[2].set_ylabel("rate")
         panels[2].set_ylim(bottom=0)
     for panel in panels:
         dress(panel, style)
         panel.grid(True, color=style.theme.grid, linewidth=0.6)
         panel.set_axisbelow(True)
-        _mark_events(panel, found, style)
-    _draw_legend(panels[0], found, style, "")
-    _draw_legend(panels[1], found, style, "accuracy")
+        _mark_events(panel, history, style)
+    _draw_legend(panels[0], history, style, "")
+    _draw_legend(panels[1], history, style, "accuracy")
     panels[0].set_title(_title(run), color=style.theme.ink)
-    _dress_epochs(panels[-1], found)
+    _dress_epochs(panels[-1], history)
     return figure
 
 
@@ -140,20 +142,25 @@ def _title(run: Run) -> str:
     return f"{run.network}: {run.status} after {epochs}, loss {run.loss:.4g}"
 
 
-def _draw(ax: Axes, found: Course, values: np.ndarray | None, colour: object, label: str = "") -> None:
+def _draw(ax: Axes, history: CurveData, values: np.ndarray | None, colour: object, label: str = "") -> None:
     """One curve; its points too where they are few, for a single one draws no line."""
     if values is not None:
         ax.plot(
-            found.epoch, values, color=colour, label=label, linewidth=1.5, marker="o" if len(values) <= FEW else "",
+            history.epoch,
+            values,
+            color=colour,
+            label=label,
+            linewidth=1.5,
+            marker="o" if len(values) <= MARKER_LIMIT else "",
             markersize=3.5,
-        )  # fmt: skip  # one call
+        )
 
 
-def _draw_losses(ax: Axes, found: Course, style: Style) -> None:
-    _draw(ax, found, found.loss, style.palette.loss, "training loss")
-    _draw(ax, found, found.validation_loss, style.palette.validation, "validation loss")
+def _draw_losses(ax: Axes, history: CurveData, style: Style) -> None:
+    _draw(ax, history, history.loss, style.palette.loss, "training loss")
+    _draw(ax, history, history.validation_loss, style.palette.validation, "validation loss")
     ax.set_ylabel("loss")
-    if found.log_scale:
+    if history.log_scale:
         ax.set_yscale("log")
         ax.yaxis.set_major_formatter(_plain())
         ax.yaxis.set_minor_locator(LogLocator(subs=(2, 5)))
@@ -166,46 +173,57 @@ def _plain() -> FuncFormatter:
     return FuncFormatter(lambda value, _: f"{value:g}")
 
 
-def _draw_accuracies(ax: Axes, found: Course, style: Style) -> None:
-    _draw(ax, found, found.accuracy, style.palette.accuracy, "training accuracy")
-    _draw(ax, found, found.validation_accuracy, style.palette.validation, "validation accuracy")
+def _draw_accuracies(ax: Axes, history: CurveData, style: Style) -> None:
+    _draw(ax, history, history.accuracy, style.palette.accuracy, "training accuracy")
+    _draw(ax, history, history.validation_accuracy, style.palette.validation, "validation accuracy")
     ax.set_ylabel("accuracy")
     ax.yaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{share:.0%}"))
-    lowest = np.nanmin(found.accuracy) if np.isfinite(found.accuracy).any() else 0.5
+    lowest = np.nanmin(history.accuracy) if np.isfinite(history.accuracy).any() else 0.5
     ax.set_ylim(min(0.95, lowest - 0.03), 1.02)
 
 
-def _mark_events(ax: Axes, found: Course, style: Style) -> None:
-    for event, dashes in zip(found.events, (":", "--"), strict=False):
+def _mark_events(ax: Axes, history: CurveData, style: Style) -> None:
+    for event, dashes in zip(history.events, (":", "--"), strict=False):
         label = f"{event.what}: epoch {event.epoch:,}"
         ax.axvline(event.epoch, color=style.palette.event, linestyle=dashes, linewidth=1.5, label=label)
-    if found.snapshots:
-        few = len(found.snapshots) <= FEW
+    if history.snapshots:
+        individual = len(history.snapshots) <= MARKER_LIMIT
         ax.plot(
-            found.snapshots, np.zeros(len(found.snapshots)), "^" if few else "|", transform=ax.get_xaxis_transform(),
-            clip_on=False, color=style.palette.event, markersize=5 if few else 6, label="snapshot", zorder=4,
-        )  # fmt: skip  # one call
+            history.snapshots,
+            np.zeros(len(history.snapshots)),
+            "^" if individual else "|",
+            transform=ax.get_xaxis_transform(),
+            clip_on=False,
+            color=style.palette.event,
+            markersize=5 if individual else 6,
+            label="snapshot",
+            zorder=4,
+        )
 
 
-def _draw_legend(ax: Axes, found: Course, style: Style, ending: str) -> None:
+def _draw_legend(ax: Axes, history: CurveData, style: Style, ending: str) -> None:
     """Beside the panel, where it hides nothing: what has a label with this ending."""
     handles = [handle for handle, label in zip(*ax.get_legend_handles_labels(), strict=True) if label.endswith(ending)]
-    if not len(found.epoch):
+    if not len(history.epoch):
         ax.text(0.5, 0.5, "nothing was logged", ha="center", va="center", color=style.theme.ink, transform=ax.transAxes)
         ax.set(xticks=[], yticks=[])
         return
     ax.legend(
-        handles=handles, loc="upper left", bbox_to_anchor=(1, 1), frameon=False, labelcolor=style.theme.ink,
+        handles=handles,
+        loc="upper left",
+        bbox_to_anchor=(1, 1),
+        frameon=False,
+        labelcolor=style.theme.ink,
         fontsize=SIZES.small,
-    )  # fmt: skip  # one call
+    )
 
 
-def _dress_epochs(ax: Axes, found: Course) -> None:
+def _dress_epochs(ax: Axes, history: CurveData) -> None:
     ax.set_xlabel("epoch")
-    if not len(found.epoch):
+    if not len(history.epoch):
         return
     ax.xaxis.set_major_locator(MaxNLocator(nbins=8, integer=True))
     ax.xaxis.set_major_formatter(FuncFormatter(lambda epoch, _: f"{epoch:,.0f}"))
-    marks = [*found.epoch.tolist(), *(event.epoch for event in found.events), *found.snapshots]
+    marks = [*history.epoch.tolist(), *(event.epoch for event in history.events), *history.snapshots]
     if marks and min(marks) == max(marks):  # one moment only
         ax.set_xlim(marks[0] - 1, marks[0] + 1)

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from matplotlib.lines import Line2D
 
+__all__ = ["exact_map"]
+
 MOST_LISTED = 40  # vertices numbered in the map and listed beside it
 LINE_STYLES = ("solid", (0, (5, 1.5)), (0, (1.5, 1)), (0, (6, 1.5, 1.5, 1.5)))  # beside the colours, for every eye
 FEW_FOLDS = 60  # up to so many, they are drawn at full strength
@@ -64,32 +66,32 @@ def exact_map(
     refuse_not_planar(points)
     check("exact_map", {"margin": margin}, {"margin": Real(0)})
     style = style_of(palette, theme)
-    found = compute_map(run.network, run.parameters, _box(points, margin))
-    figure, place, cells = figure_and_cells(ax, style, (8.6, 5.6), (1, 2), width_ratios=(3.6, 1))
-    panel, side = (place.add_subplot(cells[k]) for k in range(2))
-    _regions(panel, found, style)
-    handles = [*_folds(panel, found, style), _border(panel, found, style)]
+    exact = compute_map(run.network, run.parameters, _box(points, margin))
+    figure, position, cells = figure_and_cells(ax, style, (8.6, 5.6), (1, 2), width_ratios=(3.6, 1))
+    panel, side = (position.add_subplot(cells[k]) for k in range(2))
+    _regions(panel, exact, style)
+    handles = [*_folds(panel, exact, style), _border(panel, exact, style)]
     draw_points(panel, points, style, size=14, edges=True, alpha=0.8)
-    _vertices(panel, found, style)
-    panel.set(xlabel="Feature 1", ylabel="Feature 2", xlim=found.box[:2], ylim=found.box[2:])
+    _vertices(panel, exact, style)
+    panel.set(xlabel="Feature 1", ylabel="Feature 2", xlim=exact.box[:2], ylim=exact.box[2:])
     panel.set_title(
-        f"{run.network}: {_count(len(found.regions), 'flat region')}, {_in_words(found)}", fontsize=SIZES.title
+        f"{run.network}: {_count(len(exact.regions), 'flat region')}, {_in_words(exact)}", fontsize=SIZES.title
     )
     dress(panel, style)
     leave_out_of_layout(panel)
-    _listing(side, found, handles, style)
+    _listing(side, exact, handles, style)
     return figure
 
 
-def _in_words(found: ExactMap) -> str:
-    bends = sum(bool(corner.units) for corner in found.corners)
+def _in_words(exact: ExactMap) -> str:
+    bends = sum(bool(corner.units) for corner in exact.corners)
     if bends:
         return f"a border of {_count(bends, 'vertex', 'vertices')}"
-    return "a straight border" if found.border else "no border"
+    return "a straight border" if exact.border else "no border"
 
 
-def _count(number: int, one: str, more: str = "") -> str:
-    return f"{number:,} {one if number == 1 else more or one + 's'}"
+def _count(number: int, singular: str, plural: str = "") -> str:
+    return f"{number:,} {singular if number == 1 else plural or singular + 's'}"
 
 
 def _box(points: Points, margin: float) -> Box:
@@ -100,23 +102,23 @@ def _box(points: Points, margin: float) -> Box:
     return float(low[0]), float(high[0]), float(low[1]), float(high[1])
 
 
-def _regions(panel: Axes, found: ExactMap, style: Style) -> None:
+def _regions(panel: Axes, exact: ExactMap, style: Style) -> None:
     """Each region on each side of the border in the colour of its probability at the middle, faint."""
-    parts = [(region, part) for region in found.regions for part in region.sides if len(part)]
-    middle = np.array([region.slope @ part.mean(axis=0) + region.offset for region, part in parts])
+    sides = [(region, part) for region in exact.regions for part in region.sides if len(part)]
+    middle = np.array([region.slope @ part.mean(axis=0) + region.offset for region, part in sides])
     paint = style.palette.colormap(sigmoid(middle))
     panel.add_collection(
-        PolyCollection([part for _, part in parts], facecolors=paint, alpha=0.42, linewidths=0), autolim=False
+        PolyCollection([part for _, part in sides], facecolors=paint, alpha=0.42, linewidths=0), autolim=False
     )
 
 
-def _folds(panel: Axes, found: ExactMap, style: Style) -> list[Line2D]:
+def _folds(panel: Axes, exact: ExactMap, style: Style) -> list[Line2D]:
     """The units' lines: a colour and a line style for each layer, fainter where there are many. Returns the legend's."""
-    strength, handles = (0.95 if len(found.folds) < FEW_FOLDS else 0.55), []
-    for layer in sorted({fold.layer for fold in found.folds}):
+    strength, handles = (0.95 if len(exact.folds) < FEW_FOLDS else 0.55), []
+    for layer in sorted({fold.layer for fold in exact.folds}):
         colour = style.palette.layers[layer % len(style.palette.layers)]
         shape = LINE_STYLES[layer % len(LINE_STYLES)]
-        ends = [fold.ends for fold in found.folds if fold.layer == layer]
+        ends = [fold.ends for fold in exact.folds if fold.layer == layer]
         lines = LineCollection(ends, colors=[colour], linewidths=1.0, alpha=strength, linestyles=[shape], zorder=2)
         panel.add_collection(lines, autolim=False)
         handles += panel.plot(
@@ -125,26 +127,33 @@ def _folds(panel: Axes, found: ExactMap, style: Style) -> list[Line2D]:
     return handles
 
 
-def _border(panel: Axes, found: ExactMap, style: Style) -> Line2D:
-    for line in found.border:
+def _border(panel: Axes, exact: ExactMap, style: Style) -> Line2D:
+    for line in exact.border:
         panel.plot(*line.T, color=style.theme.ink, linewidth=2.0, zorder=4, solid_joinstyle="round")
     return panel.plot([], [], color=style.theme.ink, linewidth=2.0, label="border (logit = 0)")[0]
 
 
-def _vertices(panel: Axes, found: ExactMap, style: Style) -> None:
+def _vertices(panel: Axes, exact: ExactMap, style: Style) -> None:
     """A ring at every vertex, and its number where there is room for it."""
     ink, paper = style.theme.ink, style.theme.paper
-    corners = np.array([(corner.x1, corner.x2) for corner in found.corners[:MOST_LISTED]]).reshape(-1, 2)
+    corners = np.array([(corner.x1, corner.x2) for corner in exact.corners[:MOST_LISTED]]).reshape(-1, 2)
     panel.plot(
         *corners.T, "o", color=paper, markeredgecolor=ink, markeredgewidth=0.9, markersize=3.6, zorder=5, clip_on=False
     )
-    for k, away in enumerate(_places(corners, found.box)):
+    for k, away in enumerate(_places(corners, exact.box)):
         if away is not None:
             panel.annotate(
-                str(k + 1), tuple(corners[k]), xytext=tuple(away), textcoords="offset points", ha="center", va="center",
-                fontsize=SIZES.tiny, color=ink, zorder=6,
+                str(k + 1),
+                tuple(corners[k]),
+                xytext=tuple(away),
+                textcoords="offset points",
+                ha="center",
+                va="center",
+                fontsize=SIZES.tiny,
+                color=ink,
+                zorder=6,
                 bbox={"boxstyle": "round,pad=0.12", "facecolor": paper, "edgecolor": "none", "alpha": 0.7},
-            )  # fmt: skip  # one call
+            )
 
 
 def _places(corners: np.ndarray, box: Box) -> list[np.ndarray | None]:
@@ -152,42 +161,57 @@ def _places(corners: np.ndarray, box: Box) -> list[np.ndarray | None]:
     else nowhere (the list has it).
     """
     low, high = np.array(box[::2]), np.array(box[1::2])
-    at = (corners - low) / (high - low) * SIDE
-    taken, places = list(at), []
-    middle = at.mean(axis=0) if len(at) else 0
+    points_at = (corners - low) / (high - low) * SIDE
+    taken, places = list(points_at), []
+    middle = points_at.mean(axis=0) if len(points_at) else 0
     turns = np.radians([0, 40, -40, 80, -80, 120, -120, 180])
-    for spot in at:
+    for spot in points_at:
         outward = np.arctan2(*(spot - middle)[::-1])
         tries = [spot + r * np.array([np.cos(outward + t), np.sin(outward + t)]) for r in (10.0, 16.0) for t in turns]
         free = (
-            place for place in tries
-            if all((np.abs(place - other) > (9, 7)).any() for other in taken) and (np.abs(place - SIDE / 2) < SIDE / 2 - 5).all()
-        )  # fmt: skip  # reads as one condition
-        place = next(free, None)
-        places.append(None if place is None else place - spot)
-        if place is not None:
-            taken.append(place)
+            position
+            for position in tries
+            if all((np.abs(position - other) > (9, 7)).any() for other in taken)
+            and (np.abs(position - SIDE / 2) < SIDE / 2 - 5).all()
+        )
+        position = next(free, None)
+        places.append(None if position is None else position - spot)
+        if position is not None:
+            taken.append(position)
     return places
 
 
-def _listing(side: Axes, found: ExactMap, handles: list[Line2D], style: Style) -> None:
+def _listing(side: Axes, exact: ExactMap, handles: list[Line2D], style: Style) -> None:
     """The legend, and under it the vertices as a table in plain text."""
     side.set_axis_off()
     side.legend(
-        handles=handles, loc="upper left", bbox_to_anchor=(-0.05, 1.01), borderaxespad=0, fontsize=SIZES.tiny,
-        labelcolor=style.theme.ink, frameon=False, handlelength=2.6,
-    )  # fmt: skip  # one call
+        handles=handles,
+        loc="upper left",
+        bbox_to_anchor=(-0.05, 1.01),
+        borderaxespad=0,
+        fontsize=SIZES.tiny,
+        labelcolor=style.theme.ink,
+        frameon=False,
+        handlelength=2.6,
+    )
     rows = ["no border here: every", "point has the same class"]
-    if found.corners:
+    if exact.corners:
         rows = [
-            "  #      x1      x2  on", *(_row(k, corner) for k, corner in enumerate(found.corners[:MOST_LISTED], start=1))
-        ]  # fmt: skip  # one list
-    if len(found.corners) > MOST_LISTED:
-        rows.append(f"    and {len(found.corners) - MOST_LISTED} more")
+            "  #      x1      x2  on",
+            *(_row(k, corner) for k, corner in enumerate(exact.corners[:MOST_LISTED], start=1)),
+        ]
+    if len(exact.corners) > MOST_LISTED:
+        rows.append(f"    and {len(exact.corners) - MOST_LISTED} more")
     side.text(
-        0, 0.985 - 0.034 * len(handles), "\n".join(rows), va="top", family="monospace", transform=side.transAxes,
-        fontsize=SIZES.tiny if len(rows) < 32 else 0.85 * SIZES.tiny, color=style.theme.ink,
-    )  # fmt: skip  # one call
+        0,
+        0.985 - 0.034 * len(handles),
+        "\n".join(rows),
+        va="top",
+        family="monospace",
+        transform=side.transAxes,
+        fontsize=SIZES.tiny if len(rows) < 32 else 0.85 * SIZES.tiny,
+        color=style.theme.ink,
+    )
 
 
 def _row(number: int, corner: Corner) -> str:

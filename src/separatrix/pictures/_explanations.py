@@ -16,12 +16,14 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+__all__ = ["dependence", "importance"]
+
 
 COLUMNS = 3  # panels side by side
 
 
 def dependence(
-    found: Dependence | Sequence[Dependence],
+    result: Dependence | Sequence[Dependence],
     *,
     ax: Axes | None = None,
     palette: str = "coolwarm",
@@ -30,7 +32,7 @@ def dependence(
     """The mean prediction over a column; around it the middle 80 % of the rows, thin the other models, below the data.
 
     Args:
-        found: by `separatrix.dependence_of`; of several, each gets a panel.
+        result: by `separatrix.dependence_of`; of several, each gets a panel.
         ax: axes in whose place the panels are drawn; by default a new figure.
         palette: "coolwarm" or "safe".
         theme: "light" or "dark".
@@ -44,12 +46,12 @@ def dependence(
         ...     def predict_proba(self, x):
         ...         p = x["a"].to_numpy()
         ...         return np.column_stack([1 - p, p])
-        >>> found = sx.dependence_of(First(), polars.DataFrame({"a": [0.25, 0.5]}), "a", "number")
-        >>> dependence(found).axes[0].get_title()
+        >>> result = sx.dependence_of(First(), polars.DataFrame({"a": [0.25, 0.5]}), "a", "number")
+        >>> dependence(result).axes[0].get_title()
         'a'
     """
     style = style_of(palette, theme)
-    records = [found] if isinstance(found, Dependence) else list(found)
+    records = [result] if isinstance(result, Dependence) else list(result)
     if not records:
         raise InvalidParameter("dependence: at least one record is needed, got none.")
     wide = min(len(records), COLUMNS)
@@ -69,38 +71,38 @@ def dependence(
     return figure
 
 
-def _draw(ax: Axes, found: Dependence, style: Style) -> None:
-    x, colour = found.axis.position, style.palette.loss
-    line = not found.axis.labels
+def _draw(ax: Axes, curve: Dependence, style: Style) -> None:
+    x, colour = curve.axis.position, style.palette.loss
+    line = not curve.axis.labels
     if line:
-        ax.fill_between(x, found.low, found.high, color=colour, alpha=0.16, linewidth=0)
+        ax.fill_between(x, curve.low, curve.high, color=colour, alpha=0.16, linewidth=0)
     else:
-        ax.vlines(x, found.low, found.high, color=colour, alpha=0.3, linewidth=5)
-    joined = 0.0 if found.axis.kind in ("category", "boolean") else 1.0  # between categories lies nothing
-    for member in found.members:
+        ax.vlines(x, curve.low, curve.high, color=colour, alpha=0.3, linewidth=5)
+    joined = 0.0 if curve.axis.kind in ("category", "boolean") else 1.0  # between categories lies nothing
+    for member in curve.members:
         ax.plot(x, member, color=colour, alpha=0.35, linewidth=0.8 * joined, marker="" if line else "_", markersize=9)
-    ax.plot(x, found.mean, color=colour, linewidth=(2 if line else 0.8) * joined, marker="" if line else "o")
-    if np.isfinite(found.absent):
-        ax.axhline(found.absent, color=style.palette.event, linestyle="--", linewidth=1.2, label="no value")
+    ax.plot(x, curve.mean, color=colour, linewidth=(2 if line else 0.8) * joined, marker="" if line else "o")
+    if np.isfinite(curve.absent):
+        ax.axhline(curve.absent, color=style.palette.event, linestyle="--", linewidth=1.2, label="no value")
         ax.legend(loc="best", frameon=False, labelcolor=style.theme.ink, fontsize=SIZES.tiny)
-    _mark_rows(ax, found, style)
-    ax.set(title=lettering(found.axis.name, 26), ylim=(-0.06, 1.03))
-    if found.axis.left_out:
-        ax.set_xlabel(shown_of(found.axis))
+    _mark_rows(ax, curve, style)
+    ax.set(title=lettering(curve.axis.name, 26), ylim=(-0.06, 1.03))
+    if curve.axis.left_out:
+        ax.set_xlabel(shown_of(curve.axis))
     ax.title.set_fontsize(SIZES.label)
-    dress_axis(ax, found.axis, "x", room=0.1)
+    dress_axis(ax, curve.axis, "x", room=0.1)
     ax.grid(True, axis="y", color=style.theme.grid, linewidth=0.6)
     ax.set_axisbelow(True)
 
 
-def _mark_rows(ax: Axes, found: Dependence, style: Style) -> None:
+def _mark_rows(ax: Axes, curve: Dependence, style: Style) -> None:
     """Where the rows are: a stroke each, or of categories their share as a bar at the foot."""
-    marks = found.marks[np.isfinite(found.marks)]
-    if found.axis.labels:
-        share = np.bincount(marks.astype(np.int64), minlength=len(found.axis)) / max(len(found.marks), 1)
-        ax.bar(found.axis.position, 0.04 * share, 0.6, -0.05, color=style.theme.faint, linewidth=0)
+    marks = curve.marks[np.isfinite(curve.marks)]
+    if curve.axis.labels:
+        share = np.bincount(marks.astype(np.int64), minlength=len(curve.axis)) / max(len(curve.marks), 1)
+        ax.bar(curve.axis.position, 0.04 * share, 0.6, -0.05, color=style.theme.faint, linewidth=0)
         return
-    low, high = found.axis.position[[0, -1]]
+    low, high = curve.axis.position[[0, -1]]
     seen = marks[(marks >= low) & (marks <= high)]
     grain = np.unique(np.round((seen - low) / (high - low) * 300))  # no more strokes than can be told apart
     place = np.repeat(low + grain / 300 * (high - low), 3)
@@ -112,9 +114,9 @@ def _mark_rows(ax: Axes, found: Dependence, style: Style) -> None:
 
 
 def importance(
-    found: Importance,
+    result: Importance,
     *,
-    most: int = 20,
+    max_columns: int = 20,
     ax: Axes | None = None,
     palette: str = "coolwarm",
     theme: str = "light",
@@ -122,49 +124,56 @@ def importance(
     """The most important columns, from above; those whose interval holds 0 are faint.
 
     Args:
-        found: by `separatrix.importance_of`.
-        most: at most so many columns.
+        result: by `separatrix.importance_of`.
+        max_columns: at most so many columns.
         ax: axes to draw on; by default those of a new figure.
         palette: "coolwarm" or "safe".
         theme: "light" or "dark".
 
     Raises:
-        InvalidParameter: `most` isn't a whole number from 1 on, an unknown palette or theme.
+        InvalidParameter: `max_columns` isn't a whole number from 1 on, an unknown palette or theme.
 
     Examples:
-        >>> found = Importance(("age",), np.array([0.2]), np.array([0.1]), np.array([0.3]), 0.9, 100, 10)
-        >>> [label.get_text() for label in importance(found).axes[0].get_yticklabels()]
+        >>> result = Importance(("age",), np.array([0.2]), np.array([0.1]), np.array([0.3]), 0.9, 100, 10)
+        >>> [label.get_text() for label in importance(result).axes[0].get_yticklabels()]
         ['age']
     """
-    check("importance", {"most": most}, {"most": Integer(1, 200)})
+    check("importance", {"max_columns": max_columns}, {"max_columns": Integer(1, 200)})
     style = style_of(palette, theme)
-    order = found.order()[:most]
+    order = result.order()[:max_columns]
     figure, ax = figure_and_axes(ax, style, (8, 1.5 + 0.27 * max(len(order), 2)))
-    _draw_rows(ax, found, order, style)
-    rest = len(found.names) - len(order)
+    _draw_rows(ax, result, order, style)
+    rest = len(result.names) - len(order)
     ax.set_title(f"Permutation importance{f', {rest} more columns below these' if rest else ''}")
-    ax.set_xlabel(f"AUC lost when the column is dealt out anew (of {found.auc:.3f}), 95 % interval")
+    ax.set_xlabel(f"AUC lost when the column is dealt out anew (of {result.auc:.3f}), 95 % interval")
     ax.grid(True, axis="x", color=style.theme.grid, linewidth=0.6)
     ax.set_axisbelow(True)
     dress(ax, style)
     return figure
 
 
-def _draw_rows(ax: Axes, found: Importance, order: list[int], style: Style) -> None:
-    mean, low, high = found.mean[order], found.low[order], found.high[order]
+def _draw_rows(ax: Axes, result: Importance, order: list[int], style: Style) -> None:
+    mean, low, high = result.mean[order], result.low[order], result.high[order]
     place = np.arange(len(order))
     error = np.array([mean - low, high - mean])
     for sure, opacity in (((low > 0), 1.0), ((low <= 0), 0.45)):
         if sure.any():
             ax.barh(place[sure], mean[sure], 0.62, color=style.palette.loss, alpha=0.55 * opacity, linewidth=0)
             ax.errorbar(
-                mean[sure], place[sure], xerr=error[:, sure], fmt="o", color=style.palette.loss, markersize=4.5,
-                elinewidth=1.4, capsize=2.5, alpha=opacity,
-            )  # fmt: skip  # one call
+                mean[sure],
+                place[sure],
+                xerr=error[:, sure],
+                fmt="o",
+                color=style.palette.loss,
+                markersize=4.5,
+                elinewidth=1.4,
+                capsize=2.5,
+                alpha=opacity,
+            )
     ax.axvline(0, color=style.theme.faint, linewidth=1)
     top = float(max(high.max(), 1e-3))
     ax.set_xlim(min(float(low.min()), 0.0) - 0.02 * top, 1.04 * top)
-    names = [lettering(found.names[k]) for k in order]
+    names = [lettering(result.names[k]) for k in order]
     ax.set_yticks(place, names, fontsize=SIZES.small)
     ax.set_ylim(len(order) - 0.4, -0.6)
 
@@ -197,7 +206,7 @@ def dress_axis(ax: Axes, axis: Axis, which: str, room: float = 0.0, letters: int
 
             scale.set_major_locator(MaxNLocator(nbins=5))
         return
-    names = [lettering(each, 14) for each in axis.labels]
+    names = [lettering(label, 14) for label in axis.labels]
     limits(-0.5 - room, len(axis) - 0.5 + room)
     crowded = which == "x" and max(map(len, names)) * len(names) > letters
     turned: dict[str, Any] = {}

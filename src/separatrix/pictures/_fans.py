@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+__all__ = ["fans"]
+
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 COLUMNS = ("loss", "accuracy", "validation_loss", "validation_accuracy")
 MOST_FANS = 4
@@ -58,17 +60,17 @@ def compute_fan(runs: Sequence[Run], column: str = "loss") -> Fan:
     first, last = min(int(run.log.epoch[0]) for run in runs), max(int(run.log.epoch[-1]) for run in runs)
     epoch = np.unique(np.geomspace(max(first, 1), max(last, 1), NODES).round())
     worst = -np.inf if column.endswith("accuracy") else np.inf
-    values = np.stack([_at(run, column, epoch, worst) for run in runs])
-    found = np.quantile(values, QUANTILES, axis=0, method="inverted_cdf")
-    return Fan(epoch, found, len(runs), sum(run.status is Status.DIVERGED for run in runs))
+    values = np.stack([_values_at(run, column, epoch, worst) for run in runs])
+    quantiles = np.quantile(values, QUANTILES, axis=0, method="inverted_cdf")
+    return Fan(epoch, quantiles, len(runs), sum(run.status is Status.DIVERGED for run in runs))
 
 
-def _at(run: Run, column: str, epoch: np.ndarray, worst: float) -> np.ndarray:
+def _values_at(run: Run, column: str, epoch: np.ndarray, worst: float) -> np.ndarray:
     """The last value logged up to each epoch; before the first one, the first one."""
     logged = getattr(run.log, column)
-    at = np.clip(np.searchsorted(run.log.epoch, epoch, side="right") - 1, 0, None)
-    found = np.where(np.isnan(logged[at]), worst, logged[at])
-    return np.where(epoch > run.epochs, worst, found) if run.status is Status.DIVERGED else found
+    index = np.clip(np.searchsorted(run.log.epoch, epoch, side="right") - 1, 0, None)
+    logged_values = np.where(np.isnan(logged[index]), worst, logged[index])
+    return np.where(epoch > run.epochs, worst, logged_values) if run.status is Status.DIVERGED else logged_values
 
 
 def fans(
@@ -102,18 +104,20 @@ def fans(
         raise InvalidParameter(f"fans: expected 1 to {MOST_FANS} groups, got {len(groups)}.")
     style = style_of(palette, theme)
     figure, ax = figure_and_axes(ax, style, (7, 4.4))
-    found = {name: compute_fan(runs, column) for name, runs in groups.items()}
+    fans_by_group = {name: compute_fan(runs, column) for name, runs in groups.items()}
     shares = column.endswith("accuracy")
-    low = 0.0 if shares else min(_floor(fan) for fan in found.values())
+    low = 0.0 if shares else min(_floor(fan) for fan in fans_by_group.values())
     high = (
-        1.0 if shares else 1.3 * max(float(fan.quantiles[np.isfinite(fan.quantiles)].max()) for fan in found.values())
+        1.0
+        if shares
+        else 1.3 * max(float(fan.quantiles[np.isfinite(fan.quantiles)].max()) for fan in fans_by_group.values())
     )
-    for k, (name, fan) in enumerate(found.items()):
+    for k, (name, fan) in enumerate(fans_by_group.items()):
         colour = colour_of_line(style, k)
         lines = np.clip(fan.quantiles, low, high)
         ax.fill_between(fan.epoch, lines[0], lines[4], color=colour, alpha=0.14, linewidth=0)
         ax.fill_between(fan.epoch, lines[1], lines[3], color=colour, alpha=0.26, linewidth=0)
-        ax.plot(fan.epoch, lines[2], color=colour, linewidth=1.8, label=f"{name}: median of {_told(fan)}")
+        ax.plot(fan.epoch, lines[2], color=colour, linewidth=1.8, label=f"{name}: median of {_seed_counts(fan)}")
     ax.set_xscale("log")
     ax.set(xlabel="epoch", ylabel=column.replace("_", " "))
     ax.xaxis.set_major_formatter(FuncFormatter(lambda epoch, _: f"{epoch:,.0f}"))
@@ -135,6 +139,6 @@ def _floor(fan: Fan) -> float:
     return float(positive.min()) if len(positive) else 1e-6
 
 
-def _told(fan: Fan) -> str:
+def _seed_counts(fan: Fan) -> str:
     seeds = f"{fan.runs:,} seed{'s' if fan.runs > 1 else ''}"
     return seeds + (f", {fan.diverged:,} diverged" if fan.diverged else "")

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+__all__ = ["fold"]
+
 MOST_POINTS = 2_000  # drawn; of more, every k-th
 PER_ROW = 4
 TAIL = 0.04  # share of the points that may lie outside a hidden layer's frame, on each end of each axis
@@ -51,19 +53,19 @@ def fold(
         >>> [panel.get_title() for panel in fold(run, points).axes]
         ['input: 2 dimensions', 'fc1: 3 dimensions, and the cut', 'output: the logit']
     """
-    style, found = style_of(palette, theme), compute_folding(run, points)
-    panels = len(found.stages) + 1
+    style, folding = style_of(palette, theme), compute_folding(run, points)
+    panels = len(folding.stages) + 1
     rows, columns = -(-panels // PER_ROW), min(panels, PER_ROW)
     figure, place, cells = figure_and_cells(ax, style, (3.7 * columns, 3.9 * rows), (rows, columns))
     shown = np.arange(0, len(points), -(-len(points) // MOST_POINTS))
-    for k, stage in enumerate(found.stages):
+    for k, stage in enumerate(folding.stages):
         in_space = stage.points.shape[1] == 3
         panel: Any = place.add_subplot(cells[k // columns, k % columns], projection="3d" if in_space else None)
-        outside = (_in_space if in_space else _in_plane)(panel, stage, found, points, shown, style)
+        outside = (_in_space if in_space else _in_plane)(panel, stage, folding, points, shown, style)
         panel.set_title(_title(stage), color=style.theme.ink, fontsize=SIZES.label)
         _note(panel, outside, len(shown), len(points), style)
     last = place.add_subplot(cells[(panels - 1) // columns, (panels - 1) % columns])
-    _logits(last, found, points, shown, style)
+    _logits(last, folding, points, shown, style)
     return figure
 
 
@@ -80,14 +82,24 @@ def _percent(share: float) -> str:
 
 def _note(panel: Any, outside: int, shown: int, rows: int, style: Style) -> None:
     """Under the panel: how many points it doesn't show."""
-    said = [f"{outside:,} of {shown:,} points lie outside" if outside else ""]
-    said.append(f"{shown:,} of {rows:,} points are drawn" if shown < rows and panel.get_subplotspec().num1 == 0 else "")
-    words = "; ".join(part for part in said if part)
+    notes = [f"{outside:,} of {shown:,} points lie outside" if outside else ""]
+    notes.append(
+        f"{shown:,} of {rows:,} points are drawn" if shown < rows and panel.get_subplotspec().num1 == 0 else ""
+    )
+    words = "; ".join(part for part in notes if part)
     if words:
         panel.annotate(
-            words, (0.5, 0.0), xytext=(0, -40 if panel.name == "rectilinear" else -4), xycoords="axes fraction",
-            textcoords="offset points", ha="center", va="top", fontsize=SIZES.small, color=style.theme.ink, annotation_clip=False,
-        )  # fmt: skip  # one call
+            words,
+            (0.5, 0.0),
+            xytext=(0, -40 if panel.name == "rectilinear" else -4),
+            xycoords="axes fraction",
+            textcoords="offset points",
+            ha="center",
+            va="top",
+            fontsize=SIZES.small,
+            color=style.theme.ink,
+            annotation_clip=False,
+        )
 
 
 def _colours(points: Points, style: Style) -> np.ndarray:
@@ -113,27 +125,27 @@ def _frame(stage: Stage) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _pieces(
-    stage: Stage, found: Folding, low: np.ndarray, high: np.ndarray
+    stage: Stage, folding: Folding, low: np.ndarray, high: np.ndarray
 ) -> tuple[list[np.ndarray], list[np.ndarray]]:
     """The grid lines inside the frame: the parts (m, k) that the network gives to class 0, and those of class 1."""
     pieces: tuple[list[np.ndarray], list[np.ndarray]] = ([], [])
     inside: np.ndarray = np.all((stage.lines >= low) & (stage.lines <= high), axis=-1)  # (lines, nodes)
-    for line, kept, above in zip(stage.lines, inside, np.asarray(found.line_logit > 0), strict=True):
-        starts = np.flatnonzero((np.diff(above) != 0) | (np.diff(kept) != 0)) + 1
+    for line, inside_frame, above in zip(stage.lines, inside, np.asarray(folding.line_logit > 0), strict=True):
+        starts = np.flatnonzero((np.diff(above) != 0) | (np.diff(inside_frame) != 0)) + 1
         for start, stop in zip([0, *starts], [*starts, len(line)], strict=True):
-            if kept[start]:
-                more = 1 if stop < len(line) and kept[stop] else 0  # up to where the other colour begins
+            if inside_frame[start]:
+                more = 1 if stop < len(line) and inside_frame[stop] else 0  # up to where the other colour begins
                 pieces[int(above[start])].append(line[start : stop + more])
     return pieces
 
 
-def _in_plane(panel: Axes, stage: Stage, found: Folding, points: Points, shown: np.ndarray, style: Style) -> int:
+def _in_plane(panel: Axes, stage: Stage, folding: Folding, points: Points, shown: np.ndarray, style: Style) -> int:
     """One or two dimensions; a single one is drawn along the horizontal. Returns how many points lie outside."""
     low, high = (np.append(corner, (-1.0, 1.0)[k])[:2] for k, corner in enumerate(_frame(stage)))
     flat = [np.concatenate([part, np.zeros_like(part)], axis=-1)[..., :2] for part in (stage.lines, stage.points)]
     stage = Stage(stage.name, stage.width, flat[1], flat[0], stage.kept, stage.normal, stage.offset)
     span = high - low
-    for label, lines in enumerate(_pieces(stage, found, low - span, high + span)):  # clipped by the axes
+    for label, lines in enumerate(_pieces(stage, folding, low - span, high + span)):  # clipped by the axes
         panel.add_collection(LineCollection(lines, colors=style.palette.of_class(label), linewidths=0.6, alpha=0.55))
     dots = stage.points[shown]
     panel.scatter(dots[:, 0], dots[:, 1], c=_colours(points, style)[shown], s=_size(len(shown)), zorder=3, linewidths=0)
@@ -155,7 +167,7 @@ def _line(panel: Axes, normal: np.ndarray, offset: float, style: Style) -> None:
     panel.axline(tuple(foot), tuple(foot + along), color=style.theme.ink, linewidth=1.4, zorder=4)
 
 
-def _in_space(panel: Any, stage: Stage, found: Folding, points: Points, shown: np.ndarray, style: Style) -> int:
+def _in_space(panel: Any, stage: Stage, folding: Folding, points: Points, shown: np.ndarray, style: Style) -> int:
     """Three dimensions, seen from the side so that the cut's two sides show. Returns how many points lie outside."""
     from mpl_toolkits.mplot3d.art3d import Line3DCollection, Poly3DCollection
 
@@ -164,9 +176,9 @@ def _in_space(panel: Any, stage: Stage, found: Folding, points: Points, shown: n
     dress_space(panel, style)
     nearer = turned(panel, stage.normal, high - low)  # the class on the viewer's side of the cut
     panel.computed_zorder = False  # what lies behind the cut is drawn first, then the cut, then what lies before it
-    dots, logit, paint = stage.points[shown], found.logit[shown], _colours(points, style)[shown]
+    dots, logit, paint = stage.points[shown], folding.logit[shown], _colours(points, style)[shown]
     within = ((dots >= low) & (dots <= high)).all(axis=1)
-    for label, lines in enumerate(_pieces(stage, found, low, high)):
+    for label, lines in enumerate(_pieces(stage, folding, low, high)):
         before = int(label == nearer)
         colour = style.palette.of_class(label)
         panel.add_collection3d(
@@ -187,17 +199,22 @@ def _in_space(panel: Any, stage: Stage, found: Folding, points: Points, shown: n
     return int((~within).sum())
 
 
-def _logits(panel: Axes, found: Folding, points: Points, shown: np.ndarray, style: Style) -> None:
+def _logits(panel: Axes, folding: Folding, points: Points, shown: np.ndarray, style: Style) -> None:
     """The last space: one number a point, spread a little by its row so that points don't hide each other."""
     spread = (np.arange(len(points)) * 0.6180339887) % 1.0  # golden ratio: even and without randomness
     panel.scatter(
-        found.logit[shown], spread[shown], c=_colours(points, style)[shown], s=_size(len(shown)), zorder=3, linewidths=0
+        folding.logit[shown],
+        spread[shown],
+        c=_colours(points, style)[shown],
+        s=_size(len(shown)),
+        zorder=3,
+        linewidths=0,
     )
     panel.axvline(0, color=style.theme.ink, linewidth=1.4, zorder=4)
     low, high = panel.get_xlim()
     for label, (start, stop) in enumerate(((low, 0.0), (0.0, high))):
         panel.axvspan(min(start, 0), max(stop, 0), color=style.palette.of_class(label), alpha=0.12, linewidth=0)
-    right = ((found.logit > 0) == (points.y > 0)).mean()
+    right = ((folding.logit > 0) == (points.y > 0)).mean()
     panel.set(xlim=(low, high), ylim=(-0.08, 1.08), yticks=[], xlabel=f"cut at 0: {right:.1%} on the right side")
     panel.set_title("output: the logit", fontsize=SIZES.label)
     panel.xaxis.set_major_locator(MaxNLocator(5))

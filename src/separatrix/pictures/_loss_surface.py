@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+__all__ = ["loss_surface"]
+
 LEVELS = 14
 AT_ONCE = 4_000_000  # activations held at a time
 DECADES = 4.0  # of the loss that are told apart
@@ -81,14 +83,14 @@ def compute_surface(run: Run, points: Points, *, radius: float = 1.0, nodes: int
 
 def _scaled(network: Network, parameters: np.ndarray, direction: np.ndarray) -> np.ndarray:
     """The direction, each unit's part (its weights and bias) as long as the unit's own parameters."""
-    found = direction.copy()
+    scaled = direction.copy()
     for layer, (weights, bias) in zip(network.layout, network.split(parameters), strict=True):
         size = np.sqrt((weights**2).sum(axis=-1) + bias**2)  # (out,)
-        w, b = found[layer.weight].reshape(layer.fan_out, layer.fan_in), found[layer.bias]
+        w, b = scaled[layer.weight].reshape(layer.fan_out, layer.fan_in), scaled[layer.bias]
         factor = size / np.sqrt((w**2).sum(axis=-1) + b**2)
-        found[layer.weight] = (w * factor[:, None]).ravel()
-        found[layer.bias] = b * factor
-    return found
+        scaled[layer.weight] = (w * factor[:, None]).ravel()
+        scaled[layer.bias] = b * factor
+    return scaled
 
 
 def _losses(
@@ -96,13 +98,13 @@ def _losses(
 ) -> np.ndarray:
     """The mean loss at parameters (r, p), (r,), some of them at a time."""
     size = max(1, AT_ONCE // (len(x) * sum(network.widths)))
-    found = []
+    losses = []
     with np.errstate(over="ignore", invalid="ignore"):
         for first in range(0, len(parameters), size):
             out = network.trace(parameters[first : first + size], x)[-1][1]  # (r, n, outputs)
             z = out[..., 0] if out.shape[-1] == 1 else out[..., 1] - out[..., 0]
-            found.append(LOSSES[name].value(np.ascontiguousarray(z), y, gamma).mean(axis=-1))
-    loss = np.concatenate(found)
+            losses.append(LOSSES[name].value(np.ascontiguousarray(z), y, gamma).mean(axis=-1))
+    loss = np.concatenate(losses)
     return np.where(np.isfinite(loss), loss, np.inf)
 
 
@@ -141,19 +143,24 @@ def loss_surface(
         'first direction'
     """
     style = style_of(palette, theme)
-    found = compute_surface(run, points, radius=radius, nodes=nodes, seed=seed)
+    surface = compute_surface(run, points, radius=radius, nodes=nodes, seed=seed)
     figure, ax = figure_and_axes(ax, style, (5.6, 4.6))
-    levels = _levels(found.loss)
+    levels = _levels(surface.loss)
     colours = style.palette.colormap
-    shown = np.clip(found.loss, levels[0], levels[-1]).T  # contours want rows along the second axis
-    drawn = ax.contourf(found.a, found.b, np.log10(shown), levels=np.log10(levels), cmap=colours)
+    shown = np.clip(surface.loss, levels[0], levels[-1]).T  # contours want rows along the second axis
+    drawn = ax.contourf(surface.a, surface.b, np.log10(shown), levels=np.log10(levels), cmap=colours)
     ax.contour(
-        found.a, found.b, np.log10(shown), levels=np.log10(levels), colors=style.theme.mark, linewidths=0.4,
+        surface.a,
+        surface.b,
+        np.log10(shown),
+        levels=np.log10(levels),
+        colors=style.theme.mark,
+        linewidths=0.4,
         linestyles="solid",
-    )  # fmt: skip  # one call
+    )
     ax.plot(0, 0, "*", color=style.theme.mark, markersize=13, markeredgecolor=style.theme.light_mark)
     ax.set(xlabel="first direction", ylabel="second direction", aspect="equal")
-    ax.set_title(f"{run.network}, seed {run.recipe.seed}: loss {found.centre:.3g} at the star", fontsize=SIZES.title)
+    ax.set_title(f"{run.network}, seed {run.recipe.seed}: loss {surface.centre:.3g} at the star", fontsize=SIZES.title)
     bar = figure.colorbar(drawn, ax=ax)
     bar.set_ticks(np.log10(levels[::3]), labels=[f"{level:.3g}" for level in levels[::3]])
     bar.ax.tick_params(colors=style.theme.ink, labelsize=SIZES.small)

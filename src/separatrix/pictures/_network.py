@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+__all__ = ["network"]
+
 MOST_UNITS = 16  # units drawn in a layer; of a wider one the middle is left out, and its label says so
 ROOMY = 8  # up to so many units in its widest layer, a network has room for numbers in its circles
 DIAMETER = 0.62  # of a circle; neighbours in a column are 1 apart
@@ -73,10 +75,10 @@ def compute_diagram(network: Network, parameters: np.ndarray | None = None) -> D
         InvalidData: parameters that aren't this network's, or not of one run.
 
     Examples:
-        >>> found = compute_diagram(Network.parse("2-40-1"), np.arange(161.0))
-        >>> found.columns[1].units
+        >>> diagram = compute_diagram(Network.parse("2-40-1"), np.arange(161.0))
+        >>> diagram.columns[1].units
         array([ 0,  1,  2,  3,  4,  5,  6,  7, 33, 34, 35, 36, 37, 38, 39])
-        >>> found.weights[0].shape, found.largest
+        >>> diagram.weights[0].shape, diagram.largest
         ((15, 2), 159.0)
     """
     if parameters is not None and np.ndim(parameters) != 1:
@@ -128,20 +130,22 @@ def network(
     """
     if isinstance(network, Run):
         network, parameters = _of_run(network)
-    style, found = style_of(palette, theme), compute_diagram(network, parameters)
-    tall = 2 * found.top + 1
-    figure, ax = figure_and_axes(ax, style, (2.2 * len(found.columns) + 1.2, float(np.clip(0.45 * tall + 2.4, 4.2, 9))))
+    style, diagram = style_of(palette, theme), compute_diagram(network, parameters)
+    tall = 2 * diagram.top + 1
+    figure, ax = figure_and_axes(
+        ax, style, (2.2 * len(diagram.columns) + 1.2, float(np.clip(0.45 * tall + 2.4, 4.2, 9)))
+    )
     dress(ax, style)
-    scale = None if found.largest is None else Normalize(-found.largest, found.largest)
-    ax.set(xlim=(-0.45, len(found.columns) - 0.55), ylim=(-found.top - 1.5, found.top + 1.3))
-    lines = _draw_lines(ax, found, style, scale)
-    _draw_units(ax, found, style, scale)
-    _write_labels(ax, network, found, style)
+    scale = None if diagram.largest is None else Normalize(-diagram.largest, diagram.largest)
+    ax.set(xlim=(-0.45, len(diagram.columns) - 0.55), ylim=(-diagram.top - 1.5, diagram.top + 1.3))
+    lines = _draw_lines(ax, diagram, style, scale)
+    _draw_units(ax, diagram, style, scale)
+    _write_labels(ax, network, diagram, style)
     ax.set_title(f"{network}: {network.n_parameters:,} parameters", color=style.theme.ink)
     ax.set_axis_off()
     leave_out_of_layout(ax)
     if scale is not None:
-        _draw_bar(figure, ax, lines, found, style)
+        _draw_bar(figure, ax, lines, diagram, style)
     return figure
 
 
@@ -151,19 +155,23 @@ def _of_run(run: Run) -> tuple[Network, np.ndarray]:
     return run.network, run.parameters
 
 
-def _draw_lines(ax: Axes, found: Diagram, style: Style, scale: Normalize | None) -> LineCollection:
+def _draw_lines(ax: Axes, diagram: Diagram, style: Style, scale: Normalize | None) -> LineCollection:
     """Every connection as one collection, the strong ones on top."""
-    segments = np.concatenate([_segments(k, *pair) for k, pair in enumerate(pairwise(found.columns))])
-    if scale is None or found.largest is None:
+    segments = np.concatenate([_segments(k, *pair) for k, pair in enumerate(pairwise(diagram.columns))])
+    if scale is None or diagram.largest is None:
         lines = LineCollection(list(segments), colors=style.theme.faint, linewidths=0.8, alpha=0.7)
     else:
-        weights = np.concatenate([weight.ravel() for weight in found.weights if weight is not None])
+        weights = np.concatenate([weight.ravel() for weight in diagram.weights if weight is not None])
         order = np.argsort(np.abs(weights))
-        strength = np.abs(weights[order]) / found.largest
+        strength = np.abs(weights[order]) / diagram.largest
         lines = LineCollection(
-            list(segments[order]), cmap=style.palette.colormap, norm=scale, array=weights[order],
-            linewidths=0.5 + 4 * strength, alpha=np.clip(style.theme.weakest + strength, 0, 1),
-        )  # fmt: skip  # one call
+            list(segments[order]),
+            cmap=style.palette.colormap,
+            norm=scale,
+            array=weights[order],
+            linewidths=0.5 + 4 * strength,
+            alpha=np.clip(style.theme.weakest + strength, 0, 1),
+        )
     lines.set_zorder(1)
     ax.add_collection(lines)
     return lines
@@ -176,19 +184,27 @@ def _segments(k: int, a: DiagramColumn, b: DiagramColumn) -> np.ndarray:
     return ends.reshape(-1, 2, 2)
 
 
-def _draw_units(ax: Axes, found: Diagram, style: Style, scale: Normalize | None) -> None:
-    places = np.array([(k, height) for k, column in enumerate(found.columns) for height in column.height])
-    bias = np.concatenate([_biases(column) for column in found.columns])
+def _draw_units(ax: Axes, diagram: Diagram, style: Style, scale: Normalize | None) -> None:
+    places = np.array([(k, height) for k, column in enumerate(diagram.columns) for height in column.height])
+    bias = np.concatenate([_biases(column) for column in diagram.columns])
     paint = np.tile(to_rgba(style.theme.paper), (len(places), 1))
     if scale is not None:
         paint[~np.isnan(bias)] = style.palette.colormap(scale(bias[~np.isnan(bias)]))
     circles = EllipseCollection(
-        DIAMETER, DIAMETER, 0, units="y", offsets=places, offset_transform=ax.transData, facecolors=paint,
-        edgecolors=style.theme.ink, linewidths=1.1, zorder=2,
-    )  # fmt: skip  # one call
+        DIAMETER,
+        DIAMETER,
+        0,
+        units="y",
+        offsets=places,
+        offset_transform=ax.transData,
+        facecolors=paint,
+        edgecolors=style.theme.ink,
+        linewidths=1.1,
+        zorder=2,
+    )
     ax.add_collection(circles)
-    if found.top <= (ROOMY - 1) / 2:
-        _write_numbers(ax, found, places, bias, paint, style)
+    if diagram.top <= (ROOMY - 1) / 2:
+        _write_numbers(ax, diagram, places, bias, paint, style)
 
 
 def _biases(column: DiagramColumn) -> np.ndarray:
@@ -197,10 +213,10 @@ def _biases(column: DiagramColumn) -> np.ndarray:
 
 
 def _write_numbers(
-    ax: Axes, found: Diagram, places: np.ndarray, bias: np.ndarray, paint: np.ndarray, style: Style
+    ax: Axes, diagram: Diagram, places: np.ndarray, bias: np.ndarray, paint: np.ndarray, style: Style
 ) -> None:
     """The inputs' names and the biases, in black or white, whichever stands out from the circle."""
-    names = [f"x{unit + 1}" for unit in found.columns[0].units]
+    names = [f"x{unit + 1}" for unit in diagram.columns[0].units]
     words = names + ["" if np.isnan(value) else _short(value) for value in bias[len(names) :]]
     light = paint[:, :3] @ (0.299, 0.587, 0.114) > 0.45
     for (x, y), word, dark_ink in zip(places, words, light, strict=True):
@@ -213,33 +229,38 @@ def _short(value: float) -> str:
     return f"{round(value, 2) + 0.0:.2f}" if abs(value) < 10 else f"{value:.0f}"
 
 
-def _write_labels(ax: Axes, network: Network, found: Diagram, style: Style) -> None:
+def _write_labels(ax: Axes, network: Network, diagram: Diagram, style: Style) -> None:
     """Above each column its layer's name; below, how many units it has and what they compute."""
     last = "sigmoid" if network.n_outputs == 1 else "softmax"
     below = ["", *(entry.name for entry in network.activations), last]
     names = ["input", *(layer.name for layer in network.layout)]
-    for k, column in enumerate(found.columns):
+    for k, column in enumerate(diagram.columns):
         drawn = len(column.units)
         lines = [_count(column.width, "unit" if k else "value"), below[k]]
         if drawn < column.width:
             lines.append(f"({drawn} of them drawn)")
             gap = column.height[MOST_UNITS // 2 - 1] - 1
             ax.text(k, gap, "⋮", ha="center", va="center", color=style.theme.ink, fontsize=15, zorder=4)
-        ax.text(k, found.top + 0.65, names[k], ha="center", va="bottom", color=style.theme.ink, weight="bold")
+        ax.text(k, diagram.top + 0.65, names[k], ha="center", va="bottom", color=style.theme.ink, weight="bold")
         ax.text(
-            k, -found.top - 0.6, "\n".join(line for line in lines if line), ha="center", va="top",
-            color=style.theme.ink, fontsize=SIZES.small,
-        )  # fmt: skip  # one call
+            k,
+            -diagram.top - 0.6,
+            "\n".join(line for line in lines if line),
+            ha="center",
+            va="top",
+            color=style.theme.ink,
+            fontsize=SIZES.small,
+        )
 
 
 def _count(number: int, what: str) -> str:
     return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
-def _draw_bar(figure: Figure, ax: Axes, lines: LineCollection, found: Diagram, style: Style) -> None:
+def _draw_bar(figure: Figure, ax: Axes, lines: LineCollection, diagram: Diagram, style: Style) -> None:
     """The scale of the weights; a bias beyond it has the colour of its end."""
-    bias = np.concatenate([column.bias for column in found.columns if column.bias is not None])
-    beyond = found.largest is not None and float(np.abs(bias).max()) > found.largest
+    bias = np.concatenate([column.bias for column in diagram.columns if column.bias is not None])
+    beyond = diagram.largest is not None and float(np.abs(bias).max()) > diagram.largest
     bar = figure.colorbar(lines, ax=ax, shrink=0.6, pad=0.02, extend="both" if beyond else "neither")
     bar.set_label("weight (line), bias (circle)", color=style.theme.ink, fontsize=SIZES.small)
     bar.ax.tick_params(colors=style.theme.ink, labelsize=SIZES.small)

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+__all__ = ["neurons"]
+
 MOST_PANELS = 16  # neurons shown of a layer
 MOST_POINTS = 300  # points drawn in a panel; of more, so many evenly spaced rows
 PER_LINE = 8
@@ -118,7 +120,7 @@ def neurons(
     """
     style, nodes = style_of(palette, theme), fine_grid(points, nodes=NODES)
     rows = compute_responses(run, nodes)
-    lines = [row[at : at + PER_LINE] for row in rows for at in range(0, len(row), PER_LINE)]
+    lines = [row[start : start + PER_LINE] for row in rows for start in range(0, len(row), PER_LINE)]
     widest = max(len(line) for line in lines)
     side = 1.9 if widest <= 4 else 1.35
     size = (max(side * (widest + 0.75), 5.2), side * LINE * len(lines) + 0.5)
@@ -149,14 +151,24 @@ def _draw_lines(
         for j, response in enumerate(line):
             left, low = float(j), -LINE * k - PANEL
             ax.imshow(
-                response.a.T, extent=(left, left + PANEL, low, low + PANEL), origin="lower", cmap=palette.colormap,
-                vmin=response.low, vmax=response.high, interpolation="nearest",
-            )  # fmt: skip  # one call
+                response.a.T,
+                extent=(left, left + PANEL, low, low + PANEL),
+                origin="lower",
+                cmap=palette.colormap,
+                vmin=response.low,
+                vmax=response.high,
+                interpolation="nearest",
+            )
             name = response.name + (" (silent)" if response.silent else "")
             ax.text(
-                left + PANEL / 2, low + PANEL + 0.03, name, ha="center", va="bottom", color=style.theme.ink,
+                left + PANEL / 2,
+                low + PANEL + 0.03,
+                name,
+                ha="center",
+                va="bottom",
+                color=style.theme.ink,
                 fontsize=SIZES.tiny,
-            )  # fmt: skip  # one call
+            )
             corners.append((left, low))
             folds += [piece * PANEL + (left, low) for piece in _fold(response, nodes)]
     ax.add_collection(LineCollection(folds, colors=style.theme.mark, linewidths=1.0, zorder=4))
@@ -185,9 +197,15 @@ def _draw_points(
     places = (corners[:, None] + unit).reshape(-1, 2)  # (k, 1, 2) + (n, 2) -> (k * n, 2)
     colours = np.array([style.palette.of_class(0), style.palette.of_class(1)])[np.tile(points.y, len(corners))]
     ax.scatter(
-        places[:, 0], places[:, 1], c=colours, s=7 if len(corners) <= CROWDED else 4, alpha=0.75,
-        edgecolors=style.theme.mark, linewidths=0.25, zorder=3,
-    )  # fmt: skip  # one call
+        places[:, 0],
+        places[:, 1],
+        c=colours,
+        s=7 if len(corners) <= CROWDED else 4,
+        alpha=0.75,
+        edgecolors=style.theme.mark,
+        linewidths=0.25,
+        zorder=3,
+    )
 
 
 def _name_rows(ax: Axes, rows: list[list[Response]], style: Style) -> None:
@@ -196,9 +214,14 @@ def _name_rows(ax: Axes, rows: list[list[Response]], style: Style) -> None:
     for row in rows:
         name, scale = row[0].name.partition("[")[0], _words(row)
         ax.text(
-            -0.1, -LINE * line - PANEL / 2, f"{name}\n{scale}", ha="right", va="center", color=style.theme.ink,
+            -0.1,
+            -LINE * line - PANEL / 2,
+            f"{name}\n{scale}",
+            ha="right",
+            va="center",
+            color=style.theme.ink,
             fontsize=SIZES.small,
-        )  # fmt: skip  # one call
+        )
         line += -(-len(row) // PER_LINE)
 
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from matplotlib.collections import PathCollection
     from matplotlib.figure import Figure
 
+__all__ = ["points"]
+
 FEW = 300  # up to so many points, they have their full size and strength
 
 
@@ -53,14 +55,14 @@ def draw_points(
     ax: Axes, points: Points, style: Style, *, edges: bool = False, size: float = 28.0, alpha: float = 0.9
 ) -> PathCollection:
     """Put points on axes. size: the area of a marker in square points, when there are few."""
-    few, dense = min(1.0, FEW / len(points)), len(points) >= DENSE
-    area = max(0.4, size * few**0.6)
+    strength, dense = min(1.0, FEW / len(points)), len(points) >= DENSE
+    area = max(0.4, size * strength**0.6)
     return ax.scatter(
         points.x[:, 0],
         points.x[:, 1],
         c=np.array([style.palette.of_class(0), style.palette.of_class(1)])[points.y],
         s=area,
-        alpha=alpha * few**0.2,
+        alpha=alpha * strength**0.2,
         edgecolors=style.theme.edge if edges and not dense else "none",
         linewidths=0.7 * (area / 28) ** 0.5 if edges and not dense else 0.0,
         rasterized=dense,
@@ -73,7 +75,12 @@ def _draw_legend(ax: Axes, style: Style) -> None:
     theme = style.theme
     handles = [ax.scatter([], [], color=style.palette.of_class(label), s=28, label=str(label)) for label in (0, 1)]
     legend = ax.legend(
-        handles=handles, title="label", loc="upper left", bbox_to_anchor=(1, 1), frameon=False,
-        labelcolor=theme.ink, fontsize=SIZES.small,
-    )  # fmt: skip  # one call
+        handles=handles,
+        title="label",
+        loc="upper left",
+        bbox_to_anchor=(1, 1),
+        frameon=False,
+        labelcolor=theme.ink,
+        fontsize=SIZES.small,
+    )
     legend.get_title().set(color=theme.ink, fontsize=SIZES.small)

@@ -15,12 +15,14 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from matplotlib.image import AxesImage
 
+__all__ = ["section"]
+
 JITTER = 0.28  # half the width over which the rows of one category are strewn
 FEW = 300  # up to so many rows have their full size and strength
 
 
 def section(
-    found: Section,
+    result: Section,
     *,
     classes: tuple[str, str] = ("0", "1"),
     ax: Axes | None = None,
@@ -32,7 +34,7 @@ def section(
     Where several models were asked, the darker band is where they disagree about the class.
 
     Args:
-        found: by `separatrix.section_of`.
+        result: by `separatrix.section_of`.
         classes: how classes 0 and 1 are called.
         ax: axes to draw on; by default those of a new figure.
         palette: "coolwarm" or "safe".
@@ -48,55 +50,62 @@ def section(
         ...         p = x["a"].to_numpy()
         ...         return np.column_stack([1 - p, p])
         >>> frame = polars.DataFrame({"a": [0.2, 0.8], "b": ["x", "y"]})
-        >>> found = sx.section_of(First(), frame, {"a": "number", "b": "category"}, ("a", "b"))
-        >>> section(found).axes[0].get_xlabel()
+        >>> result = sx.section_of(First(), frame, {"a": "number", "b": "category"}, ("a", "b"))
+        >>> section(result).axes[0].get_xlabel()
         'a'
     """
     style = style_of(palette, theme)
     figure, ax = figure_and_axes(ax, style, (7, 5))
-    image = _paint(ax, found, style)
-    band = np.minimum(0.5 - found.low, found.high - 0.5)
-    _shade(ax, found, band, color=style.theme.mark, alpha=0.22)
-    _shade(ax, found, np.where(found.known, -1.0, 1.0), color=style.theme.grid, alpha=0.92, hatch=style.theme.faint)
-    _draw_border(ax, found, style)
-    _draw_rows(ax, found, style)
+    image = _paint(ax, result, style)
+    band = np.minimum(0.5 - result.low, result.high - 0.5)
+    _shade(ax, result, band, color=style.theme.mark, alpha=0.22)
+    _shade(ax, result, np.where(result.known, -1.0, 1.0), color=style.theme.grid, alpha=0.92, hatch=style.theme.faint)
+    _draw_border(ax, result, style)
+    _draw_rows(ax, result, style)
     bar = figure.colorbar(image, ax=ax)
     bar.set_label(f"probability of {lettering(classes[1], 24)}", color=style.theme.ink, fontsize=SIZES.label)
     bar.ax.tick_params(colors=style.theme.ink, labelsize=SIZES.small)
     bar.outline.set_edgecolor(style.theme.faint)
     bar.ax.set_facecolor(style.theme.paper)  # its colours let the ground shine through, as the plane's do
-    ax.set(xlabel=named(found.first), ylabel=named(found.second))
-    ax.set_title(f"{lettering(found.first.name, 24)} and {lettering(found.second.name, 24)}")
-    dress_axis(ax, found.first, "x", letters=2 * LETTERS)
-    dress_axis(ax, found.second, "y")
+    ax.set(xlabel=named(result.first), ylabel=named(result.second))
+    ax.set_title(f"{lettering(result.first.name, 24)} and {lettering(result.second.name, 24)}")
+    dress_axis(ax, result.first, "x", letters=2 * LETTERS)
+    dress_axis(ax, result.second, "y")
     dress(ax, style)
     return figure
 
 
-def _edges(found: Section) -> tuple[np.ndarray, np.ndarray]:
+def _edges(result: Section) -> tuple[np.ndarray, np.ndarray]:
     """Where the cells of each axis begin and end, (a + 1,) and (b + 1,): every node is the middle of its cell."""
     edges = []
-    for axis in (found.first, found.second):
+    for axis in (result.first, result.second):
         step = (axis.position[-1] - axis.position[0]) / (len(axis) - 1) if len(axis) > 1 else 1.0
         edges.append(np.append(axis.position - step / 2, axis.position[-1] + step / 2))
     return edges[0], edges[1]
 
 
-def _paint(ax: Axes, found: Section, style: Style) -> AxesImage:
+def _paint(ax: Axes, result: Section, style: Style) -> AxesImage:
     """Probabilities as one image, smooth where both axes are lines; categories parted by lines."""
-    x, y = _edges(found)
-    smooth = not found.first.labels and not found.second.labels
+    x, y = _edges(result)
+    smooth = not result.first.labels and not result.second.labels
     image = ax.imshow(
-        found.probability.T, origin="lower", extent=(x[0], x[-1], y[0], y[-1]), aspect="auto",
-        cmap=style.palette.colormap, vmin=0, vmax=1, alpha=0.75, interpolation="bilinear" if smooth else "nearest",
-    )  # fmt: skip  # one call
-    for axis, line in ((found.first, ax.axvline), (found.second, ax.axhline)):
+        result.probability.T,
+        origin="lower",
+        extent=(x[0], x[-1], y[0], y[-1]),
+        aspect="auto",
+        cmap=style.palette.colormap,
+        vmin=0,
+        vmax=1,
+        alpha=0.75,
+        interpolation="bilinear" if smooth else "nearest",
+    )
+    for axis, line in ((result.first, ax.axvline), (result.second, ax.axhline)):
         for place in axis.position[:-1] + 0.5 if axis.labels else ():
             line(float(place), color=style.theme.paper, linewidth=2)
     return image
 
 
-def _shade(ax: Axes, found: Section, height: np.ndarray, color: str, alpha: float, hatch: str = "none") -> None:
+def _shade(ax: Axes, result: Section, height: np.ndarray, color: str, alpha: float, hatch: str = "none") -> None:
     """Cover where `height` (a, b) is above 0: one smooth area over two lines, else a strip for each category.
 
     With a colour for the hatch, the area is hatched.
@@ -107,14 +116,14 @@ def _shade(ax: Axes, found: Section, height: np.ndarray, color: str, alpha: floa
     if not (height > 0).any():
         return
     lines = None if hatch == "none" else "////"
-    if not found.first.labels and not found.second.labels:
+    if not result.first.labels and not result.second.labels:
         top = max(float(height.max()), 1e-9)
-        x, y = found.first.position, found.second.position
+        x, y = result.first.position, result.second.position
         area = ax.contourf(x, y, height.T, levels=[0, top * 1.01], colors=[color], alpha=alpha, hatches=[lines])
         area.set(edgecolor=hatch, linewidth=0)
         return
-    (x, y), strips = _edges(found), []
-    if found.second.labels:
+    (x, y), strips = _edges(result), []
+    if result.second.labels:
         for k, column in enumerate(height.T):
             strips += [Rectangle((x[i], y[k]), x[j] - x[i], y[k + 1] - y[k]) for i, j in _stretches(column > 0)]
     else:
@@ -133,20 +142,20 @@ def _stretches(on: np.ndarray) -> list[tuple[int, int]]:
     return list(zip(steps[::2].tolist(), steps[1::2].tolist(), strict=True))
 
 
-def _draw_border(ax: Axes, found: Section, style: Style) -> None:
+def _draw_border(ax: Axes, result: Section, style: Style) -> None:
     """Where both classes are equally probable: a line, or of each category its own stroke."""
-    p = found.probability
+    p = result.probability
     if not p.min() < 0.5 < p.max():
         return
-    x, y = found.first.position, found.second.position
-    if not found.first.labels and not found.second.labels:
+    x, y = result.first.position, result.second.position
+    if not result.first.labels and not result.second.labels:
         ax.contour(x, y, p.T, levels=[0.5], colors=style.theme.mark, linewidths=1.4, zorder=2.5)
-    elif not found.first.labels:
+    elif not result.first.labels:
         for i, k in zip(*np.nonzero(np.diff(p > 0.5, axis=0)), strict=True):
             ax.plot(
                 [_crossing(x, p[:, k], i)] * 2, [k - 0.5, k + 0.5], color=style.theme.mark, linewidth=1.4, zorder=2.5
             )
-    elif not found.second.labels:
+    elif not result.second.labels:
         for k, i in zip(*np.nonzero(np.diff(p > 0.5, axis=1)), strict=True):
             ax.plot([k - 0.5, k + 0.5], [_crossing(y, p[k], i)] * 2, color=style.theme.mark, linewidth=1.4, zorder=2.5)
 
@@ -157,18 +166,24 @@ def _crossing(position: np.ndarray, p: np.ndarray, i: int) -> float:
     return float(position[i] + share * (position[i + 1] - position[i]))
 
 
-def _draw_rows(ax: Axes, found: Section, style: Style) -> None:
+def _draw_rows(ax: Axes, result: Section, style: Style) -> None:
     """The rows, of categories strewn over their width; smaller and fainter the more there are."""
     rng = np.random.default_rng(0)
-    marks = found.marks.copy()
-    for k, axis in enumerate((found.first, found.second)):
+    marks = result.marks.copy()
+    for k, axis in enumerate((result.first, result.second)):
         if axis.labels:
             marks[:, k] += rng.uniform(-JITTER, JITTER, len(marks))
-    few = min(1.0, FEW / max(len(marks), 1))
+    strength = min(1.0, FEW / max(len(marks), 1))
     colours = [style.palette.of_class(label) for label in (0, 1)]
-    for label in (0, 1) if found.y is not None else (None,):
-        rows = marks if label is None or found.y is None else marks[found.y == label]
+    for label in (0, 1) if result.y is not None else (None,):
+        rows = marks if label is None or result.y is None else marks[result.y == label]
         ax.scatter(
-            rows[:, 0], rows[:, 1], s=20 * few**0.6, alpha=0.9 * few**0.25, zorder=3, linewidths=0.5 * few**0.3,
-            color=style.theme.faint if label is None else colours[label], edgecolors=style.theme.edge,
-        )  # fmt: skip  # one call
+            rows[:, 0],
+            rows[:, 1],
+            s=20 * strength**0.6,
+            alpha=0.9 * strength**0.25,
+            zorder=3,
+            linewidths=0.5 * strength**0.3,
+            color=style.theme.faint if label is None else colours[label],
+            edgecolors=style.theme.edge,
+        )

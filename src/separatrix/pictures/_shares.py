@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+__all__ = ["share_map", "shares"]
+
 MOST_LINES = 8
 DASHES = ("-", "--", ":")
 WORDS = {"loss_name": "loss", "batch_size": "batch size", "lr": "learning rate", "n": "points", "epoch": "epochs"}
@@ -60,12 +62,12 @@ def compute_lines(table: polars.DataFrame, x: str, by: str) -> tuple[list[ShareL
     lines = []
     for value in values:
         rows = table.filter(table[by].eq_missing(value) if value is not None else table[by].is_null())
-        at = np.array([place if numeric else places.index(place) for place in rows[x].to_list()], np.float64)
-        order = np.argsort(at)
+        position = np.array([place if numeric else places.index(place) for place in rows[x].to_list()], np.float64)
+        order = np.argsort(position)
         columns = (rows[name].to_numpy()[order] for name in ("share", "low", "high"))
         lines.append(
             ShareLine(
-                f"{shown(value)} {WORDS.get(by, by)}" if by == "epoch" else f"{shown(value)}", at[order], *columns
+                f"{shown(value)} {WORDS.get(by, by)}" if by == "epoch" else f"{shown(value)}", position[order], *columns
             )
         )
     return lines, [] if numeric else [shown(place) for place in places]
@@ -110,9 +112,9 @@ def shares(
     for k, line in enumerate(lines):
         colour = colour_of_line(style, k)
         if words:  # nothing lies between two words: bars instead of a line with a band
-            at = line.x + (k - (len(lines) - 1) / 2) * 0.12
+            position = line.x + (k - (len(lines) - 1) / 2) * 0.12
             ends = np.abs(np.stack([line.share - line.low, line.high - line.share]))
-            ax.errorbar(at, line.share, ends, fmt="o", color=colour, markersize=4.5, capsize=3, label=line.label)
+            ax.errorbar(position, line.share, ends, fmt="o", color=colour, markersize=4.5, capsize=3, label=line.label)
             continue
         ax.fill_between(line.x, line.low, line.high, color=colour, alpha=0.18, linewidth=0)
         ax.plot(line.x, line.share, DASHES[k // 7 % 3], color=colour, marker="o", markersize=4.5, label=line.label)
@@ -200,7 +202,7 @@ def compute_grid(table: polars.DataFrame, x: str, y: str) -> ShareGrid:
     cells = np.full((3, len(down), len(across)), np.nan)
     for row in table.iter_rows(named=True):
         cells[:, down.index(row[y]), across.index(row[x])] = row["share"], row["low"], row["high"]
-    return ShareGrid([shown(each) for each in across], [shown(each) for each in down], *cells)
+    return ShareGrid([shown(value) for value in across], [shown(value) for value in down], *cells)
 
 
 def _places(column: polars.Series) -> list[Any]:
@@ -236,16 +238,16 @@ def share_map(
         >>> [text.get_text() for text in share_map(polars.DataFrame(columns), "width", "depth").axes[0].texts][1]
         '90 %\n80–95'
     """
-    style, found = style_of(palette, theme), compute_grid(table, x, y)
-    rows, columns = found.share.shape
+    style, grid = style_of(palette, theme), compute_grid(table, x, y)
+    rows, columns = grid.share.shape
     figure, ax = figure_and_axes(ax, style, (2.2 + 0.75 * columns, 1.8 + 0.6 * rows))
     image = ax.imshow(
-        found.share, cmap=style.palette.colormap, vmin=-BEYOND, vmax=1 + BEYOND, aspect="auto", origin="lower"
+        grid.share, cmap=style.palette.colormap, vmin=-BEYOND, vmax=1 + BEYOND, aspect="auto", origin="lower"
     )
     if max(rows, columns) <= WITH_NUMBERS:
-        _write_numbers(ax, found, style.theme)
-    ax.set_xticks(range(columns), found.columns)
-    ax.set_yticks(range(rows), found.rows)
+        _write_numbers(ax, grid, style.theme)
+    ax.set_xticks(range(columns), grid.columns)
+    ax.set_yticks(range(rows), grid.rows)
     ax.set(xlabel=WORDS.get(x, x), ylabel=WORDS.get(y, y))
     ax.set_title("Share of seeds solved", fontsize=SIZES.title)
     bar = figure.colorbar(image, ax=ax)
@@ -256,9 +258,9 @@ def share_map(
     return figure
 
 
-def _write_numbers(ax: Axes, found: ShareGrid, theme: Theme) -> None:
-    for (row, column), value in np.ndenumerate(found.share):
+def _write_numbers(ax: Axes, grid: ShareGrid, theme: Theme) -> None:
+    for (row, column), value in np.ndenumerate(grid.share):
         if np.isfinite(value):
-            low, high = found.low[row, column], found.high[row, column]
+            low, high = grid.low[row, column], grid.high[row, column]
             text = f"{percent(float(value), 0)}\n{100 * low:.0f}–{100 * high:.0f}"
             ax.text(column, row, text, ha="center", va="center", fontsize=SIZES.tiny, color=theme.mark)

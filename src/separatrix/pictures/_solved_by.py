@@ -19,16 +19,18 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+__all__ = ["measures", "solved_by"]
+
 
 MOST_CURVES = 12
 
 
-def compute_steps(found: Survival) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+def compute_steps(survival: Survival) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Epoch, share, lower and upper end, each (k + 2,): from the first epoch to the horizon, as steps."""
-    epochs = np.concatenate(([1], found.epochs, [max(found.horizon, 1)])).astype(np.float64)
+    epochs = np.concatenate(([1], survival.epochs, [max(survival.horizon, 1)])).astype(np.float64)
     columns = [
         np.concatenate(([0.0], part, part[-1:] if len(part) else [0.0]))
-        for part in (found.solved, found.low, found.high)
+        for part in (survival.solved, survival.low, survival.high)
     ]
     return epochs, columns[0], columns[1], columns[2]
 

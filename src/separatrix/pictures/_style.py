@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import FigureBase
     from matplotlib.gridspec import GridSpecBase
 
+__all__ = ["show"]
+
 Colour = tuple[float, float, float]
 
 DPI = 110
@@ -185,10 +187,10 @@ def stacked_axes(
     ax: Axes | None, style: Style, size: tuple[float, float], heights: Sequence[float]
 ) -> tuple[Figure, list[Axes]]:
     """Axes one above the other with a common x: of a new figure, or in the place of the axes given."""
-    figure, place, cells = figure_and_cells(ax, style, size, (len(heights), 1), height_ratios=heights)
+    figure, cell, cells = figure_and_cells(ax, style, size, (len(heights), 1), height_ratios=heights)
     panels: list[Axes] = []
     for k in range(len(heights)):
-        panels.append(place.add_subplot(cells[k], sharex=panels[0] if panels else None))
+        panels.append(cell.add_subplot(cells[k], sharex=panels[0] if panels else None))
         panels[-1].tick_params(labelbottom=k == len(heights) - 1)
     return figure, panels
 
@@ -214,9 +216,9 @@ def figure_and_cells(
         return figure, figure, figure.add_gridspec(*shape, **shares)
     figure, ax = figure_and_axes(ax, style, size)
     ax.set_axis_off()
-    place = ax.get_subplotspec()
-    if place is not None:
-        return figure, ax.figure, place.subgridspec(*shape, **shares)
+    cell = ax.get_subplotspec()
+    if cell is not None:
+        return figure, ax.figure, cell.subgridspec(*shape, **shares)
     box = ax.get_position()  # axes that were placed by hand
     shares |= {"left": box.x0, "right": box.x1, "bottom": box.y0, "top": box.y1}
     return figure, ax.figure, figure.add_gridspec(*shape, **shares)
@@ -266,7 +268,7 @@ def show(figures: Iterable[Figure]) -> None:
 # Names from a table as lettering of a picture: of bounded length, on one line, and never read as a formula.
 
 
-def lettering(name: str, most: int = 28) -> str:
+def lettering(name: str, max_length: int = 28) -> str:
     r"""A name for Matplotlib: the middle of a long one left out, line ends as spaces, dollars without their meaning.
 
     >>> lettering("the_number_of_days_since_the_last_payment_was_due", 20)
@@ -277,9 +279,9 @@ def lettering(name: str, most: int = 28) -> str:
     A legend leaves out what begins with an underscore, so such a name gets a space before it.
     """
     line = "".join(letter if letter.isprintable() else " " for letter in name)
-    if len(line) > most:
-        end = (most - 1) // 2
-        line = f"{line[: most - 1 - end]}…{line[-end:]}"
+    if len(line) > max_length:
+        end = (max_length - 1) // 2
+        line = f"{line[: max_length - 1 - end]}…{line[-end:]}"
     if not line or line.startswith("_"):
         line = f" {line}"
     return line.replace("$", r"\$")

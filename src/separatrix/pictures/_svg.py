@@ -72,7 +72,7 @@ def _colours(style: Style) -> list[bytes]:
     grounds = (theme.edge, theme.paper, theme.ink, theme.faint, theme.grid)
     curves = (colours.loss, colours.accuracy, colours.validation, colours.event, *colours.layers)
     classes = (colours.of_class(0), colours.of_class(1))
-    return [to_hex(each).encode() for each in (*grounds, *curves, *classes)]
+    return [to_hex(colour).encode() for colour in (*grounds, *curves, *classes)]
 
 
 def _switched(svg: bytes, dark_of: dict[bytes, bytes]) -> bytes:
@@ -83,7 +83,7 @@ def _switched(svg: bytes, dark_of: dict[bytes, bytes]) -> bytes:
     sheet = b"<style>:root{%s}@media(prefers-color-scheme: dark){:root{%s}}</style>" % (day, night)
     svg = _GROUND.sub(rb'style="fill: \1"', svg)
     body = _COLOUR.sub(
-        lambda found: b"%s:var(%s)" % (found[1], names[found[2]]) if found[2] in names else found[0], svg
+        lambda match: b"%s:var(%s)" % (match[1], names[match[2]]) if match[2] in names else match[0], svg
     )
     start = body.index(b">", body.index(b"<svg")) + 1
     return body[:start] + sheet + body[start:]

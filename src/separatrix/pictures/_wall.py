@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+__all__ = ["wall"]
+
 GAP = 0.08  # between two panels, whose sides are 1
 MOST = 256
 WIDE = 6.2  # inches that the title needs
@@ -79,8 +81,8 @@ def wall(
     ax.set(xlim=(-GAP, columns * (1 + GAP)), ylim=(-GAP, rows * (1 + GAP)), aspect="equal")
     ax.set_axis_off()
     solved = sum(border.solved for border in borders)
-    said = f"{solved} of {len(borders)} seeds solved; the others have a frame and their training accuracy"
-    ax.set_title(f"{title}\n{said}" if title else said, color=style.theme.ink, fontsize=SIZES.label)
+    sentence = f"{solved} of {len(borders)} seeds solved; the others have a frame and their training accuracy"
+    ax.set_title(f"{title}\n{sentence}" if title else sentence, color=style.theme.ink, fontsize=SIZES.label)
     leave_out_of_layout(ax)
     return figure
 
@@ -90,12 +92,18 @@ def _draw_panel(ax: Axes, border: WallPanel, left: float, bottom: float, style: 
     plane = border.plane
     low, high = (np.array([plane.x1[end, end], plane.x2[end, end]], np.float64) for end in (0, -1))
     ax.imshow(
-        plane.probability.T, origin="lower", extent=(left, left + 1, bottom, bottom + 1), cmap=style.palette.colormap,
-        vmin=0, vmax=1, alpha=0.75, interpolation="bilinear",
-    )  # fmt: skip  # one call
-    at = (border.points.x[:MOST_POINTS] - low) / (high - low) + (left, bottom)
+        plane.probability.T,
+        origin="lower",
+        extent=(left, left + 1, bottom, bottom + 1),
+        cmap=style.palette.colormap,
+        vmin=0,
+        vmax=1,
+        alpha=0.75,
+        interpolation="bilinear",
+    )
+    position = (border.points.x[:MOST_POINTS] - low) / (high - low) + (left, bottom)
     colours = [style.palette.of_class(int(label)) for label in border.points.y[:MOST_POINTS]]
-    ax.scatter(at[:, 0], at[:, 1], c=colours, s=2.2, linewidths=0)
+    ax.scatter(position[:, 0], position[:, 1], c=colours, s=2.2, linewidths=0)
     if plane.probability.min() < 0.5 < plane.probability.max():
         x1, x2 = (plane.x1 - low[0]) / (high - low)[0] + left, (plane.x2 - low[1]) / (high - low)[1] + bottom
         ax.contour(x1, x2, plane.probability, levels=[0.5], colors=style.theme.mark, linewidths=0.7)
@@ -103,6 +111,11 @@ def _draw_panel(ax: Axes, border: WallPanel, left: float, bottom: float, style: 
         edges = [(left, bottom), (left + 1, bottom), (left + 1, bottom + 1), (left, bottom + 1), (left, bottom)]
         ax.plot(*zip(*edges, strict=True), color=style.theme.ink, linewidth=1.8)
         ax.text(
-            left + 0.04, bottom + 0.04, f"{border.accuracy:.0%}", color=style.theme.mark, fontsize=SIZES.tiny,
-            weight="bold", va="bottom",
-        )  # fmt: skip  # one call
+            left + 0.04,
+            bottom + 0.04,
+            f"{border.accuracy:.0%}",
+            color=style.theme.mark,
+            fontsize=SIZES.tiny,
+            weight="bold",
+            va="bottom",
+        )

@@ -74,15 +74,21 @@ def _forward(layer: LayerStep, k: int) -> StepSection:
     grids = (
         _grid("unit", map(_numbers, weights), _from(layer), f"weights and biases of {layer.name}"),
         _grid(
-            "row", map(_numbers, layer.z), _units(layer), f"{z} = {inputs} · weightᵀ + bias",
+            "row",
+            map(_numbers, layer.z),
+            _units(layer),
+            f"{z} = {inputs} · weightᵀ + bias",
             f"{product} + bias {layer.bias.shape} -> {z} {layer.z.shape}",
             f"by hand, row 0, unit 0: {sums} ≈ {_number(layer.z[0, 0])}",
         ),
         _grid(
-            "row", map(_numbers, layer.a), _units(layer), f"{a} = {layer.activation}({z})",
+            "row",
+            map(_numbers, layer.a),
+            _units(layer),
+            f"{a} = {layer.activation}({z})",
             f"{layer.activation}(z) = {formula}",
         ),
-    )  # fmt: skip  # a table after the other
+    )
     return StepSection(f"Forward: {layer.name}", "Multiply, add the bias, apply the activation.", grids)
 
 
@@ -105,11 +111,13 @@ def _backward(step: OneStep, k: int) -> StepSection:
     penalty = layer.weight_gradient[j, i] - layer.delta[:, j] @ layer.inputs[:, i]
     sums += f" + {_number(penalty)} of the penalties" if abs(penalty) > 1e-12 else ""
     gradient = _grid(
-        "unit", map(_numbers, gradients), _from(layer),
+        "unit",
+        map(_numbers, gradients),
+        _from(layer),
         f"gradient of {layer.name} = {delta}ᵀ · {inputs}; of the bias: sum of {delta} over the rows",
         f"{delta}ᵀ {layer.delta.T.shape} · {inputs} {layer.inputs.shape} -> {layer.weight_gradient.shape}",
         f"by hand, unit {j}, from {i}: {sums} ≈ {_number(layer.weight_gradient[j, i])}",
-    )  # fmt: skip  # one call
+    )
     last = k == len(step.layers) - 1
     grids = (*(_last_delta(step) if last else _delta(step, k)), gradient)
     return StepSection(f"Backward: {layer.name}", "How much the loss changes with every number of this layer.", grids)
@@ -137,12 +145,14 @@ def _delta(step: OneStep, k: int) -> tuple[StepTable, ...]:
             "row", map(_numbers, slope), _units(layer), f"{layer.activation}'(z{k + 1}): the slope of the activation"
         ),
         _grid(
-            "row", map(_numbers, layer.delta), _units(layer),
+            "row",
+            map(_numbers, layer.delta),
+            _units(layer),
             f"{delta} = (delta{k + 2} · weight of {above.name}) × {layer.activation}'(z{k + 1})",
             f"{product} -> {delta} {layer.delta.shape}",
             f"by hand, row {row}, unit {j}: ({sums}) × {_number(slope[row, j])} ≈ {_number(layer.delta[row, j])}",
         ),
-    )  # fmt: skip  # a table after the other
+    )
 
 
 def _update(step: OneStep, layer: LayerStep) -> StepSection:

@@ -270,11 +270,20 @@ def _table(results: Results) -> str:
     rows = []
     for row in shares.head(MOST_ROWS).iter_rows(named=True):
         test = "" if row["test_accuracy"] is None else percent(row["test_accuracy"])
-        rows.append([
-            *(row[name] for name in names), f"{row['epoch']:,}", f"{row['runs']:,}", percent(row["share"]),
-            span(row["low"], row["high"]), row["stuck"], row["diverged"], row["failed"], test,
-            "" if row["dead_units"] is None else f"{row['dead_units']:g}",
-        ])  # fmt: skip  # a column a head
+        rows.append(
+            [
+                *(row[name] for name in names),
+                f"{row['epoch']:,}",
+                f"{row['runs']:,}",
+                percent(row["share"]),
+                span(row["low"], row["high"]),
+                row["stuck"],
+                row["diverged"],
+                row["failed"],
+                test,
+                "" if row["dead_units"] is None else f"{row['dead_units']:g}",
+            ]
+        )
     cut = "" if len(shares) <= MOST_ROWS else f"<p class='soft'>The first {MOST_ROWS} of {len(shares):,} rows.</p>"
     return folded("Every share (medians of test accuracy and dead units)", grid(heads, rows) + cut)
 

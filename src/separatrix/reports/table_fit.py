@@ -203,9 +203,20 @@ def fit_table(
     if hasattr(fitted, "committees"):
         members = fitted.committees()
     return TableFit(
-        table, classes, y, fitted, trained, test_rows, test, crossed, members, job.positive, job.threshold,
-        time.perf_counter() - began, not job.stopped,
-    )  # fmt: skip  # one call
+        table,
+        classes,
+        y,
+        fitted,
+        trained,
+        test_rows,
+        test,
+        crossed,
+        members,
+        job.positive,
+        job.threshold,
+        time.perf_counter() - began,
+        not job.stopped,
+    )
 
 
 def _batch(rows: int, fewest: float) -> int | str:
@@ -283,9 +294,16 @@ class _Job:
     """The steps of one job; they share the table, and tell what comes next."""
 
     def __init__(
-        self, table: Table, classes: tuple[str, str], y: np.ndarray, prototype: Any, threshold: float | None,
-        on_step: OnStep | None, stop: Callable[[], bool] | None, steps: int,
-    ) -> None:  # fmt: skip  # one record
+        self,
+        table: Table,
+        classes: tuple[str, str],
+        y: np.ndarray,
+        prototype: Any,
+        threshold: float | None,
+        on_step: OnStep | None,
+        stop: Callable[[], bool] | None,
+        steps: int,
+    ) -> None:
         self.frame, self.target, self.labels = table.frame, table.target, table.labels
         self.classes, self.y, self.prototype = classes, y, prototype
         self.threshold = 0.5 if threshold is None else threshold
@@ -413,6 +431,17 @@ def judge_table(classifier: Any, table: Table, *, positive: Any = None, threshol
     found = Evaluation(f"{len(y):,} rows", judged(name_of(classifier), rows, threshold), (majority(y, y, classes),))
     everything = np.arange(len(y))
     return TableFit(
-        replace(table, frame=frame, kinds=dict(kinds)), classes, y, classifier, everything[:0], everything, found, None, (),
-        column, threshold, time.perf_counter() - began, complete=True,
-    )  # fmt: skip  # one call
+        replace(table, frame=frame, kinds=dict(kinds)),
+        classes,
+        y,
+        classifier,
+        everything[:0],
+        everything,
+        found,
+        None,
+        (),
+        column,
+        threshold,
+        time.perf_counter() - began,
+        complete=True,
+    )

@@ -143,8 +143,8 @@ def _scores(found: TableReport, palette: str) -> list[Part]:
     rows = found.scored
     y, p, at = rows.y, rows.probability, found.threshold
     zero, one = rows.classes
-    roc = pictures.roc(y, p, others=found.others, threshold=at, palette=palette)
-    precise = pictures.precision_recall(y, p, others=found.others, threshold=at, palette=palette)
+    roc = pictures.roc(y, p, comparisons=found.others, threshold=at, palette=palette)
+    precise = pictures.precision_recall(y, p, comparisons=found.others, threshold=at, palette=palette)
     calibrated = pictures.calibration(y, p, classes=rows.classes, palette=palette)
     counted = pictures.confusion(y, p, threshold=at, classes=rows.classes, palette=palette)
     traded = pictures.thresholds(y, p, threshold=at, palette=palette)
@@ -331,11 +331,16 @@ def _families(classifier: Any) -> tuple[list[str], list[list[str]]] | None:
 
     rows = [
         [
-            each["family"], FAMILIES[each["family"]].about, each["network"], str(each["members"]),
-            f"{each['weight']:.2f}", f"{each['log_loss']:.4f}", f"{each['seconds']:.1f}",
+            each["family"],
+            FAMILIES[each["family"]].about,
+            each["network"],
+            str(each["members"]),
+            f"{each['weight']:.2f}",
+            f"{each['log_loss']:.4f}",
+            f"{each['seconds']:.1f}",
         ]
         for each in classifier.families_.iter_rows(named=True)
-    ]  # fmt: skip  # a row
+    ]
     heads = ["kind", "what it adds", "network", "members", "weight", "log loss alone", "seconds"]
     return heads, rows
 
