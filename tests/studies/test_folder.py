@@ -15,7 +15,7 @@ import sys, time
 from pathlib import Path
 from separatrix.studies._folder import locked
 with locked(Path(sys.argv[1])):
-    print("n_test", flush=True)
+    print("held", flush=True)
     time.sleep(60)
 """
 
