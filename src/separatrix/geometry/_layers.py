@@ -1,0 +1,172 @@
+"""The compiled way of a subdivision through a network's layers: pre-activations, cuts, activations."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from separatrix.engines.fused.kept import kept_exact
+from separatrix.geometry._subdivision import AUXILIARY, CELLS, EDGES, FULL, VERTICES, cut, set_level
+
+DONE, NO_ROOM, NOT_FINITE = 0, 1, 2  # how `subdivide` ends
+
+
+class Plan(NamedTuple):
+    """A network's shape as arrays.
+
+    Attributes:
+        widths: inputs, hidden units …, outputs, (layers + 1,) int64.
+        kinks: of each hidden layer's activation, ascending, (hidden, most), the first `n_kinks`.
+        n_kinks: (hidden,) int64.
+        heights: the activation's value at its first kink, or at 0 without one, (hidden,).
+        slopes: of its straight pieces, from left to right, (hidden, most + 1).
+    """
+
+    widths: np.ndarray
+    kinks: np.ndarray
+    n_kinks: np.ndarray
+    heights: np.ndarray
+    slopes: np.ndarray
+
+
+@kept_exact
+def begin(mesh):  # type: ignore[no-untyped-def]
+    """What goes into the first layer is the point itself."""
+    for v in range(mesh.counts[VERTICES]):
+        for k in range(2):
+            mesh.value[v, k] = mesh.position[v, k]
+            mesh.bound[v, k] = abs(mesh.position[v, k])
+
+
+@kept_exact
+def through(mesh, weight, bias):  # type: ignore[no-untyped-def]
+    """Put the next layer's pre-activations z = W a + b w in place of the activations a; say if all are finite."""
+    outputs, inputs = weight.shape
+    z, size = np.empty(outputs), np.empty(outputs)
+    finite = True
+    for v in range(mesh.counts[VERTICES]):
+        w = mesh.position[v, 2]
+        for i in range(outputs):
+            total, most = bias[i] * w, abs(bias[i]) * w
+            for j in range(inputs):
+                total += weight[i, j] * mesh.value[v, j]
+                most += abs(weight[i, j]) * mesh.bound[v, j]
+            z[i], size[i] = total, most
+            finite &= np.isfinite(most)
+        mesh.value[v, :outputs] = z
+        mesh.bound[v, :outputs] = size
+    return finite
+
+
+@kept_exact
+def activate(mesh, units, kinks, height, slopes):  # type: ignore[no-untyped-def]
+    """Put the activations a = f(z) in place of the pre-activations; at infinity, f's outer slopes alone count."""
+    for v in range(mesh.counts[VERTICES]):
+        w = mesh.position[v, 2]
+        for k in range(units):
+            z = mesh.value[v, k]
+            start = kinks[0] * w if len(kinks) else 0.0
+            a, slope = height * w, slopes[0]
+            if z <= start or not len(kinks):
+                a += slopes[0] * (z - start)
+                if z == start and len(kinks):
+                    slope = max(abs(slopes[0]), abs(slopes[1]))
+            else:
+                for piece in range(len(kinks)):
+                    low = kinks[piece] * w
+                    if z > low:
+                        high = kinks[piece + 1] * w if piece + 1 < len(kinks) else np.inf
+                        slope = slopes[piece + 1]
+                        a += slope * (min(z, high) - low)
+            mesh.value[v, k] = a
+            mesh.bound[v, k] = max(abs(a), abs(slope) * mesh.bound[v, k])
+
+
+@kept_exact
+def cut_along_layer(mesh, units, kinks, slopes):  # type: ignore[no-untyped-def]
+    """Cut along every kink of every unit. The counts of units that are constant, and that are affine but not constant."""
+    constant = affine = 0
+    for unit in range(units):
+        piece, bent, touched = 0, False, False
+        for kink in kinks:
+            below, above = set_level(mesh, unit, kink)
+            if below and above:
+                bent = True
+                cut(mesh)
+                if mesh.counts[FULL]:
+                    return constant, affine
+            elif above:
+                piece += 1
+            touched |= below or above
+        if not bent and len(kinks):
+            if slopes[piece] == 0 or not touched:
+                constant += 1
+            else:
+                affine += 1
+    return constant, affine
+
+
+@kept_exact
+def subdivide(mesh, parameters, plan, most_cells, found):  # type: ignore[no-untyped-def]
+    """Cut a mesh into the network's linear regions and then along its border; `level` is then the logit.
+
+    Args:
+        mesh: with its first cells.
+        parameters: (p,) float64.
+        plan: the network's shape.
+        most_cells: give up beyond.
+        found: filled with linear regions, constant units and affine units, (3,).
+    """
+    begin(mesh)
+    at, layers = 0, len(plan.widths) - 1
+    found[:] = 0.0
+    for layer in range(layers):
+        inputs, outputs = plan.widths[layer], plan.widths[layer + 1]
+        weight = parameters[at : at + inputs * outputs].reshape(outputs, inputs)
+        bias = parameters[at + inputs * outputs : at + inputs * outputs + outputs]
+        at += inputs * outputs + outputs
+        if layer == layers - 1 and outputs == 2:  # softmax: the logit is the difference
+            weight, bias = weight[1:] - weight[:1], bias[1:] - bias[:1]
+        if not through(mesh, weight, bias):
+            return NOT_FINITE
+        if layer < layers - 1:
+            kinks, slopes = plan.kinks[layer, : plan.n_kinks[layer]], plan.slopes[layer]
+            constant, affine = cut_along_layer(mesh, outputs, kinks, slopes)
+            found[1] += constant
+            found[2] += affine
+            activate(mesh, outputs, kinks, plan.heights[layer], slopes)
+        if mesh.counts[FULL] or mesh.counts[CELLS] > most_cells:
+            return NO_ROOM
+    found[0] = _regions(mesh)
+    set_level(mesh, 0, 0.0)
+    cut(mesh)
+    return NO_ROOM if mesh.counts[FULL] else DONE
+
+
+@kept_exact
+def root(parent, k):  # type: ignore[no-untyped-def]
+    """The representative of a set in a forest of sets (union-find with path halving; Tarjan & van Leeuwen 1984)."""
+    while parent[k] != k:
+        parent[k] = parent[parent[k]]
+        k = parent[k]
+    return k
+
+
+@kept_exact
+def merge(parent, a, b):  # type: ignore[no-untyped-def]
+    """Unite two sets; 1 if they were two."""
+    a, b = root(parent, a), root(parent, b)
+    parent[a] = b
+    return 1 if a != b else 0
+
+
+@kept_exact
+def _regions(mesh):  # type: ignore[no-untyped-def]
+    """The number of cells, those counted once that only the first triangles' edges divide."""
+    total = mesh.counts[CELLS]
+    parent = np.arange(total)
+    for edge in range(mesh.counts[EDGES]):
+        if mesh.kind[edge] == AUXILIARY:
+            total -= merge(parent, mesh.cell[2 * edge], mesh.cell[2 * edge + 1])
+    return total

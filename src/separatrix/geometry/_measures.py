@@ -1,0 +1,255 @@
+"""Compiled measures of a border: lengths, pieces, components, holes and areas from a subdivision."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from separatrix.engines.fused.kept import kept_exact
+from separatrix.geometry._layers import NO_ROOM, merge, root, subdivide
+from separatrix.geometry._subdivision import (
+    CELLS,
+    EDGES,
+    OUTSIDE,
+    VERTICES,
+    begin_with_plane,
+    begin_with_polygon,
+    new_mesh,
+    sign_of,
+)
+
+STRAIGHT = 1e-9  # sine of the angle below which a border goes straight on
+GRAIN = 1e-13  # of a coordinate: how well an end of a border's edge is known
+
+# Columns of the measures, in their order; `exact.Borders` says what each of them is.
+MEASURES = (
+    "regions", "constant_units", "affine_units", "pieces", "vertices", "length", "curves", "open_ends",
+    "components_1", "holes_1", "components_0", "holes_0", "area_1", "area_0",
+)  # fmt: skip
+
+
+@kept_exact
+def signs(mesh):  # type: ignore[no-untyped-def]
+    """Which cells are of class 1, (cells,) bool."""
+    positive = np.empty(mesh.counts[CELLS], np.bool_)
+    for cell in range(mesh.counts[CELLS]):
+        positive[cell] = sign_of(mesh, cell) > 0
+    return positive
+
+
+@kept_exact
+def outline(mesh, positive):  # type: ignore[no-untyped-def]
+    """The half-edges around class 1, with class 1 on their left: those of the border, then those of the rim."""
+    border = np.empty(mesh.counts[EDGES], np.int64)
+    rim = np.empty(mesh.counts[EDGES], np.int64)
+    n_border = n_rim = 0
+    for here in range(2 * mesh.counts[EDGES]):
+        cell, other = mesh.cell[here], mesh.cell[here ^ 1]
+        if cell != OUTSIDE and positive[cell]:
+            if other == OUTSIDE:
+                rim[n_rim] = here
+                n_rim += 1
+            elif not positive[other]:
+                border[n_border] = here
+                n_border += 1
+    return border[:n_border], rim[:n_rim]
+
+
+@kept_exact
+def _direction(p, q):  # type: ignore[no-untyped-def]
+    """From one end of an edge to the other, as a unit vector, and the edge's length."""
+    dx = q[0] - p[0] if p[2] == q[2] else q[0] if p[2] else -p[0]
+    dy = q[1] - p[1] if p[2] == q[2] else q[1] if p[2] else -p[1]
+    length = np.hypot(dx, dy)
+    if length == 0:
+        return 0.0, 0.0, 0.0
+    return dx / length, dy / length, length if p[2] and q[2] else np.inf
+
+
+@kept_exact
+def _curve_measures(mesh, border, out):  # type: ignore[no-untyped-def]
+    """Pieces, vertices, length, curves and open ends, into out[3:8]."""
+    n = mesh.counts[VERTICES]
+    degree = np.zeros(n, np.int64)
+    touching = np.empty((n, 2), np.int64)  # border edges at a vertex, the first two
+    parent = np.arange(n)
+    curves, length = 0, 0.0
+    for here in border:
+        a, b = mesh.origin[here], mesh.origin[here ^ 1]
+        length += _direction(mesh.position[a], mesh.position[b])[2]
+        for v in (a, b):
+            if degree[v] < 2:
+                touching[v, degree[v]] = here
+            curves += degree[v] == 0
+            degree[v] += 1
+        curves -= merge(parent, a, b)
+    on_rim = np.zeros(n, np.bool_)
+    for here in range(2 * mesh.counts[EDGES]):
+        if mesh.cell[here] == OUTSIDE:
+            on_rim[mesh.origin[here]] = True
+    pieces, vertices, ends = len(border), 0, 0
+    for v in range(n):
+        if degree[v] == 0:
+            continue
+        if on_rim[v]:
+            ends += degree[v]
+        elif degree[v] == 2 and _straight(mesh, touching[v, 0], touching[v, 1]):
+            pieces -= 1
+        else:
+            vertices += 1
+    out[3], out[4], out[5], out[6], out[7] = pieces, vertices, length, curves, ends
+
+
+@kept_exact
+def _straight(mesh, one, two):  # type: ignore[no-untyped-def]
+    """Whether two edges of a border that share an end go straight on there, within how well their ends are known."""
+    if mesh.origin[two ^ 1] == mesh.origin[one]:
+        one, two = two, one
+    p, q, r = mesh.position[mesh.origin[one]], mesh.position[mesh.origin[two]], mesh.position[mesh.origin[two ^ 1]]
+    ax, ay, a = _direction(p, q)
+    bx, by, b = _direction(q, r)
+    size = max(abs(p[0]) * p[2], abs(p[1]) * p[2], abs(q[0]), abs(q[1]), abs(r[0]) * r[2], abs(r[1]) * r[2])
+    doubt = STRAIGHT + GRAIN * size / min(a, b) if min(a, b) > 0 else 2.0
+    return abs(ax * by - ay * bx) <= doubt and (ax * bx + ay * by > 0 or doubt >= 1)
+
+
+@kept_exact
+def _side_measures(mesh, positive, out):  # type: ignore[no-untyped-def]
+    """Components and holes of class 1 and of class 0, into out[8:12].
+
+    Class 1 is taken as an open set, connected through edges alone; class 0 as a closed one, connected through vertices
+    too, but not through those at infinity. A hole of one side is a component of the other that the rim doesn't touch.
+    """
+    cells, n = mesh.counts[CELLS], mesh.counts[VERTICES]
+    parent = np.arange(cells)
+    at_vertex = np.full(n, -1)
+    infinite = mesh.position[mesh.origin[1], 2] == 0 or mesh.position[mesh.origin[0], 2] == 0
+    outer_vertex, outer_edge = np.zeros(n, np.bool_), np.zeros(cells, np.bool_)
+    for here in range(2 * mesh.counts[EDGES]):
+        cell, other, v = mesh.cell[here], mesh.cell[here ^ 1], mesh.origin[here]
+        if cell == OUTSIDE:
+            outer_vertex[v] = True
+            outer_edge[other] = True
+        elif positive[cell]:
+            if other != OUTSIDE and positive[other]:
+                merge(parent, cell, other)
+        elif mesh.position[v, 2] > 0:
+            if at_vertex[v] >= 0:
+                merge(parent, cell, at_vertex[v])
+            at_vertex[v] = cell
+    outer = np.zeros(cells, np.bool_)  # by component: whether it reaches the rim
+    for here in range(2 * mesh.counts[EDGES]):
+        cell = mesh.cell[here]
+        if cell != OUTSIDE and (outer_vertex[mesh.origin[here]] if infinite or not positive[cell] else outer_edge[cell]):
+            outer[root(parent, cell)] = True
+    out[8:12] = 0.0
+    for cell in range(cells):
+        if parent[cell] == cell:
+            out[8 if positive[cell] else 10] += 1
+            if not outer[cell]:
+                out[11 if positive[cell] else 9] += 1
+
+
+@kept_exact
+def _areas(mesh, positive, out):  # type: ignore[no-untyped-def]
+    """Areas of class 1 and of class 0, into out[12:14]: the shoelace formula, cell by cell from its own first corner."""
+    out[12:14] = 0.0
+    for cell in range(mesh.counts[CELLS]):
+        here = mesh.first[cell]
+        corner = mesh.position[mesh.origin[here]]
+        area = 0.0 if corner[2] > 0 else np.inf
+        here = mesh.after[here]
+        while here != mesh.first[cell]:
+            p, q = mesh.position[mesh.origin[here]], mesh.position[mesh.origin[here ^ 1]]
+            if p[2] == 0 or q[2] == 0:
+                area = np.inf
+            area += 0.5 * ((p[0] - corner[0]) * (q[1] - corner[1]) - (p[1] - corner[1]) * (q[0] - corner[0]))
+            here = mesh.after[here]
+        out[12 if positive[cell] else 13] += area
+
+
+@kept_exact
+def _with_room(rows, more):  # type: ignore[no-untyped-def]
+    """The same rows with room for at least so many in all."""
+    if more <= len(rows):
+        return rows
+    wider = np.empty((max(more, 2 * len(rows)), 2, 3))
+    wider[: len(rows)] = rows
+    return wider
+
+
+@kept_exact
+def _copy_edges(mesh, halves, rows, start):  # type: ignore[no-untyped-def]
+    """Write the ends of half-edges into rows (m, 2, 3) from `start` on; the rows, with more room if needed."""
+    rows = _with_room(rows, start + len(halves))
+    for k, here in enumerate(halves):
+        rows[start + k, 0] = mesh.position[mesh.origin[here]]
+        rows[start + k, 1] = mesh.position[mesh.origin[here ^ 1]]
+    return rows
+
+
+@kept_exact
+def measure_many(parameters, plan, corners, most_cells):  # type: ignore[no-untyped-def]
+    """Measure many networks of one shape.
+
+    Args:
+        parameters: (r, p) float64.
+        plan: their shape.
+        corners: of the window, (k, 2), counter-clockwise; k = 0 for the whole plane.
+        most_cells: a network with more isn't measured.
+
+    Returns:
+        The measures (r, 14), how each ended (r,), the borders' edges (m, 2, 3) with where each network's begin (r + 1,),
+        and the same for the edges of window or infinity beside class 1.
+    """
+    runs = len(parameters)
+    measures, state = np.full((runs, 14), np.nan), np.zeros(runs, np.int64)
+    border, rim = np.empty((64, 2, 3)), np.empty((64, 2, 3))
+    border_start, rim_start = np.zeros(runs + 1, np.int64), np.zeros(runs + 1, np.int64)
+    room = max(256, 2 * len(corners))
+    mesh = new_mesh(room, plan.widths.max())
+    for run in range(runs):
+        while True:
+            if len(corners):
+                begin_with_polygon(mesh, corners)
+            else:
+                begin_with_plane(mesh)
+            state[run] = subdivide(mesh, parameters[run], plan, most_cells, measures[run, :3])
+            if state[run] != NO_ROOM or mesh.counts[CELLS] > most_cells or room > 2 * most_cells:
+                break
+            room *= 2
+            mesh = new_mesh(room, plan.widths.max())
+        border_start[run + 1], rim_start[run + 1] = border_start[run], rim_start[run]
+        if state[run]:
+            measures[run] = np.nan
+            continue
+        positive = signs(mesh)
+        around, edge_of = outline(mesh, positive)
+        _curve_measures(mesh, around, measures[run])
+        _side_measures(mesh, positive, measures[run])
+        _areas(mesh, positive, measures[run])
+        border = _copy_edges(mesh, around, border, border_start[run])
+        rim = _copy_edges(mesh, edge_of, rim, rim_start[run])
+        border_start[run + 1] += len(around)
+        rim_start[run + 1] += len(edge_of)
+    return measures, state, border[: border_start[runs]], border_start, rim[: rim_start[runs]], rim_start
+
+
+@kept_exact
+def distances(points, edges, start):  # type: ignore[no-untyped-def]
+    """From each point (n, 2) to the nearest edge of each border, (r, n); infinite without a border."""
+    found = np.full((len(start) - 1, len(points)), np.inf)
+    for run in range(len(start) - 1):
+        for edge in range(start[run], start[run + 1]):
+            p, q = edges[edge, 0], edges[edge, 1]
+            if p[2] == 0:
+                p, q = q, p
+            if p[2] == 0:
+                continue
+            dx, dy = (q[0] - p[0], q[1] - p[1]) if q[2] else (q[0], q[1])
+            square = dx * dx + dy * dy
+            for i in range(len(points)):
+                ax, ay = points[i, 0] - p[0], points[i, 1] - p[1]
+                share = (ax * dx + ay * dy) / square if square > 0 else 0.0
+                share = max(share, 0.0) if q[2] == 0 else min(max(share, 0.0), 1.0)
+                found[run, i] = min(found[run, i], np.hypot(ax - share * dx, ay - share * dy))
+    return found

@@ -1,0 +1,63 @@
+"""A network's shape for the compiled geometry: widths and the straight pieces of its activations."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from separatrix.activations import Activation
+from separatrix.errors import InvalidData, InvalidParameter
+from separatrix.geometry._layers import Plan
+from separatrix.network import Network
+
+
+def plan_of(network: Network) -> Plan:
+    """The shape of a network of two inputs.
+
+    Raises:
+        InvalidData: a user's module.
+        InvalidParameter: not two inputs, or an activation that isn't made of straight pieces.
+    """
+    if not isinstance(network, Network):
+        raise InvalidData("the exact border needs a Network; a module of your own can compute anything.")
+    if network.n_inputs != 2:
+        raise InvalidParameter(f"the exact border needs 2 inputs, {network} has {network.n_inputs}.")
+    pieces = [straight_pieces(activation) for activation in network.activations]
+    most = max((len(kinks) for kinks, _, _ in pieces), default=0)
+    kinks, slopes = np.zeros((len(pieces), most)), np.ones((len(pieces), most + 1))
+    for row, (places, _, rises) in enumerate(pieces):
+        kinks[row, : len(places)], slopes[row, : len(rises)] = places, rises
+    return Plan(
+        np.array(network.widths, np.int64),
+        kinks,
+        np.array([len(places) for places, _, _ in pieces], np.int64),
+        np.array([height for _, height, _ in pieces], np.float64),
+        slopes,
+    )
+
+
+def is_piecewise_linear(network: Network) -> bool:
+    """Whether a network of two inputs has an exact border."""
+    straight = isinstance(network, Network) and all(entry.piecewise_linear for entry in network.activations)
+    return straight and network.n_inputs == 2
+
+
+def straight_pieces(activation: Activation) -> tuple[np.ndarray, float, np.ndarray]:
+    """Kinks (k,), the value at the first of them, and slopes (k + 1,) from left to right.
+
+    Raises:
+        InvalidParameter: the activation isn't piecewise linear.
+
+    Examples:
+        >>> from separatrix.activations import ACTIVATIONS
+        >>> straight_pieces(ACTIVATIONS["leaky_relu"])
+        (array([0.]), 0.0, array([0.01, 1.  ]))
+    """
+    if not activation.piecewise_linear:
+        raise InvalidParameter(
+            f"the exact border needs piecewise-linear activations, not {activation.name}: only those have flat regions "
+            "with straight edges."
+        )
+    slopes = activation.slope(np.array([-1.0, 1.0]))
+    if slopes[0] == slopes[1]:
+        return np.empty(0), 0.0, slopes[:1]
+    return np.zeros(1), 0.0, slopes
