@@ -16,7 +16,7 @@ class Plan(NamedTuple):
     """A network's shape as arrays.
 
     Attributes:
-        widths: inputs, hidden units …, outputs, (layers + 1,) int64.
+        widths: inputs, hidden units …, 1 logit, (layers + 1,) int64.
         kinks: of each hidden layer's activation, ascending, (hidden, most), the first `n_kinks`.
         n_kinks: (hidden,) int64.
         heights: the activation's value at its first kink, or at 0 without one, (hidden,).
@@ -40,10 +40,12 @@ def begin(mesh):  # type: ignore[no-untyped-def]
 
 
 @kept_exact
-def through(mesh, weight, bias):  # type: ignore[no-untyped-def]
-    """Put the next layer's pre-activations z = W a + b w in place of the activations a; say if all are finite."""
+def through(mesh, weight, bias, z, size):  # type: ignore[no-untyped-def]
+    """Put the next layer's pre-activations z = W a + b w in place of the activations a; say if all are finite.
+
+    Overwrites z and size, (at least outputs,).
+    """
     outputs, inputs = weight.shape
-    z, size = np.empty(outputs), np.empty(outputs)
     finite = True
     for v in range(mesh.counts[VERTICES]):
         w = mesh.position[v, 2]
@@ -54,8 +56,8 @@ def through(mesh, weight, bias):  # type: ignore[no-untyped-def]
                 most += abs(weight[i, j]) * mesh.bound[v, j]
             z[i], size[i] = total, most
             finite &= np.isfinite(most)
-        mesh.value[v, :outputs] = z
-        mesh.bound[v, :outputs] = size
+        for i in range(outputs):
+            mesh.value[v, i], mesh.bound[v, i] = z[i], size[i]
     return finite
 
 
@@ -120,15 +122,14 @@ def subdivide(mesh, parameters, plan, most_cells, found):  # type: ignore[no-unt
     """
     begin(mesh)
     at, layers = 0, len(plan.widths) - 1
-    found[:] = 0.0
+    found[0] = found[1] = found[2] = 0.0
+    z, size = np.empty(mesh.value.shape[1]), np.empty(mesh.value.shape[1])
     for layer in range(layers):
         inputs, outputs = plan.widths[layer], plan.widths[layer + 1]
         weight = parameters[at : at + inputs * outputs].reshape(outputs, inputs)
         bias = parameters[at + inputs * outputs : at + inputs * outputs + outputs]
         at += inputs * outputs + outputs
-        if layer == layers - 1 and outputs == 2:  # softmax: the logit is the difference
-            weight, bias = weight[1:] - weight[:1], bias[1:] - bias[:1]
-        if not through(mesh, weight, bias):
+        if not through(mesh, weight, bias, z, size):
             return NOT_FINITE
         if layer < layers - 1:
             kinks, slopes = plan.kinks[layer, : plan.n_kinks[layer]], plan.slopes[layer]

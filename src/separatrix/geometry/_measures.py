@@ -5,15 +5,15 @@ from __future__ import annotations
 import numpy as np
 
 from separatrix.engines.fused.kept import kept_exact
-from separatrix.geometry._layers import NO_ROOM, merge, root, subdivide
+from separatrix.geometry._layers import DONE, NO_ROOM, merge, root, subdivide
 from separatrix.geometry._subdivision import (
     CELLS,
     EDGES,
+    FULL,
     OUTSIDE,
     VERTICES,
     begin_with_plane,
     begin_with_polygon,
-    new_mesh,
     sign_of,
 )
 
@@ -79,9 +79,10 @@ def _curve_measures(mesh, border, out):  # type: ignore[no-untyped-def]
         for v in (a, b):
             if degree[v] < 2:
                 touching[v, degree[v]] = here
-            curves += degree[v] == 0
+            curves += degree[v] == 0 and mesh.position[v, 2] > 0
             degree[v] += 1
-        curves -= merge(parent, a, b)
+        if mesh.position[a, 2] > 0 and mesh.position[b, 2] > 0:  # parallel lines don't meet
+            curves -= merge(parent, a, b)
     on_rim = np.zeros(n, np.bool_)
     for here in range(2 * mesh.counts[EDGES]):
         if mesh.cell[here] == OUTSIDE:
@@ -139,9 +140,12 @@ def _side_measures(mesh, positive, out):  # type: ignore[no-untyped-def]
     outer = np.zeros(cells, np.bool_)  # by component: whether it reaches the rim
     for here in range(2 * mesh.counts[EDGES]):
         cell = mesh.cell[here]
-        if cell != OUTSIDE and (outer_vertex[mesh.origin[here]] if infinite or not positive[cell] else outer_edge[cell]):
+        if cell != OUTSIDE and (
+            outer_vertex[mesh.origin[here]] if infinite or not positive[cell] else outer_edge[cell]
+        ):
             outer[root(parent, cell)] = True
-    out[8:12] = 0.0
+    for k in range(8, 12):
+        out[k] = 0.0
     for cell in range(cells):
         if parent[cell] == cell:
             out[8 if positive[cell] else 10] += 1
@@ -152,7 +156,7 @@ def _side_measures(mesh, positive, out):  # type: ignore[no-untyped-def]
 @kept_exact
 def _areas(mesh, positive, out):  # type: ignore[no-untyped-def]
     """Areas of class 1 and of class 0, into out[12:14]: the shoelace formula, cell by cell from its own first corner."""
-    out[12:14] = 0.0
+    out[12] = out[13] = 0.0
     for cell in range(mesh.counts[CELLS]):
         here = mesh.first[cell]
         corner = mesh.position[mesh.origin[here]]
@@ -168,70 +172,57 @@ def _areas(mesh, positive, out):  # type: ignore[no-untyped-def]
 
 
 @kept_exact
-def _with_room(rows, more):  # type: ignore[no-untyped-def]
-    """The same rows with room for at least so many in all."""
-    if more <= len(rows):
-        return rows
-    wider = np.empty((max(more, 2 * len(rows)), 2, 3))
-    wider[: len(rows)] = rows
-    return wider
-
-
-@kept_exact
 def _copy_edges(mesh, halves, rows, start):  # type: ignore[no-untyped-def]
-    """Write the ends of half-edges into rows (m, 2, 3) from `start` on; the rows, with more room if needed."""
-    rows = _with_room(rows, start + len(halves))
+    """Write the ends of half-edges into rows (m, 2, 3) from `start` on; where the next ones go, or -1 without room."""
+    if start + len(halves) > len(rows):
+        return -1
     for k, here in enumerate(halves):
-        rows[start + k, 0] = mesh.position[mesh.origin[here]]
-        rows[start + k, 1] = mesh.position[mesh.origin[here ^ 1]]
-    return rows
+        for end in range(2):
+            for axis in range(3):
+                rows[start + k, end, axis] = mesh.position[mesh.origin[here ^ end], axis]
+    return start + len(halves)
 
 
 @kept_exact
-def measure_many(parameters, plan, corners, most_cells):  # type: ignore[no-untyped-def]
-    """Measure many networks of one shape.
+def measure_some(
+    mesh, parameters, plan, corners, most_cells, run, measures, state, border, border_start, rim, rim_start
+):  # type: ignore[no-untyped-def]
+    """Measure networks of one shape from number `run` on; the number of the first one for which the room is too small.
 
     Args:
+        mesh: room for a subdivision; overwritten.
         parameters: (r, p) float64.
         plan: their shape.
         corners: of the window, (k, 2), counter-clockwise; k = 0 for the whole plane.
         most_cells: a network with more isn't measured.
-
-    Returns:
-        The measures (r, 14), how each ended (r,), the borders' edges (m, 2, 3) with where each network's begin (r + 1,),
-        and the same for the edges of window or infinity beside class 1.
+        run: the first to measure.
+        measures: filled, (r, 14); left as it is where `state` isn't `DONE`.
+        state: filled: how each ended, (r,) int64.
+        border: filled: the borders' edges (m, 2, 3).
+        border_start: filled: where each network's begin, (r + 1,).
+        rim: filled: the edges of window or infinity beside class 1, (m', 2, 3).
+        rim_start: likewise, (r + 1,).
     """
-    runs = len(parameters)
-    measures, state = np.full((runs, 14), np.nan), np.zeros(runs, np.int64)
-    border, rim = np.empty((64, 2, 3)), np.empty((64, 2, 3))
-    border_start, rim_start = np.zeros(runs + 1, np.int64), np.zeros(runs + 1, np.int64)
-    room = max(256, 2 * len(corners))
-    mesh = new_mesh(room, plan.widths.max())
-    for run in range(runs):
-        while True:
-            if len(corners):
-                begin_with_polygon(mesh, corners)
-            else:
-                begin_with_plane(mesh)
-            state[run] = subdivide(mesh, parameters[run], plan, most_cells, measures[run, :3])
-            if state[run] != NO_ROOM or mesh.counts[CELLS] > most_cells or room > 2 * most_cells:
-                break
-            room *= 2
-            mesh = new_mesh(room, plan.widths.max())
-        border_start[run + 1], rim_start[run + 1] = border_start[run], rim_start[run]
-        if state[run]:
-            measures[run] = np.nan
-            continue
-        positive = signs(mesh)
-        around, edge_of = outline(mesh, positive)
-        _curve_measures(mesh, around, measures[run])
-        _side_measures(mesh, positive, measures[run])
-        _areas(mesh, positive, measures[run])
-        border = _copy_edges(mesh, around, border, border_start[run])
-        rim = _copy_edges(mesh, edge_of, rim, rim_start[run])
-        border_start[run + 1] += len(around)
-        rim_start[run + 1] += len(edge_of)
-    return measures, state, border[: border_start[runs]], border_start, rim[: rim_start[runs]], rim_start
+    for k in range(run, len(parameters)):
+        if len(corners):
+            begin_with_polygon(mesh, corners)
+        else:
+            begin_with_plane(mesh)
+        state[k] = subdivide(mesh, parameters[k], plan, most_cells, measures[k])
+        if state[k] == NO_ROOM and mesh.counts[FULL]:
+            return k
+        border_start[k + 1], rim_start[k + 1] = border_start[k], rim_start[k]
+        if state[k] == DONE:
+            positive = signs(mesh)
+            around, beside = outline(mesh, positive)
+            border_start[k + 1] = _copy_edges(mesh, around, border, border_start[k])
+            rim_start[k + 1] = _copy_edges(mesh, beside, rim, rim_start[k])
+            if border_start[k + 1] < 0 or rim_start[k + 1] < 0:
+                return k
+            _curve_measures(mesh, around, measures[k])
+            _side_measures(mesh, positive, measures[k])
+            _areas(mesh, positive, measures[k])
+    return len(parameters)
 
 
 @kept_exact

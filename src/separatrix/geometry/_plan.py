@@ -27,12 +27,26 @@ def plan_of(network: Network) -> Plan:
     for row, (places, _, rises) in enumerate(pieces):
         kinks[row, : len(places)], slopes[row, : len(rises)] = places, rises
     return Plan(
-        np.array(network.widths, np.int64),
+        np.array((*network.widths[:-1], 1), np.int64),
         kinks,
         np.array([len(places) for places, _, _ in pieces], np.int64),
         np.array([height for _, height, _ in pieces], np.float64),
         slopes,
     )
+
+
+def with_one_logit(network: Network, parameters: np.ndarray) -> np.ndarray:
+    """Parameters (r, p) as those of a network with one output: of two outputs, the difference is the logit.
+
+    Raises:
+        InvalidData: another number of parameters.
+    """
+    weight, bias = network.split(parameters)[-1]
+    if network.n_outputs == 1:
+        return parameters
+    before = parameters[:, : network.layout[-1].weight.start]
+    with np.errstate(over="ignore", invalid="ignore"):  # networks that overflow aren't measured
+        return np.concatenate([before, weight[:, 1] - weight[:, 0], bias[:, 1:] - bias[:, :1]], axis=1)
 
 
 def is_piecewise_linear(network: Network) -> bool:

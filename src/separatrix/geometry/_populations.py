@@ -157,9 +157,7 @@ class Curves:
 
     def _mass(self, borders: Borders, label: int, tolerance: float) -> np.ndarray:
         if self.noise:
-            return converged(
-                borders, lambda nodes: self._mixture(label, nodes), self.noise, self.speed, tolerance
-            )
+            return converged(borders, lambda nodes: self._mixture(label, nodes), self.noise, self.speed, tolerance)
         each = [self._share_of(borders, run, label, tolerance) for run in range(len(borders))]
         return np.where(np.isnan(borders.regions), np.nan, each)
 

@@ -125,26 +125,24 @@ def compute_borders(
         >>> int(borders.regions[0]), int(borders.components_1[0])
         (15, 1)
     """
+    from separatrix.geometry._batches import measure_many
     from separatrix.geometry._layers import NO_ROOM
-    from separatrix.geometry._measures import MEASURES, measure_many
-    from separatrix.geometry._plan import plan_of
+    from separatrix.geometry._measures import MEASURES
+    from separatrix.geometry._plan import plan_of, with_one_logit
 
     plan = plan_of(network)
     parameters = np.ascontiguousarray(np.atleast_2d(np.asarray(parameters, np.float64)))
-    network.split(parameters)  # refuses another number of parameters
     corners = np.empty((0, 2)) if window is None else checked_window(window)
-    measures, state, edges, edge_start, rim, rim_start = measure_many(parameters, plan, corners, most_regions)
-    if (state == NO_ROOM).any():
-        row = int(np.flatnonzero(state == NO_ROOM)[0])
+    measured = measure_many(with_one_logit(network, parameters), plan, corners, most_regions)
+    if (measured.state == NO_ROOM).any():
+        row = int(np.flatnonzero(measured.state == NO_ROOM)[0])
         raise InvalidParameter(
             f"compute_borders: {network} number {row} has over {most_regions:,} linear regions here; take a smaller "
             "window, or raise most_regions."
         )
-    columns = dict(zip(MEASURES, np.ascontiguousarray(measures.T), strict=True))
-    return Borders(
-        network, parameters, None if window is None else corners,
-        edges=edges, edge_start=edge_start, rim=rim, rim_start=rim_start, **columns,
-    )  # fmt: skip
+    columns = dict(zip(MEASURES, np.ascontiguousarray(measured.measures.T), strict=True))
+    arrays = {name: getattr(measured, name) for name in ("edges", "edge_start", "rim", "rim_start")}
+    return Borders(network, parameters, None if window is None else corners, **columns, **arrays)
 
 
 def box_window(low1: float, high1: float, low2: float, high2: float) -> np.ndarray:
