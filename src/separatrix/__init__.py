@@ -150,6 +150,7 @@ hooks.register(
         "Network.to_torch": "separatrix.networks.modules:module_of",
         "Network.from_torch": "separatrix.networks.modules:read_module",
         "Run.diagnose": "separatrix.training.diagnosis:diagnose",
+        "Run.exact_accuracy": "separatrix.geometry.accuracy:exact_accuracy",
         "network_svg": "separatrix.pictures._network:network_svg",
     }
 )

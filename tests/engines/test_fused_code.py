@@ -9,6 +9,7 @@ import subprocess
 import sys
 import textwrap
 import time
+from pathlib import Path
 
 import llvmlite.binding as llvm
 import numpy as np
@@ -18,7 +19,7 @@ from scipy import special
 
 import separatrix as sx
 from separatrix.engines.base import Epochs, Task
-from separatrix.engines.fused import FusedEngine, _kept, _machine_code
+from separatrix.engines.fused import FusedEngine, _machine_code
 from separatrix.engines.fused._layout import BOTH
 from separatrix.engines.fused._machine_code import compiled
 from separatrix.engines.fused._mathematics import FUNCTIONS
@@ -27,6 +28,7 @@ from separatrix.engines.fused._vectors import Lanes, Vec, evaluate
 from separatrix.engines.fused.elementwise import lanes_of
 from separatrix.networks.activations import ACTIVATIONS
 from separatrix.networks.losses import LOSSES
+from separatrix.support import compilation
 from tests.by_hand import loss_and_gradient
 
 TRUE = {
@@ -219,13 +221,13 @@ def test_two_processes_may_fill_the_cache_at_once(tmp_path):
 
 def names_in_the_cache():
     """What vector code and Numba's functions would be kept under here and now."""
-    _kept.digest.cache_clear()
-    return _machine_code._key("text"), _kept.digest()
+    compilation.digest.cache_clear()
+    return _machine_code._key("text"), compilation.digest(Path(_machine_code.__file__).parent)
 
 
 def test_another_processor_or_version_has_other_entries(monkeypatch):
     found = [names_in_the_cache()]
-    for module in (_machine_code, _kept):
+    for module in (_machine_code, compilation):
         monkeypatch.setattr(module, "machine", lambda: ("another processor", "+none"))
     found.append(names_in_the_cache())
     monkeypatch.setattr("llvmlite.__version__", "0.0")

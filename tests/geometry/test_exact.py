@@ -8,7 +8,7 @@ from scipy import ndimage
 import separatrix as sx
 from separatrix.errors import InvalidData, InvalidParameter
 from separatrix.geometry.exact import Borders, box_window, checked_window, compute_borders, hull_window
-from separatrix.regions import compute_map
+from separatrix.geometry.regions import compute_map
 from tests.geometry.drawn import networks
 
 BOX = (-3.0, 3.0, -3.0, 3.0)
@@ -82,12 +82,16 @@ def inner(label, count):
 @settings(max_examples=60)
 @given(networks())
 def test_the_plane_has_what_a_very_large_window_has(drawn):
-    """Lines that meet far out, and parallel ones, are told apart by the window's size alone."""
+    """As long as no corner of the border lies beyond it, as lines that are all but parallel can have."""
     network, parameters = drawn
     plane = compute_borders(network, parameters)
-    large = compute_borders(network, parameters, box_window(-1e7, 1e7, -1e7, 1e7))
-    for name in ("regions", "constant_units", "affine_units", "pieces", "components_1", "holes_1", "holes_0"):
-        assert getattr(plane, name) == getattr(large, name), name
+    large = compute_borders(network, parameters, box_window(-1e6, 1e6, -1e6, 1e6))
+    assert plane.regions >= large.regions
+    assert plane.constant_units <= large.constant_units
+    corners = plane.edges[plane.edges[..., 2] > 0]
+    if (np.abs(corners) < 1e5).all():
+        for name in ("pieces", "vertices", "curves", "open_ends", "components_1", "holes_1", "components_0", "holes_0"):
+            assert getattr(plane, name) == getattr(large, name), name
 
 
 @settings(max_examples=60)

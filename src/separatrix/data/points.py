@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +20,7 @@ class Points:
         y: labels 0 or 1, (n,) int8, read-only.
         sampler: the name of the sampler that drew them, or "arrays" or a file's name.
         seed: the sampler's seed, or None.
+        settings: what else the sampler was given, such as its noise, or None if that isn't known.
 
     Raises:
         InvalidData: shapes that don't fit, no rows, NaN or inf, labels other than 0 and 1 (or False and True).
@@ -33,6 +35,7 @@ class Points:
     y: np.ndarray
     sampler: str = "arrays"
     seed: int | None = None
+    settings: Mapping[str, Any] | None = None
 
     def __post_init__(self) -> None:
         x, y = checked_inputs(self.x), checked_labels(self.y)
@@ -51,7 +54,8 @@ class Points:
             y: 0 and 1, (n,) int8.
         """
         points = object.__new__(cls)
-        for name, value in (("x", x.view()), ("y", y.view()), ("sampler", "arrays"), ("seed", None)):
+        values = {"x": x.view(), "y": y.view(), "sampler": "arrays", "seed": None, "settings": None}
+        for name, value in values.items():
             if isinstance(value, np.ndarray):
                 value.flags.writeable = False
             object.__setattr__(points, name, value)
@@ -76,7 +80,7 @@ class Points:
 
     def take(self, rows: np.ndarray) -> Points:
         """These rows alone, by index or mask."""
-        return Points(self.x[rows], self.y[rows], self.sampler, self.seed)
+        return Points(self.x[rows], self.y[rows], self.sampler, self.seed, self.settings)
 
 
 def checked_inputs(x: Any) -> np.ndarray:

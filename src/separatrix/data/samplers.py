@@ -7,8 +7,9 @@ fixed), seed, and balance (the share of class 1, or None for what the shape give
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -19,6 +20,7 @@ from separatrix.support.seeds import stream_seed
 
 Draw = Callable[[int], np.ndarray]  # count -> points (count, 2)
 Side = Callable[[np.ndarray], np.ndarray]  # points (k, 2) -> class (k,) bool
+Shape = Mapping[str, Any] | None  # what a sampler of its own was given, or None if that can't be kept
 ByClass = Callable[[int, int, np.random.Generator], np.ndarray]  # class, count, stream -> points (count, 2)
 
 _RULES: dict[str, Rule] = {
@@ -27,6 +29,7 @@ _RULES: dict[str, Rule] = {
     "seed": SEED,
     "balance": Optional(Real(0, 1, open_low=True, open_high=True)),
 }
+_PLAIN: Shape = {}
 MOST_TRIES = 1000  # draws of n points before a shape is said not to give a class at all
 
 
@@ -106,7 +109,7 @@ def spirals(
         angle = 2 * np.pi * turns * t + np.pi * label
         return np.column_stack((2 * t * np.cos(angle), 2 * t * np.sin(angle)))
 
-    return _by_class("spirals", n, noise, seed, balance, arm)
+    return _by_class("spirals", n, noise, seed, balance, arm, {"turns": turns})
 
 
 def gaussians(
@@ -122,7 +125,7 @@ def gaussians(
     def cloud(label: int, count: int, stream: np.random.Generator) -> np.ndarray:
         return np.full((count, 2), (1 if label else -1) * distance / np.sqrt(8))
 
-    return _by_class("gaussians", n, noise, seed, balance, cloud)
+    return _by_class("gaussians", n, noise, seed, balance, cloud, {"distance": distance})
 
 
 def checkerboard(
@@ -139,7 +142,7 @@ def checkerboard(
         column, row = (np.floor((x + 2) * (cells / 4))).T
         return np.asarray((column + row) % 2 == 1)
 
-    return _by_rule("checkerboard", n, noise, seed, balance, _square(seed, 2, 2), field)
+    return _by_rule("checkerboard", n, noise, seed, balance, _square(seed, 2, 2), field, {"cells": cells})
 
 
 def curve(
@@ -166,7 +169,8 @@ def curve(
             )
         return np.asarray(x[:, 1] > height)
 
-    return _by_rule("curve", n, noise, seed, balance, _square(seed, np.pi, 2), above)
+    shape: Shape = {} if f is np.sin else None  # points are pickled, which a function of the user's need not survive
+    return _by_rule("curve", n, noise, seed, balance, _square(seed, np.pi, 2), above, shape)
 
 
 def _check(name: str, n: int, noise: float, seed: int, balance: float | None) -> None:
@@ -192,7 +196,9 @@ def _counts(n: int, balance: float) -> tuple[int, int]:
     return n - ones, ones
 
 
-def _by_rule(name: str, n: int, noise: float, seed: int, balance: float | None, draw: Draw, rule: Side) -> Points:
+def _by_rule(
+    name: str, n: int, noise: float, seed: int, balance: float | None, draw: Draw, rule: Side, shape: Shape = _PLAIN
+) -> Points:
     """Points first, labels by a rule; with a balance, draw on until each class has its count."""
     _check(name, n, noise, seed, balance)
     x = draw(n)
@@ -208,10 +214,12 @@ def _by_rule(name: str, n: int, noise: float, seed: int, balance: float | None, 
             raise InvalidData(f"{name}: no balance of {balance:g}: one class hardly occurs in {len(x):,} points.")
         keep = np.sort(np.concatenate([np.flatnonzero(y == label)[: wanted[label]] for label in (0, 1)]))
         x, y = x[keep], y[keep]
-    return _noisy(name, x, y, noise, seed)
+    return _noisy(name, x, y, noise, seed, balance, shape)
 
 
-def _by_class(name: str, n: int, noise: float, seed: int, balance: float | None, of_class: ByClass) -> Points:
+def _by_class(
+    name: str, n: int, noise: float, seed: int, balance: float | None, of_class: ByClass, shape: Shape = _PLAIN
+) -> Points:
     """Labels first, by their counts, then the points of each class; rows in random order."""
     _check(name, n, noise, seed, balance)
     stream = np.random.default_rng((stream_seed(seed, "points"), 0))
@@ -219,13 +227,16 @@ def _by_class(name: str, n: int, noise: float, seed: int, balance: float | None,
     x = np.concatenate([of_class(label, counts[label], stream) for label in (0, 1)])
     y = np.repeat([0, 1], counts)
     order = stream.permutation(n)
-    return _noisy(name, x[order], y[order], noise, seed)
+    return _noisy(name, x[order], y[order], noise, seed, balance, shape)
 
 
-def _noisy(name: str, x: np.ndarray, y: np.ndarray, noise: float, seed: int) -> Points:
+def _noisy(
+    name: str, x: np.ndarray, y: np.ndarray, noise: float, seed: int, balance: float | None, shape: Shape
+) -> Points:
     if noise:
         x = x + np.random.default_rng((stream_seed(seed, "points"), 1)).normal(0, noise, x.shape)
-    return Points(x.astype(np.float32), y, name, int(seed))
+    settings = None if shape is None else {"noise": float(noise), "balance": balance, **shape}
+    return Points(x.astype(np.float32), y, name, int(seed), settings)
 
 
 @dataclass(frozen=True)

@@ -2,32 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 
-from separatrix.engines.fused.kept import kept_exact
 from separatrix.geometry._subdivision import AUXILIARY, CELLS, EDGES, FULL, VERTICES, cut, set_level
+from separatrix.support.compilation import kept_exact
 
 DONE, NO_ROOM, NOT_FINITE = 0, 1, 2  # how `subdivide` ends
-
-
-class Plan(NamedTuple):
-    """A network's shape as arrays.
-
-    Attributes:
-        widths: inputs, hidden units …, 1 logit, (layers + 1,) int64.
-        kinks: of each hidden layer's activation, ascending, (hidden, most), the first `n_kinks`.
-        n_kinks: (hidden,) int64.
-        heights: the activation's value at its first kink, or at 0 without one, (hidden,).
-        slopes: of its straight pieces, from left to right, (hidden, most + 1).
-    """
-
-    widths: np.ndarray
-    kinks: np.ndarray
-    n_kinks: np.ndarray
-    heights: np.ndarray
-    slopes: np.ndarray
 
 
 @kept_exact

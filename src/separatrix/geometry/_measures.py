@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
-from separatrix.engines.fused.kept import kept_exact
 from separatrix.geometry._layers import DONE, NO_ROOM, merge, root, subdivide
 from separatrix.geometry._subdivision import (
     CELLS,
@@ -16,6 +17,7 @@ from separatrix.geometry._subdivision import (
     begin_with_polygon,
     sign_of,
 )
+from separatrix.support.compilation import kept_exact
 
 STRAIGHT = 1e-9  # sine of the angle below which a border goes straight on
 GRAIN = 1e-13  # of a coordinate: how well an end of a border's edge is known
@@ -25,6 +27,26 @@ MEASURES = (
     "regions", "constant_units", "affine_units", "pieces", "vertices", "length", "curves", "open_ends",
     "components_1", "holes_1", "components_0", "holes_0", "area_1", "area_0",
 )  # fmt: skip
+
+
+class Measured(NamedTuple):
+    """What `exact.Borders` is made of.
+
+    Attributes:
+        measures: (r, 14), NaN where `state` isn't `DONE`.
+        state: how each network's subdivision ended, (r,) int64.
+        edges: (m, 2, 3).
+        edge_start: (r + 1,).
+        rim: (m', 2, 3).
+        rim_start: (r + 1,).
+    """
+
+    measures: np.ndarray
+    state: np.ndarray
+    edges: np.ndarray
+    edge_start: np.ndarray
+    rim: np.ndarray
+    rim_start: np.ndarray
 
 
 @kept_exact
@@ -66,8 +88,8 @@ def _direction(p, q):  # type: ignore[no-untyped-def]
 
 
 @kept_exact
-def _curve_measures(mesh, border, out):  # type: ignore[no-untyped-def]
-    """Pieces, vertices, length, curves and open ends, into out[3:8]."""
+def _curve_measures(mesh, border, reach, out):  # type: ignore[no-untyped-def]
+    """Pieces, vertices, length, curves and open ends, into out[3:8]; `reach` is the window's largest coordinate."""
     n = mesh.counts[VERTICES]
     degree = np.zeros(n, np.int64)
     touching = np.empty((n, 2), np.int64)  # border edges at a vertex, the first two
@@ -93,7 +115,7 @@ def _curve_measures(mesh, border, out):  # type: ignore[no-untyped-def]
             continue
         if on_rim[v]:
             ends += degree[v]
-        elif degree[v] == 2 and _straight(mesh, touching[v, 0], touching[v, 1]):
+        elif degree[v] == 2 and _straight(mesh, touching[v, 0], touching[v, 1], reach):
             pieces -= 1
         else:
             vertices += 1
@@ -101,14 +123,14 @@ def _curve_measures(mesh, border, out):  # type: ignore[no-untyped-def]
 
 
 @kept_exact
-def _straight(mesh, one, two):  # type: ignore[no-untyped-def]
+def _straight(mesh, one, two, reach):  # type: ignore[no-untyped-def]
     """Whether two edges of a border that share an end go straight on there, within how well their ends are known."""
     if mesh.origin[two ^ 1] == mesh.origin[one]:
         one, two = two, one
     p, q, r = mesh.position[mesh.origin[one]], mesh.position[mesh.origin[two]], mesh.position[mesh.origin[two ^ 1]]
     ax, ay, a = _direction(p, q)
     bx, by, b = _direction(q, r)
-    size = max(abs(p[0]) * p[2], abs(p[1]) * p[2], abs(q[0]), abs(q[1]), abs(r[0]) * r[2], abs(r[1]) * r[2])
+    size = max(reach, abs(p[0]) * p[2], abs(p[1]) * p[2], abs(q[0]), abs(q[1]), abs(r[0]) * r[2], abs(r[1]) * r[2])
     doubt = STRAIGHT + GRAIN * size / min(a, b) if min(a, b) > 0 else 2.0
     return abs(ax * by - ay * bx) <= doubt and (ax * bx + ay * by > 0 or doubt >= 1)
 
@@ -123,13 +145,14 @@ def _side_measures(mesh, positive, out):  # type: ignore[no-untyped-def]
     cells, n = mesh.counts[CELLS], mesh.counts[VERTICES]
     parent = np.arange(cells)
     at_vertex = np.full(n, -1)
-    infinite = mesh.position[mesh.origin[1], 2] == 0 or mesh.position[mesh.origin[0], 2] == 0
+    infinite = False
     outer_vertex, outer_edge = np.zeros(n, np.bool_), np.zeros(cells, np.bool_)
     for here in range(2 * mesh.counts[EDGES]):
         cell, other, v = mesh.cell[here], mesh.cell[here ^ 1], mesh.origin[here]
         if cell == OUTSIDE:
             outer_vertex[v] = True
             outer_edge[other] = True
+            infinite |= mesh.position[v, 2] == 0
         elif positive[cell]:
             if other != OUTSIDE and positive[other]:
                 merge(parent, cell, other)
@@ -184,9 +207,7 @@ def _copy_edges(mesh, halves, rows, start):  # type: ignore[no-untyped-def]
 
 
 @kept_exact
-def measure_some(
-    mesh, parameters, plan, corners, most_cells, run, measures, state, border, border_start, rim, rim_start
-):  # type: ignore[no-untyped-def]
+def measure_some(mesh, parameters, plan, corners, most_cells, run, out):  # type: ignore[no-untyped-def]
     """Measure networks of one shape from number `run` on; the number of the first one for which the room is too small.
 
     Args:
@@ -196,32 +217,30 @@ def measure_some(
         corners: of the window, (k, 2), counter-clockwise; k = 0 for the whole plane.
         most_cells: a network with more isn't measured.
         run: the first to measure.
-        measures: filled, (r, 14); left as it is where `state` isn't `DONE`.
-        state: filled: how each ended, (r,) int64.
-        border: filled: the borders' edges (m, 2, 3).
-        border_start: filled: where each network's begin, (r + 1,).
-        rim: filled: the edges of window or infinity beside class 1, (m', 2, 3).
-        rim_start: likewise, (r + 1,).
+        out: `Measured`, filled.
     """
+    reach = 0.0  # ends of edges are known to a part of the coordinates that they were cut from
+    for k in range(len(corners)):
+        reach = max(reach, abs(corners[k, 0]), abs(corners[k, 1]))
     for k in range(run, len(parameters)):
         if len(corners):
             begin_with_polygon(mesh, corners)
         else:
             begin_with_plane(mesh)
-        state[k] = subdivide(mesh, parameters[k], plan, most_cells, measures[k])
-        if state[k] == NO_ROOM and mesh.counts[FULL]:
+        out.state[k] = subdivide(mesh, parameters[k], plan, most_cells, out.measures[k])
+        if out.state[k] == NO_ROOM and mesh.counts[FULL]:
             return k
-        border_start[k + 1], rim_start[k + 1] = border_start[k], rim_start[k]
-        if state[k] == DONE:
+        out.edge_start[k + 1], out.rim_start[k + 1] = out.edge_start[k], out.rim_start[k]
+        if out.state[k] == DONE:
             positive = signs(mesh)
             around, beside = outline(mesh, positive)
-            border_start[k + 1] = _copy_edges(mesh, around, border, border_start[k])
-            rim_start[k + 1] = _copy_edges(mesh, beside, rim, rim_start[k])
-            if border_start[k + 1] < 0 or rim_start[k + 1] < 0:
+            out.edge_start[k + 1] = _copy_edges(mesh, around, out.edges, out.edge_start[k])
+            out.rim_start[k + 1] = _copy_edges(mesh, beside, out.rim, out.rim_start[k])
+            if out.edge_start[k + 1] < 0 or out.rim_start[k + 1] < 0:
                 return k
-            _curve_measures(mesh, around, measures[k])
-            _side_measures(mesh, positive, measures[k])
-            _areas(mesh, positive, measures[k])
+            _curve_measures(mesh, around, reach, out.measures[k])
+            _side_measures(mesh, positive, out.measures[k])
+            _areas(mesh, positive, out.measures[k])
     return len(parameters)
 
 

@@ -2,12 +2,31 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 
-from separatrix.activations import Activation
 from separatrix.errors import InvalidData, InvalidParameter
-from separatrix.geometry._layers import Plan
-from separatrix.network import Network
+from separatrix.networks.activations import Activation
+from separatrix.networks.network import Network
+
+
+class Plan(NamedTuple):
+    """A network's shape as arrays.
+
+    Attributes:
+        widths: inputs, hidden units …, 1 logit, (layers + 1,) int64.
+        kinks: of each hidden layer's activation, ascending, (hidden, most), the first `n_kinks`.
+        n_kinks: (hidden,) int64.
+        heights: the activation's value at its first kink, or at 0 without one, (hidden,).
+        slopes: of its straight pieces, from left to right, (hidden, most + 1).
+    """
+
+    widths: np.ndarray
+    kinks: np.ndarray
+    n_kinks: np.ndarray
+    heights: np.ndarray
+    slopes: np.ndarray
 
 
 def plan_of(network: Network) -> Plan:
@@ -62,7 +81,7 @@ def straight_pieces(activation: Activation) -> tuple[np.ndarray, float, np.ndarr
         InvalidParameter: the activation isn't piecewise linear.
 
     Examples:
-        >>> from separatrix.activations import ACTIVATIONS
+        >>> from separatrix.networks.activations import ACTIVATIONS
         >>> straight_pieces(ACTIVATIONS["leaky_relu"])
         (array([0.]), 0.0, array([0.01, 1.  ]))
     """

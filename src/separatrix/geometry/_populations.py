@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
 import numpy as np
@@ -157,13 +158,13 @@ class Curves:
 
     def _mass(self, borders: Borders, label: int, tolerance: float) -> np.ndarray:
         if self.noise:
-            return converged(borders, lambda nodes: self._mixture(label, nodes), self.noise, self.speed, tolerance)
+            return converged(borders, partial(self._mixture, label), self.noise, self.speed, tolerance)
         each = [self._share_of(borders, run, label, tolerance) for run in range(len(borders))]
         return np.where(np.isnan(borders.regions), np.nan, each)
 
     def _mixture(self, label: int, nodes: int) -> tuple[np.ndarray, np.ndarray]:
         at, weights = gauss_legendre(nodes)
-        return self.place(label, at), weights
+        return self.place(label, at), weights  # (c, 2), (c,)
 
     def _share_of(self, borders: Borders, run: int, label: int, tolerance: float) -> float:
         """The share of a curve on class 1's side: halved until no part can cross the border, to within the tolerance."""
@@ -194,7 +195,7 @@ class Fields:
     def share(self) -> float:
         if self.balance is not None:
             return self.balance
-        return (self.cells**2 // 2) / self.cells**2
+        return float(self.cells**2 // 2) / self.cells**2
 
     def class_masses(self, borders: Borders, tolerance: float) -> tuple[np.ndarray, np.ndarray]:
         if self.cells**2 > MOST_FIELDS:
@@ -206,13 +207,13 @@ class Fields:
         """The lower corners of a class's fields, (f, 2)."""
         column, row = np.divmod(np.arange(self.cells**2), self.cells)
         mine = (column + row) % 2 == label
-        return np.column_stack((column, row))[mine] * (4 / self.cells) - 2
+        return np.asarray(np.column_stack((column, row))[mine] * (4 / self.cells) - 2)
 
     def _mass(self, borders: Borders, label: int, tolerance: float) -> np.ndarray:
         side = 4 / self.cells
         fields = self._fields(label)
         if self.noise:
-            return converged(borders, lambda nodes: self._mixture(fields, nodes), self.noise, side, tolerance)
+            return converged(borders, partial(self._mixture, fields), self.noise, side, tolerance)
         inside = [
             compute_borders(borders.network, borders.parameters, box_window(x1, x1 + side, x2, x2 + side)).area_1
             for x1, x2 in fields
@@ -235,7 +236,7 @@ class AboveCurve:
     f: Callable[[np.ndarray], np.ndarray] = np.sin
 
     def _height(self, x: np.ndarray) -> np.ndarray:
-        return np.clip(np.broadcast_to(np.asarray(self.f(x), np.float64), x.shape), -2.0, 2.0)
+        return np.asarray(np.clip(np.broadcast_to(np.asarray(self.f(x), np.float64), x.shape), -2.0, 2.0))
 
     @property
     def share(self) -> float:
@@ -253,8 +254,7 @@ class AboveCurve:
         above = self._room_above
         if self.noise:
             zero, one = (
-                converged(borders, lambda nodes, label=label: self._mixture(label, nodes), self.noise, 7.0, tolerance)
-                for label in (0, 1)
+                converged(borders, partial(self._mixture, label), self.noise, 7.0, tolerance) for label in (0, 1)
             )
             return zero, one
         window = box_window(-np.pi, np.pi, -2, 2)

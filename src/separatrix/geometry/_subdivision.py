@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from separatrix.engines.fused.kept import kept_exact
+from separatrix.support.compilation import kept_exact
 
 # Relative to the terms that a value is summed from: nearer to 0 than this, it is 0. Rounding leaves about 1e-16 times
 # the number of terms, so that this is enough for layers of some hundred units.
@@ -61,9 +61,19 @@ class Mesh(NamedTuple):
 
 def new_mesh(room: int, units: int) -> Mesh:
     """Room for so many vertices, with so many numbers each."""
-    halves = [np.empty(6 * room, np.int64) for _ in range(4)]
-    floats = (np.empty((room, 3)), np.empty((room, units)), np.empty((room, units)), np.empty(room))
-    return Mesh(*floats, *halves, np.empty(3 * room, np.int8), np.empty(2 * room, np.int64), np.zeros(4, np.int64))
+    return Mesh(
+        position=np.empty((room, 3)),
+        value=np.empty((room, units)),
+        bound=np.empty((room, units)),
+        level=np.empty(room),
+        origin=np.empty(6 * room, np.int64),
+        after=np.empty(6 * room, np.int64),
+        before=np.empty(6 * room, np.int64),
+        cell=np.empty(6 * room, np.int64),
+        kind=np.empty(3 * room, np.int8),
+        first=np.empty(2 * room, np.int64),
+        counts=np.zeros(4, np.int64),
+    )
 
 
 @kept_exact
@@ -228,9 +238,13 @@ def cut(mesh):  # type: ignore[no-untyped-def]
                 start = mesh.before[start]
             split_cell(mesh, start, end)
     for edge in range(counts[EDGES]):  # a unit may fold the plane exactly where the first triangles meet
-        if mesh.kind[edge] == AUXILIARY and level[origin[2 * edge]] == 0 and level[origin[2 * edge + 1]] == 0:
-            if sign_of(mesh, mesh.cell[2 * edge]) * sign_of(mesh, mesh.cell[2 * edge + 1]) < 0:
-                mesh.kind[edge] = FOLD
+        on_it = level[origin[2 * edge]] == 0 and level[origin[2 * edge + 1]] == 0
+        if (
+            on_it
+            and mesh.kind[edge] == AUXILIARY
+            and sign_of(mesh, mesh.cell[2 * edge]) * sign_of(mesh, mesh.cell[2 * edge + 1]) < 0
+        ):
+            mesh.kind[edge] = FOLD
 
 
 @kept_exact

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from separatrix.errors import InvalidData, InvalidParameter
-from separatrix.network import Network
+from separatrix.networks.network import Network
 
 MOST_REGIONS = 100_000
 
@@ -123,7 +123,7 @@ def compute_borders(
         >>> network = Network.parse("2-4-4-1")
         >>> borders = compute_borders(network, network.initialise(seed=0))
         >>> int(borders.regions[0]), int(borders.components_1[0])
-        (15, 1)
+        (31, 0)
     """
     from separatrix.geometry._batches import measure_many
     from separatrix.geometry._layers import NO_ROOM

@@ -163,6 +163,14 @@ class Run:
         findings: tuple[Finding, ...] = hooks.call("Run.diagnose", self, points, seeds=seeds)
         return findings
 
+    def exact_accuracy(self, points: Points) -> float:
+        """The probability that a new point of the points' sampler is on the right side, computed and not sampled.
+
+        See `separatrix.geometry.accuracy.exact_accuracy`, which also says what networks and points it needs.
+        """
+        accuracy: float = hooks.call("Run.exact_accuracy", self, points)
+        return accuracy
+
 
 # History: what was measured while training, a row a logged epoch.
 

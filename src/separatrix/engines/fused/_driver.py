@@ -9,9 +9,9 @@ from __future__ import annotations
 import numpy as np
 
 from separatrix.engines.fused._calls import address, call7, call10, call13, flush_denormals, prefetch, restore_mode
-from separatrix.engines.fused._kept import kept, kept_exact
 from separatrix.engines.fused._layout import BOTH, GRADIENT, LOSS
 from separatrix.engines.fused._updates import add_penalties
+from separatrix.support.compilation import kept, kept_exact
 
 
 @kept

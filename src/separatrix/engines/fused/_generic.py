@@ -16,8 +16,8 @@ import numpy as np
 from numba import carray, types
 
 from separatrix.engines.fused._calls import call5, call6, pointer
-from separatrix.engines.fused._kept import kept, kept_address
 from separatrix.engines.fused._layout import GRADIENT, LOSS
+from separatrix.support.compilation import kept, kept_address
 
 
 @cache

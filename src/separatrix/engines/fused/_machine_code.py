@@ -23,18 +23,11 @@ from threading import Lock
 import llvmlite
 import llvmlite.binding as llvm
 
+from separatrix.support.compilation import machine
 from separatrix.support.machine import cache_folder
 
 _lock = Lock()
 _engines: list[llvm.ExecutionEngine] = []  # an engine owns the code that addresses point into: keep it alive
-
-
-@cache
-def machine() -> tuple[str, str]:
-    """The processor's name and features, and LLVM ready for it."""
-    llvm.initialize_native_target()
-    llvm.initialize_native_asmprinter()
-    return llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()
 
 
 @cache

@@ -2,7 +2,7 @@
 
 Numba keys its files on one source file's time and size. But a caller holds the code of what it calls, so a change in
 another file would go unnoticed, and addresses would be called in ways that no longer fit. Here the folder's name is a
-digest of every source of this package, the versions and the processor. A folder that can't be written is no error:
+digest of every source beside the function's own, the versions and the processor. A folder that can't be written is no error:
 every process then compiles for itself.
 """
 
@@ -16,13 +16,13 @@ from pathlib import Path
 from typing import Any
 
 import llvmlite
+import llvmlite.binding as llvm
 import numba
 import numpy as np
 from numba.core.caching import CompileResultCacheImpl, FunctionCache, _CacheLocator
 from numba.core.ccallback import CFunc
 from numba.core.sigutils import normalize_signature
 
-from separatrix.engines.fused._machine_code import machine
 from separatrix.support.machine import cache_folder
 
 FAST = {"reassoc", "contract", "arcp", "nsz"}  # never nnan or ninf: NaN and infinity must stay visible
@@ -30,12 +30,20 @@ _owners: list[Any] = []  # of the code that addresses point into
 
 
 @cache
-def digest() -> str:
-    """Of all that the machine code depends on."""
+def machine() -> tuple[str, str]:
+    """The processor's name and features, and LLVM ready for it."""
+    llvm.initialize_native_target()
+    llvm.initialize_native_asmprinter()
+    return llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()
+
+
+@cache
+def digest(folder: Path) -> str:
+    """Of all that the machine code of a folder's functions depends on."""
     told = hashlib.sha256()
     for part in (numba.__version__, llvmlite.__version__, np.__version__, *machine()):
         told.update(part.encode() + b"\0")
-    for source in sorted(Path(__file__).parent.glob("*.py")):
+    for source in (Path(__file__), *sorted(folder.glob("*.py"))):
         told.update(source.read_bytes())
     return told.hexdigest()[:32]
 
@@ -51,10 +59,10 @@ class _Locator(_CacheLocator):  # type: ignore[misc]  # Numba has no types
         return cls(function, file)
 
     def get_cache_path(self) -> str:
-        return str(cache_folder() / digest())
+        return str(cache_folder() / digest(Path(self._file).parent))
 
     def get_source_stamp(self) -> str:
-        return digest()
+        return digest(Path(self._file).parent)
 
     def get_disambiguator(self) -> str:
         return Path(self._file).stem
