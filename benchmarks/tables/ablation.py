@@ -25,9 +25,8 @@ from benchmarks.tables.methods import ROOT, numbers_key
 from benchmarks.tables.report import grid
 from benchmarks.tables.splits import DEVELOPMENT, halves, repeats, split
 from separatrix import SeparatrixClassifier
-from separatrix.estimators._blending import Blend
-from separatrix.estimators._cross_fitting import CrossFitting
-from separatrix.estimators.base_models import FAMILIES, Family
+from separatrix.estimators._cross_fitting import Blend, CrossFitting
+from separatrix.estimators.base_models import BASE_MODELS, BaseModel
 
 PARQUET, PAGE = ROOT / "benchmarks" / "ablation.parquet", ROOT / "benchmarks" / "ABLATION.md"
 WHOLE = "the ensemble as it is"
@@ -39,28 +38,28 @@ class Variant:
 
     Attributes:
         words: what, for the page.
-        families: the kinds of network it has.
+        base_models: those that it has.
         settings: of the estimator.
         replaced: names in the package -> what stands there meanwhile.
     """
 
     words: str
-    families: dict[str, Family] = field(default_factory=lambda: dict(FAMILIES))
+    base_models: dict[str, BaseModel] = field(default_factory=lambda: dict(BASE_MODELS))
     settings: dict[str, Any] = field(default_factory=dict)
     replaced: dict[str, Any] = field(default_factory=dict)
 
 
-def _without(*names: str) -> dict[str, Family]:
-    return {name: family for name, family in FAMILIES.items() if name not in names}
+def _without(*names: str) -> dict[str, BaseModel]:
+    return {name: base_model for name, base_model in BASE_MODELS.items() if name not in names}
 
 
-def _changed(**changes: Any) -> dict[str, Family]:
+def _changed(**changes: Any) -> dict[str, BaseModel]:
     """All kinds that have hidden layers with these attributes; those named "linear" stay as they are."""
-    return {name: replace(each, **changes) if each.hidden else each for name, each in FAMILIES.items()}
+    return {name: replace(each, **changes) if each.hidden else each for name, each in BASE_MODELS.items()}
 
 
-def _last(self: CrossFitting, held: Any, count: int) -> tuple[int, np.ndarray]:
-    return count - 1, best_of(self, held, count)[1]
+def _last(self: CrossFitting, out_of_fold: Any, count: int) -> tuple[int, np.ndarray]:
+    return count - 1, best_of(self, out_of_fold, count)[1]
 
 
 best_of = CrossFitting._best
@@ -72,10 +71,10 @@ def _alike(logits: np.ndarray, y: np.ndarray, weight: np.ndarray | None = None) 
 
 VARIANTS: tuple[Variant, ...] = (
     Variant(WHOLE),
-    *(Variant(f"without the kind {name!r}", _without(name)) for name in FAMILIES),
-    *(Variant(f"the kind {name!r} alone", _without(*(set(FAMILIES) - {name}))) for name in FAMILIES),
+    *(Variant(f"without the kind {name!r}", _without(name)) for name in BASE_MODELS),
+    *(Variant(f"the kind {name!r} alone", _without(*(set(BASE_MODELS) - {name}))) for name in BASE_MODELS),
     Variant("numbers as themselves, no pieces", _changed(encoding="robust")),
-    Variant("half as many pieces", replaced={"separatrix.estimators.settings.PIECES": 8}),
+    Variant("half as many pieces", replaced={"separatrix.estimators.base_models.PIECES": 8}),
     Variant("no weight decay", _changed(weight_decay=0.0)),
     Variant("PyTorch's initialisation in all kinds", _changed(init="torch")),
     Variant("no warming up of the rate", _changed(schedule="cosine")),
@@ -83,13 +82,13 @@ VARIANTS: tuple[Variant, ...] = (
         "trained to the end, no moment chosen",
         replaced={"separatrix.estimators._cross_fitting.CrossFitting._best": _last},
     ),
-    Variant("all members try all moments", replaced={"separatrix.estimators._cross_fitting.FURTHER": 100}),
-    Variant("every kind counts alike", replaced={"separatrix.estimators._blending.blend": _alike}),
+    Variant("all members try all moments", replaced={"separatrix.estimators._cross_fitting.PATIENCE": 100}),
+    Variant("every kind counts alike", replaced={"separatrix.estimators.ensemble.blend": _alike}),
     Variant(
         "labels not softened",
-        replaced={"separatrix.estimators._blending.softened": lambda y, share: y.astype(np.float64)},
+        replaced={"separatrix.estimators._cross_fitting.softened": lambda y, share: y.astype(np.float64)},
     ),
-    Variant("no hold on the weights", replaced={"separatrix.estimators._blending.HOLD": 1e-6}),
+    Variant("no hold on the weights", replaced={"separatrix.estimators._cross_fitting.EQUALITY": 1e-6}),
     *(Variant(f"n_members={n}", settings={"n_members": n}) for n in (1, 2, 10)),
 )
 
@@ -99,7 +98,7 @@ def fitted(variant: Variant, frame: pd.DataFrame, y: np.ndarray, train: np.ndarr
     model = SeparatrixClassifier(random_state=seed, **variant.settings)
     inside, outside = (frame.iloc[rows].reset_index(drop=True) for rows in (train, test))
     with ExitStack() as stack:
-        stack.enter_context(patch("separatrix.estimators._blending.FAMILIES", variant.families))
+        stack.enter_context(patch("separatrix.estimators.ensemble.BASE_MODELS", variant.base_models))
         for place, value in variant.replaced.items():
             stack.enter_context(patch(place, value))
         began = time.process_time()

@@ -12,7 +12,7 @@ import polars as pl
 import pytest
 
 import separatrix as sx
-from separatrix.estimators.base_models import FAMILIES
+from separatrix.estimators.base_models import BASE_MODELS
 from tests.html_page import Page
 
 from .conftest import Done
@@ -34,11 +34,11 @@ def test_fit_makes_an_ensemble_and_a_report_of_its_kinds(file: Path, command: Ca
     assert done.out.splitlines()[1].startswith(f"{len(model.members_)} networks: 2 ")
     assert "cross-validated in 2 folds  networks" in done.out
     page = Page(Path("r.html").read_text())
-    assert "families" in page.ids
+    assert "base-models" in page.ids
     assert "training" not in page.ids
-    for name, family in FAMILIES.items():
+    for name, base_model in BASE_MODELS.items():
         assert name in page.text
-        assert family.about in page.text
+        assert base_model.about in page.text
 
 
 def test_settings_reach_the_ensemble(file: Path, command: Callable[..., Done]) -> None:

@@ -1,4 +1,4 @@
-"""Weights of families: the minimum is one, sure families are damped, useless ones left out, few rows stay near equal."""
+"""Weights of base models: the minimum is one, sure n_models are damped, useless ones left out, few rows stay near equal."""
 
 from __future__ import annotations
 
@@ -7,42 +7,42 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from separatrix.estimators._blending import HOLD, LEAST, blend
+from separatrix.estimators._cross_fitting import EQUALITY, LEAST_SHARE, blend
 
 DRAW = np.random.default_rng(0)
 
 
-def drawn(rows: int, families: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+def drawn(rows: int, n_models: int, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
     """Labels and logits that say something of them."""
     draw = np.random.default_rng(seed)
     y = draw.integers(0, 2, rows)
-    return draw.normal(size=(rows, families)) + (2 * y - 1)[:, None], y
+    return draw.normal(size=(rows, n_models)) + (2 * y - 1)[:, None], y
 
 
 def objective(logits: np.ndarray, y: np.ndarray, weights: np.ndarray, shift: float) -> float:
     """What is minimised, written out anew."""
-    families = logits.shape[1]
+    n_models = logits.shape[1]
     z = logits @ weights + shift
     ones, zeros = y.sum(), (1 - y).sum()
     soft = np.where(y == 1, (ones + 1) / (ones + 2), 1 / (zeros + 2))  # Platt 1999
     loss = (soft * np.logaddexp(0, -z) + (1 - soft) * np.logaddexp(0, z)).sum()
-    return float(loss + HOLD / 2 * (families * ((weights - 1 / families) ** 2).sum() + shift**2))
+    return float(loss + EQUALITY / 2 * (n_models * ((weights - 1 / n_models) ** 2).sum() + shift**2))
 
 
 @given(st.integers(0, 1_000), st.integers(1, 4))
-def test_no_weights_nearby_are_better(seed: int, families: int) -> None:
-    logits, y = drawn(80, families, seed)
+def test_no_weights_nearby_are_better(seed: int, n_models: int) -> None:
+    logits, y = drawn(80, n_models, seed)
     found = blend(logits, y)
     if (found.weights == 0).any():
         return  # left out, and solved without them
     best = objective(logits, y, found.weights, found.shift)
     draw = np.random.default_rng(seed)
     for _ in range(20):
-        weights = np.maximum(found.weights + 0.05 * draw.normal(size=families), 0)
+        weights = np.maximum(found.weights + 0.05 * draw.normal(size=n_models), 0)
         assert objective(logits, y, weights, found.shift + 0.05 * draw.normal()) >= best - 1e-6
 
 
-def test_a_family_that_is_too_sure_of_itself_gets_a_smaller_weight() -> None:
+def test_a_base_model_that_is_too_sure_of_itself_gets_a_smaller_weight() -> None:
     logits, y = drawn(2_000, 1)
     (plain,), (loud,) = blend(logits, y).weights, blend(10 * logits, y).weights
     assert loud == pytest.approx(plain / 10, rel=0.05)
@@ -55,12 +55,12 @@ def test_a_shift_puts_the_mean_probability_right() -> None:
     assert probability.mean() == pytest.approx(y.mean(), abs=0.01)
 
 
-def test_a_family_that_says_nothing_is_left_out_and_the_others_are_weighed_without_it() -> None:
+def test_a_base_model_that_says_nothing_is_left_out_and_the_others_are_weighed_without_it() -> None:
     logits, y = drawn(3_000, 2)
     wrong = np.column_stack([logits, -logits[:, 0]])
     found = blend(wrong, y)
     assert found.weights[2] == 0
-    assert found.weights[:2].min() > LEAST
+    assert found.weights[:2].min() > LEAST_SHARE
     np.testing.assert_allclose(found.weights[:2], blend(logits, y).weights, rtol=1e-6)
 
 

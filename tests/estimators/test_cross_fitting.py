@@ -6,28 +6,27 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 import separatrix as sx
-from separatrix.estimators._cross_fitting import LARGE, PARTS, CrossFitting, Fitted, _Course, _Held, cuts_of, log_losses
-from separatrix.estimators.base_models import FAMILIES, Family, Schedule
+from separatrix.data.splits import cross_fitting_folds
+from separatrix.estimators._cross_fitting import BaseModelFit, CrossFitting, FittedBaseModel, OutOfFold, log_losses
+from separatrix.estimators.base_models import BASE_MODELS, BaseModel, TrainingBudget
 
 POINTS = sx.moons(n=90, noise=0.2, seed=1)
-SMALL = Family("small", "A small one.", "robust", (4,))
-LINEAR = FAMILIES["linear"]
+SMALL = BaseModel("small", "A small one.", "robust", (4,))
+LINEAR = BASE_MODELS["linear"]
 
 
 def fitting(**more: object) -> CrossFitting:
     settings: dict = {
-        "y": POINTS.y, "weight": None, "cuts": cuts_of(POINTS.y, 5, 0), "schedule": Schedule(16, 20), "seed": 3,
+        "y": POINTS.y, "weight": None, "folds": cross_fitting_folds(POINTS.y, 5, 0), "budget": TrainingBudget(16, 20), "seed": 3,
         "threads": 2,
     } | more  # fmt: skip  # one call
     return CrossFitting(**settings)
 
 
-def fit(made: CrossFitting, place: int = 0) -> Fitted | None:
-    """A family alone."""
+def fit(made: CrossFitting, place: int = 0) -> FittedBaseModel | None:
+    """A base model alone."""
     return next(made.fit([(place, SMALL)], x()), None)
 
 
@@ -35,72 +34,35 @@ def x() -> np.ndarray:
     return POINTS.x.astype(np.float32)
 
 
-@given(
-    classes=st.tuples(st.integers(2, 40), st.integers(2, 40)),
-    members=st.integers(1, 12),
-    seed=st.integers(0, 2**64 - 1),
-)
-def test_every_member_holds_back_rows_of_both_classes_and_trains_on_the_others(
-    classes: tuple[int, int], members: int, seed: int
-) -> None:
-    y = np.repeat([0, 1], classes)
-    cuts = cuts_of(y, members, seed)
-    assert len(cuts) == members
-    for cut in cuts:
-        assert sorted([*cut.trained, *cut.held]) == list(range(len(y)))
-        assert set(y[cut.trained]) == set(y[cut.held]) == {0, 1}
-    parts = min(PARTS, *classes)
-    for first in range(0, members - parts + 1, parts):  # a round holds every row back once
-        assert sorted(np.concatenate([cut.held for cut in cuts[first : first + parts]])) == list(range(len(y)))
-
-
-def test_faults_17_a_class_with_a_single_row_is_trained_on_by_all() -> None:
-    y = np.array([0] * 9 + [1])
-    for cut in cuts_of(y, 3, 0):
-        assert len(y[cut.trained]) == 10
-        assert len(y[cut.held]) == 0
-
-
-def test_of_many_rows_the_ends_are_held_back_and_no_copy_is_made() -> None:
-    y = np.arange(LARGE) % 2
-    first, second, third = cuts_of(y, 3, 0)
-    rows = np.arange(LARGE)
-    assert np.shares_memory(rows[first.trained], rows)
-    assert rows[first.held][0] == 0
-    assert rows[second.held][-1] == LARGE - 1
-    assert not set(rows[first.held]) & set(rows[second.held])
-    assert (third.trained, third.held) == (first.trained, first.held)
-    for cut in (first, second):
-        assert sorted([*rows[cut.trained], *rows[cut.held]]) == rows.tolist()
-
-
 def test_rows_are_judged_by_the_member_that_did_not_see_them() -> None:
     made = fitting()
     found = fit(made)
     assert found is not None
-    for cut, parameters in zip(made.cuts, found.parameters, strict=True):
-        z = found.network.logit(parameters, x()[cut.held])
-        np.testing.assert_allclose(found.held[cut.held], z, rtol=1e-6)
+    for fold, parameters in zip(made.folds, found.parameters, strict=True):
+        z = found.network.logit(parameters, x()[fold.out_of_fold])
+        np.testing.assert_allclose(found.out_of_fold[fold.out_of_fold], z, rtol=1e-6)
 
 
 def test_a_label_never_reaches_its_own_judgement() -> None:
     """Turning a label round changes the logits of the other rows alone."""
-    cuts = cuts_of(POINTS.y, 5, 0)
+    folds = cross_fitting_folds(POINTS.y, 5, 0)
     turned = POINTS.y.copy()
     turned[7] = 1 - turned[7]
-    (own,) = (cut.held for cut in cuts if 7 in cut.held)
-    course = _Course(0, LINEAR, x(), _Held(LINEAR.moments, cuts, len(POINTS)))
-    for k, cut in enumerate(cuts):
-        made = (fitting(y=y, cuts=cuts)._member(course, k, LINEAR.moments) for y in (POINTS.y, turned))
+    (own,) = (fold.out_of_fold for fold in folds if 7 in fold.out_of_fold)
+    fit_under_way = BaseModelFit(0, LINEAR, x(), OutOfFold(LINEAR.n_checkpoints, folds, len(POINTS)))
+    for k, fold in enumerate(folds):
+        made = (
+            fitting(y=y, folds=folds)._train_network(fit_under_way, k, LINEAR.n_checkpoints) for y in (POINTS.y, turned)
+        )
         one, other = (each.logits for each in made if each is not None)
-        assert np.array_equal(one, other) == (cut.held is own)
+        assert np.array_equal(one, other) == (fold.out_of_fold is own)
 
 
-def test_the_moment_is_the_best_of_all_held_rows_together() -> None:
+def test_the_checkpoint_is_the_best_of_all_held_rows_together() -> None:
     found = fit(fitting())
     assert found is not None
-    assert found.moment == np.argmin(found.losses)
-    assert found.losses[found.moment] == pytest.approx(log_losses(found.held, POINTS.y, None))
+    assert found.checkpoint == np.argmin(found.losses)
+    assert found.losses[found.checkpoint] == pytest.approx(log_losses(found.out_of_fold, POINTS.y, None))
 
 
 def test_the_number_of_threads_changes_nothing() -> None:
@@ -108,24 +70,26 @@ def test_the_number_of_threads_changes_nothing() -> None:
     assert one is not None
     assert many is not None
     assert one.parameters.tobytes() == many.parameters.tobytes()
-    assert one.held.tobytes() == many.held.tobytes()
+    assert one.out_of_fold.tobytes() == many.out_of_fold.tobytes()
 
 
-def test_families_together_are_what_they_are_alone_and_their_first_members_come_first() -> None:
+def test_base_models_together_are_what_they_are_alone_and_their_first_members_come_first() -> None:
     told: list[tuple[str, int]] = []
     other = replace(SMALL, name="other", activation="tanh")
     both = list(
-        fitting(on_member=lambda family, done: told.append((family.name, done))).fit([(0, SMALL), (1, other)], x())
+        fitting(on_fold_end=lambda base_model, done: told.append((base_model.name, done))).fit(
+            [(0, SMALL), (1, other)], x()
+        )
     )
     (alone,) = fitting().fit([(1, other)], x())
-    assert [each.family.name for each in both] == ["small", "other"]
+    assert [each.base_model.name for each in both] == ["small", "other"]
     assert both[1].parameters.tobytes() == alone.parameters.tobytes()
-    assert both[1].held.tobytes() == alone.held.tobytes()
+    assert both[1].out_of_fold.tobytes() == alone.out_of_fold.tobytes()
     first, further = (1, 2), (3, 4, 5)
     assert told == [(name, k) for part in (first, further) for name in ("small", "other") for k in part]
 
 
-def test_families_and_members_draw_their_own_numbers() -> None:
+def test_base_models_and_members_draw_their_own_numbers() -> None:
     one, other = fit(fitting()), fit(fitting(), place=1)
     assert one is not None
     assert other is not None
@@ -137,18 +101,18 @@ def test_when_the_time_is_up_one_member_is_trained_all_the_same() -> None:
     found = fit(made)
     assert found is not None
     assert len(found.parameters) == 1
-    assert np.isnan(found.held).sum() == len(POINTS) - len(made.cuts[0].held)
+    assert np.isnan(found.out_of_fold).sum() == len(POINTS) - len(made.folds[0].out_of_fold)
     assert fit(made, place=1) is None
 
 
 def test_whoever_listens_may_end_it() -> None:
     told: list[tuple[str, int]] = []
 
-    def heard(family: Family, done: int) -> bool:
-        told.append((family.name, done))
+    def heard(base_model: BaseModel, done: int) -> bool:
+        told.append((base_model.name, done))
         return False
 
-    made = fitting(threads=1, on_member=heard)
+    made = fitting(threads=1, on_fold_end=heard)
     found = fit(made)
     assert found is not None
     assert told == [("small", 1)]

@@ -18,7 +18,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 import separatrix as sx
-from separatrix.estimators.base_models import FAMILIES
+from separatrix.estimators.base_models import BASE_MODELS
 from separatrix.evaluation.scores import scored
 from separatrix.evaluation.statistics.shares import wilson
 
@@ -127,20 +127,20 @@ def test_the_log_loss_that_it_tells_is_that_of_rows_it_did_not_see() -> None:
     assert told == pytest.approx(log_loss(Y, crossed[:, 1], labels=["down", "up"]), abs=0.05)
 
 
-def test_families_are_listed_with_what_they_count(fitted: sx.SeparatrixClassifier) -> None:
-    table = fitted.families_
-    assert sorted(table["family"]) == sorted(FAMILIES)
+def test_base_models_are_listed_with_their_weights(fitted: sx.SeparatrixClassifier) -> None:
+    table = fitted.base_models_
+    assert sorted(table["base_model"]) == sorted(BASE_MODELS)
     assert table["weight"].is_sorted(descending=True)
     assert table.filter(polars.col("weight") > 0)["members"].sum() == len(fitted.members_)
     assert fitted.log_loss_ <= table["log_loss"].min() + 0.01
 
 
-def test_committees_have_the_whole_as_their_mean(fitted: sx.SeparatrixClassifier) -> None:
+def test_the_mean_of_the_fold_models_is_the_ensemble(fitted: sx.SeparatrixClassifier) -> None:
     frame, _ = mixed(50, seed=9)
-    committees = fitted.committees()
-    assert len(committees) == 5
-    assert sum(len(each.members) for each in committees) == len(fitted.members_)
-    logits = [np.log(p[:, 1] / p[:, 0]) for p in (each.predict_proba(frame) for each in committees)]
+    fold_models = fitted.fold_models()
+    assert len(fold_models) == 5
+    assert sum(len(each.members) for each in fold_models) == len(fitted.members_)
+    logits = [np.log(p[:, 1] / p[:, 0]) for p in (each.predict_proba(frame) for each in fold_models)]
     np.testing.assert_allclose(np.mean(logits, axis=0), fitted.decision_function(frame), atol=1e-9)
     assert np.std(logits, axis=0).min() > 0
 
@@ -246,10 +246,10 @@ def test_nothing_of_the_training_rows_stays_in_it(fitted: sx.SeparatrixClassifie
     assert all(240 not in array.shape for array in arrays(vars(fitted)))
 
 
-def test_verbose_tells_each_family(capsys: pytest.CaptureFixture[str]) -> None:
+def test_verbose_prints_each_base_model(capsys: pytest.CaptureFixture[str]) -> None:
     sx.SeparatrixClassifier(n_members=2, random_state=0, verbose=2).fit(X, Y)
     told = capsys.readouterr().out
-    for name in FAMILIES:
+    for name in BASE_MODELS:
         assert f"{name}: 2 networks 2-" in told or f"{name}: 2 networks" in told
         assert f"{name}: network 2 of 2" in told
 

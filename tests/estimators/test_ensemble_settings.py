@@ -8,15 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import separatrix as sx
-from separatrix.estimators._cross_fitting import LARGE
-from separatrix.estimators.settings import (
+from separatrix.data.splits import LARGE
+from separatrix.estimators.base_models import (
     FEWEST_EPOCHS,
     FEWEST_PIECES,
     MOST_EPOCHS,
     PIECES,
     WIDEST,
-    pieces_of,
-    schedule_of,
+    budget_for,
+    pieces_for,
 )
 
 X, Y = np.random.default_rng(0).normal(size=(40, 2)), np.arange(40) % 2
@@ -44,15 +44,15 @@ def test_faults_19_20_settings_out_of_range_are_named(settings: dict, told: str)
 
 @given(st.integers(1, 10_000_000))
 def test_epochs_and_batches_stay_in_their_bounds(rows: int) -> None:
-    schedule = schedule_of(rows)
-    assert FEWEST_EPOCHS <= schedule.epochs <= MOST_EPOCHS
-    assert 64 <= schedule.batch_size <= 256
-    assert 0 < schedule.decay <= 1
+    budget = budget_for(rows)
+    assert FEWEST_EPOCHS <= budget.epochs <= MOST_EPOCHS
+    assert 64 <= budget.batch_size <= 256
+    assert 0 < budget.decay <= 1
 
 
 @given(st.integers(1, 200_000), st.integers(1, 5_000))
 def test_pieces_grow_no_wider_than_they_may(rows: int, columns: int) -> None:
-    pieces = pieces_of(rows, columns)
+    pieces = pieces_for(rows, columns)
     assert FEWEST_PIECES <= pieces <= PIECES
     assert pieces == FEWEST_PIECES or pieces * columns <= WIDEST
     assert rows < LARGE or pieces < PIECES

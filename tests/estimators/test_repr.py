@@ -6,7 +6,7 @@ import pytest
 
 from separatrix.data.samplers import moons
 from separatrix.estimators._repr import html_of
-from separatrix.estimators.base_models import FAMILIES
+from separatrix.estimators.base_models import BASE_MODELS
 from separatrix.estimators.classifier import MLPBinaryClassifier
 from separatrix.estimators.ensemble import SeparatrixClassifier
 
@@ -66,8 +66,8 @@ def test_an_ensemble_is_shown_with_its_kinds_of_network():
     labels = np.array(["<script>no", "yes"])[POINTS.y]
     ensemble = SeparatrixClassifier(n_members=2, random_state=0).fit(POINTS.x, labels)
     page = ensemble._repr_html_()
-    for name in FAMILIES:
+    for name in BASE_MODELS:
         assert f"<td>{name}</td>" in page
-    assert f"{len(ensemble.members_)} networks, log loss {ensemble.log_loss_:.4f}" in page
+    assert f"{len(ensemble.members_)} networks, log loss {ensemble.log_loss_:.4f} on out-of-fold rows" in page
     assert "<script>no" not in page
     assert "<table><tr>" not in SeparatrixClassifier()._repr_html_()

@@ -5,24 +5,29 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from separatrix.errors import InvalidData
+from separatrix.errors import InvalidData, InvalidParameter
 from separatrix.estimators._rows import (
     COPIES,
-    FEW,
+    MOST_COPIES,
     Rows,
     class_factors,
-    hold_out,
+    class_weights,
+    columns_unchanged_on_error,
     in_own_order,
-    mass_of,
+    read_rows,
+    read_validation,
     row_keys,
     split_target,
+    split_validation,
     weighted,
     with_factors,
     without_target,
 )
+from separatrix.estimators.classifier import MLPBinaryClassifier
 from separatrix.estimators.encoding._reading import is_frame
 
 RNG = np.random.default_rng(0)
+SMALL = np.array([[0.0, 1], [1, 0], [2, 2]])
 
 
 def rows(n: int = 30, columns: int = 3) -> Rows:
@@ -81,7 +86,7 @@ def test_fault_18_whole_weights_become_copies(weights):
 
 def test_broken_and_huge_weights_stay_weights():
     assert weighted(rows(3), [0.5, 1, 0]).weight.tolist() == [0.5, 1.0]
-    assert weighted(rows(3), [FEW * COPIES * 2, 1, 1]).weight is not None
+    assert weighted(rows(3), [MOST_COPIES * COPIES * 2, 1, 1]).weight is not None
 
 
 def test_weights_given_are_not_changed():
@@ -92,8 +97,8 @@ def test_weights_given_are_not_changed():
 
 def test_balanced_factors_give_both_classes_the_same_mass():
     uneven = Rows(np.zeros((5, 1)), np.array([0, 0, 0, 0, 1], np.int8))
-    factors = class_factors("balanced", np.array([0, 1]), mass_of(uneven))
-    assert mass_of(with_factors(uneven, factors)) == pytest.approx([2.5, 2.5])
+    factors = class_factors("balanced", np.array([0, 1]), class_weights(uneven))
+    assert class_weights(with_factors(uneven, factors)) == pytest.approx([2.5, 2.5])
 
 
 def test_a_class_weight_of_zero_removes_the_class():
@@ -103,10 +108,10 @@ def test_a_class_weight_of_zero_removes_the_class():
 @given(st.integers(2, 40), st.integers(2, 40), st.floats(0.01, 0.99))
 def test_fault_17_both_sides_of_a_split_have_both_classes(negative, positive, share):
     y = np.repeat([0, 1], [negative, positive]).astype(np.int8)
-    training, held = hold_out(Rows(np.arange(len(y), dtype=float)[:, None], y), share, seed=0)
+    training, held = split_validation(Rows(np.arange(len(y), dtype=float)[:, None], y), share, seed=0)
     assert sorted(np.concatenate([training.x, held.x])[:, 0].tolist()) == list(range(len(y)))
     for side in (training, held):
-        assert mass_of(side).all()
+        assert class_weights(side).all()
 
 
 @pytest.mark.parametrize("kind", [pandas.DataFrame, polars.DataFrame, lambda data: polars.DataFrame(data).to_arrow()])
@@ -129,3 +134,36 @@ def test_a_lazy_frame_is_a_frame():
 def test_an_array_has_no_column_of_that_name():
     with pytest.raises(InvalidData, match="names a column"):
         split_target(np.zeros((2, 2)), "y")
+
+
+def test_after_an_error_the_columns_are_those_of_before():
+    estimator = MLPBinaryClassifier()
+    estimator.n_features_in_ = 5
+    with pytest.raises(AttributeError), columns_unchanged_on_error(estimator):
+        estimator.__dict__.update(n_features_in_=2, feature_names_in_=["a", "b"]).popitem()  # None has no popitem
+    assert estimator.n_features_in_ == 5
+    assert not hasattr(estimator, "feature_names_in_")
+
+
+def test_rows_come_with_coded_labels_and_the_classes():
+    rows, classes = read_rows(MLPBinaryClassifier(), SMALL, ["no", "yes", "no"], [1, 2, 1], reset=True)
+    assert rows.y.tolist() == [0, 1, 1, 0]
+    assert classes.tolist() == ["no", "yes"]
+
+
+def test_classes_that_are_known_may_be_missing():
+    rows, _ = read_rows(MLPBinaryClassifier(), SMALL, [1, 1, 1], None, reset=True, classes=np.array([0, 1]))
+    assert rows.y.tolist() == [1, 1, 1]
+    with pytest.raises(InvalidData, match="one class"):
+        read_rows(MLPBinaryClassifier(), SMALL, [0, 1, 1], [0, 1, 1], reset=True)
+
+
+def test_a_validation_set_takes_its_labels_from_the_targets_column():
+    estimator = MLPBinaryClassifier()
+    frame = polars.DataFrame({"a": [1.0, 2.0], "y": [0, 1]})
+    read_rows(estimator, frame.drop("y"), frame["y"], None, reset=True)
+    validation = read_validation(estimator, frame, None, None, "y", np.array([0, 1]))
+    assert validation.y.tolist() == [0, 1]
+    with pytest.raises(InvalidParameter, match="needs y_val"):
+        read_validation(estimator, frame, None, None, None, np.array([0, 1]))
+    assert read_validation(estimator, None, None, None, "y", np.array([0, 1])) is None

@@ -13,11 +13,9 @@ from separatrix.evaluation.cross_validation import (
     MEASURES,
     NETWORK,
     Evaluation,
-    folds_of,
     gain,
     judged,
     majority,
-    parts,
     verdict,
 )
 from separatrix.evaluation.scores import Scored, placements, scored, variance_of_auc
@@ -127,36 +125,7 @@ def test_the_table_has_a_row_a_measure_and_a_column_a_model() -> None:
     assert {len(line) for line in lines} == {3}
 
 
-@pytest.mark.parametrize("share", [0.1, 0.2, 0.5])
-def test_fault_17_each_class_is_held_out_in_the_same_share(share: float) -> None:
-    y = np.array([0] * 95 + [1] * 5)
-    train, held = parts(y, share, seed=1)
-    np.testing.assert_array_equal(np.sort(np.concatenate([train, held])), np.arange(100))
-    assert 1 <= y[held].sum() <= 4
-    assert abs(len(held) - 100 * share) <= 2
-
-
-def test_fault_17_a_class_of_one_row_cannot_be_parted() -> None:
-    y = np.array([0] * 20 + [1])
-    with pytest.raises(InvalidData, match="1 row can't be in both parts"):
-        parts(y, 0.2)
-    with pytest.raises(InvalidData, match="at least two rows of each class"):
-        list(folds_of(y))
-
-
-def test_every_row_is_predicted_once_and_a_rare_class_gets_fewer_folds() -> None:
-    y = np.array([0] * 50 + [1] * 3)
-    cuts = list(folds_of(y, 5))
-    assert len(cuts) == 3
-    np.testing.assert_array_equal(np.sort(np.concatenate([test for _, test in cuts])), np.arange(53))
-    for train, test in cuts:
-        assert not set(train) & set(test)
-        assert y[test].sum() == 1
-
-
 def test_fault_19_settings_out_of_range_are_named() -> None:
     rows = drawn(30, 0)
     with pytest.raises(InvalidParameter, match="threshold must be"):
         judged("mine", rows, threshold=2)
-    with pytest.raises(InvalidParameter, match="folds must be"):
-        list(folds_of(rows.y, 1))

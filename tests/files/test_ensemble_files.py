@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from sklearn.exceptions import NotFittedError
 
 import separatrix as sx
-from separatrix.estimators.base_models import FAMILIES
+from separatrix.estimators.base_models import BASE_MODELS
 from separatrix.estimators.portable import as_portable
 from separatrix.files.contents import describe
 from tests.exports.conftest import PREDICTORS
@@ -35,9 +35,9 @@ def test_an_ensemble_comes_back_as_it_was(fitted: sx.SeparatrixClassifier, tmp_p
     assert again.predict_proba(X).tobytes() == fitted.predict_proba(X).tobytes()
     assert again.predict(X).tolist() == fitted.predict(X).tolist()
     assert again.get_params() == fitted.get_params()
-    assert again.families_.equals(fitted.families_)
+    assert again.base_models_.equals(fitted.base_models_)
     assert (again.threshold_, again.log_loss_) == (fitted.threshold_, fitted.log_loss_)
-    assert len(again.committees()) == 2
+    assert len(again.fold_models()) == 2
 
 
 def test_the_same_ensemble_gives_the_same_bytes(fitted: sx.SeparatrixClassifier, tmp_path: Path) -> None:
@@ -98,7 +98,7 @@ def test_fault_33_the_golden_ensemble_still_loads_with_its_predictions() -> None
     """Made by `python tests/golden/make.py ensemble` with the version that wrote the format."""
     expected = json.loads(GOLDEN.with_suffix(".json").read_text())
     model = sx.load(GOLDEN)
-    assert model.families_["family"].to_list() == expected["families"]
+    assert model.base_models_["base_model"].to_list() == expected["base_models"]
     assert (model.classes_.tolist(), model.threshold_) == (expected["classes"], expected["threshold"])
     np.testing.assert_allclose(
         model.predict_proba(np.array(expected["x"])), expected["probabilities"], rtol=0, atol=1e-7
@@ -129,8 +129,8 @@ def test_every_network_is_a_task_whose_estimator_predicts_once_a_kind_is_whole()
     pytest.importorskip("sklearn.callback", reason="scikit-learn before 1.9 has no callbacks")
     heard, model = Listener(), sx.SeparatrixClassifier(n_members=2, random_state=0)
     model.set_callbacks(heard).fit(X, Y)
-    assert heard.members == 2 * len(model.families_)
-    together = sum(family.encoding == next(iter(FAMILIES.values())).encoding for family in FAMILIES.values())
+    assert heard.members == 2 * len(model.base_models_)
+    together = sum(model.encoding == next(iter(BASE_MODELS.values())).encoding for model in BASE_MODELS.values())
     assert (
         len(heard.shown) == heard.members - 2 * together + 1
     )  # those after the first kinds' first networks, and the end
@@ -142,10 +142,10 @@ def test_every_network_is_a_task_whose_estimator_predicts_once_a_kind_is_whole()
 def test_a_callback_may_end_it_and_what_there_is_predicts() -> None:
     pytest.importorskip("sklearn.callback", reason="scikit-learn before 1.9 has no callbacks")
     model = sx.SeparatrixClassifier(n_members=2, n_jobs=1, random_state=0)
-    heard, first = Listener(stop_after=3), next(iter(FAMILIES.values())).encoding
+    heard, first = Listener(stop_after=3), next(iter(BASE_MODELS.values())).encoding
     model.set_callbacks(heard).fit(X, Y)
     assert heard.members == 3
     # Networks go on being trained while a callback is told of one; those of the next encoding are never begun.
-    begun = 2 * sum(family.encoding == first for family in FAMILIES.values())
-    assert 3 <= len(model.members_) <= begun < 2 * len(FAMILIES)
+    begun = 2 * sum(model.encoding == first for model in BASE_MODELS.values())
+    assert 3 <= len(model.members_) <= begun < 2 * len(BASE_MODELS)
     assert model.score(X, Y) > 0.8

@@ -94,7 +94,7 @@ def make_ensemble() -> None:
     asked = np.array([[0.0, 0.0], [1.0, -0.5], [np.nan, 0.5], [1e6, -1e6], [-1.0, np.nan]])
     expected = {
         "classes": model.classes_.tolist(),
-        "families": model.families_["family"].to_list(),
+        "base_models": model.base_models_["base_model"].to_list(),
         "threshold": model.threshold_,
         "x": asked.tolist(),
         "probabilities": model.predict_proba(asked).tolist(),

@@ -259,9 +259,9 @@ def _say_what_came_out(found: TableFit) -> None:
 
 
 def _what_was_trained(classifier: Any) -> str:
-    if hasattr(classifier, "families_"):
-        counted = classifier.families_.filter(classifier.families_["weight"] > 0)
-        kinds = ", ".join(f"{row['members']} {row['family']}" for row in counted.iter_rows(named=True))
+    if hasattr(classifier, "base_models_"):
+        counted = classifier.base_models_.filter(classifier.base_models_["weight"] > 0)
+        kinds = ", ".join(f"{row['members']} {row['base_model']}" for row in counted.iter_rows(named=True))
         return f"{len(classifier.members_)} networks: {kinds}"
     epochs = classifier.n_iter_
     more = "; it was still learning, so more --epochs may help" if epochs == classifier.max_iter else ""

@@ -1,4 +1,9 @@
-"""Members of an ensemble, each trained on all rows but one part, which judges it; all parts together judge a family."""
+"""Cross-fitting of base models and the blend of their logits, both judged on rows that a network wasn't trained on.
+
+Every network leaves one fold of the rows out, and its logits of that fold say how good it is. The out-of-fold logits of
+all networks together choose the checkpoint of each base model and the weights with which the base models are blended
+(stacking, Wolpert 1992).
+"""
 
 from __future__ import annotations
 
@@ -9,108 +14,86 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 
 import numpy as np
+from scipy.optimize import minimize
 
 from separatrix.data.points import Points
-from separatrix.estimators.base_models import Family, Schedule, moments_of
-from separatrix.estimators.encoding._fitting import folds
-from separatrix.networks.activations import softplus
+from separatrix.data.splits import Fold
+from separatrix.estimators.base_models import BaseModel, TrainingBudget, train_checkpoints
+from separatrix.networks.activations import sigmoid, softplus
 from separatrix.networks.network import Network
 from separatrix.support.blas import one_blas_thread
 from separatrix.support.seeds import child_seed
 from separatrix.training.loop import EpochEnd
 
-PARTS = 5  # into which the rows are cut, each held back from one member of a round
-LARGE = 50_000  # rows from which on two parts alone are held back, one at either end: what is left needs no copy
-END_SHARE, END_ROWS = 0.1, 20_000  # how large those are, at most
-SCOUTS, FURTHER = 2, 2  # so many members try all moments; the others go so many further than those found best
+FIRST_FOLDS = 2  # networks of a base model that are trained through all checkpoints ...
+PATIENCE = 2  # ... and how many checkpoints beyond the best of these the other networks are trained
+EQUALITY = 3.0  # rows that a deviation from equal weights has against it: felt with 200 rows, no longer with 2,000
+LEAST_SHARE = 0.01  # a base model with less than this share of the weights is left out
 
 
 @dataclass(frozen=True, eq=False)
-class Cut:
-    """The rows of one member.
+class FittedBaseModel:
+    """A base model whose networks are trained.
 
     Attributes:
-        trained: rows to train on: a slice, or their numbers.
-        held: rows to judge on.
-    """
-
-    trained: slice | np.ndarray
-    held: slice | np.ndarray
-
-
-@dataclass(frozen=True, eq=False)
-class Fitted:
-    """A family after its trainings.
-
-    Attributes:
-        family: its description.
-        network: what was trained.
-        parameters: of every member at the moment chosen, (members, p) float32.
-        moment: which of the moments that is, from 0.
-        held: the mean logit of each row over the members that weren't trained on it, (n,) float64; NaN where there is none.
-        losses: at each moment that all members reached, the mean log loss of those rows, (m,) float64.
+        base_model: its description.
+        network: the network on the encoded columns.
+        parameters: of every network at the chosen checkpoint, (networks, p) float32.
+        checkpoint: the index of that checkpoint.
+        out_of_fold: mean logit of each row over the networks that weren't trained on it, (n,) float64; NaN where there
+            is no such network.
+        losses: mean log loss of the out-of-fold rows at each checkpoint that all networks reached, (c,) float64.
         seconds: of all trainings, added up.
     """
 
-    family: Family
+    base_model: BaseModel
     network: Network
     parameters: np.ndarray
-    moment: int
-    held: np.ndarray
+    checkpoint: int
+    out_of_fold: np.ndarray
     losses: np.ndarray
     seconds: float
 
 
-def cuts_of(y: np.ndarray, members: int, seed: int) -> list[Cut]:
-    """The rows of each member of a family.
+class OutOfFold:
+    """Sums of the logits of rows by networks that weren't trained on them, with room for those rows alone.
 
-    Up to LARGE rows: round after round, the rows of each class are dealt into PARTS, fewer if a class has fewer rows.
-    Beyond, rows must come in an order that means nothing, and the ends are held back in turn.
-
-    Examples:
-        >>> cuts = cuts_of(np.array([0, 1] * 10), members=5, seed=0)
-        >>> sorted(np.concatenate([cut.held for cut in cuts]).tolist()) == list(range(20))
-        True
+    Args:
+        n_checkpoints: for each of which there is a logit.
+        folds: of all networks.
+        n_rows: of the table.
     """
-    if len(y) >= LARGE:
-        end = min(int(END_SHARE * len(y)), END_ROWS)
-        ends = (Cut(slice(end, None), slice(0, end)), Cut(slice(0, -end), slice(len(y) - end, None)))
-        return [ends[k % 2] for k in range(members)]
-    count = min(PARTS, int(np.bincount(y, minlength=2).min()))
-    if count < 2:  # a class with a single row, without which nothing can be learnt
-        return [Cut(slice(0, None), slice(0, 0))] * members
-    found: list[Cut] = []
-    while len(found) < members:
-        fold = folds(y, count, np.random.default_rng(child_seed(seed, len(found))))
-        found += [Cut(np.flatnonzero(fold != k), np.flatnonzero(fold == k)) for k in range(count)]
-    return found[:members]
 
-
-class _Held:
-    """The logits of rows on which members weren't trained, added up; room for those rows alone."""
-
-    def __init__(self, moments: int, cuts: list[Cut], rows: int) -> None:
-        count = np.zeros(rows, np.int64)
-        for cut in cuts:
-            count[cut.held] += 1
+    def __init__(self, n_checkpoints: int, folds: list[Fold], n_rows: int) -> None:
+        count = np.zeros(n_rows, np.int64)
+        for fold in folds:
+            count[fold.out_of_fold] += 1
         self.rows = np.flatnonzero(count)
-        self.place = np.cumsum(count > 0) - 1
-        self.total, self.count = np.zeros((moments, len(self.rows))), np.zeros(len(self.rows), np.int64)
+        self.position = np.cumsum(count > 0) - 1  # of a row of the table among `rows`
+        self.total, self.count = np.zeros((n_checkpoints, len(self.rows))), np.zeros(len(self.rows), np.int64)
 
-    def add(self, cut: Cut, logits: np.ndarray) -> None:
-        """Logits (moments, rows of the cut), maybe of the first moments alone; the others then mean nothing any more."""
-        at = self.place[cut.held]
-        self.total[: len(logits), at] += logits
-        self.count[at] += 1
+    def add(self, fold: Fold, logits: np.ndarray) -> None:
+        """Add a network's logits of its fold, (checkpoints, rows of the fold); later checkpoints may be absent."""
+        position = self.position[fold.out_of_fold]
+        self.total[: len(logits), position] += logits
+        self.count[position] += 1
 
     def mean(self) -> tuple[np.ndarray, np.ndarray]:
-        """Numbers of the rows that have a logit, (h,), and their logits, (moments, h)."""
-        known = self.count > 0
-        return self.rows[known], self.total[:, known] / self.count[known]
+        """Indices of the rows that have a logit, (h,), and their mean logits, (checkpoints, h)."""
+        judged = self.count > 0
+        return self.rows[judged], self.total[:, judged] / self.count[judged]
 
 
 def log_losses(logits: np.ndarray, y: np.ndarray, weight: np.ndarray | None) -> np.ndarray:
-    """Mean log loss of logits (…, n) for labels y (n,): (…,) float64; NaN if there are no rows.
+    """Mean log loss of rows from their logits.
+
+    Args:
+        logits: of class 1, (…, n).
+        y: labels 0 and 1, (n,).
+        weight: weights of the rows, (n,), or None.
+
+    Returns:
+        The means, (…) float64; NaN if there are no rows.
 
     Examples:
         >>> log_losses(np.array([0.0, 0.0]), np.array([1, 0]), None).round(3).tolist()
@@ -119,13 +102,14 @@ def log_losses(logits: np.ndarray, y: np.ndarray, weight: np.ndarray | None) -> 
     share = np.ones(len(y)) if weight is None else weight
     if not len(share):
         return np.full(logits.shape[:-1], np.nan)
+    # log(1 + exp(-z)) of class 1 and log(1 + exp(z)) of class 0: no probability is rounded to 0 before its logarithm
     z = np.where(y == 1, -logits, logits)
     return np.asarray((softplus(z) * share).sum(axis=-1) / share.sum())
 
 
 @dataclass(frozen=True, eq=False)
-class _Trained:
-    """A member: parameters at each moment (m, p) float32, logits of the rows held back from it (m, rows) float32."""
+class _TrainedNetwork:
+    """One network: parameters at each checkpoint (c, p) float32, and logits of its out-of-fold rows (c, rows) float32."""
 
     parameters: np.ndarray
     logits: np.ndarray
@@ -133,128 +117,229 @@ class _Trained:
 
 
 @dataclass(eq=False)
-class _Course:
-    """A family on its way."""
+class BaseModelFit:
+    """A base model while its networks are trained.
 
-    place: int
-    family: Family
+    Attributes:
+        index: of the base model, for the seeds.
+        base_model: its description.
+        x: encoded rows, (n, k) float32.
+        out_of_fold: logits of the networks trained so far.
+        parameters: of each network trained so far, (checkpoints, p) float32.
+        seconds: of these trainings, added up.
+        pending: indices of networks that were submitted, with their futures.
+    """
+
+    index: int
+    base_model: BaseModel
     x: np.ndarray
-    held: _Held
-    parameters: list[np.ndarray] = field(default_factory=list)  # of each member so far
+    out_of_fold: OutOfFold
+    parameters: list[np.ndarray] = field(default_factory=list)
     seconds: float = 0.0
-    waiting: deque[tuple[int, Future[_Trained | None]]] = field(default_factory=deque)  # members that were sent
+    pending: deque[tuple[int, Future[_TrainedNetwork | None]]] = field(default_factory=deque)
 
     def __post_init__(self) -> None:
-        self.network = self.family.network(self.x.shape[1])
-        self.count = self.family.moments  # that are still tried
+        self.network = self.base_model.network(self.x.shape[1])
+        self.count = self.base_model.n_checkpoints  # checkpoints that are still trained
+
+    def shorten(self, count: int) -> None:
+        """Train no further than this many checkpoints, and forget those beyond."""
+        self.count = min(self.count, count)
+        self.parameters = [checkpoints[: self.count].copy() for checkpoints in self.parameters]  # a view keeps it all
 
 
 @dataclass(eq=False)
 class CrossFitting:
-    """The trainings of an ensemble, over several threads.
+    """The trainings of an ensemble, on several threads.
 
     Attributes:
         y: labels 0 and 1, (n,) int8.
-        weight: of the rows, (n,), or None.
-        cuts: the rows of each member.
-        schedule: epochs, batches and decay.
-        seed: from which every member draws its own.
-        threads: trainings at a time. The result doesn't depend on it.
-        deadline: the `time.monotonic()` at which to stop; trainings then under way end early.
-        on_member: told the family and how many members of it are done; False ends everything early.
+        weight: weights of the rows, (n,), or None.
+        folds: the rows of each network of a base model.
+        budget: of networks with hidden layers.
+        seed: from which every network's seed is derived.
+        threads: trainings at a time; the result doesn't depend on it.
+        deadline: the `time.monotonic()` at which trainings end, those under way early.
+        on_fold_end: called with the base model and how many of its networks are done; return False to end everything.
     """
 
     y: np.ndarray
     weight: np.ndarray | None
-    cuts: list[Cut]
-    schedule: Schedule
+    folds: list[Fold]
+    budget: TrainingBudget
     seed: int
     threads: int
     deadline: float = float("inf")
-    on_member: Callable[[Family, int], object] | None = None
+    on_fold_end: Callable[[BaseModel, int], object] | None = None
     stopped: bool = field(default=False, init=False)
 
-    def fit(self, families: Sequence[tuple[int, Family]], x: np.ndarray) -> Iterator[Fitted]:
-        """Train the members of all families, and yield each family that has at least one when it is done, in their order.
+    def fit(self, base_models: Sequence[tuple[int, BaseModel]], x: np.ndarray) -> Iterator[FittedBaseModel]:
+        """Train all networks of these base models.
 
-        The first members of every family come first, so that no thread waits while it is found out how far the others go.
+        The first folds of every base model are trained before the other folds of any, so that no thread is idle while
+        the best checkpoint of the first folds is awaited.
 
         Args:
-            families: what to train, each with its number, for the seeds.
-            x: rows as the numbers that these families take, (n, k) float32.
+            base_models: with their indices, for the seeds.
+            x: rows in the encoding of these base models, (n, k) float32.
+
+        Yields:
+            Each base model that has at least one network, in their order, as soon as it is done.
         """
-        members = len(self.cuts)
-        courses = deque(
-            _Course(place, family, x, _Held(family.moments, self.cuts, len(x))) for place, family in families
+        n_folds = len(self.folds)
+        fits = deque(
+            BaseModelFit(index, base_model, x, OutOfFold(base_model.n_checkpoints, self.folds, len(x)))
+            for index, base_model in base_models
         )
-        with one_blas_thread(), ThreadPoolExecutor(max(1, min(self.threads, members * len(courses)))) as pool:
+        # NumPy's BLAS would start threads of its own in each of ours
+        with one_blas_thread(), ThreadPoolExecutor(max(1, min(self.threads, n_folds * len(fits)))) as pool:
             try:
-                for course in courses:
-                    self._send(pool, course, range(min(SCOUTS, members)))
-                for course in courses:
-                    self._gather(course)
-                    course.count = min(course.count, self._best(course.held, course.count)[0] + 1 + FURTHER)
-                    course.parameters = [each[: course.count].copy() for each in course.parameters]  # room for others
-                    self._send(pool, course, range(SCOUTS, members))
-                while courses:
-                    self._gather(courses[0])
-                    course = courses.popleft()  # what it held makes room for the others
-                    if course.parameters:
-                        yield self._fitted(course)
-                    del course
+                for fit in fits:
+                    self._submit(pool, fit, range(min(FIRST_FOLDS, n_folds)))
+                for fit in fits:
+                    self._collect(fit)
+                    fit.shorten(self._best(fit.out_of_fold, fit.count)[0] + 1 + PATIENCE)
+                    self._submit(pool, fit, range(FIRST_FOLDS, n_folds))
+                while fits:
+                    self._collect(fits[0])
+                    fit = fits.popleft()  # and below nothing refers to it: its arrays make room for the others'
+                    if fit.parameters:
+                        yield self._fitted(fit)
+                    del fit
             finally:
-                for course in courses:
-                    for _, future in course.waiting:
+                for fit in fits:
+                    for _, future in fit.pending:
                         future.cancel()
 
-    def _best(self, held: _Held, count: int) -> tuple[int, np.ndarray]:
-        """The best of so many moments, and the log loss of each; without rows to judge on, one in the middle."""
-        rows, mean = held.mean()
+    def _best(self, out_of_fold: OutOfFold, count: int) -> tuple[int, np.ndarray]:
+        """The best of the first `count` checkpoints, and the log loss at each; without rows to judge, the middle one."""
+        rows, mean = out_of_fold.mean()
         losses = log_losses(mean[:count], self.y[rows], None if self.weight is None else self.weight[rows])
         return int(np.argmin(losses)) if len(rows) else count // 2, losses
 
-    def _send(self, pool: ThreadPoolExecutor, course: _Course, which: range) -> None:
-        """Have these members trained."""
-        course.waiting.extend((k, pool.submit(self._member, course, k, course.count)) for k in which)
+    def _submit(self, pool: ThreadPoolExecutor, fit: BaseModelFit, members: range) -> None:
+        fit.pending.extend((k, pool.submit(self._train_network, fit, k, fit.count)) for k in members)
 
-    def _gather(self, course: _Course) -> None:
-        """Wait for the members that were sent, and add up what they say."""
-        while course.waiting:
-            k, future = course.waiting.popleft()
-            found = future.result()
-            if found is not None:
-                course.parameters.append(found.parameters)
-                course.held.add(self.cuts[k], found.logits)
-                course.seconds += found.seconds
-            if self.on_member is not None and not self.stopped:
-                self.stopped = self.on_member(course.family, k + 1) is False
+    def _collect(self, fit: BaseModelFit) -> None:
+        """Wait for the networks that were submitted; in their order, so that sums have the same bits on any threads."""
+        while fit.pending:
+            k, future = fit.pending.popleft()
+            trained = future.result()
+            if trained is not None:
+                fit.parameters.append(trained.parameters)
+                fit.out_of_fold.add(self.folds[k], trained.logits)
+                fit.seconds += trained.seconds
+            if self.on_fold_end is not None and not self.stopped:
+                self.stopped = self.on_fold_end(fit.base_model, k + 1) is False
 
-    def _member(self, course: _Course, k: int, count: int) -> _Trained | None:
-        """One member at so many moments, or None if there was no time to begin."""
-        if self.is_over and not (course.place == k == 0):  # one there must be
+    def _train_network(self, fit: BaseModelFit, k: int, count: int) -> _TrainedNetwork | None:
+        """Train the network of fold k up to the `count`-th checkpoint; None if there was no time to begin."""
+        if self.is_over and not (
+            fit.index == k == 0
+        ):  # the very first network is always trained: something must predict
             return None
-        began, cut = time.perf_counter(), self.cuts[k]
-        points = Points.trusted(course.x[cut.trained], self.y[cut.trained])
-        found = moments_of(
-            course.family, points, None if self.weight is None else self.weight[cut.trained],
-            schedule=self.schedule, seed=child_seed(self.seed, course.place, k), count=count, on_progress=self._go_on,
-        )  # fmt: skip  # one call
-        logits = np.stack([course.network.logit(parameters, course.x[cut.held]) for parameters in found])
-        return _Trained(found, logits, time.perf_counter() - began)
+        start, fold = time.perf_counter(), self.folds[k]
+        checkpoints = train_checkpoints(
+            fit.base_model,
+            Points.trusted(fit.x[fold.train], self.y[fold.train]),
+            None if self.weight is None else self.weight[fold.train],
+            budget=self.budget,
+            seed=child_seed(self.seed, fit.index, k),
+            count=count,
+            on_progress=self._keep_training,
+        )
+        logits = np.stack([fit.network.logit(parameters, fit.x[fold.out_of_fold]) for parameters in checkpoints])
+        return _TrainedNetwork(checkpoints, logits, time.perf_counter() - start)
 
-    def _fitted(self, course: _Course) -> Fitted:
-        """The family at its best moment."""
-        moment, losses = self._best(course.held, course.count)
-        rows, mean = course.held.mean()
-        logits = np.full(len(course.x), np.nan)
-        logits[rows] = mean[moment]
-        chosen = np.stack([each[moment] for each in course.parameters])
-        return Fitted(course.family, course.network, chosen, moment, logits, losses, course.seconds)
+    def _fitted(self, fit: BaseModelFit) -> FittedBaseModel:
+        """The base model at its best checkpoint."""
+        checkpoint, losses = self._best(fit.out_of_fold, fit.count)
+        rows, mean = fit.out_of_fold.mean()
+        logits = np.full(len(fit.x), np.nan)
+        logits[rows] = mean[checkpoint]
+        parameters = np.stack([checkpoints[checkpoint] for checkpoints in fit.parameters])
+        return FittedBaseModel(fit.base_model, fit.network, parameters, checkpoint, logits, losses, fit.seconds)
 
-    def _go_on(self, moment: EpochEnd) -> bool:
+    def _keep_training(self, end: EpochEnd) -> bool:
         return not self.is_over
 
     @property
     def is_over(self) -> bool:
-        """Whether the time is up, or whoever listens has had enough."""
+        """Whether the time is up or a callback asked to stop."""
         return self.stopped or time.monotonic() >= self.deadline
+
+
+@dataclass(frozen=True, eq=False)
+class Blend:
+    """Weights of the base models' logits, (b,) float64 of at least 0, and the shift that is added to their sum."""
+
+    weights: np.ndarray
+    shift: float
+
+
+def blend(logits: np.ndarray, y: np.ndarray, weight: np.ndarray | None = None) -> Blend:
+    """Fit the weights and the shift that minimise the log loss of `logits @ weights + shift`.
+
+    The weights are shrunk towards equality with a penalty worth EQUALITY rows, and a base model with less than
+    LEAST_SHARE of them is left out.
+
+    Args:
+        logits: out-of-fold logits of each row by each base model, (n, b).
+        y: labels 0 and 1, (n,).
+        weight: weights of the rows, (n,), or None.
+
+    Examples:
+        >>> rng = np.random.default_rng(0)
+        >>> y = rng.integers(0, 2, 500)
+        >>> useful, noise = (2 * y - 1) + rng.normal(size=500), rng.normal(size=500)
+        >>> blended = blend(np.stack([useful, noise], axis=1), y)
+        >>> bool(blended.weights[0] > 1.5), bool(blended.weights[1] < 0.2)
+        (True, True)
+    """
+    first = _minimise(logits, y, weight)
+    negligible = first.weights < LEAST_SHARE * first.weights.sum()
+    if not negligible.any() or negligible.all():
+        return first
+    second = _minimise(logits[:, ~negligible], y, weight)
+    weights = np.zeros(len(negligible))
+    weights[~negligible] = second.weights
+    return Blend(weights, second.shift)
+
+
+def softened(y: np.ndarray, share: np.ndarray) -> np.ndarray:
+    """Labels as probabilities by Laplace's rule of succession, as in Platt scaling (Platt 1999).
+
+    Without it, rows that are all on the right side would be given any confidence, however few they are.
+
+    Args:
+        y: labels 0 and 1, (n,).
+        share: weights of the rows, (n,).
+
+    Returns:
+        (n,) float64.
+
+    Examples:
+        >>> softened(np.array([0, 1, 1, 1]), np.ones(4)).round(3).tolist()
+        [0.333, 0.8, 0.8, 0.8]
+    """
+    negative, positive = (float(share @ (y == label)) for label in (0, 1))
+    return np.where(y == 1, (positive + 1) / (positive + 2), 1 / (negative + 2))
+
+
+def _minimise(logits: np.ndarray, y: np.ndarray, weight: np.ndarray | None) -> Blend:
+    """Minimise Σ weight · log loss + EQUALITY / 2 · (b Σ (weights - 1 / b)² + shift²), which is convex."""
+    n_models = logits.shape[1]
+    equal = np.append(np.full(n_models, 1 / n_models), 0.0)
+    stiffness = EQUALITY * np.append(np.full(n_models, float(n_models)), 1.0)
+    share = np.ones(len(y)) if weight is None else weight
+    target = softened(y, share)
+
+    def objective(solution: np.ndarray) -> tuple[float, np.ndarray]:
+        z = logits @ solution[:-1] + solution[-1]  # (n, b) @ (b,) -> (n,)
+        loss = share @ (softplus(z) - target * z) + 0.5 * stiffness @ (solution - equal) ** 2
+        slope = share * (sigmoid(z) - target)
+        return float(loss), np.append(slope @ logits, slope.sum()) + stiffness * (solution - equal)
+
+    bounds = [(0.0, None)] * n_models + [(None, None)]  # a negative weight would fit noise
+    optimum = minimize(objective, equal, jac=True, method="L-BFGS-B", bounds=bounds)
+    return Blend(np.asarray(optimum.x[:-1]), float(optimum.x[-1]))

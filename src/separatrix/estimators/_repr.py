@@ -12,25 +12,23 @@ from separatrix.support import hooks
 
 
 def html_of(estimator: Any) -> str:
-    """The HTML of an estimator; once it is fitted, with its network as a picture or its kinds of network as a table."""
+    """The HTML of an estimator; once it is fitted, with its network as a picture or its base models as a table."""
     page: str = estimator_html_repr(estimator)
     if not estimator.__sklearn_is_fitted__():
         return page
-    more = families(estimator) if hasattr(estimator, "families_") else picture(estimator)
+    more = base_models(estimator) if hasattr(estimator, "base_models_") else picture(estimator)
     head, script, tail = page.rpartition("<script>")
     return head + more + script + tail if script else tail + more
 
 
-def families(estimator: Any) -> str:
-    """The kinds of network in an ensemble, the weightiest first."""
-    table = estimator.families_.select("family", "network", "members", "weight", "log_loss")
+def base_models(estimator: Any) -> str:
+    """The base models of an ensemble as a table, the one with the largest weight first."""
+    table = estimator.base_models_.select("base_model", "network", "members", "weight", "log_loss")
     heads = "".join(f"<th>{html.escape(name.replace('_', ' '))}</th>" for name in table.columns)
     rows = "".join(
         "<tr>" + "".join(f"<td>{html.escape(_told(cell))}</td>" for cell in row) + "</tr>" for row in table.iter_rows()
     )
-    words = (
-        f"{len(estimator.members_)} networks, log loss {estimator.log_loss_:.4f} on rows that they weren't trained on"
-    )
+    words = f"{len(estimator.members_)} networks, log loss {estimator.log_loss_:.4f} on out-of-fold rows"
     return f"<details open><summary>{words}</summary><table><tr>{heads}</tr>{rows}</table></details>"
 
 

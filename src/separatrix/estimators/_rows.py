@@ -1,24 +1,28 @@
-"""The rows that an estimator is given: read, weighted, put into an order of their own, and split."""
+"""The rows that an estimator is fitted on: read, weighted, put into an order of their own, and split."""
 
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from separatrix.data.splits import draw_rows
 from separatrix.errors import InvalidData, InvalidParameter
-from separatrix.estimators.encoding._reading import as_numbers, is_frame
-from separatrix.support.constraints import shown
+from separatrix.estimators.encoding._reading import as_numbers, is_frame, read_columns
+from separatrix.support.constraints import nearest, shown
 from separatrix.support.seeds import stream_seed
 from separatrix.training.preparation import checked_weight
 
 if TYPE_CHECKING:
     from separatrix.estimators.encoding._reading import Columns
 
-COPIES = 4  # whole weights are written out as copies while there are at most so many rows for one ...
-FEW = 10_000  # ... or so many in all
+COPIES = 4  # whole weights are written out as copies while there are at most so many copies for one row ...
+MOST_COPIES = 10_000  # ... or so many in all
+COLUMN_ATTRIBUTES = ("n_features_in_", "feature_names_in_")
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,9 +42,9 @@ class Rows:
     def __len__(self) -> int:
         return len(self.y)
 
-    def take(self, index: np.ndarray) -> Rows:
-        """These rows, by their numbers."""
-        return Rows(self.x[index], self.y[index], None if self.weight is None else self.weight[index])
+    def take(self, rows: np.ndarray) -> Rows:
+        """The rows with these indices."""
+        return Rows(self.x[rows], self.y[rows], None if self.weight is None else self.weight[rows])
 
     @property
     def total(self) -> float:
@@ -48,41 +52,125 @@ class Rows:
         return float(len(self.y) if self.weight is None else self.weight.sum())
 
 
-def split_target(x: Any, y: Any) -> tuple[Any, Any, str | None]:
-    """`fit(frame, "target")`: the frame without that column, the column, and its name; else what came.
+@contextmanager
+def columns_unchanged_on_error(estimator: Any) -> Iterator[None]:
+    """Restore the column names and their number that the estimator was fitted with if the block raises."""
+    before = {name: value for name, value in vars(estimator).items() if name in COLUMN_ATTRIBUTES}
+    try:
+        yield
+    except BaseException:
+        for name in COLUMN_ATTRIBUTES:
+            vars(estimator).pop(name, None)
+        vars(estimator).update(before)
+        raise
+
+
+def read_rows(
+    estimator: Any, x: Any, y: Any, sample_weight: Any, *, reset: bool, classes: np.ndarray | None = None
+) -> tuple[Rows, np.ndarray]:
+    """Read the rows to fit an estimator on.
+
+    Args:
+        estimator: whose columns are compared with these or set to them.
+        x: a table, n rows.
+        y: labels, (n,).
+        sample_weight: weights of the rows, (n,), or None.
+        reset: whether to set the estimator's columns instead of comparing them.
+        classes: the two classes; by default those in y, which must then hold both.
+
+    Returns:
+        The rows, and the sorted classes, (2,).
 
     Raises:
-        InvalidData: no column of that name.
+        ValueError, TypeError: as `read_columns`; labels or weights that can't be used.
+    """
+    if y is None:
+        raise InvalidData(f"{type(estimator).__name__} requires y to be passed, but the target y is None.")
+    columns = read_columns(estimator, x, encoded=estimator.encoder is not None, fresh=reset)
+    labels = read_labels(y, len(columns))
+    known_classes = two_classes(labels) if classes is None else classes
+    rows = weighted(Rows(columns, coded(labels, known_classes)), sample_weight)
+    if classes is None and not class_weights(rows).all():
+        raise InvalidData("a classifier can't be trained on one class: all rows of the other class have weight 0.")
+    return rows, known_classes
+
+
+def read_validation(
+    estimator: Any, x: Any, y: Any, sample_weight: Any, target: str | None, classes: np.ndarray
+) -> Rows | None:
+    """Read the caller's own validation set.
+
+    Args:
+        estimator: whose columns these must be.
+        x: a table, or None for no validation set.
+        y: labels, the name of their column, or None for the column `target`.
+        sample_weight: weights of the rows, or None.
+        target: the column in which `fit` found its labels, or None.
+        classes: the two classes, (2,).
+
+    Raises:
+        InvalidParameter: labels or weights without rows, or rows without labels.
+        ValueError, TypeError: as `read_rows`.
+    """
+    if x is None:
+        if y is not None or sample_weight is not None:
+            raise InvalidParameter("y_val and sample_weight_val need X_val.")
+        return None
+    x, y, _ = split_target(x, target if y is None else y)
+    if y is None:
+        raise InvalidParameter("X_val needs y_val, its labels.")
+    columns = read_columns(estimator, x, encoded=estimator.encoder is not None, fresh=False)
+    rows = Rows(columns, coded(read_labels(y, len(columns)), classes))
+    return weighted(rows, sample_weight, "sample_weight_val")
+
+
+def split_target(x: Any, y: Any) -> tuple[Any, Any, str | None]:
+    """Take the target out of the frame where `y` is the name of a column, as in `fit(frame, "target")`.
+
+    Args:
+        x: a table.
+        y: a column's name, or labels.
+
+    Returns:
+        The frame without that column, the column and its name; otherwise x, y and None.
+
+    Raises:
+        InvalidData: x is no data frame, or has no column of that name.
     """
     if not isinstance(y, str):
         return x, y, None
     if not is_frame(x):
         raise InvalidData(f"y={y!r} names a column, so X must be a data frame, got {type(x).__name__}.")
-    import narwhals.stable.v2 as nw
+    import narwhals.stable.v2 as nw  # only now: arrays do without it
 
     frame: Any = nw.from_native(x).lazy().collect() if type(x).__name__ == "LazyFrame" else nw.from_native(x)
     if y not in frame.columns:
-        from separatrix.support.constraints import nearest
-
         raise InvalidData(f"the frame has no column {y!r}.{nearest(y, frame.columns)}")
     return frame.drop(y).to_native(), frame[y].to_native(), y
 
 
 def without_target(x: Any, name: str | None) -> Any:
-    """The frame without the column that it was fitted to, if that is still there."""
+    """The frame without the column of this name, so that one may predict on the very frame that was fitted."""
     if name is None or not is_frame(x):
         return x
-    import narwhals.stable.v2 as nw
+    import narwhals.stable.v2 as nw  # only now: arrays do without it
 
     frame: Any = nw.from_native(x)
     return frame.drop(name).to_native() if name in frame.collect_schema().names() else x
 
 
-def labels(y: Any, rows: int) -> np.ndarray:
-    """Labels (n,), as they are.
+def read_labels(y: Any, n_rows: int) -> np.ndarray:
+    """Check labels of any type.
+
+    Args:
+        y: an array, a list or a column of any frame, (n,).
+        n_rows: the number of rows of X.
+
+    Returns:
+        The labels as they are, (n,).
 
     Raises:
-        ValueError: missing or infinite labels, not one a row, continuous values, text and numbers mixed.
+        ValueError: missing or infinite labels, another number of them, continuous values, or text and numbers mixed.
     """
     array = np.asarray(y.to_numpy() if hasattr(y, "to_numpy") and not isinstance(y, np.ndarray) else y)
     if array.ndim != 1:
@@ -90,11 +178,11 @@ def labels(y: Any, rows: int) -> np.ndarray:
 
         array = column_or_1d(array, warn=True)
     _refuse_missing(array)
-    if len(array) != rows:
-        raise InvalidData(f"X has {rows} rows and y has {len(array)} labels; there must be one label a row.")
+    if len(array) != n_rows:
+        raise InvalidData(f"X has {n_rows} rows and y has {len(array)} labels; there must be one label per row.")
     if array.dtype.kind == "O":
-        array = _plain(array)
-    if array.dtype.kind not in "biuUT":  # of which every array is labels: the checks take longer than a small training
+        array = _unboxed(array)
+    if array.dtype.kind not in "biuUT":  # all values of these types are labels; the checks outlast a small training
         _refuse_continuous(array)
     return array
 
@@ -111,6 +199,7 @@ def _refuse_missing(array: np.ndarray) -> None:
     if array.dtype.kind == "f":
         missing = np.isnan(array)
     elif array.dtype.kind == "O":
+        # `value != value` finds every NaN, but pandas.NA answers that question with itself
         missing = np.array([value is None or type(value).__name__ == "NAType" or value != value for value in array])
     else:
         return
@@ -121,21 +210,21 @@ def _refuse_missing(array: np.ndarray) -> None:
         )
 
 
-def _plain(array: np.ndarray) -> np.ndarray:
-    """Objects that are all numbers, all text or all bools as an array of that kind."""
-    kinds = {"text" if isinstance(value, str) else "number" for value in array.tolist()}
-    if len(kinds) > 1:
+def _unboxed(array: np.ndarray) -> np.ndarray:
+    """An object array that holds only numbers, only text or only booleans as an array of that type."""
+    types = {"text" if isinstance(value, str) else "number" for value in array.tolist()}
+    if len(types) > 1:
         raise InvalidData("y mixes text and numbers (Unknown label type); write all labels in one way.")
     return np.array(array.tolist())
 
 
-def two_classes(found: np.ndarray) -> np.ndarray:
-    """The sorted labels, (2,).
+def two_classes(labels: np.ndarray) -> np.ndarray:
+    """The sorted classes, (2,), of labels (n,).
 
     Raises:
-        ValueError: one class, or more than two; in scikit-learn's words, with the count.
+        InvalidData: one class, or more than two; in scikit-learn's words, which its checks look for.
     """
-    classes: np.ndarray = np.unique(found)
+    classes: np.ndarray = np.unique(labels)
     if len(classes) == 1:
         raise InvalidData(
             f"a classifier can't be trained when only one class is present: every label is {shown(classes[0].item())}."
@@ -148,92 +237,102 @@ def two_classes(found: np.ndarray) -> np.ndarray:
     return classes
 
 
-def coded(found: np.ndarray, classes: np.ndarray) -> np.ndarray:
-    """0 for the first class and 1 for the second: (n,) int8.
+def coded(labels: np.ndarray, classes: np.ndarray) -> np.ndarray:
+    """0 for labels (n,) of the first class and 1 for the second: (n,) int8.
 
     Raises:
-        InvalidData: a label that is neither.
+        InvalidData: a label of neither class.
     """
-    positive = found == classes[1]
-    other = ~(positive | (found == classes[0]))
-    if np.any(other):
-        odd = found[other][0].item()
-        raise InvalidData(f"y holds the label {shown(odd)}, which isn't one of the classes {classes.tolist()}.")
+    positive = labels == classes[1]
+    neither = ~(positive | (labels == classes[0]))
+    if np.any(neither):
+        label = labels[neither][0].item()
+        raise InvalidData(f"y holds the label {shown(label)}, which isn't one of the classes {classes.tolist()}.")
     return np.asarray(positive).astype(np.int8)
 
 
 def weighted(rows: Rows, sample_weight: Any, name: str = "sample_weight") -> Rows:
-    """Rows with these weights; those of weight 0 left out, whole weights written out as copies while that is cheap.
+    """Apply sample weights.
 
-    So a weight of k and k copies of a row are the same training to the last bit.
+    Rows of weight 0 are left out. Whole weights are written out as copies while that is cheap, so that a weight of k and
+    k copies of a row are the same training to the last bit.
+
+    Args:
+        rows: without weights.
+        sample_weight: (n,), or None.
+        name: of the argument, for error messages.
 
     Raises:
-        InvalidData: weights that aren't one a row, or negative, NaN, infinite or all zero.
+        InvalidData: weights that aren't one per row, or negative, NaN, infinite or all zero.
     """
     if checked_weight(sample_weight, len(rows), name) is None:
         return rows
     weight = np.array(sample_weight, dtype=np.float64)
     if (weight == weight[0]).all() and weight[0] == 1:
         return rows
-    whole = (weight == np.floor(weight)).all() and weight.sum() <= max(FEW, COPIES * len(rows))
-    if whole:
+    if (weight == np.floor(weight)).all() and weight.sum() <= max(MOST_COPIES, COPIES * len(rows)):
         return rows.take(np.repeat(np.arange(len(rows)), weight.astype(np.int64)))
-    kept = np.flatnonzero(weight)
-    return Rows(rows.x[kept], rows.y[kept], weight[kept])
+    positive = np.flatnonzero(weight)
+    return Rows(rows.x[positive], rows.y[positive], weight[positive])
 
 
-def class_factors(class_weight: Any, classes: np.ndarray, mass: np.ndarray) -> np.ndarray | None:
-    """What the weights of each class are multiplied by, (2,); mass: the weight of each class, (2,).
+def class_factors(class_weight: Any, classes: np.ndarray, weights: np.ndarray) -> np.ndarray | None:
+    """The factor on the weights of each class's rows, (2,), or None for none.
+
+    Args:
+        class_weight: a dict from label to factor, "balanced" or None, as in scikit-learn.
+        classes: the two classes, (2,).
+        weights: total weight of each class, (2,).
 
     Raises:
-        InvalidParameter: a label that is no class, a weight that isn't a finite number of at least 0.
+        InvalidParameter: a label that is no class, or a factor that isn't a finite number of at least 0.
     """
     if class_weight is None:
         return None
     if isinstance(class_weight, str):
-        return np.asarray(mass.sum() / (2 * np.maximum(mass, np.finfo(float).tiny)))
-    known = classes.tolist()
+        return np.asarray(weights.sum() / (2 * np.maximum(weights, np.finfo(float).tiny)))
+    labels = classes.tolist()
     for label, factor in class_weight.items():
-        if label not in known:
-            raise InvalidParameter(f"class_weight: {shown(label)} isn't one of the classes {known}.")
+        if label not in labels:
+            raise InvalidParameter(f"class_weight: {shown(label)} isn't one of the classes {labels}.")
         if isinstance(factor, bool) or not np.isfinite(factor) or factor < 0:
             raise InvalidParameter(
                 f"class_weight of {shown(label)} must be a finite number of at least 0, got {factor!r}."
             )
-    return np.array([float(class_weight.get(label, 1.0)) for label in known])
+    return np.array([float(class_weight.get(label, 1.0)) for label in labels])
 
 
 def with_factors(rows: Rows, factors: np.ndarray | None) -> Rows:
-    """The rows with the weights of each class multiplied by its factor; rows of factor 0 left out."""
+    """The rows with the weights of each class multiplied by its factor, (2,); rows of factor 0 are left out."""
     if factors is None:
         return rows
     weight = (np.ones(len(rows)) if rows.weight is None else rows.weight) * factors[rows.y]
-    kept = np.flatnonzero(weight)
-    return Rows(rows.x, rows.y, weight) if len(kept) == len(rows) else Rows(rows.x, rows.y, weight).take(kept)
+    positive, reweighted = np.flatnonzero(weight), Rows(rows.x, rows.y, weight)
+    return reweighted if len(positive) == len(rows) else reweighted.take(positive)
 
 
-def mass_of(rows: Rows) -> np.ndarray:
-    """The weight of each class, (2,)."""
+def class_weights(rows: Rows) -> np.ndarray:
+    """The total weight of each class, (2,) float64."""
     return np.bincount(rows.y, rows.weight, minlength=2).astype(np.float64)
 
 
 def in_own_order(rows: Rows) -> Rows:
-    """The rows sorted by a hash of what they hold, so that the order in which they came doesn't matter.
+    """Sort rows by a hash of what they hold, so that the order in which they are given doesn't matter.
 
-    Batches are drawn at random anyway. Two rows with the same hash keep their order: with a million rows there is such
-    a pair once in 30 million tables, and it costs the last digits, no more.
+    The hash order is as good as random, and batches are drawn at random anyway. Two rows with the same hash keep their
+    order: with a million rows there is such a pair in one of 30 million tables, and it changes the last digits only.
     """
     keys = row_keys(rows)
     order = np.argsort(keys, kind="stable") if rows.weight is None else np.lexsort((rows.weight, keys))
     return rows.take(order)
 
 
-AT_ONCE = 512  # rows hashed at a time: their bits stay in the processor's cache
+HASH_BLOCK = 512  # rows hashed at a time: their bits stay in the processor's cache
 _FIRST, _SECOND = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9)  # of SplitMix64 (Steele et al. 2014)
 
 
 def _mixed(bits: np.ndarray) -> np.ndarray:
-    """SplitMix64's way to spread every bit over all others: (…) uint64, changed in place."""
+    """SplitMix64's finaliser, which spreads every bit over all others: (…) uint64, changed in place."""
     bits ^= bits >> np.uint64(30)
     bits *= _SECOND
     bits ^= bits >> np.uint64(27)
@@ -247,37 +346,38 @@ def row_keys(rows: Rows) -> np.ndarray:
     numbers = as_numbers(rows.x)
     if isinstance(numbers, np.ndarray):
         keys = np.empty(len(rows), np.uint64)
-        for first in range(0, len(rows), AT_ONCE):
-            keys[first : first + AT_ONCE] = _hashed(numbers[first : first + AT_ONCE])
+        for first in range(0, len(rows), HASH_BLOCK):
+            keys[first : first + HASH_BLOCK] = _hashed(numbers[first : first + HASH_BLOCK])
     else:
         keys = numbers.hash_rows(seed=0).to_numpy()
     return _mixed(keys + rows.y.astype(np.uint64) * _FIRST)
 
 
 def _hashed(x: np.ndarray) -> np.ndarray:
-    """Numbers (n, d) -> (n,) uint64; a zero is a zero and a NaN a NaN, whatever their sign and dtype."""
+    """Hash numbers (n, d) -> (n,) uint64; equal numbers have equal hashes in every dtype, -0.0 and 0.0 and all NaN too."""
     exact = x.astype(np.float64)
-    exact += 0.0
+    exact += 0.0  # turns -0.0 into 0.0
     exact[np.isnan(exact)] = np.nan
     bits = np.ascontiguousarray(exact).view(np.uint64)
-    bits += np.arange(1, x.shape[1] + 1, dtype=np.uint64) * _FIRST
+    bits += np.arange(1, x.shape[1] + 1, dtype=np.uint64) * _FIRST  # so that swapped columns differ
     return np.asarray(_mixed(bits).sum(axis=1, dtype=np.uint64))
 
 
-def hold_out(rows: Rows, share: float, seed: int) -> tuple[Rows, Rows]:
-    """Split off a share of each class, at least one row of it: rows to train on, rows to watch.
+def split_validation(rows: Rows, fraction: float, seed: int) -> tuple[Rows, Rows]:
+    """Split off a fraction of each class, at least one row of it.
 
-    A class with a single row stays in training, with a warning.
+    Args:
+        rows: in their own order.
+        fraction: between 0 and 1.
+        seed: of the training.
+
+    Returns:
+        Training rows and validation rows. A class with a single row stays in training, with a warning.
     """
-    stream = np.random.default_rng(stream_seed(seed, "split"))
-    chosen = np.zeros(len(rows), bool)
-    for label in (0, 1):
-        own = np.flatnonzero(rows.y == label)
-        count = min(max(1, round(share * len(own))), len(own) - 1)
-        if count < 1:
-            warnings.warn(
-                "a class has a single row, which stays in training: early stopping watches the other class alone.",
-                stacklevel=6,
-            )
-        chosen[stream.permutation(own)[: max(0, count)]] = True
-    return rows.take(np.flatnonzero(~chosen)), rows.take(np.flatnonzero(chosen))
+    if np.bincount(rows.y, minlength=2).min() < 2:
+        warnings.warn(
+            "a class has a single row, which stays in training: early stopping watches the other class alone.",
+            stacklevel=6,
+        )
+    drawn = draw_rows(rows.y, fraction, np.random.default_rng(stream_seed(seed, "split")))
+    return rows.take(np.flatnonzero(~drawn)), rows.take(np.flatnonzero(drawn))

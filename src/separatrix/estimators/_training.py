@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from separatrix.data.points import Points
+from separatrix.data.points import Points, fitting
 from separatrix.estimators._rows import Rows
+from separatrix.estimators.encoding.encoding import encode
 from separatrix.estimators.settings import as_network, as_recipe
 from separatrix.networks.network import Network
 from separatrix.training.loop import EpochEnd, train
@@ -18,9 +19,40 @@ from separatrix.training.many import threads_of
 from separatrix.training.run import Run, Status
 
 if TYPE_CHECKING:
-    from separatrix.estimators._callbacks import Tasks
+    from separatrix.estimators._base import Tasks
+    from separatrix.estimators.encoding.encoding import Encoding
 
 LINES = 10  # lines that `verbose=True` prints
+
+
+def fit_encoding(encoder: Any, rows: Rows, dtype: str, seed: int) -> tuple[Encoding | None, Rows]:
+    """The encoding fitted to these rows, and the rows encoded.
+
+    Statistics of the target are cross-fitted for these rows: a row's own label isn't in its numbers.
+
+    Args:
+        encoder: "auto", an unfitted encoder, or None for numbers as they are.
+        rows: training rows.
+        dtype: of the numbers that come out.
+        seed: from which an automatic encoder draws.
+    """
+    if encoder is None:
+        return None, Rows(encode(None, rows.x, dtype), rows.y, rows.weight)
+    from sklearn.base import clone
+
+    from separatrix.estimators.encoding.encoder import TableEncoder
+
+    fresh = TableEncoder(random_state=seed) if isinstance(encoder, str) else clone(encoder)
+    if isinstance(fresh, TableEncoder):  # the columns are checked already
+        made = fresh._fit_encode(rows.x, rows.y, rows.weight)
+    else:
+        made = fresh.fit_transform(rows.x, rows.y, sample_weight=rows.weight)
+    return fresh.encoding_, Rows(fitting(np.asarray(made), dtype), rows.y, rows.weight)
+
+
+def encoded(encoding: Encoding | None, rows: Rows, dtype: str) -> Rows:
+    """The rows as the network takes them."""
+    return Rows(encode(encoding, rows.x, dtype), rows.y, rows.weight)
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,7 +186,7 @@ class Watch:
         """Whether to go on."""
         self.done = moment.epoch
         stop = self.plateau.take(moment.rows.loss)
-        stop = self.tasks.ended(lambda: self.state(moment)) or stop
+        stop = self.tasks.end_step(lambda: self.state(moment)) or stop
         if self.lines and (moment.epoch % self.lines == 0 or stop or moment.epoch == moment.epochs):
             print(_line(moment))
         return not stop

@@ -1,9 +1,9 @@
-"""The kinds of network that an ensemble is made of, and how one of them is trained.
+"""The base models of an ensemble: the registry `BASE_MODELS`, and how one network of a base model is trained.
 
-A family is one encoding, one shape of network and one way to train it. Every training leaves several sets of parameters,
-its *moments*, from the most restrained to the freest: after more and more epochs, or under a weaker and weaker penalty.
-Which moment is best is asked of rows that weren't trained on, for all members of a family together: a single member's
-few rows would answer by chance.
+A base model is one encoding, one shape of network and one way to train it. A training leaves several sets of parameters,
+its *checkpoints*, from the most regularised to the least: after more and more epochs, or under a weaker and weaker
+penalty. Which checkpoint is best is decided on out-of-fold rows, for all networks of a base model together: the few rows
+that a single network leaves out would decide by chance.
 """
 
 from __future__ import annotations
@@ -14,35 +14,37 @@ from dataclasses import dataclass
 import numpy as np
 
 from separatrix.data.points import Points
+from separatrix.data.splits import LARGE
 from separatrix.networks.network import Network
 from separatrix.networks.recipe import Recipe
 from separatrix.training.loop import EpochEnd, train
 
-SHARES = (
-    1 / 64,
-    1 / 32,
-    1 / 16,
-    1 / 8,
-    1 / 4,
-    3 / 8,
-    1 / 2,
-    3 / 4,
-    1,
-)  # of the epochs, after which a network's parameters are kept
-STRENGTHS = (2000.0, 500.0, 100.0, 20.0, 4.0, 1.0, 0.2, 0.04)  # of the linear family's penalty, in rows
-LINEAR_EPOCHS = 5  # of L-BFGS, each of up to 20 iterations, from one strength to the next
+# Shares of the epochs after which the parameters of a network with hidden layers are a checkpoint. They double at first,
+# where a network changes fastest.
+EPOCH_SHARES = (1 / 64, 1 / 32, 1 / 16, 1 / 8, 1 / 4, 3 / 8, 1 / 2, 3 / 4, 1)
+# Of the logistic regression: L2 penalties worth so many rows, the inverse of scikit-learn's C.
+PENALTIES = (2000.0, 500.0, 100.0, 20.0, 4.0, 1.0, 0.2, 0.04)
+LINEAR_EPOCHS = 5  # of L-BFGS, each of up to 20 iterations, from one penalty to the next
+
+ROWS = (
+    5_000  # up to so many rows a network is trained for MOST_EPOCHS with its own weight decay; with more, less of both
+)
+FEWEST_EPOCHS, MOST_EPOCHS = 12, 64
+BATCHES = ((5_000, 64), (50_000, 128), (np.inf, 256))  # number of rows up to which a batch has this size
+WIDEST = 320  # numbers that the piecewise encoding of all columns may add
+PIECES, FEWEST_PIECES, LARGE_PIECES = 16, 4, 4  # the last for a large table, whose pieces would fill the memory
 
 OnProgress = Callable[[EpochEnd], object]
 
 
 @dataclass(frozen=True)
-class Schedule:
+class TrainingBudget:
     """How long networks with hidden layers are trained.
 
     Attributes:
-        epochs: passes over the rows.
-        batch_size: rows a step; all of them if there are fewer.
-        decay: a factor on the family's weight decay.
+        epochs: passes over the training rows.
+        batch_size: at most the number of rows.
+        decay: factor on the base model's weight decay.
     """
 
     epochs: int
@@ -51,19 +53,19 @@ class Schedule:
 
 
 @dataclass(frozen=True)
-class Family:
-    """One kind of network.
+class BaseModel:
+    """One entry of `BASE_MODELS`.
 
     Attributes:
         name: the name used everywhere.
         about: what it adds to the others, in one sentence.
-        encoding: of numbers, by `TableEncoder`'s names: "robust", one number each, or "both", the pieces between its
-            quantiles beside it.
+        encoding: of numeric columns, by the names of `TableEncoder`: "robust", one number each, or "both", which adds
+            their piecewise linear encoding.
         hidden: units of each hidden layer; () is a logistic regression.
         activation: of the hidden layers.
-        init: how their parameters are drawn.
+        init: how initial parameters are drawn.
         schedule: of the learning rate.
-        lr: the rate at its height.
+        lr: the highest learning rate.
         weight_decay: of AdamW.
     """
 
@@ -77,31 +79,31 @@ class Family:
     lr: float = 0.003
     weight_decay: float = 1.0
 
-    def network(self, inputs: int) -> Network:
-        """What is trained on so many encoded columns."""
-        return Network((inputs, *self.hidden, 1), self.activation, self.init)
+    def network(self, n_inputs: int) -> Network:
+        """The network for this number of encoded columns."""
+        return Network((n_inputs, *self.hidden, 1), self.activation, self.init)
 
     @property
-    def moments(self) -> int:
-        """How many sets of parameters a training leaves."""
-        return len(SHARES if self.hidden else STRENGTHS)
+    def n_checkpoints(self) -> int:
+        """The number of checkpoints that a training leaves."""
+        return len(EPOCH_SHARES if self.hidden else PENALTIES)
 
 
-FAMILIES: dict[str, Family] = {
+BASE_MODELS: dict[str, BaseModel] = {
     entry.name: entry
     for entry in (
-        Family(
+        BaseModel(
             "pieces",
-            "Bends at every quantile, strongly restrained: edges, ages, amounts, among much noise.",
+            "Bends at every quantile under strong regularisation: thresholds, ages and amounts among much noise.",
             "both",
             (128, 128),
             init="he",
             schedule="one_cycle",
             weight_decay=2.0,
         ),
-        Family(
+        BaseModel(
             "shallow",
-            "The same with one layer and a free hand: rules that hardly fail.",
+            "The same encoding with one layer and little regularisation: rules with few exceptions.",
             "both",
             (128,),
             init="he",
@@ -109,99 +111,147 @@ FAMILIES: dict[str, Family] = {
             lr=0.01,
             weight_decay=0.3,
         ),
-        Family(
+        BaseModel(
             "curved",
-            "Through a soft activation, hardly restrained: makes other mistakes.",
+            "A smooth activation with hardly any regularisation: its errors differ from those of the others.",
             "both",
             (64, 64),
             "tanh",
             weight_decay=0.01,
         ),
-        Family("scaled", "Smooth in every number: what varies slowly, few rows.", "robust", (64, 64), lr=0.01),
-        Family("linear", "A logistic regression: what is straight stays straight.", "robust"),
+        BaseModel(
+            "scaled",
+            "Smooth in every number: effects that vary slowly, and tables of few rows.",
+            "robust",
+            (64, 64),
+            lr=0.01,
+        ),
+        BaseModel("linear", "A logistic regression: linear effects stay linear.", "robust"),
     )
 }
 
 
-def moments_of(
-    family: Family,
+def budget_for(n_rows: int) -> TrainingBudget:
+    """Epochs, batch size and factor on the weight decay for a number of training rows.
+
+    Four times as many rows are passed over half as often. The weight decay falls with the square of their number: what
+    keeps a network from overfitting few rows keeps it from learning all that many rows can teach.
+
+    Examples:
+        >>> budget_for(200), budget_for(20_000)
+        (TrainingBudget(epochs=64, batch_size=64, decay=1.0), TrainingBudget(epochs=32, batch_size=128, decay=0.0625))
+    """
+    batch_size = next(size for most, size in BATCHES if n_rows <= most)
+    share = min(1.0, ROWS / n_rows)
+    return TrainingBudget(max(FEWEST_EPOCHS, round(MOST_EPOCHS * share**0.5)), batch_size, share**2)
+
+
+def pieces_for(n_rows: int, n_columns: int) -> int:
+    """Pieces of the piecewise linear encoding of a column, for the size of the table.
+
+    Examples:
+        >>> pieces_for(200, 3), pieces_for(200, 40), pieces_for(100_000, 3)
+        (16, 8, 4)
+    """
+    most = LARGE_PIECES if n_rows >= LARGE else PIECES
+    return int(np.clip(WIDEST // max(1, n_columns), FEWEST_PIECES, most))
+
+
+def train_checkpoints(
+    base_model: BaseModel,
     points: Points,
     weight: np.ndarray | None,
     *,
-    schedule: Schedule,
+    budget: TrainingBudget,
     seed: int,
     count: int,
     on_progress: OnProgress | None = None,
 ) -> np.ndarray:
-    """Train one member: the parameters at its first moments, (count, p) float32; with `family.moments` at all of them.
-
-    A training that is stopped by `on_progress` repeats its last parameters for the moments that it didn't reach.
+    """Train one network of a base model up to its `count`-th checkpoint.
 
     Args:
-        family: what is trained.
-        points: encoded rows.
-        weight: of the rows, (n,), or None.
-        schedule: of a network with hidden layers.
+        base_model: what is trained.
+        points: encoded training rows.
+        weight: weights of the rows, (n,), or None.
+        budget: for a network with hidden layers.
         seed: of the initial parameters and the order of the rows.
-        count: how many moments are wanted; training goes no further.
-        on_progress: asked in between; False ends the training.
+        count: number of checkpoints, at most `base_model.n_checkpoints`.
+        on_progress: called about every 0.05 s with an `EpochEnd`; return False to end the training.
+
+    Returns:
+        The parameters at each checkpoint, (count, p) float32. A training that `on_progress` ends repeats its last
+        parameters for the checkpoints that it didn't reach.
     """
-    way = _by_epochs if family.hidden else _by_strength
-    return way(family, points, weight, schedule, seed, count, on_progress)
+    if base_model.hidden:
+        return _checkpoints_by_epoch(base_model, points, weight, budget, seed, count, on_progress)
+    return _checkpoints_by_penalty(base_model, points, weight, count, on_progress)
 
 
-def _by_epochs(
-    family: Family,
+def _checkpoints_by_epoch(
+    base_model: BaseModel,
     points: Points,
     weight: np.ndarray | None,
-    schedule: Schedule,
+    budget: TrainingBudget,
     seed: int,
     count: int,
     on_progress: OnProgress | None,
 ) -> np.ndarray:
-    epochs = schedule.epochs
-    kept = [max(1, round(share * epochs)) for share in SHARES[:count]]
+    """Snapshots of one training after shares of its epochs."""
+    epochs = [max(1, round(share * budget.epochs)) for share in EPOCH_SHARES[:count]]
 
-    def heard(moment: EpochEnd) -> bool:
-        return moment.epoch < kept[-1] and (on_progress is None or on_progress(moment) is not False)
+    def keep_training(end: EpochEnd) -> bool:
+        # The schedule is that of all epochs, so the training is begun in full and ended at the last checkpoint.
+        return end.epoch < epochs[-1] and (on_progress is None or on_progress(end) is not False)
 
     recipe = Recipe(
-        loss="bce_with_logits", optimizer="adamw", lr=family.lr, weight_decay=family.weight_decay * schedule.decay,
-        schedule=family.schedule, epochs=epochs, batch_size=min(schedule.batch_size, len(points)), seed=seed,
-        log_every=epochs, snapshots=tuple(kept),
-    )  # fmt: skip  # one description
-    run = train(
-        family.network(points.n_inputs), recipe, points, sample_weight=weight, engine="fused", on_progress=heard
+        loss="bce_with_logits",
+        optimizer="adamw",
+        lr=base_model.lr,
+        weight_decay=base_model.weight_decay * budget.decay,
+        schedule=base_model.schedule,
+        epochs=budget.epochs,
+        batch_size=min(budget.batch_size, len(points)),
+        seed=seed,
+        log_every=budget.epochs,
+        snapshots=tuple(epochs),
     )
-    return np.stack([run.snapshots.get(epoch, run.parameters) for epoch in kept])
+    network = base_model.network(points.n_inputs)
+    run = train(network, recipe, points, sample_weight=weight, engine="fused", on_progress=keep_training)
+    return np.stack([run.snapshots.get(epoch, run.parameters) for epoch in epochs])
 
 
-def _by_strength(
-    family: Family,
-    points: Points,
-    weight: np.ndarray | None,
-    schedule: Schedule,
-    seed: int,
-    count: int,
-    on_progress: OnProgress | None,
+def _checkpoints_by_penalty(
+    base_model: BaseModel, points: Points, weight: np.ndarray | None, count: int, on_progress: OnProgress | None
 ) -> np.ndarray:
-    """The path of the penalty, each strength from the solution of the one before."""
-    network, stopped = family.network(points.n_inputs), False
+    """The regularisation path: each penalty from the solution under the one before, which is near."""
+    network, is_stopped = base_model.network(points.n_inputs), False
     total = float(len(points) if weight is None else weight.sum())
-    at, found = np.zeros(network.n_parameters, np.float32), []
+    parameters, checkpoints = np.zeros(network.n_parameters, np.float32), []
 
-    def heard(moment: EpochEnd) -> bool:
-        nonlocal stopped
-        stopped = on_progress is not None and on_progress(moment) is False
-        return not stopped
+    def keep_training(end: EpochEnd) -> bool:
+        nonlocal is_stopped
+        is_stopped = on_progress is not None and on_progress(end) is False
+        return not is_stopped
 
-    for strength in STRENGTHS[:count]:
-        if not stopped:
+    for penalty in PENALTIES[:count]:
+        if not is_stopped:
+            # A recipe's penalty stands beside the mean loss of the rows, not beside their sum.
             recipe = Recipe(
-                loss="bce_with_logits", optimizer="lbfgs", l2=strength / total, epochs=LINEAR_EPOCHS,
+                loss="bce_with_logits",
+                optimizer="lbfgs",
+                l2=penalty / total,
+                epochs=LINEAR_EPOCHS,
                 log_every=LINEAR_EPOCHS,
-            )  # fmt: skip  # one description
-            run = train(network, recipe, points, initial=at, sample_weight=weight, engine="fused", on_progress=heard)
-            at = run.parameters
-        found.append(at)
-    return np.stack(found)
+            )
+            run = train(
+                network,
+                recipe,
+                points,
+                initial=parameters,
+                sample_weight=weight,
+                engine="fused",
+                on_progress=keep_training,
+            )
+            parameters = run.parameters
+        checkpoints.append(parameters)
+    return np.stack(checkpoints)

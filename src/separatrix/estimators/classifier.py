@@ -5,30 +5,30 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils.validation import check_is_fitted
 
 from separatrix.errors import InvalidData, InvalidParameter
-from separatrix.estimators._callbacks import CallbackSupportMixin, Tasks, with_callbacks
+from separatrix.estimators._base import TableClassifier, Tasks, with_callbacks
 from separatrix.estimators._fitted import Results, extras_of, joined, known_of, portable_of, state_at
 from separatrix.estimators._prediction import logit
-from separatrix.estimators._reading import columns_kept, encoded, fit_encoding, read_rows, read_validation
 from separatrix.estimators._rows import (
     Rows,
     class_factors,
-    hold_out,
+    class_weights,
+    columns_unchanged_on_error,
     in_own_order,
-    mass_of,
+    read_rows,
+    read_validation,
     split_target,
+    split_validation,
     two_classes,
     with_factors,
     without_target,
 )
-from separatrix.estimators._training import Plan, carry_out, plan_of
+from separatrix.estimators._training import Plan, carry_out, encoded, fit_encoding, plan_of
 from separatrix.estimators.encoding._reading import as_numbers, read_columns
 from separatrix.estimators.encoding.encoding import ScaledNumbers, encode
 from separatrix.estimators.settings import CLASSIFIER_OWNER, CLASSIFIER_RULES, checked_classifier
-from separatrix.networks.activations import sigmoid
 from separatrix.support.seeds import seed_of
 from separatrix.training.run import History
 
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from separatrix.training.run import Run
 
 
-class MLPBinaryClassifier(Results, CallbackSupportMixin, ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # untyped
+class MLPBinaryClassifier(Results, TableClassifier):
     """A classifier for two classes: a small neural network on a table as it is.
 
     Rows are put into an order of their own before training, so that the order in which they are given doesn't matter,
@@ -195,14 +195,14 @@ class MLPBinaryClassifier(Results, CallbackSupportMixin, ClassifierMixin, BaseEs
         Raises:
             ValueError: settings, columns, labels or weights that can't be used; the message says what to do.
         """
-        with columns_kept(self):
+        with columns_unchanged_on_error(self):
             return self._fit(X, y, sample_weight, X_val, y_val, sample_weight_val)
 
     def _fit(self, X: Any, y: Any, sample_weight: Any, X_val: Any, y_val: Any, weight_val: Any) -> MLPBinaryClassifier:
         settings = checked_classifier({name: getattr(self, name) for name in CLASSIFIER_RULES})
         go_on = settings["warm_start"] and hasattr(self, "parameters_")
         X, y, target = split_target(X, y)
-        rows, classes = read_rows(self, X, y, sample_weight, fresh=not go_on)
+        rows, classes = read_rows(self, X, y, sample_weight, reset=not go_on)
         if go_on and classes.tolist() != self.classes_.tolist():
             raise InvalidData(
                 f"warm_start goes on with the classes {self.classes_.tolist()}, but y holds {classes.tolist()}."
@@ -210,9 +210,9 @@ class MLPBinaryClassifier(Results, CallbackSupportMixin, ClassifierMixin, BaseEs
         validation = read_validation(self, X_val, y_val, weight_val, target, classes)
         seed = seed_of(settings["random_state"])
         rows = in_own_order(rows)
-        factors = class_factors(settings["class_weight"], classes, mass_of(rows))
+        factors = class_factors(settings["class_weight"], classes, class_weights(rows))
         if validation is None and settings["early_stopping"]:
-            rows, validation = hold_out(rows, settings["validation_fraction"], seed)
+            rows, validation = split_validation(rows, settings["validation_fraction"], seed)
         rows, validation = (
             with_factors(rows, factors),
             None if validation is None else with_factors(validation, factors),
@@ -227,7 +227,7 @@ class MLPBinaryClassifier(Results, CallbackSupportMixin, ClassifierMixin, BaseEs
         metadata = None if sample_weight is None else {"sample_weight": sample_weight}
         tasks = Tasks(self, "epoch", settings["max_iter"], X, y, metadata)
         run = carry_out(plan, tasks, lambda moment: known | state_at(moment))
-        self._take(run, known, self.log_ if go_on else None, mass_of(rows))
+        self._take(run, known, self.log_ if go_on else None, class_weights(rows))
         tasks.close(lambda: dict(vars(self)))
         return self
 
@@ -246,7 +246,7 @@ class MLPBinaryClassifier(Results, CallbackSupportMixin, ClassifierMixin, BaseEs
         Raises:
             ValueError: as `fit`; or no classes in the first call.
         """
-        with columns_kept(self):
+        with columns_unchanged_on_error(self):
             return self._partial_fit(X, y, classes, sample_weight)
 
     def _partial_fit(self, X: Any, y: Any, classes: Any, sample_weight: Any) -> MLPBinaryClassifier:
@@ -254,8 +254,8 @@ class MLPBinaryClassifier(Results, CallbackSupportMixin, ClassifierMixin, BaseEs
         first = not hasattr(self, "parameters_")
         X, y, target = split_target(X, y)
         known = self._classes_for_pass(classes)
-        rows, _ = read_rows(self, X, y, sample_weight, fresh=first, classes=known)
-        mass = mass_of(rows) + (0 if first else self._mass)
+        rows, _ = read_rows(self, X, y, sample_weight, reset=first, classes=known)
+        mass = class_weights(rows) + (0 if first else self._mass)
         rows = with_factors(in_own_order(rows), class_factors(settings["class_weight"], known, mass))
         seed = seed_of(settings["random_state"]) + (0 if first else len(self.log_))  # other batches in every pass
         encoding, training = self._encode_training(settings | {"fresh": first}, rows, seed)
@@ -335,21 +335,11 @@ class MLPBinaryClassifier(Results, CallbackSupportMixin, ClassifierMixin, BaseEs
         )
         return X if fine else None
 
-    def predict_proba(self, X: Any) -> np.ndarray:
-        """Probabilities of the first and of the second class: (n, 2) float64."""
-        z = self.decision_function(X)
-        return np.stack([sigmoid(-z), sigmoid(z)], axis=1)
-
     def predict(self, X: Any) -> np.ndarray:
         """The class of each row, (n,), by its label."""
         positive = self.decision_function(X) > 0
         found: np.ndarray = self.classes_[positive.astype(np.intp)]
         return found
-
-    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
-        """Accuracy. y: labels, or the name of their column."""
-        X, y, _ = split_target(X, y)
-        return float(super().score(X, y, sample_weight))
 
     # Files and exports, notebooks, conventions.
 
@@ -373,23 +363,9 @@ class MLPBinaryClassifier(Results, CallbackSupportMixin, ClassifierMixin, BaseEs
         if log is not None:
             self.log_ = History(**log)
 
-    def _html_repr(self) -> str:
-        """What a notebook shows."""
-        from separatrix.estimators._repr import html_of
-
-        return html_of(self)
-
-    _repr_html_inner = _html_repr  # of scikit-learn before 1.7
-
     def __sklearn_is_fitted__(self) -> bool:
         """Whether `fit` or `partial_fit` has been called."""
         return hasattr(self, "parameters_")
 
-    def __sklearn_tags__(self) -> Any:
-        """What scikit-learn's tools and checks are told."""
-        tags = super().__sklearn_tags__()
-        tags.classifier_tags.multi_class = False
-        tags.input_tags.sparse = False
-        for name in ("allow_nan", "categorical", "string"):
-            setattr(tags.input_tags, name, self.encoder is not None)
-        return tags
+    def _takes_any_column(self) -> bool:
+        return self.encoder is not None

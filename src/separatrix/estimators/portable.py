@@ -219,7 +219,7 @@ def logits_of(portables: Sequence[Portable], x: Any) -> np.ndarray:
     """The logit of class 1 by each of k classifiers of the same columns: any frame of n rows -> (n, k) float64.
 
     For pictures: encodings and networks that several of them share are asked once, as those of an ensemble and its
-    committees are, and in single precision where the columns are encoded.
+    fold models are, and in single precision where the columns are encoded.
 
     Raises:
         InvalidData: columns that are missing or of another kind.

@@ -6,7 +6,6 @@ intervals are over rows: how far the number could lie off for other rows of the 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,12 +22,11 @@ from separatrix.evaluation.scores import (
     variance_of_auc,
 )
 from separatrix.evaluation.statistics.shares import wilson
-from separatrix.support.constraints import SEED, Integer, Rule, check
+from separatrix.support.constraints import check
 
 MEASURES = ("AUC", "log loss", "Brier score", "accuracy")
 HIGHER = {"AUC": True, "log loss": False, "Brier score": False, "accuracy": True}  # is better
 NETWORK, NETWORKS, LOGISTIC, MAJORITY = "network", "networks", "logistic regression", "majority class"
-_FOLDS: dict[str, Rule] = {"folds": Integer(2, 100), "seed": SEED}
 
 
 @dataclass(frozen=True)
@@ -199,48 +197,6 @@ def _by_log_loss(network: Judged, rival: Judged) -> str:
     if mean - half > 0:
         return f"And its probabilities are worse: {told}; take the simpler one."
     return "The simpler one will do until more rows say otherwise."
-
-
-def parts(y: np.ndarray, share: float, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
-    """Rows to train on and rows to hold out, each class in the same share: numbers of rows, both in order.
-
-    Raises:
-        InvalidData: a class has too few rows for both parts.
-
-    Examples:
-        >>> train, held = parts(np.array([0, 1] * 10), 0.2)
-        >>> len(train), len(held)
-        (16, 4)
-    """
-    rng, held = np.random.default_rng(seed), []
-    for label in (0, 1):
-        rows = rng.permutation(np.flatnonzero(y == label))
-        if len(rows) < 2:
-            raise InvalidData(
-                f"a class with {len(rows)} row can't be in both parts; give more rows of it, or hold out none."
-            )
-        held.append(rows[: min(len(rows) - 1, max(1, round(share * len(rows))))])
-    out = np.sort(np.concatenate(held))
-    return np.setdiff1d(np.arange(len(y)), out), out
-
-
-def folds_of(y: np.ndarray, folds: int = 5, seed: int = 0) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Rows to train on and rows to predict, fold after fold; a class with fewer rows has fewer folds, at least two.
-
-    Raises:
-        InvalidData: a class with a single row.
-        InvalidParameter: not 2 to 100 folds.
-    """
-    from sklearn.model_selection import StratifiedKFold
-
-    check("folds_of", {"folds": folds, "seed": seed}, _FOLDS)
-    fewest = int(np.bincount(y, minlength=2).min())
-    if fewest < 2:
-        raise InvalidData(
-            f"cross-validation needs at least two rows of each class, got {fewest} of one; give more, or leave it out (folds=0)."
-        )
-    cut = StratifiedKFold(min(folds, fewest), shuffle=True, random_state=seed % 2**32)
-    yield from cut.split(np.zeros(len(y)), y)
 
 
 def majority(train: np.ndarray, rows: np.ndarray, classes: tuple[str, str] = ("0", "1")) -> Judged:

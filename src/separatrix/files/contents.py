@@ -164,11 +164,13 @@ def _estimator(data: dict[str, Any]) -> dict[str, Any]:
 
 
 def _of_ensemble(extras: dict[str, Any]) -> dict[str, Any]:
-    """How the training of many networks ended: the log loss on rows held back, and how much each kind counts."""
-    if "families" not in extras:
+    """How the training of an ensemble ended: its out-of-fold log loss, and the weight of each base model."""
+    written = extras.get("base_models", extras.get("families"))  # the name in files of earlier versions
+    if written is None:
         return {}
-    told = {name: _value(column) for name, column in extras["families"]["dict"]}
-    weights = dict(zip(told["family"], (round(weight, 3) for weight in told["weight"]), strict=True))
+    columns = {name: _value(column) for name, column in written["dict"]}
+    names = columns["base_model"] if "base_model" in columns else columns["family"]
+    weights = dict(zip(names, (round(weight, 3) for weight in columns["weight"]), strict=True))
     return {"log_loss": extras["log_loss_"], "weights": weights}
 
 

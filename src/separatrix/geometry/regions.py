@@ -48,7 +48,7 @@ class Region:
 
 
 @dataclass(frozen=True, eq=False)
-class Fold:
+class FoldLine:
     """A piece of the line along which one unit's pre-activation changes its sign.
 
     Attributes:
@@ -91,7 +91,7 @@ class ExactMap:
 
     box: Box
     regions: tuple[Region, ...]
-    folds: tuple[Fold, ...]
+    folds: tuple[FoldLine, ...]
     border: tuple[np.ndarray, ...]
     corners: tuple[Corner, ...]
 
@@ -151,7 +151,7 @@ def compute_map(network: Network | ModuleNetwork, parameters: np.ndarray, box: B
     """
     network = _checked(network, box)
     layers = [(w.astype(np.float64), b.astype(np.float64)) for w, b in network.split(parameters)]
-    folds: list[Fold] = []
+    folds: list[FoldLine] = []
     pieces = [_whole(box)]
     for k, (weight, bias) in enumerate(layers[:-1]):
         lower = float(network.activations[k].slope(np.array([-1.0]))[0])  # 0 for ReLU, 0.01 leaky, 1 identity
@@ -210,7 +210,7 @@ def _whole(box: Box) -> _Piece:
 
 
 def _through_layer(
-    pieces: list[_Piece], weight: np.ndarray, bias: np.ndarray, layer: int, lower: float, folds: list[Fold], box: Box
+    pieces: list[_Piece], weight: np.ndarray, bias: np.ndarray, layer: int, lower: float, folds: list[FoldLine], box: Box
 ) -> list[_Piece]:
     """Cut all pieces along the lines of a layer's units, and move each part one layer on."""
     before = [piece.through(weight, bias) for piece in pieces]
@@ -218,7 +218,7 @@ def _through_layer(
         raise InvalidData("the exact map needs parameters whose products float64 can hold.")
     if lower == 1.0:  # identity folds nothing
         return [_moved_on(piece, piece.corners, lower) for piece in before]
-    folds += [Fold(layer, unit, ends) for unit, ends in _zero_lines(before, box)]
+    folds += [FoldLine(layer, unit, ends) for unit, ends in _zero_lines(before, box)]
     after: list[_Piece] = []
     for piece in before:
         room = MOST_REGIONS + 1 - len(after)  # one too many is enough to know
@@ -330,7 +330,7 @@ def _region(piece: _Piece) -> Region:
     return Region(piece.corners, piece.pattern, piece.slope[0], float(piece.offset[0]), sides)
 
 
-def _corners(border: tuple[np.ndarray, ...], folds: list[Fold], network: Network, grain: float) -> tuple[Corner, ...]:
+def _corners(border: tuple[np.ndarray, ...], folds: list[FoldLine], network: Network, grain: float) -> tuple[Corner, ...]:
     """The vertices where a polyline bends, with the units on whose folds they lie, and its open ends."""
     found, ends = [], _as_array([fold.ends for fold in folds])
     for line in border:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from separatrix.data.splits import cross_validation_rows, train_test_rows
 from separatrix.errors import InvalidData, InvalidParameter
 from separatrix.estimators.thresholds import own_threshold
 from separatrix.evaluation.cross_validation import (
@@ -18,10 +19,8 @@ from separatrix.evaluation.cross_validation import (
     NETWORK,
     NETWORKS,
     Evaluation,
-    folds_of,
     judged,
     majority,
-    parts,
 )
 from separatrix.evaluation.overview import classes_of
 from separatrix.evaluation.overview.views import as_text
@@ -70,7 +69,7 @@ class TableFit:
         test_rows: numbers of the test rows; empty if there are none.
         test: measures on those, or None.
         crossed: cross-validated measures on the training rows, or None.
-        members: classifiers trained on other rows, to see where they disagree: an ensemble's committees, or those of the
+        members: classifiers trained on other rows, to see where they disagree: an ensemble's fold models, or those of the
             cross-validation.
         positive: which column of `predict_proba` belongs to class 1.
         threshold: from which probability on a row is taken for class 1.
@@ -183,8 +182,8 @@ def fit_table(
     chosen = _prototype(classifier, settings, network, _batch(table.n_rows, fewest), seed)
     classes, y = classes_of(table, positive)
     everything = np.arange(len(y))
-    trained, test_rows = parts(y, test_fraction, seed) if test_fraction else (everything, everything[:0])
-    cuts = list(folds_of(y[trained], folds, seed)) if folds else []
+    trained, test_rows = train_test_rows(y, test_fraction, seed) if test_fraction else (everything, everything[:0])
+    cuts = list(cross_validation_rows(y[trained], folds, seed)) if folds else []
     steps = 1 + len(cuts) + bool(len(test_rows))
     if network is not None:
         _refuse_other_inputs(network, table.frame[trained], y[trained])
@@ -200,8 +199,8 @@ def fit_table(
             crossed, members = job.cross_validated(trained, cuts, _at_a_time(fitted, len(trained)))
     except _Stopped:
         pass
-    if hasattr(fitted, "committees"):
-        members = fitted.committees()
+    if hasattr(fitted, "fold_models"):
+        members = fitted.fold_models()
     return TableFit(
         table,
         classes,
@@ -227,7 +226,7 @@ def _batch(rows: int, fewest: float) -> int | str:
 
 def _at_a_time(fitted: Any, rows: int) -> int:
     """How many classifiers like this one to train at a time, on so many rows."""
-    if not hasattr(fitted, "run_"):  # an ensemble uses all cores, save where its families wait for one another
+    if not hasattr(fitted, "run_"):  # an ensemble uses all cores, save where its base models wait for one another
         return 2 if rows <= CROSSED and threads_of(fitted.n_jobs) > 1 and fitted.time_limit is None else 1
     return 1 if fitted.run_.engine == "torch" else usable_cores()  # the compiled loop gives Python's lock back
 

@@ -52,7 +52,7 @@ class TableReport:
         overview: of the table.
         explained: importance, dependence and sections.
         run: the training of a single network, for its curves.
-        families: the kinds of network of an ensemble: heads and rows.
+        base_models: of an ensemble: heads and rows of a table.
         settings: names and values, folded away at the end.
     """
 
@@ -68,7 +68,7 @@ class TableReport:
     overview: Overview | None = None
     explained: Explained | None = None
     run: Run | None = None
-    families: tuple[Sequence[str], Sequence[Sequence[object]]] | None = None
+    base_models: tuple[Sequence[str], Sequence[Sequence[object]]] | None = None
     settings: Sequence[tuple[str, object]] = ()
 
 
@@ -225,13 +225,13 @@ def _section(record: Section, k: int, found: TableReport, palette: str) -> str:
 
 
 def _training(found: TableReport, palette: str) -> list[Part]:
-    if found.families is not None:
+    if found.base_models is not None:
         words = (
-            "Each kind of network was trained several times, on all rows but one part. On the parts held back it was found how "
-            "much each kind counts: its weight in the sum of logits. Weights of more than 1 together say that each kind "
-            "alone was too cautious."
+            "Each base model was trained several times, each time on all rows but one fold. The out-of-fold rows decide the "
+            "weight of each base model in the sum of logits. Weights that add up to more than 1 mean that the base models "
+            "are too cautious on their own."
         )
-        return [("families", "What it is made of", f"<p>{words}</p>{grid(*found.families)}")]
+        return [("base-models", "What it is made of", f"<p>{words}</p>{grid(*found.base_models)}")]
     if found.run is None or not len(found.run.log):
         return []
     from separatrix import pictures
@@ -296,7 +296,7 @@ def report_of(
             base=None if row is None else _row(table, row),
         ),
         run=getattr(found.classifier, "run_", None),
-        families=_families(found.classifier),
+        base_models=_base_models(found.classifier),
         settings=_settings(found),
     )
 
@@ -323,25 +323,25 @@ def _made(found: TableFit) -> str:
     return f"a network {classifier.network_}"
 
 
-def _families(classifier: Any) -> tuple[list[str], list[list[str]]] | None:
-    """An ensemble's kinds of network as heads and rows of text, or None."""
-    if not hasattr(classifier, "families_"):
+def _base_models(classifier: Any) -> tuple[list[str], list[list[str]]] | None:
+    """The base models of an ensemble as heads and rows of text, or None."""
+    if not hasattr(classifier, "base_models_"):
         return None
-    from separatrix.estimators.base_models import FAMILIES
+    from separatrix.estimators.base_models import BASE_MODELS
 
     rows = [
         [
-            each["family"],
-            FAMILIES[each["family"]].about,
-            each["network"],
-            str(each["members"]),
-            f"{each['weight']:.2f}",
-            f"{each['log_loss']:.4f}",
-            f"{each['seconds']:.1f}",
+            row["base_model"],
+            BASE_MODELS[row["base_model"]].about,
+            row["network"],
+            str(row["members"]),
+            f"{row['weight']:.2f}",
+            f"{row['log_loss']:.4f}",
+            f"{row['seconds']:.1f}",
         ]
-        for each in classifier.families_.iter_rows(named=True)
+        for row in classifier.base_models_.iter_rows(named=True)
     ]
-    heads = ["kind", "what it adds", "network", "members", "weight", "log loss alone", "seconds"]
+    heads = ["base model", "what it adds", "network", "members", "weight", "log loss alone", "seconds"]
     return heads, rows
 
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from separatrix.data.points import Points, refuse_one_class
 from separatrix.data.samplers import SAMPLERS
+from separatrix.data.splits import draw_rows, refuse_small_class
 from separatrix.errors import InvalidData, InvalidParameter
 from separatrix.support.constraints import Choice, Integer, Optional, Real, Rule, check, shown
 from separatrix.support.seeds import stream_seed
@@ -157,17 +158,11 @@ class OwnPoints:
         """The rows to train on and the rows to test on, by a stratified draw; `n_test` concerns samplers alone."""
         if self.test_fraction is None:
             return self.points, None
-        stream = np.random.default_rng(stream_seed(seed, "split"))
-        out = np.zeros(len(self.points), bool)
-        for label in (0, 1):
-            rows = np.flatnonzero(self.points.y == label)
-            count = max(1, round(self.test_fraction * len(rows)))
-            if count >= len(rows):
-                raise InvalidData(
-                    f"OwnPoints: class {label} has {len(rows)} row{'s' * (len(rows) > 1)}, too few to hold out a "
-                    f"share of {self.test_fraction:g} and train on the rest; give test_fraction=None to train on all rows."
-                )
-            out[stream.permutation(rows)[:count]] = True
+        try:
+            refuse_small_class(self.points.y, self.test_fraction)
+        except InvalidData as error:
+            raise InvalidData(f"OwnPoints: {error} Give test_fraction=None to train on all rows.") from None
+        out = draw_rows(self.points.y, self.test_fraction, np.random.default_rng(stream_seed(seed, "split")))
         return self.points.take(~out), self.points.take(out)
 
     def to_data(self) -> dict[str, Any]:

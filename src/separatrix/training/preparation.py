@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from separatrix.data.points import Points, fitting, refuse_one_class
+from separatrix.data.splits import draw_rows, refuse_small_class
 from separatrix.engines.base import Task
 from separatrix.errors import InvalidData, InvalidParameter
 from separatrix.networks.losses import LOSSES
@@ -179,17 +180,9 @@ def _split(
     """Split off the validation share, of each class alike: points and weights, validation points and weights."""
     if recipe.validation_fraction is None:
         return points, weight, None, None
-    stream = np.random.default_rng(stream_seed(recipe.seed, "split"))
-    chosen = np.zeros(len(points), bool)
-    for label in (0, 1):
-        rows = np.flatnonzero(points.y == label)
-        count = max(1, round(recipe.validation_fraction * len(rows)))
-        if count >= len(rows):
-            raise InvalidData(
-                f"class {label} has {len(rows)} row{'s' * (len(rows) > 1)}, too few to hold out a share of "
-                f"{recipe.validation_fraction:g} and train on the rest."
-            )
-        chosen[stream.permutation(rows)[:count]] = True
+    fraction = recipe.validation_fraction
+    refuse_small_class(points.y, fraction)
+    chosen = draw_rows(points.y, fraction, np.random.default_rng(stream_seed(recipe.seed, "split")))
     weights = (None, None) if weight is None else (weight[~chosen], weight[chosen])
     return points.take(~chosen), weights[0], points.take(chosen), weights[1]
 

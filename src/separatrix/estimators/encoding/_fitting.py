@@ -287,15 +287,6 @@ def cross_fitted(column: polars.Series, code: TargetCode, targets: Targets, fold
     return found
 
 
-def folds(y: np.ndarray, count: int, stream: np.random.Generator) -> np.ndarray:
-    """A fold for every row, of each label alike: (n,) int64."""
-    fold = np.empty(len(y), np.int64)
-    for label in np.unique(y):
-        rows = stream.permutation(np.flatnonzero(y == label))
-        fold[rows] = np.arange(len(rows)) % count
-    return fold
-
-
 def _means(at: np.ndarray, known: int, targets: Targets) -> np.ndarray:
     """Smoothed means by place, those of the unknown and of the missing last: (known + 2,)."""
     mass = np.bincount(at, targets.weight, known + 2)

@@ -11,6 +11,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from separatrix.data.points import Points
+from separatrix.data.splits import draw_folds
 from separatrix.data.table import Table
 from separatrix.errors import InvalidData
 from separatrix.estimators.encoding._fitting import (
@@ -21,7 +22,6 @@ from separatrix.estimators.encoding._fitting import (
     cross_fitted,
     date_code,
     fit_target,
-    folds,
     masses,
     number_codes,
 )
@@ -127,7 +127,7 @@ class TableEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # un
         made = encode(self.encoding_, x, dtype)
         wanted = [code for code in self.encoding_.columns if isinstance(code, TargetCode)]
         if wanted and targets is not None:
-            fold = folds(targets.y, self.folds, np.random.default_rng(seed_of(self.random_state)))
+            fold = draw_folds(targets.y, self.folds, np.random.default_rng(seed_of(self.random_state)))
             at = {name: k for k, name in enumerate(self.encoding_.names)}
             for code in wanted:
                 made[:, at[code.name]] = cross_fitted(x[code.name], code, targets, fold)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from separatrix.data.splits import draw_folds
 from separatrix.evaluation.overview._records import ColumnView, Spread
 
 if TYPE_CHECKING:
@@ -106,13 +107,8 @@ def folds_of(y: np.ndarray, seed: int = 0) -> np.ndarray:
 
     Of a class with fewer rows there are as many folds as rows, at least one.
     """
-    rng = np.random.default_rng(seed)
-    folds = np.zeros(len(y), np.int64)
     fewest = max(1, min(FOLDS, int(np.bincount(y, minlength=2).min())))
-    for label in (0, 1):
-        rows = rng.permutation(np.flatnonzero(y == label))
-        folds[rows] = np.arange(len(rows)) % fewest
-    return folds
+    return draw_folds(y, fewest, np.random.default_rng(seed))
 
 
 def bins_of(column: polars.Series, kind: str) -> tuple[np.ndarray, int]:
