@@ -2,7 +2,7 @@
 
 Cross-validation, whose numbers are stored nowhere, uses scikit-learn's `StratifiedKFold`. The two draws below it,
 `draw_rows` and `draw_folds`, are our own, because stored numbers hang on their bits: which rows a recipe's
-`validation_share`, early stopping, a study's seed, the target statistics of an encoder and the ensemble's cross-fitting
+`validation_fraction`, early stopping, a study's seed, the target statistics of an encoder and the ensemble's cross-fitting
 hold out decides the parameters that golden files, studies and the published benchmarks were made with. scikit-learn's
 splitters permute the classes in another order, and promise no bits from one version to the next.
 """

@@ -210,7 +210,13 @@ def _whole(box: Box) -> _Piece:
 
 
 def _through_layer(
-    pieces: list[_Piece], weight: np.ndarray, bias: np.ndarray, layer: int, lower: float, folds: list[FoldLine], box: Box
+    pieces: list[_Piece],
+    weight: np.ndarray,
+    bias: np.ndarray,
+    layer: int,
+    lower: float,
+    folds: list[FoldLine],
+    box: Box,
 ) -> list[_Piece]:
     """Cut all pieces along the lines of a layer's units, and move each part one layer on."""
     before = [piece.through(weight, bias) for piece in pieces]
@@ -330,7 +336,9 @@ def _region(piece: _Piece) -> Region:
     return Region(piece.corners, piece.pattern, piece.slope[0], float(piece.offset[0]), sides)
 
 
-def _corners(border: tuple[np.ndarray, ...], folds: list[FoldLine], network: Network, grain: float) -> tuple[Corner, ...]:
+def _corners(
+    border: tuple[np.ndarray, ...], folds: list[FoldLine], network: Network, grain: float
+) -> tuple[Corner, ...]:
     """The vertices where a polyline bends, with the units on whose folds they lie, and its open ends."""
     found, ends = [], _as_array([fold.ends for fold in folds])
     for line in border:
