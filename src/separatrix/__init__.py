@@ -42,8 +42,10 @@ if TYPE_CHECKING:
     )
     from separatrix.evaluation.overview import Overview, overview_of
     from separatrix.evaluation.statistics.stopping import Until
-    from separatrix.exports import to_onnx, to_python, to_torch
+    from separatrix.exports.onnx import to_onnx
+    from separatrix.exports.python import to_python
     from separatrix.exports.script import plain_script
+    from separatrix.exports.torch import to_torch
     from separatrix.files.saving import load, save
     from separatrix.networks.modules import ModuleNetwork
     from separatrix.networks.network import Network
@@ -104,12 +106,10 @@ _HOME = {
         "overview_of",
     ),
     "evaluation.statistics.stopping": ("Until",),
-    "exports": (
-        "to_onnx",
-        "to_python",
-        "to_torch",
-    ),
+    "exports.onnx": ("to_onnx",),
+    "exports.python": ("to_python",),
     "exports.script": ("plain_script",),
+    "exports.torch": ("to_torch",),
     "files.saving": (
         "load",
         "save",

@@ -1,4 +1,4 @@
-"""The three exports behind one face: probabilities of a frame's rows, from the written file alone."""
+"""Every export behind one face: probabilities of a frame's rows, from the written file alone."""
 
 from __future__ import annotations
 
@@ -10,35 +10,44 @@ import numpy as np
 import pytest
 
 from separatrix.estimators.portable import Portable
+from separatrix.exports import FORMATS
 
 Predictor = Callable[[Portable, Any, Path], np.ndarray]
 
 
-def by_onnx(portable: Portable, x: Any, folder: Path) -> np.ndarray:
+def by_onnx(portable: Portable, x: Any, path: Path) -> np.ndarray:
     import onnxruntime
 
-    from separatrix.exports.onnx import feeds, to_onnx
+    from separatrix.exports.onnx import feeds
 
-    path = to_onnx(portable, folder / "model.onnx", force=True)
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
     return session.run(["probabilities"], feeds(portable, x))[0]
 
 
-def by_torch(portable: Portable, x: Any, folder: Path) -> np.ndarray:
-    from separatrix.exports.torch import load, to_torch
+def by_torch(portable: Portable, x: Any, path: Path) -> np.ndarray:
+    from separatrix.exports.torch import load
 
-    return load(to_torch(portable, folder / "model.pt2", force=True)).predict_proba(x)
-
-
-def by_python(portable: Portable, x: Any, folder: Path) -> np.ndarray:
-    from separatrix.exports.python import to_python
-
-    made: dict[str, Any] = {"__name__": "made"}
-    exec(to_python(portable, folder / "model.py", force=True).read_text(), made)
-    return np.array([made["predict_proba"](row) for row in portable.matched(x).to_dicts()])
+    return load(path).predict_proba(x)
 
 
-PREDICTORS: dict[str, Predictor] = {"onnx": by_onnx, "torch": by_torch, "python": by_python}
+def by_python(portable: Portable, x: Any, path: Path) -> np.ndarray:
+    program: dict[str, Any] = {"__name__": "program"}
+    exec(path.read_text(), program)
+    return np.array([program["predict_proba"](row) for row in portable.matched(x).to_dicts()])
+
+
+READERS: dict[str, Predictor] = {"onnx": by_onnx, "torch": by_torch, "python": by_python}
+
+
+def _predictor(name: str) -> Predictor:
+    def predict(portable: Portable, x: Any, folder: Path) -> np.ndarray:
+        kind = FORMATS[name]
+        return READERS[name](portable, x, kind.write(portable, folder / f"model{kind.suffix}", force=True))
+
+    return predict
+
+
+PREDICTORS = {name: _predictor(name) for name in FORMATS}  # a format without a reader fails its tests
 
 
 @pytest.fixture(params=PREDICTORS)

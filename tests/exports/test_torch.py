@@ -52,7 +52,7 @@ def test_no_path_of_this_machine_is_inside(file: Path) -> None:
 def test_what_is_no_program_of_ours_is_a_typed_error(tmp_path: Path) -> None:
     (tmp_path / "text.pt2").write_text("nothing")
     for name in ("text.pt2", "missing.pt2"):
-        with pytest.raises(sx.ModelFileError, match=r"is no program that separatrix exported"):
+        with pytest.raises(sx.ModelFileError, match=r"is not a program that separatrix exported"):
             load(tmp_path / name)
 
 

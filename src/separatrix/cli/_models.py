@@ -26,7 +26,7 @@ Threshold = Annotated[
     float | None,
     typer.Option(help="Probability from which on it says this label. By default the model's own.", show_default=False),
 ]
-To = Annotated[str, typer.Option("--to", help="onnx, torch, or python: one file that needs no library.")]
+To = Annotated[str, typer.Option("--to", help="The format to write.")]
 
 
 @takes(reading=READING)
@@ -123,13 +123,14 @@ def export(
     ] = None,
     force: Force = False,
 ) -> int:
-    """Write a model for other programs: ONNX, PyTorch's export, or one Python file; the encoder is in it."""
-    from separatrix.exports import FORMATS, SUFFIXES
+    """Write a model, encoder included, in a format for other programs."""
+    from separatrix.exports import FORMATS
     from separatrix.files.saving import load
     from separatrix.support.constraints import Choice, check
 
     check("export", {"--to": to}, {"--to": Choice(FORMATS)})
     refuse_same(**{"MODEL": model, "--out": out})
-    path = FORMATS[to](load(model), out or model.with_suffix(SUFFIXES[to]), force=force)
-    console().print(f"{model} -> {path}", markup=False)
+    kind = FORMATS[to]
+    path = kind.write(load(model), out or model.with_suffix(kind.suffix), force=force)
+    console().print(f"{model} -> {path}: {kind.about}", markup=False)
     return 0

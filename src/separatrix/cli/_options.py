@@ -36,8 +36,18 @@ REGISTRIES = {
     "metric": ("separatrix.estimators.thresholds", "METRICS"),
     "palette": ("separatrix.pictures._style", "PALETTES"),
     "theme": ("separatrix.pictures._style", "THEMES"),
+    "to": ("separatrix.exports", "FORMATS"),
 }
-TOLD = ("sampler", "activation", "init", "loss", "optimizer", "schedule", "metric")  # listed in help texts by `Command`
+TOLD = (
+    "sampler",
+    "activation",
+    "init",
+    "loss",
+    "optimizer",
+    "schedule",
+    "metric",
+    "to",
+)  # listed in help texts by `Command`
 
 
 def known(kind: str) -> list[str]:

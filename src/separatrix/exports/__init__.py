@@ -1,15 +1,58 @@
-"""Exports of a fitted classifier: an ONNX file, a PyTorch program, a Python file that needs no library.
+"""Exports of a fitted model as another program: ONNX, a PyTorch program, a Python file, a training script.
 
-Each is made from a `Portable` alone, encoder included, and gives the classifier's probabilities within 1e-5.
+Each export of a classifier is made from a `Portable` alone, encoder included, and its probabilities agree with the
+classifier's within 1e-5. A format is a public module of this folder with a `FORMAT`; the command line and the tests read
+them from `FORMATS`. Other wings use `FORMATS`, `ExportFormat` and the modules `onnx`, `python`, `script` and `torch`.
 """
 
 from __future__ import annotations
 
-from separatrix.exports.onnx import to_onnx
-from separatrix.exports.python import to_python
-from separatrix.exports.torch import to_torch
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
+from typing import Any, Protocol
 
-FORMATS = {"onnx": to_onnx, "torch": to_torch, "python": to_python}
-SUFFIXES = {"onnx": ".onnx", "torch": ".pt2", "python": ".py"}
 
-__all__ = ["FORMATS", "SUFFIXES", "to_onnx", "to_python", "to_torch"]
+class Writer(Protocol):
+    """Writes a fitted classifier or a `Run` as a file of one format."""
+
+    def __call__(self, model: Any, path: str | Path, *, force: bool = False) -> Path:
+        """Write the file and return its path; an existing one is replaced only with `force`."""
+
+
+@dataclass(frozen=True)
+class ExportFormat:
+    """A file format for fitted models.
+
+    Attributes:
+        name: what the command line calls it.
+        suffix: of its files, with the dot.
+        write: writes a model.
+        about: what the file is, in a few words, for help texts.
+        extra: the optional dependencies that writing needs, as in `pip install "separatrix[extra]"`; empty for none.
+    """
+
+    name: str
+    suffix: str
+    write: Writer
+    about: str
+    extra: str = ""
+
+
+FORMATS: Mapping[str, ExportFormat]  # name -> format; `__getattr__` fills it in
+
+__all__ = ["FORMATS", "ExportFormat", "Writer"]
+
+
+def __getattr__(name: str) -> Any:
+    # The modules are imported when the formats are first asked for and not above: each of them imports `ExportFormat`
+    # from here.
+    if name != "FORMATS":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    public = (module.name for module in iter_modules(__path__) if not module.name.startswith("_"))
+    modules = (import_module(f"{__name__}.{module}") for module in sorted(public))
+    formats = {module.FORMAT.name: module.FORMAT for module in modules if hasattr(module, "FORMAT")}
+    globals()["FORMATS"] = formats
+    return formats

@@ -1,7 +1,7 @@
-"""Building an ONNX graph as one writes arithmetic: values with operators, that note a node for each.
+"""Writes an ONNX graph as arithmetic on values whose operators each append a node.
 
 Every number is double, the type in which an estimator predicts. Operators are those of opset 17, which onnxruntime 1.12
-and later run; its Erf knows float alone, so GELU passes through float (1e-7 of its value).
+and later run; its Erf supports float alone, so GELU passes through float (an error of 1e-7 of its value).
 """
 
 from __future__ import annotations
@@ -81,21 +81,21 @@ class Value:
 
 @dataclass(eq=False)
 class Graph:
-    """The nodes and constants so far, and the operations that have no sign of their own: see `forward.Tensors`."""
+    """The nodes and constants so far, and the operations without an operator: see `_tensor_formulas.Tensors`."""
 
     nodes: list[onnx.NodeProto] = field(default_factory=list)
     constants: dict[tuple[str, tuple[int, ...], bytes], onnx.TensorProto] = field(default_factory=dict)
     taken: set[str] = field(default_factory=set)
 
-    def free(self, wish: str) -> str:
-        """A name that no value has yet: the wish, or the wish with underscores behind it."""
-        while wish in self.taken:
-            wish += "_"
-        self.taken.add(wish)
-        return wish
+    def free(self, name: str) -> str:
+        """The name itself if no value has it yet, else with underscores appended."""
+        while name in self.taken:
+            name += "_"
+        self.taken.add(name)
+        return name
 
     def node(self, op: str, *inputs: Any, name: str = "", domain: str = "", **attributes: Any) -> Value:
-        """Note one operation on values, arrays and floats, and give its result."""
+        """Append one operation on values, arrays and floats, and return its result."""
         from onnx import helper
 
         output = self.free(name or f"/{op}{len(self.nodes)}")
@@ -104,12 +104,13 @@ class Graph:
         return Value(output, self)
 
     def constant(self, value: Any) -> Value:
-        """An array (or a float, as double) as a value; equal ones are kept once. A value stays what it is."""
+        """An array (or a float, as double) as a value; equal constants are stored once. A value is returned as it is."""
         if isinstance(value, Value):
             return value
         from onnx import numpy_helper
 
         array = np.asarray(value, np.float64 if isinstance(value, float) else None)
+        # An array of texts holds pointers, which say nothing about equality: its repr stands in for the bytes.
         key = (
             array.dtype.str,
             array.shape,
@@ -125,6 +126,8 @@ class Graph:
 
         if name == "erf":
             return self.cast(self.node("Erf", self.cast(value, TensorProto.FLOAT)), TensorProto.DOUBLE)
+        # ONNX has neither expm1 nor log1p. Near 0 the plain forms lose digits relative to the result, but not in absolute
+        # terms, which is what an activation's error in a sum of products amounts to.
         if name == "expm1":
             return self.call("exp", value) - 1.0
         if name == "log1p":
@@ -146,7 +149,7 @@ class Graph:
         return self.cast(condition, TensorProto.DOUBLE)
 
     def rounded(self, value: Value, dtype: str) -> Value:
-        """Rounded to float32 if that is the dtype, and double again."""
+        """Rounded to float32 if that is the dtype, in double precision again."""
         from onnx import TensorProto
 
         if dtype == "float64":
@@ -161,10 +164,10 @@ class Graph:
         """Values (n, k), (n, l), … side by side: (n, k + l + …)."""
         return values[0] if len(values) == 1 else self.node("Concat", *values, axis=1)
 
-    def column(self, value: Value, at: int) -> Value:
+    def column(self, value: Value, index: int) -> Value:
         """One column of (n, k): (n, 1)."""
-        return self.node("Gather", value, np.array([at], np.int64), axis=1)
+        return self.node("Gather", value, np.array([index], np.int64), axis=1)
 
-    def rows_of(self, table: np.ndarray, at: Value) -> Value:
-        """Rows of a table (m, k) by whole numbers (n,): (n, k)."""
-        return self.node("Gather", table, at, axis=0)
+    def rows_of(self, table: np.ndarray, index: Value) -> Value:
+        """The rows of a table (m, k) at the indices (n,): (n, k)."""
+        return self.node("Gather", table, index, axis=0)

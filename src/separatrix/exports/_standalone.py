@@ -22,9 +22,11 @@ from typing import Any
 
 MODEL: dict[str, Any] = json.loads("{}")  # filled in
 
+# The functions that the formulas of activations use, by the names they have there.
+
 
 def exp(z: float) -> float:
-    """E to the z, infinite where math.exp refuses."""
+    """E to the z; infinity where math.exp raises OverflowError."""
     return math.inf if z > 709.0 else math.exp(z)
 
 
@@ -42,19 +44,20 @@ def softplus(z: float) -> float:
     return max(z, 0.0) + math.log1p(math.exp(-abs(z)))
 
 
+# The words that separatrix itself reads as a missing number, as true and as false.
 ABSENT = ("NA", "N/A", "n/a", "NaN", "nan", "NULL", "Null", "null", "None", "?", "-")  # in a column of numbers
 TRUE, FALSE = ("true", "yes", "t", "y", "1"), ("false", "no", "f", "n", "0")
 ACTIVATIONS: dict[str, Callable[[float], float]] = {}  # filled in
 
 
 def rounded(value: float) -> float:
-    """The nearest single-precision number: what the network was trained on."""
+    """The nearest single-precision number: the network was trained on those."""
     nearest: float = struct.unpack("f", struct.pack("f", value))[0]
     return nearest
 
 
 def logit(member: dict[str, Any], numbers: list[float]) -> float:
-    """What the member adds to the logit of the second class, for one row of numbers."""
+    """The member's share of the logit of the second class, for one row of numbers."""
     a = [rounded(value) for value in numbers] if member["dtype"] == "float32" else numbers
     for layer in member["layers"]:
         a = [sum(map(mul, weights, a)) + bias for weights, bias in zip(layer["weights"], layer["biases"], strict=True)]
@@ -68,8 +71,11 @@ def logit(member: dict[str, Any], numbers: list[float]) -> float:
 def read(row: dict[str, Any], name: str, kind: str) -> Any:
     """One cell of a row as its kind, None where it is missing."""
     if name not in row:
-        raise ValueError(f"the row has no column {name!r}; expected are {[name for name, _ in MODEL['columns']]}.")
+        raise ValueError(
+            f"the row has no column {name!r}; expected are {', '.join(name for name, _ in MODEL['columns'])}."
+        )
     cell = row[name]
+    # Only NaN differs from itself. An empty text is a category of its own, but no number, truth value or date.
     if cell is None or cell != cell or (cell == "" and kind != "category"):
         return None
     try:
@@ -103,9 +109,9 @@ def text(cell: Any) -> str:
 
 
 def microseconds(cell: Any) -> float:
-    """Microseconds since 1970-01-01 00:00; a time with a zone is taken to UTC first."""
+    """Microseconds since 1970-01-01 00:00; a time with a zone is converted to UTC first."""
     moment = moment_of(cell.strip()) if isinstance(cell, str) else cell
-    if not isinstance(moment, datetime):
+    if not isinstance(moment, datetime):  # a date: the midnight at which it begins
         moment = datetime(moment.year, moment.month, moment.day)
     if moment.tzinfo is not None:
         moment = moment.astimezone(UTC).replace(tzinfo=None)
@@ -113,7 +119,7 @@ def microseconds(cell: Any) -> float:
 
 
 def moment_of(words: str) -> datetime:
-    """A date in ISO's form, as 2024/02/29 or as 29.02.2024, maybe with a time."""
+    """A date such as 2024-02-29 (ISO 8601), 2024/02/29 or 29.02.2024, with or without a time."""
     for form in ("%Y/%m/%d", "%d.%m.%Y", "%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M:%S"):
         try:
             return datetime.strptime(words, form)
@@ -136,12 +142,12 @@ def clipped(x: float, low: float, high: float) -> float:
 
 
 def scaled(code: dict[str, Any], x: float) -> float:
-    """The distance from the centre in scales, within the clip; a constant column gives 0."""
+    """(x - centre) / scale within the clip; 0 for a constant column, whose scale is 0."""
     return clipped((x - code["centre"]) / code["scale"], -code["clip"], code["clip"]) if code["scale"] else 0.0
 
 
 def of_number(code: dict[str, Any], x: float | None) -> list[float]:
-    """The numbers of a column of numbers."""
+    """A number as the inputs of a network: scaled, in pieces between knots, both, or by quantile levels."""
     value = code["fill"] if x is None else x
     if code["method"] == "scaled":
         return [scaled(code, value)]
@@ -153,8 +159,9 @@ def of_number(code: dict[str, Any], x: float | None) -> list[float]:
         return [scaled(code, value), *pieces]
     if not pieces:
         return [0.0]
+    # Linear between the levels: of the pieces, those below x are 1, the one around x is a fraction, the others are 0.
     levels = code["levels"]
-    return [levels[0] + sum(part * (levels[at + 1] - levels[at]) for at, part in enumerate(pieces))]
+    return [levels[0] + sum(part * (levels[i + 1] - levels[i]) for i, part in enumerate(pieces))]
 
 
 def of_boolean(code: dict[str, Any], x: float | None) -> list[float]:
@@ -166,33 +173,33 @@ def of_date(code: dict[str, Any], x: float | None) -> list[float]:
     """The scaled time, then sine and cosine of the place in each period."""
     if x is None:
         return [0.0] * (1 + 2 * len(code["periods"]))
-    made = [scaled(code, x)]
+    numbers = [scaled(code, x)]
     for period in code["periods"]:
         turns = (x + code["start"]) / period
         angle = 2.0 * math.pi * (turns - math.floor(turns))
-        made += [math.sin(angle), math.cos(angle)]
-    return made
+        numbers += [math.sin(angle), math.cos(angle)]
+    return numbers
 
 
 CODES = {"number": of_number, "boolean": of_boolean, "date": of_date}
 
 
 def encoded(encoding: list[dict[str, Any]] | None, cells: dict[str, Any]) -> list[float]:
-    """The numbers that a network is given for one row."""
+    """The inputs of a network for one row."""
     if encoding is None:
         missing = [name for name, value in cells.items() if value is None]
         if missing:
-            raise ValueError(f"column {missing[0]!r} is missing, which this model can't take.")
+            raise ValueError(f"column {missing[0]!r} is missing, but this model needs a value in every column.")
         return list(cells.values())
-    made: list[float] = []
+    numbers: list[float] = []
     for code in encoding:
         cell = cells[code["name"]]
         if code["kind"] == "category":
-            made += code["missing"] if cell is None else code["known"].get(cell, code["unknown"])
+            numbers += code["missing"] if cell is None else code["known"].get(cell, code["unknown"])
         else:
-            made += CODES[code["kind"]](code, cell)
-            made += [float(cell is None)] * code["indicator"]
-    return made
+            numbers += CODES[code["kind"]](code, cell)
+            numbers += [float(cell is None)] * code["indicator"]
+    return numbers
 
 
 def predict_proba(row: dict[str, Any]) -> list[float]:
@@ -209,12 +216,15 @@ def predict(row: dict[str, Any]) -> Any:
 
 
 def safe(cell: Any) -> Any:
-    """Text that a spreadsheet would run as a formula gets an apostrophe in front."""
+    """Text that a spreadsheet would run as a formula gets an apostrophe in front.
+
+    A label comes from the training table, so whoever wrote that table could otherwise run code in this one's reader.
+    """
     return "'" + cell if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
 
 
 def tables(lines: Any, separator: str) -> Iterator[list[Any]]:
-    """Header and rows of the answer: the label, and the probability of the second one."""
+    """Header and rows of the output: the predicted label and the probability of the second class."""
     rows = csv.reader(lines, delimiter=separator, strict=True)
     header = next(rows, None)
     if header is None:
@@ -222,7 +232,7 @@ def tables(lines: Any, separator: str) -> Iterator[list[Any]]:
     yield ["prediction", safe(f"probability of {MODEL['classes'][1]}")]
     kinds = dict(MODEL["columns"])
     for cells in rows:
-        if not cells:
+        if not cells:  # a blank line
             continue
         if len(cells) != len(header):
             raise ValueError(f"line {rows.line_num} has {len(cells)} fields, but the header has {len(header)}.")
@@ -238,16 +248,18 @@ def stripped(cell: str, kind: str | None) -> str | None:
 
 
 def main() -> int:
-    """Read a CSV file, write labels and probabilities as another one."""
+    """Read a CSV file and write labels and probabilities as another; the exit status is 2 after an error."""
     parser = argparse.ArgumentParser(description="Labels and probabilities for the rows of a CSV file.")
     parser.add_argument("file", help="CSV with a header, - for standard input")
-    parser.add_argument("--separator", default=",", help="between two fields")
-    given = parser.parse_args()
+    parser.add_argument("--separator", default=",", help="the character between two fields")
+    arguments = parser.parse_args()
     writer = csv.writer(sys.stdout, lineterminator="\n")
     try:
-        with open(0 if given.file == "-" else given.file, newline="", encoding="utf-8-sig") as source:
-            writer.writerows(tables(source, given.separator))
-    except BrokenPipeError:
+        with open(0 if arguments.file == "-" else arguments.file, newline="", encoding="utf-8-sig") as source:
+            writer.writerows(tables(source, arguments.separator))
+    except (
+        BrokenPipeError
+    ):  # the reader, such as head, has seen enough; Python would report the unflushed rest on stderr
         sys.stderr.close()
         return 0
     except (OSError, ValueError, csv.Error) as error:

@@ -1,4 +1,7 @@
-"""The network of a portable's members in a graph format: numbers (n, k) in, the two classes' probabilities out."""
+"""The networks of a portable as tensor operations of any graph format: numbers (n, k) in, probabilities (n, 2) out.
+
+Whatever a format calls its operations, the arithmetic is written here once.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from separatrix.networks.activations import Activation
 
 
 class Elementwise(Protocol):
-    """What a graph format offers beside `+ - * /` and comparisons, which its values understand themselves."""
+    """Elementwise operations of a graph format; its values implement `+ - * /` and comparisons themselves."""
 
     def where(self, condition: Any, yes: Any, no: Any) -> Any:
         """`yes` where the condition holds, else `no`; each a value or a float."""
@@ -24,7 +27,7 @@ class Elementwise(Protocol):
 
 
 class Tensors(Elementwise, Protocol):
-    """What a graph format offers beside `+ - * /` and comparisons, which its values understand themselves."""
+    """All operations of a graph format that networks and encodings need."""
 
     def constant(self, value: np.ndarray) -> Any:
         """An array as a tensor."""
@@ -35,26 +38,34 @@ class Tensors(Elementwise, Protocol):
     def columns(self, values: list[Any]) -> Any:
         """Values (n, k), (n, l), … side by side."""
 
-    def column(self, value: Any, at: int) -> Any:
+    def column(self, value: Any, index: int) -> Any:
         """One column of (n, k): (n, 1)."""
 
     def rounded(self, value: Any, dtype: str) -> Any:
-        """Rounded to float32 if that is the dtype, and double again."""
+        """Rounded to float32 if that is the dtype, in double precision again."""
 
     def number(self, condition: Any) -> Any:
         """1.0 where the condition holds, else 0.0."""
 
-    def rows_of(self, table: np.ndarray, at: Any) -> Any:
-        """Rows of a table (m, k) by whole numbers (n,): (n, k)."""
+    def rows_of(self, table: np.ndarray, index: Any) -> Any:
+        """The rows of a table (m, k) at the indices (n,): (n, k)."""
 
 
 def logit(member: Member, encoded: Any, tensors: Tensors) -> Any:
-    """What the member adds to the logit of the second class: (n, k) -> (n, 1)."""
+    """The member's share of the logit of class 1: encoded rows (n, k) -> (n, 1).
+
+    Args:
+        member: a network with its scale and shift.
+        encoded: the network's inputs, (n, k).
+        tensors: the graph format.
+    """
+    # A network that was trained in float32 saw its inputs in float32; only they are rounded, as the estimator does.
     a = tensors.rounded(encoded, str(member.parameters.dtype))
     layers = member.network.split(member.parameters.astype(np.float64))
     for (weight, bias), activation in zip(layers, (*member.network.activations, None), strict=True):
         a = tensors.linear(a, weight, bias)
-        a = apply(activation, a, tensors) if activation else a
+        a = activated(activation, a, tensors) if activation else a
+    # Softmax over two logits is the sigmoid of their difference.
     z = a if member.network.n_outputs == 1 else tensors.column(a, 1) - tensors.column(a, 0)
     if (member.scale, member.shift) == (1, 0):
         return z
@@ -62,29 +73,28 @@ def logit(member: Member, encoded: Any, tensors: Tensors) -> Any:
 
 
 def probabilities(portable: Portable, encode: Callable[[Member], Any], tensors: Tensors) -> Any:
-    """Both classes' probabilities of the members' added logits, (n, 2).
+    """The probabilities of both classes from the sum of the members' logits, (n, 2).
 
     Args:
-        portable: whose members share an encoding where it is the same object.
-        encode: a member -> what its network is given, (n, k); asked once for each encoding.
+        portable: its members share an encoding where it is the same object.
+        encode: a member -> the inputs of its network, (n, k); called once for each encoding.
         tensors: the graph format.
     """
-    made: dict[int, Any] = {}
-    parts = []
+    inputs: dict[int, Any] = {}
+    logits = []
     for member in portable.members:
-        if id(member.encoding) not in made:
-            made[id(member.encoding)] = encode(member)
-        parts.append(logit(member, made[id(member.encoding)], tensors))
-    z = parts[0]
-    for part in parts[1:]:
-        z = z + part
-    return tensors.columns(  # both from the logit, so that a small one keeps its digits
-        [tensors.call("sigmoid", -1.0 * z), tensors.call("sigmoid", z)]
-    )
+        if id(member.encoding) not in inputs:
+            inputs[id(member.encoding)] = encode(member)
+        logits.append(logit(member, inputs[id(member.encoding)], tensors))
+    z = logits[0]
+    for member_logit in logits[1:]:
+        z = z + member_logit
+    # Both from the logit: 1 - sigmoid(z) would lose the digits of a probability near 0.
+    return tensors.columns([tensors.call("sigmoid", -1.0 * z), tensors.call("sigmoid", z)])
 
 
-# Activations for graphs: the one-line formula that the compiled engine uses, evaluated on tensors of any kind.
-
+# Activations: the registry holds each as one line of Python for the compiled engine. Walking that line's syntax tree
+# translates it for every graph format, so that a new activation needs no code here.
 
 BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Add: operator.add,
@@ -92,7 +102,7 @@ BINARY: dict[type[ast.operator], Callable[[Any, Any], Any]] = {
     ast.Mult: operator.mul,
     ast.Div: operator.truediv,
 }
-COMPARED: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
+COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
     ast.Gt: operator.gt,
     ast.LtE: operator.le,
     ast.Lt: operator.lt,
@@ -100,14 +110,14 @@ COMPARED: dict[type[ast.cmpop], Callable[[Any, Any], Any]] = {
 }
 
 
-def apply(activation: Activation, z: Any, tensors: Elementwise) -> Any:
+def activated(activation: Activation, z: Any, tensors: Elementwise) -> Any:
     """f(z) for a tensor z (…) of the graph format, as another of its tensors (…)."""
-    return _value(ast.parse(activation.compiled_value, mode="eval").body, z, tensors)
+    return _evaluated(ast.parse(activation.compiled_value, mode="eval").body, z, tensors)
 
 
-def _value(node: ast.expr, z: Any, tensors: Elementwise) -> Any:
-    def inner(part: ast.expr) -> Any:
-        return _value(part, z, tensors)
+def _evaluated(node: ast.expr, z: Any, tensors: Elementwise) -> Any:
+    def inner(operand_node: ast.expr) -> Any:
+        return _evaluated(operand_node, z, tensors)
 
     match node:
         case ast.Name(id="z"):
@@ -120,15 +130,15 @@ def _value(node: ast.expr, z: Any, tensors: Elementwise) -> Any:
             return BINARY[type(op)](inner(left), inner(right))
         case ast.IfExp(test=test, body=body, orelse=orelse):
             return tensors.where(inner(test), inner(body), inner(orelse))
-        case ast.Compare(left=left, ops=[op], comparators=[right]) if type(op) in COMPARED:
-            return COMPARED[type(op)](inner(left), inner(right))
+        case ast.Compare(left=left, ops=[op], comparators=[right]) if type(op) in COMPARISONS:
+            return COMPARISONS[type(op)](inner(left), inner(right))
         case ast.Call(func=ast.Name(id="softplus"), args=[argument]):
             return softplus(inner(argument), tensors)
         case ast.Call(func=ast.Name(id=name), args=[argument]):
             return tensors.call(name, inner(argument))
-    raise NotImplementedError(f"an activation's formula holds {ast.unparse(node)!r}, which no export knows yet.")
+    raise NotImplementedError(f"no export can translate {ast.unparse(node)!r} in the formula of an activation.")
 
 
 def softplus(z: Any, tensors: Elementwise) -> Any:
-    """log(1 + exp(z)) without overflow."""
+    """log(1 + exp(z)) without overflow: max(z, 0) + log1p(exp(-|z|))."""
     return tensors.where(z > 0.0, z, 0.0) + tensors.call("log1p", tensors.call("exp", -1.0 * tensors.call("abs", z)))

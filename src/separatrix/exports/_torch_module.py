@@ -1,4 +1,4 @@
-"""A portable as one `nn.Module` in double, which `torch.export` can trace. It needs PyTorch from its first line."""
+"""A portable as one `nn.Module` in double precision, which `torch.export` can trace. Importing it imports PyTorch."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from separatrix.exports._tensor_formulas import probabilities
 
 
 class TorchTensors:
-    """`forward.Tensors` for PyTorch. Arrays become buffers of the module when they are met first."""
+    """`_tensor_formulas.Tensors` for PyTorch. An array becomes a buffer of the module when it is first used."""
 
     def __init__(self, home: nn.Module) -> None:
         self.home = home
@@ -26,15 +26,15 @@ class TorchTensors:
 
     def call(self, name: str, value: torch.Tensor) -> torch.Tensor:
         """An elementwise function by its name in `torch`."""
-        made: torch.Tensor = getattr(torch, name)(value)
-        return made
+        result: torch.Tensor = getattr(torch, name)(value)
+        return result
 
     def linear(self, a: torch.Tensor, weight: np.ndarray, bias: np.ndarray) -> torch.Tensor:
         """A (n, in), weight (out, in), bias (out,) -> (n, out)."""
         return a @ self.constant(weight.T) + self.constant(bias)
 
     def constant(self, value: np.ndarray) -> torch.Tensor:
-        """An array as a buffer of the module; equal ones are kept once."""
+        """An array as a buffer of the module; equal arrays share one buffer."""
         key = (value.dtype.str, value.shape, value.tobytes())
         if key not in self.names:
             self.names[key] = f"constant{len(self.names)}"
@@ -45,24 +45,24 @@ class TorchTensors:
         """Values (n, k), (n, l), … side by side."""
         return torch.cat(values, dim=1)
 
-    def column(self, value: torch.Tensor, at: int) -> torch.Tensor:
+    def column(self, value: torch.Tensor, index: int) -> torch.Tensor:
         """One column of (n, k): (n, 1)."""
-        return value[:, at : at + 1]
+        return value[:, index : index + 1]
 
     def rounded(self, value: torch.Tensor, dtype: str) -> torch.Tensor:
-        """Rounded to float32 if that is the dtype, and double again."""
+        """Rounded to float32 if that is the dtype, in double precision again."""
         return value if dtype == "float64" else value.to(torch.float32).to(torch.float64)
 
     def number(self, condition: torch.Tensor) -> torch.Tensor:
         """1.0 where the condition holds, else 0.0."""
         return condition.to(torch.float64)
 
-    def rows_of(self, table: np.ndarray, at: torch.Tensor) -> torch.Tensor:
-        """Rows of a table (m, k) by whole numbers (n,): (n, k)."""
-        return self.constant(table)[at]
+    def rows_of(self, table: np.ndarray, index: torch.Tensor) -> torch.Tensor:
+        """The rows of a table (m, k) at the indices (n,): (n, k)."""
+        return self.constant(table)[index]
 
 
-class Whole(nn.Module):
+class PortableModule(nn.Module):
     """Encoding, networks and their sum: numbers (n, k) float64 and codes (n, c) int64 -> probabilities (n, 2)."""
 
     def __init__(self, portable: Portable) -> None:
@@ -70,18 +70,24 @@ class Whole(nn.Module):
         self.portable = portable
         self.names = [name for name, kind in portable.columns.items() if kind != "category"]
         self.tensors = TorchTensors(self)
-        self(*self.example(0))  # so that all buffers are there before anything is traced
+        self(
+            *self.example(0)
+        )  # registers all buffers: torch.export refuses a module that gains some while it is traced
 
     def example(self, rows: int) -> tuple[torch.Tensor, ...]:
-        """Inputs of so many rows: numbers, and codes if there are categories."""
+        """Inputs with this many rows of zeros: numbers, and codes if there are categories."""
         categories = len(categories_of(self.portable))
         numbers = torch.zeros(rows, len(self.names), dtype=torch.float64)
         return (numbers, torch.zeros(rows, categories, dtype=torch.int64)) if categories else (numbers,)
 
     def forward(self, numbers: torch.Tensor, codes: torch.Tensor | None = None) -> torch.Tensor:
-        """Probabilities of both classes."""
-        values = {name: numbers[:, at : at + 1] for at, name in enumerate(self.names)}
-        coded = {} if codes is None else {name: codes[:, at] for at, name in enumerate(categories_of(self.portable))}
+        """Probabilities of both classes, (n, 2) float64, from numbers (n, k) float64 and codes (n, c) int64."""
+        values = {name: numbers[:, position : position + 1] for position, name in enumerate(self.names)}
+        coded = (
+            {}
+            if codes is None
+            else {name: codes[:, position] for position, name in enumerate(categories_of(self.portable))}
+        )
         both: torch.Tensor = probabilities(
             self.portable,
             lambda member: encoded(self.portable, member, values, coded, self.tensors),

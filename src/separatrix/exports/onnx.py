@@ -20,6 +20,7 @@ import numpy as np
 
 from separatrix.errors import InvalidData, InvalidParameter
 from separatrix.estimators.portable import Portable, as_portable
+from separatrix.exports import ExportFormat
 from separatrix.exports._columns import MISSING, UNKNOWN, as_numbers, categories_of, encoded
 from separatrix.exports._onnx_graph import IR, ML_OPSET, OPSET, Graph, Value
 from separatrix.exports._tensor_formulas import probabilities
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     import onnx
     import polars
 
+# Stands in the file, where a person who only has the file can read it.
 ABOUT = (
     "Made by separatrix. Inputs (rows, 1): numbers, booleans and dates (microseconds since 1970) as double with NaN "
     "where missing, categories as string."
@@ -37,14 +39,22 @@ ABOUT = (
 
 
 def to_onnx(model: Any, path: str | Path, *, force: bool = False) -> Path:
-    """Write a fitted classifier (or a `Run`) as an ONNX file that any runtime of opset 17 predicts with.
+    """Write a fitted classifier or a `Run` as an ONNX file for any runtime that supports opset 17.
 
     Probabilities agree with the classifier's within 1e-5. `feeds` turns a frame into the inputs.
 
+    Args:
+        model: a fitted classifier, a `Run` or a `Portable`.
+        path: the file to write.
+        force: replace an existing file.
+
+    Returns:
+        The path of the file.
+
     Raises:
-        InvalidData: not fitted, or a column without a name.
-        InvalidParameter: the package onnx is missing: `pip install "separatrix[export]"`.
-        OutputError: the file exists and `force` isn't given, or can't be written.
+        InvalidData: the model is not fitted, or a column has no name.
+        InvalidParameter: the package onnx is not installed.
+        OutputError: the file exists and `force` is False, or it can't be written.
 
     Examples:
         >>> import tempfile, separatrix as sx
@@ -56,16 +66,27 @@ def to_onnx(model: Any, path: str | Path, *, force: bool = False) -> Path:
     return write_atomically(path, build(as_portable(model)).SerializeToString(), force=force)
 
 
+FORMAT = ExportFormat("onnx", ".onnx", to_onnx, "an ONNX graph for any runtime", extra="export")
+
+
 def build(portable: Portable) -> onnx.ModelProto:
-    """The ONNX model of a portable."""
+    """The ONNX model of a portable, checked by onnx itself.
+
+    Raises:
+        InvalidData: a column has no name.
+        InvalidParameter: the package onnx is not installed.
+    """
     try:
         from onnx import checker, helper
     except ImportError as error:
-        raise InvalidParameter('ONNX export needs the package onnx: pip install "separatrix[export]".') from error
+        raise InvalidParameter(
+            f'ONNX export needs the package onnx: pip install "separatrix[{FORMAT.extra}]".'
+        ) from error
     if "" in portable.columns:
-        raise InvalidData("a column without a name can't be an ONNX input; name it before fitting.")
+        raise InvalidData("a column without a name can't be an ONNX input; name the column before fitting.")
+    # Inputs carry the columns' own names, so no node may take one of them.
     graph = Graph(taken=set(portable.columns))
-    told = _inputs(portable)
+    inputs = _inputs(portable)
     values = {name: Value(name, graph) for name in portable.columns}
     codes = _codes(portable, values, graph)
     both = probabilities(portable, lambda member: encoded(portable, member, values, codes, graph), graph)
@@ -73,7 +94,7 @@ def build(portable: Portable) -> onnx.ModelProto:
     label = _label(portable, output, graph)
     model = helper.make_model(
         helper.make_graph(
-            graph.nodes, "separatrix", told, _outputs(portable, label, output), [*graph.constants.values()]
+            graph.nodes, "separatrix", inputs, _outputs(portable, label, output), [*graph.constants.values()]
         ),
         opset_imports=[helper.make_opsetid("", OPSET), helper.make_opsetid("ai.onnx.ml", ML_OPSET)],
         ir_version=IR,
@@ -87,7 +108,7 @@ def build(portable: Portable) -> onnx.ModelProto:
 
 
 def described(portable: Portable) -> dict[str, Any]:
-    """What the model's metadata says: columns with their kinds, classes, the text that stands for a missing category."""
+    """The model's metadata: columns with their kinds, classes, threshold, and the text of a missing category."""
     return {
         "columns": [[name, kind] for name, kind in portable.columns.items()],
         "classes": list(portable.classes),
@@ -98,16 +119,19 @@ def described(portable: Portable) -> dict[str, Any]:
 
 
 def missing_text(portable: Portable) -> str:
-    """The text that stands for a missing category: "", or the next "<missing>" that is no category itself."""
-    known = {text for texts in categories_of(portable).values() for text in texts}
+    """The text that stands for a missing category: "", or "<missing>" in as many brackets as make it no category."""
+    categories = {text for texts in categories_of(portable).values() for text in texts}
     text = ""
-    while text in known:
+    while text in categories:
         text = "<missing>" if not text else f"<{text}>"
     return text
 
 
 def feeds(portable: Portable, x: Any) -> dict[str, np.ndarray]:
-    """The ONNX inputs for a frame or array of n rows: column -> (n, 1).
+    """The ONNX inputs for a frame or array of n rows, column -> (n, 1) float64 or object.
+
+    Raises:
+        InvalidData: a column is missing, or holds values of another kind.
 
     Examples:
         >>> import separatrix as sx
@@ -156,24 +180,25 @@ def _label(portable: Portable, probabilities: Value, graph: Graph) -> Value:
     """The label of each row, (n,)."""
     from onnx import TensorProto
 
-    above = graph.column(probabilities, 1) > portable.threshold
-    at = graph.node("Reshape", graph.cast(above, TensorProto.INT64), np.array([-1], np.int64))
+    is_second = graph.column(probabilities, 1) > portable.threshold
+    index = graph.node("Reshape", graph.cast(is_second, TensorProto.INT64), np.array([-1], np.int64))
     kind = object if isinstance(portable.classes[1], str) else None
-    return graph.node("Gather", np.array(portable.classes, kind), at, axis=0, name="label")
+    return graph.node("Gather", np.array(portable.classes, kind), index, axis=0, name="label")
 
 
 def _codes(portable: Portable, values: dict[str, Value], graph: Graph) -> dict[str, Value]:
-    """Each category column's text as its number among the known ones: (n,) int64, -1 missing, -2 unknown."""
+    """Each category column's text as its index among the fitted categories: (n,) int64, -1 missing, -2 unknown."""
     missing = missing_text(portable)
-    found = {}
+    codes = {}
     for name, texts in categories_of(portable).items():
-        flat = graph.node("Reshape", values[name], np.array([-1], np.int64))
-        found[name] = graph.node(
+        # LabelEncoder keeps its input's shape; Gather, which reads the codes, wants one dimension.
+        texts_flat = graph.node("Reshape", values[name], np.array([-1], np.int64))
+        codes[name] = graph.node(
             "LabelEncoder",
-            flat,
+            texts_flat,
             domain="ai.onnx.ml",
             keys_strings=[missing, *texts],
             values_int64s=[MISSING, *range(len(texts))],
             default_int64=UNKNOWN,
         )
-    return found
+    return codes

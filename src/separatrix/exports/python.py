@@ -1,7 +1,7 @@
 """Export to Python: one file that predicts with the standard library alone, from Python or from the shell.
 
-The file is `_standalone.py` with two lines filled in: the model as JSON, and the activations as functions made from the
-formulas of the registry. Names and labels stand in the JSON only, so that none of them can become code.
+The file is `_standalone.py` with two lines filled in: the model as JSON, and the activations as functions from the
+formulas of the registry. Names and labels occur only in the JSON, so that none of them can become code.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from separatrix.estimators.portable import Member, Portable, as_portable
+from separatrix.exports import ExportFormat
 from separatrix.exports._columns import told
 from separatrix.support.atomic import write_atomically
 from separatrix.support.machine import versions
@@ -23,39 +24,51 @@ ACTIVATIONS_LINE = "ACTIVATIONS: dict[str, Callable[[float], float]] = {}  # fil
 
 
 def to_python(model: Any, path: str | Path, *, force: bool = False) -> Path:
-    """Write a fitted classifier (or a `Run`) as one Python file that needs no library, Python 3.11 or later.
+    """Write a fitted classifier or a `Run` as one Python file that needs no library, for Python 3.11 or later.
 
-    Probabilities agree with the classifier's within 1e-5. Run as a script it reads a CSV file and writes another one.
+    Probabilities agree with the classifier's within 1e-5. Run as a script, the file reads a CSV file and writes another.
+
+    Args:
+        model: a fitted classifier, a `Run` or a `Portable`.
+        path: the file to write.
+        force: replace an existing file.
+
+    Returns:
+        The path of the file.
 
     Raises:
-        InvalidData: not fitted.
-        OutputError: the file exists and `force` isn't given, or can't be written.
+        InvalidData: the model is not fitted.
+        OutputError: the file exists and `force` is False, or it can't be written.
 
     Examples:
         >>> import tempfile, separatrix as sx
         >>> run = sx.train(sx.Network.parse("2-4-1"), sx.Recipe(epochs=5), sx.moons())
         >>> with tempfile.TemporaryDirectory() as folder:
-        ...     made = {"__name__": "made"}
-        ...     exec(to_python(run, Path(folder) / "model.py").read_text(), made)
+        ...     program = {"__name__": "program"}
+        ...     exec(to_python(run, Path(folder) / "model.py").read_text(), program)
         >>> import numpy as np
-        >>> bool(np.allclose(made["predict_proba"]({"x0": 1, "x1": 2}), run.predict_proba([[1.0, 2.0]])[0]))
+        >>> bool(np.allclose(program["predict_proba"]({"x0": 1, "x1": 2}), run.predict_proba([[1.0, 2.0]])[0]))
         True
     """
     return write_atomically(path, source(as_portable(model)), force=force)
 
 
+FORMAT = ExportFormat("python", ".py", to_python, "one Python file that needs no library")
+
+
 def source(portable: Portable) -> str:
-    """The file's text."""
+    """The text of the file."""
     text = TEMPLATE.read_text(encoding="utf-8")
-    first = list({id(member.encoding): member for member in portable.members}.values())  # of those that share one
-    at = {id(member.encoding): k for k, member in enumerate(first)}
+    # Members of an ensemble share encodings, the largest part of a model; each encoding is written once.
+    first = list({id(member.encoding): member for member in portable.members}.values())
+    position = {id(member.encoding): k for k, member in enumerate(first)}
     data = {
         "made_with": versions(""),
         "columns": [[name, kind] for name, kind in portable.columns.items()],
         "classes": list(portable.classes),
         "threshold": portable.threshold,
         "encodings": [told(member) for member in first],
-        "members": [_member(member, at[id(member.encoding)]) for member in portable.members],
+        "members": [_member(member, position[id(member.encoding)]) for member in portable.members],
     }
     used = {entry.name: entry for member in portable.members for entry in member.network.activations}
     functions = "\n".join(f'    "{name}": lambda z: {entry.compiled_value},' for name, entry in used.items())
@@ -64,7 +77,7 @@ def source(portable: Portable) -> str:
 
 
 def _json(data: Any) -> str:
-    """JSON that may stand between r''' and ''': in ASCII, without a quote of that kind, a list of numbers a line."""
+    """JSON for between r''' and ''': ASCII without single quotes, one list of numbers per line."""
     if isinstance(data, dict):
         text = "{" + ",\n".join(f"{json.dumps(key)}: {_json(value)}" for key, value in data.items()) + "}"
     elif isinstance(data, list) and any(isinstance(value, list | dict) for value in data):

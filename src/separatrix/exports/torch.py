@@ -1,13 +1,13 @@
 """Export to PyTorch: a `torch.export` program of the whole classifier, with a record of its inputs inside.
 
-The program takes tensors of numbers, so texts become whole numbers first, by the table in the record:
+The program takes tensors of numbers, so texts become integers first, by the table in the record:
 
     numbers  (n, k) float64: number, boolean (1, 0) and date columns (microseconds since 1970-01-01 00:00), in the
              record's order, NaN where missing
-    codes    (n, c) int64: the category columns, in the record's order: the place of the text in the record's list,
+    codes    (n, c) int64: the category columns, in the record's order: the index of the text in the record's list,
              -1 where missing, -2 where it isn't in the list; left out for a table without categories
 
-and gives the probabilities of both classes, (n, 2) float64. `load` reads program and record and codes a frame itself.
+and returns the probabilities of both classes, (n, 2) float64. `load` reads program and record and encodes a frame itself.
 The record is JSON, in the archive under the name RECORD.
 """
 
@@ -24,6 +24,7 @@ import numpy as np
 
 from separatrix.errors import ModelFileError
 from separatrix.estimators.portable import Portable, as_portable, matched
+from separatrix.exports import ExportFormat
 from separatrix.exports._columns import MISSING, UNKNOWN, as_codes, as_numbers, categories_of
 from separatrix.support.atomic import write_atomically
 from separatrix.support.machine import versions
@@ -32,17 +33,25 @@ if TYPE_CHECKING:
     import torch
 
 RECORD = "separatrix.json"
-EXAMPLE_ROWS = 3  # 0 and 1 would be taken for a fixed number of rows
+EXAMPLE_ROWS = 3  # torch.export specialises on 0 and 1: a program traced with them takes no other number of rows
 
 
 def to_torch(model: Any, path: str | Path, *, force: bool = False) -> Path:
-    """Write a fitted classifier (or a `Run`) as a `torch.export` program (`.pt2`) with the record of its inputs.
+    """Write a fitted classifier or a `Run` as a `torch.export` program (`.pt2`) with the record of its inputs.
 
-    Probabilities agree with the classifier's within 1e-5. Loading it needs PyTorch alone: `torch.export.load`.
+    Probabilities agree with the classifier's within 1e-5. `torch.export.load` opens the file without separatrix.
+
+    Args:
+        model: a fitted classifier, a `Run` or a `Portable`.
+        path: the file to write.
+        force: replace an existing file.
+
+    Returns:
+        The path of the file.
 
     Raises:
-        InvalidData: not fitted.
-        OutputError: the file exists and `force` isn't given, or can't be written.
+        InvalidData: the model is not fitted.
+        OutputError: the file exists and `force` is False, or it can't be written.
     """
     import torch
 
@@ -52,23 +61,26 @@ def to_torch(model: Any, path: str | Path, *, force: bool = False) -> Path:
     return write_atomically(path, content.getvalue(), force=force)
 
 
+FORMAT = ExportFormat("torch", ".pt2", to_torch, "a PyTorch program")
+
+
 def program(portable: Portable) -> torch.export.ExportedProgram:
-    """The portable as a program of any number of rows."""
+    """The portable as a program for any number of rows."""
     import torch
 
-    from separatrix.exports._torch_module import Whole
+    from separatrix.exports._torch_module import PortableModule
 
-    module = Whole(portable).eval()
+    module = PortableModule(portable).eval()
     example = module.example(EXAMPLE_ROWS)
     rows = torch.export.Dim("rows")
-    made = torch.export.export(module, example, dynamic_shapes=({0: rows},) * len(example))
-    for node in made.graph.nodes:
-        node.meta.pop("stack_trace", None)  # paths of this machine
-    return made
+    exported = torch.export.export(module, example, dynamic_shapes=({0: rows},) * len(example))
+    for node in exported.graph.nodes:
+        node.meta.pop("stack_trace", None)  # holds paths of this machine, which are nobody else's business
+    return exported
 
 
 def record(portable: Portable) -> dict[str, Any]:
-    """What the program's inputs are: "numbers" [[name, kind], …], "codes" [[name, [text, …]], …], and the classes."""
+    """The program's inputs: "numbers" [[name, kind], …], "codes" [[name, [text, …]], …]; and the classes."""
     return {
         "columns": [[name, kind] for name, kind in portable.columns.items()],
         "numbers": [[name, kind] for name, kind in portable.columns.items() if kind != "category"],
@@ -82,7 +94,7 @@ def record(portable: Portable) -> dict[str, Any]:
 
 
 @dataclass(frozen=True, eq=False)
-class Loaded:
+class LoadedProgram:
     """A program with the record of its inputs.
 
     Attributes:
@@ -94,43 +106,48 @@ class Loaded:
     record: dict[str, Any]
 
     def inputs(self, x: Any) -> tuple[torch.Tensor, ...]:
-        """What the program is given for a frame or array of n rows."""
+        """The program's inputs for a frame or array of n rows: numbers (n, k) float64 and codes (n, c) int64.
+
+        Raises:
+            InvalidData: a column is missing, or holds values of another kind.
+        """
         import torch
 
         frame = matched(x, dict(self.record["columns"]))
         numbers = [as_numbers(frame[name], kind) for name, kind in self.record["numbers"]]
-        given = [torch.tensor(np.stack(numbers, axis=1) if numbers else np.zeros((len(frame), 0)))]
+        tensors = [torch.tensor(np.stack(numbers, axis=1) if numbers else np.zeros((len(frame), 0)))]
         codes = [as_codes(frame[name], texts) for name, texts in self.record["codes"]]
-        return (*given, torch.tensor(np.stack(codes, axis=1))) if codes else tuple(given)
+        return (*tensors, torch.tensor(np.stack(codes, axis=1))) if codes else tuple(tensors)
 
     def predict_proba(self, x: Any) -> np.ndarray:
         """Probabilities of both classes for a frame or array of n rows: (n, 2) float64."""
         import torch
 
         with torch.no_grad():
-            found: np.ndarray = self.module(*self.inputs(x)).numpy()
-        return found
+            probabilities: np.ndarray = self.module(*self.inputs(x)).numpy()
+        return probabilities
 
 
-def load(path: str | Path) -> Loaded:
+def load(path: str | Path) -> LoadedProgram:
     """Load a program that `to_torch` wrote, for frames instead of tensors.
 
-    PyTorch's archive is unpacked by PyTorch: open only files that you trust. Our own model files are safe instead.
+    PyTorch unpacks the archive, which can run code: open only files that you trust. The package's own model files are
+    safe instead.
 
     Raises:
-        ModelFileError: no program of ours.
+        ModelFileError: the file is missing, or is not a program that `to_torch` wrote.
     """
     import torch
 
-    record = _record_in(Path(path))  # first, for on other files PyTorch prints its own troubles
-    return Loaded(torch.export.load(path).module(), record)
+    record = _record_in(Path(path))  # first: on a file of another kind PyTorch prints warnings of its own
+    return LoadedProgram(torch.export.load(path).module(), record)
 
 
 def _record_in(path: Path) -> dict[str, Any]:
     try:
         with zipfile.ZipFile(path) as archive:
             (name,) = (name for name in archive.namelist() if name.endswith(f"extra/{RECORD}"))
-            found: dict[str, Any] = json.loads(archive.read(name))
+            record: dict[str, Any] = json.loads(archive.read(name))
     except (OSError, ValueError, zipfile.BadZipFile) as error:
-        raise ModelFileError(f"{path} is no program that separatrix exported: {error}.") from error
-    return found
+        raise ModelFileError(f"{path} is not a program that separatrix exported: {error}.") from error
+    return record

@@ -37,7 +37,7 @@ def model(scene: Scene) -> Parcel:
 
 def onnx(scene: Scene) -> Parcel:
     """The network in ONNX: x (n, 2) float32 -> probabilities (n, 2)."""
-    from separatrix.exports import to_onnx
+    from separatrix.exports.onnx import to_onnx
 
     return Parcel("model.onnx", "application/octet-stream", _written(lambda path: to_onnx(scene.run, path)))
 
