@@ -57,7 +57,7 @@ def test_every_command_has_help(command: Callable[..., Done], name: str) -> None
     assert "Usage: separatrix " + name in done.out
 
 
-@pytest.mark.parametrize("kind", [kind for kind in REGISTRIES if kind not in ("engine", "metric")])
+@pytest.mark.parametrize("kind", [kind for kind in REGISTRIES if kind not in ("engine", "metric", "to")])
 def test_the_lessons_help_lists_the_names_of_every_registry(command: Callable[..., Done], kind: str) -> None:
     said = " ".join(command("lesson", "--help").out.replace("│", " ").split())
     assert all(name in said for name in known(kind))

@@ -210,7 +210,7 @@ def test_the_exported_python_file_predicts_the_same_with_the_standard_library_al
 ) -> None:
     out = tmp_path / "model.py"
     done = at("export", "m.safetensors", "--to", "python", "-o", str(out))
-    assert done == Done(0, f"m.safetensors -> {out}\n", "")
+    assert done == Done(0, f"m.safetensors -> {out}: one Python file that needs no library\n", "")
     line = [sys.executable, "-I", "-S", str(out), str(folder / "new.csv")]
     said = subprocess.run(line, capture_output=True, text=True, check=False)
     assert said.returncode == 0, said.stderr
