@@ -7,6 +7,7 @@ import numpy as np
 from separatrix.geometry._layers import DONE
 from separatrix.geometry._measures import MEASURES, Measured, measure_some
 from separatrix.geometry._plan import Plan
+from separatrix.geometry._start import plane, polygon
 from separatrix.geometry._subdivision import new_mesh
 
 ROOM = 256  # vertices at first
@@ -16,6 +17,7 @@ EDGES_EACH = 32  # of a border, at first
 def measure_many(parameters: np.ndarray, plan: Plan, corners: np.ndarray, most_cells: int) -> Measured:
     """Measure networks of one shape, parameters (r, p), in a window (k, 2) or, with k = 0, in the plane."""
     runs, units = len(parameters), int(plan.widths.max())
+    start = polygon(corners) if len(corners) else plane()
     room = max(ROOM, 2 * len(corners))
     out = Measured(
         measures=np.zeros((runs, len(MEASURES))),
@@ -27,7 +29,7 @@ def measure_many(parameters: np.ndarray, plan: Plan, corners: np.ndarray, most_c
     )
     mesh, run = new_mesh(room, units), 0
     while run < runs:
-        run = measure_some(mesh, parameters, plan, corners, most_cells, run, out)
+        run = measure_some(mesh, start, parameters, plan, most_cells, run, out)
         if run < runs:  # the mesh or the rows are full: double them, and go on with this network
             room *= 2
             mesh = new_mesh(room, units)

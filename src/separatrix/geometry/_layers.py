@@ -11,12 +11,23 @@ DONE, NO_ROOM, NOT_FINITE = 0, 1, 2  # how `subdivide` ends
 
 
 @kept_exact
-def begin(mesh):  # type: ignore[no-untyped-def]
-    """What goes into the first layer is the point itself."""
-    for v in range(mesh.counts[VERTICES]):
+def begin(mesh, start):  # type: ignore[no-untyped-def]
+    """Copy the first cells; what goes into the first layer is the point itself."""
+    for k in range(len(start.counts)):
+        mesh.counts[k] = start.counts[k]
+    for v in range(start.counts[VERTICES]):
+        for k in range(3):
+            mesh.position[v, k] = start.position[v, k]
         for k in range(2):
-            mesh.value[v, k] = mesh.position[v, k]
-            mesh.bound[v, k] = abs(mesh.position[v, k])
+            mesh.value[v, k] = start.position[v, k]
+            mesh.bound[v, k] = abs(start.position[v, k])
+    for here in range(2 * start.counts[EDGES]):
+        mesh.origin[here], mesh.cell[here] = start.origin[here], start.cell[here]
+        mesh.after[here], mesh.before[here] = start.after[here], start.before[here]
+    for edge in range(start.counts[EDGES]):
+        mesh.kind[edge] = start.kind[edge]
+    for cell in range(start.counts[CELLS]):
+        mesh.first[cell] = start.first[cell]
 
 
 @kept_exact
@@ -90,17 +101,18 @@ def cut_along_layer(mesh, units, kinks, slopes):  # type: ignore[no-untyped-def]
 
 
 @kept_exact
-def subdivide(mesh, parameters, plan, most_cells, found):  # type: ignore[no-untyped-def]
+def subdivide(mesh, start, parameters, plan, most_cells, found):  # type: ignore[no-untyped-def]
     """Cut a mesh into the network's linear regions and then along its border; `level` is then the logit.
 
     Args:
-        mesh: with its first cells.
+        mesh: overwritten.
+        start: its first cells.
         parameters: (p,) float64.
         plan: the network's shape.
         most_cells: give up beyond.
         found: filled with linear regions, constant units and affine units, (3,).
     """
-    begin(mesh)
+    begin(mesh, start)
     at, layers = 0, len(plan.widths) - 1
     found[0] = found[1] = found[2] = 0.0
     z, size = np.empty(mesh.value.shape[1]), np.empty(mesh.value.shape[1])
@@ -120,7 +132,7 @@ def subdivide(mesh, parameters, plan, most_cells, found):  # type: ignore[no-unt
         if mesh.counts[FULL] or mesh.counts[CELLS] > most_cells:
             return NO_ROOM
     found[0] = _regions(mesh)
-    set_level(mesh, 0, 0.0)
+    set_level(mesh, np.int64(0), 0.0)
     cut(mesh)
     return NO_ROOM if mesh.counts[FULL] else DONE
 

@@ -13,8 +13,6 @@ from separatrix.geometry._subdivision import (
     FULL,
     OUTSIDE,
     VERTICES,
-    begin_with_plane,
-    begin_with_polygon,
     sign_of,
 )
 from separatrix.support.compilation import kept_exact
@@ -207,27 +205,23 @@ def _copy_edges(mesh, halves, rows, start):  # type: ignore[no-untyped-def]
 
 
 @kept_exact
-def measure_some(mesh, parameters, plan, corners, most_cells, run, out):  # type: ignore[no-untyped-def]
+def measure_some(mesh, start, parameters, plan, most_cells, run, out):  # type: ignore[no-untyped-def]
     """Measure networks of one shape from number `run` on; the number of the first one for which the room is too small.
 
     Args:
         mesh: room for a subdivision; overwritten.
+        start: its first cells.
         parameters: (r, p) float64.
         plan: their shape.
-        corners: of the window, (k, 2), counter-clockwise; k = 0 for the whole plane.
         most_cells: a network with more isn't measured.
         run: the first to measure.
         out: `Measured`, filled.
     """
-    reach = 0.0  # ends of edges are known to a part of the coordinates that they were cut from
-    for k in range(len(corners)):
-        reach = max(reach, abs(corners[k, 0]), abs(corners[k, 1]))
+    reach = 0.0  # of a window: ends of edges are known to a part of the coordinates that they were cut from
+    for v in range(start.counts[VERTICES]):
+        reach = max(reach, start.position[v, 2] * max(abs(start.position[v, 0]), abs(start.position[v, 1])))
     for k in range(run, len(parameters)):
-        if len(corners):
-            begin_with_polygon(mesh, corners)
-        else:
-            begin_with_plane(mesh)
-        out.state[k] = subdivide(mesh, parameters[k], plan, most_cells, out.measures[k])
+        out.state[k] = subdivide(mesh, start, parameters[k], plan, most_cells, out.measures[k])
         if out.state[k] == NO_ROOM and mesh.counts[FULL]:
             return k
         out.edge_start[k + 1], out.rim_start[k + 1] = out.edge_start[k], out.rim_start[k]

@@ -77,57 +77,6 @@ def new_mesh(room: int, units: int) -> Mesh:
 
 
 @kept_exact
-def begin_with_polygon(mesh, corners):  # type: ignore[no-untyped-def]
-    """One cell: a convex polygon (k, 2), counter-clockwise."""
-    n = len(corners)
-    for i in range(n):
-        following = i + 1 if i + 1 < n else 0
-        _place(mesh, i, corners[i, 0], corners[i, 1], 1.0)
-        _lay(mesh, i, i, following, 0, OUTSIDE, RIM)
-        _chain(mesh, 2 * i, 2 * following)
-        _chain(mesh, 2 * following + 1, 2 * i + 1)
-    _count(mesh, n, n, 1)
-
-
-@kept_exact
-def begin_with_plane(mesh):  # type: ignore[no-untyped-def]
-    """Three cells: the origin with two of three directions each. No two ends of an edge are opposite directions."""
-    _place(mesh, 0, 0.0, 0.0, 1.0)
-    for i in range(3):
-        following = (i + 1) % 3
-        angle = 0.1 + 2 * np.pi * i / 3  # at no angle that a round weight would give
-        _place(mesh, 1 + i, np.cos(angle), np.sin(angle), 0.0)
-        _lay(mesh, i, 0, 1 + i, i, (i + 2) % 3, AUXILIARY)
-        _lay(mesh, 3 + i, 1 + i, 1 + following, i, OUTSIDE, RIM)
-        _chain(mesh, 2 * i, 2 * (3 + i))  # out along one direction, along infinity, and back along the next one
-        _chain(mesh, 2 * (3 + i), 2 * following + 1)
-        _chain(mesh, 2 * following + 1, 2 * i)
-        _chain(mesh, 2 * (3 + following) + 1, 2 * (3 + i) + 1)
-    _count(mesh, 4, 6, 3)
-
-
-@kept_exact
-def _place(mesh, v, x1, x2, w):  # type: ignore[no-untyped-def]
-    mesh.position[v, 0], mesh.position[v, 1], mesh.position[v, 2] = x1, x2, w
-
-
-@kept_exact
-def _lay(mesh, edge, start, end, left, right, kind):  # type: ignore[no-untyped-def]
-    """An edge from a vertex to another, with the cells on its left and its right."""
-    mesh.origin[2 * edge], mesh.origin[2 * edge + 1] = start, end
-    mesh.cell[2 * edge], mesh.cell[2 * edge + 1] = left, right
-    mesh.kind[edge] = kind
-    if right != OUTSIDE:
-        mesh.first[right] = 2 * edge + 1
-    mesh.first[left] = 2 * edge
-
-
-@kept_exact
-def _count(mesh, vertices, edges, cells):  # type: ignore[no-untyped-def]
-    mesh.counts[VERTICES], mesh.counts[EDGES], mesh.counts[CELLS], mesh.counts[FULL] = vertices, edges, cells, 0
-
-
-@kept_exact
 def _chain(mesh, one, following):  # type: ignore[no-untyped-def]
     mesh.after[one] = following
     mesh.before[following] = one
