@@ -238,11 +238,11 @@ def test_another_processor_or_version_has_other_entries(monkeypatch):
 
 
 def test_what_takes_its_time_to_compile_is_said(caplog, monkeypatch):
-    monkeypatch.setattr(_machine_code, "LONG", 0.01)
+    monkeypatch.setattr(compilation, "LONG", 0.01)
     with caplog.at_level("INFO", logger="separatrix"):
-        with _machine_code.announced("nothing"):
+        with compilation.announced("nothing"):
             pass
-        with _machine_code.announced("a kernel"):
+        with compilation.announced("a kernel"):
             time.sleep(0.3)
     assert caplog.messages == ["compiling a kernel; the next process will find it ready"]
 
@@ -251,7 +251,7 @@ def test_a_long_training_is_not_taken_for_compiling(caplog, monkeypatch):
     network, recipe, points = sx.Network.parse("2-4-4-1"), sx.Recipe(epochs=3), sx.circle(n=200_000, seed=0)
     for rows in (100, 200_000):
         sx.train(network, recipe, points.take(np.arange(rows)), engine="fused")
-    monkeypatch.setattr(_machine_code, "LONG", 0.0)
+    monkeypatch.setattr(compilation, "LONG", 0.0)
     with caplog.at_level("INFO", logger="separatrix"):
         sx.train(network, recipe.replace(epochs=20), points, engine="fused")
     assert not caplog.messages

@@ -87,11 +87,22 @@ def test_a_file_has_no_fresh_points(tmp_path: Path) -> None:
     assert "test accuracy" not in [figure.name for figure in summary(found)]
 
 
-def test_the_held_out_accuracy_is_that_of_100_000_fresh_points(short: Lesson) -> None:
+def test_the_test_accuracy_is_computed_and_near_that_of_100_000_points(short: Lesson) -> None:
     test = short.source.test_points(0)
     assert test is not None
     assert len(test) == N_TEST == 100_000
-    assert short.test_accuracy == (short.run.predict(test.x) == test.y).mean()
+    assert short.is_exact
+    assert short.test_accuracy == pytest.approx((short.run.predict(test.x) == test.y).mean(), abs=0.007)
+    assert "computed from the border" in next(each.note for each in summary(short) if each.name == "test accuracy")
+
+
+def test_a_smooth_network_is_measured_on_100_000_points() -> None:
+    smooth = lesson(Network.parse("2-3-1", "tanh"), Recipe(epochs=5), engine="torch")
+    test = smooth.source.test_points(0)
+    assert test is not None
+    assert not smooth.is_exact
+    assert smooth.test_accuracy == (smooth.run.predict(test.x) == test.y).mean()
+    assert "share of 100,000 test points" in next(each.note for each in summary(smooth) if each.name == "test accuracy")
 
 
 def test_the_summary_keeps_four_meanings_apart(short: Lesson) -> None:

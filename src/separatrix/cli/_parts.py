@@ -165,13 +165,18 @@ def warmup(
         list[str] | None, typer.Argument(help="Widths to compile for.", metavar="WIDTHS", show_default="2-4-4-1")
     ] = None,
 ) -> int:
-    """Compile the fused engine's code for these networks and keep it, so that the first training starts at once."""
+    """Compile the fused engine's code for these networks and keep it, so that the first training starts at once.
+
+    The code that measures borders exactly is compiled and kept, too.
+    """
     from separatrix.engines.fused import warmup as compile_now
+    from separatrix.geometry.exact import compile_measures
     from separatrix.networks.network import Network
 
     for described in [Network.parse(widths) for widths in networks or ["2-4-4-1"]]:
         seconds, where = compile_now(described)
         _say(f"{described}: {seconds:.2f} s, kept in {where or 'memory only'}")
+    _say(f"exact borders: {compile_measures():.2f} s")
     return 0
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+
 import numpy as np
 
 from separatrix.geometry._layers import DONE
@@ -9,6 +11,7 @@ from separatrix.geometry._measures import MEASURES, Measured, measure_some
 from separatrix.geometry._plan import Plan
 from separatrix.geometry._start import plane, polygon
 from separatrix.geometry._subdivision import new_mesh
+from separatrix.support.compilation import announced
 
 ROOM = 256  # vertices at first
 EDGES_EACH = 32  # of a border, at first
@@ -29,7 +32,8 @@ def measure_many(parameters: np.ndarray, plan: Plan, corners: np.ndarray, most_c
     )
     mesh, run = new_mesh(room, units), 0
     while run < runs:
-        run = measure_some(mesh, start, parameters, plan, most_cells, run, out)
+        with announced("the measures of borders") if not measure_some.signatures else nullcontext():
+            run = measure_some(mesh, start, parameters, plan, most_cells, run, out)
         if run < runs:  # the mesh or the rows are full: double them, and go on with this network
             room *= 2
             mesh = new_mesh(room, units)

@@ -15,6 +15,7 @@ import numpy as np
 from separatrix.data.points import Points
 from separatrix.data.samplers import SAMPLERS, circle
 from separatrix.engines.choose import choose
+from separatrix.errors import InvalidData, InvalidParameter
 from separatrix.networks.network import Network
 from separatrix.networks.recipe import Recipe
 from separatrix.reports.html_elements import KeyNumber
@@ -24,7 +25,7 @@ from separatrix.training.loop import OnProgress, train
 from separatrix.training.run import Run, Status
 
 NETWORK = Network.parse("2-4-4-1")
-N_TEST = 100_000  # points never seen in training, on which the test accuracy is measured
+N_TEST = 100_000  # points never seen in training, for a network whose test accuracy can't be computed
 FILM = 24  # snapshots for the film of the boundary
 
 
@@ -82,7 +83,8 @@ class Lesson:
         source: where the points came from.
         points: x (n, d), y (n,), what was trained on.
         run: the training.
-        test_accuracy: share of `N_TEST` test points on the right side, in [0, 1], or None for points from a file.
+        test_accuracy: probability that a new point is on the right side, in [0, 1], or None for points from a file.
+        is_exact: whether it was computed from the border; otherwise it is the share of `N_TEST` test points.
         passed_over: engine -> why it could not do this, for every faster engine than the one that did.
     """
 
@@ -90,6 +92,7 @@ class Lesson:
     points: Points
     run: Run
     test_accuracy: float | None
+    is_exact: bool = False
     passed_over: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -192,7 +195,17 @@ def lesson(
         resume=resume,
         on_progress=on_progress,
     )
-    return Lesson(source, points, run, accuracy_on_test_points(run, source), passed_over)
+    exact = exact_test_accuracy(run, points)
+    sampled = accuracy_on_test_points(run, source) if exact is None else None
+    return Lesson(source, points, run, sampled if exact is None else exact, exact is not None, passed_over)
+
+
+def exact_test_accuracy(run: Run, points: Points) -> float | None:
+    """The exact probability of the right side, or None without an exact border or a known distribution."""
+    try:
+        return run.exact_accuracy(points)
+    except (InvalidData, InvalidParameter):
+        return None
 
 
 def accuracy_on_test_points(run: Run, source: Source) -> float | None:
@@ -216,7 +229,10 @@ def summary(found: Lesson) -> list[KeyNumber]:
         note = "share of the validation points on the right side"
         figures.append(KeyNumber("validation accuracy", percent(run.validation_accuracy), note))
     if found.test_accuracy is not None:
-        note = f"share of {N_TEST:,} test points on the right side"
+        sampled = f"share of {N_TEST:,} test points on the right side"
+        note = (
+            "probability that a new point is on the right side, computed from the border" if found.is_exact else sampled
+        )
         figures.append(KeyNumber("test accuracy", percent(found.test_accuracy), note))
     return [
         *figures,

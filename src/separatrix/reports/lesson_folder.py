@@ -133,6 +133,7 @@ def record(found: Lesson) -> dict[str, Any]:
         "epochs": run.epochs,
         "training_accuracy": run.accuracy,
         "test_accuracy": found.test_accuracy,
+        "test_accuracy_is_exact": found.is_exact,
         "loss": run.loss if math.isfinite(run.loss) else None,
         "one_minus_loss": found.one_minus_loss if math.isfinite(run.loss) else None,
         "engine": run.engine,

@@ -10,7 +10,10 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-from collections.abc import Callable
+import logging
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -110,3 +113,24 @@ def kept_address(function: Callable[..., Any], signature: Any) -> int:
     made.compile()
     _owners.append(made)
     return int(made.address)
+
+
+# Saying what is being compiled, when it takes its time.
+
+
+LONG = 0.5  # seconds after which a word is due
+
+log = logging.getLogger("separatrix")
+
+
+@contextmanager
+def announced(what: str) -> Iterator[None]:
+    """Log "compiling …" (level INFO, logger "separatrix") if the block, which compiles, is at work after half a second."""
+    timer = threading.Timer(LONG, lambda: log.info("compiling %s; the next process will find it ready", what))
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        timer.join()  # a word that was just due is said now, not in the middle of what comes next

@@ -15,11 +15,10 @@ import numpy as np
 from separatrix.engines.base import Epochs, Measure, Progress, Task
 from separatrix.engines.fused._calls import flush_denormals, restore_mode
 from separatrix.engines.fused._layout import BOTH, LOSS
-from separatrix.engines.fused._machine_code import announced
 from separatrix.engines.fused._session import FusedSession, small_task
 from separatrix.engines.fused._threaded import Shared, shared
 from separatrix.support.blas import one_blas_thread
-from separatrix.support.compilation import kept
+from separatrix.support.compilation import announced, kept
 
 MAX_ITER, HISTORY = 20, 100  # PyTorch's max_eval is 25, which 20 iterations never reach
 TOLERANCE_GRAD, TOLERANCE_CHANGE, LEAST_CURVATURE = 1e-7, 1e-9, 1e-10

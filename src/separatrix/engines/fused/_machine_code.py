@@ -10,12 +10,8 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import logging
 import os
 import tempfile
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from threading import Lock
@@ -110,24 +106,3 @@ def _loaded(code: bytes, names: tuple[str, ...]) -> dict[str, int]:
     engine.finalize_object()
     _engines.append(engine)
     return {name: engine.get_function_address(name) for name in names}
-
-
-# Saying what is being compiled, when it takes its time.
-
-
-LONG = 0.5  # seconds after which a word is due
-
-log = logging.getLogger("separatrix")
-
-
-@contextmanager
-def announced(what: str) -> Iterator[None]:
-    """Log "compiling …" (level INFO, logger "separatrix") if the block, which compiles, is at work after half a second."""
-    timer = threading.Timer(LONG, lambda: log.info("compiling %s; the next process will find it ready", what))
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
-        timer.join()  # a word that was just due is said now, not in the middle of what comes next

@@ -12,7 +12,7 @@ import numpy as np
 from separatrix.engines.base import Epochs, Measure, Progress, Task
 from separatrix.engines.fused._generic import chunk_address, workspace
 from separatrix.engines.fused._layout import CHUNK_GENERAL, Chunked, aligned, by_chunks, straight_chunk
-from separatrix.engines.fused._machine_code import announced, compiled
+from separatrix.engines.fused._machine_code import compiled
 from separatrix.engines.fused._straight import Kernel, source
 from separatrix.engines.fused._threaded import is_large, step_by_step
 from separatrix.engines.fused._updates import coefficients_of, numbers_of, update_address
@@ -22,6 +22,7 @@ from separatrix.networks.network import Network
 from separatrix.networks.optimizers import OPTIMIZERS
 from separatrix.networks.recipe import Recipe
 from separatrix.support.blas import one_blas_thread
+from separatrix.support.compilation import announced
 
 STRAIGHT_PARAMETERS = 340  # beyond, generated code takes over half a second to compile and gains less: docs/engines.md
 
