@@ -142,7 +142,7 @@ def test_fault_6_a_cell_that_is_no_number_is_told_with_its_line_and_nothing_is_w
     (tmp_path / "odd.csv").write_text("\n".join(lines))
     done = at("predict", "m.safetensors", str(tmp_path / "odd.csv"), "-o", str(tmp_path / "o.csv"))
     assert done.status == 2
-    assert "line 2501, column 'age': expected a number, as in training, got 'old'" in done.err
+    assert "line 2501, column 'age': expected a finite number, as in training, got 'old'" in done.err
     assert [each.name for each in tmp_path.iterdir()] == ["odd.csv"]
 
 

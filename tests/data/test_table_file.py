@@ -206,7 +206,7 @@ def test_batches_have_the_trained_kinds_and_bounded_size(write):
     assert batches[0].row(0) == (3.0, "12", True)
     with pytest.raises(InvalidData, match="'code'"):
         list(read_batches(write("a,flag\n1,true\n"), table.kinds))
-    with pytest.raises(DataFileError, match=r"line 3, column 'a': expected a number.*'many'"):
+    with pytest.raises(DataFileError, match=r"line 3, column 'a': expected a finite number.*'many'"):
         list(read_batches(write("a,code,flag\n1,2,true\nmany,7,true\n"), table.kinds))
 
 
@@ -231,7 +231,7 @@ def test_a_batch_may_use_other_words_for_what_is_known_to_be_a_boolean_or_a_date
         ("number", "inf", "no finite number"),
         ("number", "1e400", "no finite number"),
         ("number", "9223372036854775808", "beyond 2^63"),
-        ("number", "1,5", "expected a number"),
+        ("number", "1,5", "expected a finite number"),
         ("boolean", "2", "expected true or false"),
         ("date", "30.02.2026", "expected a date"),
     ],

@@ -10,8 +10,9 @@ import polars
 import pytest
 
 import separatrix as sx
+from separatrix.data.kinds.category import CategoryCode
+from separatrix.data.kinds.number import NumberCode
 from separatrix.estimators._prediction import BLOCK
-from separatrix.estimators.encoding.column import CategoryCode, NumberCode
 from separatrix.estimators.encoding.encoding import Encoding
 from separatrix.estimators.portable import Member, Portable, as_portable, from_data, logits_of, to_data
 

@@ -13,7 +13,10 @@ import polars
 import pytest
 
 import separatrix as sx
-from separatrix.estimators.encoding.column import BooleanCode, CategoryCode, DateCode, NumberCode, TargetCode
+from separatrix.data.kinds.boolean import BooleanCode
+from separatrix.data.kinds.category import CategoryCode, TargetCode
+from separatrix.data.kinds.date import DateCode
+from separatrix.data.kinds.number import NumberCode
 from separatrix.estimators.encoding.encoding import Encoding
 from separatrix.estimators.portable import Member, Portable
 

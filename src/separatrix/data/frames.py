@@ -1,14 +1,13 @@
-"""Any data frame or array of mixed columns, read into one form: polars, with four kinds of column."""
+"""Any data frame or array of mixed columns, read into one form: polars, each column in the type of its kind."""
 
 from __future__ import annotations
 
-import datetime
-import numbers
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from separatrix.data.kinds import KINDS, Kind, kind_accepting
 from separatrix.errors import InvalidData
 from separatrix.support.constraints import shown
 
@@ -17,10 +16,10 @@ if TYPE_CHECKING:
 
 
 def as_frame(x: Any, names: Sequence[str] | None = None) -> polars.DataFrame:
-    """Read a frame or an array of n rows; every column becomes Float64, Boolean, String or Datetime("us").
+    """Read a frame or an array of n rows; every column gets the polars type of its kind.
 
-    Whole numbers and decimals become Float64, NaN a missing value, categories their text, dates the midnight they begin
-    with, times with a zone UTC, durations and times of day seconds.
+    Whole numbers and decimals become Float64 and NaN a missing value; categories become their text, dates the midnight with
+    which they begin, times with a zone UTC, and times of day seconds.
 
     Args:
         x: a frame of pandas, polars, pyarrow or any other that narwhals reads; an array (n, d) of any dtype; a list of rows.
@@ -45,47 +44,24 @@ def as_frame(x: Any, names: Sequence[str] | None = None) -> polars.DataFrame:
 
 
 def normalised(series: polars.Series) -> polars.Series:
-    """The column in one of the four forms.
+    """The column in the type of its kind.
 
     Raises:
         InvalidData: nested or mixed values, an infinite number, a date beyond what microseconds hold.
     """
     import polars
 
-    kind = series.dtype
-    if kind == polars.Null:
-        return series.cast(polars.Float64)
-    if kind.is_numeric() or kind.is_decimal():
-        return _finite(series.cast(polars.Float64))
-    if kind == polars.Boolean or kind == polars.String:
-        return series
-    if kind in (polars.Categorical, polars.Enum):
-        return series.cast(polars.String)
-    if kind == polars.Datetime:
-        zoned = getattr(kind, "time_zone", None)
-        plain = series.dt.convert_time_zone("UTC").dt.replace_time_zone(None) if zoned else series
-        return plain.cast(polars.Datetime("us"))
-    if kind == polars.Date:
-        return series.cast(polars.Datetime("us"))
-    if kind == polars.Duration:
-        return (series.dt.total_microseconds() / 1e6).cast(polars.Float64)
-    if kind == polars.Time:
-        return (series.cast(polars.Int64) / 1e9).cast(polars.Float64)
-    if kind == polars.Object:
+    if series.dtype == polars.Object:
         return normalised(_of_values(series.name, series.to_list()))
-    raise InvalidData(f"column {series.name!r} holds {kind}; only numbers, booleans, text and dates can be used.")
+    kind = kind_accepting(series)
+    if kind is None:
+        raise InvalidData(f"column {series.name!r} holds {series.dtype}; only {_kinds_in_words()} can be used.")
+    return kind.normalised(series)
 
 
-def _finite(series: polars.Series) -> polars.Series:
-    """NaN is a missing value; an infinite one is an error."""
-    if series.null_count() == 0 and np.isfinite(series.to_numpy()).all():  # the usual case, without a query of its own
-        return series
-    series = series.fill_nan(None)
-    odd = series.is_infinite().fill_null(False)
-    if odd.any():
-        row = int(odd.arg_max() or 0)
-        raise InvalidData(f"column {series.name!r} must be finite, got {series[row]} in row {row} (infinity).")
-    return series
+def _kinds_in_words() -> str:
+    *plurals, last = (kind.plural for kind in KINDS.values())
+    return f"{', '.join(plurals)} and {last}"
 
 
 def _of_frame(x: Any) -> list[tuple[Any, polars.Series]]:
@@ -136,6 +112,8 @@ def _of_array(x: Any, names: Sequence[str] | None) -> list[tuple[Any, polars.Ser
     called = [f"x{k}" for k in range(table.shape[1])] if names is None else list(names)
     if table.dtype.kind == "c":
         raise InvalidData("complex numbers can't be used.")
+    if table.dtype.kind in "mM":  # whose nanoseconds would become plain whole numbers
+        table = table.astype(f"{'timedelta64' if table.dtype.kind == 'm' else 'datetime64'}[us]")
     if table.dtype.kind in "biuf":
         return [(name, polars.Series(str(name), np.ascontiguousarray(table[:, k]))) for k, name in enumerate(called)]
     return [(name, _of_values(str(name), table[:, k].tolist())) for k, name in enumerate(called)]
@@ -143,65 +121,30 @@ def _of_array(x: Any, names: Sequence[str] | None) -> list[tuple[Any, polars.Ser
 
 def _of_values(name: str, values: list[Any]) -> polars.Series:
     """A column of Python values, all of one kind or missing."""
-    import polars
-
     plain = [None if _is_missing(value) else value for value in values]
-    kinds: dict[str, int] = {}
+    first_row: dict[str, int] = {}
     for row, value in enumerate(plain):
         if value is not None:
-            kinds.setdefault(_kind(name, row, value), row)
-    if len(kinds) > 1:
-        told = " and ".join(f"{kind} (row {row})" for kind, row in kinds.items())
-        raise InvalidData(f"column {name!r} mixes {told}; make it one of them.")
-    kind = next(iter(kinds), "numbers")
-    if kind == "numbers":
-        return polars.Series(name, [None if value is None else _number(name, value) for value in plain], polars.Float64)
-    if kind == "booleans":
-        return polars.Series(name, [None if value is None else bool(value) for value in plain], polars.Boolean)
-    if kind == "text":
-        return polars.Series(name, [None if value is None else str(value) for value in plain], polars.String)
-    if kind == "durations":
-        return polars.Series(
-            name, [None if value is None else value.total_seconds() for value in plain], polars.Float64
-        )
-    return polars.Series(name, [None if value is None else _moment(value) for value in plain], polars.Datetime("us"))
+            first_row.setdefault(_kind_holding(name, row, value).name, row)
+    if len(first_row) > 1:
+        mixed = " and ".join(f"{KINDS[kind].plural} (row {row})" for kind, row in first_row.items())
+        raise InvalidData(f"column {name!r} mixes {mixed}; make it one of them.")
+    return KINDS[next(iter(first_row), "number")].of_values(name, plain)
 
 
 def _is_missing(value: Any) -> bool:
+    # the names of pandas' own, so that it need not be imported; NaN alone isn't equal to itself
     return (
         value is None or type(value).__name__ in ("NAType", "NaTType") or (isinstance(value, float) and value != value)
     )
 
 
-def _kind(name: str, row: int, value: Any) -> str:
-    if isinstance(value, bool | np.bool_):
-        return "booleans"
-    if isinstance(value, str):
-        return "text"
-    if isinstance(value, datetime.date | np.datetime64):
-        return "dates"
-    if isinstance(value, datetime.timedelta):
-        return "durations"
-    if isinstance(value, numbers.Number) and not isinstance(value, complex):
-        return "numbers"
-    raise InvalidData(
-        f"column {name!r} holds {shown(value)} in row {row}; only numbers, booleans, text and dates can be used."
-    )
-
-
-def _number(name: str, value: Any) -> float:
-    try:
-        return float(value)
-    except OverflowError:
-        raise InvalidData(f"column {name!r} holds {shown(value)}, too large for a number.") from None
-
-
-def _moment(value: Any) -> datetime.datetime:
-    if isinstance(value, np.datetime64):
-        value = value.astype("datetime64[us]").item()
-    if not isinstance(value, datetime.datetime):
-        return datetime.datetime(value.year, value.month, value.day)
-    return value.astimezone(datetime.UTC).replace(tzinfo=None) if value.tzinfo else value
+def _kind_holding(name: str, row: int, value: Any) -> Kind:
+    """The kind of a Python value."""
+    for kind in KINDS.values():
+        if kind.holds(value):
+            return kind
+    raise InvalidData(f"column {name!r} holds {shown(value)} in row {row}; only {_kinds_in_words()} can be used.")
 
 
 def _refuse_names(names: list[Any]) -> None:

@@ -8,19 +8,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from separatrix.data.frames import as_frame
+from separatrix.data.kinds import KINDS, kind_of
 from separatrix.errors import InvalidData
 from separatrix.support.constraints import nearest, shown
 
 if TYPE_CHECKING:
     import polars
-
-KINDS = {"Float64": "number", "Boolean": "boolean", "String": "category"}  # and Datetime: "date"
-TRUE, FALSE = ("true", "yes", "t", "y", "1"), ("false", "no", "f", "n", "0")
-# No text is a date in two of these forms. "%+" is ISO's with a zone, such as 2026-11-23T08:00:00Z; it becomes UTC.
-DATE_FORMATS = (
-    "%Y-%m-%d", "%Y/%m/%d", "%d.%m.%Y", "%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%d %H:%M",
-    "%Y-%m-%dT%H:%M", "%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M:%S", "%+",
-)  # fmt: skip  # a list
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,8 +21,8 @@ class Table:
     """Columns to predict from, and the labels to predict.
 
     Attributes:
-        frame: the columns without the target: Float64, Boolean, String or Datetime("us").
-        kinds: name -> "number", "boolean", "category" or "date", in the frame's order.
+        frame: the columns without the target, each in the polars type of its kind.
+        kinds: name -> "number", "boolean", "category", "date" or "duration", in the frame's order.
         target: the name of the label column, or None.
         labels: the labels as they were read, none missing, or None.
         source: where it came from: a path, "standard input" or "frame".
@@ -85,7 +78,7 @@ class Table:
 
 def kinds_of(frame: polars.DataFrame) -> dict[str, str]:
     """The kind of every column of a frame that `as_frame` made."""
-    return {name: KINDS.get(str(kind), "date") for name, kind in frame.schema.items()}
+    return {column.name: kind_of(column).name for column in frame}
 
 
 def matched(x: Any, kinds: Mapping[str, str]) -> polars.DataFrame:
@@ -122,78 +115,24 @@ def as_kind(series: polars.Series, kind: str) -> polars.Series:
     """
     import polars
 
-    is_kind = KINDS.get(str(series.dtype), "date")
-    if is_kind == kind:
+    source, target = kind_of(series), KINDS[kind]
+    if source is target:
         return series
     if series.null_count() == len(series):
-        return series.cast(
-            {"number": polars.Float64, "boolean": polars.Boolean, "category": polars.String}.get(
-                kind, polars.Datetime("us")
-            ),
-            strict=False,
-        )
-    if kind == "category":
-        return _as_text(series, is_kind)
-    if kind == "number" and is_kind == "boolean":
-        return series.cast(polars.Float64)
-    if kind == "number" and is_kind == "category":
-        return _strict(series, series.str.strip_chars().cast(polars.Float64, strict=False), "a number")
-    if kind == "boolean" and is_kind == "number":
-        found = polars.select(polars.when(series == 1).then(True).when(series == 0).then(False)).to_series()
-        return _strict(series, found.alias(series.name), "true or false")
-    if kind == "boolean" and is_kind == "category":
-        text = series.str.to_lowercase()
-        found = polars.select(polars.when(text.is_in(TRUE)).then(True).when(text.is_in(FALSE)).then(False)).to_series()
-        return _strict(series, found.alias(series.name), "true or false")
-    if kind == "date" and is_kind == "category":
-        return _strict(series, as_dates(series.str.strip_chars()), "a date such as 2026-11-23")
-    raise InvalidData(f"column {series.name!r} was a {kind} in training and is a {is_kind} here.")
+        return polars.Series(series.name, [None] * len(series), target.dtype())
+    converted = target.converted(series, source)
+    if converted is None:
+        raise InvalidData(f"column {series.name!r} was a {kind} in training and is a {source.name} here.")
+    return _strict(series, converted, target.expected)
 
 
-def _as_text(series: polars.Series, is_kind: str) -> polars.Series:
-    """Whole numbers without their ".0", as they stood in the file."""
-    import polars
-
-    if is_kind != "number":
-        return series.cast(polars.String)
-    whole = ((series == series.floor()) & (series.abs() < 2**53)).fill_null(False)
-    text = polars.select(
-        polars.when(whole)
-        .then(series.cast(polars.Int64, strict=False).cast(polars.String))
-        .otherwise(series.cast(polars.String))
-    )
-    return text.to_series().alias(series.name)
-
-
-def as_dates(cells: polars.Series) -> polars.Series:
-    """Each cell as the date that it is in one of DATE_FORMATS; null for others."""
-    import polars
-
-    found = polars.Series(cells.name, [None] * len(cells), polars.Datetime("us"))
-    for form in DATE_FORMATS:
-        found = found.fill_null(moments(cells, form))
-    return found
-
-
-def moments(cells: polars.Series, form: str) -> polars.Series:
-    """Those cells that are dates of this form; null for others, such as years of two digits."""
-    import polars
-
-    cells = cells.set(~cells.str.contains(r"\b\d{4}\b|\d{4}T"), None)
-    if form == "%+":
-        zoned = cells.str.to_datetime(form, time_unit="us", time_zone="UTC", strict=False)
-        return zoned.dt.replace_time_zone(None)
-    if "H" in form:
-        return cells.str.to_datetime(form, time_unit="us", strict=False)
-    return cells.str.to_date(form, strict=False).cast(polars.Datetime("us"))
-
-
-def _strict(before: polars.Series, after: polars.Series, what: str) -> polars.Series:
+def _strict(before: polars.Series, after: polars.Series, expected: str) -> polars.Series:
+    """The column after a conversion, in which no value may have got lost."""
     lost = after.is_null() & before.is_not_null()
     if lost.any():
         row = int(lost.arg_max() or 0)
         raise InvalidData(
-            f"column {before.name!r} must be {what}, as in training, got {shown(before[row])} in row {row}."
+            f"column {before.name!r} must be {expected}, as in training, got {shown(before[row])} in row {row}."
         )
     return after
 

@@ -10,22 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from separatrix.data._kinds import (
-    COMMA_NUMBER,
-    EXACT,
-    LARGEST_WHOLE,
-    MISSING,
-    NUMBER,
-    Place,
-    as_labels,
-    as_text,
-    of_kind,
-    rounded,
-    typed,
-)
 from separatrix.data._scan import SEPARATORS, Header, as_utf8, read_header, scan
 from separatrix.data._source import Reader, named, opened, refuse_too_large
+from separatrix.data._texts import as_kind_of_training, as_labels, recognised, stripped
 from separatrix.data.frames import normalised
+from separatrix.data.kinds import Place
+from separatrix.data.kinds.number import COMMA_NUMBER, EXACT, LARGEST_WHOLE, MISSING_WORDS, NUMBER, rounding_warning
 from separatrix.data.points_file import codec_of
 from separatrix.data.table import Table, matched
 from separatrix.errors import DataFileError, InvalidData, OutOfMemory
@@ -168,7 +158,9 @@ def _of_kinds(texts: polars.DataFrame, kinds: Mapping[str, str], place: Place, c
 
     if any(name not in texts.columns for name in kinds):
         return matched(texts, kinds)  # which says what is missing
-    return polars.DataFrame([of_kind(texts[name], kind, place, comma=comma) for name, kind in kinds.items()])
+    return polars.DataFrame(
+        [as_kind_of_training(texts[name], kind, place, comma=comma) for name, kind in kinds.items()]
+    )
 
 
 def _comma(texts: polars.DataFrame, kinds: Mapping[str, str], header: Header, how: Dialect, where: str) -> bool:
@@ -196,11 +188,11 @@ def _csv(reader: Reader, how: Dialect, where: str, target: str | None) -> tuple[
     said: list[str] = []
     for series in texts:
         if series.name in how.text:
-            columns.append(as_text(series))
+            columns.append(stripped(series))
         elif series.name == target:
             columns.append(as_labels(series, place))
         else:
-            found, remarks = typed(series, place, comma=comma)
+            found, remarks = recognised(series, place, comma=comma)
             columns.append(found)
             said += remarks
     return polars.DataFrame(columns), said
@@ -269,8 +261,8 @@ def _refuse_unknown_text(how: Dialect, names: Sequence[str]) -> None:
 
 
 def _all(series: polars.Series, pattern: str) -> bool:
-    cells = as_text(series)
-    known = cells.filter(cells.is_not_null() & ~cells.is_in(MISSING))
+    cells = stripped(series)
+    known = cells.filter(cells.is_not_null() & ~cells.is_in(MISSING_WORDS))
     return len(known) > 0 and bool(known.str.contains(pattern).all())
 
 
@@ -297,7 +289,7 @@ def _typed(frame: polars.DataFrame, how: Dialect, where: str) -> tuple[polars.Da
 
     _refuse_unknown_text(how, frame.columns)
     said = [
-        rounded(series.name)
+        rounding_warning(series.name)
         for series in frame
         if series.dtype.is_integer() and series.name not in how.text and _largest(series, where) > EXACT
     ]

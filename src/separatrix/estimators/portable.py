@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from separatrix.data.kinds import KINDS
 from separatrix.errors import InvalidData, InvalidParameter
 from separatrix.estimators._prediction import by_blocks
 from separatrix.estimators.encoding._reading import as_numbers
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
     from separatrix.estimators.encoding.encoding import Encoding
 
-KINDS = ("number", "boolean", "category", "date")
 DTYPES = ("float32", "float64")
 Label = str | int | float | bool
 
@@ -73,7 +73,7 @@ class Portable:
     """All that is needed to predict: the columns, the classes and one or more members, whose logits are added.
 
     Attributes:
-        columns: name -> kind ("number", "boolean", "category" or "date"), in the table's order.
+        columns: name -> kind (one of `separatrix.data.kinds.KINDS`), in the table's order.
         classes: the two labels, the second being the one whose probability is modelled.
         members: the networks.
         threshold: the second class is predicted where its probability is above this.

@@ -3,8 +3,9 @@
 From the shell:     python THIS_FILE rows.csv > probabilities.csv        ("-" reads standard input)
 From Python:        predict_proba({"age": 31, "city": "Oslo"}) -> [0.25, 0.75]
 
-The columns and their kinds are in MODEL["columns"]: numbers, booleans, categories (text) and dates (a date, a datetime
-or text such as "2024-02-29 12:30"). None, NaN and, for all but categories, "" mean that a value is missing.
+The columns and their kinds are in MODEL["columns"]: numbers, booleans, categories (text), dates (a date, a datetime or
+text such as "2024-02-29 12:30") and durations (a timedelta or text such as "1:30:00"). None, NaN and, for all but
+categories, "" mean that a value is missing.
 """
 
 from __future__ import annotations
@@ -16,7 +17,6 @@ import math
 import struct
 import sys
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
 from operator import mul
 from typing import Any
 
@@ -30,7 +30,13 @@ def exp(z: float) -> float:
     return math.inf if z > 709.0 else math.exp(z)
 
 
-erf, expm1, tanh = math.erf, math.expm1, math.tanh
+cos, erf, expm1, isnan, log1p = math.cos, math.erf, math.expm1, math.isnan, math.log1p
+sin, sqrt, tanh = math.sin, math.sqrt, math.tanh
+
+
+def floor(z: float) -> float:
+    """The next whole number below; infinite and NaN as they are, which math.floor refuses."""
+    return float(math.floor(z)) if math.isfinite(z) else z
 
 
 def sigmoid(z: float) -> float:
@@ -44,9 +50,6 @@ def softplus(z: float) -> float:
     return max(z, 0.0) + math.log1p(math.exp(-abs(z)))
 
 
-# The words that separatrix itself reads as a missing number, as true and as false.
-ABSENT = ("NA", "N/A", "n/a", "NaN", "nan", "NULL", "Null", "null", "None", "?", "-")  # in a column of numbers
-TRUE, FALSE = ("true", "yes", "t", "y", "1"), ("false", "no", "f", "n", "0")
 ACTIVATIONS: dict[str, Callable[[float], float]] = {}  # filled in
 
 
@@ -76,112 +79,19 @@ def read(row: dict[str, Any], name: str, kind: str) -> Any:
         )
     cell = row[name]
     # Only NaN differs from itself. An empty text is a category of its own, but no number, truth value or date.
-    if cell is None or cell != cell or (cell == "" and kind != "category"):
+    if cell is None or cell != cell or (cell == "" and not MODEL["kinds"][kind]["textual"]):
         return None
     try:
         return READERS[kind](cell)
     except (TypeError, ValueError, OverflowError):
-        what = "finite number" if kind == "number" else kind
-        raise ValueError(f"column {name!r} should hold a {what}, got {cell!r}.") from None
+        expected = MODEL["kinds"][kind]["expected"]
+        raise ValueError(f"column {name!r} should hold {expected}, got {cell!r}.") from None
 
 
-def number(cell: Any) -> float:
-    """A finite number."""
-    value = float(cell)
-    if not math.isfinite(value) or (isinstance(cell, str) and "_" in cell):
-        raise ValueError
-    return value
+READERS: dict[str, Callable[[Any], Any]] = {}  # filled in
 
 
-def boolean(cell: Any) -> float:
-    """1.0 or 0.0 for a bool, for the numbers 1 and 0 and for words such as true and no."""
-    word = {"1.0": "1", "0.0": "0"}.get(str(cell), str(cell)).strip().lower()
-    if word not in TRUE + FALSE:
-        raise ValueError
-    return float(word in TRUE)
-
-
-def text(cell: Any) -> str:
-    """A category as text; a number without its ".0", as in a file."""
-    if isinstance(cell, bool):
-        return str(cell).lower()
-    return str(int(cell)) if isinstance(cell, float) and cell == int(cell) else str(cell)
-
-
-def microseconds(cell: Any) -> float:
-    """Microseconds since 1970-01-01 00:00; a time with a zone is converted to UTC first."""
-    moment = moment_of(cell.strip()) if isinstance(cell, str) else cell
-    if not isinstance(moment, datetime):  # a date: the midnight at which it begins
-        moment = datetime(moment.year, moment.month, moment.day)
-    if moment.tzinfo is not None:
-        moment = moment.astimezone(UTC).replace(tzinfo=None)
-    return float((moment - datetime(1970, 1, 1)) // timedelta(microseconds=1))
-
-
-def moment_of(words: str) -> datetime:
-    """A date such as 2024-02-29 (ISO 8601), 2024/02/29 or 29.02.2024, with or without a time."""
-    for form in ("%Y/%m/%d", "%d.%m.%Y", "%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M:%S"):
-        try:
-            return datetime.strptime(words, form)
-        except ValueError:
-            continue
-    return datetime.fromisoformat(words)
-
-
-READERS: dict[str, Callable[[Any], Any]] = {
-    "number": number,
-    "boolean": boolean,
-    "category": text,
-    "date": microseconds,
-}
-
-
-def clipped(x: float, low: float, high: float) -> float:
-    """X within [low, high]."""
-    return min(max(x, low), high)
-
-
-def scaled(code: dict[str, Any], x: float) -> float:
-    """(x - centre) / scale within the clip; 0 for a constant column, whose scale is 0."""
-    return clipped((x - code["centre"]) / code["scale"], -code["clip"], code["clip"]) if code["scale"] else 0.0
-
-
-def of_number(code: dict[str, Any], x: float | None) -> list[float]:
-    """A number as the inputs of a network: scaled, in pieces between knots, both, or by quantile levels."""
-    value = code["fill"] if x is None else x
-    if code["method"] == "scaled":
-        return [scaled(code, value)]
-    pairs = list(zip(code["knots"] or [], (code["knots"] or [])[1:], strict=False))
-    pieces = [clipped((value - low) / (high - low), 0.0, 1.0) for low, high in pairs]
-    if code["method"] == "piecewise":
-        return pieces
-    if code["method"] == "both":
-        return [scaled(code, value), *pieces]
-    if not pieces:
-        return [0.0]
-    # Linear between the levels: of the pieces, those below x are 1, the one around x is a fraction, the others are 0.
-    levels = code["levels"]
-    return [levels[0] + sum(part * (levels[i + 1] - levels[i]) for i, part in enumerate(pieces))]
-
-
-def of_boolean(code: dict[str, Any], x: float | None) -> list[float]:
-    """1 for true, -1 for false, 0 where missing."""
-    return [0.0 if x is None else 2.0 * x - 1.0]
-
-
-def of_date(code: dict[str, Any], x: float | None) -> list[float]:
-    """The scaled time, then sine and cosine of the place in each period."""
-    if x is None:
-        return [0.0] * (1 + 2 * len(code["periods"]))
-    numbers = [scaled(code, x)]
-    for period in code["periods"]:
-        turns = (x + code["start"]) / period
-        angle = 2.0 * math.pi * (turns - math.floor(turns))
-        numbers += [math.sin(angle), math.cos(angle)]
-    return numbers
-
-
-CODES = {"number": of_number, "boolean": of_boolean, "date": of_date}
+FORMULAS: list[Callable[[float], list[float]]] = []  # filled in
 
 
 def encoded(encoding: list[dict[str, Any]] | None, cells: dict[str, Any]) -> list[float]:
@@ -191,15 +101,14 @@ def encoded(encoding: list[dict[str, Any]] | None, cells: dict[str, Any]) -> lis
         if missing:
             raise ValueError(f"column {missing[0]!r} is missing, but this model needs a value in every column.")
         return list(cells.values())
-    numbers: list[float] = []
+    inputs: list[float] = []
     for code in encoding:
         cell = cells[code["name"]]
-        if code["kind"] == "category":
-            numbers += code["missing"] if cell is None else code["known"].get(cell, code["unknown"])
+        if "formula" in code:
+            inputs += FORMULAS[code["formula"]](math.nan if cell is None else cell)
         else:
-            numbers += CODES[code["kind"]](code, cell)
-            numbers += [float(cell is None)] * code["indicator"]
-    return numbers
+            inputs += code["missing"] if cell is None else code["known"].get(cell, code["unknown"])
+    return inputs
 
 
 def predict_proba(row: dict[str, Any]) -> list[float]:
@@ -242,9 +151,9 @@ def tables(lines: Any, separator: str) -> Iterator[list[Any]]:
 
 
 def stripped(cell: str, kind: str | None) -> str | None:
-    """A cell of a file without blanks around it; None if it is empty, or a word for a missing number."""
+    """A cell of a file without blanks around it; None if it is empty, or a word for a missing value."""
     words = cell.strip()
-    return None if not words or (kind == "number" and words in ABSENT) else words
+    return None if not words or (kind is not None and words in MODEL["kinds"][kind]["missing_words"]) else words
 
 
 def main() -> int:

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from separatrix.estimators.portable import Portable
-from separatrix.exports._columns import categories_of, encoded
+from separatrix.exports._columns import categories_of, encoded, is_textual
 from separatrix.exports._tensor_formulas import probabilities
 
 
@@ -68,7 +68,7 @@ class PortableModule(nn.Module):
     def __init__(self, portable: Portable) -> None:
         super().__init__()
         self.portable = portable
-        self.names = [name for name, kind in portable.columns.items() if kind != "category"]
+        self.names = [name for name, kind in portable.columns.items() if not is_textual(kind)]
         self.tensors = TorchTensors(self)
         self(
             *self.example(0)

@@ -5,6 +5,7 @@ Inputs: one for each column, under the column's name, each of shape (rows, 1):
     number    double, NaN where missing
     boolean   double, 1 or 0, NaN where missing
     date      double, microseconds since 1970-01-01 00:00, NaN where missing
+    duration  double, seconds, NaN where missing
     category  string, "" where missing (the metadata's "missing" says so, should "" be a category)
 
 Outputs: "label" (rows,) and "probabilities" (rows, 2) double, columns in the order of the classes.
@@ -18,10 +19,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from separatrix.data.kinds import KINDS
 from separatrix.errors import InvalidData, InvalidParameter
 from separatrix.estimators.portable import Portable, as_portable
 from separatrix.exports import ExportFormat
-from separatrix.exports._columns import MISSING, UNKNOWN, as_numbers, categories_of, encoded
+from separatrix.exports._columns import MISSING, UNKNOWN, categories_of, encoded, is_textual
 from separatrix.exports._onnx_graph import IR, ML_OPSET, OPSET, Graph, Value
 from separatrix.exports._tensor_formulas import probabilities
 from separatrix.support.atomic import write_atomically
@@ -32,10 +34,7 @@ if TYPE_CHECKING:
     import polars
 
 # Stands in the file, where a person who only has the file can read it.
-ABOUT = (
-    "Made by separatrix. Inputs (rows, 1): numbers, booleans and dates (microseconds since 1970) as double with NaN "
-    "where missing, categories as string."
-)
+ABOUT = "Made by separatrix. Inputs have the shape (rows, 1): {}."
 
 
 def to_onnx(model: Any, path: str | Path, *, force: bool = False) -> Path:
@@ -100,7 +99,7 @@ def build(portable: Portable) -> onnx.ModelProto:
         ir_version=IR,
         producer_name="separatrix",
         producer_version=versions("")["separatrix"],
-        doc_string=ABOUT,
+        doc_string=ABOUT.format("; ".join(f"{kind.name}: {kind.feed}" for kind in KINDS.values())),
     )
     helper.set_model_props(model, {"separatrix": json.dumps(described(portable))})
     checker.check_model(model, full_check=True)
@@ -145,17 +144,16 @@ def feeds(portable: Portable, x: Any) -> dict[str, np.ndarray]:
 
 
 def _feed(column: polars.Series, kind: str, missing: str) -> np.ndarray:
-    if kind == "category":
+    if is_textual(kind):
         return np.array(column.fill_null(missing).to_list(), object).reshape(-1, 1)
-    return as_numbers(column, kind).reshape(-1, 1)
+    return KINDS[kind].numbers(column).reshape(-1, 1)
 
 
 def _inputs(portable: Portable) -> list[onnx.ValueInfoProto]:
     from onnx import TensorProto, helper
 
     types = {
-        name: TensorProto.STRING if kind == "category" else TensorProto.DOUBLE
-        for name, kind in portable.columns.items()
+        name: TensorProto.STRING if is_textual(kind) else TensorProto.DOUBLE for name, kind in portable.columns.items()
     }
     return [helper.make_tensor_value_info(name, kind, ["rows", 1]) for name, kind in types.items()]
 

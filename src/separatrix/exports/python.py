@@ -1,7 +1,8 @@
 """Export to Python: one file that predicts with the standard library alone, from Python or from the shell.
 
-The file is `_standalone.py` with two lines filled in: the model as JSON, and the activations as functions from the
-formulas of the registry. Names and labels occur only in the JSON, so that none of them can become code.
+The file is `_standalone.py` with four lines filled in: the model as JSON; the activations, the columns' formulas and the
+readers of cells as functions, made from the registries. Names and labels occur only in the JSON, so that none of them can
+become code.
 """
 
 from __future__ import annotations
@@ -12,14 +13,17 @@ from typing import Any
 
 import numpy as np
 
+from separatrix.data.kinds import KINDS, FormulaCode, Kind
 from separatrix.estimators.portable import Member, Portable, as_portable
 from separatrix.exports import ExportFormat
-from separatrix.exports._columns import told
+from separatrix.exports._python_formulas import formula_functions, plain_encoding, reader_functions
 from separatrix.support.atomic import write_atomically
 from separatrix.support.machine import versions
 
 TEMPLATE = Path(__file__).with_name("_standalone.py")
 MODEL_LINE = 'MODEL: dict[str, Any] = json.loads("{}")  # filled in\n'
+READERS_LINE = "READERS: dict[str, Callable[[Any], Any]] = {}  # filled in\n"
+FORMULAS_LINE = "FORMULAS: list[Callable[[float], list[float]]] = []  # filled in\n"
 ACTIVATIONS_LINE = "ACTIVATIONS: dict[str, Callable[[float], float]] = {}  # filled in\n"
 
 
@@ -62,18 +66,32 @@ def source(portable: Portable) -> str:
     # Members of an ensemble share encodings, the largest part of a model; each encoding is written once.
     first = list({id(member.encoding): member for member in portable.members}.values())
     position = {id(member.encoding): k for k, member in enumerate(first)}
+    kinds = {kind: KINDS[kind] for kind in dict.fromkeys(portable.columns.values())}
+    formulas: list[FormulaCode] = []
     data = {
         "made_with": versions(""),
         "columns": [[name, kind] for name, kind in portable.columns.items()],
+        "kinds": {name: _kind(kind) for name, kind in kinds.items()},
         "classes": list(portable.classes),
         "threshold": portable.threshold,
-        "encodings": [told(member) for member in first],
+        "encodings": [plain_encoding(member.encoding, formulas) for member in first],
         "members": [_member(member, position[id(member.encoding)]) for member in portable.members],
     }
-    used = {entry.name: entry for member in portable.members for entry in member.network.activations}
-    functions = "\n".join(f'    "{name}": lambda z: {entry.compiled_value},' for name, entry in used.items())
-    text = text.replace(MODEL_LINE, f"MODEL: dict[str, Any] = json.loads(r'''{_json(data)}''')\n", 1)
-    return text.replace(ACTIVATIONS_LINE, ACTIVATIONS_LINE.split(" = ")[0] + f" = {{\n{functions}\n}}\n", 1)
+    activations = {entry.name: entry for member in portable.members for entry in member.network.activations}
+    functions = "\n".join(f'    "{name}": lambda z: {entry.compiled_value},' for name, entry in activations.items())
+    for line, filled in (
+        (READERS_LINE, reader_functions(kinds)),
+        (FORMULAS_LINE, formula_functions(formulas)),
+        (ACTIVATIONS_LINE, ACTIVATIONS_LINE.split(" = ")[0] + f" = {{\n{functions}\n}}\n"),
+        # last: no name or label in it can then be taken for a line to fill in
+        (MODEL_LINE, f"MODEL: dict[str, Any] = json.loads(r'''{_json(data)}''')\n"),
+    ):
+        text = text.replace(line, filled, 1)
+    return text
+
+
+def _kind(kind: Kind) -> dict[str, Any]:
+    return {"expected": kind.expected, "textual": kind.textual, "missing_words": list(kind.missing_words)}
 
 
 def _json(data: Any) -> str:

@@ -2,8 +2,8 @@
 
 The program takes tensors of numbers, so texts become integers first, by the table in the record:
 
-    numbers  (n, k) float64: number, boolean (1, 0) and date columns (microseconds since 1970-01-01 00:00), in the
-             record's order, NaN where missing
+    numbers  (n, k) float64: number, boolean (1, 0), date (microseconds since 1970-01-01 00:00) and duration columns
+             (seconds), in the record's order, NaN where missing
     codes    (n, c) int64: the category columns, in the record's order: the index of the text in the record's list,
              -1 where missing, -2 where it isn't in the list; left out for a table without categories
 
@@ -22,10 +22,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from separatrix.data.kinds import KINDS
 from separatrix.errors import ModelFileError
 from separatrix.estimators.portable import Portable, as_portable, matched
 from separatrix.exports import ExportFormat
-from separatrix.exports._columns import MISSING, UNKNOWN, as_codes, as_numbers, categories_of
+from separatrix.exports._columns import MISSING, UNKNOWN, as_codes, categories_of, is_textual
 from separatrix.support.atomic import write_atomically
 from separatrix.support.machine import versions
 
@@ -83,7 +84,7 @@ def record(portable: Portable) -> dict[str, Any]:
     """The program's inputs: "numbers" [[name, kind], …], "codes" [[name, [text, …]], …]; and the classes."""
     return {
         "columns": [[name, kind] for name, kind in portable.columns.items()],
-        "numbers": [[name, kind] for name, kind in portable.columns.items() if kind != "category"],
+        "numbers": [[name, kind] for name, kind in portable.columns.items() if not is_textual(kind)],
         "codes": [[name, list(texts)] for name, texts in categories_of(portable).items()],
         "missing": MISSING,
         "unknown": UNKNOWN,
@@ -114,7 +115,7 @@ class LoadedProgram:
         import torch
 
         frame = matched(x, dict(self.record["columns"]))
-        numbers = [as_numbers(frame[name], kind) for name, kind in self.record["numbers"]]
+        numbers = [KINDS[kind].numbers(frame[name]) for name, kind in self.record["numbers"]]
         tensors = [torch.tensor(np.stack(numbers, axis=1) if numbers else np.zeros((len(frame), 0)))]
         codes = [as_codes(frame[name], texts) for name, texts in self.record["codes"]]
         return (*tensors, torch.tensor(np.stack(codes, axis=1))) if codes else tuple(tensors)

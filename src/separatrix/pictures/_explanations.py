@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from separatrix.data.kinds import KINDS
 from separatrix.errors import InvalidParameter
 from separatrix.evaluation.inspection import Axis, Dependence, Importance
 from separatrix.pictures._style import SIZES, Style, dress, figure_and_axes, figure_and_cells, lettering, style_of
@@ -78,7 +79,7 @@ def _draw(ax: Axes, curve: Dependence, style: Style) -> None:
         ax.fill_between(x, curve.low, curve.high, color=colour, alpha=0.16, linewidth=0)
     else:
         ax.vlines(x, curve.low, curve.high, color=colour, alpha=0.3, linewidth=5)
-    joined = 0.0 if curve.axis.kind in ("category", "boolean") else 1.0  # between categories lies nothing
+    joined = 1.0 if KINDS[curve.axis.kind].ordered else 0.0  # between categories lies nothing
     for member in curve.members:
         ax.plot(x, member, color=colour, alpha=0.35, linewidth=0.8 * joined, marker="" if line else "_", markersize=9)
     ax.plot(x, curve.mean, color=colour, linewidth=(2 if line else 0.8) * joined, marker="" if line else "o")
@@ -205,6 +206,9 @@ def dress_axis(ax: Axes, axis: Axis, which: str, room: float = 0.0, letters: int
             from matplotlib.ticker import MaxNLocator
 
             scale.set_major_locator(MaxNLocator(nbins=5))
+            kind = KINDS[axis.kind]
+            if kind.labelled_axis:
+                scale.set_major_formatter(lambda x, _: kind.labels(np.array([x * kind.axis_unit]))[0])
         return
     names = [lettering(label, 14) for label in axis.labels]
     limits(-0.5 - room, len(axis) - 0.5 + room)

@@ -2,8 +2,9 @@ import numpy as np
 import polars
 import pytest
 
+from separatrix.data.kinds.category import CategoryCode
+from separatrix.data.kinds.number import NumberCode
 from separatrix.errors import InvalidData
-from separatrix.estimators.encoding.column import CategoryCode, NumberCode
 from separatrix.estimators.encoding.encoding import Encoding, encode, kinds_of, matched
 
 MIXED = Encoding((NumberCode("a", centre=1.0), CategoryCode("b", ("x", "y"))))

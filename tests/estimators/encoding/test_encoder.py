@@ -10,8 +10,8 @@ from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 
+from separatrix.data.kinds.category import CategoryCode, TargetCode
 from separatrix.errors import InvalidData, InvalidParameter
-from separatrix.estimators.encoding.column import CategoryCode, TargetCode
 from separatrix.estimators.encoding.encoder import TableEncoder
 from separatrix.estimators.encoding.encoding import Encoding
 
@@ -213,5 +213,5 @@ def test_fault_14_a_number_where_training_had_text_is_its_text_and_text_for_a_nu
     encoder = TableEncoder().fit(polars.DataFrame({"a": ["1", "2"], "b": [1.0, 2.0]}))
     same = encoder.transform(polars.DataFrame({"a": [1, 2], "b": ["1", "2"]}))
     assert np.array_equal(same, encoder.transform(polars.DataFrame({"a": ["1", "2"], "b": [1.0, 2.0]})))
-    with pytest.raises(InvalidData, match="'b' must be a number"):
+    with pytest.raises(InvalidData, match="'b' must be a finite number"):
         encoder.transform(polars.DataFrame({"a": ["1"], "b": ["many"]}))

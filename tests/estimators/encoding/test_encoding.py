@@ -12,7 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import separatrix as sx
-from separatrix.estimators.encoding.column import BooleanCode, CategoryCode, DateCode, NumberCode, TargetCode
+from separatrix.data.kinds.boolean import BooleanCode
+from separatrix.data.kinds.category import CategoryCode, TargetCode
+from separatrix.data.kinds.date import DateCode
+from separatrix.data.kinds.number import NumberCode
 from separatrix.estimators.encoding.encoding import Encoding
 
 KNOTS = np.array([0.0, 1.0, 3.0])

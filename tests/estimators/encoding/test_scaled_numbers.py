@@ -3,7 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from separatrix.estimators.encoding.column import BooleanCode, NumberCode
+from separatrix.data.kinds.boolean import BooleanCode
+from separatrix.data.kinds.number import NumberCode
 from separatrix.estimators.encoding.encoding import Encoding, scaled_numbers
 
 FINITE = st.floats(-1e200, 1e200)

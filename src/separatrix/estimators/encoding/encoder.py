@@ -3,38 +3,26 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Sequence
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
+from separatrix.data.kinds import ColumnCode, EncodingSettings, Targets, kind_of
+from separatrix.data.kinds.number import number_codes
 from separatrix.data.points import Points
 from separatrix.data.splits import draw_folds
 from separatrix.data.table import Table
 from separatrix.errors import InvalidData
-from separatrix.estimators.encoding._fitting import (
-    NumberSettings,
-    Targets,
-    boolean_code,
-    category_code,
-    cross_fitted,
-    date_code,
-    fit_target,
-    masses,
-    number_codes,
-)
 from separatrix.estimators.encoding._reading import read_columns
-from separatrix.estimators.encoding.column import CategoryCode, ColumnCode, TargetCode
 from separatrix.estimators.encoding.encoding import Encoding, encode
 from separatrix.evaluation.overview import classes_of
 from separatrix.support.constraints import SEED, AnyOf, Choice, Flag, Having, Integer, Optional, Real, Rule, check
 from separatrix.support.seeds import seed_of
 from separatrix.training.preparation import checked_weight
-
-if TYPE_CHECKING:
-    import polars
 
 _RULES: dict[str, Rule] = {
     "numbers": Choice(("robust", "standard", "quantile", "piecewise", "both")),
@@ -124,14 +112,14 @@ class TableEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # un
     def _fit_encode(self, x: Any, y: Any, sample_weight: Any, dtype: str = "float64") -> np.ndarray:
         """`fit_transform` of columns that are read already."""
         targets = self._learn(x, y, sample_weight)
-        made = encode(self.encoding_, x, dtype)
-        wanted = [code for code in self.encoding_.columns if isinstance(code, TargetCode)]
-        if wanted and targets is not None:
+        encoded = encode(self.encoding_, x, dtype)
+        by_labels = [code for code in self.encoding_.columns if code.cross_fitting]
+        if by_labels and targets is not None:
             fold = draw_folds(targets.y, self.folds, np.random.default_rng(seed_of(self.random_state)))
-            at = {name: k for k, name in enumerate(self.encoding_.names)}
-            for code in wanted:
-                made[:, at[code.name]] = cross_fitted(x[code.name], code, targets, fold)
-        return made
+            index = {name: k for k, name in enumerate(self.encoding_.names)}
+            for code in by_labels:
+                encoded[:, index[code.name]] = code.cross_fitted(x[code.name], targets, fold)
+        return encoded
 
     def transform(self, X: Any) -> np.ndarray:
         """Encode rows: (n, k) float64."""
@@ -160,39 +148,22 @@ class TableEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # un
         check("TableEncoder", {name: getattr(self, name) for name in _RULES}, _RULES)
         weight = None if checked_weight(sample_weight, len(x)) is None else np.array(sample_weight, dtype=np.float64)
         targets = _targets(y, weight, len(x), self.smoothing)
-        kept = slice(None) if weight is None else np.flatnonzero(weight)
-        own_weight = None if weight is None else weight[kept]
-        own_targets = targets if targets is None or weight is None else targets.take(np.flatnonzero(weight))
+        weighted = slice(None) if weight is None else np.flatnonzero(weight)  # a weight of 0 removes the row
+        row_weight = None if weight is None else weight[weighted]
+        row_targets = targets if targets is None or weight is None else targets.take(np.flatnonzero(weight))
+        settings = EncodingSettings(
+            self.numbers, self.pieces, self.clip, self.missing_indicator, max_one_hot=self.max_one_hot
+        )
+        codes: Sequence[ColumnCode]
         if isinstance(x, np.ndarray):
             names = [f"x{k}" for k in range(x.shape[1])]
-            table = np.ascontiguousarray(x[kept].T, dtype=np.float64)
-            codes: list[ColumnCode] = list(number_codes(names, table, own_weight, self._numbers()))
+            table = np.ascontiguousarray(x[weighted].T, dtype=np.float64)
+            codes = number_codes(names, table, row_weight, settings)
         else:
-            codes = [self._code(column, own_weight, own_targets) for column in x[kept]]
+            codes = [kind_of(column).fitted(column, settings, row_weight, row_targets) for column in x[weighted]]
         _warn_of_empty(x)
         self.encoding_ = Encoding(tuple(codes))
         return targets
-
-    def _numbers(self) -> NumberSettings:
-        return NumberSettings(self.numbers, self.pieces, self.clip, self.missing_indicator)
-
-    def _code(self, column: polars.Series, weight: np.ndarray | None, targets: Targets | None) -> ColumnCode:
-        """The code of one column of a frame that `as_frame` made."""
-        settings, kind = self._numbers(), str(column.dtype)
-        if kind == "Float64":
-            numbers = column.fill_null(float("nan")).to_numpy()[None]
-            return number_codes([column.name], numbers, weight, settings)[0]
-        if kind == "Boolean":
-            return boolean_code(column, settings)
-        if kind == "String":
-            return self._text_code(column, weight, targets)
-        return date_code(column, weight, settings)
-
-    def _text_code(self, column: polars.Series, weight: np.ndarray | None, targets: Targets | None) -> ColumnCode:
-        few: CategoryCode = category_code(column, weight, self._numbers(), self.max_one_hot)
-        if targets is None or len(masses(column, weight)[0]) <= self.max_one_hot:
-            return few
-        return fit_target(column, targets, indicator=few.indicator)
 
     def __sklearn_tags__(self) -> Any:
         """What scikit-learn's tools and checks are told."""

@@ -8,32 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from separatrix.data.kinds import ColumnCode, code_classes
+from separatrix.data.kinds.number import NumberCode
 from separatrix.data.points import fitting
 from separatrix.errors import InvalidData
-from separatrix.estimators.encoding.column import (
-    BooleanCode,
-    CategoryCode,
-    ColumnCode,
-    DateCode,
-    NumberCode,
-    TargetCode,
-)
 from separatrix.support.constraints import shown
 
 if TYPE_CHECKING:
     import polars
 
-    pass
-
 BLOCK = 8_192  # rows encoded at a time: they stay in the processor's cache
-KINDS: dict[str, type[ColumnCode]] = {
-    "number": NumberCode,
-    "boolean": BooleanCode,
-    "category": CategoryCode,
-    "target": TargetCode,
-    "date": DateCode,
-}
-ARRAYS = ("knots", "levels", "values")
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +28,7 @@ class Encoding:
         columns: one code a column.
 
     Examples:
+        >>> from separatrix.data.kinds.category import CategoryCode
         >>> encoding = Encoding((NumberCode("age", centre=40.0, scale=20.0), CategoryCode("city", ("Oslo", "Rome"))))
         >>> encoding.names
         ('age', 'city_Oslo', 'city_Rome')
@@ -90,7 +75,7 @@ class Encoding:
         for first in range(0, len(x), BLOCK):
             at = 0
             for place, code in enumerate(self.columns):
-                if not isinstance(code, NumberCode):
+                if not isinstance(code, NumberCode) or code.kind != "number":
                     raise InvalidData(f"column {code.name!r} isn't one of numbers; give a data frame.")
                 part = code.encode_numbers(x[first : first + BLOCK, place].astype(np.float64))
                 made[first : first + BLOCK, at : at + part.shape[1]] = part
@@ -100,14 +85,14 @@ class Encoding:
     def to_data(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         """Arrays and plain data, for a model file."""
         arrays: dict[str, np.ndarray] = {}
-        told = []
-        for at, code in enumerate(self.columns):
-            (kind,) = (name for name, made in KINDS.items() if type(code) is made)
-            values = {field.name: getattr(code, field.name) for field in fields(code)}
-            own = {name: values.pop(name) for name in ARRAYS if values.get(name) is not None}
-            arrays |= {f"column{at}.{name}": np.asarray(array, np.float64) for name, array in own.items()}
-            told.append({"kind": kind, **values})
-        return arrays, {"columns": told}
+        records = []
+        for k, code in enumerate(self.columns):
+            values = {field.name: getattr(code, field.name) for field in fields(code)}  # type: ignore[arg-type]  # all are
+            for name in code.array_fields:
+                if (array := values.pop(name)) is not None:
+                    arrays[f"column{k}.{name}"] = np.asarray(array, np.float64)
+            records.append({"kind": code.tag, **values})
+        return arrays, {"columns": records}
 
     @classmethod
     def from_data(cls, arrays: Mapping[str, np.ndarray], data: Mapping[str, Any]) -> Encoding:
@@ -116,15 +101,14 @@ class Encoding:
         Raises:
             InvalidData, KeyError, TypeError: anything else.
         """
-        codes = []
-        for at, told in enumerate(data["columns"]):
+        codes, classes = [], code_classes()
+        for k, record in enumerate(data["columns"]):
             values: dict[str, Any] = {
-                name: tuple(value) if isinstance(value, list) else value for name, value in told.items()
+                name: tuple(value) if isinstance(value, list) else value for name, value in record.items()
             }
-            kind = KINDS[values.pop("kind")]
-            start = f"column{at}."
-            values |= {name.removeprefix(start): array for name, array in arrays.items() if name.startswith(start)}
-            codes.append(kind(**values))
+            code_class, prefix = classes[values.pop("kind")], f"column{k}."
+            values |= {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
+            codes.append(code_class(**values))
         return cls(tuple(codes))
 
 
@@ -207,7 +191,8 @@ def scaled_numbers(encoding: Encoding | None) -> ScaledNumbers | None:
         >>> quick.encode(np.array([[60.0], [np.nan]])).tolist()
         [[1.0, 0.0], [-2.0, 1.0]]
     """
-    codes = [] if encoding is None else [code for code in encoding.columns if isinstance(code, NumberCode)]
+    columns = () if encoding is None else encoding.columns
+    codes = [code for code in columns if isinstance(code, NumberCode) and code.kind == "number"]
     if encoding is None or len(codes) < len(encoding.columns) or any(code.method != "scaled" for code in codes):
         return None
     varying = np.array([code.scale != 0 for code in codes])
@@ -228,12 +213,9 @@ def scaled_numbers(encoding: Encoding | None) -> ScaledNumbers | None:
 # An encoding applied to whatever columns are given: an array of numbers or a frame, matched by place and kind.
 
 
-INPUT_KINDS = {"NumberCode": "number", "BooleanCode": "boolean", "DateCode": "date"}  # all others: "category"
-
-
 def kinds_of(encoding: Encoding) -> dict[str, str]:
     """The kind of every column that the encoding takes."""
-    return {code.name: INPUT_KINDS.get(type(code).__name__, "category") for code in encoding.columns}
+    return {code.name: code.kind for code in encoding.columns}
 
 
 def encode(encoding: Encoding | None, x: Any, dtype: str) -> np.ndarray:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+from separatrix.data.kinds import KINDS, kind_of
 from separatrix.errors import InvalidData, InvalidParameter
 from separatrix.support.constraints import nearest
 
@@ -81,7 +82,6 @@ def refuse_unknown(names: tuple[str, ...], frame: polars.DataFrame) -> None:
 
 
 FEW = 12  # different numbers up to which each is a place of its own
-DAY = 86_400_000_000  # microseconds
 
 
 @dataclass(frozen=True, eq=False)
@@ -90,9 +90,10 @@ class Axis:
 
     Attributes:
         name: the column's.
-        kind: "number", "boolean", "category" or "date".
+        kind: name of its kind, such as "number".
         values: to be put into the column, (g,).
-        position: where they are drawn, (g,) float64: numbers as they are, dates in days since 1970, others 0, 1, 2, …
+        position: where they are drawn, (g,) float64: ordered kinds in their axis' unit, such as days since 1970 for dates,
+            others 0, 1, 2, …
         labels: of values that are places rather than points of a line; empty for a line.
         left_out: categories that got no place, for there are too many.
     """
@@ -118,17 +119,14 @@ class Axis:
 
 
 def _on_a_line(column: polars.Series) -> np.ndarray:
-    import polars
-
-    if column.dtype == polars.Datetime:
-        column = column.cast(polars.Int64).cast(polars.Float64) / DAY
-    return column.cast(polars.Float64).to_numpy()
+    kind = kind_of(column)
+    return np.asarray(kind.numbers(column) / kind.axis_unit)
 
 
 def axis_of(column: polars.Series, kind: str, nodes: int = 60, most: int = 12, margin: float = 0.0) -> Axis:
     """Values of a column to ask at.
 
-    Numbers and dates: even steps from the 1st to the 99th percentile, widened by `margin` of the range
+    Ordered kinds: even steps from the 1st to the 99th percentile, widened by `margin` of the range
     but not beyond the data; up to 12 different ones are asked one by one. Others: the `most` frequent.
 
     Raises:
@@ -143,9 +141,9 @@ def axis_of(column: polars.Series, kind: str, nodes: int = 60, most: int = 12, m
     present = column.drop_nulls()
     if not len(present):
         raise InvalidData(f"column {column.name!r} holds no value to ask at.")
-    if kind in ("number", "date") and present.n_unique() > FEW:
+    if KINDS[kind].ordered and present.n_unique() > FEW:
         return _line(column, kind, nodes, margin)
-    if kind in ("number", "date", "boolean"):
+    if KINDS[kind].ordered or kind == "boolean":  # false before true
         values = present.unique().sort()
     else:
         counts = present.value_counts(sort=False, name="n").sort(["n", column.name], descending=[True, False])
@@ -156,18 +154,14 @@ def axis_of(column: polars.Series, kind: str, nodes: int = 60, most: int = 12, m
 
 
 def _line(column: polars.Series, kind: str, nodes: int, margin: float) -> Axis:
-    import polars
-
     place = _on_a_line(column.drop_nulls())
     low, high = np.quantile(place, (0.01, 0.99))
     if low == high:  # nearly all rows have one value; the others lie far
         low, high = place.min(), place.max()
     room = margin * (high - low)  # but never beyond the data: a price has no negative values to ask at
     position = np.linspace(max(low - room, place.min()), min(high + room, place.max()), nodes)
-    if kind == "date":
-        stamps = polars.Series(column.name, (position * DAY).round().astype(np.int64)).cast(column.dtype)
-        return Axis(column.name, kind, stamps, position, ())
-    return Axis(column.name, kind, polars.Series(column.name, position).cast(column.dtype), position, ())
+    values = KINDS[kind].of_numbers(column.name, position * KINDS[kind].axis_unit)
+    return Axis(column.name, kind, values, position, ())
 
 
 def _label(value: Any) -> str:
@@ -177,7 +171,7 @@ def _label(value: Any) -> str:
 
 
 def typical_row(frame: polars.DataFrame, kinds: dict[str, str]) -> polars.DataFrame:
-    """One row: the median of numbers and dates, the most frequent of other values, missing where nothing is there.
+    """One row: the median of ordered kinds, the most frequent of other values, missing where nothing is there.
 
     >>> import polars
     >>> frame = polars.DataFrame({"age": [20.0, 30.0, 70.0], "town": ["Ulm", "Bonn", "Ulm"]})
@@ -194,4 +188,4 @@ def _typical(column: polars.Series, kind: str) -> Any:
     present = column.drop_nulls()
     if not len(present):
         return None
-    return present.median() if kind in ("number", "date") else present.mode().sort()[0]
+    return present.median() if KINDS[kind].ordered else present.mode().sort()[0]

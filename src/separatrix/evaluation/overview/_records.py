@@ -44,7 +44,7 @@ class Spread:
     """A histogram by class.
 
     Attributes:
-        labels: what each bar stands for; of numbers and dates, its range.
+        labels: of the bars: a value, or the range of an ordered column.
         counts: rows of class 0 and class 1 in each bar, (b, 2) int64.
         shared: whether the last bar holds all further categories.
     """
@@ -60,7 +60,7 @@ class ColumnView:
 
     Attributes:
         name: as in the table.
-        kind: "number", "boolean", "category" or "date".
+        kind: name of its kind, such as "number".
         missing: rows without a value.
         distinct: different values, missing ones left out.
         low: the smallest number or the earliest date, as text; empty for other kinds.

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from separatrix.data.kinds import KINDS, Kind
+from separatrix.data.kinds.number import number_text
 from separatrix.data.splits import draw_folds
 from separatrix.evaluation.overview._records import ColumnView, Spread
 
@@ -19,60 +21,57 @@ MOST_VALUES = 10  # of a category that get a bar of their own; the others share 
 
 
 def as_text(value: Any) -> str:
-    """A value as people write it: whole numbers without a point, dates without an idle midnight.
+    """A value as people write it: numbers with four digits and whole ones without a point, dates without midnight.
 
     >>> as_text(3.0), as_text(0.1234567), as_text(125600.25), as_text(True)
     ('3', '0.1235', '125600', 'True')
     """
     if isinstance(value, float):
-        return f"{value:.0f}" if abs(value) < 1e15 and (abs(value) >= 1e3 or value == round(value)) else f"{value:.4g}"
+        return number_text(value)
     return str(value).removesuffix(" 00:00:00")
 
 
 def view(column: polars.Series, kind: str, y: np.ndarray, folds: np.ndarray) -> ColumnView:
-    """Everything about one column; y (n,) 0 and 1, folds (n,)."""
+    """The summary of one column.
+
+    Args:
+        column: (n,), in the type of its kind.
+        kind: name of its kind.
+        y: labels 0 and 1, (n,) int64.
+        folds: fold of each row, (n,) int64.
+    """
     present = column.drop_nulls()
     low = middle = high = ""
-    if kind in ("number", "date"):
+    if KINDS[kind].ordered:
         if len(present):
-            low, middle, high = (as_text(each) for each in (present.min(), present.median(), present.max()))
-        spread = _bars(column, y)
+            low, middle, high = (as_text(value) for value in (present.min(), present.median(), present.max()))
+        spread = _histogram(column, KINDS[kind], y)
     else:
         spread = _values(column, y)
     auc = alone(*bins_of(column, kind), y, folds)
     return ColumnView(column.name, kind, column.null_count(), present.n_unique(), low, middle, high, spread, auc)
 
 
-def _bars(column: polars.Series, y: np.ndarray) -> Spread:
-    """A histogram of numbers, or of dates as microseconds, between their 1st and 99th percentile; the ends hold the rest."""
-    import polars
-
-    here = column.is_not_null().to_numpy()
-    values = column.drop_nulls().cast(polars.Int64 if column.dtype == polars.Datetime else polars.Float64).to_numpy()
+def _histogram(column: polars.Series, kind: Kind, y: np.ndarray) -> Spread:
+    """Bars between the 1st and 99th percentile of an ordered column; the bars at the ends hold the rest."""
+    numbers = kind.numbers(column)
+    present = ~np.isnan(numbers)
+    values = numbers[present]
     if not len(values):
         return Spread((), np.zeros((0, 2), np.int64))
     distinct = np.unique(values)
     if len(distinct) <= BARS:  # each value its own bar
-        place, labels = np.searchsorted(distinct, values), [str(each) for each in _texts(distinct, column)]
+        bar, labels = np.searchsorted(distinct, values), kind.labels(distinct)
     else:
         low, high = np.quantile(values, (0.01, 0.99))
-        if low == high:
+        if low == high:  # nearly all rows have one value
             low, high = float(values.min()), float(values.max())
         edges = np.linspace(low, high, BARS + 1)
-        place = np.clip(np.searchsorted(edges, values, side="right") - 1, 0, BARS - 1)
-        ends = _texts(np.array([values.min(), *edges[1:-1], values.max()]), column)
-        labels = [f"{a} to {b}" for a, b in pairwise(ends)]
-    counts = np.bincount(2 * place + y[here], minlength=2 * len(labels)).reshape(-1, 2)
+        bar = np.clip(np.searchsorted(edges, values, side="right") - 1, 0, BARS - 1)
+        ends = kind.labels(np.array([values.min(), *edges[1:-1], values.max()]))
+        labels = [f"{start} to {end}" for start, end in pairwise(ends)]
+    counts = np.bincount(2 * bar + y[present], minlength=2 * len(labels)).reshape(-1, 2)
     return Spread(tuple(labels), counts)
-
-
-def _texts(values: np.ndarray, column: polars.Series) -> list[str]:
-    import polars
-
-    if column.dtype == polars.Datetime:
-        dates = polars.Series(values.astype(np.int64)).cast(polars.Datetime("us"))
-        return [str(date.date()) for date in dates.to_list()]
-    return [as_text(float(each)) for each in values]
 
 
 def _values(column: polars.Series, y: np.ndarray) -> Spread:
@@ -118,14 +117,13 @@ def bins_of(column: polars.Series, kind: str) -> tuple[np.ndarray, int]:
     >>> bins_of(polars.Series(["b", "a", None, "b"]), "category")
     (array([1, 0, 2, 1]), 3)
     """
-    import polars
-
     missing = column.is_null().to_numpy()
     codes = np.zeros(len(column), np.int64)
     present = column.drop_nulls()
-    if kind in ("number", "date"):
-        values = present.cast(polars.Int64 if kind == "date" else polars.Float64).to_numpy()
+    if KINDS[kind].ordered:
+        values = KINDS[kind].numbers(present)
         steps = np.linspace(0, 1, max(2, min(BINS, len(values) // ROWS_OF_BIN)) + 1)[1:-1]
+        # "lower" takes values that occur, so that equal values share a bin
         edges = np.unique(np.quantile(values, steps, method="lower")) if len(values) else values
         codes[~missing] = np.searchsorted(edges, values)
         size = len(edges) + 1

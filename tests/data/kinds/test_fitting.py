@@ -6,10 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from separatrix.estimators.encoding._fitting import NumberSettings, date_code, moments, number_codes, quantiles
+from separatrix.data.kinds import KINDS, EncodingSettings
+from separatrix.data.kinds._quantiles import moments, quantiles
+from separatrix.data.kinds.number import number_codes
 
 LEVELS = np.array([0.0, 0.25, 0.5, 0.9, 1.0])
-ROBUST = NumberSettings("robust", 4, 10.0, "auto")
+ROBUST = EncodingSettings("robust", 4, 10.0, "auto")
 
 
 @given(st.lists(st.floats(-1e300, 1e300), min_size=1, max_size=30), st.data())
@@ -27,11 +29,11 @@ def test_quantiles_are_numbys_inverted_distribution_function():
 
 
 def test_many_rows_give_the_same_by_another_way(monkeypatch):
-    from separatrix.estimators.encoding import _fitting
+    from separatrix.data.kinds import _quantiles
 
     x = np.random.default_rng(0).normal(size=(3, 101)).round(1)
     expected = quantiles(x, None, LEVELS)
-    monkeypatch.setattr(_fitting, "MANY", 10)
+    monkeypatch.setattr(_quantiles, "MANY", 10)
     assert np.array_equal(quantiles(x, None, LEVELS), expected)
     x[0, 0] = np.nan
     assert np.array_equal(quantiles(x, None, LEVELS)[1:], expected[1:])
@@ -51,7 +53,7 @@ def test_moments_do_not_overflow(scale):
 
 
 def test_quantile_codes_rise_from_end_to_end():
-    (code,) = number_codes(["a"], np.arange(100.0)[None], None, NumberSettings("quantile", 10, 10.0, False))
+    (code,) = number_codes(["a"], np.arange(100.0)[None], None, EncodingSettings("quantile", 10, 10.0, False))
     made = code.encode_numbers(np.array([-5.0, 0, 50, 99, 500]))[:, 0]
     assert made[[0, 1]].tolist() == pytest.approx([-np.sqrt(3)] * 2)
     assert made[[3, 4]].tolist() == pytest.approx([np.sqrt(3)] * 2)
@@ -60,13 +62,13 @@ def test_quantile_codes_rise_from_end_to_end():
 
 def test_equal_knots_are_one():
     x = np.r_[np.zeros(90), np.arange(1.0, 11)][None]
-    (code,) = number_codes(["a"], x, None, NumberSettings("piecewise", 8, 10.0, False))
+    (code,) = number_codes(["a"], x, None, EncodingSettings("piecewise", 8, 10.0, False))
     assert np.all(np.diff(code.knots) > 0)
 
 
 def test_a_date_has_the_periods_that_it_spans():
     def periods(*moments):
-        return date_code(polars.Series("d", moments, dtype=polars.Datetime("us")), None, ROBUST).periods
+        return KINDS["date"].fitted(polars.Series("d", moments, dtype=polars.Datetime("us")), ROBUST).periods
 
     day = dt.datetime(2024, 5, 1)
     assert periods(day, day + dt.timedelta(days=1)) == ()

@@ -6,13 +6,14 @@ import numpy as np
 import polars
 import pytest
 
-from separatrix.data._kinds import Place, of_kind, typed
-from separatrix.data.table import DATE_FORMATS, as_dates, moments
+from separatrix.data._texts import as_kind_of_training, recognised
+from separatrix.data.kinds import Place
+from separatrix.data.kinds.date import DATE_FORMATS, as_dates, dates_of_form
 
 
 def read(*cells, comma=False):
     column = polars.Series("a", cells, polars.String)
-    return typed(column, Place("t.csv", np.arange(2, 2 + len(cells))), comma=comma)
+    return recognised(column, Place("t.csv", np.arange(2, 2 + len(cells))), comma=comma)
 
 
 def test_fault_06_a_column_of_more_numbers_than_text_is_text_and_that_is_said():
@@ -59,7 +60,7 @@ def test_dates_of_every_known_form_are_read_and_zones_become_utc(cell):
     found, said = read(cell, None)
     assert found.to_list() == [EVENING, None]
     assert said == []
-    later = of_kind(polars.Series("a", [cell]), "date", Place("t.csv", np.array([2])))
+    later = as_kind_of_training(polars.Series("a", [cell]), "date", Place("t.csv", np.array([2])))
     assert later.to_list() == [EVENING]
 
 
@@ -68,7 +69,7 @@ def test_no_text_is_a_date_in_two_forms():
     texts += ["2026-11-23T20:15:00Z", "2026-11-23 20:15:00+00:00", "20.11.2023", "2023-11-20"]
     for text in texts:
         cell = polars.Series([text])
-        assert sum(not moments(cell, form).null_count() for form in DATE_FORMATS) == 1, text
+        assert sum(not dates_of_form(cell, form).null_count() for form in DATE_FORMATS) == 1, text
         assert as_dates(cell).null_count() == 0
 
 

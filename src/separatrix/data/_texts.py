@@ -1,0 +1,68 @@
+"""Columns of texts, as a delimited file holds them, read as what they are. Nothing is guessed where a guess could be wrong."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from separatrix.data.kinds import KINDS, Cells, Place
+
+if TYPE_CHECKING:
+    import polars
+
+WHOLE_LABEL = r"^(0|-?[1-9]\d{0,14})$"  # returns from a number as it was written
+
+
+def recognised(texts: polars.Series, place: Place, *, comma: bool = False) -> tuple[polars.Series, list[str]]:
+    """A column of texts as the first kind that recognises it, and warnings about it.
+
+    Args:
+        texts: the cells, (n,) String.
+        place: where they stand, for messages.
+        comma: whether numbers are written with a decimal comma.
+
+    Raises:
+        DataFileError: a few texts among numbers, an infinite number, a whole number beyond 2^63; the first one's line.
+    """
+    cells = Cells(stripped(texts), place, comma)
+    columns = (kind.recognised(cells) for kind in KINDS.values())
+    return next(column for column in columns if column is not None)  # whatever else it is, it is a category
+
+
+def as_kind_of_training(texts: polars.Series, kind: str, place: Place, *, comma: bool = False) -> polars.Series:
+    """A column of texts as the kind that it was in training, read by the same rules.
+
+    Args:
+        texts: the cells, (n,) String.
+        kind: name of the kind.
+        place: where they stand, for messages.
+        comma: whether numbers are written with a decimal comma.
+
+    Raises:
+        DataFileError: a cell that can't be such a value, with its line.
+    """
+    return KINDS[kind].parsed(Cells(stripped(texts), place, comma))
+
+
+def stripped(texts: polars.Series) -> polars.Series:
+    """The texts without white space around them; an empty cell is missing."""
+    texts = texts.str.strip_chars()
+    return texts.set(texts == "", None)
+
+
+def as_labels(texts: polars.Series, place: Place) -> polars.Series:
+    """The texts, or whole numbers if that is all they are: -1 stays a number in what is written later.
+
+    Raises:
+        DataFileError: missing labels, with their count and the first one's line.
+    """
+    import polars
+
+    labels = stripped(texts)
+    if missing := labels.null_count():
+        are = "labels are" if missing > 1 else "label is"
+        raise place.error(
+            int(labels.is_null().arg_max() or 0),
+            texts.name,
+            f"{missing:,} {are} missing, the first here; remove these rows or fill them in.",
+        )
+    return labels.cast(polars.Int64) if labels.str.contains(WHOLE_LABEL).all() else labels

@@ -1,0 +1,79 @@
+"""The arithmetic in which formulas of columns are written once for the encoder and for every export."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Protocol
+
+import numpy as np
+
+from separatrix.errors import InvalidData
+from separatrix.support.constraints import shown
+
+
+class Arithmetic(Protocol):
+    """What a column's formula is written in, beside `+ - * /` and comparisons, which the values understand themselves.
+
+    Each export and the encoder have one: NumPy, PyTorch, a graph of ONNX, lines of Python.
+    """
+
+    def where(self, condition: Any, yes: Any, no: Any) -> Any:
+        """`yes` where the condition holds, else `no`; each a value or a float."""
+
+    def call(self, name: str, value: Any) -> Any:
+        """An elementwise function: abs, cos, exp, floor, isnan, log1p, sin, sqrt, tanh."""
+
+    def number(self, condition: Any) -> Any:
+        """1.0 where the condition holds, else 0.0."""
+
+    def constant(self, value: np.ndarray) -> Any:
+        """An array (1, k) as a value."""
+
+    def linear(self, a: Any, weight: np.ndarray, bias: np.ndarray) -> Any:
+        """A (n, in), weight (out, in), bias (out,) -> (n, out)."""
+
+
+class NumpyArithmetic:
+    """`Arithmetic` on arrays (n, k) float64: what an encoder computes with."""
+
+    def where(self, condition: np.ndarray, yes: Any, no: Any) -> np.ndarray:
+        """`yes` where the condition holds, else `no`."""
+        return np.where(condition, yes, no)
+
+    def call(self, name: str, value: np.ndarray) -> np.ndarray:
+        """An elementwise function by its name in NumPy."""
+        return np.asarray(getattr(np, name)(value))
+
+    def number(self, condition: np.ndarray) -> np.ndarray:
+        """1.0 where the condition holds, else 0.0."""
+        return condition.astype(np.float64)
+
+    def constant(self, value: np.ndarray) -> np.ndarray:
+        """The array itself."""
+        return value
+
+    def linear(self, a: np.ndarray, weight: np.ndarray, bias: np.ndarray) -> np.ndarray:
+        """A (n, in), weight (out, in), bias (out,) -> (n, out)."""
+        return np.asarray(a @ weight.T + bias)
+
+
+def clipped(x: Any, low: float, high: float, arithmetic: Arithmetic) -> Any:
+    """The value within [low, high]; NaN stays NaN."""
+    return arithmetic.where(x < low, low, arithmetic.where(x > high, high, x))
+
+
+def scaled(code: Any, x: Any, arithmetic: Arithmetic) -> Any:
+    """(x - centre) / scale within ±clip, 0 for a scale of 0, in any arithmetic."""
+    if code.scale == 0:
+        return x * 0.0
+    # (x - centre) / scale, turned round: onnxruntime leaves out a subtraction of less than 1e-8 and a division by less
+    # than 1.00001, which would be all that there is in a column of tiny numbers
+    return clipped((code.centre - x) / -code.scale, -code.clip, code.clip, arithmetic)
+
+
+def refuse_infinite_settings(code: Any, *names: str) -> None:
+    """Raise `InvalidData` for a setting of a code that isn't finite: its outputs must be."""
+    infinite = [name for name in names if not math.isfinite(getattr(code, name))]
+    if infinite:
+        name = infinite[0]
+        raise InvalidData(f"column {code.name!r}: {name} must be finite, got {shown(getattr(code, name))}.")

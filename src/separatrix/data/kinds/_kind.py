@@ -1,0 +1,398 @@
+"""The contract of a column kind, and the registry of all kinds.
+
+A kind is one file of this package. It holds how texts and frames become its values, what is fitted to a column, how that
+is applied, the formula of it for the exports, and how a report shows it. Everything else iterates `KINDS`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+
+from separatrix.data.kinds._arithmetic import Arithmetic, NumpyArithmetic
+from separatrix.errors import DataFileError, InvalidParameter
+from separatrix.support.constraints import shown
+
+if TYPE_CHECKING:
+    import polars
+
+
+# What is fitted to a column: records of plain arrays, texts and floats, which go into model files as they are.
+
+
+class ColumnCode:
+    """How one column becomes numbers. A subclass is a frozen dataclass with at least a name and an indicator.
+
+    A column's numbers depend on that column alone. All arithmetic is float64, so that 1e30 and 1e-30 keep their digits,
+    and the result is finite for any input; the last step rounds to the network's dtype.
+
+    Attributes:
+        kind: name of the column kind that it reads.
+        tag: its name in model files.
+        array_fields: fields that are arrays, which a model file stores apart.
+        cross_fitting: whether the code uses the labels, so that training rows need values from other folds.
+        name: of the column.
+        indicator: whether one more output is 1 where the value is missing.
+    """
+
+    kind: ClassVar[str]
+    tag: ClassVar[str]
+    array_fields: ClassVar[tuple[str, ...]] = ()
+    cross_fitting: ClassVar[bool] = False
+    name: str
+    indicator: bool
+
+    @property
+    def value_names(self) -> tuple[str, ...]:
+        """Names of the output features without the indicator."""
+        return (self.name,)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the output features."""
+        return (*self.value_names, f"{self.name}_missing") if self.indicator else self.value_names
+
+    def encode(self, column: polars.Series) -> np.ndarray:
+        """A column (n,) in its kind's dtype -> (n, outputs) float64."""
+        raise NotImplementedError
+
+    def cross_fitted(self, column: polars.Series, targets: Targets, fold: np.ndarray) -> np.ndarray:
+        """The first output for the training rows, each from the rows of other folds: for codes with `cross_fitting`.
+
+        Args:
+            column: the training rows, (n,).
+            targets: their labels.
+            fold: of each row, (n,) int64 from 0.
+
+        Returns:
+            (n,) float64.
+        """
+        raise NotImplementedError
+
+
+class FormulaCode(ColumnCode):
+    """A code that computes its outputs from one number a row, by a formula."""
+
+    def formula(self, x: Any, missing: Any, arithmetic: Arithmetic) -> list[Any]:
+        """The outputs without the indicator, each (n, 1) or (n, k).
+
+        Args:
+            x: the column's numbers, (n, 1), NaN where missing; see `Kind.numbers`.
+            missing: where they are NaN, (n, 1).
+            arithmetic: in which to compute.
+        """
+        raise NotImplementedError
+
+    def outputs(self, x: Any, arithmetic: Arithmetic) -> list[Any]:
+        """All outputs of numbers (n, 1), the indicator included."""
+        missing = arithmetic.call("isnan", x)
+        values = self.formula(x, missing, arithmetic)
+        return [*values, arithmetic.number(missing)] if self.indicator else values
+
+    def encode_numbers(self, x: np.ndarray) -> np.ndarray:
+        """Numbers (n,) float64 with NaN for missing -> (n, outputs) float64."""
+        with np.errstate(over="ignore"):  # beyond 1e308 it is infinite, and clipped
+            values = self.outputs(x[:, None], NumpyArithmetic())
+        return np.concatenate([np.zeros((len(x), 0)), *values], axis=1)
+
+    def encode(self, column: polars.Series) -> np.ndarray:
+        """A column (n,) in its kind's dtype -> (n, outputs) float64."""
+        return self.encode_numbers(KINDS[self.kind].numbers(column))
+
+
+class TextCode(ColumnCode):
+    """A code that looks its outputs up by the text of a row."""
+
+    categories: tuple[str, ...]
+
+    @property
+    def table(self) -> np.ndarray:
+        """Outputs of each category, then of an unknown one, then of a missing one: (categories + 2, outputs)."""
+        raise NotImplementedError
+
+    def encode(self, column: polars.Series) -> np.ndarray:
+        """A String column (n,) -> (n, outputs) float64."""
+        return np.asarray(self.table[category_index(column, self.categories)])
+
+
+def category_index(column: polars.Series, categories: tuple[str, ...]) -> np.ndarray:
+    """The index of each text among the categories, (n,) int64; one more for an unknown text, the last for a missing one."""
+    import polars
+
+    count = len(categories)
+    index = (
+        column.replace_strict(list(categories), list(range(count)), default=count, return_dtype=polars.Int64)
+        if count
+        else polars.Series([count] * len(column), dtype=polars.Int64)
+    )
+    return np.where(column.is_null().to_numpy(), count + 1, index.to_numpy())
+
+
+# What a kind is given to read and to fit.
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where texts stand, for messages.
+
+    Attributes:
+        source: the file.
+        lines: the line of each row, (n,) int64.
+    """
+
+    source: str
+    lines: np.ndarray
+
+    def error(self, row: int, name: str, problem: str) -> DataFileError:
+        """An error that names file, line and column."""
+        return DataFileError(f"{self.source}, line {self.lines[row]}, column {name!r}: {problem}")
+
+
+@dataclass(frozen=True, eq=False)
+class Cells:
+    """A column of a delimited file.
+
+    Attributes:
+        texts: stripped of white space, null where empty.
+        place: where they stand.
+        comma: whether numbers are written with a decimal comma.
+    """
+
+    texts: polars.Series
+    place: Place
+    comma: bool = False
+
+    @property
+    def name(self) -> str:
+        """Name of the column."""
+        return self.texts.name
+
+    def refuse(self, valid: polars.Series, expected: str) -> None:
+        """Raise `DataFileError` at the first cell that isn't valid."""
+        if not valid.all():
+            row = int((~valid).arg_max() or 0)
+            raise self.place.error(
+                row,
+                self.name,
+                f"expected {expected}, as in training, got {shown(self.texts[row])}; correct it or leave it empty.",
+            )
+
+
+@dataclass(frozen=True)
+class EncodingSettings:
+    """How columns are encoded.
+
+    Attributes:
+        method: for numbers: "robust", "standard", "quantile", "piecewise" or "both", which is the first and "piecewise".
+        pieces: number of pieces between the knots, for the last three.
+        clip: bound on the absolute value of scaled numbers.
+        indicator: whether a missing value sets an indicator: "auto" where some are missing in training.
+        max_one_hot: number of categories up to which a column is one-hot encoded.
+    """
+
+    method: str = "robust"
+    pieces: int = 16
+    clip: float = 3.0
+    indicator: bool | str = "auto"
+    max_one_hot: int = 12
+
+    def indicates(self, column: polars.Series) -> bool:
+        """Whether this column gets an indicator of missing values."""
+        return column.null_count() > 0 if self.indicator == "auto" else bool(self.indicator)
+
+
+@dataclass(frozen=True, eq=False)
+class Targets:
+    """The labels from which target statistics are computed.
+
+    Attributes:
+        y: labels, (n,) float64.
+        weight: row weights, (n,) float64.
+        smoothing: number of rows with the overall mean that are added to every category.
+    """
+
+    y: np.ndarray
+    weight: np.ndarray
+    smoothing: float
+
+    def take(self, rows: np.ndarray) -> Targets:
+        """The targets of these rows."""
+        return replace(self, y=self.y[rows], weight=self.weight[rows])
+
+    @property
+    def mean(self) -> float:
+        """Weighted mean of the labels."""
+        return float(self.weight @ self.y / self.weight.sum())
+
+    @property
+    def deviation(self) -> float:
+        """Weighted standard deviation of the labels; 1 where it is 0."""
+        share = self.weight / self.weight.sum()
+        deviation = float(np.sqrt(share @ (self.y - self.mean) ** 2))
+        return deviation if deviation > 0 else 1.0
+
+
+class Kind:
+    """One kind of column: a subclass with a single instance, passed to `register`.
+
+    Attributes:
+        name: in `Table.kinds`, model files and exports.
+        plural: what its values are called in messages about frames.
+        expected: what a cell of text must hold, for messages.
+        stored: name of the polars type of its columns.
+        accepted: names of further polars types that become it.
+        codes: the records that may be fitted to it.
+        textual: whether exports take its columns as texts rather than as numbers.
+        ordered: whether its values have an order and distances: a histogram, a median and an axis.
+        axis_unit: how many of `numbers` are one on an axis.
+        labelled_axis: whether the ticks of an axis are written by `labels` rather than as numbers.
+        feed: how an export takes the column, for its documentation.
+        missing_words: texts that stand for a missing value in a file, beside an empty cell.
+        read_cell: reads one cell (text or Python value) in the exported Python file: to a float, or to a text for a textual
+            kind; raises ValueError or TypeError. Its source is copied there, so it uses nothing but its own imports.
+    """
+
+    name: ClassVar[str]
+    plural: ClassVar[str]
+    expected: ClassVar[str]
+    stored: ClassVar[str]
+    accepted: ClassVar[tuple[str, ...]] = ()
+    codes: ClassVar[tuple[type[ColumnCode], ...]]
+    textual: ClassVar[bool] = False
+    ordered: ClassVar[bool] = False
+    axis_unit: ClassVar[float] = 1.0
+    labelled_axis: ClassVar[bool] = False
+    feed: ClassVar[str] = "double, NaN where missing"
+    missing_words: ClassVar[tuple[str, ...]] = ()
+    read_cell: ClassVar[Callable[[Any], Any]]
+
+    def dtype(self) -> polars.DataType:
+        """The polars type of its columns."""
+        raise NotImplementedError
+
+    # Frames.
+
+    def normalised(self, series: polars.Series) -> polars.Series:
+        """A column of an accepted type in this kind's own.
+
+        Raises:
+            InvalidData: a value that can't be used, such as an infinite number.
+        """
+        return series.cast(self.dtype())
+
+    def holds(self, value: Any) -> bool:
+        """Whether a Python value that isn't missing is of this kind."""
+        return False
+
+    def of_values(self, name: str, values: Sequence[Any]) -> polars.Series:
+        """A column of Python values of this kind and None."""
+        import polars
+
+        return polars.Series(name, values, self.dtype())
+
+    def converted(self, series: polars.Series, source: Kind) -> polars.Series | None:
+        """A column of another kind as this one: null where a value can't be, None where no value ever could."""
+        return None
+
+    def as_text(self, series: polars.Series) -> polars.Series:
+        """Its values as text, as a file would hold them."""
+        import polars
+
+        return series.cast(polars.String)
+
+    # Delimited text.
+
+    def recognised(self, cells: Cells) -> tuple[polars.Series, list[str]] | None:
+        """The column if all its texts are of this kind, with warnings; else None.
+
+        Raises:
+            DataFileError: the column is of this kind but for a few cells, which must be mistakes.
+        """
+        return None
+
+    def parsed(self, cells: Cells) -> polars.Series:
+        """A column that was of this kind in training.
+
+        Raises:
+            DataFileError: a cell that isn't, with its line.
+        """
+        raise NotImplementedError
+
+    def advice(self, texts: polars.Series) -> str | None:
+        """For a column of text that looks like this kind, all cells of it: how to write it; else None."""
+        return None
+
+    # Numbers, for reports and exports.
+
+    def numbers(self, column: polars.Series) -> np.ndarray:
+        """The column as (n,) float64, NaN where missing. Not for textual kinds."""
+        import polars
+
+        return column.cast(polars.Float64).fill_null(float("nan")).to_numpy()
+
+    def of_numbers(self, name: str, numbers: np.ndarray) -> polars.Series:
+        """The inverse of `numbers`, for kinds that are ordered."""
+        raise NotImplementedError
+
+    def labels(self, numbers: np.ndarray) -> list[str]:
+        """Texts for the numbers of an ordered kind, (k,), in reports."""
+        raise NotImplementedError
+
+    # The encoder.
+
+    def fitted(
+        self,
+        column: polars.Series,
+        settings: EncodingSettings,
+        weight: np.ndarray | None = None,
+        targets: Targets | None = None,
+    ) -> ColumnCode:
+        """The code of a column, from its training rows.
+
+        Args:
+            column: (n,), in this kind's type.
+            settings: how columns are encoded.
+            weight: row weights, (n,) float64, all positive; None for equal ones.
+            targets: the labels of the rows, or None.
+        """
+        raise NotImplementedError
+
+
+KINDS: dict[str, Kind] = {}
+
+
+def register(kind: Kind) -> None:
+    """Add a kind. It is tried before those that are registered already.
+
+    Raises:
+        InvalidParameter: another kind has its name or its polars type.
+    """
+    for other in KINDS.values():
+        if kind.name == other.name or kind.stored == other.stored:
+            raise InvalidParameter(
+                f"the column kind {kind.name!r} needs a name and a polars type of its own; {other.name!r} is stored as "
+                f"{other.stored} already."
+            )
+    first = {kind.name: kind, **KINDS}
+    KINDS.clear()
+    KINDS.update(first)
+
+
+def kind_of(column: polars.Series) -> Kind:
+    """The kind of a column that `as_frame` or a reader made."""
+    stored = column.dtype.base_type().__name__
+    return next(kind for kind in KINDS.values() if kind.stored == stored)
+
+
+def kind_accepting(column: polars.Series) -> Kind | None:
+    """The kind into which a column of any polars type is read, or None where no kind takes it."""
+    name = column.dtype.base_type().__name__
+    return next((kind for kind in KINDS.values() if name == kind.stored or name in kind.accepted), None)
+
+
+def code_classes() -> dict[str, type[ColumnCode]]:
+    """Name in model files -> record."""
+    return {code.tag: code for kind in KINDS.values() for code in kind.codes}

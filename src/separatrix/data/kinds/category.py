@@ -1,0 +1,255 @@
+"""Categories: texts, one-hot encoded where they are few, as a statistic of the target where they are many."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from separatrix.data.kinds._arithmetic import refuse_infinite_settings
+from separatrix.data.kinds._kind import (
+    KINDS,
+    Cells,
+    ColumnCode,
+    EncodingSettings,
+    Kind,
+    Targets,
+    TextCode,
+    category_index,
+)
+from separatrix.data.kinds.number import numeric_and_other
+from separatrix.errors import InvalidData
+from separatrix.support.constraints import shown
+
+if TYPE_CHECKING:
+    import polars
+
+
+@dataclass(frozen=True, eq=False)
+class CategoryCode(TextCode):
+    """A column of few categories, one-hot encoded: an output for each, 1 where it is this one. An unknown one gives 0s.
+
+    Attributes:
+        name: of the column.
+        categories: the known texts.
+        indicator: whether one more output is 1 where the value is missing; without it a missing value gives 0s.
+    """
+
+    kind = "category"
+    tag = "category"
+
+    name: str
+    categories: tuple[str, ...]
+    indicator: bool = False
+
+    def __post_init__(self) -> None:
+        _refuse_categories(self.name, self.categories)
+
+    @property
+    def value_names(self) -> tuple[str, ...]:
+        """Names of the output features without the indicator."""
+        return tuple(f"{self.name}_{text}" for text in self.categories)
+
+    @property
+    def table(self) -> np.ndarray:
+        """Outputs of each category, then of an unknown one, then of a missing one: (categories + 2, outputs)."""
+        count = len(self.categories)
+        table = np.zeros((count + 2, len(self.names)))
+        table[:count, :count] = np.eye(count)
+        if self.indicator:
+            table[-1, -1] = 1
+        return table
+
+
+@dataclass(frozen=True, eq=False)
+class TargetCode(TextCode):
+    """A column of many categories: one output, a statistic of the target that was learnt for each of them.
+
+    Attributes:
+        name: of the column.
+        categories: the known texts.
+        values: (categories,) float64, one for each.
+        unknown: for a text that isn't known.
+        missing: for a missing one.
+        indicator: whether one more output is 1 where the value is missing.
+    """
+
+    kind = "category"
+    tag = "target"
+    array_fields = ("values",)
+    cross_fitting = True
+
+    name: str
+    categories: tuple[str, ...]
+    values: np.ndarray
+    unknown: float = 0.0
+    missing: float = 0.0
+    indicator: bool = False
+
+    def __post_init__(self) -> None:
+        _refuse_categories(self.name, self.categories)
+        refuse_infinite_settings(self, "unknown", "missing")
+        if np.shape(self.values) != (len(self.categories),) or not np.isfinite(self.values).all():
+            raise InvalidData(
+                f"column {self.name!r}: expected a finite value for each category, got {shown(self.values)}."
+            )
+
+    @property
+    def table(self) -> np.ndarray:
+        """Outputs of each category, then of an unknown one, then of a missing one: (categories + 2, outputs)."""
+        values = np.array([*self.values, self.unknown, self.missing])[:, None]
+        if not self.indicator:
+            return values
+        missing = np.zeros_like(values)
+        missing[-1] = 1
+        return np.concatenate([values, missing], axis=1)
+
+    def cross_fitted(self, column: polars.Series, targets: Targets, fold: np.ndarray) -> np.ndarray:
+        """The outputs for the training rows of this code, each from the rows of the other folds.
+
+        A row's own label would otherwise be part of its input, and the network would learn to read it there.
+
+        Args:
+            column: the training rows, (n,) String.
+            targets: their labels.
+            fold: of each row, (n,) int64 from 0.
+
+        Returns:
+            (n,) float64; with one fold alone, zeros.
+        """
+        index, count = category_index(column, self.categories), len(self.categories)
+        values = np.zeros(len(index))
+        for k in range(int(fold.max()) + 1):
+            inside, outside = np.flatnonzero(fold == k), np.flatnonzero(fold != k)
+            if len(outside):
+                rest = targets.take(outside)
+                means = _smoothed_means(index[outside], count, rest)
+                # in deviations of all rows, so that folds are comparable
+                values[inside] = (means[index[inside]] - rest.mean) / targets.deviation
+        return values
+
+
+def _refuse_categories(name: str, categories: tuple[str, ...]) -> None:
+    if len(set(categories)) < len(categories) or any(not isinstance(text, str) for text in categories):
+        raise InvalidData(f"column {name!r}: categories must be texts, each once, got {shown(categories)}.")
+
+
+class Category(Kind):
+    """The kind of texts; what no other kind recognises is read as this one."""
+
+    name = "category"
+    plural = "text"
+    expected = "text"
+    stored = "String"
+    accepted = ("Categorical", "Enum")
+    codes = (CategoryCode, TargetCode)
+    textual = True
+    feed = 'string, "" where missing'
+
+    def dtype(self) -> polars.DataType:
+        """String."""
+        import polars
+
+        return polars.String()
+
+    def holds(self, value: Any) -> bool:
+        """Whether it is a text."""
+        return isinstance(value, str)
+
+    def of_values(self, name: str, values: Any) -> polars.Series:
+        """A column of texts and None."""
+        import polars
+
+        # str() of NumPy's and pandas' subclasses, which polars would refuse
+        return polars.Series(name, [None if value is None else str(value) for value in values], polars.String)
+
+    def converted(self, series: polars.Series, source: Kind) -> polars.Series | None:
+        """Whatever it is as text: a file that holds digits alone in a text column is no other table."""
+        return source.as_text(series)
+
+    def recognised(self, cells: Cells) -> tuple[polars.Series, list[str]] | None:
+        """Any texts, with a warning where they may have been meant as another kind."""
+        return cells.texts, _doubts(cells)
+
+    def parsed(self, cells: Cells) -> polars.Series:
+        """The texts; only an empty cell is missing."""
+        return cells.texts
+
+    def fitted(
+        self,
+        column: polars.Series,
+        settings: EncodingSettings,
+        weight: np.ndarray | None = None,
+        targets: Targets | None = None,
+    ) -> ColumnCode:
+        """One-hot for up to `max_one_hot` categories; for more, target statistics, or without a target the heaviest."""
+        texts, mass = _mass_by_text(column, weight)
+        indicator = settings.indicates(column)
+        if len(texts) > settings.max_one_hot:
+            if targets is not None:
+                return target_code(column, targets, indicator=indicator)
+            heaviest = np.lexsort((np.arange(len(texts)), -mass))[: settings.max_one_hot]
+            texts = [texts[k] for k in sorted(heaviest)]
+        return CategoryCode(column.name, tuple(texts), indicator)
+
+    @staticmethod
+    def read_cell(cell: Any) -> str:
+        """A category as text; a number without its ".0", as in a file; in the exported Python file."""
+        if isinstance(cell, bool):
+            return str(cell).lower()
+        return str(int(cell)) if isinstance(cell, float) and cell == int(cell) else str(cell)
+
+
+def _doubts(cells: Cells) -> list[str]:
+    """A warning for a column of text that may have been meant as something else."""
+    texts = cells.texts.drop_nulls()
+    other = numeric_and_other(cells)[1]
+    count, row = int(other.sum()), int(other.arg_max() or 0)
+    column, first = (
+        f"column {cells.name!r} is read as text",
+        f"{shown(cells.texts[row])} in line {cells.place.lines[row]}",
+    )
+    if 0 < count < len(texts) / 2:
+        return [f"{column}, for {count:,} of its {len(texts):,} cells are no numbers; the first is {first}."]
+    for kind in KINDS.values():
+        if advice := kind.advice(texts):
+            return [f"{column}, though it looks like {kind.plural}, such as {first}; {advice}."]
+    return []
+
+
+def _mass_by_text(column: polars.Series, weight: np.ndarray | None) -> tuple[list[str], np.ndarray]:
+    """The texts in a column, sorted, and the weight of the rows that hold each."""
+    import polars
+
+    frame = polars.DataFrame({"text": column, "mass": np.ones(len(column)) if weight is None else weight})
+    masses = frame.drop_nulls("text").group_by("text").agg(polars.col("mass").sum()).sort("text")
+    return masses["text"].to_list(), masses["mass"].to_numpy()
+
+
+# Target statistics: how often the rows of a category are of the second class (Micci-Barreca 2001).
+
+
+def target_code(column: polars.Series, targets: Targets, *, indicator: bool) -> TargetCode:
+    """The code of a text column: how far a category's smoothed mean is from that of all, in standard deviations of y.
+
+    Not scaled to variance 1: a column that says little should stay small, and smoothing is what makes it so.
+
+    Args:
+        column: training rows, (n,) String.
+        targets: their labels.
+        indicator: whether one more output is 1 where the value is missing.
+    """
+    texts = tuple(column.drop_nulls().unique().sort().to_list())
+    means = _smoothed_means(category_index(column, texts), len(texts), targets)
+    values = (means - targets.mean) / targets.deviation
+    return TargetCode(column.name, texts, values[:-2], float(values[-2]), float(values[-1]), indicator)
+
+
+def _smoothed_means(index: np.ndarray, count: int, targets: Targets) -> np.ndarray:
+    """Smoothed means by category, those of the unknown and of the missing last: (count + 2,)."""
+    mass = np.bincount(index, targets.weight, count + 2)
+    total = np.bincount(index, targets.weight * targets.y, count + 2)
+    # without smoothing, a category without rows would be 0 / 0
+    overall, smoothing = targets.mean, max(targets.smoothing, np.finfo(np.float64).tiny)
+    return np.asarray((total + smoothing * overall) / (mass + smoothing))

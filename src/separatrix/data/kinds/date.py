@@ -1,0 +1,243 @@
+"""Dates and times of a calendar, to the microsecond."""
+
+from __future__ import annotations
+
+import datetime
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from separatrix.data.kinds._arithmetic import Arithmetic, refuse_infinite_settings, scaled
+from separatrix.data.kinds._kind import (
+    Cells,
+    ColumnCode,
+    EncodingSettings,
+    FormulaCode,
+    Kind,
+    Targets,
+)
+from separatrix.data.kinds._quantiles import centre_and_scale
+from separatrix.errors import InvalidData
+from separatrix.support.constraints import shown
+
+if TYPE_CHECKING:
+    import polars
+
+# No text is a date in two of these forms. "%+" is ISO's with a zone, such as 2026-11-23T08:00:00Z; it becomes UTC.
+DATE_FORMATS = (
+    "%Y-%m-%d",
+    "%Y/%m/%d",
+    "%d.%m.%Y",
+    "%Y-%m-%dT%H:%M:%S%.f",
+    "%Y-%m-%d %H:%M:%S%.f",
+    "%Y-%m-%d %H:%M",
+    "%Y-%m-%dT%H:%M",
+    "%d.%m.%Y %H:%M",
+    "%d.%m.%Y %H:%M:%S",
+    "%+",
+)
+LIKE_DATE = r"^\d{1,4}[-/. ]\d{1,2}[-/. ]\d{1,4}([T ]\d{1,2}:.*)?$"  # day and month unclear, or in other forms
+DAY = 86_400e6  # microseconds
+PERIODS = {"day": DAY, "week": 7 * DAY, "year": 365.2425 * DAY}  # the Gregorian mean year
+EPOCH_WEEKDAY = 3 * DAY  # 1970-01-01 was a Thursday: a week begins on Monday
+
+
+@dataclass(frozen=True, eq=False)
+class DateCode(FormulaCode):
+    """A column of dates: the time scaled, and the position in each period as a point on a circle.
+
+    Attributes:
+        name: of the column.
+        centre, scale, clip: of microseconds since 1970, as for a number; a scale of 0 gives 0.
+        periods: names from PERIODS; two outputs each, sine and cosine.
+        indicator: whether one more output is 1 where the value is missing. All others then are 0.
+    """
+
+    kind = "date"
+    tag = "date"
+
+    name: str
+    centre: float = 0.0
+    scale: float = 1.0
+    clip: float = 10.0
+    periods: tuple[str, ...] = ()
+    indicator: bool = False
+
+    def __post_init__(self) -> None:
+        refuse_infinite_settings(self, "centre", "scale", "clip")
+        if not set(self.periods) <= PERIODS.keys():
+            raise InvalidData(
+                f"column {self.name!r}: periods must be of {', '.join(PERIODS)}, got {shown(self.periods)}."
+            )
+
+    @property
+    def value_names(self) -> tuple[str, ...]:
+        """Names of the output features without the indicator."""
+        return (self.name, *(f"{self.name}_{period}_{part}" for period in self.periods for part in ("sin", "cos")))
+
+    def formula(self, x: Any, missing: Any, arithmetic: Arithmetic) -> list[Any]:
+        """The outputs without the indicator, of microseconds since 1970; see `FormulaCode.formula`."""
+        values = [scaled(self, x, arithmetic)]
+        for period in self.periods:
+            turns = (x + EPOCH_WEEKDAY) / PERIODS[period]
+            # the fraction first: sine and cosine of a large angle lose digits
+            angle = (turns - arithmetic.call("floor", turns)) * (2 * math.pi)
+            values += [arithmetic.call("sin", angle), arithmetic.call("cos", angle)]
+        return [arithmetic.where(missing, 0.0, value) for value in values]
+
+
+class Date(Kind):
+    """The kind of dates, with or without a time of day. A time with a zone becomes UTC."""
+
+    name = "date"
+    plural = "dates"
+    expected = "a date"
+    stored = "Datetime"
+    accepted = ("Date",)
+    codes = (DateCode,)
+    ordered = True
+    axis_unit = DAY
+    labelled_axis = True
+    feed = "double, microseconds since 1970-01-01 00:00, NaN where missing"
+
+    def dtype(self) -> polars.DataType:
+        """Datetime in microseconds, without a zone."""
+        import polars
+
+        return polars.Datetime("us")
+
+    def normalised(self, series: polars.Series) -> polars.Series:
+        """Dates as the midnight with which they begin, times with a zone in UTC."""
+        if getattr(series.dtype, "time_zone", None):
+            series = series.dt.convert_time_zone("UTC").dt.replace_time_zone(None)
+        return series.cast(self.dtype())
+
+    def holds(self, value: Any) -> bool:
+        """Whether it is a date or a datetime, Python's or NumPy's."""
+        return isinstance(value, datetime.date | np.datetime64)
+
+    def of_values(self, name: str, values: Any) -> polars.Series:
+        """A column of dates and None."""
+        import polars
+
+        return polars.Series(name, [None if value is None else _plain(value) for value in values], self.dtype())
+
+    def converted(self, series: polars.Series, source: Kind) -> polars.Series | None:
+        """Text in one of `DATE_FORMATS`."""
+        return as_dates(series.str.strip_chars()) if source.name == "category" else None
+
+    def recognised(self, cells: Cells) -> tuple[polars.Series, list[str]] | None:
+        """All texts dates of one and the same form."""
+        texts = cells.texts
+        first = texts.drop_nulls().head(1)
+        for form in DATE_FORMATS:
+            if not dates_of_form(first, form).null_count():
+                dates = dates_of_form(texts, form)
+                if dates.null_count() == texts.null_count():
+                    return dates, []
+        return None
+
+    def parsed(self, cells: Cells) -> polars.Series:
+        """A column of dates.
+
+        Raises:
+            DataFileError: a cell that is no date.
+        """
+        dates = as_dates(cells.texts)
+        cells.refuse(cells.texts.is_null() | dates.is_not_null(), self.expected)
+        return dates
+
+    def advice(self, texts: polars.Series) -> str | None:
+        """For dates in other forms."""
+        if texts.str.contains(LIKE_DATE).all():
+            return "write them as 2026-11-23 or 23.11.2026"
+        return None
+
+    def numbers(self, column: polars.Series) -> np.ndarray:
+        """Microseconds since 1970, (n,) float64, NaN where missing."""
+        return super().numbers(column.dt.epoch("us"))
+
+    def of_numbers(self, name: str, numbers: np.ndarray) -> polars.Series:
+        """The dates at microseconds since 1970."""
+        import polars
+
+        return polars.Series(name, numbers.round().astype(np.int64)).cast(self.dtype())
+
+    def labels(self, numbers: np.ndarray) -> list[str]:
+        """The days."""
+        return [str(date.date()) for date in self.of_numbers("", numbers).to_list()]
+
+    def fitted(
+        self,
+        column: polars.Series,
+        settings: EncodingSettings,
+        weight: np.ndarray | None = None,
+        targets: Targets | None = None,
+    ) -> ColumnCode:
+        """The code of a column: its centre and scale, and the periods that it spans, a day if it has times of day."""
+        indicator = settings.indicates(column)
+        time = self.numbers(column)
+        present = time[~np.isnan(time)]
+        if not len(present):
+            return DateCode(column.name, scale=0.0, indicator=indicator)
+        centre, scale = centre_and_scale(time[None], weight, robust=True)
+        # half a period shows already that its beginning differs from its end
+        periods = [name for name in ("week", "year") if np.ptp(present) >= PERIODS[name] / 2]
+        if (present % DAY != 0).any():
+            periods.insert(0, "day")
+        return DateCode(column.name, float(centre[0]), float(scale[0]), settings.clip, tuple(periods), indicator)
+
+    @staticmethod
+    def read_cell(cell: Any) -> float:
+        """Microseconds since 1970-01-01 00:00, in the exported Python file; a time with a zone becomes UTC."""
+        from datetime import UTC, datetime, timedelta
+
+        date = cell
+        if isinstance(cell, str):
+            for form in ("%Y/%m/%d", "%d.%m.%Y", "%d.%m.%Y %H:%M", "%d.%m.%Y %H:%M:%S"):
+                try:
+                    date = datetime.strptime(cell.strip(), form)
+                    break
+                except ValueError:
+                    continue
+            else:
+                date = datetime.fromisoformat(cell.strip())
+        if not isinstance(date, datetime):
+            date = datetime(date.year, date.month, date.day)
+        if date.tzinfo is not None:
+            date = date.astimezone(UTC).replace(tzinfo=None)
+        return float((date - datetime(1970, 1, 1)) // timedelta(microseconds=1))
+
+
+def as_dates(texts: polars.Series) -> polars.Series:
+    """Each text as the date that it is in one of `DATE_FORMATS`; null for others."""
+    import polars
+
+    dates = polars.Series(texts.name, [None] * len(texts), polars.Datetime("us"))
+    for form in DATE_FORMATS:
+        dates = dates.fill_null(dates_of_form(texts, form))
+    return dates
+
+
+def dates_of_form(texts: polars.Series, form: str) -> polars.Series:
+    """The texts that are dates of this form; null for others, such as years of two digits."""
+    import polars
+
+    texts = texts.set(~texts.str.contains(r"\b\d{4}\b|\d{4}T"), None)
+    if form == "%+":
+        zoned = texts.str.to_datetime(form, time_unit="us", time_zone="UTC", strict=False)
+        return zoned.dt.replace_time_zone(None)
+    if "H" in form:
+        return texts.str.to_datetime(form, time_unit="us", strict=False)
+    return texts.str.to_date(form, strict=False).cast(polars.Datetime("us"))
+
+
+def _plain(value: Any) -> datetime.datetime:
+    """A date as a datetime without a zone."""
+    if isinstance(value, np.datetime64):
+        value = value.astype("datetime64[us]").item()
+    if not isinstance(value, datetime.datetime):
+        return datetime.datetime(value.year, value.month, value.day)
+    return value.astimezone(datetime.UTC).replace(tzinfo=None) if value.tzinfo else value
