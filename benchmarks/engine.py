@@ -20,10 +20,11 @@ import numpy as np
 import separatrix as sx
 from benchmarks import peers, results
 from separatrix.engines.base import Epochs, Task
-from separatrix.engines.fused import FusedEngine, _session
+from separatrix.engines.choose import FusedEngine
+from separatrix.engines.fused import _session
+from separatrix.engines.fused._layout import lanes_of
 from separatrix.engines.fused._machine_code import assembly
 from separatrix.engines.fused._straight import Kernel, source
-from separatrix.engines.fused.elementwise import lanes_of
 
 BORDER = ("2-4-4-1", "2-8-8-1", "2-12-12-1", "2-16-16-1", "2-20-20-1", "2-24-24-1", "30-8-1", "30-8-8-1", "30-16-1")
 TABLES = (("30-8-8-1", 1_000, 64), ("30-64-64-1", 1_000, 64), ("30-64-64-1", 1_000, 256), ("30-64-64-1", 10_000, 64),

@@ -15,12 +15,11 @@ from llvmlite import ir
 
 import separatrix as sx
 from separatrix.engines.base import Epochs, Task
-from separatrix.engines.fused import FusedEngine
-from separatrix.engines.fused._layout import CHUNK_GENERAL, aligned
+from separatrix.engines.choose import FusedEngine
+from separatrix.engines.fused._layout import CHUNK_GENERAL, aligned, lanes_of
 from separatrix.engines.fused._machine_code import assembly, compiled
 from separatrix.engines.fused._straight import Kernel, source
 from separatrix.engines.fused._vectors import Lanes, Vec
-from separatrix.engines.fused.elementwise import lanes_of
 from separatrix.support.blas import one_blas_thread
 
 CHAINS = 16

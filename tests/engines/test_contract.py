@@ -9,10 +9,9 @@ from hypothesis import strategies as st
 
 from separatrix.data.points import Points
 from separatrix.data.samplers import circle, moons
-from separatrix.engines.base import Epochs
+from separatrix.engines.base import Epochs, data_loss, penalty
+from separatrix.engines.base import measure as objective
 from separatrix.engines.choose import ENGINES, choose
-from separatrix.engines.objective import data_loss, penalty
-from separatrix.engines.objective import measure as objective
 from separatrix.errors import EngineRefusal
 from separatrix.networks.activations import ACTIVATIONS
 from separatrix.networks.losses import LOSSES

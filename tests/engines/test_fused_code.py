@@ -19,13 +19,13 @@ from scipy import special
 
 import separatrix as sx
 from separatrix.engines.base import Epochs, Task
-from separatrix.engines.fused import FusedEngine, _machine_code
-from separatrix.engines.fused._layout import BOTH
+from separatrix.engines.choose import FusedEngine
+from separatrix.engines.fused import _machine_code
+from separatrix.engines.fused._layout import BOTH, lanes_of
 from separatrix.engines.fused._machine_code import compiled
 from separatrix.engines.fused._mathematics import FUNCTIONS
 from separatrix.engines.fused._straight import Kernel, source
 from separatrix.engines.fused._vectors import Lanes, Vec, evaluate
-from separatrix.engines.fused.elementwise import lanes_of
 from separatrix.networks.activations import ACTIVATIONS
 from separatrix.networks.losses import LOSSES
 from separatrix.support import compilation

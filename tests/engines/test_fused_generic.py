@@ -4,10 +4,9 @@ import numpy as np
 import pytest
 
 from separatrix.data.points import Points
-from separatrix.engines.base import Epochs
+from separatrix.engines.base import Epochs, measure
 from separatrix.engines.choose import choose
 from separatrix.engines.fused._session import is_tiny
-from separatrix.engines.objective import measure
 from separatrix.networks.activations import ACTIVATIONS
 from separatrix.networks.losses import LOSSES
 from separatrix.networks.network import Network

@@ -14,7 +14,7 @@ from threadpoolctl import threadpool_info, threadpool_limits
 from separatrix.data.points import Points
 from separatrix.engines.base import Epochs
 from separatrix.engines.choose import choose
-from separatrix.engines.fused._threaded import is_large
+from separatrix.engines.fused._session import is_large
 from separatrix.networks.network import Network
 from separatrix.networks.recipe import Recipe
 from separatrix.support.blas import one_blas_thread
@@ -85,7 +85,7 @@ def test_a_small_step_is_not_shared_out():
 def test_a_large_step_is_the_small_ones_arithmetic(monkeypatch):
     found = []
     for least in (0, 10**12):
-        monkeypatch.setattr("separatrix.engines.fused._threaded.WORTH", least)
+        monkeypatch.setattr("separatrix.engines.fused._session.WORTH", least)
         task = task_of((10, 32, 32, 1), 1_000, dtype="float64", optimizer="adam", l1=0.01)
         session = start(task)
         assert is_large(session) == (least == 0)

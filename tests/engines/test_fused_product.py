@@ -12,7 +12,8 @@ import torch
 
 from separatrix.data.samplers import circle
 from separatrix.engines.base import Epochs
-from separatrix.engines.fused import FusedEngine, _session
+from separatrix.engines.choose import FusedEngine
+from separatrix.engines.fused import _session
 from separatrix.networks import modules
 from separatrix.networks.activations import ACTIVATIONS
 from separatrix.networks.losses import LOSSES

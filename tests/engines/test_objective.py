@@ -6,7 +6,7 @@ import torch
 from torch import nn
 
 from separatrix.data.samplers import circle, moons
-from separatrix.engines.objective import data_loss, measure, penalty
+from separatrix.engines.base import data_loss, measure, penalty
 from separatrix.networks.losses import LOSSES
 from separatrix.networks.modules import ModuleNetwork
 from separatrix.networks.network import Network

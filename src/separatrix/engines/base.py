@@ -1,4 +1,4 @@
-"""The contract between the one outer loop and the engines: refuse, start, advance, hand back.
+"""The contract between the one outer loop and the engines: refuse, start, advance, hand back; and what is minimised.
 
 `training.py` owns the loop and knows only this file; an engine imports this file and never the loop.
 An engine is given numbers (data, initial parameters, rates, batch order) and advances them by whole
@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+from separatrix.networks.losses import LOSSES
+from separatrix.networks.network import Network
+
 if TYPE_CHECKING:
     from separatrix.networks.modules import ModuleNetwork
-    from separatrix.networks.network import Network
     from separatrix.networks.recipe import Recipe
 
 
@@ -162,3 +164,59 @@ class Engine(Protocol):
     def start(self, task: Task, parameters: np.ndarray, memory: dict[str, np.ndarray] | None = None) -> Session:
         """Begin at these parameters, (p,), with an optimiser's memory if one is given."""
         ...
+
+
+# The function that training minimises, in plain NumPy: an engine's own arithmetic is measured by it.
+
+
+BLOCK = 4_096  # rows measured in one go: a million rows need no more memory than these
+
+
+def penalty(network: Network, parameters: np.ndarray, l1: float, l2: float) -> float:
+    """l1 · Σ|w| + l2 / 2 · Σ w² over the weights (not the biases) of parameters (p,)."""
+    if l1 == l2 == 0:
+        return 0.0
+    weights = parameters[network.is_weight].astype(np.float64)
+    return float(l1 * np.abs(weights).sum() + l2 / 2 * (weights * weights).sum())
+
+
+def data_loss(
+    network: Network,
+    loss: str,
+    gamma: float,
+    parameters: np.ndarray,
+    x: np.ndarray,
+    y: np.ndarray,
+    weight: np.ndarray | None,
+) -> tuple[float, float]:
+    """Mean loss without penalties, and share of rows on the right side, of rows x (n, d), y (n,), weight (n,)."""
+    total, right = 0.0, 0
+    for first in range(0, len(x), BLOCK):
+        rows = slice(first, first + BLOCK)
+        with np.errstate(over="ignore", invalid="ignore"):  # the loop looks for NaN and inf
+            z = network.logit(parameters, x[rows])
+            each = LOSSES[loss].value(z, y[rows], gamma)
+        total += float(np.sum(each if weight is None else each * weight[rows], dtype=np.float64))
+        right += int(np.count_nonzero((z > 0) == (y[rows] > 0.5)))
+    return total / len(x), right / len(x)
+
+
+def measure(task: Task, parameters: np.ndarray) -> Measure:
+    """Losses and accuracies of a `Network` with a named loss at parameters (p,)."""
+    network, recipe = task.network, task.recipe
+    if not isinstance(network, Network) or not isinstance(recipe.loss, str):
+        raise TypeError("measure() takes a Network and a loss by name")
+    loss, accuracy = data_loss(network, recipe.loss, recipe.focal_gamma, parameters, task.x, task.y, task.weight)
+    loss += penalty(network, parameters, recipe.l1, recipe.l2)
+    if task.validation_x is None or task.validation_y is None:
+        return Measure(loss, accuracy)
+    validation = data_loss(
+        network,
+        recipe.loss,
+        recipe.focal_gamma,
+        parameters,
+        task.validation_x,
+        task.validation_y,
+        task.validation_weight,
+    )
+    return Measure(loss, accuracy, *validation)

@@ -6,22 +6,51 @@ import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from separatrix.engines.base import Engine
+from separatrix.engines.base import Engine, Session, Task
 from separatrix.errors import EngineRefusal
+from separatrix.networks.network import Network
+from separatrix.networks.optimizers import OPTIMIZERS
+from separatrix.networks.recipe import Recipe
 from separatrix.support.constraints import Choice, check
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from separatrix.networks.modules import ModuleNetwork
-    from separatrix.networks.network import Network
-    from separatrix.networks.recipe import Recipe
 
 
 log = logging.getLogger("separatrix")
 
 
-def _fused(device: str) -> Engine:
-    from separatrix.engines.fused import FusedEngine
+class FusedEngine:
+    """Compiled loops for plain networks on the processor."""
 
+    name = "fused"
+
+    def refuses(self, network: Network | ModuleNetwork, recipe: Recipe, device: str) -> str | None:
+        """A user's own module, loss or optimiser, an optimiser without a rule, and any device but the processor."""
+        if not isinstance(network, Network):
+            return "a module of your own is PyTorch code, which only the torch engine runs."
+        if not isinstance(recipe.loss, str) or not isinstance(recipe.optimizer, str):
+            return "a loss or optimiser of your own is PyTorch code, which only the torch engine runs."
+        if not OPTIMIZERS[recipe.optimizer].rule and recipe.optimizer != "lbfgs":  # which has a file of its own
+            return f"the optimiser {recipe.optimizer!r} has no rule that it could compile."
+        if device != "cpu":
+            return f"it computes on the processor, not on {device!r}."
+        return None
+
+    def start(self, task: Task, parameters: np.ndarray, memory: dict[str, np.ndarray] | None = None) -> Session:
+        """Begin at these parameters."""
+        if task.recipe.optimizer == "lbfgs":
+            from separatrix.engines.fused._lbfgs import LBFGSSession
+
+            return LBFGSSession(task, parameters, memory)
+        from separatrix.engines.fused._session import FusedSession
+
+        return FusedSession(task, parameters, memory)
+
+
+def _fused(device: str) -> Engine:
     return FusedEngine()
 
 

@@ -100,7 +100,7 @@ class Scene:
 
     def numbers(self, moment: int = -1) -> tuple[float, float, float | None]:
         """Training accuracy, held-out accuracy (None without held-out points) and loss at a moment."""
-        from separatrix.engines.objective import data_loss, penalty
+        from separatrix.engines.base import data_loss, penalty
 
         recipe, p = self.run.recipe, self.parameters(moment)
         of = lambda points: data_loss(  # noqa: E731

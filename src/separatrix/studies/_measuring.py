@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from separatrix.data.points import Points, fitting
-from separatrix.engines.objective import penalty
+from separatrix.engines.base import penalty
 from separatrix.errors import SeparatrixError
 from separatrix.networks.losses import LOSSES
 from separatrix.networks.network import Network

@@ -256,7 +256,7 @@ def made_with(study: Study) -> dict[str, str]:
     for name in sorted(names):
         libraries |= versions(name)
     if "fused" in names:
-        from separatrix.engines.fused.elementwise import lanes_of
+        from separatrix.engines.fused._layout import lanes_of
 
         libraries["lanes"] = str(lanes_of("float32"))
     return dict(sorted((libraries | {"processor": platform.machine()}).items()))

@@ -8,45 +8,9 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from separatrix.engines.base import Session, Task
 from separatrix.networks.network import Network
 from separatrix.networks.optimizers import OPTIMIZERS
-from separatrix.networks.recipe import Recipe
-
-if TYPE_CHECKING:
-    import numpy as np
-
-    from separatrix.networks.modules import ModuleNetwork
-
-
-class FusedEngine:
-    """Compiled loops for plain networks on the processor."""
-
-    name = "fused"
-
-    def refuses(self, network: Network | ModuleNetwork, recipe: Recipe, device: str) -> str | None:
-        """A user's own module, loss or optimiser, an optimiser without a rule, and any device but the processor."""
-        if not isinstance(network, Network):
-            return "a module of your own is PyTorch code, which only the torch engine runs."
-        if not isinstance(recipe.loss, str) or not isinstance(recipe.optimizer, str):
-            return "a loss or optimiser of your own is PyTorch code, which only the torch engine runs."
-        if not OPTIMIZERS[recipe.optimizer].rule and recipe.optimizer != "lbfgs":  # which has a file of its own
-            return f"the optimiser {recipe.optimizer!r} has no rule that it could compile."
-        if device != "cpu":
-            return f"it computes on the processor, not on {device!r}."
-        return None
-
-    def start(self, task: Task, parameters: np.ndarray, memory: dict[str, np.ndarray] | None = None) -> Session:
-        """Begin at these parameters."""
-        if task.recipe.optimizer == "lbfgs":
-            from separatrix.engines.fused._lbfgs import LBFGSSession
-
-            return LBFGSSession(task, parameters, memory)
-        from separatrix.engines.fused._session import FusedSession
-
-        return FusedSession(task, parameters, memory)
 
 
 def warmup(network: Network) -> tuple[float, Path]:
@@ -73,4 +37,4 @@ def warmup(network: Network) -> tuple[float, Path]:
     return time.perf_counter() - start, cache_folder()
 
 
-__all__ = ["FusedEngine", "warmup"]
+__all__ = ["warmup"]

@@ -154,8 +154,3 @@ def add_up(d, g):  # type: ignore[no-untyped-def]
         for s in range(d.shape[1]):
             total += d[i, s]
         g[i] = total
-
-
-def workspace(widths: np.ndarray, size: int) -> int:
-    """Numbers that `_chunk` needs in `work`, for chunks of at most `size` samples."""
-    return int(2 * widths[1:].sum() + 3 * widths.max()) * size

@@ -1,4 +1,4 @@
-"""Rows in chunks of features by samples, padded to whole vectors."""
+"""Memory of a training: rows in chunks of features by samples, padded to whole vectors, and room to work on a chunk."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+
+from separatrix.engines.fused._machine_code import vector_bytes
 
 LOSS, GRADIENT, BOTH = 1, 2, 3  # what may be asked of a chunk
 LINE_BYTES = 64  # of a cache: a vector that lies across two takes twice as long to load
@@ -16,10 +18,20 @@ CHUNK_STRAIGHT = 512  # at most; what a chunk reads and keeps, on the stack, sta
 FIRST_CACHE = 40_000  # bytes
 
 
+def lanes_of(dtype: str) -> int:
+    """Samples in one vector."""
+    return vector_bytes() // (4 if dtype == "float32" else 8)
+
+
 def straight_chunk(widths: tuple[int, ...], lanes: int, itemsize: int) -> int:
     """Rows of a chunk of a tiny network: inputs, activations and deltas of as many blocks as the first cache holds."""
     block = (widths[0] + sum(widths[1:-1]) + sum(widths[1:])) * lanes * itemsize
     return min(CHUNK_STRAIGHT, max(1, FIRST_CACHE // block) * lanes)
+
+
+def workspace(widths: np.ndarray, size: int) -> int:
+    """Numbers that `_generic._chunk` needs in `work`, for chunks of at most `size` samples."""
+    return int(2 * widths[1:].sum() + 3 * widths.max()) * size
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,8 +15,7 @@ import numpy as np
 from separatrix.engines.base import Epochs, Measure, Progress, Task
 from separatrix.engines.fused._calls import flush_denormals, restore_mode
 from separatrix.engines.fused._layout import BOTH, LOSS
-from separatrix.engines.fused._session import FusedSession, small_task
-from separatrix.engines.fused._threaded import Shared, shared
+from separatrix.engines.fused._session import FusedSession, Shared, shared, small_task
 from separatrix.support.blas import one_blas_thread
 from separatrix.support.compilation import announced, kept
 

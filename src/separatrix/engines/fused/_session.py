@@ -1,23 +1,40 @@
-"""A training under way in compiled code: packs arrays for the loop, advances it, unpacks what came out."""
+"""A training under way in compiled code: packs arrays for the loop, advances it, unpacks what came out.
+
+Large steps are shared out over threads: each takes some chunks of the rows, and the chunks' gradients are added in one
+order. So the result doesn't depend on the number of threads, and a large step is taken by this code even on one thread:
+in another function, compiled code may round another way. The threads are Python's, around calls that release its lock.
+They end with the call, so that a fork finds none.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import nullcontext
-from functools import cache
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, nullcontext
+from functools import cache, partial
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
-from separatrix.engines.base import Epochs, Measure, Progress, Task
-from separatrix.engines.fused._generic import chunk_address, workspace
-from separatrix.engines.fused._layout import CHUNK_GENERAL, Chunked, aligned, by_chunks, straight_chunk
+from separatrix.engines.base import Epochs, Measure, Progress, Task, measure
+from separatrix.engines.fused._generic import chunk_address
+from separatrix.engines.fused._layout import (
+    BOTH,
+    CHUNK_GENERAL,
+    GRADIENT,
+    LOSS,
+    Chunked,
+    aligned,
+    by_chunks,
+    lanes_of,
+    straight_chunk,
+    workspace,
+)
 from separatrix.engines.fused._machine_code import compiled
 from separatrix.engines.fused._straight import Kernel, source
-from separatrix.engines.fused._threaded import is_large, step_by_step
 from separatrix.engines.fused._updates import coefficients_of, numbers_of, update_address
-from separatrix.engines.fused.elementwise import enter_address, lanes_of, loss_addresses
-from separatrix.engines.objective import measure
+from separatrix.engines.fused.elementwise import enter_address, loss_addresses
 from separatrix.networks.network import Network
 from separatrix.networks.optimizers import OPTIMIZERS
 from separatrix.networks.recipe import Recipe
@@ -25,6 +42,8 @@ from separatrix.support.blas import one_blas_thread
 from separatrix.support.compilation import announced
 
 STRAIGHT_PARAMETERS = 340  # beyond, generated code takes over half a second to compile and gains less: docs/engines.md
+WORTH = 6_000_000  # rows · parameters of a step, about 0.5 ms; waking another thread took 0.1 ms on a virtual machine
+PARTS = 8_000_000  # bytes of gradients of single chunks kept at a time
 
 Way = Callable[["FusedSession", Epochs, np.ndarray, np.ndarray, np.ndarray], int]  # see `FusedSession.in_one_call`
 
@@ -120,11 +139,10 @@ class FusedSession:
             self.data = self.buffer = by_chunks(task.x, task.y, share, self.chunk, self.lanes)
         self.validation = empty
         if task.validation_x is not None and task.validation_y is not None:
-            weight = 1 if task.validation_weight is None else task.validation_weight
-            validation_fraction = weight / len(task.validation_x)
-            self.validation = by_chunks(
-                task.validation_x, task.validation_y, validation_fraction, self.chunk, self.lanes
+            validation_share = (1 if task.validation_weight is None else task.validation_weight) / len(
+                task.validation_x
             )
+            self.validation = by_chunks(task.validation_x, task.validation_y, validation_share, self.chunk, self.lanes)
         most = max(self.batch or self.data.rows, self.validation.rows)
         columns = -(-min(most, self.chunk) // self.lanes) * self.lanes
         self.work = aligned(1 if self.code[0] else workspace(self.widths, columns), dtype)
@@ -195,3 +213,119 @@ class FusedSession:
         """A copy of the optimiser's memory, by PyTorch's names."""
         kept = {name: self.slots[k, : self.size].copy() for k, name in enumerate(self.names)}
         return kept | {"step": np.array(float(self.steps))}
+
+
+def is_large(session: FusedSession) -> bool:
+    """Whether a step is worth sharing out, if there are threads to share it with."""
+    rows = session.batch or session.data.rows
+    return rows > session.chunk and rows * session.size >= WORTH
+
+
+def step_by_step(
+    session: FusedSession, epochs: Epochs, coefficients: np.ndarray, rows: np.ndarray, ends: np.ndarray
+) -> int:
+    """As `driver.advance`, with each step's chunks shared out; epochs completed."""
+    from separatrix.engines.fused import _driver
+
+    measured = {int(at): k for k, at in enumerate(epochs.logged)}
+    with shared(session) as parts:
+        step = 0
+        for epoch in range(len(epochs.rates)):
+            loss = right = 0.0
+            for first in range(0, session.data.rows, session.batch or session.data.rows):
+                count, data = _batch(session, epochs.order, epoch, first)
+                value, hits = parts.sums(data, count, BOTH if epoch in measured else GRADIENT)
+                loss, right = _driver.add_loss(loss, value, parts.penalise(), count), right + hits
+                if not _step(session, coefficients, step) or not np.isfinite(loss):
+                    return epoch
+                session.now, step = 1 - session.now, step + 1
+            if epoch in measured:
+                rows[measured[epoch], :3] = loss, right, _driver.norm(session.g)
+                if session.validation.rows:
+                    rows[measured[epoch], 3:] = parts.sums(session.validation, session.validation.rows, LOSS)
+                if epochs.keep:
+                    ends[measured[epoch]] = session.pair[session.now]
+    return len(epochs.rates)
+
+
+def _step(session: FusedSession, coefficients: np.ndarray, step: int) -> bool:
+    from separatrix.engines.fused._driver import take_step
+
+    fine = take_step(
+        session.rule, session.numbers, session.pair, session.now, session.g, session.slots, coefficients, step,
+        np.zeros(1, np.int64),
+    )  # fmt: skip  # one call
+    return bool(fine)
+
+
+def _batch(session: FusedSession, order: np.ndarray | None, epoch: int, first: int) -> tuple[int, Chunked]:
+    if order is None:
+        return session.data.rows, session.data
+    from separatrix.engines.fused._driver import gather
+
+    count = min(session.batch, session.data.rows - first)
+    data, buffer = session.data, session.buffer
+    gather(order, epoch, first, count, data.x, data.y, data.w, int(session.widths[0]), session.chunk, session.lanes,
+           buffer.x, buffer.y, buffer.w)  # fmt: skip  # one call
+    return count, buffer
+
+
+@contextmanager
+def shared(session: FusedSession) -> Iterator[Shared]:
+    """The session's chunks, shared out over as many threads as its task allows if its steps are large."""
+    threads = session.task.threads if is_large(session) else 1
+    with ThreadPoolExecutor(max(1, threads - 1)) as pool:  # starts a thread when it is first needed
+        yield Shared(session, pool, threads)
+
+
+class Shared:
+    """Gradients and losses of chunks, shared out over a pool and this thread."""
+
+    def __init__(self, session: FusedSession, pool: ThreadPoolExecutor, threads: int) -> None:
+        self.session, self.pool, self.threads = session, pool, threads
+        room, dtype = session.g.shape[1], session.g.dtype
+        at_a_time = max(threads, PARTS // (room * dtype.itemsize))
+        most = -(-max(session.batch or session.data.rows, session.validation.rows) // session.chunk)
+        self.parts = aligned((min(at_a_time, most), room), dtype)
+        self.found = np.zeros((len(self.parts), 2), dtype)
+        self.work = [session.work, *(np.zeros_like(session.work) for _ in range(threads - 1))]
+
+    def sums(self, data: Chunked, count: int, want: int) -> tuple[float, float]:
+        """(Σ w · loss, number on the right side), and into session.g the gradient, as `want` says: in the chunks' order."""
+        from separatrix.engines.fused._driver import add_in_order
+
+        chunks, loss, right = -(-count // self.session.chunk), 0.0, 0.0
+        for first in range(0, chunks, len(self.parts)):
+            many = min(len(self.parts), chunks - first)
+            self._share(partial(self._chunks, data, count, want, first), many)
+            if want & GRADIENT:
+                add_in_order(self.session.g, self.parts[:many], first == 0)
+            if want & LOSS:
+                for value, hits in self.found[:many].tolist():
+                    loss, right = loss + value, right + hits
+        return loss, right
+
+    def penalise(self) -> float:
+        """Add the penalties' gradient to session.g; the penalties."""
+        from separatrix.engines.fused._driver import penalise
+
+        s, recipe = self.session, self.session.task.recipe
+        return float(penalise(s.pair, s.now, s.g, s.is_weight, recipe.l1, recipe.l2))
+
+    def _share(self, job: Callable[[range, np.ndarray], None], many: int) -> None:
+        """Every thread takes a run of neighbouring chunks; this one takes the first."""
+        cuts = [many * k // self.threads for k in range(self.threads + 1)]
+        runs = [range(a, b) for a, b in pairwise(cuts) if a < b]
+        others = [self.pool.submit(job, run, work) for run, work in zip(runs[1:], self.work[1:], strict=False)]
+        job(runs[0], self.work[0])
+        for other in others:
+            other.result()
+
+    def _chunks(self, data: Chunked, count: int, want: int, first: int, mine: range, work: np.ndarray) -> None:
+        from separatrix.engines.fused._driver import chunks_of
+
+        s, own = self.session, slice(mine.start, mine.stop)
+        chunks_of(
+            s.code, s.widths, s.lanes, s.pair, s.now, data.x, data.y, data.w, count, s.chunk, s.gamma, want,
+            first + mine.start, first + mine.stop, self.parts[own], self.found[own], work,
+        )  # fmt: skip  # one line a subject

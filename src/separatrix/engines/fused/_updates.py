@@ -10,10 +10,10 @@ from functools import cache
 import numpy as np
 from llvmlite import ir
 
+from separatrix.engines.fused._layout import lanes_of
 from separatrix.engines.fused._machine_code import compiled
 from separatrix.engines.fused._mathematics import FUNCTIONS
 from separatrix.engines.fused._vectors import Lanes, Vec, all_numbers, evaluate
-from separatrix.engines.fused.elementwise import lanes_of
 from separatrix.networks.optimizers import OF_RECIPE, OF_STEP, OPTIMIZERS
 from separatrix.networks.recipe import Recipe
 from separatrix.support.compilation import kept

@@ -10,18 +10,14 @@ from functools import cache
 
 from llvmlite import ir
 
-from separatrix.engines.fused._machine_code import compiled, vector_bytes
+from separatrix.engines.fused._layout import lanes_of
+from separatrix.engines.fused._machine_code import compiled
 from separatrix.engines.fused._mathematics import FUNCTIONS
 from separatrix.engines.fused._vectors import Lanes, Vec, evaluate
 from separatrix.networks.activations import ACTIVATIONS
 from separatrix.networks.losses import LOSSES
 
 INDEX = ir.IntType(64)
-
-
-def lanes_of(dtype: str) -> int:
-    """Samples in one vector."""
-    return vector_bytes() // (4 if dtype == "float32" else 8)
 
 
 @cache
