@@ -102,11 +102,11 @@ def test_every_safetensors_reader_opens_it(tmp_path: Path) -> None:
 
 
 def test_what_would_not_come_back_is_refused_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(InvalidData, match=r"array 'a' can't be saved as float16; known are bool, float32"):
+    with pytest.raises(InvalidData, match=r"array .a. has dtype float16; a model file holds bool, float32"):
         pack({"a": np.zeros(1, np.float16)}, {})
     with pytest.raises(InvalidData, match=r"don't begin with \$"):
         pack({}, {"a": {"$float": 1}})
-    with pytest.raises(InvalidData, match="are strings"):
+    with pytest.raises(InvalidData, match="must be strings"):
         pack({}, {"a": {1: 1}})
     monkeypatch.setattr(container, "LARGEST_HEADER", 1000)
     with pytest.raises(InvalidData, match="larger than 1,000 bytes"):
@@ -157,7 +157,7 @@ class Evil:
 def test_fault_31_a_pickle_under_our_name_is_refused(tmp_path: Path, protocol: int) -> None:
     path, marker = tmp_path / "model.safetensors", tmp_path / "marker"
     path.write_bytes(pickle.dumps(Evil(marker), protocol))
-    words = "looks like a pickle or a zip: .* there is no loader for it" if protocol >= 2 else "no model file"
+    words = "looks like a pickle or a zip file. .*, so separatrix doesn.t" if protocol >= 2 else "not a model file"
     with pytest.raises(ModelFileError, match=words):
         read_bytes(path)
     assert not marker.exists()
@@ -268,7 +268,7 @@ def test_fault_32_a_huge_header_is_refused_before_it_is_read(tmp_path: Path, cla
         file.truncate(2**40)  # a terabyte that takes no room
     tracemalloc.start()
     try:
-        with pytest.raises(ModelFileError, match="truncated or no model file: its header claims"):
+        with pytest.raises(ModelFileError, match="truncated or not a model file: its header claims"):
             read_bytes(path)
         assert tracemalloc.get_traced_memory()[1] < 1_000_000
     finally:
@@ -282,7 +282,7 @@ def test_what_is_no_file_is_a_typed_error(tmp_path: Path, name: str) -> None:
 
 
 def test_fault_33_a_newer_format_names_the_version_that_it_needs() -> None:
-    with pytest.raises(ModelFileError, match=r"format 2, newer than 1, .* it needs separatrix 3\.1\.4 or later\."):
+    with pytest.raises(ModelFileError, match=r"format 2, .* it needs separatrix 3\.1\.4 or later\."):
         unpack(crafted(told(written=2, needs="3.1.4")))
 
 

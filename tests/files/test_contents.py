@@ -28,7 +28,7 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_an_estimator_is_described(file: Path) -> None:
     told, model = describe(file), sx.load(file)
-    assert (told.kind, told.made, told.format, told.needs) == ("estimator", "MLPBinaryClassifier", 1, "0.1.0")
+    assert (told.kind, told.class_name, told.format, told.needs) == ("estimator", "MLPBinaryClassifier", 1, "0.1.0")
     assert told.columns == (ColumnSummary("x0", "number"), ColumnSummary("x1", "number"))
     assert told.classes == ("no", "yes")
     assert (told.networks, told.parameters) == (("2-3-4-1 tanh",), model.network_.n_parameters)
@@ -51,7 +51,7 @@ def test_hashes_and_size_are_the_files(file: Path) -> None:
 
 def test_a_run_is_described(tmp_path: Path, run: sx.Run) -> None:
     told = describe(sx.save(run, tmp_path / "run.safetensors"))
-    assert (told.kind, told.made, told.networks, told.parameters) == ("run", "Run", ("2-4-4-1 relu",), 37)
+    assert (told.kind, told.class_name, told.networks, told.parameters) == ("run", "Run", ("2-4-4-1 relu",), 37)
     assert told.settings["epochs"] == run.recipe.epochs
     assert told.results["status"] == run.status
 
@@ -87,5 +87,5 @@ def test_fault_30_damage_is_found(tmp_path: Path, file: Path) -> None:
 def test_fault_32_made_up_content_is_a_typed_error(tmp_path: Path, file: Path, field: str, odd: object) -> None:
     arrays, data = unpack(file.read_bytes())
     (tmp_path / "m").write_bytes(pack(arrays, data | {field: odd}))
-    with pytest.raises(sx.ModelFileError, match="isn't what this version describes"):
+    with pytest.raises(sx.ModelFileError, match="is undamaged, but this version can.t describe"):
         describe(tmp_path / "m")

@@ -52,7 +52,7 @@ def test_encodings_are_in_the_file_once(fitted: sx.SeparatrixClassifier, tmp_pat
 
 def test_it_is_inspected_without_being_made(fitted: sx.SeparatrixClassifier, tmp_path: Path) -> None:
     told = describe(sx.save(fitted, tmp_path / "model.safetensors"))
-    assert told.made == "SeparatrixClassifier"
+    assert told.class_name == "SeparatrixClassifier"
     assert len(told.networks) == len(fitted.members_)
     assert told.parameters == sum(len(member.parameters) for member in fitted.members_)
     assert told.settings["metric"] == "f1"

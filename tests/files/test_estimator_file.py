@@ -137,7 +137,7 @@ def test_a_class_of_the_users_own_is_refused(tmp_path: Path) -> None:
     class Own(MLPBinaryClassifier):
         pass
 
-    with pytest.raises(sx.InvalidData, match="only a Run or a fitted estimator of separatrix can be saved, got Own"):
+    with pytest.raises(sx.InvalidData, match="expected a Run or a fitted estimator of separatrix to save, got Own"):
         sx.save(Own(encoder=None, max_iter=2).fit(*rows()), tmp_path / "model.safetensors")
 
 
@@ -152,7 +152,7 @@ def test_a_run_is_asked_for_where_an_estimator_came(tmp_path: Path) -> None:
     from separatrix.files.saving import load_run
 
     path = sx.save(fitted(), tmp_path / "model.safetensors")
-    with pytest.raises(sx.ModelFileError, match=r"holds an estimator \(MLPBinaryClassifier\), but a run is needed"):
+    with pytest.raises(sx.ModelFileError, match=r"holds an estimator \(MLPBinaryClassifier\), but this needs a run"):
         load_run(path)
 
 
@@ -215,7 +215,7 @@ def test_fault_31_no_class_but_ours_is_ever_made(tmp_path: Path, raw: bytes, nam
         sx.load(path)
     nested = data["settings"] | {"encoder": {"estimator": name, "settings": {"args": ["touch", "x"]}}}
     path.write_bytes(pack(arrays, data | {"settings": nested}))
-    with pytest.raises(sx.ModelFileError, match="is no value that a model file holds"):
+    with pytest.raises(sx.ModelFileError, match="is not a value of a model file"):
         sx.load(path)
 
 

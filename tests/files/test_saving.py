@@ -166,7 +166,7 @@ def test_what_only_code_can_describe_is_refused(tmp_path: Path, own: str) -> Non
 
 @pytest.mark.parametrize("odd", [None, "run", {"parameters": [1.0]}, sx.Network.parse("2-1")])
 def test_only_a_run_is_saved(tmp_path: Path, odd: Any) -> None:
-    with pytest.raises(sx.InvalidData, match="only a Run or a fitted estimator of separatrix can be saved"):
+    with pytest.raises(sx.InvalidData, match="expected a Run or a fitted estimator of separatrix to save"):
         sx.save(odd, tmp_path / "run.safetensors")
 
 

@@ -1,13 +1,13 @@
-"""An estimator as arrays and plain data: its settings, its portable and what else it learnt, and how it comes back.
+"""An estimator as arrays and plain data: its settings, its portable and its other fitted attributes, and back again.
 
-An estimator that is saved offers three methods:
+An estimator that can be saved has three methods:
 
     _portable()                   -> the Portable that it predicts with
-    _extras()                     -> everything else that is fitted, as a dict of plain values, arrays and runs
-    _restore(portable, extras)    sets all of it on a fresh object of the same settings
+    _extras()                     -> all other fitted attributes, as a dict of plain values, arrays and runs
+    _restore(portable, extras)    sets all of them on a new object with the same settings
 
-Plain values are written with their kind where JSON would lose it, and nothing but the kinds below comes back:
-a file can name an estimator of CLASSES and no other class.
+Values are written with their type where JSON would lose it, and only the types below can be read back: a file can name
+an estimator of CLASSES and no other class.
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ from separatrix.support.constraints import shown
 from separatrix.support.machine import versions
 from separatrix.training.run import COLUMNS, History, Run
 
+# Classes by name, and not by the module that a file names: nothing in a file decides what is imported, and a class that
+# moves to another module still loads from old files.
 CLASSES = {
     "MLPBinaryClassifier": "separatrix.estimators.classifier",
     "SeparatrixClassifier": "separatrix.estimators.ensemble",
@@ -36,7 +38,8 @@ DESCRIBED = {"kind", "class", "settings", "portable", "extras", "same", "version
 
 
 def is_known(model: Any) -> bool:
-    """Whether it is an estimator that can be saved: one of ours, not a class made from it."""
+    """Whether it is an estimator that can be saved: one of this package's classes, not a subclass of one."""
+    # A subclass may keep attributes or override methods that a file cannot describe.
     kind = type(model)
     return CLASSES.get(kind.__name__) == kind.__module__ and hasattr(model, "_portable")
 
@@ -46,45 +49,55 @@ def to_data(estimator: Any, source: Any = None) -> tuple[dict[str, np.ndarray], 
 
     Args:
         estimator: one of CLASSES.
-        source: what it was fitted on, if that was a file: has `.source`, its name, and `.sha256`.
+        source: the table it was fitted on, if that was read from a file: an object with `.source`, the name of the file,
+            and `.sha256`.
+
+    Returns:
+        Arrays by name, and data for JSON.
 
     Raises:
-        InvalidData: not fitted, or a setting that only code can describe.
+        InvalidData: the estimator is not fitted, or a setting can only be described by code.
     """
-    arrays, told = portable.to_data(estimator._portable())
+    arrays, described = portable.to_data(estimator._portable())
     extras, writer = estimator._extras(), PlainWriter(arrays)
     data = {
         "kind": "estimator",
         "class": type(estimator).__name__,
         "settings": writer.settings(estimator),
-        "portable": told,
-        "extras": {name: writer.told(value, name) for name, value in extras.items()},
+        "portable": described,
+        "extras": {name: writer.plain(value, name) for name, value in extras.items()},
         "versions": versions("estimator"),
         "input": None,
     }
-    known = getattr(estimator, "input_", None)
+    origin = getattr(estimator, "input_", None)
     if source is not None:
-        known = {"source": source.source, "sha256": source.sha256}
-    if known is not None:  # not under the name "sha256", by which the file's own digest is found
-        data["input"] = {"source": known["source"], "input_sha256": known["sha256"]}
+        origin = {"source": source.source, "sha256": source.sha256}
+    if origin is not None:  # not under the name "sha256", by which the file's own digest is found
+        data["input"] = {"source": origin["source"], "input_sha256": origin["sha256"]}
     data["same"] = _without_copies(arrays)
     return arrays, data
 
 
 def from_data(arrays: dict[str, np.ndarray], data: dict[str, Any]) -> Any:
-    """The estimator that `to_data` told.
+    """The estimator that `to_data` described.
+
+    Args:
+        arrays: by name.
+        data: from JSON.
 
     Raises:
-        ModelFileError: what another version may have meant.
+        ModelFileError: it holds an entry or a class that only another version may know.
         LookupError, TypeError, ValueError: anything else that `to_data` doesn't write.
     """
-    by = data["versions"].get("separatrix", "unknown")
-    odd = sorted(data.keys() - DESCRIBED)
-    if odd:
-        raise ModelFileError(f"holds {odd[0]!r}, which this version doesn't know; it was written by separatrix {by}.")
+    version = data["versions"].get("separatrix", "unknown")
+    unknown = sorted(data.keys() - DESCRIBED)
+    if unknown:
+        raise ModelFileError(
+            f"holds {unknown[0]!r}, which this version doesn't know; it was written by separatrix {version}."
+        )
     name = data["class"]
     if not isinstance(name, str) or name not in CLASSES:
-        raise ModelFileError(f"holds an estimator {name!r} of separatrix {by}, which this version doesn't know.")
+        raise ModelFileError(f"holds an estimator {name!r} of separatrix {version}, which this version doesn't know.")
     arrays = arrays | {copy: arrays[first].copy() for copy, first in data["same"].items()}
     reader = PlainReader(arrays)
     estimator = reader.estimator(name, data["settings"])
@@ -96,45 +109,57 @@ def from_data(arrays: dict[str, np.ndarray], data: dict[str, Any]) -> Any:
 
 
 def _without_copies(arrays: dict[str, np.ndarray]) -> dict[str, str]:
-    """Take out arrays that are equal to another one, bit for bit: name -> the name of the one that stays."""
+    """Remove arrays that equal an earlier one bit for bit: name of the copy -> name of the original.
+
+    The members of an ensemble share their encodings; each of those is stored once.
+    """
     first: dict[tuple[str, tuple[int, ...], bytes], str] = {}
     same = {}
     for name, array in list(arrays.items()):
-        kept = first.setdefault((array.dtype.str, array.shape, array.tobytes()), name)
-        if kept != name:
-            same[name] = kept
+        original = first.setdefault((array.dtype.str, array.shape, array.tobytes()), name)
+        if original != name:
+            same[name] = original
             del arrays[name]
     return same
 
 
 @dataclass(frozen=True)
 class PlainWriter:
-    """Turns values into plain data; arrays go beside it under names of their own."""
+    """Turns values into plain data. Arrays are stored beside it under names that the data refers to."""
 
     arrays: dict[str, np.ndarray]
 
     def settings(self, estimator: Any) -> dict[str, Any]:
-        """The constructor's arguments as plain data, nested estimators included."""
-        return {name: self.told(value, name) for name, value in estimator.get_params(deep=False).items()}
-
-    def told(self, value: Any, name: str) -> Any:
-        """One value as plain data.
+        """The constructor's arguments as plain data, nested estimators included.
 
         Raises:
-            InvalidData: a value of a kind that only code describes.
+            InvalidData: a setting can only be described by code.
         """
+        return {name: self.plain(value, name) for name, value in estimator.get_params(deep=False).items()}
+
+    def plain(self, value: Any, name: str) -> Any:
+        """One value as plain data.
+
+        Args:
+            value: a setting or a fitted attribute.
+            name: of the setting or attribute, for the error.
+
+        Raises:
+            InvalidData: a value of a type that only code can describe.
+        """
+        # JSON has neither tuples nor keys that aren't texts, so containers are tagged objects: {"tuple": [...]}.
         if isinstance(value, np.generic):
             value = value.item()
         if value is None or isinstance(value, bool | int | float | str):
             return value
         if isinstance(value, list | tuple):
-            return {"list" if isinstance(value, list) else "tuple": [self.told(each, name) for each in value]}
+            return {"list" if isinstance(value, list) else "tuple": [self.plain(element, name) for element in value]}
         if isinstance(value, Mapping):
-            return {"dict": [[self.told(key, name), self.told(each, name)] for key, each in value.items()]}
+            return {"dict": [[self.plain(key, name), self.plain(element, name)] for key, element in value.items()]}
         if isinstance(value, np.ndarray):
             return self._array(value, name)
         if isinstance(value, np.random.RandomState):
-            return {"random_state": self.told(value.get_state(), name)}
+            return {"random_state": self.plain(value.get_state(), name)}
         if isinstance(value, Run):
             return self._run(value)
         if isinstance(value, History):
@@ -148,67 +173,76 @@ class PlainWriter:
         )
 
     def _array(self, array: np.ndarray, name: str) -> dict[str, Any]:
+        # safetensors holds no texts, objects or dates; those go into the JSON, element by element.
         if array.dtype.name in NAMES:
-            place = f"array{len(self.arrays)}"
-            self.arrays[place] = array
-            return {"array": place}
+            key_in_file = f"array{len(self.arrays)}"
+            self.arrays[key_in_file] = array
+            return {"array": key_in_file}
         if array.dtype.kind in "OU":
-            kept = [self.told(each, name) for each in array.ravel().tolist()]
-            return {"texts": kept, "shape": list(array.shape), "dtype": array.dtype.str}
+            texts = [self.plain(element, name) for element in array.ravel().tolist()]
+            return {"texts": texts, "shape": list(array.shape), "dtype": array.dtype.str}
         return {"texts": array.ravel().tolist(), "shape": list(array.shape), "dtype": array.dtype.str}
 
     def _run(self, run: Run) -> dict[str, Any]:
-        place = f"run{len(self.arrays)}."
+        key_in_file = f"run{len(self.arrays)}."
         arrays, data = run_file.to_data(run)
-        self.arrays.update({place + name: array for name, array in arrays.items()})
-        return {"run": place, "data": data}
+        self.arrays.update({key_in_file + name: array for name, array in arrays.items()})
+        return {"run": key_in_file, "data": data}
 
 
 @dataclass(frozen=True)
 class PlainReader:
-    """The way back; see PlainWriter."""
+    """Turns what `PlainWriter` wrote into values again."""
 
     arrays: dict[str, np.ndarray]
     used: set[str] = field(default_factory=set)
 
     def estimator(self, name: str, settings: Mapping[str, Any]) -> Any:
-        """A fresh estimator of CLASSES with these settings."""
+        """A new estimator of CLASSES with these settings."""
         kind = getattr(import_module(CLASSES[name]), name)
         return kind(**{key: self.read(value) for key, value in settings.items()})
 
-    def read(self, told: Any) -> Any:
-        """The value that `PlainWriter.told` wrote."""
-        match told:
+    def read(self, plain: Any) -> Any:
+        """The value that `PlainWriter.plain` wrote.
+
+        Raises:
+            ValueError: something that it never writes.
+        """
+        # Every pattern ends in `if not rest`: an object with one more key isn't what was written, and is refused.
+        match plain:
             case None | bool() | int() | float() | str():
-                return told
+                return plain
             case {"list": list() as items, **rest} if not rest:
-                return [self.read(each) for each in items]
+                return [self.read(item) for item in items]
             case {"tuple": list() as items, **rest} if not rest:
-                return tuple(self.read(each) for each in items)
+                return tuple(self.read(item) for item in items)
             case {"dict": list() as items, **rest} if not rest:
                 return {self.read(key): self.read(value) for key, value in items}
-            case {"array": str() as place, **rest} if not rest:
-                return self.arrays[place]
+            case {"array": str() as key_in_file, **rest} if not rest:
+                return self.arrays[key_in_file]
             case {"texts": list() as items, "shape": list() as shape, "dtype": str() as dtype, **rest} if not rest:
-                return _texts([self.read(each) for each in items], shape, dtype)
+                return _texts([self.read(item) for item in items], shape, dtype)
             case {"random_state": state, **rest} if not rest:
-                made = np.random.RandomState()
-                made.set_state(self.read(state))
-                return made
-            case {"run": str() as place, "data": dict() as data, **rest} if not rest:
-                own = {name.removeprefix(place): array for name, array in self.arrays.items() if name.startswith(place)}
-                return run_file.from_data(own, data)
+                generator = np.random.RandomState()
+                generator.set_state(self.read(state))
+                return generator
+            case {"run": str() as key_in_file, "data": dict() as data, **rest} if not rest:
+                mine = ((name, array) for name, array in self.arrays.items() if name.startswith(key_in_file))
+                run_arrays = {name.removeprefix(key_in_file): array for name, array in mine}
+                return run_file.from_data(run_arrays, data)
             case {"history": list() as columns, **rest} if not rest:
                 return History(**dict(zip(COLUMNS, (self.read(column) for column in columns), strict=True)))
             case {"estimator": str() as name, "settings": dict() as settings, **rest} if not rest and name in CLASSES:
                 return self.estimator(name, settings)
-        raise ValueError(f"{shown(told)} is no value that a model file holds.")
+        raise ValueError(f"{shown(plain)} is not a value of a model file.")
 
 
 def _texts(items: list[Any], shape: list[int], dtype: str) -> np.ndarray:
-    kind = np.dtype(dtype)
-    if kind.kind not in "OUiufb" or kind.itemsize > 4 * max((len(str(item)) for item in items), default=0) + 8:
-        raise ValueError(f"an array of dtype {dtype!r} isn't one of texts.")  # an absurd width would fill the memory
-    made = np.empty(len(items), kind)
-    made[:] = items
-    return made.reshape(shape)
+    element_type = np.dtype(dtype)
+    longest = max((len(str(item)) for item in items), default=0)
+    # NumPy stores a text in 4 bytes per letter; a dtype much wider than its longest text would fill the memory.
+    if element_type.kind not in "OUiufb" or element_type.itemsize > 4 * longest + 8:
+        raise ValueError(f"an array of dtype {dtype!r} can't be one of texts.")
+    array = np.empty(len(items), element_type)
+    array[:] = items
+    return array.reshape(shape)

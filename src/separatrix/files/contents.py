@@ -1,4 +1,4 @@
-"""What a model file holds, told from the file alone: nothing in it is run and no estimator is made."""
+"""The content of a model file, described without running anything of it or building an estimator."""
 
 from __future__ import annotations
 
@@ -27,26 +27,26 @@ class ColumnSummary:
 
 @dataclass(frozen=True, eq=False)
 class Description:
-    """What is inside a model file.
+    """The content of a model file.
 
     Attributes:
         path: the file.
-        size: bytes.
+        size: in bytes.
         sha256: of the whole file, as `sha256sum` prints it.
-        content_sha256: the digest that stands in the file and was checked.
+        content_sha256: the digest in the file, which has been checked.
         format: number of the file format.
         needs: first version of separatrix that reads it.
         kind: "run" or "estimator".
-        made: class name of what comes out of `load`.
+        class_name: of the object that `load` returns.
         columns: of the table; empty for a run.
         classes: the two labels.
-        networks: one text a network, such as "30-64-64-1 relu".
+        networks: one text per network, such as "30-64-64-1 relu".
         parameters: weights and biases of all networks together.
         settings: the estimator's constructor arguments or the run's recipe.
         results: how the training ended: status, epochs, loss, …
         versions: of the libraries that wrote it.
-        input_sha256: of the file that it was trained on, if it was one.
-        input_source: the name of that file.
+        input_sha256: of the file that it was trained on, or None.
+        input_source: the name of that file, or None.
         arrays: name -> (dtype, shape).
     """
 
@@ -57,7 +57,7 @@ class Description:
     format: int
     needs: str
     kind: str
-    made: str
+    class_name: str
     columns: tuple[ColumnSummary, ...]
     classes: tuple[Any, ...]
     networks: tuple[str, ...]
@@ -70,37 +70,40 @@ class Description:
     arrays: dict[str, tuple[str, tuple[int, ...]]]
 
     def rows(self) -> list[tuple[str, str]]:
-        """Titles and values as text, a pair a line, in the order in which a reader asks."""
-        told = [
+        """Titles and values as text, the most general first."""
+        rows = [
             (
                 "file",
                 f"{self.path}, {self.size:,} bytes, format {self.format} (needs separatrix {self.needs} or later)",
             ),
-            ("holds", f"{self.made}: {_counted(self.networks)}; {self.parameters:,} weights and biases"),
+            ("holds", f"{self.class_name}: {_counted(self.networks)}; {self.parameters:,} weights and biases"),
             ("classes", " or ".join(repr(label) for label in self.classes)),
         ]
-        told += [(f"column {at}", f"{column.name!r}: {column.kind}") for at, column in enumerate(self.columns, start=1)]
-        told += [(f"setting {name}", shown(value)) for name, value in self.settings.items()]
-        told += [(name.replace("_", " "), shown(value)) for name, value in self.results.items()]
-        told.append(("made with", ", ".join(f"{name} {version}" for name, version in self.versions.items())))
+        rows += [
+            (f"column {number}", f"{column.name!r}: {column.kind}")
+            for number, column in enumerate(self.columns, start=1)
+        ]
+        rows += [(f"setting {name}", shown(value)) for name, value in self.settings.items()]
+        rows += [(name.replace("_", " "), shown(value)) for name, value in self.results.items()]
+        rows.append(("made with", ", ".join(f"{name} {version}" for name, version in self.versions.items())))
         if self.input_sha256:
-            told.append(("trained on", f"{self.input_source or 'a file'}, SHA-256 {self.input_sha256}"))
-        return [*told, ("content SHA-256", self.content_sha256), ("file SHA-256", self.sha256)]
+            rows.append(("trained on", f"{self.input_source or 'a file'}, SHA-256 {self.input_sha256}"))
+        return [*rows, ("content SHA-256", self.content_sha256), ("file SHA-256", self.sha256)]
 
 
 def describe(path: str | Path) -> Description:
-    """Describe a model file without making anything of it; damage is found as in `load`.
+    """Describe a model file without loading the model; damage is detected as in `load`.
 
     Raises:
-        ModelFileError: missing, damaged, truncated, foreign, or newer than this version can read.
-        OutOfMemory: larger than the memory.
+        ModelFileError: the file is missing, damaged, truncated, not a model file, or newer than this version can read.
+        OutOfMemory: the file doesn't fit into memory.
 
     Examples:
         >>> import tempfile, separatrix as sx
         >>> run = sx.train(sx.Network.parse("2-4-1"), sx.Recipe(epochs=5), sx.moons())
         >>> with tempfile.TemporaryDirectory() as folder:
-        ...     told = describe(sx.save(run, Path(folder) / "model.safetensors"))
-        >>> told.kind, told.networks, told.parameters, told.results["epochs"]
+        ...     description = describe(sx.save(run, Path(folder) / "model.safetensors"))
+        >>> description.kind, description.networks, description.parameters, description.results["epochs"]
         ('run', ('2-4-1 relu',), 17, 5)
     """
     try:
@@ -108,31 +111,29 @@ def describe(path: str | Path) -> Description:
         arrays, data = unpack(raw, str(path))
     except MemoryError as error:
         raise OutOfMemory(f"{path} doesn't fit into memory.") from error
-    around = envelope(raw, str(path))
+    outer = envelope(raw, str(path))
     try:
-        inside = _estimator(data) if data["kind"] == "estimator" else _run(data)
+        content = _estimator(data) if data["kind"] == "estimator" else _run(data)
         return Description(
             path=str(path),
             size=len(raw),
             sha256=hashlib.sha256(raw).hexdigest(),
-            content_sha256=around.sha256,
-            format=around.format,
-            needs=around.needs,
+            content_sha256=outer.sha256,
+            format=outer.format,
+            needs=outer.needs,
             kind=str(data["kind"]),
             versions={str(name): str(version) for name, version in data["versions"].items()},
             arrays={name: (array.dtype.name, array.shape) for name, array in sorted(arrays.items())},
-            **inside,
+            **content,
         )
     except (LookupError, AttributeError, TypeError, ValueError) as error:
-        raise ModelFileError(
-            f"{path} is whole, but its content isn't what this version describes: {error!r}."
-        ) from error
+        raise ModelFileError(f"{path} is undamaged, but this version can't describe its content: {error!r}.") from error
 
 
 def _run(data: dict[str, Any]) -> dict[str, Any]:
     data = with_current_names(data)
     return {
-        "made": "Run",
+        "class_name": "Run",
         "columns": (),
         "classes": (0, 1),
         "networks": (_network(data["network"]),),
@@ -151,7 +152,7 @@ def _estimator(data: dict[str, Any]) -> dict[str, Any]:
     runs = [with_current_names(value["data"]) for value in extras if isinstance(value, dict) and "run" in value]
     source = data["input"] or {"input_sha256": None, "source": None}
     return {
-        "made": str(data["class"]),
+        "class_name": str(data["class"]),
         "columns": tuple(ColumnSummary(name, kind) for name, kind in portable["columns"]),
         "classes": tuple(portable["classes"]),
         "networks": tuple(_network(network) for network in networks),
@@ -175,36 +176,36 @@ def _of_ensemble(extras: dict[str, Any]) -> dict[str, Any]:
 
 
 def _counted(networks: tuple[str, ...]) -> str:
-    """Equal ones once, with their number."""
+    """The networks as one text, equal ones once with their number."""
     return ", ".join(f"{n} × {text}" if n > 1 else text for text, n in Counter(networks).items())
 
 
-def _network(told: dict[str, Any]) -> str:
-    activation = told["activation"]
+def _network(network: dict[str, Any]) -> str:
+    activation = network["activation"]
     return (
-        "-".join(map(str, told["widths"]))
+        "-".join(map(str, network["widths"]))
         + " "
         + (activation if isinstance(activation, str) else ", ".join(activation))
     )
 
 
-def _count(told: dict[str, Any]) -> int:
-    return sum((fan_in + 1) * fan_out for fan_in, fan_out in pairwise(told["widths"]))
+def _count(network: dict[str, Any]) -> int:
+    return sum((fan_in + 1) * fan_out for fan_in, fan_out in pairwise(network["widths"]))
 
 
-def _value(told: Any) -> Any:
-    """A setting as a person reads it; see `estimator_file.PlainWriter` for how it is written."""
-    match told:
+def _value(plain: Any) -> Any:
+    """A setting as a person reads it; `_estimator_file.PlainWriter` says how it is written."""
+    match plain:
         case {"list": items}:
-            return [_value(each) for each in items]
+            return [_value(item) for item in items]
         case {"tuple": items}:
-            return tuple(_value(each) for each in items)
+            return tuple(_value(item) for item in items)
         case {"dict": items}:
-            return {_value(key): _value(each) for key, each in items}
+            return {_value(key): _value(item) for key, item in items}
         case {"estimator": name, "settings": settings}:
             return f"{name}({', '.join(f'{key}={_value(value)!r}' for key, value in settings.items())})"
         case {"random_state": _}:
             return "RandomState"
         case {"array": name} | {"texts": name}:
             return f"array {shown(name)}"
-    return told
+    return plain

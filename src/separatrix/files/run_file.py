@@ -1,4 +1,4 @@
-"""A run as arrays and plain data: what of a `Run` goes into a model file, and how it comes back."""
+"""A `Run` as the arrays and the plain data of a model file, and back again."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ def to_data(run: Run) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     """A run as arrays and plain data.
 
     Raises:
-        InvalidData: a run of a user's own module, loss or optimiser, which only code can describe.
+        InvalidData: the run has the user's own module, loss or optimiser, which only code can describe.
     """
     if not isinstance(run.network, Network):
         raise InvalidData(
             "a run of your own module can't be saved: a model file holds no code. "
-            "Keep torch.save(run.to_torch().state_dict(), …) beside your class instead."
+            "Save its weights by torch.save(run.to_torch().state_dict(), …) and keep your class."
         )
     if not isinstance(run.recipe.loss, str) or not isinstance(run.recipe.optimizer, str):
         raise InvalidData("a run with a loss or an optimiser of your own can't be saved: a model file holds no code.")
@@ -77,16 +77,20 @@ def _data(run: Run, network: Network) -> dict[str, Any]:
     }
     data |= {name: getattr(run, name) for name in _PLAIN}
     if run.checkpoint is not None:
-        at = run.checkpoint
-        data["checkpoint"] = {"order": at.order, "best_loss": at.best_loss, "waited": at.waited}
+        checkpoint = run.checkpoint
+        data["checkpoint"] = {"order": checkpoint.order, "best_loss": checkpoint.best_loss, "waited": checkpoint.waited}
     return data
 
 
 def from_data(arrays: dict[str, np.ndarray], data: dict[str, Any]) -> Run:
-    """The run that `to_data` told.
+    """The run that `to_data` described.
+
+    Args:
+        arrays: by name.
+        data: from JSON.
 
     Raises:
-        ModelFileError: what another version may have meant.
+        ModelFileError: it holds an entry that only another version may know.
         KeyError, TypeError, ValueError: anything else that `to_data` doesn't write.
     """
     arrays, data = _renamed(arrays), with_current_names(data)
@@ -117,14 +121,16 @@ def _renamed(named: dict[str, Any]) -> dict[str, Any]:
 
 
 def _refuse_unknown(arrays: dict[str, np.ndarray], data: dict[str, Any]) -> None:
-    """Refuse what another version may have meant and this one would pass over in silence."""
-    by = data.get("versions", {}).get("separatrix", "unknown")
-    going_on = "checkpoint" in data
-    known = _ARRAYS | (_CHECKPOINT if going_on else set())
-    odd = sorted(data.keys() - _DESCRIBED - {"checkpoint"})
-    odd += sorted(name for name in arrays.keys() - known if not (going_on and name.startswith(_MEMORY)))
-    if odd:
-        raise ModelFileError(f"holds {odd[0]!r}, which this version doesn't know; it was written by separatrix {by}.")
+    """Refuse an entry that another version may have written and that this one would silently ignore."""
+    version = data.get("versions", {}).get("separatrix", "unknown")
+    has_checkpoint = "checkpoint" in data
+    expected = _ARRAYS | (_CHECKPOINT if has_checkpoint else set())
+    unknown = sorted(data.keys() - _DESCRIBED - {"checkpoint"})
+    unknown += sorted(name for name in arrays.keys() - expected if not (has_checkpoint and name.startswith(_MEMORY)))
+    if unknown:
+        raise ModelFileError(
+            f"holds {unknown[0]!r}, which this version doesn't know; it was written by separatrix {version}."
+        )
     for name, kind in _PLAIN.items():
         if not isinstance(data[name], kind) or isinstance(data[name], bool):
             raise ValueError(f"its {name} is {data[name]!r}.")

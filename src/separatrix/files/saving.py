@@ -1,4 +1,4 @@
-"""Saving and loading what was trained: a run or a whole estimator, each as one file that holds no code."""
+"""Saving and loading runs and fitted estimators, each as one file that holds no code."""
 
 from __future__ import annotations
 
@@ -16,17 +16,21 @@ if TYPE_CHECKING:
 
 
 def save(model: Any, path: str | Path, *, force: bool = False, source: Table | None = None) -> Path:
-    """Save a run or a fitted estimator as one safetensors file, with all that is needed to predict and to go on training.
+    """Save a run or a fitted estimator as one safetensors file, with all that predicting and resuming need.
 
     Args:
-        model: a Run or a fitted estimator.
-        path: where.
-        force: replace what is there.
-        source: the table that an estimator was fitted on; the name and the SHA-256 of its file are kept.
+        model: a `Run` or a fitted estimator.
+        path: the file to write.
+        force: replace an existing file.
+        source: the table that an estimator was fitted on; the name and the SHA-256 of its file are stored.
+
+    Returns:
+        The path of the file.
 
     Raises:
-        InvalidData: neither of them, not fitted, or a part of the user's own that only code can describe.
-        OutputError: the file exists and `force` isn't given, or can't be written; what was there is unchanged.
+        InvalidData: another type of model, an estimator that is not fitted, or one with a part that only code can
+            describe.
+        OutputError: the file exists and `force` is False, or it can't be written; an existing file stays unchanged.
 
     Examples:
         >>> import tempfile, separatrix as sx
@@ -41,7 +45,7 @@ def save(model: Any, path: str | Path, *, force: bool = False, source: Table | N
     elif _estimator_file.is_known(model):
         arrays, data = _estimator_file.to_data(model, source)
     else:
-        raise InvalidData(f"only a Run or a fitted estimator of separatrix can be saved, got {type(model).__name__}.")
+        raise InvalidData(f"expected a Run or a fitted estimator of separatrix to save, got {type(model).__name__}.")
     return write_atomically(path, pack(arrays, data), force=force)
 
 
@@ -49,8 +53,8 @@ def load(path: str | Path) -> Any:
     """Load the run or the estimator that `save` wrote. Nothing in the file is executed, and no other file is opened.
 
     Raises:
-        ModelFileError: missing, damaged, truncated, foreign, or newer than this version can read.
-        OutOfMemory: larger than the memory.
+        ModelFileError: the file is missing, damaged, truncated, not a model file, or newer than this version can read.
+        OutOfMemory: the file doesn't fit into memory.
     """
     try:
         arrays, data = unpack(read_bytes(path), str(path))
@@ -62,24 +66,25 @@ def load(path: str | Path) -> Any:
             return _estimator_file.from_data(arrays, data)
         if kind == "run":
             return run_file.from_data(arrays, data)
-        by = data.get("versions", {}).get("separatrix", "unknown")
-        raise ModelFileError(f"holds a {kind!r} written by separatrix {by}; this version can't read it.")
-    except ModelFileError as error:
+        version = data.get("versions", {}).get("separatrix", "unknown")
+        raise ModelFileError(f"holds a {kind!r} written by separatrix {version}, which this version can't read.")
+    except ModelFileError as error:  # raised without the name of the file
         raise ModelFileError(f"{path} {error}") from None
     except KeyError as error:
-        raise ModelFileError(f"{path} is no {kind} that this version can read: it lacks {error}.") from error
-    except (AttributeError, OverflowError, TypeError, ValueError) as error:  # whole, but not what `save` writes
-        raise ModelFileError(f"{path} is no {kind} that this version can read: {error}") from error
+        raise ModelFileError(f"{path} is not a {kind} that this version can read: it lacks {error}.") from error
+    except (AttributeError, OverflowError, TypeError, ValueError) as error:
+        # The digest is right, so the file is undamaged; but `save` never writes such content.
+        raise ModelFileError(f"{path} is not a {kind} that this version can read: {error}") from error
 
 
 def load_run(path: str | Path) -> Run:
-    """Load a file that must hold a run, for what an estimator's file can't serve.
+    """Load a file that must hold a run.
 
     Raises:
-        ModelFileError: as `load`, or the file holds an estimator.
-        OutOfMemory: larger than the memory.
+        ModelFileError: as `load` does, or the file holds an estimator.
+        OutOfMemory: the file doesn't fit into memory.
     """
     model = load(path)
     if not isinstance(model, Run):
-        raise ModelFileError(f"{path} holds an estimator ({type(model).__name__}), but a run is needed here.")
+        raise ModelFileError(f"{path} holds an estimator ({type(model).__name__}), but this needs a run.")
     return model
