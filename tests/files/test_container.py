@@ -157,7 +157,7 @@ class Evil:
 def test_fault_31_a_pickle_under_our_name_is_refused(tmp_path: Path, protocol: int) -> None:
     path, marker = tmp_path / "model.safetensors", tmp_path / "marker"
     path.write_bytes(pickle.dumps(Evil(marker), protocol))
-    words = "looks like a pickle or a zip file. .*, so separatrix doesn.t" if protocol >= 2 else "not a model file"
+    words = "looks like a pickle or a zip file. .*, so separatrix doesn't" if protocol >= 2 else "not a model file"
     with pytest.raises(ModelFileError, match=words):
         read_bytes(path)
     assert not marker.exists()

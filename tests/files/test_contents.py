@@ -87,5 +87,5 @@ def test_fault_30_damage_is_found(tmp_path: Path, file: Path) -> None:
 def test_fault_32_made_up_content_is_a_typed_error(tmp_path: Path, file: Path, field: str, odd: object) -> None:
     arrays, data = unpack(file.read_bytes())
     (tmp_path / "m").write_bytes(pack(arrays, data | {field: odd}))
-    with pytest.raises(sx.ModelFileError, match="is undamaged, but this version can.t describe"):
+    with pytest.raises(sx.ModelFileError, match="is undamaged, but this version can't describe"):
         describe(tmp_path / "m")
