@@ -16,7 +16,7 @@ import pandas as pd
 import separatrix as sx
 from benchmarks.results import machine
 from benchmarks.tables.measure import apart, fitted
-from separatrix.training.many import usable_cores
+from separatrix.support.machine import usable_cores
 
 HERE = Path(__file__).parent
 ROWS, ASKED, COLUMNS = 100_000, 10_000, 30

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 import separatrix as sx
-from separatrix.training.many import usable_cores
+from separatrix.support.machine import usable_cores
 
 
 @dataclass(frozen=True)

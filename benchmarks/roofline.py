@@ -20,7 +20,7 @@ from separatrix.engines.fused._layout import CHUNK_GENERAL, aligned, lanes_of
 from separatrix.engines.fused._machine_code import assembly, compiled
 from separatrix.engines.fused._straight import Kernel, source
 from separatrix.engines.fused._vectors import Lanes, Vec
-from separatrix.support.blas import one_blas_thread
+from separatrix.support.machine import one_blas_thread
 
 CHAINS = 16
 

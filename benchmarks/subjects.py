@@ -16,7 +16,7 @@ from torch import nn
 import separatrix as sx
 from benchmarks import peers
 from benchmarks.timing import Comparison, Side, Work, compare
-from separatrix.training.many import usable_cores
+from separatrix.support.machine import usable_cores
 
 ROOT = Path(__file__).resolve().parent.parent
 OURS = "separatrix, fused"

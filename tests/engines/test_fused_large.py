@@ -17,7 +17,7 @@ from separatrix.engines.choose import choose
 from separatrix.engines.fused._session import is_large
 from separatrix.networks.network import Network
 from separatrix.networks.recipe import Recipe
-from separatrix.support.blas import one_blas_thread
+from separatrix.support.machine import one_blas_thread
 from separatrix.training.loop import train
 from separatrix.training.preparation import as_task
 
@@ -160,7 +160,7 @@ def test_the_final_measures_do_not_depend_on_the_process_s_threads():
 FROM_ANY_THREAD = """
 from concurrent.futures import ThreadPoolExecutor
 from threadpoolctl import threadpool_info
-from separatrix.support.blas import one_blas_thread
+from separatrix.support.machine import one_blas_thread
 
 def seen():
     return {pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"}

@@ -11,7 +11,7 @@ import separatrix as sx
 from separatrix.errors import InvalidParameter
 from separatrix.studies._backends import Processes, Threads, refuse_address
 from separatrix.studies._shards import WorkerDied, run_shard
-from separatrix.training.many import usable_cores
+from separatrix.support.machine import usable_cores
 
 STUDY = sx.Study.grid(n=10, n_test=10, widths=(2, 3), checkpoints=5, seeds=4)
 

@@ -14,9 +14,10 @@ from separatrix.engines.choose import ENGINES
 from separatrix.errors import EngineRefusal, InvalidData, InvalidParameter, OutOfMemory
 from separatrix.networks.network import Network
 from separatrix.networks.recipe import Recipe
+from separatrix.support.machine import usable_cores
 from separatrix.training import many
 from separatrix.training.loop import train
-from separatrix.training.many import train_many, usable_cores
+from separatrix.training.many import train_many
 
 NETWORK = Network((2, 4, 3, 1))
 SEEDS = [3, 0, 2**64 - 1, 17, 3]

@@ -21,7 +21,7 @@ from separatrix.data.splits import Fold
 from separatrix.estimators.base_models import BaseModel, TrainingBudget, train_checkpoints
 from separatrix.networks.activations import sigmoid, softplus
 from separatrix.networks.network import Network
-from separatrix.support.blas import one_blas_thread
+from separatrix.support.machine import one_blas_thread
 from separatrix.support.seeds import child_seed
 from separatrix.training.loop import EpochEnd
 

@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 
 from separatrix.networks.network import Network
-from separatrix.support.blas import one_blas_thread
-from separatrix.training.many import usable_cores
+from separatrix.support.machine import one_blas_thread, usable_cores
 
 BLOCK = 4_096  # rows at a time: a layer of 64 units is 2 MB of float64
 FEW = 4 * BLOCK  # so many rows take less time than handing them out

@@ -14,8 +14,8 @@ from separatrix.estimators._rows import Rows
 from separatrix.estimators.encoding.encoding import encode
 from separatrix.estimators.settings import as_network, as_recipe
 from separatrix.networks.network import Network
+from separatrix.support.machine import threads_of
 from separatrix.training.loop import EpochEnd, train
-from separatrix.training.many import threads_of
 from separatrix.training.run import Run, Status
 
 if TYPE_CHECKING:

@@ -30,8 +30,8 @@ from separatrix.estimators.portable import Member, Portable, summed_logits
 from separatrix.estimators.thresholds import METRICS, best_threshold
 from separatrix.networks.activations import sigmoid
 from separatrix.support.constraints import SEED, AnyOf, Choice, Flag, Having, Integer, Optional, Real, Rule, check
+from separatrix.support.machine import threads_of
 from separatrix.support.seeds import child_seed, seed_of
-from separatrix.training.many import threads_of
 
 if TYPE_CHECKING:
     import polars

@@ -9,8 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from weakref import WeakSet
 
+from separatrix.support.machine import usable_cores
 from separatrix.training.loop import Progress
-from separatrix.training.many import usable_cores
 
 Job = Callable[["Ticket"], Any]
 MOST_AT_WORK = 150  # threads, most of which wait for their turn; they are made when they are needed

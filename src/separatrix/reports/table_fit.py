@@ -27,7 +27,7 @@ from separatrix.evaluation.overview.views import as_text
 from separatrix.evaluation.scores import THRESHOLD, scored
 from separatrix.networks.losses import LOSSES
 from separatrix.support.constraints import SEED, Integer, Optional, Real, Rule, check
-from separatrix.training.many import threads_of, usable_cores
+from separatrix.support.machine import threads_of, usable_cores
 
 if TYPE_CHECKING:
     import polars

@@ -16,8 +16,7 @@ from multiprocessing.context import SpawnProcess
 from separatrix.errors import InvalidParameter
 from separatrix.studies._shards import Backend, ShardResult, WorkerDied, run_shard
 from separatrix.studies.plan import Study
-from separatrix.support.blas import one_blas_thread
-from separatrix.training.many import usable_cores
+from separatrix.support.machine import one_blas_thread, usable_cores
 
 SECONDS_TO_END = 5.0  # time that a worker process has to end before it is killed
 

@@ -9,7 +9,7 @@ from typing import Any
 from separatrix.errors import InvalidParameter
 from separatrix.studies._shards import ShardResult, WorkerDied, run_shard
 from separatrix.studies.plan import Study
-from separatrix.support.blas import one_blas_thread
+from separatrix.support.machine import one_blas_thread
 
 
 def _shard(study: Study, first: int, runs: int) -> ShardResult | None:

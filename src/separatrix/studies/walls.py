@@ -11,9 +11,8 @@ import numpy as np
 from separatrix.data.points import Points
 from separatrix.geometry.boundary import Boundary, on_grid, refuse_not_planar
 from separatrix.studies.plan import Study
-from separatrix.support.blas import one_blas_thread
 from separatrix.support.constraints import Integer, Rule, check
-from separatrix.training.many import usable_cores
+from separatrix.support.machine import one_blas_thread, usable_cores
 from separatrix.training.run import Run, Status
 
 NODES = 48  # grid nodes along each axis of a border

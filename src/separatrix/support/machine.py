@@ -1,12 +1,17 @@
-"""What this machine has: a cache folder, free memory and versions of packages."""
+"""This machine: its cores and the threads of BLAS on them, its free memory, its versions of packages, its cache folder."""
 
 from __future__ import annotations
 
 import os
 import platform
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from threading import Lock
+from typing import Any
 
 from platformdirs import user_cache_path
 
@@ -90,3 +95,96 @@ def versions(engine: str) -> dict[str, str]:
     """Versions of separatrix, Python and what the engine is built on."""
     packages = ("separatrix", *BUILT_ON.get(engine, ("numpy",)))
     return {"python": platform.python_version()} | {package: _version(package) for package in packages}
+
+
+# Cores, and BLAS's threads on them.
+
+
+def usable_cores() -> int:
+    """The number of cores that this process may use, which a container or `taskset` can limit."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def threads_of(n_jobs: int | None) -> int:
+    """The number of threads that scikit-learn's `n_jobs` stands for: None is 1, -1 all cores."""
+    from joblib import effective_n_jobs  # only now: it comes with scikit-learn, which not every command needs
+
+    return int(effective_n_jobs(n_jobs))
+
+
+# One BLAS thread while the compiled loop works, then as many as before. Numba's `np.dot` is SciPy's BLAS. With more threads
+# it adds in another order once a sum has a few hundred terms, so that the bits would depend on how many there are, and its
+# threads get in the way of ours. The setting belongs to the whole process: the first who needs it sets it and the last one
+# puts it back.
+
+
+@dataclass
+class _BlasLimit:
+    """How many are inside, and the number of threads that each library had before."""
+
+    lock: Lock = field(default_factory=Lock)
+    inside: int = 0
+    before: list[int] = field(default_factory=list)
+
+    def set(self) -> None:
+        """One thread. Library by library: `ThreadpoolController.limit` takes ten times as long as a step."""
+        self.before = [library.get_num_threads() for library in _blas_libraries()]
+        for library in _blas_libraries():
+            _set_threads(library, 1)
+
+    def put_back(self) -> None:
+        """As many as before."""
+        for library, threads in zip(_blas_libraries(), self.before, strict=True):
+            _set_threads(library, threads)
+
+
+_blas_limit = _BlasLimit()
+
+
+@contextmanager
+def one_blas_thread() -> Iterator[None]:
+    """One BLAS thread in this process, inside the block. May be nested and entered by several threads at once."""
+    with _blas_limit.lock:
+        if _blas_limit.inside == 0:
+            _blas_limit.set()
+        _blas_limit.inside += 1
+    try:
+        yield
+    finally:
+        with _blas_limit.lock:
+            _blas_limit.inside -= 1
+            if _blas_limit.inside == 0:
+                _blas_limit.put_back()
+
+
+def _set_threads(library: Any, threads: int) -> None:
+    """Set the number of threads from whichever thread this is.
+
+    threadpoolctl 3.8 and later listen to the first thread that sets a number until it lets go, and to no other; here the
+    first who comes in and the last who goes out may be any two, and our own lock keeps them apart.
+    """
+    if hasattr(library, "clear_controlling_thread"):
+        library.clear_controlling_thread(force=True)
+    library.set_num_threads(threads)
+    if hasattr(library, "clear_controlling_thread"):
+        library.clear_controlling_thread(force=True)
+
+
+@cache
+def _blas_libraries() -> list[Any]:
+    """The process's BLAS libraries; SciPy's must be there to be found."""
+    import scipy.linalg.cython_blas  # noqa: F401  # for its library to be loaded
+    from threadpoolctl import ThreadpoolController
+
+    return list(ThreadpoolController().select(user_api="blas").lib_controllers)
+
+
+def _reset_after_fork() -> None:
+    """In a forked child nobody is inside, whatever its parent's threads were doing: put the setting back."""
+    if _blas_limit.inside:
+        _blas_limit.put_back()
+    _blas_limit.lock, _blas_limit.inside = Lock(), 0  # a lock that nobody holds
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_reset_after_fork)

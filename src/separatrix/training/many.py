@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -17,6 +16,7 @@ from separatrix.engines.choose import choose
 from separatrix.errors import InvalidParameter, OutOfMemory, SeparatrixError
 from separatrix.networks.recipe import Recipe
 from separatrix.support.constraints import SEED, Having, Integer, Optional, Rule, check
+from separatrix.support.machine import usable_cores
 from separatrix.training.loop import EpochEnd, train
 from separatrix.training.preparation import as_network
 from separatrix.training.run import Run, Status
@@ -144,18 +144,6 @@ def train_many(
         if on_progress is not None and on_progress(table.done, len(wanted)) is False:
             stop.set()
     return table.runs(np.array(wanted, np.uint64), chosen.name)
-
-
-def usable_cores() -> int:
-    """The cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def threads_of(n_jobs: int | None) -> int:
-    """How many threads scikit-learn's `n_jobs` stands for: None is 1, -1 all cores."""
-    from joblib import effective_n_jobs
-
-    return int(effective_n_jobs(n_jobs))
 
 
 def _one(

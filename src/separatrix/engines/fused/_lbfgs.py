@@ -16,8 +16,8 @@ from separatrix.engines.base import Epochs, Measure, Progress, Task
 from separatrix.engines.fused._calls import flush_denormals, restore_mode
 from separatrix.engines.fused._layout import BOTH, LOSS
 from separatrix.engines.fused._session import FusedSession, Shared, shared, small_task
-from separatrix.support.blas import one_blas_thread
 from separatrix.support.compilation import announced, kept
+from separatrix.support.machine import one_blas_thread
 
 MAX_ITER, HISTORY = 20, 100  # PyTorch's max_eval is 25, which 20 iterations never reach
 TOLERANCE_GRAD, TOLERANCE_CHANGE, LEAST_CURVATURE = 1e-7, 1e-9, 1e-10

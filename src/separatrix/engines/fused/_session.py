@@ -38,8 +38,8 @@ from separatrix.engines.fused.elementwise import enter_address, loss_addresses
 from separatrix.networks.network import Network
 from separatrix.networks.optimizers import OPTIMIZERS
 from separatrix.networks.recipe import Recipe
-from separatrix.support.blas import one_blas_thread
 from separatrix.support.compilation import announced
+from separatrix.support.machine import one_blas_thread
 
 STRAIGHT_PARAMETERS = 340  # beyond, generated code takes over half a second to compile and gains less: docs/engines.md
 WORTH = 6_000_000  # rows · parameters of a step, about 0.5 ms; waking another thread took 0.1 ms on a virtual machine
