@@ -14,9 +14,11 @@ from separatrix.data.kinds.number import NumberCode, number_codes
 if TYPE_CHECKING:
     import polars
 
-# [days] hours:minutes:seconds[.fraction], such as 1:30:00 or 2 days 03:04:05.5, or days alone. As in pandas, a sign is that
-# of the whole, but "-1 days +23:00:00" is minus one hour.
-PATTERN = r"^([+-])?(?:([0-9]{1,7}) days?(?:,? (\+)?)?)?(?:([0-9]{1,7}):([0-5][0-9]):([0-5][0-9])(?:\.([0-9]{1,9}))?)?$"
+# [days] hours:minutes:seconds[.fraction], such as 1:30:00 or 2 days 03:04:05.5, or days alone. A sign is that of the whole,
+# but "-1 days +23:00:00" (pandas) and "-1 day, 23:00:00" (Python) are minus one hour: there it is that of the days.
+PATTERN = (
+    r"^([+-])?(?:([0-9]{1,7}) days?(?:(, \+?| \+)| )?)?(?:([0-9]{1,7}):([0-5][0-9]):([0-5][0-9])(?:\.([0-9]{1,9}))?)?$"
+)
 COMPLETE = r"(days?|:[0-5][0-9](\.[0-9]{1,9})?)$"  # that one of the two optional parts is there
 LIKE_DURATION = r"(?i)^[+-]?(\d+ ?(d|days?|h|hours?|m|min|minutes?|s|sec|seconds?) ?)+$|^pt?(\d+[dhms])+t?(\d+[hms])*$"
 SECOND = 1_000_000  # microseconds
@@ -125,7 +127,7 @@ class Duration(Kind):
 
         if isinstance(cell, timedelta):
             return cell.total_seconds()
-        days = r"([+-])?(?:([0-9]{1,7}) days?(?:,? (\+)?)?)?"
+        days = r"([+-])?(?:([0-9]{1,7}) days?(?:(, \+?| \+)| )?)?"
         match = re.fullmatch(days + r"(?:([0-9]{1,7}):([0-5][0-9]):([0-5][0-9])(?:\.([0-9]{1,9}))?)?", cell.strip())
         if match is None or not re.search(r"(days?|:[0-5][0-9](\.[0-9]{1,9})?)$", cell.strip()):
             raise ValueError
@@ -146,7 +148,7 @@ def as_durations(texts: polars.Series) -> polars.Series:
     import polars
 
     valid = texts.str.contains(PATTERN) & texts.str.contains(COMPLETE)
-    sign, days, plus, hours, minutes, seconds, fraction = (
+    sign, days, of_days, hours, minutes, seconds, fraction = (
         texts.set(~valid, None).str.extract(PATTERN, group) for group in range(1, 8)
     )
 
@@ -157,18 +159,19 @@ def as_durations(texts: polars.Series) -> polars.Series:
     microseconds = whole((fraction.fill_null("") + "000000").str.slice(0, 6))
     time = ((60 * whole(hours) + whole(minutes)) * 60 + whole(seconds)) * SECOND + microseconds
     of_all = 1 - 2 * (sign == "-").fill_null(False).cast(polars.Int64)
-    of_time = polars.select(polars.when(plus.is_not_null()).then(1).otherwise(of_all)).to_series()
+    of_time = polars.select(polars.when(of_days.is_not_null()).then(1).otherwise(of_all)).to_series()
     total = of_all * whole(days) * (86_400 * SECOND) + of_time * time
     return total.set(~valid.fill_null(False), None).cast(polars.Duration("us")).alias(texts.name)
 
 
 def duration_text(value: datetime.timedelta) -> str:
-    """As Python writes it, but negative ones with a minus sign in front of the whole.
+    """As Python writes it, but negative ones with a sign of the whole.
 
-    >>> duration_text(datetime.timedelta(hours=-1)), duration_text(datetime.timedelta(days=1, seconds=90))
-    ('-1:00:00', '1 day, 0:01:30')
+    >>> duration_text(datetime.timedelta(hours=-25)), duration_text(datetime.timedelta(days=1, seconds=90))
+    ('-1 day 1:00:00', '1 day, 0:01:30')
     """
-    return f"-{-value}" if value < datetime.timedelta(0) else str(value)
+    # without the comma, which would make the sign that of the days alone
+    return f"-{-value}".replace(",", "") if value < datetime.timedelta(0) else str(value)
 
 
 def _seconds(column: polars.Series) -> np.ndarray:
