@@ -66,8 +66,8 @@ def test_a_models_own_threshold_is_used_by_predict_and_evaluate(file: Path, comm
 @pytest.mark.parametrize(
     ("line", "told"),
     [
-        ("--n-members 2 --hidden 8", "n-members goes with the ensemble, --hidden_layer_sizes"),
-        ("--metric f1 --network 9-4-1", "--metric goes with the ensemble"),
+        ("--n-members 2 --hidden 8", "n-members belongs to the ensemble and --hidden"),
+        ("--metric f1 --network 9-4-1", "--metric belongs to the ensemble"),
         ("--metric f2", "unknown metric 'f2'"),
         ("--n-members 0", "n_members must be a whole number of at least 1"),
         ("--time-limit 0", "time_limit must be"),
@@ -78,7 +78,7 @@ def test_fault_40_what_does_not_go_together_is_refused(
 ) -> None:
     done = command("fit", "people.csv", "-y", "bought", *line.split())
     assert done.status == 2
-    assert told.replace("--hidden_layer_sizes", "--hidden") in done.err
+    assert told in done.err
     assert not Path("model.safetensors").exists()
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from separatrix.cli._terminal import listen
+from separatrix.cli._terminal import show_log_and_warnings
 
 from .conftest import Done
 
@@ -50,9 +50,9 @@ BAD = [
     (["lesson", "--points", "pionts.csv"], "Did you mean 'points.csv'"),
     (["lesson", "--points", "moons"], "--sampler moons"),
     (["lesson", "--points", "points.csv", "--n", "5"], "--n can't go with --points"),
-    (["lesson", "--points", "points.csv", "--y", "lable"], "Did you mean 'label'"),
+    (["lesson", "--points", "points.csv", "--target", "lable"], "Did you mean 'label'"),
     (["lesson", "--points", "points.csv", "--encoding", "utf-9"], "encoding"),
-    (["lesson", "--y", "label"], "--points FILE"),
+    (["lesson", "--target", "label"], "--points FILE"),
     (["lesson", "--snapshots", "0,x"], "0,10,100"),
     (["lesson", "--snapshots", "0,99", "--epochs", "5"], "snapshots must lie"),
     (["lesson", "--resume", "no.safetensors"], "no.safetensors"),
@@ -113,7 +113,7 @@ def test_a_lesson_that_is_there_is_refused_before_the_training(command: Callable
 
 def test_the_same_warning_is_said_once(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(warnings, "showwarning", warnings.showwarning)  # put back afterwards
-    listen()
+    show_log_and_warnings()
     for words in ("column 'z' is empty", "column 'z' is empty", "another"):
         warnings.showwarning(UserWarning(words), UserWarning, "file", 1)
     assert capsys.readouterr().err.splitlines() == ["Warning: column 'z' is empty", "Warning: another"]

@@ -21,7 +21,7 @@ from separatrix.cli._options import (
     READING,
     RECIPE,
     REGISTRIES,
-    known,
+    names_of,
 )
 from separatrix.estimators.classifier import MLPBinaryClassifier
 from separatrix.estimators.ensemble import SeparatrixClassifier
@@ -60,12 +60,12 @@ def test_every_command_has_help(command: Callable[..., Done], name: str) -> None
 @pytest.mark.parametrize("kind", [kind for kind in REGISTRIES if kind not in ("engine", "metric", "to")])
 def test_the_lessons_help_lists_the_names_of_every_registry(command: Callable[..., Done], kind: str) -> None:
     said = " ".join(command("lesson", "--help").out.replace("│", " ").split())
-    assert all(name in said for name in known(kind))
+    assert all(name in said for name in names_of(kind))
 
 
 def test_the_help_of_fit_lists_the_metrics(command: Callable[..., Done]) -> None:
     said = " ".join(command("fit", "--help").out.replace("│", " ").split())
-    assert all(name in said for name in known("metric"))
+    assert all(name in said for name in names_of("metric"))
 
 
 def test_every_setting_of_a_recipe_and_a_network_is_an_option() -> None:
@@ -84,7 +84,7 @@ def test_the_defaults_that_are_told_are_the_librarys() -> None:
     plain["betas"] = "0.9 0.999"
     assert {"epochs", "seed", "loss", "activation"} <= set(plain)
     for name, value in plain.items():
-        assert f"By default {value}" in told[name], name
+        assert f"Defaults to {value}" in told[name], name
     assert f"sgd {Recipe().lr}" in told["lr"]
 
 
@@ -97,7 +97,9 @@ def test_every_option_says_what_it_is() -> None:
 def test_the_defaults_that_are_told_of_tables_are_the_librarys() -> None:
     told = {name: kind.__metadata__[0].help for name, kind in (CLASSIFIER | JUDGING | ENSEMBLE).items()}
     library = inspect.signature(MLPBinaryClassifier).parameters
-    defaults = {name: library[name].default for name in ("activation", "init", "optimizer", "alpha")}
+    defaults = {name: library[name].default for name in ("activation", "init", "optimizer")} | {
+        "l2": library["alpha"].default
+    }
     defaults |= {
         "lr": library["learning_rate_init"].default,
         "hidden": "-".join(map(str, SETTINGS["hidden_layer_sizes"])),
@@ -108,7 +110,7 @@ def test_the_defaults_that_are_told_of_tables_are_the_librarys() -> None:
     defaults |= {"folds": f"{FOLDS}; none above {CROSSED:,} rows", "threshold": "the classifier's own"}
     defaults |= {"n_members": inspect.signature(SeparatrixClassifier).parameters["n_members"].default}
     for name, value in defaults.items():
-        assert f"By default {value}" in told[name], name
+        assert f"Defaults to {value}" in told[name], name
 
 
 def test_version(command: Callable[..., Done]) -> None:

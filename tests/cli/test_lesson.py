@@ -124,7 +124,7 @@ def test_trains_on_a_users_file(command: Callable[..., Done], tmp_path: Path) ->
         "height",
         "--x",
         "time",
-        "--y",
+        "--target",
         "verdict",
         "--positive",
         "yes",

@@ -56,13 +56,15 @@ TABLE = "age;town;income;bought\n" + "".join(
 
 def test_a_table_of_any_columns_is_encoded(command: Callable[..., Done], tmp_path: Path) -> None:
     (tmp_path / "people.csv").write_text(TABLE)
-    line = ["study", "--points", "people.csv", "--target", "bought", "--seeds", "3", "--checkpoints", "3000"]
+    line = ["study", "--points", "people.csv", "--table", "--target", "bought", "--seeds", "3", "--checkpoints", "3000"]
     done = command(*line, "--lr", "0.3", "-o", "s", "--no-report")
     assert done.status == 0, done.err
     found = sx.read_study(tmp_path / "s")
     assert found.frame["point"][0] == "people.csv(n=80, d=5)"
     assert found.frame["test_accuracy"].min() > 0.8, "income in tens of thousands is no hindrance"
-    (tmp_path / "study.toml").write_text('points = "people.csv"\ntarget = "bought"\nseparator = ";"\ntext = ["age"]\n')
+    (tmp_path / "study.toml").write_text(
+        'points = "people.csv"\ntable = true\ntarget = "bought"\nseparator = ";"\ntext = ["age"]\n'
+    )
     done = command("study", "study.toml", "--seeds", "3", "--checkpoints", "5", "-o", "t", "--no-report")
     assert done.status == 0, done.err
     assert sx.read_study(tmp_path / "t").study.points[0].n_inputs > 5
@@ -74,7 +76,7 @@ def test_columns_that_no_training_gets_on_with_are_warned_of(command: Callable[.
     done = command(*line, "--x", "age", "--x", "income")
     assert done.status == 0
     assert "Column 1 reaches 6.95e+04" in done.err
-    assert "--target COLUMN takes care of that" in done.err
+    assert "--table scales the columns" in done.err
 
 
 def test_the_same_command_goes_on_and_another_study_is_refused(command: Callable[..., Done], tmp_path: Path) -> None:
@@ -104,10 +106,10 @@ def test_the_same_command_goes_on_and_another_study_is_refused(command: Callable
         (["--backend", "cloud"], "backend must be one of"),
         (["--vary", "all"], "vary must be one of"),
         (["--networks", "2-x-1"], "'2-4-4-1'"),
-        (["--y", "label"], "name one by --points FILE"),
-        (["--points", "people.csv", "--x", "town", "--x", "age"], "say --target COLUMN"),
-        (["--points", "people.csv", "--target", "bougt"], "Did you mean 'bought'"),
-        (["--points", "people.csv", "--target", "bought", "--x", "age"], "--x can't go with --target"),
+        (["--target", "label"], "name one by --points FILE"),
+        (["--points", "people.csv", "--x", "town", "--x", "age"], "say --table"),
+        (["--points", "people.csv", "--table", "--target", "bougt"], "Did you mean 'bought'"),
+        (["--points", "people.csv", "--table", "--target", "bought", "--x", "age"], "--x can't go with --table"),
         (["--points", "people.csv", "--separator", ";"], "--separator is for tables"),
         (["--target", "bought"], "--target says how to read a file"),
         (["none.toml"], "there is no file 'none.toml'"),
@@ -137,7 +139,7 @@ def test_fault_26_an_interrupt_keeps_what_is_finished(started: Callable[..., obj
     running.send_signal(signal.SIGINT)
     _, said = running.communicate(timeout=60)
     assert running.returncode == 130
-    assert "which are kept. The same command goes on." in said
+    assert "which are kept. The same command continues." in said
     assert sx.read_study(tmp_path / "s").n_runs > 0
 
 
@@ -147,13 +149,13 @@ def test_the_terminal_shows_the_shares_so_far() -> None:
     import numpy as np
     from rich.console import Console
 
-    from separatrix.cli._study import _picture
+    from separatrix.cli._study import _live_view
     from separatrix.studies.progress import StudyProgress
 
     study = sx.Study.grid(widths=(2, 3), checkpoints=(5, 50), seeds=100)
     counts = np.array([[0, 1], [10, 20]]), np.array([50, 50]), np.array([0, 1])
     screen = Console(file=io.StringIO(), width=120)
-    screen.print(_picture(study, StudyProgress(study, 100, 200, *counts, 0, 12.0, 0)))
+    screen.print(_live_view(study, StudyProgress(study, 100, 200, *counts, 0, 12.0, 0)))
     said = screen.file.getvalue()
     assert "100 of 200 runs, about 12 s left, 1 failed or diverged" in said
     assert "40.0 %" in said

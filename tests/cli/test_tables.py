@@ -121,7 +121,7 @@ def test_the_positive_label_can_be_chosen_and_is_checked(
 
 
 def test_settings_reach_the_classifier(folder: Path, command: Callable[..., Done], tmp_path: Path) -> None:
-    line = "--hidden 6-4 --activation tanh,relu --init he --loss cross_entropy --alpha 0.5 --class-weight balanced"
+    line = "--hidden 6-4 --activation tanh,relu --init he --loss cross_entropy --l2 0.5 --class-weight balanced"
     line += " --optimizer sgd --lr 0.05 --epochs 7 --patience 3 --batch-size 16 --seed 5"
     line += " --engine torch --folds 0 -o o.safetensors"
     done = command("fit", str(folder / "people.csv"), "-y", "bought", *line.split())
@@ -225,7 +225,7 @@ def test_fault_29_what_exists_is_replaced_only_by_force(
         (("--force", "-o", "t.csv"), "DATA and --out are the same file"),
         (("--report", "model.safetensors"), "--out and --report are the same file"),
         (("--report", "r.html", "--test-fraction", "0", "--folds", "0"), "something to report on"),
-        (("--network", "9-8-1", "--hidden", "8"), "give it or --hidden"),
+        (("--network", "9-8-1", "--hidden", "8"), "use either it or --hidden"),
         (("--network", "9-8-1"), r"not 9: the network 1-8-1 fits it"),
     ],
 )

@@ -1,6 +1,6 @@
-"""The command line: it translates words into calls of the library, and what comes back into words and files.
+"""The command line: it translates options into calls of the library, and results into text and files.
 
-Nothing heavy is imported before a command runs, so that `--help` and the shell's completion answer at once.
+Nothing heavy is imported before a command runs, so that `--help` and the completion of the shell answer at once.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ import typer
 
 from separatrix.cli import _claims, _diagnose, _lesson, _models, _parts, _play, _study, _tables
 from separatrix.cli._options import Command
-from separatrix.cli._terminal import complain, listen, quiet_end
+from separatrix.cli._terminal import flush_output, print_error, show_log_and_warnings
 from separatrix.errors import SeparatrixError
 
-FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # of the standard output; files tell their own name
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # errors of the standard output, which has no file name of its own
 ABOUT = "The curve that divides two kinds of behaviour: small networks that tell two classes apart."
 
 app = typer.Typer(
@@ -47,8 +47,8 @@ for command in (
     app.command(command.__name__, cls=Command)(command)
 
 
-def _version(asked: bool) -> None:
-    if asked:
+def _version(wanted: bool) -> None:
+    if wanted:
         from separatrix import __version__
 
         typer.echo(f"separatrix {__version__}")
@@ -58,42 +58,50 @@ def _version(asked: bool) -> None:
 @app.callback()
 def root(
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and end.")
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
     """The curve that divides two kinds of behaviour: small networks that tell two classes apart."""
 
 
 def run(arguments: list[str]) -> int:
-    """Carry out a command line; its exit status.
+    """Run a command line and return its exit status.
 
-    0: done. 1: a training diverged (its files are written). 2: an error, told in one message. 130, 143: interrupted.
+    The status is 0 for success, 1 if a training diverged (its files are written), 2 after an error, which one message
+    explains, and 130 or 143 after an interruption.
+
+    Args:
+        arguments: the words after `separatrix`; none ask for the help.
     """
-    listen()
+    show_log_and_warnings()
     try:
         status = app(args=arguments or ["--help"], prog_name="separatrix", standalone_mode=False)
     except SeparatrixError as error:
-        complain(str(error))
+        print_error(str(error))
         return 2
     except typer.TyperException as error:
         where = getattr(error, "ctx", None)
         message = error.format_message().rstrip(".")
-        complain(message + ("" if message.endswith("?") else "."), f"See {where.command_path} --help." if where else "")
+        print_error(
+            message + ("" if message.endswith("?") else "."), f"See {where.command_path} --help." if where else ""
+        )
         return error.exit_code
     except (typer.Abort, KeyboardInterrupt):
         return 130
     except OSError as error:
         if error.errno not in FULL:
             raise
-        complain(f"the output can't be written: {error.strerror}.")
+        print_error(f"the output can't be written: {error.strerror}.")
         return 2
     return int(status or 0)
 
 
 def main() -> None:
     """Run the command line of this process and end it."""
-    gc.set_threshold(500_000, 20, 100)  # the imports make a million objects that stay: looking through them takes 0.3 s
+    gc.set_threshold(
+        500_000, 20, 100
+    )  # the imports create a million objects that stay; searching them for garbage takes 0.3 s
     status = run(sys.argv[1:])
-    at_the_end = quiet_end()
-    gc.freeze()  # or the interpreter looks through them all once more on its way out: 0.6 s after a report
+    at_the_end = flush_output()
+    gc.freeze()  # otherwise the interpreter searches them all once more at its exit, which takes 0.6 s after a report
     sys.exit(status or at_the_end)

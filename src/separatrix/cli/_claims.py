@@ -1,4 +1,4 @@
-"""`separatrix claims`: every claim of the tutorial, measured; two pages with figures, pictures and verdicts."""
+"""`separatrix claims`: the claims of the tutorial, measured, on pages with figures, pictures and verdicts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from separatrix.cli._options import Force
-from separatrix.cli._terminal import complain, console
+from separatrix.cli._terminal import console, print_error
 from separatrix.support.signals import Interruption
 
 if TYPE_CHECKING:
@@ -20,14 +20,18 @@ if TYPE_CHECKING:
 
 NOTICE = "Stopping; what is finished is kept. A second signal ends at once."
 
-Out = Annotated[Path, typer.Option("--out", "-o", help="The folder of the pages; pictures go into claims/ below it.")]
-Seeds = Annotated[int, typer.Option(help="Of each study; the one of large networks takes a quarter.", min=8)]
-Studies = Annotated[Path, typer.Option(help="The folder of the studies; the same one goes on with them.")]
-Epochs = Annotated[
-    str, typer.Option(help="The three checkpoints; smaller ones make a quick trial.", metavar="EPOCHS", hidden=True)
+Out = Annotated[
+    Path, typer.Option("--out", "-o", help="Folder of the pages. Their pictures go into its folder claims.")
 ]
-Workers = Annotated[int | None, typer.Option(help="How many trainings at a time. By default one a core.")]
-Engine = Annotated[str, typer.Option(help="torch, fused (compiled), or auto.", metavar="NAME")]
+Seeds = Annotated[
+    int, typer.Option(help="Number of seeds of each study. The study of large networks takes a quarter.", min=8)
+]
+Studies = Annotated[Path, typer.Option(help="Folder of the studies. The same folder continues them.")]
+Epochs = Annotated[
+    str, typer.Option(help="The three checkpoints. Smaller ones make a quick trial.", metavar="EPOCHS", hidden=True)
+]
+Workers = Annotated[int | None, typer.Option(help="Number of trainings at a time. Defaults to one for each core.")]
+Engine = Annotated[str, typer.Option(help="Engine: torch, fused (compiled), or auto.", metavar="NAME")]
 
 
 def claims(
@@ -41,7 +45,7 @@ def claims(
 ) -> int:
     """Measure every claim of the tutorial: claims.md and claims.zh-CN.md with figures, pictures and verdicts.
 
-    1,000 seeds take minutes on two cores. Kill it at any moment and give the same command again: it goes on.
+    1,000 seeds take minutes on two cores. The command may be killed at any moment; given again, it continues.
     """
     from separatrix.errors import InvalidParameter
     from separatrix.studies.claims.running import check_pages, measure, write_claims
@@ -51,31 +55,31 @@ def claims(
     if len(looks) != 3:
         raise InvalidParameter(f"--epochs must be three numbers such as 5000,10000,50000, got {epochs!r}.")
     check_pages(out, force=force)
-    with Interruption(NOTICE) as interruption, _watched() as show:
+    with Interruption(NOTICE) as interruption, _live_progress() as show:
 
-        def tell(name: str, moment: StudyProgress) -> bool:
+        def on_progress(name: str, moment: StudyProgress) -> bool:
             show(name, moment)
             return not interruption.asked
 
-        found = measure(studies, seeds=seeds, epochs=looks, workers=workers, engine=engine, on_progress=tell)
-    if found is None:
-        complain("interrupted; finished runs are kept. The same command goes on.")
+        measured = measure(studies, seeds=seeds, epochs=looks, workers=workers, engine=engine, on_progress=on_progress)
+    if measured is None:
+        print_error("interrupted; finished runs are kept. The same command continues.")
         return interruption.exit_status
-    answers = write_claims(found, out, _command(out, seeds, epochs, engine), force=force)
-    _say(answers, out)
+    answers = write_claims(measured, out, _command(out, seeds, epochs, engine), force=force)
+    _print_summary(answers, out)
     return 0
 
 
 def _command(out: Path, seeds: int, epochs: str, engine: str) -> str:
-    """The command as the pages tell it."""
+    """The command as the pages mention it."""
     words = ["separatrix", "claims", "--seeds", str(seeds), "--out", str(out), "--force"]
     words += [] if epochs == "5000,10000,50000" else ["--epochs", epochs]
     return shlex.join(words + ([] if engine == "auto" else ["--engine", engine]))
 
 
 @contextmanager
-def _watched() -> Iterator[Callable[[str, StudyProgress], None]]:
-    """On a terminal a line that is written over; elsewhere nothing."""
+def _live_progress() -> Iterator[Callable[[str, StudyProgress], None]]:
+    """On a terminal, a status line; otherwise nothing."""
     screen = console(stderr=True)
     if not screen.is_terminal:
         yield lambda name, moment: None
@@ -91,8 +95,8 @@ def _line(name: str, moment: StudyProgress) -> str:
     return f"{name}: {moment.done:,} of {moment.runs:,} runs{share}{left}"
 
 
-def _say(answers: tuple[Answer, ...], out: Path) -> None:
-    """The verdicts, a line each."""
+def _print_summary(answers: tuple[Answer, ...], out: Path) -> None:
+    """Print the verdict on each claim."""
     from separatrix.studies.claims.english import ENGLISH
     from separatrix.studies.claims.page import LANGUAGES
 

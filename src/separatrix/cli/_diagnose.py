@@ -1,4 +1,4 @@
-"""Diagnose: what is wrong with a training, in plain words."""
+"""`separatrix diagnose`: what is wrong with a training, in plain words."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from separatrix.cli._options import FILE, POINTS, Given, flags, takes
+from separatrix.cli._options import FILE, POINTS, Chosen, flags, takes
 from separatrix.cli._parts import from_file
 from separatrix.cli._terminal import console
 from separatrix.errors import InvalidParameter
@@ -16,15 +16,18 @@ if TYPE_CHECKING:
     from separatrix.data.points import Points
     from separatrix.training.run import Run
 
-Model = Annotated[Path, typer.Argument(help="A lesson's model file, or one of `fit`.", **FILE)]
-Seeds = Annotated[int | None, typer.Option(help="Other seeds to train, to tell bad luck. By default 20.")]
+Model = Annotated[Path, typer.Argument(help="Model file of a lesson or of `fit`.", **FILE)]
+Seeds = Annotated[
+    int | None,
+    typer.Option(help="Number of other seeds to train to see if this one was unlucky. Defaults to 20."),
+]
 
 
 @takes(points=POINTS)
-def diagnose(points: Given, model: Model, seeds: Seeds = None) -> int:
-    """Say what is wrong with a training: each finding with its evidence and one thing to try.
+def diagnose(points: Chosen, model: Model, seeds: Seeds = None) -> int:
+    """Print what is wrong with a training: each finding with its evidence and one thing to try.
 
-    Of a model that `fit` made, the history alone is looked at.
+    For a model that `fit` wrote, only the history is examined.
     """
     run, drawn = _run_of(model, points)
     findings = run.diagnose(drawn, **({} if seeds is None else {"seeds": seeds}))
@@ -39,8 +42,8 @@ def diagnose(points: Given, model: Model, seeds: Seeds = None) -> int:
     return 0
 
 
-def _run_of(model: Path, points: Given) -> tuple[Run, Points | None]:
-    """The run in a file with its points; of an estimator the last training, whose rows no file keeps."""
+def _run_of(model: Path, points: Chosen) -> tuple[Run, Points | None]:
+    """The run in a file with its points; for an estimator its last training, whose rows are in no file."""
     from separatrix.files.contents import describe
     from separatrix.files.saving import load
 

@@ -15,15 +15,15 @@ from separatrix.cli._options import (
     NETWORK,
     POINTS,
     RECIPE,
+    Chosen,
     Force,
-    Given,
     Show,
     flags,
     network_of,
     source_of,
     takes,
 )
-from separatrix.cli._terminal import complain, console, remark, watched
+from separatrix.cli._terminal import console, print_error, print_note, training_progress
 from separatrix.errors import InvalidParameter
 from separatrix.support.signals import Interruption
 
@@ -37,20 +37,24 @@ if TYPE_CHECKING:
 
 NOTICE = "Finishing this step and saving. A second signal ends at once."
 
-Out = Annotated[Path, typer.Option("--out", "-o", help="The folder to write.")]
-Format = Annotated[str, typer.Option("--format", help="Of the pictures: png, svg or pdf.", rich_help_panel="Pictures")]
-Pictures = Annotated[bool, typer.Option(help="Draw the pictures and the report.", rich_help_panel="Pictures")]
-Resume = Annotated[Path | None, typer.Option(help="Go on with the model of a lesson's folder, on its points.", **FILE)]
+Out = Annotated[Path, typer.Option("--out", "-o", help="Folder to write.")]
+Format = Annotated[
+    str, typer.Option("--format", help="Format of the pictures: png, svg or pdf.", rich_help_panel="Pictures")
+]
+Pictures = Annotated[
+    bool, typer.Option(help="Whether to draw the pictures and the report.", rich_help_panel="Pictures")
+]
+Resume = Annotated[Path | None, typer.Option(help="Continue the training of a model in a lesson's folder.", **FILE)]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Print the tutorial's line for every logged epoch.")]
 
 
 @takes(points=POINTS, network=NETWORK, recipe=RECIPE, machine=MACHINE, look=LOOK)
 def lesson(
-    points: Given,
-    network: Given,
-    recipe: Given,
-    machine: Given,
-    look: Given,
+    points: Chosen,
+    network: Chosen,
+    recipe: Chosen,
+    machine: Chosen,
+    look: Chosen,
     out: Out = Path("lesson"),
     format: Format = "png",
     pictures: Pictures = True,
@@ -59,10 +63,10 @@ def lesson(
     verbose: Verbose = False,
     force: Force = False,
 ) -> int:
-    """Do the whole job: points, network, training, prediction, boundary, pictures, report.
+    """Run the whole lesson: points, network, training, prediction, boundary, pictures and report.
 
-    Without options it is the tutorial's: 100 points, label 1 inside the unit circle, a 2-4-4-1 network, binary
-    cross-entropy, SGD with learning rate 0.05, 50,000 epochs.
+    Without options it is the tutorial's job: 100 points with label 1 inside the unit circle, a 2-4-4-1 network, binary
+    cross-entropy, SGD with a learning rate of 0.05, and 50,000 epochs.
     """
     from separatrix.reports.lesson_folder import LessonFolder
     from separatrix.reports.lesson_pictures import FORMATS, Look
@@ -75,22 +79,22 @@ def lesson(
         folder.check(force)
         if show:
             _refuse_without_display()
-        found = _train(job, bool(verbose or recipe.get("log_every")), interruption)
-        if found is None:
-            complain("interrupted before the training; nothing is written.")
+        result = _train(job, bool(verbose or recipe.get("log_every")), interruption)
+        if result is None:
+            print_error("interrupted before the training; nothing was written.")
             return interruption.exit_status
-        folder.write_numbers(found)
-        figures = _draw(folder, found, Look(**look), interruption) if pictures else []
-    _say(found, folder)
+        folder.write_numbers(result)
+        figures = _draw(folder, result, Look(**look), interruption) if pictures else []
+    _print_summary(result, folder)
     if interruption.asked:
-        _say_how_to_go_on(found, folder, machine | look, format)
+        _print_resume_command(result, folder, machine | look, format)
         return interruption.exit_status
     if show:
         _show(figures)
-    return 1 if found.run.status == "diverged" else 0
+    return 1 if result.run.status == "diverged" else 0
 
 
-def _job(points: Given, network: Given, recipe: Given, machine: Given, resume: Path | None) -> dict[str, Any]:
+def _job(points: Chosen, network: Chosen, recipe: Chosen, machine: Chosen, resume: Path | None) -> dict[str, Any]:
     """The arguments of `separatrix.reports.lesson.lesson`."""
     from separatrix.networks.recipe import Recipe
     from separatrix.reports.lesson import gone_on, with_film
@@ -99,8 +103,10 @@ def _job(points: Given, network: Given, recipe: Given, machine: Given, resume: P
         job = {"network": network_of(network), "recipe": with_film(Recipe(**recipe)), "source": source_of(points)}
         return job | machine
     if points or network:
-        given = [*points, *network]
-        raise InvalidParameter(f"--resume goes on with the folder's own points and network; leave out {flags(given)}.")
+        options = [*points, *network]
+        raise InvalidParameter(
+            f"--resume continues with the points and the network of the folder; leave out {flags(options)}."
+        )
     from separatrix.reports.lesson_folder import read_back
 
     run, source = read_back(resume)
@@ -109,62 +115,64 @@ def _job(points: Given, network: Given, recipe: Given, machine: Given, resume: P
 
 
 def _train(job: dict[str, Any], lines: bool, interruption: Interruption) -> Lesson | None:
-    """The lesson, or None if a signal came before its training."""
+    """The result of the lesson, or None if a signal came before its training."""
     from separatrix.reports.lesson import lesson as do_it
 
     if interruption.asked:
         return None
-    with watched(job["recipe"].epochs, lines, interruption) as tell:
-        found = do_it(**job, on_progress=tell)
-    for engine, reason in found.passed_over.items():
-        remark(f"The {engine} engine can't do this ({reason.rstrip('.')}), so the {found.run.engine} engine did.")
-    return found
+    with training_progress(job["recipe"].epochs, lines, interruption) as on_progress:
+        result = do_it(**job, on_progress=on_progress)
+    for engine, reason in result.passed_over.items():
+        print_note(
+            f"The {engine} engine can't do this ({reason.rstrip('.')}), so the {result.run.engine} engine did it."
+        )
+    return result
 
 
-def _draw(folder: LessonFolder, found: Lesson, look: Look, interruption: Interruption) -> list[Figure]:
-    """All pictures and the report; a signal ends it after the picture that is being drawn."""
+def _draw(folder: LessonFolder, result: Lesson, look: Look, interruption: Interruption) -> list[Figure]:
+    """Draw all pictures and the report. A signal ends the work after the picture that is being drawn."""
     from separatrix.reports.lesson_pictures import album, drawn
 
     shown: list[Illustration] = []
     figures: list[Figure] = []
-    for picture in album(found):
+    for picture in album(result):
         if interruption.asked:
             return figures
-        figures.append(drawn(picture, found, look))
+        figures.append(drawn(picture, result, look))
         shown.append(folder.write_picture(picture, figures[-1]))
     if not interruption.asked:
-        folder.write_report(found, [*shown, *folder.write_film(found, look)])
+        folder.write_report(result, [*shown, *folder.write_film(result, look)])
     return figures
 
 
-def _say(found: Lesson, folder: LessonFolder) -> None:
-    """The summary."""
+def _print_summary(result: Lesson, folder: LessonFolder) -> None:
+    """Print the summary."""
     from separatrix.reports.lesson import status_sentence, summary
     from separatrix.reports.lesson_folder import REPORT
 
     screen = console()
-    screen.print(status_sentence(found.run), style="bold", markup=False)
-    figures = summary(found)
-    wide, number = max(len(each.name) for each in figures), max(len(each.value) for each in figures)
+    screen.print(status_sentence(result.run), style="bold", markup=False)
+    figures = summary(result)
+    wide, number = max(len(figure.name) for figure in figures), max(len(figure.value) for figure in figures)
     for figure in figures:
         screen.print(f"  {figure.name:<{wide}}  {figure.value:>{number}}  {figure.note}", markup=False)
     report = folder.path / REPORT
     screen.print(f"Everything is in {folder.path}" + (f"; open {report}" if report.exists() else ""), markup=False)
 
 
-def _say_how_to_go_on(found: Lesson, folder: LessonFolder, given: Given, picture_format: str) -> None:
-    """The command that takes up where this one was interrupted."""
+def _print_resume_command(result: Lesson, folder: LessonFolder, options: Chosen, picture_format: str) -> None:
+    """Print the command that continues an interrupted lesson."""
     from separatrix.reports.lesson_folder import MODEL
 
     words = ["separatrix", "lesson", "--resume", str(folder.path / MODEL), "--out", str(folder.path), "--force"]
-    words += [word for name, value in given.items() for word in (f"--{name}", str(value))]
+    words += [word for name, value in options.items() for word in (f"--{name}", str(value))]
     words += ["--format", picture_format] if picture_format != "png" else []
-    done = f"after {found.run.epochs:,} of {found.run.recipe.epochs:,} epochs"
-    complain(f"interrupted {done}; the model is saved. Go on with:\n  {shlex.join(words)}")
+    done = f"after {result.run.epochs:,} of {result.run.recipe.epochs:,} epochs"
+    print_error(f"interrupted {done}; the model is saved. Continue with:\n  {shlex.join(words)}")
 
 
 def _refuse_without_display() -> None:
-    """Find out before the training whether windows can be opened."""
+    """Refuse `--show` before the training if no window can be opened."""
     import matplotlib
 
     if matplotlib.get_backend().lower() in ("agg", "cairo", "pdf", "pgf", "ps", "svg", "template"):

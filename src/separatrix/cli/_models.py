@@ -1,4 +1,4 @@
-"""`separatrix predict`, `inspect` and `export`: what can be done with a saved model."""
+"""`separatrix predict`, `inspect` and `export`: the uses of a saved model."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from separatrix.cli._options import READING, Force, Given, existing_file, takes
-from separatrix.cli._tables import OF_MODEL, Data, Model, classifier_of, refuse_same
-from separatrix.cli._terminal import complain, console
+from separatrix.cli._options import READING, Chosen, Force, existing_file, takes
+from separatrix.cli._tables import OF_MODEL, Data, Model, classifier_of, refuse_same_file
+from separatrix.cli._terminal import console, print_error
 from separatrix.errors import InvalidParameter
 from separatrix.support.signals import Interruption
 
@@ -19,12 +19,16 @@ if TYPE_CHECKING:
 
 NOTICE = "Stopping after these rows. A second signal ends at once."
 
-Out = Annotated[str, typer.Option("--out", "-o", help="A .csv or .parquet file; - is standard output.")]
-Keep = Annotated[list[str] | None, typer.Option("--keep", help="A column to copy into the output, once for each.")]
-Positive = Annotated[str | None, typer.Option(help="The label whose probability is written; by default the last one.")]
+Out = Annotated[str, typer.Option("--out", "-o", help="File to write, .csv or .parquet; - is the standard output.")]
+Keep = Annotated[list[str] | None, typer.Option("--keep", help="Column to copy into the output; may be repeated.")]
+Positive = Annotated[
+    str | None, typer.Option(help="Label whose probability is written. Defaults to the last in sorted order.")
+]
 Threshold = Annotated[
     float | None,
-    typer.Option(help="Probability from which on it says this label. By default the model's own.", show_default=False),
+    typer.Option(
+        help="Decision threshold on the probability of this label. Defaults to that of the model.", show_default=False
+    ),
 ]
 To = Annotated[str, typer.Option("--to", help="The format to write.")]
 
@@ -33,14 +37,14 @@ To = Annotated[str, typer.Option("--to", help="The format to write.")]
 def predict(
     model: Model,
     data: Data,
-    reading: Given,
+    reading: Chosen,
     out: Out = "-",
     keep: Keep = None,
     positive: Positive = None,
     threshold: Threshold = None,
     force: Force = False,
 ) -> int:
-    """Predict every row of a table, of any size: the label, and the probability of one of the two."""
+    """Predict the rows of a table of any size: the label, and the probability of one of the two labels."""
     from separatrix.data.prediction_file import check_ending, write_rows
     from separatrix.evaluation.scores import THRESHOLD
     from separatrix.support.atomic import check_writable
@@ -48,7 +52,7 @@ def predict(
 
     check("predict", {"--threshold": threshold}, {"--threshold": Optional(THRESHOLD)})
     check_ending(out)
-    refuse_same(**{"MODEL": model, "DATA": data, "--out": out})
+    refuse_same_file(**{"MODEL": model, "DATA": data, "--out": out})
     if out != "-":
         check_writable(out, force=force)
     if data != "-":
@@ -67,7 +71,7 @@ def predict(
         try:
             write_rows(out, counted(), force=force)
         except KeyboardInterrupt:
-            complain(f"interrupted after {rows:,} rows" + ("." if out == "-" else "; nothing is written."))
+            print_error(f"interrupted after {rows:,} rows" + ("." if out == "-" else "; nothing was written."))
             return interruption.exit_status
     if out != "-":
         console().print(f"{rows:,} rows -> {out}", markup=False)
@@ -75,9 +79,9 @@ def predict(
 
 
 def _predicted(
-    model: Path, data: str, reading: Given, keep: list[str], positive: str | None, threshold: float | None
+    model: Path, data: str, reading: Chosen, keep: list[str], positive: str | None, threshold: float | None
 ) -> Iterator[polars.DataFrame]:
-    """The output, batch after batch."""
+    """The rows of the output, batch after batch."""
     import polars
 
     from separatrix.data.table_file import batches_beside
@@ -88,24 +92,26 @@ def _predicted(
 
     classifier = classifier_of(model)
     classes = classifier.classes_.tolist()
-    names = [as_text(each) for each in classes]
+    names = [as_text(value) for value in classes]
     if positive is not None and positive not in names:
-        known = f"the model tells {names[0]!r} from {names[1]!r}"
-        raise InvalidParameter(f"--positive: no label is {positive!r}; {known}.{nearest(positive, names)}")
-    one = 1 if positive is None else names.index(positive)
-    threshold = own_threshold(classifier, one) if threshold is None else threshold
-    label, probability = "prediction", f"probability of {names[one]}"
+        labels = f"the model tells {names[0]!r} from {names[1]!r}"
+        raise InvalidParameter(f"--positive: no label is {positive!r}; {labels}.{nearest(positive, names)}")
+    positive_class = 1 if positive is None else names.index(positive)
+    threshold = own_threshold(classifier, positive_class) if threshold is None else threshold
+    label, probability = "prediction", f"probability of {names[positive_class]}"
     for name in keep:
         if name in (label, probability) or keep.count(name) > 1:
-            raise InvalidParameter(f"--keep: a column {name!r} would stand twice in the output.")
-    for frame, kept in batches_beside(data, as_portable(classifier).columns, keep, **reading):
-        found = classifier.predict_proba(frame)[:, one]
-        said = polars.Series(label, [classes[1 - one], classes[one]]).gather((found >= threshold).astype("uint32"))
-        yield polars.DataFrame([*kept, said, polars.Series(probability, found)])
+            raise InvalidParameter(f"--keep: the output would have two columns {name!r}.")
+    for frame, columns in batches_beside(data, as_portable(classifier).columns, keep, **reading):
+        probabilities = classifier.predict_proba(frame)[:, positive_class]
+        predictions = polars.Series(label, [classes[1 - positive_class], classes[positive_class]]).gather(
+            (probabilities >= threshold).astype("uint32")
+        )
+        yield polars.DataFrame([*columns, predictions, polars.Series(probability, probabilities)])
 
 
-def inspect(model: Annotated[Path, typer.Argument(help="Any model file of separatrix.", **OF_MODEL)]) -> int:
-    """Tell what is in a model file: columns, classes, network, settings, versions. Nothing in it is run."""
+def inspect(model: Annotated[Path, typer.Argument(help="Model file of separatrix.", **OF_MODEL)]) -> int:
+    """Print what a model file holds: columns, classes, network, settings, versions. Nothing in it is executed."""
     from separatrix.files.contents import describe
 
     rows = describe(model).rows()
@@ -116,20 +122,20 @@ def inspect(model: Annotated[Path, typer.Argument(help="Any model file of separa
 
 
 def export(
-    model: Annotated[Path, typer.Argument(help="A model file of separatrix.", **OF_MODEL)],
+    model: Annotated[Path, typer.Argument(help="Model file of separatrix.", **OF_MODEL)],
     to: To,
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="The file to write; by default beside the model.")
+        Path | None, typer.Option("--out", "-o", help="File to write. Defaults to a file beside the model.")
     ] = None,
     force: Force = False,
 ) -> int:
-    """Write a model, encoder included, in a format for other programs."""
+    """Write a model, with the encoding of its columns, for other programs."""
     from separatrix.exports import FORMATS
     from separatrix.files.saving import load
     from separatrix.support.constraints import Choice, check
 
     check("export", {"--to": to}, {"--to": Choice(FORMATS)})
-    refuse_same(**{"MODEL": model, "--out": out})
+    refuse_same_file(**{"MODEL": model, "--out": out})
     kind = FORMATS[to]
     path = kind.write(load(model), out or model.with_suffix(kind.suffix), force=force)
     console().print(f"{model} -> {path}: {kind.about}", markup=False)

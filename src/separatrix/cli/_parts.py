@@ -1,4 +1,4 @@
-"""The lesson's parts, one by one: points, colormaps, network, step, boundary; and the compiled engine's cache."""
+"""The steps of the lesson one by one: points, colormaps, network, step, boundary; and the compiled engine's cache."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from separatrix.cli._options import (
     POINTS,
     RECIPE,
     SEED,
+    Chosen,
     Force,
-    Given,
     Show,
     Table,
     flags,
@@ -24,7 +24,7 @@ from separatrix.cli._options import (
     source_of,
     takes,
 )
-from separatrix.cli._terminal import console, watched
+from separatrix.cli._terminal import console, training_progress
 from separatrix.errors import InvalidParameter
 from separatrix.support.signals import Interruption
 
@@ -34,17 +34,19 @@ if TYPE_CHECKING:
     from separatrix.data.points import Points
     from separatrix.training.run import Run
 
-Out = Annotated[Path, typer.Option("--out", "-o", help="The file to write: .png, .svg or .pdf.")]
-Model = Annotated[Path | None, typer.Argument(help="A lesson's model file; without it, one is trained.", **FILE)]
-Kind = Annotated[str, typer.Option(help="lesson, probability, or exact: polygons.", rich_help_panel="Pictures")]
+Out = Annotated[Path, typer.Option("--out", "-o", help="File to write: .png, .svg or .pdf.")]
+Model = Annotated[Path | None, typer.Argument(help="Model file of a lesson. Without it, a network is trained.", **FILE)]
+Kind = Annotated[
+    str, typer.Option(help="Kind: lesson, probability, or exact for polygons.", rich_help_panel="Pictures")
+]
 OF_STEP: Table = SEED | {name: RECIPE[name] for name in ("loss", "lr", "l1", "l2", "focal_gamma")}
 
 
 @takes(points=POINTS, seed=SEED, look=LOOK)
 def points(
-    points: Given, seed: Given, look: Given, out: Out = Path("points.png"), show: Show = False, force: Force = False
+    points: Chosen, seed: Chosen, look: Chosen, out: Out = Path("points.png"), show: Show = False, force: Force = False
 ) -> int:
-    """Draw points as a picture, or write them as numbers (--out points.csv)."""
+    """Draw points as a picture, or write them as numbers with --out points.csv."""
     from separatrix.data.points_file import write_points
 
     drawn = source_of(points).points(seed.get("seed", 0))
@@ -59,8 +61,8 @@ def points(
 
 
 @takes(theme={"theme": LOOK["theme"]})
-def colormaps(theme: Given, out: Out = Path("colormaps.png"), show: Show = False, force: Force = False) -> int:
-    """Draw the gallery of Matplotlib's colormaps, by family."""
+def colormaps(theme: Chosen, out: Out = Path("colormaps.png"), show: Show = False, force: Force = False) -> int:
+    """Draw a gallery of Matplotlib's colormaps by family."""
     from separatrix import pictures
 
     _deliver(lambda: pictures.colormaps(**theme), out, show, force)
@@ -70,14 +72,16 @@ def colormaps(theme: Given, out: Out = Path("colormaps.png"), show: Show = False
 
 @takes(network=NETWORK, look=LOOK)
 def network(
-    network: Given,
-    look: Given,
-    model: Annotated[Path | None, typer.Option("--model", help="A lesson's model, with its weights.", **FILE)] = None,
+    network: Chosen,
+    look: Chosen,
+    model: Annotated[
+        Path | None, typer.Option("--model", help="Model file of a lesson, to draw the weights too.", **FILE)
+    ] = None,
     out: Out = Path("network.png"),
     show: Show = False,
     force: Force = False,
 ) -> int:
-    """Draw a network: the drawing (its widths), or with --model the machine (its weights)."""
+    """Draw a network: its architecture, or with --model its weights too."""
     from separatrix import pictures
     from separatrix.files.saving import load_run
 
@@ -87,23 +91,25 @@ def network(
     _deliver(lambda: pictures.network(described, **look), out, show, force)
     shape = described if model is None else described.network
     for layer in shape.layout:
-        numbers = layer.fan_out * layer.fan_in
-        _say(f"  {layer.name}: {layer.fan_in} -> {layer.fan_out}, {numbers} weights and {layer.fan_out} biases")
+        weights, biases = layer.fan_out * layer.fan_in, "1 bias" if layer.fan_out == 1 else f"{layer.fan_out} biases"
+        _say(f"  {layer.name}: {layer.fan_in} -> {layer.fan_out}, {weights} weights and {biases}")
     _say(f"{shape}: {shape.n_parameters:,} parameters -> {out}")
     return 0
 
 
 @takes(points=POINTS, network=NETWORK, recipe=OF_STEP)
 def step(
-    points: Given,
-    network: Given,
-    recipe: Given,
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="Write .md or .html instead of printing.")] = None,
+    points: Chosen,
+    network: Chosen,
+    recipe: Chosen,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="File to write instead of printing: .md or .html.")
+    ] = None,
     force: Force = False,
 ) -> int:
-    """One epoch in numbers: shapes, z, a, loss, gradients, and weight - lr × gradient = new weight.
+    """Print one epoch in numbers: shapes, z, a, loss, gradients, and weight - lr × gradient = new weight.
 
-    Without --n or --points it takes 4 points, so that it can be followed by hand.
+    Without --n or --points it takes 4 points, so that the numbers can be checked by hand.
     """
     from separatrix.geometry.one_step import one_step
     from separatrix.networks.recipe import Recipe
@@ -111,9 +117,9 @@ def step(
     from separatrix.reports.step_tables import to_html, to_markdown, to_rich
     from separatrix.support.atomic import write_atomically
 
-    described, asked = network_of(network), Recipe(**recipe)
-    drawn, initial = draw_from(source_of(points if "file" in points else {"n": 4} | points), asked.seed, described)
-    taken = one_step(described, asked, drawn, initial)
+    description, training = network_of(network), Recipe(**recipe)
+    drawn, initial = draw_from(source_of(points if "file" in points else {"n": 4} | points), training.seed, description)
+    taken = one_step(description, training, drawn, initial)
     if out is None:
         console().print(to_rich(taken))
         return 0
@@ -127,18 +133,18 @@ def step(
 
 @takes(points=POINTS, network=NETWORK, recipe=RECIPE, machine=MACHINE, look=LOOK)
 def boundary(
-    points: Given,
-    network: Given,
-    recipe: Given,
-    machine: Given,
-    look: Given,
+    points: Chosen,
+    network: Chosen,
+    recipe: Chosen,
+    machine: Chosen,
+    look: Chosen,
     model: Model = None,
     kind: Kind = "lesson",
     out: Out = Path("boundary.png"),
     show: Show = False,
     force: Force = False,
 ) -> int:
-    """Draw the decision boundary of a lesson's model, or of one trained for it."""
+    """Draw the decision boundary of a lesson's model, or of a network trained for the picture."""
     from separatrix import pictures
     from separatrix.support.atomic import check_writable
     from separatrix.support.constraints import Choice, check
@@ -146,8 +152,8 @@ def boundary(
     check("boundary", {"--kind": kind}, {"--kind": Choice(("lesson", "probability", "exact"))})
     _format(out)
     check_writable(out, force=force)
-    if model is not None and (given := [*network, *recipe, *machine]):
-        raise InvalidParameter(f"{flags(given)} can't go with a model file, which is trained already.")
+    if model is not None and (options := [*network, *recipe, *machine]):
+        raise InvalidParameter(f"{flags(options)} can't go with a model file, which is already trained.")
     run, drawn = from_file(model, points) if model is not None else _trained(points, network, recipe, machine)
 
     def draw() -> Figure:
@@ -162,12 +168,12 @@ def boundary(
 
 def warmup(
     networks: Annotated[
-        list[str] | None, typer.Argument(help="Widths to compile for.", metavar="WIDTHS", show_default="2-4-4-1")
+        list[str] | None, typer.Argument(help="Networks to compile for.", metavar="WIDTHS", show_default="2-4-4-1")
     ] = None,
 ) -> int:
-    """Compile the fused engine's code for these networks and keep it, so that the first training starts at once.
+    """Compile the fused engine for these networks and cache the code, so that their first training starts at once.
 
-    The code that measures borders exactly is compiled and kept, too.
+    The code that measures borders exactly is compiled and cached, too.
     """
     from separatrix.engines.fused import warmup as compile_now
     from separatrix.geometry.exact import compile_measures
@@ -180,8 +186,8 @@ def warmup(
     return 0
 
 
-def from_file(model: Path, points: Given) -> tuple[Run, Points]:
-    """A saved run, on the points it was trained on or on others."""
+def from_file(model: Path, points: Chosen) -> tuple[Run, Points]:
+    """A saved run with the points that it was trained on, or with others."""
     from separatrix.files.saving import load_run
     from separatrix.reports.lesson_folder import read_back
 
@@ -192,30 +198,33 @@ def from_file(model: Path, points: Given) -> tuple[Run, Points]:
     return run, source.points(run.recipe.seed)
 
 
-def _trained(points: Given, network: Given, recipe: Given, machine: Given) -> tuple[Run, Points]:
+def _trained(points: Chosen, network: Chosen, recipe: Chosen, machine: Chosen) -> tuple[Run, Points]:
     from separatrix.networks.recipe import Recipe
     from separatrix.reports.lesson import lesson
 
-    asked = Recipe(**recipe)
-    with Interruption() as interruption, watched(asked.epochs, "log_every" in recipe, interruption) as tell:
-        found = lesson(network_of(network), asked, source_of(points), on_progress=tell, **machine)
+    training = Recipe(**recipe)
+    with (
+        Interruption() as interruption,
+        training_progress(training.epochs, "log_every" in recipe, interruption) as on_progress,
+    ):
+        result = lesson(network_of(network), training, source_of(points), on_progress=on_progress, **machine)
     if interruption.asked:
         raise typer.Exit(interruption.exit_status)
-    return found.run, found.points
+    return result.run, result.points
 
 
 def _format(out: Path) -> str:
-    """The format that a picture's name asks for."""
+    """The format of a picture by the ending of its name."""
     from separatrix.reports.lesson_pictures import FORMATS
 
     kind = out.suffix.removeprefix(".")
     if kind not in FORMATS:
-        raise InvalidParameter(f"--out must end in {', '.join('.' + each for each in FORMATS)}, got {out.name!r}.")
+        raise InvalidParameter(f"--out must end in {', '.join('.' + name for name in FORMATS)}, got {out.name!r}.")
     return kind
 
 
 def _deliver(draw: Any, out: Path, show: bool, force: bool) -> None:
-    """Draw a picture, write it, and open it in a window if asked to."""
+    """Draw a picture, write it, and with `show` open it in a window."""
     from separatrix.reports.lesson_pictures import rendered
     from separatrix.support.atomic import check_writable, write_atomically
 

@@ -12,8 +12,10 @@ import typer
 
 from separatrix.cli._terminal import console
 
-Host = Annotated[str, typer.Option("--host", help="Address to listen on; any but this machine's own needs the token.")]
-Port = Annotated[int, typer.Option("--port", help="Port to listen on; 0 takes a free one.")]
+Host = Annotated[
+    str, typer.Option("--host", help="Address to show_log_and_warnings on; any but this machine's own needs the token.")
+]
+Port = Annotated[int, typer.Option("--port", help="Port to show_log_and_warnings on; 0 takes a free one.")]
 NoOpen = Annotated[bool, typer.Option("--no-open", help="Don't open the browser.")]
 
 

@@ -1,4 +1,4 @@
-"""What the commands say, and where: results on the output, all else on the error stream."""
+"""The output of the commands: results on the standard output, everything else on the error stream."""
 
 from __future__ import annotations
 
@@ -19,48 +19,48 @@ if TYPE_CHECKING:
 
 
 def console(*, stderr: bool = False) -> Console:
-    """Where to print: plain when it is no terminal or NO_COLOR is set; lines are never broken for us."""
+    """The console to print on: plain if it is no terminal or NO_COLOR is set, and without line breaks of its own."""
     from rich.console import Console
 
     return Console(stderr=stderr, highlight=False, soft_wrap=True)
 
 
-def complain(message: str, hint: str = "") -> None:
-    """One message on the error stream; it may hold whatever a user typed, so it is printed as it is."""
+def print_error(message: str, hint: str = "") -> None:
+    """Print an error on the error stream, without markup: it may contain whatever a user typed."""
     screen = console(stderr=True)
     screen.print("[bold red]Error:[/] ", end="")
     screen.print(message + (f" {hint}" if hint else ""), markup=False)
 
 
-def remark(message: str) -> None:
-    """Something worth knowing that isn't the result."""
+def print_note(message: str) -> None:
+    """Print a remark on the error stream."""
     console(stderr=True).print(message, style="dim", markup=False)
 
 
-def listen() -> None:
-    """Show what the library logs (such as that something compiles) and its warnings, as one line each."""
+def show_log_and_warnings() -> None:
+    """Print the library's log (for example that something is being compiled) and its warnings, one line each."""
 
     class Remarks(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
-            remark(record.getMessage())
+            print_note(record.getMessage())
 
     logger = logging.getLogger("separatrix")
     if not logger.handlers:
         logger.addHandler(Remarks())
         logger.setLevel(logging.INFO)
 
-    said: set[str] = set()
+    printed: set[str] = set()
 
     def show(message: Warning | str, *place: Any, **more: Any) -> None:
-        if str(message) not in said:  # each fold of a cross-validation has the same to say
-            said.add(str(message))
-            remark(f"Warning: {message}")
+        if str(message) not in printed:  # the folds of a cross-validation repeat the same warning
+            printed.add(str(message))
+            print_note(f"Warning: {message}")
 
     warnings.showwarning = show
 
 
 def printer() -> Callable[[str], None]:
-    """Prints lines; once nobody reads any more (`| head`) it falls silent and the work goes on."""
+    """A function that prints lines. Once nobody reads them any more (`| head`), it is silent and the work continues."""
     reading = True
 
     def say(text: str) -> None:
@@ -71,37 +71,37 @@ def printer() -> Callable[[str], None]:
             print(text, flush=True)
         except BrokenPipeError:
             reading = False
-            _to_nowhere()
+            _discard_output()
 
     return say
 
 
-def quiet_end() -> int:
-    """Flush the output; a reader that has gone away is no error (0), a full disk is one (2)."""
+def flush_output() -> int:
+    """Flush the output and return the exit status: 0 if the reader has gone away, 2 if the disk is full."""
     try:
         sys.stdout.flush()
     except OSError as error:
-        _to_nowhere()
+        _discard_output()
         return 0 if isinstance(error, BrokenPipeError) else 2
     return 0
 
 
-def _to_nowhere() -> None:
-    """Let the output end nowhere, so that Python's own flush at its end finds no closed pipe."""
+def _discard_output() -> None:
+    """Discard further output, so that the interpreter's flush at its exit finds no closed pipe."""
     with contextlib.suppress(OSError, ValueError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-# What is seen of a training while it runs: a bar on a terminal, the tutorial's lines where they were asked for.
+# The progress of a training: a bar on a terminal, and the tutorial's lines on request.
 
 
 @contextmanager
-def watched(epochs: int, lines: bool, interruption: Interruption) -> Iterator[Callable[[EpochEnd], bool]]:
-    """What `train` is to call: it shows a moment, and answers False once a signal came."""
+def training_progress(epochs: int, lines: bool, interruption: Interruption) -> Iterator[Callable[[EpochEnd], bool]]:
+    """The callback for `train`: it shows the progress, and returns False once a signal came."""
     screen = console()
     with _bar(epochs) if screen.is_terminal else _nothing() as (say, move):
 
-        def tell(moment: EpochEnd) -> bool:
+        def on_progress(moment: EpochEnd) -> bool:
             if lines:
                 rows = zip(moment.rows.epoch.tolist(), moment.rows.loss.tolist(), strict=True)
                 text = "\n".join(f"Epoch [{epoch}/{moment.epochs}], Loss: {loss:.4f}" for epoch, loss in rows)
@@ -110,7 +110,7 @@ def watched(epochs: int, lines: bool, interruption: Interruption) -> Iterator[Ca
             move(moment)
             return not interruption.asked
 
-        yield tell
+        yield on_progress
 
 
 Shown = tuple[Callable[[str], None], Callable[["EpochEnd"], None]]  # say a line, move the bar
@@ -125,8 +125,8 @@ def _nothing() -> Iterator[Shown]:
 def _bar(epochs: int) -> Iterator[Shown]:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    said = TextColumn("{task.fields[said]}")
-    columns = (TextColumn("training"), BarColumn(), MofNCompleteColumn(), said, TimeRemainingColumn())
+    loss = TextColumn("{task.fields[said]}")
+    columns = (TextColumn("training"), BarColumn(), MofNCompleteColumn(), loss, TimeRemainingColumn())
     with Progress(*columns, console=console(), transient=True) as bar:
         task = bar.add_task("training", total=epochs, said="")
 
