@@ -45,7 +45,9 @@ def by_pytorch(network, losses, start):
     x, y = torch.tensor(POINTS.x, dtype=torch.float64), torch.tensor(POINTS.y, dtype=torch.float64)[:, None]
     own = [torch.tensor(np.stack([start] * len(losses)), requires_grad=True) for _ in FIRST_ORDER]
     recipes = [recipe_of(losses[0], name) for name in FIRST_ORDER]
-    optimizers = [OPTIMIZERS[recipe.optimizer].torch([p], recipe) for p, recipe in zip(own, recipes, strict=True)]
+    optimizers = [
+        OPTIMIZERS[recipe.optimizer].torch([p], recipe.lr, recipe) for p, recipe in zip(own, recipes, strict=True)
+    ]
     name = network.activations[0].module
     activation, seen = (getattr(torch.nn, name, None) or getattr(modules, name))(), []
     for step in range(1, STEPS + 1):

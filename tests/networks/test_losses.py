@@ -95,17 +95,16 @@ def test_the_compiled_expressions_say_the_same_as_value_and_slope(name, gamma):
     known = {
         "sigmoid": lambda z: float(sigmoid(np.array(z))),
         "softplus": lambda z: float(softplus(np.array(z))),
-        "focal": lambda z, y, g: float(LOSSES["focal"].value(np.array(z), np.array(y), g)),
-        "focal_slope": lambda z, y, g: float(LOSSES["focal"].slope(np.array(z), np.array(y), g)),
+        "power": lambda base, exponent: max(base, 2.3e-308) ** exponent,
     }
     for z, y in zip(*pairs(WIDE, np.float64), strict=True):
         local = {"z": float(z), "y": float(y), "gamma": gamma}
         one = np.array([z]), np.array([y])
         assert eval(entry.compiled_value, known, local) == pytest.approx(
-            entry.value(*one, gamma)[0], rel=1e-12, abs=1e-15
+            entry.value(*one, gamma)[0], rel=1e-12, abs=1e-14
         )
         assert eval(entry.compiled_slope, known, local) == pytest.approx(
-            entry.slope(*one, gamma)[0], rel=1e-12, abs=1e-15
+            entry.slope(*one, gamma)[0], rel=1e-12, abs=1e-14
         )
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from separatrix.networks.optimizers import OF_RECIPE, OF_STEP, OPTIMIZERS
+from separatrix.networks.optimizers import OF_STEP, OPTIMIZERS, optimizer_settings
 from separatrix.networks.recipe import Recipe
 from tests.by_hand import Walker
 
@@ -46,7 +46,7 @@ def test_the_steps_are_pytorchs_to_the_bit(name, given, dtype):
     recipe = Recipe(optimizer=name, **given)
     kind = getattr(torch.optim, OPTIMIZERS[name].kind)
     theirs = walk(lambda p: kind(p, **{"lr": recipe.lr} | given), dtype=dtype)
-    assert (walk(lambda p: OPTIMIZERS[name].torch(p, recipe), dtype=dtype) == theirs).all()
+    assert (walk(lambda p: OPTIMIZERS[name].torch(p, recipe.lr, recipe), dtype=dtype) == theirs).all()
 
 
 @pytest.mark.parametrize(
@@ -61,7 +61,7 @@ def test_the_steps_are_those_of_the_formula(name, given):
         return 2 * a * w + c * np.array([s[1] * s[2], s[0] * s[2], s[0] * s[1]])
 
     by_hand = Walker(recipe, np.array([1.0, -2.0, 0.5]))
-    for w in walk(lambda p: OPTIMIZERS[name].torch(p, recipe)):
+    for w in walk(lambda p: OPTIMIZERS[name].torch(p, recipe.lr, recipe)):
         by_hand.step(gradient(by_hand.w), recipe.lr)
         np.testing.assert_allclose(by_hand.w, w, rtol=1e-11)
 
@@ -72,8 +72,10 @@ def test_the_steps_are_those_of_the_formula(name, given):
 def test_the_compiled_rule_says_the_same_as_pytorch(name, given):
     recipe, entry = Recipe(optimizer=name, **given), OPTIMIZERS[name]
     w = torch.tensor([1.5], dtype=torch.float64, requires_grad=True)
-    theirs = entry.torch([w], recipe)
-    known = {number: of(recipe) for number, of in OF_RECIPE.items()} | dict.fromkeys(entry.memory, 0.0) | {"p": 1.5}
+    theirs = entry.torch([w], recipe.lr, recipe)
+    known = dict.fromkeys(entry.memory, 0.0) | {"p": 1.5}
+    for name_, setting in optimizer_settings().items():
+        known |= {number: of(getattr(recipe, name_)) for number, of in setting.numbers.items()}
     for step in range(1, 8):
         known["g"] = float(np.cos(step) * known["p"])
         first, second = (1 - beta**step if name.startswith("adam") else 1.0 for beta in recipe.betas)
@@ -98,7 +100,8 @@ def test_the_defaults_are_pytorchs(name):
 @pytest.mark.parametrize("name", [name for name in NAMES if name != "lbfgs"])
 def test_memory_names_what_pytorch_remembers(name):
     w = torch.ones(2, requires_grad=True)
-    optimizer = OPTIMIZERS[name].torch([w], Recipe(optimizer=name, momentum=0.9))
+    recipe = Recipe(optimizer=name, momentum=0.9)
+    optimizer = OPTIMIZERS[name].torch([w], recipe.lr, recipe)
     w.sum().backward()
     optimizer.step()
     kept = [key for key, value in optimizer.state[w].items() if torch.is_tensor(value) and key != "step"]

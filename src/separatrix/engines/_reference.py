@@ -263,18 +263,27 @@ def memory_errors() -> Iterator[None]:
 
 
 def make_optimizer(module: nn.Module, recipe: Recipe) -> torch.optim.Optimizer:
-    """The recipe's optimiser over the module's parameters."""
-    asked: Any = recipe.optimizer
-    if isinstance(asked, str):
-        return OPTIMIZERS[asked].torch(module.parameters(), recipe)
-    if isinstance(asked, torch.optim.Optimizer):
-        if len(asked.param_groups) > 1:
-            raise InvalidParameter("Recipe: optimizer must have one group of parameters; for several, give a function.")
-        takes = inspect.signature(type(asked)).parameters
-        settings = {name: value for name, value in asked.param_groups[0].items() if name in takes and name != "params"}
-        return type(asked)(module.parameters(), **settings)
-    made: torch.optim.Optimizer = asked(module.parameters())
-    return made
+    """The recipe's optimiser over the module's parameters.
+
+    Raises:
+        InvalidParameter: an optimiser of the user's own has several groups of parameters.
+    """
+    chosen: Any = recipe.optimizer
+    if isinstance(chosen, str):
+        return OPTIMIZERS[chosen].torch(module.parameters(), recipe.lr, recipe)
+    if isinstance(chosen, torch.optim.Optimizer):
+        if len(chosen.param_groups) > 1:
+            raise InvalidParameter(
+                "Recipe: optimizer must have one group of parameters. For several groups, pass a function "
+                "parameters -> optimiser."
+            )
+        # A group also holds entries that PyTorch computed itself, which the constructor does not take.
+        accepted = inspect.signature(type(chosen)).parameters
+        group = chosen.param_groups[0]
+        settings = {name: value for name, value in group.items() if name in accepted and name != "params"}
+        return type(chosen)(module.parameters(), **settings)
+    optimizer: torch.optim.Optimizer = chosen(module.parameters())
+    return optimizer
 
 
 def _column(values: np.ndarray | None) -> np.ndarray | None:

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import fields
 
 import numpy as np
 
 from separatrix.data.points import Points
 from separatrix.errors import InvalidData, InvalidParameter
+from separatrix.networks.losses import LOSSES
 from separatrix.networks.network import Network
-from separatrix.networks.optimizers import OPTIMIZERS
+from separatrix.networks.optimizers import OPTIMIZERS, OptimizerSettings
 from separatrix.networks.recipe import Recipe
+from separatrix.networks.schedules import SCHEDULES, step_epochs
 from separatrix.support.seeds import stream_seed
 
 WIDTH = 100  # characters of a line of numbers
 SHOWN = 10  # lines printed while the script trains
+_DEFAULTS = {field.name: field.default for field in fields(OptimizerSettings)}
 
 _HEAD = '''"""{title}
 
@@ -53,33 +57,9 @@ class Step(nn.Module):
         return StraightThrough.apply(z)
 '''
 
-_LOSSES = {  # lines that make `loss` of `output` and `y`; a name before them if PyTorch has a class for it
-    "bce": "nn.BCELoss()",
-    "bce_with_logits": "nn.BCEWithLogitsLoss()",
-    "mse": "nn.MSELoss()",
-    "cross_entropy": "nn.CrossEntropyLoss()",
-}
-
-_OWN_LOSSES = {
-    "hinge": """def criterion(output, y):
-    return torch.relu(1 - (2 * y - 1) * output).mean()
-""",
-    "focal": """def criterion(output, y):
-    wrong = y * torch.sigmoid(-output) + (1 - y) * torch.sigmoid(output)
-    each = nn.functional.binary_cross_entropy_with_logits(output, y, reduction="none")
-    return (wrong.clamp(min=torch.finfo(wrong.dtype).tiny) ** {gamma!r} * each).mean()
-""",
-}
-
-_SCHEDULES = {
-    "step": "torch.optim.lr_scheduler.StepLR(optimizer, step_size={step_size}, gamma={step_gamma!r})",
-    "cosine": "torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=EPOCHS)",
-    "one_cycle": "torch.optim.lr_scheduler.OneCycleLR(optimizer, {lr!r}, total_steps=EPOCHS, cycle_momentum=False)",
-}
-
 _END = """
 with torch.no_grad():
-    right = ({said} == (Y > 0.5)).float().mean().item()
+    right = ({predicted} == (Y > 0.5)).float().mean().item()
 print(f"{{right:.2%}} of the training points are on the right side")
 """
 
@@ -102,20 +82,24 @@ else:
 
 
 def plain_script(network: Network, recipe: Recipe, points: Points, initial: np.ndarray) -> str:
-    """The script: PyTorch alone, nothing of separatrix; points and initial parameters stand in it as numbers.
+    """Write a training as a script that needs PyTorch alone; it contains the points and the initial parameters.
 
-    With the same versions of PyTorch it takes the torch engine's steps.
+    With the same version of PyTorch it takes the same steps as the torch engine. What the script says of a loss, an
+    optimiser, a schedule or an activation comes from their registries.
 
     Args:
-        network: what was trained.
-        recipe: how; loss and optimiser by name.
-        points: the training points, validation ones left out.
+        network: the description of the network.
+        recipe: the description of the training, with loss and optimiser by name.
+        points: the training points, without validation points.
         initial: the parameters before the first step, (p,).
 
+    Returns:
+        The text of the script.
+
     Raises:
-        InvalidParameter: a loss or an optimiser of the user's own, or `patience`, `validation_fraction` or `solved_below`,
-            which plain scripts don't have.
-        InvalidData: parameters that aren't the network's, or points of another width.
+        InvalidParameter: the loss or the optimiser is the user's own code, or the recipe sets `patience`,
+            `validation_fraction` or `solved_below`, for which a plain script has no counterpart.
+        InvalidData: the parameters or the points don't fit the network.
 
     Examples:
         >>> import separatrix as sx
@@ -125,24 +109,26 @@ def plain_script(network: Network, recipe: Recipe, points: Points, initial: np.n
         True
     """
     _refuse(network, recipe, points, initial)
-    parts = [
+    sections = [
         _head(network, recipe, points),
         _STEP if "step" in {entry.name for entry in network.activations} else "",
         _class(network, recipe),
         _start(recipe, initial),
         _loop(network, recipe, len(points)),
-        _END.format(said=_said(network, recipe)),
+        _END.format(predicted=_predicted(network, recipe)),
         _PICTURE.format(probability=_probability(network, recipe)) if network.n_inputs == 2 else "",
     ]
-    return "".join(parts)
+    return "".join(sections)
 
 
 def _refuse(network: Network, recipe: Recipe, points: Points, initial: np.ndarray) -> None:
     if not isinstance(recipe.loss, str) or not isinstance(recipe.optimizer, str):
-        raise InvalidParameter("a plain script needs a loss and an optimiser by name: your own are code elsewhere.")
+        raise InvalidParameter(
+            "a plain script needs a loss and an optimiser by name; it cannot contain functions of your own."
+        )
     for name in ("patience", "validation_fraction", "solved_below"):
         if getattr(recipe, name) is not None:
-            raise InvalidParameter(f"a plain script has no {name}; set it to None.")
+            raise InvalidParameter(f"a plain script does not support {name}; set it to None.")
     if np.shape(initial) != (network.n_parameters,):
         raise InvalidData(f"initial must be the {network.n_parameters} parameters, got shape {np.shape(initial)}.")
     if points.n_inputs != network.n_inputs:
@@ -166,7 +152,7 @@ def _head(network: Network, recipe: Recipe, points: Points) -> str:
 
 def _class(network: Network, recipe: Recipe) -> str:
     lines = ["", "", "class Net(nn.Module):", "    def __init__(self):", "        super().__init__()"]
-    lines += [f"        self.{each.name} = nn.Linear({each.fan_in}, {each.fan_out})" for each in network.layout]
+    lines += [f"        self.{layer.name} = nn.Linear({layer.fan_in}, {layer.fan_out})" for layer in network.layout]
     for k, entry in enumerate(network.activations, start=1):
         kind = entry.module if entry.module == "Step" else f"nn.{entry.module}"
         lines.append(f"        self.act{k} = {kind}()")
@@ -184,18 +170,14 @@ def _class(network: Network, recipe: Recipe) -> str:
 def _start(recipe: Recipe, initial: np.ndarray) -> str:
     double = ".double()" if recipe.dtype == "float64" else ""
     dtype = ", dtype=torch.float64" if double else ""
-    loss = recipe.loss if isinstance(recipe.loss, str) else ""
-    criterion = f"criterion = {_LOSSES[loss]}" if loss in _LOSSES else ""
-    own = "\n\n" + _OWN_LOSSES[loss].format(gamma=recipe.focal_gamma) + "\n" if loss in _OWN_LOSSES else ""
+    criterion = LOSSES[str(recipe.loss)].script.format(gamma=repr(recipe.focal_gamma))
+    is_function = criterion.startswith("def ")
     start = f"START = torch.tensor([\n{_numbers(initial)}\n]{dtype})"
-    lines = ["", f"EPOCHS = {recipe.epochs}", start, own, f"model = Net(){double}"]
-    lines += [
-        "nn.utils.vector_to_parameters(START, model.parameters())",
-        criterion,
-        f"optimizer = {_optimizer(recipe)}",
-    ]
-    if recipe.schedule != "constant":
-        lines.append(f"scheduler = {_schedule(recipe)}")
+    lines = ["", f"EPOCHS = {recipe.epochs}", start, f"\n\n{criterion}\n" if is_function else ""]
+    lines += [f"model = Net(){double}", "nn.utils.vector_to_parameters(START, model.parameters())"]
+    lines += ["" if is_function else criterion, f"optimizer = {_optimizer(recipe)}"]
+    if scheduler := _scheduler(recipe):
+        lines.append(f"scheduler = {scheduler}")
     if recipe.batch_size:
         lines.append(f"stream = np.random.Generator(np.random.PCG64({stream_seed(recipe.seed, 'order')}))")
     return "\n".join(line for line in lines if line) + "\n\n"
@@ -203,19 +185,21 @@ def _start(recipe: Recipe, initial: np.ndarray) -> str:
 
 def _optimizer(recipe: Recipe) -> str:
     entry = OPTIMIZERS[str(recipe.optimizer)]
-    plain = {"momentum": 0.0, "nesterov": False}  # settings that say nothing at these values
+    # A default of 0 or False switches something off, as in PyTorch; all other settings are written down, so that the
+    # script means the same with a version of PyTorch whose defaults differ.
+    off = {name: value for name, value in _DEFAULTS.items() if value in (0, False)}
     settings = {name: getattr(recipe, name) for name in entry.reads}
-    told = "".join(f", {name}={value!r}" for name, value in settings.items() if plain.get(name) != value)
-    return f"torch.optim.{entry.kind}(model.parameters(), lr={recipe.lr!r}{told})"
+    arguments = "".join(f", {name}={value!r}" for name, value in settings.items() if off.get(name) != value)
+    return f"torch.optim.{entry.kind}(model.parameters(), lr={recipe.lr!r}{arguments})"
 
 
-def _schedule(recipe: Recipe) -> str:
-    size = recipe.step_size or max(1, -(-recipe.epochs // 3))
-    return _SCHEDULES[recipe.schedule].format(step_size=size, step_gamma=recipe.step_gamma, lr=recipe.lr)
+def _scheduler(recipe: Recipe) -> str:
+    script = SCHEDULES[recipe.schedule].script
+    return script.format(step_size=step_epochs(recipe), step_gamma=recipe.step_gamma, lr=recipe.lr)
 
 
 def _loop(network: Network, recipe: Recipe, n: int) -> str:
-    target = "y[:, 0].long()" if recipe.loss == "cross_entropy" else "y"
+    target = LOSSES[str(recipe.loss)].script_target
     compute = [f"loss = criterion(model(x), {target}){_penalty(recipe)}"]
     step = ["optimizer.zero_grad()", "loss.backward()"]
     if recipe.optimizer == "lbfgs":
@@ -230,7 +214,7 @@ def _loop(network: Network, recipe: Recipe, n: int) -> str:
         lines += ["        " + line for line in inner]
     else:
         lines += ["    x, y = X, Y", *("    " + line for line in inner)]
-    if recipe.schedule != "constant":
+    if _scheduler(recipe):
         lines.append("    scheduler.step()")
     every = max(1, recipe.epochs // SHOWN)
     lines += [f"    if epoch % {every} == 0:"]
@@ -248,10 +232,10 @@ def _penalty(recipe: Recipe) -> str:
 
 
 def _gives_probability(recipe: Recipe) -> bool:
-    return recipe.loss in ("bce", "mse")
+    return LOSSES[str(recipe.loss)].takes == "probability"
 
 
-def _said(network: Network, recipe: Recipe) -> str:
+def _predicted(network: Network, recipe: Recipe) -> str:
     if network.n_outputs == 2:
         return "(model(X).argmax(1, keepdim=True) > 0)"
     return f"(model(X) > {0.5 if _gives_probability(recipe) else 0})"

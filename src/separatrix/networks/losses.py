@@ -34,8 +34,11 @@ class Loss:
         value: z (n,), y (n,), gamma -> loss of each row (n,), same dtype.
         slope: z (n,), y (n,), gamma -> d loss / d z (n,), same dtype.
         torch: output (n, outputs), y (n, 1), reduction, gamma -> loss; `reduction` as in PyTorch, "mean" or "none".
-        compiled_value: the value as one expression of the scalars z, y and gamma, for the compiled engine.
+        compiled_value: the value as one expression of the scalars z, y and gamma, for the compiled engine; y is 0 or 1.
         compiled_slope: the slope likewise.
+        script: for a plain PyTorch script, the lines that define `criterion` of the output and the target; "{gamma}"
+            stands for the exponent.
+        script_target: for a plain PyTorch script, the target as an expression of y (n, 1).
     """
 
     name: str
@@ -48,6 +51,8 @@ class Loss:
     torch: Callable[[torch.Tensor, torch.Tensor, str, float], torch.Tensor]
     compiled_value: str
     compiled_slope: str
+    script: str
+    script_target: str = "y"
 
 
 def _bce(z: np.ndarray, y: np.ndarray, gamma: float) -> np.ndarray:
@@ -127,8 +132,8 @@ def _torch_cross_entropy(output: torch.Tensor, y: torch.Tensor, reduction: str, 
 
 
 def _torch_hinge(output: torch.Tensor, y: torch.Tensor, reduction: str, gamma: float) -> torch.Tensor:
-    each = (1 - (2 * y - 1) * output).relu()
-    return each.mean() if reduction == "mean" else each
+    row_loss = (1 - (2 * y - 1) * output).relu()
+    return row_loss.mean() if reduction == "mean" else row_loss
 
 
 def _torch_focal(output: torch.Tensor, y: torch.Tensor, reduction: str, gamma: float) -> torch.Tensor:
@@ -136,11 +141,28 @@ def _torch_focal(output: torch.Tensor, y: torch.Tensor, reduction: str, gamma: f
 
     wrong = y * (-output).sigmoid() + (1 - y) * output.sigmoid()
     safe = wrong.clamp(min=torch.finfo(wrong.dtype).tiny)  # the slope of wrong^gamma at 0 may be infinite
-    each = safe**gamma * _torch_bce_with_logits(output, y, "none", gamma)
-    return each.mean() if reduction == "mean" else each
+    row_loss = safe**gamma * _torch_bce_with_logits(output, y, "none", gamma)
+    return row_loss.mean() if reduction == "mean" else row_loss
 
 
-_COMPILED_BCE = ("softplus((1.0 - 2.0 * y) * z)", "sigmoid(z) - y")  # for labels 0 and 1
+# With labels 0 and 1 a single softplus is enough: softplus(-z) where y is 1, softplus(z) where it is 0.
+_COMPILED_BCE = ("softplus((1.0 - 2.0 * y) * z)", "sigmoid(z) - y")
+# The focal loss with w = p + y - 2 p y, which is 1 - p_t for labels 0 and 1, and dw/dz = (1 - 2 y) p (1 - p).
+_WRONG, _BCE = "(sigmoid(z) + y - 2.0 * sigmoid(z) * y)", "(softplus(z) - y * z)"
+_COMPILED_FOCAL = (
+    f"power({_WRONG}, gamma) * {_BCE}",
+    f"power({_WRONG}, gamma) * (sigmoid(z) - y) + gamma * power({_WRONG}, gamma - 1.0)"
+    f" * ((1.0 - 2.0 * y) * sigmoid(z) * (1.0 - sigmoid(z))) * {_BCE}",
+)
+
+_SCRIPT_HINGE = """def criterion(output, y):
+    return torch.relu(1 - (2 * y - 1) * output).mean()
+"""
+_SCRIPT_FOCAL = """def criterion(output, y):
+    wrong = y * torch.sigmoid(-output) + (1 - y) * torch.sigmoid(output)
+    row_loss = nn.functional.binary_cross_entropy_with_logits(output, y, reduction="none")
+    return (wrong.clamp(min=torch.finfo(wrong.dtype).tiny) ** {gamma} * row_loss).mean()
+"""
 
 LOSSES: dict[str, Loss] = {
     entry.name: entry
@@ -155,6 +177,7 @@ LOSSES: dict[str, Loss] = {
             _bce_slope,
             _torch_bce,
             *_COMPILED_BCE,
+            "criterion = nn.BCELoss()",
         ),
         Loss(
             "bce_with_logits",
@@ -166,6 +189,7 @@ LOSSES: dict[str, Loss] = {
             _bce_slope,
             _torch_bce_with_logits,
             *_COMPILED_BCE,
+            "criterion = nn.BCEWithLogitsLoss()",
         ),
         Loss(
             "mse",
@@ -178,6 +202,7 @@ LOSSES: dict[str, Loss] = {
             _torch_mse,
             "(sigmoid(z) - y) * (sigmoid(z) - y)",
             "2.0 * (sigmoid(z) - y) * sigmoid(z) * (1.0 - sigmoid(z))",
+            "criterion = nn.MSELoss()",
         ),
         Loss(
             "cross_entropy",
@@ -189,6 +214,8 @@ LOSSES: dict[str, Loss] = {
             _bce_slope,
             _torch_cross_entropy,
             *_COMPILED_BCE,
+            "criterion = nn.CrossEntropyLoss()",
+            "y[:, 0].long()",
         ),
         Loss(
             "hinge",
@@ -201,6 +228,7 @@ LOSSES: dict[str, Loss] = {
             _torch_hinge,
             "0.0 if 1.0 - (2.0 * y - 1.0) * z <= 0.0 else 1.0 - (2.0 * y - 1.0) * z",
             "1.0 - 2.0 * y if 1.0 - (2.0 * y - 1.0) * z > 0.0 else 0.0",
+            _SCRIPT_HINGE,
         ),
         Loss(
             "focal",
@@ -211,8 +239,8 @@ LOSSES: dict[str, Loss] = {
             _focal,
             _focal_slope,
             _torch_focal,
-            "focal(z, y, gamma)",
-            "focal_slope(z, y, gamma)",
+            *_COMPILED_FOCAL,
+            _SCRIPT_FOCAL,
         ),
     )
 }

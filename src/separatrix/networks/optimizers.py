@@ -1,45 +1,99 @@
-"""Optimisers: PyTorch's, by PyTorch's names, with the settings each one reads and its default rate.
+"""Optimisers: PyTorch's, by PyTorch's names, with the settings that each one reads and its default learning rate.
 
-Update rules and defaults are those of `torch.optim`. The registry `OPTIMIZERS` is the one place where a name,
-its settings, its PyTorch class and its rule for the compiled engine meet.
+Update rules and defaults are those of `torch.optim`. This file is the one place to add an optimiser: an entry of the
+registry `OPTIMIZERS` and, for a setting that no other optimiser has, a field of `OptimizerSettings`. `Recipe` takes its
+fields, checks and documentation from there, the command line its options, and the compiled engine its numbers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, fields
+from typing import TYPE_CHECKING, Any
+
+from separatrix.support.constraints import Each, Flag, Optional, Real, Rule
 
 if TYPE_CHECKING:
+    import numpy as np
     import torch
 
-
-# The numbers that a rule may read. Of every step: the rate (with Adam's first correction), one over the root of Adam's
-# second correction, AdamW's decay.
+# The numbers of every step that a rule may read: the learning rate (with Adam's first correction), one over the root of
+# Adam's second correction, and AdamW's decay. The compiled loop reads three numbers a step, whatever the optimiser.
 OF_STEP = ("rate", "unroot", "decay")
 
-
-class OptimizerSettings(Protocol):
-    """The settings of a recipe that optimisers read; `Recipe` says what each means."""
-
-    lr: float
-    momentum: float
-    nesterov: bool
-    betas: tuple[float, float]
-    alpha: float
-    eps: float
+Numbers = Mapping[str, Callable[[Any], float]]
+Corrections = Callable[["OptimizerSettings", "np.ndarray", "np.ndarray"], "dict[str, np.ndarray]"]
 
 
-OF_RECIPE: dict[str, Callable[[OptimizerSettings], float]] = {
-    "momentum": lambda recipe: recipe.momentum,
-    "nesterov": lambda recipe: recipe.nesterov,
-    "less_beta1": lambda recipe: 1 - recipe.betas[0],
-    "beta2": lambda recipe: recipe.betas[1],
-    "less_beta2": lambda recipe: 1 - recipe.betas[1],
-    "alpha": lambda recipe: recipe.alpha,
-    "less_alpha": lambda recipe: 1 - recipe.alpha,
-    "eps": lambda recipe: recipe.eps,
-}
+@dataclass(frozen=True)
+class Setting:
+    """What is declared of a setting beside its type and default.
+
+    Attributes:
+        rule: the values that are allowed.
+        about: one sentence for the documentation and the help text.
+        numbers: the names under which update rules read it, each with its number as a function of the setting's value.
+            Computed once in float64, so that a rule's 1 - beta is rounded as in PyTorch.
+    """
+
+    rule: Rule
+    about: str
+    numbers: Numbers
+
+
+def setting(default: Any, rule: Rule, about: str, numbers: Numbers) -> Any:
+    """A field of `OptimizerSettings`; the arguments are its default and what `Setting` says."""
+    return field(default=default, metadata={"setting": Setting(rule, about, numbers)})
+
+
+@dataclass(frozen=True, kw_only=True)
+class OptimizerSettings:
+    """The settings that update rules read; every field of this class is one of `Recipe`.
+
+    Attributes:
+        momentum: momentum of SGD and RMSprop.
+        nesterov: whether SGD's momentum takes Nesterov's form.
+        betas: decay rates of Adam's and AdamW's running mean and running square.
+        eps: term added to the divisor of Adam, AdamW, RMSprop and Adagrad; None takes the optimiser's default.
+        alpha: decay rate of RMSprop's running square.
+        weight_decay: decoupled weight decay of AdamW, on every parameter; other optimisers take `l2` instead.
+    """
+
+    momentum: float = setting(
+        0.0, Real(0, 1, open_high=True), "Momentum of SGD and RMSprop.", {"momentum": lambda value: value}
+    )
+    nesterov: bool = setting(
+        False, Flag(), "Whether SGD's momentum takes Nesterov's form.", {"nesterov": lambda value: value}
+    )
+    betas: tuple[float, float] = setting(
+        (0.9, 0.999),
+        Each(Real(0, 1, open_high=True), least=2),
+        "Decay rates of Adam's and AdamW's running mean and running square.",
+        {
+            "less_beta1": lambda value: 1 - value[0],
+            "beta2": lambda value: value[1],
+            "less_beta2": lambda value: 1 - value[1],
+        },
+    )
+    eps: float = setting(
+        None, Optional(Real(0)), "Term added to the divisor, against division by zero.", {"eps": lambda value: value}
+    )
+    alpha: float = setting(
+        0.99,
+        Real(0, 1),
+        "Decay rate of RMSprop's running square.",
+        {"alpha": lambda value: value, "less_alpha": lambda value: 1 - value},
+    )
+    weight_decay: float = setting(0.01, Real(0), "Decoupled weight decay of AdamW, on every parameter.", {})
+
+
+def optimizer_settings() -> dict[str, Setting]:
+    """All optimisers' settings by name, in the order of their declaration."""
+    return {entry.name: entry.metadata["setting"] for entry in fields(OptimizerSettings)}
+
+
+def _no_corrections(settings: OptimizerSettings, rate: np.ndarray, step: np.ndarray) -> dict[str, np.ndarray]:
+    return {}
 
 
 @dataclass(frozen=True)
@@ -52,10 +106,13 @@ class Optimizer:
         kind: the class in `torch.optim`.
         lr: the learning rate when none is given: the tutorial's 0.05 for SGD, else PyTorch's default.
         eps: the default of `eps`, where it is read.
-        reads: the recipe's settings that it reads, beside `lr`.
-        rule: for the compiled engine, what becomes of each thing that it remembers, by PyTorch's names, and last of a
-            parameter p: expressions of p, its gradient g, what is remembered (once its own line is done, the new), and
-            the numbers `OF_STEP` and `OF_RECIPE`. Remembered numbers begin at 0. Empty: the engine has its own code.
+        reads: the names of the settings that it reads, beside `lr`.
+        rule: for the compiled engine, how each quantity that it remembers is updated, by PyTorch's names, and the
+            parameter p: expressions of p, its gradient g, the remembered quantities (after their own line: the updated
+            ones), and the numbers of `OF_STEP` and of the settings. Remembered quantities begin at 0. An empty rule
+            means that the engine has code of its own for it.
+        corrections: settings, learning rates (k,) and step numbers from 1 (k,) -> those of `OF_STEP` that differ from
+            the plain learning rate and from 1, each (k,) float64.
     """
 
     name: str
@@ -65,19 +122,42 @@ class Optimizer:
     eps: float
     reads: tuple[str, ...]
     rule: dict[str, str] = field(default_factory=dict)
+    corrections: Corrections = _no_corrections
 
     @property
     def memory(self) -> tuple[str, ...]:
         """What it remembers of each parameter, by PyTorch's names, in the order in which the engines keep it."""
         return tuple(name for name in self.rule if name != "p")
 
-    def torch(self, parameters: Iterable[torch.Tensor], recipe: OptimizerSettings) -> torch.optim.Optimizer:
-        """The PyTorch optimiser that this recipe describes."""
+    def torch(
+        self, parameters: Iterable[torch.Tensor], lr: float, settings: OptimizerSettings
+    ) -> torch.optim.Optimizer:
+        """The PyTorch optimiser with these settings.
+
+        Args:
+            parameters: the tensors that it updates.
+            lr: the learning rate.
+            settings: the numbers that it reads.
+        """
+        # Only the torch engine calls this; the registry itself must be readable without PyTorch.
         import torch
 
-        settings: dict[str, Any] = {name: getattr(recipe, name) for name in self.reads}
-        made: torch.optim.Optimizer = getattr(torch.optim, self.kind)(parameters, lr=recipe.lr, **settings)
-        return made
+        arguments: dict[str, Any] = {name: getattr(settings, name) for name in self.reads}
+        optimizer: torch.optim.Optimizer = getattr(torch.optim, self.kind)(parameters, lr=lr, **arguments)
+        return optimizer
+
+
+def _adam_corrections(settings: OptimizerSettings, rate: np.ndarray, step: np.ndarray) -> dict[str, np.ndarray]:
+    # The running means begin at 0: after t steps they are too small by 1 - beta^t (Kingma & Ba 2015, section 3). The
+    # first correction goes into the rate and the second beside the root, the order in which PyTorch rounds them.
+    import numpy as np
+
+    return {"rate": rate / (1 - settings.betas[0] ** step), "unroot": 1 / np.sqrt(1 - settings.betas[1] ** step)}
+
+
+def _adamw_corrections(settings: OptimizerSettings, rate: np.ndarray, step: np.ndarray) -> dict[str, np.ndarray]:
+    # Decoupled: the parameter shrinks by the uncorrected rate (Loshchilov & Hutter 2019, algorithm 2).
+    return _adam_corrections(settings, rate, step) | {"decay": 1 - rate * settings.weight_decay}
 
 
 _ADAM = {
@@ -109,6 +189,7 @@ OPTIMIZERS: dict[str, Optimizer] = {
             1e-8,
             ("betas", "eps"),
             _ADAM,
+            _adam_corrections,
         ),
         Optimizer(
             "adamw",
@@ -118,6 +199,7 @@ OPTIMIZERS: dict[str, Optimizer] = {
             1e-8,
             ("betas", "eps", "weight_decay"),
             _ADAM,
+            _adamw_corrections,
         ),
         Optimizer(
             "rmsprop",

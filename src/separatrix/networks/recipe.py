@@ -8,7 +8,7 @@ from typing import Any
 
 from separatrix.errors import InvalidParameter
 from separatrix.networks.losses import LOSSES
-from separatrix.networks.optimizers import OPTIMIZERS, Optimizer
+from separatrix.networks.optimizers import OPTIMIZERS, Optimizer, OptimizerSettings, optimizer_settings
 from separatrix.networks.schedules import SCHEDULES
 from separatrix.support.constraints import (
     SEED,
@@ -22,6 +22,7 @@ from separatrix.support.constraints import (
     Real,
     Rule,
     check,
+    nearest,
     shown,
 )
 
@@ -35,12 +36,7 @@ _RULES: dict[str, Rule] = {
     "schedule": Choice(SCHEDULES),
     "step_size": Optional(Integer(1)),
     "step_gamma": Real(0, open_low=True),
-    "momentum": Real(0, 1, open_high=True),
-    "nesterov": Flag(),
-    "betas": Each(Real(0, 1, open_high=True), least=2),
-    "eps": Optional(Real(0)),
-    "alpha": Real(0, 1),
-    "weight_decay": Real(0),
+    **{name: setting.rule for name, setting in optimizer_settings().items()},
     "l1": Real(0),
     "l2": Real(0),
     "focal_gamma": Real(0),
@@ -55,42 +51,38 @@ _RULES: dict[str, Rule] = {
 
 
 @dataclass(frozen=True)
-class Recipe:
+class Recipe(OptimizerSettings):
     """An immutable description of a training; the defaults are the tutorial's.
 
+    Its settings are those below and those of `OptimizerSettings`: momentum, nesterov, betas, eps, alpha, weight_decay.
+
     Attributes:
-        loss: a name from `LOSSES`, or a function of your own (output, y) -> scalar tensor (torch engine).
-        optimizer: a name from `OPTIMIZERS`, or an optimiser of your own (torch engine): a `torch.optim.Optimizer`,
+        loss: a name from `LOSSES`, or a function of your own, (output, y) -> scalar tensor (torch engine only).
+        optimizer: a name from `OPTIMIZERS`, or an optimiser of your own (torch engine only): a `torch.optim.Optimizer`,
             whose class and settings are applied to the parameters trained here, or a function parameters -> Optimizer.
-        lr: learning rate; None takes the optimiser's default (SGD 0.05, Adam 0.001, …). With an optimiser of your
-            own it is a factor on that one's own rates, 1 by default.
-        epochs: passes over the data.
-        batch_size: rows a step, or None for all rows in every step.
-        seed: from which the initial parameters, the batch order and the validation split are drawn, each
-            from a stream of its own.
-        schedule: a name from `SCHEDULES`: how the rate changes from epoch to epoch.
-        step_size: for `schedule="step"`: epochs between two falls; None is a third of the epochs.
-        step_gamma: for `schedule="step"`: the factor of each fall.
-        momentum: of SGD and RMSprop.
-        nesterov: Nesterov's form of SGD's momentum.
-        betas: of Adam and AdamW: decay of the running mean and of the running square.
-        eps: added to the divisor of Adam, AdamW, RMSprop, Adagrad; None takes the optimiser's default.
-        alpha: decay of RMSprop's running square.
-        weight_decay: of AdamW alone (decoupled, every parameter); for others use `l2`.
+        lr: learning rate. None takes the optimiser's default (SGD 0.05, Adam 0.001, …). With an optimiser of your
+            own it is a factor on that optimiser's rates and defaults to 1.
+        epochs: number of passes over the data.
+        batch_size: batch size, or None for all rows in every step.
+        seed: seed of the initial parameters, the batch order and the validation split, each of which has an
+            independent random stream.
+        schedule: a name from `SCHEDULES`: how the learning rate changes from epoch to epoch.
+        step_size: for the schedule "step": epochs between two reductions. None is a third of all epochs.
+        step_gamma: for the schedule "step": factor of each reduction.
         l1: adds l1 · Σ|w| over the weights (not the biases) to the loss.
         l2: adds l2 / 2 · Σ w² over the weights (not the biases) to the loss.
         focal_gamma: exponent of the focal loss.
         dtype: "float32" or "float64", of data, parameters and arithmetic.
-        validation_fraction: share of the rows held out, by stratified draw, to measure on and not to train on.
-        patience: stop when the validation loss hasn't improved at this many logged epochs in a row, and
-            return the best parameters seen. Needs validation rows.
-        min_delta: by how much the validation loss must fall to count as an improvement.
-        solved_below: stop when every training row is on the right side and the loss is below this bound.
-        log_every: a row of history every so many epochs (and one for the last).
-        snapshots: epochs after which to keep a copy of the parameters; 0 is before the first.
+        validation_fraction: share of the rows set aside for validation, by a stratified random split.
+        patience: stop when the validation loss has not improved at this many logged epochs in a row, and
+            return the best parameters so far. Needs validation rows.
+        min_delta: smallest decrease of the validation loss that counts as an improvement.
+        solved_below: stop when every training row is classified correctly and the loss is below this bound.
+        log_every: number of epochs between two rows of the history; the last epoch is always logged.
+        snapshots: epochs after which to keep a copy of the parameters; 0 is before the first epoch.
 
     Raises:
-        InvalidParameter: a setting out of range; the message names it, its value and what is allowed.
+        InvalidParameter: a setting is out of range; the message names it, its value and what is allowed.
 
     Examples:
         >>> Recipe(optimizer="adam").lr
@@ -111,12 +103,6 @@ focal, hinge, mse or a function of your own, got 'bec'. Did you mean 'bce'?
     schedule: str = "constant"
     step_size: int | None = None
     step_gamma: float = 0.1
-    momentum: float = 0.0
-    nesterov: bool = False
-    betas: tuple[float, float] = (0.9, 0.999)
-    eps: float = None  # type: ignore[assignment]  # likewise
-    alpha: float = 0.99
-    weight_decay: float = 0.01
     l1: float = 0.0
     l2: float = 0.0
     focal_gamma: float = 2.0
@@ -129,21 +115,19 @@ focal, hinge, mse or a function of your own, got 'bec'. Did you mean 'bce'?
     snapshots: tuple[int, ...] = ()
 
     def __post_init__(self) -> None:
-        check("Recipe", {field.name: getattr(self, field.name) for field in fields(self)}, _RULES)
-        known = OPTIMIZERS.get(self.optimizer) if isinstance(self.optimizer, str) else None
-        self._fill_defaults(known)
+        check("Recipe", {name: getattr(self, name) for name in _RULES}, _RULES)
+        entry = OPTIMIZERS.get(self.optimizer) if isinstance(self.optimizer, str) else None
+        self._fill_defaults(entry)
         self._refuse_contradictions()
 
-    def _fill_defaults(self, known: Optimizer | None) -> None:
-        """Numbers that depend on the optimiser, and all numbers Python's own, so that equal recipes are equal."""
-        plain: dict[str, Any] = {
-            field.name: _plain(_RULES[field.name], getattr(self, field.name)) for field in fields(self)
-        }
+    def _fill_defaults(self, entry: Optimizer | None) -> None:
+        """Set the defaults that depend on the optimiser, and turn NumPy's numbers into Python's."""
+        # Python's own numbers, so that equal recipes compare equal, have one hash and are written to one JSON text.
+        plain: dict[str, Any] = {name: _plain(rule, getattr(self, name)) for name, rule in _RULES.items()}
         plain |= {
-            "lr": plain["lr"] if self.lr is not None else known.lr if known else 1.0,
-            "eps": plain["eps"] if self.eps is not None else known.eps if known else 0.0,
-            "betas": tuple(float(beta) for beta in self.betas),
-            "snapshots": tuple(sorted({int(epoch) for epoch in self.snapshots})),
+            "lr": plain["lr"] if self.lr is not None else entry.lr if entry else 1.0,
+            "eps": plain["eps"] if self.eps is not None else entry.eps if entry else 0.0,
+            "snapshots": tuple(sorted(set(plain["snapshots"]))),
         }
         for name, value in plain.items():
             object.__setattr__(self, name, value)
@@ -155,8 +139,9 @@ focal, hinge, mse or a function of your own, got 'bec'. Did you mean 'bce'?
             )
         if len(self.betas) != 2:
             raise InvalidParameter(f"Recipe: betas must be two numbers, got {shown(self.betas)}.")
+        # Beyond the type's largest number a setting would become infinite in the kernels, and break the first step.
         largest = 3.4e38 if self.dtype == "float32" else 1.7e308
-        for name in ("lr", "eps", "weight_decay", "l1", "l2"):
+        for name in ("lr", "l1", "l2", *_UNBOUNDED):
             if getattr(self, name) > largest:
                 raise InvalidParameter(
                     f"Recipe: {name} must be at most {largest:g}, what {self.dtype} holds, got {getattr(self, name)!r}."
@@ -165,7 +150,7 @@ focal, hinge, mse or a function of your own, got 'bec'. Did you mean 'bce'?
             raise InvalidParameter("Recipe: nesterov needs optimizer='sgd' and momentum above 0.")
         if self.optimizer == "lbfgs" and self.batch_size is not None:
             raise InvalidParameter(
-                "Recipe: batch_size must be None with optimizer='lbfgs', which needs all rows in a step."
+                "Recipe: batch_size must be None with optimizer='lbfgs', which needs all rows in every step."
             )
         if self.snapshots and self.snapshots[-1] > self.epochs:
             raise InvalidParameter(
@@ -173,10 +158,15 @@ focal, hinge, mse or a function of your own, got 'bec'. Did you mean 'bce'?
             )
 
     def replace(self, **changes: Any) -> Recipe:
-        """A copy with these settings changed. A change of optimiser takes that optimiser's lr and eps unless given.
+        """Return a copy with these settings changed.
+
+        With another optimiser, `lr` and `eps` take that optimiser's defaults unless they are among the changes.
+
+        Args:
+            changes: new values by the settings' names.
 
         Raises:
-            InvalidParameter: an unknown name or a value out of range.
+            InvalidParameter: a name is unknown or a value out of range.
         """
         refuse_unknown_settings(changes)
         if "optimizer" in changes and changes["optimizer"] != self.optimizer:
@@ -185,27 +175,36 @@ focal, hinge, mse or a function of your own, got 'bec'. Did you mean 'bce'?
 
     def settings(self) -> dict[str, Any]:
         """All settings as plain data, functions by their name: what a saved run records."""
-        plain = {field.name: getattr(self, field.name) for field in fields(self)}
+        plain = {name: getattr(self, name) for name in _RULES}
         for name in ("loss", "optimizer"):
             if not isinstance(plain[name], str):
                 plain[name] = getattr(plain[name], "__name__", type(plain[name]).__name__)
         return plain
 
 
+if _RULES.keys() != {field.name for field in fields(Recipe)}:
+    raise TypeError("every field of Recipe needs a rule, and every rule a field")
+
+# The optimisers' settings without an upper bound.
+_UNBOUNDED = [name for name, setting in optimizer_settings().items() if setting.rule in (Real(0), Optional(Real(0)))]
 _KINDS: dict[type, type] = {Integer: int, Real: float, Flag: bool}
 
 
 def _plain(rule: Rule, value: Any) -> Any:
-    """The value as Python's own int, float or bool, where its rule asks for one: NumPy's are accepted too."""
+    """The value as Python's own int, float, bool or tuple where its rule asks for one; NumPy's numbers are accepted."""
     if isinstance(rule, Optional):
         return None if value is None else _plain(rule.rule, value)
+    if isinstance(rule, Each):
+        return tuple(_plain(rule.rule, item) for item in value)
     return _KINDS[type(rule)](value) if type(rule) in _KINDS else value
 
 
-def refuse_unknown_settings(given: dict[str, Any]) -> None:
-    """Raise `InvalidParameter` for a name that is no setting of a recipe, with the nearest one that is."""
-    from separatrix.support.constraints import nearest
+def refuse_unknown_settings(settings: dict[str, Any]) -> None:
+    """Refuse names that are no settings of a recipe.
 
-    for name in given:
+    Raises:
+        InvalidParameter: a name is unknown; the message suggests the nearest setting.
+    """
+    for name in settings:
         if name not in _RULES:
             raise InvalidParameter(f"Recipe has no setting {name!r}.{nearest(name, _RULES)}")

@@ -45,11 +45,14 @@ class Schedule:
         name: the name used everywhere.
         about: what a learner should know, in one sentence.
         scale: epoch numbers from 0 (k,), recipe -> factor on `recipe.lr` (k,) float64.
+        script: for a plain PyTorch script, the scheduler as an expression with the fields {lr}, {step_size} and
+            {step_gamma}; empty if the rate never changes.
     """
 
     name: str
     about: str
     scale: Callable[[np.ndarray, RateSettings], np.ndarray]
+    script: str = ""
 
     def rates(self, start: int, stop: int, recipe: RateSettings) -> np.ndarray:
         """The learning rates of epochs start, …, stop - 1 (from 0): (stop - start,) float64."""
@@ -58,9 +61,13 @@ class Schedule:
         return np.minimum(rates, np.finfo(recipe.dtype).max)
 
 
+def step_epochs(recipe: RateSettings) -> int:
+    """Epochs between two reductions of the schedule "step"."""
+    return recipe.step_size or max(1, -(-recipe.epochs // 3))
+
+
 def _step(epoch: np.ndarray, recipe: RateSettings) -> np.ndarray:
-    size = recipe.step_size or max(1, -(-recipe.epochs // 3))
-    return np.asarray(recipe.step_gamma ** (epoch // size), dtype=float)
+    return np.asarray(recipe.step_gamma ** (epoch // step_epochs(recipe)), dtype=float)
 
 
 def _cosine(epoch: np.ndarray, recipe: RateSettings) -> np.ndarray:
@@ -84,8 +91,23 @@ SCHEDULES: dict[str, Schedule] = {
     entry.name: entry
     for entry in (
         Schedule("constant", "The same rate throughout.", lambda epoch, recipe: np.ones(len(epoch))),
-        Schedule("step", "Times step_gamma every step_size epochs.", _step),
-        Schedule("cosine", "Half a cosine from lr down to 0.", _cosine),
-        Schedule("one_cycle", "Up from lr / 25 to lr in 30 % of the epochs, then down to almost 0.", _one_cycle),
+        Schedule(
+            "step",
+            "The rate is multiplied by step_gamma every step_size epochs.",
+            _step,
+            "torch.optim.lr_scheduler.StepLR(optimizer, step_size={step_size}, gamma={step_gamma!r})",
+        ),
+        Schedule(
+            "cosine",
+            "Half a cosine from lr down to 0.",
+            _cosine,
+            "torch.optim.lr_scheduler.CosineAnnealingLR(optimizer, T_max=EPOCHS)",
+        ),
+        Schedule(
+            "one_cycle",
+            "Up from lr / 25 to lr in 30% of the epochs, then down to almost 0.",
+            _one_cycle,
+            "torch.optim.lr_scheduler.OneCycleLR(optimizer, {lr!r}, total_steps=EPOCHS, cycle_momentum=False)",
+        ),
     )
 }

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 MOST_ROWS = 24  # of a table; longer ones end in a line that says how many are left out
 MOST_TERMS = 4  # of a sum that is written out
+LONGEST_RULE = 90  # characters of a slope that is written out
 
 
 @dataclass(frozen=True)
@@ -126,7 +127,7 @@ def _backward(step: OneStep, k: int) -> StepSection:
 def _last_delta(step: OneStep) -> tuple[StepTable, ...]:
     """How the loss changes with the last layer's z."""
     layer, rule, name = step.layers[-1], LOSSES[step.loss_name].compiled_slope, f"delta{len(step.layers)}"
-    lines = [f"d loss / d z = {rule}"] if "_slope" not in rule else []
+    lines = [f"d loss / d z = {rule}"] if len(rule) < LONGEST_RULE else []
     if layer.z.shape[1] == 2:
         lines.append("z is z_1 - z_0, so that unit 0 gets the same with the other sign")
     title = f"{name} = d loss / d z{len(step.layers)}, divided by the {len(step.y)} rows"

@@ -13,14 +13,18 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
-import numpy as np
-
 from separatrix.errors import InvalidParameter
 
 LARGEST_SEED = 2**64 - 1
-BOOLS = (bool, np.bool_)
 
 T = TypeVar("T")
+
+
+def is_bool(value: Any) -> bool:
+    """Whether it is a bool of Python or of NumPy."""
+    # By name: the command line reads the registries' rules, and importing NumPy would double its start-up time.
+    kind = type(value)
+    return kind is bool or (kind.__module__ == "numpy" and kind.__name__ in ("bool", "bool_"))
 
 
 class Rule(Protocol):
@@ -39,7 +43,7 @@ class Integer:
     high: int | None = None
 
     def allows(self, value: Any) -> bool:
-        if type(value) is not int and (isinstance(value, BOOLS) or not isinstance(value, numbers.Integral)):
+        if type(value) is not int and (is_bool(value) or not isinstance(value, numbers.Integral)):
             return False
         return int(value) >= self.low and (self.high is None or int(value) <= self.high)
 
@@ -58,7 +62,7 @@ class Real:
     open_high: bool = False
 
     def allows(self, value: Any) -> bool:
-        if type(value) is not float and (isinstance(value, BOOLS) or not isinstance(value, numbers.Real)):
+        if type(value) is not float and (is_bool(value) or not isinstance(value, numbers.Real)):
             return False
         try:
             number = float(value)
@@ -80,7 +84,7 @@ class Flag:
     """True or False."""
 
     def allows(self, value: Any) -> bool:
-        return isinstance(value, bool | np.bool_)
+        return is_bool(value)
 
     def words(self) -> str:
         return "True or False"

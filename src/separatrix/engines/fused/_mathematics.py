@@ -137,25 +137,8 @@ def erf(x: Vec) -> Vec:
     return where(absolute(x).compare("<", 1.0), near, where(x.compare("<", 0.0), tail - 1.0, 1.0 - tail))
 
 
-def focal(z: Vec, y: Vec, gamma: Vec) -> Vec:
-    """wrong^gamma · bce, wrong = p + y - 2 p y."""
-    return _power(_wrong(z, y), gamma) * (softplus(z) - y * z)
-
-
-def focal_slope(z: Vec, y: Vec, gamma: Vec) -> Vec:
-    """Its derivative by z, as in `separatrix.networks.losses`."""
-    p, wrong = sigmoid(z), _wrong(z, y)
-    tilt = (1.0 - 2.0 * y) * p * (1.0 - p)
-    return _power(wrong, gamma) * (p - y) + gamma * _power(wrong, gamma - 1.0) * tilt * (softplus(z) - y * z)
-
-
-def _wrong(z: Vec, y: Vec) -> Vec:
-    p = sigmoid(z)
-    return p + y - 2.0 * p * y
-
-
-def _power(base: Vec, exponent: Vec) -> Vec:
-    """base^exponent for base in (0, 1]; 0 counts as the smallest normal number."""
+def power(base: Vec, exponent: Vec) -> Vec:
+    """base^exponent for base in (0, 1]; a base of 0 counts as the smallest normal number."""
     tiny = 1.2e-38 if base.lanes.dtype == "float32" else 2.3e-308
     safe = where(base.compare("<", tiny), base.lanes.constant(tiny), base)
     return exp(exponent * log(safe))
@@ -186,9 +169,9 @@ FUNCTIONS: dict[str, Callable[..., Vec]] = {
     "erf": erf,
     "exp": exp,
     "expm1": expm1,
-    "focal": focal,
-    "focal_slope": focal_slope,
+    "log": log,
     "log1p": log1p,
+    "power": power,
     "sigmoid": sigmoid,
     "softplus": softplus,
     "sqrt": sqrt,

@@ -14,12 +14,18 @@ from separatrix.engines.fused._layout import lanes_of
 from separatrix.engines.fused._machine_code import compiled
 from separatrix.engines.fused._mathematics import FUNCTIONS
 from separatrix.engines.fused._vectors import Lanes, Vec, all_numbers, evaluate
-from separatrix.networks.optimizers import OF_RECIPE, OF_STEP, OPTIMIZERS
+from separatrix.networks.optimizers import OF_STEP, OPTIMIZERS, optimizer_settings
 from separatrix.networks.recipe import Recipe
 from separatrix.support.compilation import kept
 
 INDEX = ir.IntType(64)
-NUMBERS = (*OF_STEP, *OF_RECIPE)
+# The numbers that a rule may read besides those of a step: name -> the setting and its number as a function of the value.
+OF_SETTINGS = {
+    name: (setting, number)
+    for setting, declared in optimizer_settings().items()
+    for name, number in declared.numbers.items()
+}
+NUMBERS = (*OF_STEP, *OF_SETTINGS)
 
 
 @cache
@@ -77,21 +83,23 @@ def _loop(function: ir.Function, rule: dict[str, str], dtype: str) -> None:
 
 def numbers_of(recipe: Recipe) -> np.ndarray:
     """The numbers that the rules read, (len(NUMBERS),) in the recipe's dtype; the first three are set for every step."""
-    return np.array([0.0 for _ in OF_STEP] + [number(recipe) for number in OF_RECIPE.values()], recipe.dtype)
+    settings = [number(getattr(recipe, setting)) for setting, number in OF_SETTINGS.values()]
+    return np.array([0.0 for _ in OF_STEP] + settings, recipe.dtype)
 
 
 def coefficients_of(recipe: Recipe, rates: np.ndarray, steps_an_epoch: int, before: int) -> np.ndarray:
-    """For every step the numbers `OF_STEP`: (steps, 3) float64."""
+    """The numbers `OF_STEP` of every step: (steps, 3) float64.
+
+    Args:
+        recipe: names the optimiser and its settings.
+        rates: learning rate of each epoch, (epochs,) float64.
+        steps_an_epoch: number of steps in an epoch.
+        before: number of steps already taken, from which bias corrections count.
+    """
     rate = np.repeat(rates, steps_an_epoch)
-    found = np.ones((len(rate), 3))
-    found[:, 0] = rate
-    if recipe.optimizer in ("adam", "adamw"):
-        step = np.arange(before + 1, before + 1 + len(rate), dtype=np.float64)
-        found[:, 0] = rate / (1 - recipe.betas[0] ** step)
-        found[:, 1] = 1 / np.sqrt(1 - recipe.betas[1] ** step)
-        if recipe.optimizer == "adamw":
-            found[:, 2] = 1 - rate * recipe.weight_decay
-    return found
+    step = np.arange(before + 1, before + 1 + len(rate), dtype=np.float64)
+    columns = {"rate": rate} | OPTIMIZERS[str(recipe.optimizer)].corrections(recipe, rate, step)
+    return np.column_stack([columns.get(name, np.ones(len(rate))) for name in OF_STEP])
 
 
 @kept
