@@ -9,14 +9,16 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Iterable
+from dataclasses import fields
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 from typer.core import TyperCommand, TyperOption
 
 from separatrix.errors import InvalidParameter
+from separatrix.networks.optimizers import OptimizerSettings  # needs neither NumPy nor PyTorch
 
 if TYPE_CHECKING:
     from separatrix.networks.network import Network
@@ -203,6 +205,32 @@ NETWORK: Table = {
     "init": _one_of("init", "Initialisation of the weights.", _NETWORK, "torch"),
 }
 
+
+def _of_optimizers() -> Table:
+    """An option for every setting that an optimiser declares."""
+    kinds = get_type_hints(OptimizerSettings)
+    return {
+        entry.name: option(
+            kinds[entry.name],
+            entry.metadata["setting"].about,
+            panel=_TRAINING,
+            default=default_text(entry.default),
+        )
+        for entry in fields(OptimizerSettings)
+    }
+
+
+def default_text(value: Any) -> str:
+    """A setting's default as it is typed on the command line."""
+    if value is None:
+        return "that of the optimiser"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return " ".join(map(str, value)) if isinstance(value, tuple) else str(value)
+
+
+OPTIMIZER: Table = _of_optimizers()
+
 RECIPE: Table = SEED | {
     "loss": _one_of("loss", "Loss that is minimised.", _LOSS, "bce"),
     "optimizer": _one_of("optimizer", "Optimiser.", _TRAINING, "sgd"),
@@ -217,19 +245,7 @@ RECIPE: Table = SEED | {
         default="a third of all epochs",
     ),
     "step_gamma": option(float, "For the step schedule: factor of each reduction.", panel=_TRAINING, default="0.1"),
-    "momentum": option(float, "Momentum of sgd and rmsprop.", panel=_TRAINING, default="0.0"),
-    "nesterov": option(bool, "Whether sgd uses Nesterov's momentum.", panel=_TRAINING, default="no"),
-    "betas": option(
-        tuple[float, float],
-        "Decay rates of the two running averages of adam and adamw.",
-        panel=_TRAINING,
-        default="0.9 0.999",
-    ),
-    "eps": option(
-        float, "Number added to the denominator of an adaptive step.", panel=_TRAINING, default="that of the optimiser"
-    ),
-    "alpha": option(float, "Decay rate of the running average of rmsprop.", panel=_TRAINING, default="0.99"),
-    "weight_decay": option(float, "Weight decay of adamw.", panel=_TRAINING, default="0.01"),
+    **OPTIMIZER,
     "l1": option(float, "L1 penalty: adds l1 · Σ|w| to the loss.", "--l1", panel=_LOSS, default="0.0"),
     "l2": option(float, "L2 penalty: adds l2 / 2 · Σw² to the loss.", "--l2", panel=_LOSS, default="0.0"),
     "focal_gamma": option(float, "Exponent of the focal loss.", panel=_LOSS, default="2.0"),

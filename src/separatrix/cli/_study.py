@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from separatrix.cli._options import FILE, LOOK, Chosen, Table, flags, option, takes
+from separatrix.cli._options import FILE, LOOK, Chosen, Table, default_text, flags, option, takes
 from separatrix.cli._options import READING as OF_FILES
 from separatrix.cli._terminal import console, print_error, print_note
 from separatrix.errors import DataFileError, InvalidParameter
+from separatrix.networks.optimizers import OptimizerSettings
 from separatrix.support.signals import Interruption
 
 if TYPE_CHECKING:
@@ -40,6 +42,18 @@ def _text(about: str, panel: str, default: str, metavar: str = "TEXT") -> Any:
     return option(str, about, panel=panel, default=default, metavar=metavar)
 
 
+def _of_optimizers() -> Table:
+    """An option for every setting of an optimiser that is a number; several pairs or flags are for the TOML file."""
+    numbers = [entry for entry in fields(OptimizerSettings) if entry.type == "float"]
+    return {
+        entry.name: _text(entry.metadata["setting"].about, _TRAINING, default_text(entry.default), "NUMBERS")
+        for entry in numbers
+    }
+
+
+OPTIMIZER: Table = _of_optimizers()
+
+
 GRID: Table = {
     "points": _text("Samplers, or files with points or tables.", _GRID, "circle", "NAMES"),
     "n": _text("Number of points to train on.", _GRID, "100", "NUMBERS"),
@@ -54,7 +68,7 @@ GRID: Table = {
     "lr": _text("Learning rate.", _TRAINING, "that of the optimiser; sgd 0.05", "NUMBERS"),
     "batch_size": _text("Batch size, or all for the whole training set.", _TRAINING, "all", "NUMBERS"),
     "schedule": _text("Schedule of the learning rate.", _TRAINING, "constant", "NAMES"),
-    "momentum": _text("Momentum of sgd and rmsprop.", _TRAINING, "0.0", "NUMBERS"),
+    **OPTIMIZER,
     "l1": option(
         str, "L1 penalty: adds l1 · Σ|w| to the loss.", "--l1", panel=_TRAINING, default="0.0", metavar="NUMBERS"
     ),
@@ -148,7 +162,7 @@ def _study(config: Path | None, grid: Chosen, reading: Chosen) -> Study:
     return study_of(settings)
 
 
-FLOATS = ("noise", "lr", "momentum", "l1", "l2")
+FLOATS = ("noise", "lr", *OPTIMIZER, "l1", "l2")
 AS_WRITTEN = ("n", "widths", "depths", "checkpoints", "seeds", "vary", "engine")
 
 

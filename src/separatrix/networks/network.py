@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -107,6 +107,26 @@ class Network:
         if not isinstance(text, str) or not re.fullmatch(r"\s*\d{1,9}(\s*-\s*\d{1,9})+\s*", text):
             raise InvalidParameter(f"Network: expected widths joined by '-', such as '2-4-4-1', got {shown(text)}.")
         return cls(tuple(int(width) for width in text.split("-")), activation, init)
+
+    def to_data(self) -> dict[str, Any]:
+        """The description as plain data: what files and manifests hold of a network.
+
+        Examples:
+            >>> Network.parse("2-3-1").to_data()
+            {'widths': [2, 3, 1], 'activation': 'relu', 'init': 'torch'}
+        """
+        activation = self.activation if isinstance(self.activation, str) else list(self.activation)
+        return {"widths": list(self.widths), "activation": activation, "init": self.init}
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> Network:
+        """The network that `to_data` described; sequences may be lists, as JSON has them.
+
+        Raises:
+            InvalidParameter: a value is out of range.
+            TypeError: a name is missing or unknown.
+        """
+        return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in data.items()})
 
     def __str__(self) -> str:
         return "-".join(str(width) for width in self.widths)
