@@ -8,9 +8,6 @@ from hypothesis import strategies as st
 
 import separatrix as sx
 from separatrix.studies.plan import (
-    network_data,
-    read_network,
-    read_recipe,
     read_seeds,
     recipe_data,
     recipe_text,
@@ -32,7 +29,7 @@ def test_seeds_come_back_through_json(seeds):
     "network", [sx.Network((2, 1)), sx.Network((3, 4, 5, 2), ("tanh", "relu"), "he"), sx.Network.parse("2-4-4-1")]
 )
 def test_networks_come_back_through_json(network):
-    assert read_network(json.loads(json.dumps(network_data(network)))) == network
+    assert sx.Network.from_data(json.loads(json.dumps(network.to_data()))) == network
 
 
 @pytest.mark.parametrize(
@@ -44,7 +41,7 @@ def test_networks_come_back_through_json(network):
     ],
 )
 def test_recipes_come_back_through_json(recipe):
-    assert read_recipe(json.loads(json.dumps(recipe_data(recipe)))) == recipe
+    assert sx.Recipe(**json.loads(json.dumps(recipe_data(recipe)))) == recipe
 
 
 def test_the_text_of_a_recipe_is_what_differs_from_the_default():

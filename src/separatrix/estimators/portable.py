@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -260,7 +260,7 @@ def to_data(portable: Portable) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     for at, member in enumerate(portable.members):
         arrays[f"member{at}.parameters"] = member.parameters
         told: dict[str, Any] = {
-            "network": {field.name: getattr(member.network, field.name) for field in fields(member.network)},
+            "network": member.network.to_data(),
             "scale": member.scale,
             "shift": member.shift,
             "encoding": None,
@@ -293,9 +293,7 @@ def from_data(arrays: Mapping[str, np.ndarray], data: Mapping[str, Any]) -> Port
 
 def _member(at: int, told: Mapping[str, Any], arrays: Mapping[str, np.ndarray], before: list[Member]) -> Member:
     """One member; an encoding that is a number is that of an earlier member."""
-    described: dict[str, Any] = {
-        name: tuple(value) if isinstance(value, list) else value for name, value in told["network"].items()
-    }
+    network = Network.from_data(told["network"])
     encoding = None
     if isinstance(told["encoding"], int):
         if isinstance(told["encoding"], bool) or not 0 <= told["encoding"] < at:
@@ -307,4 +305,4 @@ def _member(at: int, told: Mapping[str, Any], arrays: Mapping[str, np.ndarray], 
         start = f"member{at}.encoding."
         own = {name.removeprefix(start): array for name, array in arrays.items() if name.startswith(start)}
         encoding = Encoding.from_data(own, told["encoding"])
-    return Member(encoding, Network(**described), arrays[f"member{at}.parameters"], told["scale"], told["shift"])
+    return Member(encoding, network, arrays[f"member{at}.parameters"], told["scale"], told["shift"])

@@ -5,13 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from separatrix.errors import ModelFileError, OutOfMemory
 from separatrix.files.container import envelope, read_bytes, unpack
 from separatrix.files.run_file import with_current_names
+from separatrix.networks.network import Network
 from separatrix.support.constraints import shown
 
 RESULTS = ("status", "epochs", "loss", "accuracy", "validation_accuracy", "engine", "seconds")
@@ -131,13 +131,13 @@ def describe(path: str | Path) -> Description:
 
 
 def _run(data: dict[str, Any]) -> dict[str, Any]:
-    data = with_current_names(data)
+    data, network = with_current_names(data), Network.from_data(data["network"])
     return {
         "class_name": "Run",
         "columns": (),
         "classes": (0, 1),
-        "networks": (_network(data["network"]),),
-        "parameters": _count(data["network"]),
+        "networks": (_network_text(network),),
+        "parameters": network.n_parameters,
         "settings": dict(data["recipe"]),
         "results": {name: data[name] for name in RESULTS},
         "input_sha256": None,
@@ -147,7 +147,7 @@ def _run(data: dict[str, Any]) -> dict[str, Any]:
 
 def _estimator(data: dict[str, Any]) -> dict[str, Any]:
     portable = data["portable"]
-    networks = [member["network"] for member in portable["members"]]
+    networks = [Network.from_data(member["network"]) for member in portable["members"]]
     extras = data["extras"].values()
     runs = [with_current_names(value["data"]) for value in extras if isinstance(value, dict) and "run" in value]
     source = data["input"] or {"input_sha256": None, "source": None}
@@ -155,8 +155,8 @@ def _estimator(data: dict[str, Any]) -> dict[str, Any]:
         "class_name": str(data["class"]),
         "columns": tuple(ColumnSummary(name, kind) for name, kind in portable["columns"]),
         "classes": tuple(portable["classes"]),
-        "networks": tuple(_network(network) for network in networks),
-        "parameters": sum(_count(network) for network in networks),
+        "networks": tuple(_network_text(network) for network in networks),
+        "parameters": sum(network.n_parameters for network in networks),
         "settings": {name: _value(value) for name, value in data["settings"].items()},
         "results": {name: runs[-1][name] for name in RESULTS} if runs else _of_ensemble(data["extras"]),
         "input_sha256": source["input_sha256"],
@@ -180,17 +180,9 @@ def _counted(networks: tuple[str, ...]) -> str:
     return ", ".join(f"{n} × {text}" if n > 1 else text for text, n in Counter(networks).items())
 
 
-def _network(network: dict[str, Any]) -> str:
-    activation = network["activation"]
-    return (
-        "-".join(map(str, network["widths"]))
-        + " "
-        + (activation if isinstance(activation, str) else ", ".join(activation))
-    )
-
-
-def _count(network: dict[str, Any]) -> int:
-    return sum((fan_in + 1) * fan_out for fan_in, fan_out in pairwise(network["widths"]))
+def _network_text(network: Network) -> str:
+    activation = network.activation
+    return f"{network} {activation if isinstance(activation, str) else ', '.join(activation)}"
 
 
 def _value(plain: Any) -> Any:

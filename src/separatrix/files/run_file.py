@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from typing import Any
 
 import numpy as np
@@ -71,7 +70,7 @@ def _arrays(run: Run) -> dict[str, np.ndarray]:
 def _data(run: Run, network: Network) -> dict[str, Any]:
     data: dict[str, Any] = {
         "kind": "run",
-        "network": {field.name: getattr(network, field.name) for field in fields(network)},
+        "network": network.to_data(),
         "recipe": run.recipe.settings(),
         "status": run.status.value,
     }
@@ -95,8 +94,8 @@ def from_data(arrays: dict[str, np.ndarray], data: dict[str, Any]) -> Run:
     """
     arrays, data = _renamed(arrays), with_current_names(data)
     _refuse_unknown(arrays, data)
-    network = Network(**{name: _tuples(value) for name, value in data["network"].items()})
-    recipe = Recipe(**{name: _tuples(value) for name, value in data["recipe"].items()})
+    network = Network.from_data(data["network"])
+    recipe = Recipe(**data["recipe"])
     _refuse_misfit(arrays, network.n_parameters, recipe.dtype)
     return Run(
         network=network,
@@ -156,7 +155,3 @@ def _checkpoint(arrays: dict[str, np.ndarray], data: dict[str, Any]) -> Checkpoi
         np.random.PCG64().state = order  # refuses what is no state
     memory = {name.removeprefix(_MEMORY): array for name, array in arrays.items() if name.startswith(_MEMORY)}
     return Checkpoint(arrays["checkpoint.parameters"], memory, best=arrays.get("checkpoint.best"), **data["checkpoint"])
-
-
-def _tuples(value: Any) -> Any:
-    return tuple(value) if isinstance(value, list) else value

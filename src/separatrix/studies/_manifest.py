@@ -9,6 +9,7 @@ from typing import Any
 from separatrix.data.points import Points
 from separatrix.errors import OutputError
 from separatrix.evaluation.statistics.stopping import Until
+from separatrix.networks.network import Network
 from separatrix.networks.recipe import Recipe
 from separatrix.studies import _folder, plan
 from separatrix.studies._shards import parquet, runs_per_shard
@@ -132,7 +133,7 @@ def study_of(manifest: dict[str, Any], place: Path) -> Study:
         until = plain["until"]
         study = Study(
             tuple(_source(source, place, k) for k, source in enumerate(plain["points"])),
-            tuple(plan.read_network(network) for network in plain["networks"]),
+            tuple(Network.from_data(network) for network in plain["networks"]),
             tuple(_recipe(recipe, max(plain["checkpoints"])) for recipe in plain["recipes"]),
             tuple(plain["checkpoints"]),
             plan.read_seeds(plain["seeds"]),
@@ -148,7 +149,7 @@ def study_of(manifest: dict[str, Any], place: Path) -> Study:
 
 
 def _recipe(settings: dict[str, Any], epochs: int) -> Recipe:
-    return replace(plan.read_recipe(settings), epochs=epochs)
+    return replace(Recipe(**settings), epochs=epochs)
 
 
 def _source(description: dict[str, Any], place: Path, index: int) -> Source:

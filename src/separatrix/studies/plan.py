@@ -245,7 +245,7 @@ class Study:
         """Everything that the results depend on, as plain data for the manifest."""
         return {
             "points": [point.to_data() for point in self.points],
-            "networks": [network_data(network) for network in self.networks],
+            "networks": [network.to_data() for network in self.networks],
             "recipes": [recipe_data(recipe) for recipe in self.recipes],
             "checkpoints": list(self.checkpoints),
             "seeds": seeds_data(self.seeds),
@@ -315,29 +315,10 @@ def read_seeds(data: dict[str, Any]) -> Sequence[int]:
     return range(start, start + count * step, step)
 
 
-def network_data(network: Network) -> dict[str, Any]:
-    """The description of a network as plain data."""
-    activation = network.activation if isinstance(network.activation, str) else list(network.activation)
-    return {"widths": list(network.widths), "activation": activation, "init": network.init}
-
-
-def read_network(data: dict[str, Any]) -> Network:
-    """The network that `network_data` describes."""
-    activation = data["activation"]
-    return Network(
-        tuple(data["widths"]), activation if isinstance(activation, str) else tuple(activation), data["init"]
-    )
-
-
 def recipe_data(recipe: Recipe) -> dict[str, Any]:
     """A recipe as plain data, without the settings that the study itself determines."""
     data = {name: value for name, value in recipe.settings().items() if name not in SET_BY_STUDY}
-    return data | {"betas": list(recipe.betas)}
-
-
-def read_recipe(data: dict[str, Any]) -> Recipe:
-    """The recipe that `recipe_data` describes."""
-    return Recipe(**(data | {"betas": tuple(data["betas"])}))
+    return data | {name: list(value) for name, value in data.items() if isinstance(value, tuple)}
 
 
 def recipe_text(recipe: Recipe) -> str:
