@@ -1,6 +1,8 @@
 """The command line: it translates options into calls of the library, and results into text and files.
 
 Nothing heavy is imported before a command runs, so that `--help` and the completion of the shell answer at once.
+
+The package's entry points use `main` and `run`; the modules of the commands are private.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ ABOUT = "The curve that divides two kinds of behaviour: small networks that tell
 app = typer.Typer(
     help=ABOUT,
     no_args_is_help=False,
+    # errors are printed by `run`, in one message without a traceback
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
@@ -75,20 +78,25 @@ def run(arguments: list[str]) -> int:
     """
     show_log_and_warnings()
     try:
+        # standalone_mode=False: Typer would end the process, and tests and notebooks call this function
         status = app(args=arguments or ["--help"], prog_name="separatrix", standalone_mode=False)
+    # the library's own errors have complete sentences; others are faults of the program and keep their traceback
     except SeparatrixError as error:
         print_error(str(error))
         return 2
     except typer.TyperException as error:
         where = getattr(error, "ctx", None)
+        # Typer's messages have no full stop, ours have
         message = error.format_message().rstrip(".")
         print_error(
             message + ("" if message.endswith("?") else "."), f"See {where.command_path} --help." if where else ""
         )
         return error.exit_code
+    # 128 + the number of SIGINT, as shells report it
     except (typer.Abort, KeyboardInterrupt):
         return 130
     except OSError as error:
+        # a full disk while printing is the user's to solve; any other error is a fault of the program
         if error.errno not in FULL:
             raise
         print_error(f"the output can't be written: {error.strerror}.")
@@ -102,6 +110,7 @@ def main() -> None:
         500_000, 20, 100
     )  # the imports create a million objects that stay; searching them for garbage takes 0.3 s
     status = run(sys.argv[1:])
+    # before the status is known: the last lines may still fail to be written
     at_the_end = flush_output()
     gc.freeze()  # otherwise the interpreter searches them all once more at its exit, which takes 0.6 s after a report
     sys.exit(status or at_the_end)

@@ -52,8 +52,10 @@ def claims(
     from separatrix.studies.config import whole_numbers
 
     looks = tuple(whole_numbers("epochs", epochs))
+    # the sentences of the pages speak of three checkpoints
     if len(looks) != 3:
         raise InvalidParameter(f"--epochs must be three numbers such as 5000,10000,50000, got {epochs!r}.")
+    # before the studies, which take minutes
     check_pages(out, force=force)
     with Interruption(NOTICE) as interruption, _live_progress() as show:
 

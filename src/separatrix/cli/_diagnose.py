@@ -47,6 +47,7 @@ def _run_of(model: Path, points: Chosen) -> tuple[Run, Points | None]:
     from separatrix.files.contents import describe
     from separatrix.files.saving import load
 
+    # a lesson's folder knows its points, so that the rows can be examined too
     if describe(model).kind == "run":
         return from_file(model, points)
     if points:

@@ -73,9 +73,11 @@ def lesson(
     from separatrix.support.constraints import Choice, check
 
     check("lesson", {"--format": format}, {"--format": Choice(FORMATS)})
+    # from the beginning, so that a signal at any moment leaves whole files
     with Interruption(NOTICE) as interruption:
         job = _job(points, network, recipe, machine, resume)
         folder = LessonFolder(out, format)
+        # before the training: an existing folder is reported at once and not after minutes
         folder.check(force)
         if show:
             _refuse_without_display()
@@ -91,6 +93,7 @@ def lesson(
         return interruption.exit_status
     if show:
         _show(figures)
+    # a diverged run has its files, but scripts should notice it
     return 1 if result.run.status == "diverged" else 0
 
 
@@ -110,6 +113,7 @@ def _job(points: Chosen, network: Chosen, recipe: Chosen, machine: Chosen, resum
     from separatrix.reports.lesson_folder import read_back
 
     run, source = read_back(resume)
+    # only settings that keep the meaning of the first epochs may change
     changed = gone_on(run.recipe, recipe)
     return {"network": run.network, "recipe": changed, "source": source, "engine": run.engine, "resume": run} | machine
 
@@ -166,6 +170,7 @@ def _print_resume_command(result: Lesson, folder: LessonFolder, options: Chosen,
 
     words = ["separatrix", "lesson", "--resume", str(folder.path / MODEL), "--out", str(folder.path), "--force"]
     words += [word for name, value in options.items() for word in (f"--{name}", str(value))]
+    # defaults are left out, to keep the command short enough to be typed
     words += ["--format", picture_format] if picture_format != "png" else []
     done = f"after {result.run.epochs:,} of {result.run.recipe.epochs:,} epochs"
     print_error(f"interrupted {done}; the model is saved. Continue with:\n  {shlex.join(words)}")
@@ -175,6 +180,7 @@ def _refuse_without_display() -> None:
     """Refuse `--show` before the training if no window can be opened."""
     import matplotlib
 
+    # backends that only write files; they would ignore `show` without a word
     if matplotlib.get_backend().lower() in ("agg", "cairo", "pdf", "pgf", "ps", "svg", "template"):
         raise InvalidParameter(
             "--show needs a display and a Matplotlib backend with windows; without it the files are the same."

@@ -50,11 +50,14 @@ def predict(
     from separatrix.support.atomic import check_writable
     from separatrix.support.constraints import Optional, check
 
+    # checked by the name of the option, which is what the user typed
     check("predict", {"--threshold": threshold}, {"--threshold": Optional(THRESHOLD)})
     check_ending(out)
+    # writing over an input would destroy it
     refuse_same_file(**{"MODEL": model, "DATA": data, "--out": out})
     if out != "-":
         check_writable(out, force=force)
+    # the standard input has no name to check
     if data != "-":
         existing_file(data)
     rows = 0
@@ -64,6 +67,7 @@ def predict(
             nonlocal rows
             for batch in _predicted(model, data, reading, keep or [], positive, threshold):
                 if interruption.asked:
+                    # ends the atomic write, which removes its temporary file
                     raise KeyboardInterrupt
                 rows += batch.height
                 yield batch
@@ -100,10 +104,12 @@ def _predicted(
     threshold = own_threshold(classifier, positive_class) if threshold is None else threshold
     label, probability = "prediction", f"probability of {names[positive_class]}"
     for name in keep:
+        # readers of CSV would rename or lose the second column of a name
         if name in (label, probability) or keep.count(name) > 1:
             raise InvalidParameter(f"--keep: the output would have two columns {name!r}.")
     for frame, columns in batches_beside(data, as_portable(classifier).columns, keep, **reading):
         probabilities = classifier.predict_proba(frame)[:, positive_class]
+        # indices into the two classes keep the labels' own type
         predictions = polars.Series(label, [classes[1 - positive_class], classes[positive_class]]).gather(
             (probabilities >= threshold).astype("uint32")
         )

@@ -48,7 +48,9 @@ LISTED = ("sampler", "activation", "init", "loss", "optimizer", "schedule", "met
 def names_of(kind: str) -> list[str]:
     """The names in a registry that can be chosen."""
     module, name = REGISTRIES[kind]
+    # imported here and not at the top: --help and completion have to answer at once
     names = list(getattr(import_module(module), name))
+    # auto is no engine but the choice among them
     return ["auto", *names] if kind == "engine" else names
 
 
@@ -75,6 +77,7 @@ def option(kind: Any, about: str, *flags: str, panel: str, default: str = "", **
         more: further arguments of `typer.Option`.
     """
     text = f"{about} Defaults to {default}." if default else about
+    # None marks an option that isn't typed, so show_default would print a wrong default
     return Annotated[kind | None, typer.Option(*flags, help=text, show_default=False, rich_help_panel=panel, **more)]
 
 
@@ -140,10 +143,12 @@ def existing_file(text: str) -> Path:
     """
     from separatrix.support.constraints import nearest
 
+    # checked while the options are parsed, so that a typing error is reported before any work
     path = Path(text)
     if path.is_file():
         return path
     siblings = [entry.name for entry in path.parent.iterdir() if entry.is_file()] if path.parent.is_dir() else []
+    # a frequent mistake: --points takes a file, --sampler a name
     hint = f" {text} is a sampler: --sampler {text}." if text in names_of("sampler") else nearest(path.name, siblings)
     raise typer.BadParameter(f"there is no file {text!r}.{hint}")
 
@@ -163,6 +168,7 @@ _POINTS, _NETWORK, _TRAINING, _LOSS, _STOPPING, _MACHINE, _PICTURES, _READING, _
     "Ensemble",
 )
 
+# every table has an option for each parameter of the library, by its name; a test compares both
 SEED: Table = {
     "seed": option(int, "Seed of the points, the initial weights and the batches.", panel=_POINTS, default="0")
 }
@@ -402,14 +408,17 @@ def takes(**tables: Table) -> Callable[[Callable[..., int]], Callable[..., int]]
         @functools.wraps(command)
         def call(**values: Any) -> int:
             for group, table in tables.items():
+                # Typer passes None, or an empty list, for an option that isn't typed
                 typed = {name: values.pop(name) for name in table}
                 values[group] = {name: value for name, value in typed.items() if value is not None and value != []}
             return command(**values)
 
+        # eval_str: the annotations are texts, because of the future import
         single = [p for p in inspect.signature(command, eval_str=True).parameters.values() if p.name not in tables]
         shared = {name: kind for table in tables.values() for name, kind in table.items()}
         keyword = inspect.Parameter.KEYWORD_ONLY
         added = [inspect.Parameter(name, keyword, default=None, annotation=kind) for name, kind in shared.items()]
+        # keyword-only, since Typer passes all values by name
         parameters = [*(p.replace(kind=keyword) for p in single), *added]
         call.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]  # Typer reads it
         call.__annotations__ = {p.name: p.annotation for p in parameters}
@@ -445,11 +454,13 @@ def source_of(chosen: Chosen) -> Source:
 
     settings = {name: value for name, value in chosen.items() if name in OF_SAMPLERS}
     reading = {name: value for name, value in chosen.items() if name in OF_FILES}
+    # a file has its own number of points, so options of samplers would have no effect
     if "file" in chosen:
         if settings:
             raise InvalidParameter(f"{flags(settings)} can't go with --points: a file has the points it has.")
         if "x" in reading:
             reading["x"] = tuple(reading["x"])
+        # an absolute path, so that a run can be continued from another folder
         return Source(file=str(chosen["file"].resolve()), reading=reading)
     if reading:
         raise InvalidParameter(f"{flags(reading)} says how to read a file; name one by --points FILE.")

@@ -50,6 +50,7 @@ def points(
     from separatrix.data.points_file import write_points
 
     drawn = source_of(points).points(seed.get("seed", 0))
+    # numbers or a picture, by the ending of the file's name
     if out.suffix == ".csv":
         write_points(drawn, out, force=force)
     else:
@@ -85,6 +86,7 @@ def network(
     from separatrix import pictures
     from separatrix.files.saving import load_run
 
+    # options without effect are refused, so that nobody believes that they had one
     if model is not None and network:
         raise InvalidParameter(f"{flags(network)} can't go with --model: a model file has its own network.")
     described: Any = network_of(network) if model is None else load_run(model)
@@ -118,6 +120,7 @@ def step(
     from separatrix.support.atomic import write_atomically
 
     description, training = network_of(network), Recipe(**recipe)
+    # four points are few enough to check the arithmetic by hand
     drawn, initial = draw_from(source_of(points if "file" in points else {"n": 4} | points), training.seed, description)
     taken = one_step(description, training, drawn, initial)
     if out is None:
@@ -151,6 +154,7 @@ def boundary(
 
     check("boundary", {"--kind": kind}, {"--kind": Choice(("lesson", "probability", "exact"))})
     _format(out)
+    # before the training, which may take a while
     check_writable(out, force=force)
     if model is not None and (options := [*network, *recipe, *machine]):
         raise InvalidParameter(f"{flags(options)} can't go with a model file, which is already trained.")
@@ -163,6 +167,7 @@ def boundary(
 
     _deliver(draw, out, show, force)
     _say(f"{run!r} -> {out}")
+    # the picture is drawn, but scripts should notice a diverged run
     return 1 if run.status == "diverged" else 0
 
 
@@ -209,6 +214,7 @@ def _trained(points: Chosen, network: Chosen, recipe: Chosen, machine: Chosen) -
     ):
         result = lesson(network_of(network), training, source_of(points), on_progress=on_progress, **machine)
     if interruption.asked:
+        # an interrupted network would give a picture that looks finished
         raise typer.Exit(interruption.exit_status)
     return result.run, result.points
 

@@ -142,6 +142,7 @@ def study(
             return not interruption.asked
 
         results = run_study(description, out, on_progress=on_progress, **carrying)
+    # finished shards are on the disk, so there is nothing to save here
     if interruption.asked:
         print_error(f"interrupted after {results.n_runs:,} runs, which are kept. The same command continues.")
         return interruption.exit_status
@@ -156,7 +157,9 @@ def _study(config: Path | None, grid: Chosen, reading: Chosen) -> Study:
     settings = {} if config is None else read_settings(config)
     settings |= {name: _values(name, text) for name, text in grid.items()}
     how = {name: settings.pop(name) for name in OF_FILE if name in settings} | reading
+    # the numbers of epochs that the tutorial names
     settings.setdefault("checkpoints", CHECKPOINTS)
+    # paths in a TOML file are relative to that file, as in other configuration files
     beside = Path() if config is None or "points" in grid else config.parent
     settings["points"] = _points(settings.get("points", "circle"), how, beside)
     return study_of(settings)
@@ -168,6 +171,7 @@ AS_WRITTEN = ("n", "widths", "depths", "checkpoints", "seeds", "vary", "engine")
 
 def _values(name: str, text: Any) -> Any:
     """The values of an option. What the library itself parses stays a text."""
+    # ranges such as 2..8 are parsed by the library, for TOML files too
     if not isinstance(text, str) or name in AS_WRITTEN:
         return text
     parts = [part.strip() for part in text.split(",")]
@@ -193,6 +197,7 @@ def _points(points: Any, reading: dict[str, Any], beside: Path) -> list[Any]:
         _file_source(source, beside / source, reading) if isinstance(source, str) and source not in SAMPLERS else source
         for source in names
     ]
+    # options for reading would have no effect on samplers
     if reading and all(isinstance(source, str) for source in sources):
         raise InvalidParameter(f"{flags(reading)} says how to read a file; name one by --points FILE.")
     return sources
@@ -255,6 +260,7 @@ def _live_progress(description: Study) -> Iterator[Callable[[StudyProgress], Non
         return
     from rich.live import Live
 
+    # refreshed by the study's own callback; a thread of its own would compete with the training
     with Live(console=screen, transient=True, auto_refresh=False) as live:
         yield lambda moment: live.update(_live_view(description, moment), refresh=True)
 
@@ -280,6 +286,7 @@ def _live_view(description: Study, moment: StudyProgress) -> Any:
         padding=(0, 2, 0, 0),
     )
     low, high = wilson(moment.solved[:, -1], moment.finished)
+    # more would not fit on a screen
     for condition in description.conditions[:MOST_SHOWN]:
         k, runs = condition.index, int(moment.finished[condition.index])
         share = (percent(moment.solved[k, -1] / runs), span(float(low[k]), float(high[k]))) if runs else ("", "")

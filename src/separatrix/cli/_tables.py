@@ -66,13 +66,16 @@ def fit(
 
     with Interruption(NOTICE) as interruption:
         refuse_same_file(**{"DATA": data, "--out": out, "--report": report})
+        # before the training, so that a typing error in a path doesn't cost minutes
         for path in filter(None, (out, report)):
             check_writable(path, force=force)
+        # without test rows and folds there is no figure that a report could show
         if report is not None and judging.get("test_fraction") == judging.get("folds") == 0:
             raise InvalidParameter("--report needs something to report on: leave out --test-fraction 0 or --folds 0.")
         chosen = _chosen(ensemble, single | machine)
         table = read(data, target, reading)
         _checked_page(page, table)
+        # warnings come before the training, while it can still be stopped
         seen = _overview(table, positive)
         if interruption.asked:
             print_error("interrupted before the training; nothing was written.")
@@ -87,8 +90,10 @@ def fit(
                 **chosen,
                 **judging,
             )
+        # the model first: a report can be made again from it
         save(result.classifier, out, force=force, source=table)
         _print_result(result)
+        # a report of an incomplete evaluation would look complete
         if report is not None and not interruption.asked:
             _write_report(report, result, seen, page, force)
     console().print(f"The model is in {out}" + (f"; open {report}" if report and result.complete else ""), markup=False)
@@ -97,6 +102,7 @@ def fit(
             "interrupted; the model trained so far is saved. For a complete one, run the command again with --force."
         )
         return interruption.exit_status
+    # an ensemble has no single run, and replaces diverged members itself
     run = getattr(result.classifier, "run_", None)
     return 1 if run is not None and run.status == "diverged" else 0
 
@@ -112,6 +118,7 @@ def _chosen(ensemble: Chosen, single: Chosen) -> dict[str, Any]:
         check("fit", {f"--{name}": single[name]}, {f"--{name}": CLASSIFIER_RULES[NAMES[name]]})
     settings = {NAMES.get(name, name): value for name, value in single.items()}
     chosen = {name: settings.pop(name) for name in ("network", "seed") if name in settings}
+    # the seed alone decides nothing about the kind of classifier
     if not settings and "network" not in chosen:
         return chosen | {"classifier": SeparatrixClassifier(**ensemble)}
     if ensemble:
@@ -155,6 +162,7 @@ def evaluate(
     if column is None:
         raise InvalidParameter("the model does not name its target; give the label column with --target.")
     table = read(data, column, reading)
+    # figures on the training rows are too good, which people overlook
     if table.sha256 is not None and table.sha256 == (getattr(classifier, "input_", None) or {}).get("sha256"):
         print_note("Warning: the model was trained on this file; it will do worse on new rows.")
     result = judge_table(classifier, table, positive=label_of(table, positive), threshold=threshold)
@@ -170,6 +178,7 @@ def refuse_same_file(**places: Any) -> None:
     seen: dict[Path, str] = {}
     for name, place in places.items():
         if place is not None and str(place) != "-":
+            # resolved: two spellings or a link may name the same file
             first = seen.setdefault(Path(place).resolve(), name)
             if first != name:
                 raise InvalidParameter(f"{first} and {name} are the same file, {place}; choose another name.")
@@ -214,6 +223,7 @@ def label_of(table: Table, positive: str | None) -> Any:
 
     if positive is None or table.labels is None:
         return None
+    # at most 1,000 for the message: a column of numbers may have millions
     labels = {as_text(label): label for label in table.labels.unique().sort().to_list()[:1000]}
     if positive not in labels:
         examples = ", ".join(list(labels)[:5])
@@ -297,6 +307,7 @@ def pair_of(text: str, names: list[str]) -> tuple[str, str]:
     from separatrix.support.constraints import nearest
 
     parts = text.split(",")
+    # every comma may be the one between the two names
     for cut in range(1, len(parts)):
         first, second = ",".join(parts[:cut]), ",".join(parts[cut:])
         if first in names and second in names:
@@ -313,6 +324,7 @@ def _checked_page(page: Chosen, table: Table) -> Chosen:
     if "row" in page:
         if not 1 <= page["row"] <= table.n_rows:
             raise InvalidParameter(f"--row must be a whole number from 1 to {table.n_rows:,}, got {page['row']}.")
+        # people count rows from 1, the library from 0
         settings["row"] = page["row"] - 1
     return settings
 

@@ -22,6 +22,7 @@ def console(*, stderr: bool = False) -> Console:
     """The console to print on: plain if it is no terminal or NO_COLOR is set, and without line breaks of its own."""
     from rich.console import Console
 
+    # no highlighting, so that numbers look alike on a terminal and in a file
     return Console(stderr=stderr, highlight=False, soft_wrap=True)
 
 
@@ -44,7 +45,9 @@ def show_log_and_warnings() -> None:
         def emit(self, record: logging.LogRecord) -> None:
             print_note(record.getMessage())
 
+    # the library only logs; whether and where it is shown is the program's decision
     logger = logging.getLogger("separatrix")
+    # a second command line in the same process must not print everything twice
     if not logger.handlers:
         logger.addHandler(Remarks())
         logger.setLevel(logging.INFO)
@@ -68,7 +71,9 @@ def printer() -> Callable[[str], None]:
         if not reading:
             return
         try:
+            # flushed, so that a closed pipe is noticed at the line and not at the end
             print(text, flush=True)
+        # results are written to files too, so a reader that stops early must not end the work
         except BrokenPipeError:
             reading = False
             _discard_output()
@@ -108,6 +113,7 @@ def training_progress(epochs: int, lines: bool, interruption: Interruption) -> I
                 if text:
                     say(text)
             move(moment)
+            # False ends the training after the current step
             return not interruption.asked
 
         yield on_progress
@@ -127,6 +133,7 @@ def _bar(epochs: int) -> Iterator[Shown]:
 
     loss = TextColumn("{task.fields[said]}")
     columns = (TextColumn("training"), BarColumn(), MofNCompleteColumn(), loss, TimeRemainingColumn())
+    # transient: the bar disappears, and the summary takes its place
     with Progress(*columns, console=console(), transient=True) as bar:
         task = bar.add_task("training", total=epochs, said="")
 

@@ -34,6 +34,7 @@ def as_sources(points: Any) -> tuple[Source, ...]:
 
 
 def _sources(points: Any) -> tuple[Any, ...]:
+    # only arrays have a shape, so that two names in a tuple stay two sources
     pair = isinstance(points, tuple) and len(points) == 2 and all(hasattr(part, "shape") for part in points)
     return (points,) if pair else several("points", points, str, Points, Sampled, OwnPoints)
 
@@ -56,11 +57,13 @@ def as_recipes(recipes: Any) -> tuple[Recipe, ...]:
         if not isinstance(recipe, Recipe):
             raise InvalidParameter(f"Study: recipes must be Recipes, got {shown(recipe)}.")
         for name in ("loss", "optimizer"):
+            # the manifest can describe a loss or an optimiser by its name alone
             if not isinstance(getattr(recipe, name), str):
                 raise InvalidParameter(
                     f"Study: recipes must name their {name}, got {shown(getattr(recipe, name))}: a function of your own "
                     "can't be told from another one when a study goes on."
                 )
+        # early stopping on the test points would choose by the rows that are meant to judge
         if recipe.patience and recipe.validation_fraction is None:
             raise InvalidParameter(
                 "Study: patience needs the recipe's validation_fraction; the test points are for measuring alone."
@@ -93,11 +96,13 @@ def as_seeds(seeds: Any) -> Sequence[int]:
     chosen: Sequence[int] = seeds if isinstance(seeds, range) else tuple(seeds)
     if not chosen:
         raise InvalidParameter("Study: seeds must name at least one seed, got none.")
+    # the ends of a range bound all its numbers, of which there may be billions
     for seed in (chosen[0], chosen[-1]) if isinstance(chosen, range) else chosen:
         check("Study", {"seeds": seed}, {"seeds": SEED})
     if isinstance(chosen, range):
         return chosen
     plain = tuple(int(seed) for seed in chosen)
+    # a repeated seed would count the same run as further evidence
     if len(set(plain)) < len(plain):
         raise InvalidParameter("Study: seeds must be different ones; the same seed gives the same run.")
     return plain
@@ -145,6 +150,7 @@ def grid_recipes(settings: dict[str, Any]) -> tuple[Recipe, ...]:
 
 def _values(name: str, choice: Any) -> tuple[Any, ...]:
     """The values of a setting. A value of `betas` is itself a pair, so several values are a list of pairs."""
+    # a single pair of betas looks like two values
     if name == "betas" and len(choice) == 2 and not hasattr(choice[0], "__len__"):
         return (choice,)
     return several(name, choice, str, int, float, type(None))

@@ -29,6 +29,7 @@ class Threads:
         self.workers = 1 if torch else workers or usable_cores()
         self.study, self.stop = study, threading.Event()
         self.pool = ThreadPoolExecutor(self.workers)
+        # BLAS threads would compete with the workers, and change the last bits of sums
         self.inside = ExitStack()
         self.inside.enter_context(one_blas_thread())
 
@@ -56,6 +57,7 @@ class Processes:
     def __init__(self, study: Study, workers: int | None, address: str | None, tries: int) -> None:
         self.study, self.workers = study, workers or usable_cores()
         self.pool = ThreadPoolExecutor(self.workers)
+        # each waiting thread owns one process, so that no queue between processes is needed
         self.mine, self.lock = threading.local(), threading.Lock()
         self.closed = self.served = False
         self.children: list[_Child] = []
@@ -72,12 +74,14 @@ class Processes:
             if not child.ready:
                 child.ready = child.pipe.recv()
                 self.served = True
+            # only numbers are sent: the child got the study when it started
             child.pipe.send((first, runs))
             done = child.pipe.recv()
         except (EOFError, OSError) as error:
             self.mine.child = None
             child.pipe.close()
             child.process.join()
+            # a closed pipe is what ending all processes looks like from here
             if self.closed:
                 return None
             ended = f"its process ended with exit status {child.process.exitcode}"
@@ -87,6 +91,7 @@ class Processes:
                     "inside `if __name__ == \"__main__\":`; backend='threads' needs nothing of the kind."
                 ) from error
             raise WorkerDied(ended) from error
+        # errors of the child are raised here, where the caller can see them
         if isinstance(done, Exception):
             raise done
         return done  # type: ignore[no-any-return]  # what `_serve` sends
@@ -130,6 +135,7 @@ def _begin_child(study: Study) -> _Child:
 def _serve(pipe: Connection, study: Study, parent: int) -> None:
     """The work of a worker process: shard after shard, until the pipe or the parent ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the whole group, but the parent decides
+    # a parent that was killed cannot tell its children; they notice that they have another parent
     orphaned: Callable[[], bool] = lambda: os.getppid() != parent  # noqa: E731  # one expression, used once
     with one_blas_thread(), suppress(EOFError, OSError):  # an error of the pipe: its other end is gone
         pipe.send(True)

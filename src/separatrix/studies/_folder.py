@@ -45,6 +45,7 @@ def locked(folder: Path) -> Iterator[None]:
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        # append mode creates the file without emptying it: another process may have written its name
         file = (folder / LOCK).open("a+b")
     except (OSError, ValueError) as error:
         raise OutputError(f"the study's folder {folder} can't be written: {_reason(error)}.") from error
@@ -53,6 +54,7 @@ def locked(folder: Path) -> Iterator[None]:
             file.seek(0)
             who = file.read(200).decode("utf-8", "replace").strip() or "another process"
             raise OutputError(f"{folder} is in use by {who}; wait for its end, or choose another folder.")
+        # the name of the last owner, which the lock has survived
         file.truncate(0)
         file.write(f"process {os.getpid()} on {socket.gethostname()}\n".encode())
         file.flush()
@@ -66,6 +68,7 @@ def _hold(file: BinaryIO) -> bool:
             file.seek(1_000_000)  # a byte that nobody reads: Windows doesn't let others read a locked one
             msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
         else:
+            # without waiting: a second process should be refused at once with the name of the first
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except (BlockingIOError, PermissionError):
         return False
@@ -95,6 +98,7 @@ def read_manifest(folder: Path) -> dict[str, Any] | None:
         return None
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise OutputError(f"{path} can't be read as a study's manifest: {_reason(error)}.") from error
+    # an unknown format may mean anything, so it is refused and never guessed
     if manifest["format"] > FORMAT:
         raise OutputError(f"{path} has format {manifest['format']}, newer than {FORMAT}: a later separatrix wrote it.")
     if manifest["format"] < FORMAT:
@@ -131,6 +135,7 @@ def clear(folder: Path) -> None:
 
 def write_shard(folder: Path, index: int, table: bytes, seconds: bytes) -> None:
     """Write a finished shard. Its table is written last, because its existence says that the shard is finished."""
+    # seconds first: a table without them would count as finished
     write_atomically(folder / SECONDS / f"{index:06d}.parquet", seconds, force=True)
     write_atomically(folder / TABLE / f"{index:06d}-{_digest(table)}.parquet", table, force=True)
 
@@ -143,6 +148,7 @@ def shards(folder: Path, *, repair: bool = False) -> dict[int, Path]:
     paths: dict[int, Path] = {}
     for path in sorted((folder / TABLE).glob("*.parquet")):
         match = NAME.fullmatch(path.name)
+        # the digest is in the name, so that damage shows without a second file that could get lost
         if match and int(match[1]) not in paths and _digest(path.read_bytes()) == match[2]:
             paths[int(match[1])] = path
         elif repair:
@@ -159,6 +165,7 @@ def remove_from(folder: Path, index: int) -> None:
 
 
 def _digest(content: bytes) -> str:
+    # 64 bits of the digest: enough to detect damage, and short enough for a file name
     return hashlib.sha256(content).hexdigest()[:16]
 
 

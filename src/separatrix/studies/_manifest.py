@@ -38,6 +38,7 @@ def settle(study: Study, place: Path, made_with: dict[str, str], on_change: str)
             "continue" where that would mix different studies.
     """
     manifest = _folder.read_manifest(place)
+    # without a manifest nobody knows what these results are of
     if manifest is None and any((place / _folder.TABLE).glob("*.parquet")):
         if on_change != "restart":
             raise OutputError(
@@ -58,6 +59,7 @@ def settle(study: Study, place: Path, made_with: dict[str, str], on_change: str)
         _drop_partial(manifest, study, place, size)
     write_points(study, place)
     history = manifest["versions"] if manifest else []
+    # the versions of every call that contributed, in their order
     if made_with not in history:
         history = [*history, made_with]
     _folder.write_manifest(place, {"shard": size, "versions": history, "study": study.to_data()})
@@ -81,6 +83,7 @@ def changes(manifest: dict[str, Any], study: Study, made_with: dict[str, str]) -
 
 def _refuse(place: Path, changed: dict[str, str], on_change: str) -> None:
     """Raise `OutputError`, unless the caller continues and only versions or the number of seeds changed."""
+    # other versions change last bits, other seeds only the number of runs; both keep what the results mean
     harmless = {name for name in changed if name == "seeds" or name.startswith("version of ")}
     if on_change == "continue" and len(harmless) == len(changed):
         return
@@ -102,6 +105,7 @@ def _drop_partial(manifest: dict[str, Any], study: Study, place: Path, size: int
     if was == now:
         return
     common = 0
+    # the common prefix of the seeds keeps its run numbers
     while common < min(len(was), len(now)) and was[common] == now[common]:
         common += 1
     if study.vary == "crossed":
@@ -165,6 +169,7 @@ def _source(description: dict[str, Any], place: Path, index: int) -> Source:
     source = OwnPoints(
         Points(frame.drop("y").to_numpy(), frame["y"].to_numpy()), description["test_fraction"], description["name"]
     )
+    # the file may have been replaced by another one of the same form
     if source.sha256 != description["sha256"]:
         raise OutputError(f"{path} has changed: it no longer holds the points of this study.")
     return source

@@ -38,14 +38,17 @@ def run_job(study: Study, job: Job, go_on: Callable[[], bool] | None = None) -> 
     Returns:
         One row for each checkpoint and the seconds that the run took, or None if `go_on` ended it.
     """
+    # a monotonic clock: the system's time may be set back during a run
     start = time.perf_counter()
     try:
         points, test = job.condition.point.draw(job.data_seed, study.n_test)
         run = train_job(study, job, points, **({} if go_on is None else {"on_progress": lambda moment: go_on()}))
+        # only the callback ends a run early with this status, and half a run must not be counted
         if run.status is Status.STOPPED and run.epochs < job.condition.recipe.epochs:
             return None
         rows = rows_of(run, study.checkpoints, points, test)
     except (SeparatrixError, MemoryError) as error:
+        # a failed run keeps its rows: dropping them would make the shares look better than they are
         rows = failed_rows(study.checkpoints, f"{type(error).__name__}: {error}")
     return rows, time.perf_counter() - start
 
@@ -65,6 +68,7 @@ def rows_of(run: Run, checkpoints: tuple[int, ...], points: Points, test: Points
         raise TypeError("a study trains Networks")
     x, y = _trained_on(run, network, points)
     test_x = None if test is None else fitting(test.x, run.recipe.dtype)
+    # after an early end, later checkpoints have no snapshot and repeat the final parameters
     parameters = np.stack([run.snapshots.get(epoch, run.parameters) for epoch in checkpoints])
     measures = [
         _measured(run, network, parameters[group], x, y, test_x, None if test is None else test.y)
@@ -75,7 +79,9 @@ def rows_of(run: Run, checkpoints: tuple[int, ...], points: Points, test: Points
     rows = []
     for k, epoch in enumerate(checkpoints):
         status = _status(run, epoch, float(accuracy[k]))
+        # exactly 1: shares of counted rows, which are exact in floating point
         solved = bool(accuracy[k] == 1.0) and status is not Status.DIVERGED
+        # an early end stops the count of epochs too
         done = min(epoch, run.epochs)
         rows.append(
             {
@@ -83,6 +89,7 @@ def rows_of(run: Run, checkpoints: tuple[int, ...], points: Points, test: Points
                 "epochs": done,
                 "accuracy": float(accuracy[k]),
                 "test_accuracy": None if test is None else float(test_accuracy[k]),
+                # Parquet readers treat NaN and missing differently, so infinite losses become missing values
                 "loss": float(loss[k]) if np.isfinite(loss[k]) else None,
                 "solved": solved,
                 "solved_epoch": first if first is not None and first <= done else done if solved else None,
@@ -98,6 +105,7 @@ def _trained_on(run: Run, network: Network, points: Points) -> tuple[np.ndarray,
     """The rows that the run was trained on, without those that its recipe held out for validation."""
     if run.recipe.validation_fraction is None:
         return fitting(points.x, run.recipe.dtype), points.y.astype(run.recipe.dtype)
+    # the loop's own function draws the split again, so that both are the same by construction
     task = as_task(network, run.recipe, points, None, None)
     return task.x, task.y
 
@@ -122,9 +130,11 @@ def _measured(
     entry = LOSSES[str(recipe.loss)]
     with np.errstate(over="ignore", invalid="ignore"):  # of a run about to diverge; its loss becomes a missing value
         steps = network.trace(parameters, x)
+        # all checkpoints in one pass: parameters have a leading axis of runs
         z = _logit(steps[-1][1])  # (c, n)
         row_loss: np.ndarray = entry.value(z, y, recipe.focal_gamma)
         penalties = np.array([penalty(network, row, recipe.l1, recipe.l2) for row in parameters])
+        # sums in float64, as the engines log them
         loss = np.asarray(row_loss.sum(axis=-1, dtype=np.float64)) / len(x) + penalties
         test = np.full(len(parameters), np.nan)
         if test_x is not None:
@@ -132,6 +142,7 @@ def _measured(
             test = ((test_z > 0) == (test_y > 0)).mean(axis=-1)
         dead = np.zeros(len(parameters), np.int64)
         for (before, _), activation in zip(steps[:-1], network.activations, strict=True):
+            # a unit is dead if its slope is 0 on every training row: no gradient can reach it any more
             dead += (activation.slope(before) == 0).all(axis=-2).sum(axis=-1)  # (c, n, h) -> (c, h) -> (c,)
     return ((z > 0) == (y > 0.5)).mean(axis=-1), loss, test, dead
 
@@ -152,5 +163,6 @@ def _status(run: Run, epoch: int, accuracy: float) -> Status:
     """The status that the run would have had if this checkpoint had been its last epoch."""
     if epoch >= run.epochs and (epoch == run.recipe.epochs or run.epochs < run.recipe.epochs):
         return run.status
+    # the status follows from the log, which is cut as if the run had ended here
     upto = int(np.searchsorted(run.log.epoch, epoch, side="right"))
     return ended(History(**{name: getattr(run.log, name)[:upto] for name in COLUMNS}), accuracy, epoch)

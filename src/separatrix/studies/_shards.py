@@ -57,10 +57,12 @@ def runs_per_shard(study: Study) -> int:
     """
     cells = len(study.conditions)
     seconds = sum(estimated_seconds(condition) for condition in study.conditions) / cells
+    # at least 16 shards, so that several workers share even a small study and end at about the same time
     wanted = min(TARGET / seconds, study.n_runs / 16, MOST_RUNS)
     wanted = max(1, int(wanted), -(-study.n_runs // MOST_SHARDS))
     if wanted >= cells:
         return wanted // cells * cells
+    # a divisor of the conditions, so that whole seeds are whole numbers of shards
     return max(part for part in range(1, wanted + 1) if cells % part == 0)
 
 
@@ -68,6 +70,7 @@ def estimated_seconds(condition: Condition) -> float:
     """An estimate of a run's seconds on the compiled engine, from the figures in docs/engines.md, to plan shards by."""
     recipe, rows = condition.recipe, condition.point.n_rows
     batches = 1 if recipe.batch_size is None else -(-rows // recipe.batch_size)
+    # a constant for each epoch and each batch, and the products of rows and parameters
     an_epoch = 0.1e-6 + 0.1e-6 * batches + 7e-11 * rows * condition.network.n_parameters
     return 1e-3 + recipe.epochs * an_epoch
 
@@ -92,6 +95,7 @@ def run_shard(
     seconds = np.zeros(runs)
     go_on = None if stop is None else (lambda: not stop())
     for k, job in enumerate(jobs):
+        # asked between runs too: very short runs never call their callback
         if go_on is not None and not go_on():
             return None
         if died is not None:
@@ -210,8 +214,10 @@ def tally(study: Study, frame: polars.DataFrame) -> tuple[np.ndarray, np.ndarray
     """Solved runs (conditions, checkpoints), runs (conditions,), and failed or diverged ones (conditions,)."""
     cells, looks = len(study.conditions), len(study.checkpoints)
     condition = frame["condition"].to_numpy()
+    # the position of each row's checkpoint
     place = np.searchsorted(study.checkpoints, frame["epoch"].to_numpy())
     solved = np.zeros((cells, looks), np.int64)
+    # add.at counts repeated indices, which `solved[...] += ` would not
     np.add.at(solved, (condition, place), frame["solved"].to_numpy().astype(np.int64))
     last = place == looks - 1
     broken = frame["status"].is_in([FAILED, "diverged"]).to_numpy()
@@ -222,6 +228,7 @@ def tally(study: Study, frame: polars.DataFrame) -> tuple[np.ndarray, np.ndarray
 def parquet(frame: polars.DataFrame) -> bytes:
     """The bytes of a Parquet file: the same frame gives the same bytes."""
     buffer = io.BytesIO()
+    # fixed settings: the digest of these bytes names the file, and tables are compared byte by byte
     frame.write_parquet(buffer, compression="zstd", compression_level=3, statistics=True, row_group_size=1_000_000)
     return buffer.getvalue()
 
@@ -258,6 +265,7 @@ def made_with(study: Study) -> dict[str, str]:
     if "fused" in names:
         from separatrix.engines.fused._layout import lanes_of
 
+        # the width of the vectors decides the order of the compiled engine's sums
         libraries["lanes"] = str(lanes_of("float32"))
     return dict(sorted((libraries | {"processor": platform.machine()}).items()))
 

@@ -120,6 +120,7 @@ def compare(
 
     cells = len(table.study.conditions)
     selected = {*first, *second} | {part for name in (*first, *second) for part in PARTS.get(name, ())}
+    # pairs agree in the seed and in all columns that neither side fixes
     keys = ["place", *(name for name in table.varying if name not in selected and "condition" not in selected)]
     sides = [
         table.rows(epoch, **where)
@@ -129,10 +130,12 @@ def compare(
         for where in (first, second)
     ]
     for side, where in zip(sides, (first, second), strict=True):
+        # two rows of one side for the same key would be paired arbitrarily
         if side.select(keys).is_duplicated().any():
             raise InvalidParameter(
                 f"compare: {in_words(where)} stands for several conditions that can't be told apart."
             )
+    # nulls are equal: a batch size of None is a value like any other
     both = sides[0].join(sides[1], on=keys, suffix="_2", nulls_equal=True).sort(keys)
     if both.is_empty():
         raise InvalidParameter(
@@ -144,7 +147,9 @@ def compare(
     for name in MEASURED:
         pairs = both.select("place", name, f"{name}_2").drop_nulls().group_by("place", maintain_order=True).mean()
         a, b = pairs[name].to_numpy(), pairs[f"{name}_2"].to_numpy()
+        # the values of two different losses have no common scale
         comparable = name != "loss" or (both["minimised"] == both["minimised_2"]).all()
+        # one pair has no spread, and so no interval
         if len(a) >= 2 and comparable:
             differences[name] = bootstrap_difference(a, b, left_out=seeds - len(a), resamples=resamples)
     epoch = table.study.checkpoints[-1] if epoch is None else epoch
@@ -201,6 +206,7 @@ def survival_of(table: ResultTable, **where: Any) -> Survival:
     import polars
 
     horizon = table.study.checkpoints[-1]
+    # a run that diverged can no longer be solved, however long one would wait
     never = polars.col("status").is_in([Status.DIVERGED.value, FAILED])
     frame = (
         table.rows(**where)
@@ -238,6 +244,7 @@ def variance_of(table: ResultTable, column: str = "solved", epoch: int | None = 
     """
     import polars
 
+    # only all combinations of both seeds can separate their two variances
     if table.study.vary != "crossed":
         raise InvalidParameter("variance: needs a study with vary='crossed', every data seed with every training seed.")
     frame = table.rows(epoch, **where).select("condition", "data_seed", "initial_seed", polars.col(column)).collect()

@@ -38,6 +38,7 @@ def read_settings(path: str | Path) -> dict[str, Any]:
     """
     path = Path(path)
     try:
+        # utf-8-sig: editors on Windows write a byte-order mark, which TOML itself forbids
         settings = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
     except OSError as error:
         raise DataFileError(f"{path} can't be read: {error.strerror}.") from error
@@ -68,10 +69,12 @@ def study_of(settings: dict[str, Any]) -> Study:
     for name in WHOLE:
         if name in choices:
             choices[name] = whole_numbers(name, choices[name])
+    # `Until` is no setting of a recipe, so it must not reach the grid
     half_width = choices.pop("half_width", None)
     if "seeds" in choices:
         choices["seeds"] = seeds_of(choices["seeds"])
     elif half_width is not None:
+        # the rule decides when to stop; this number only bounds it
         choices["seeds"] = MOST
     if half_width is not None:
         choices["until"] = Until(half_width)
@@ -103,6 +106,7 @@ def whole_numbers(name: str, numbers: Any, longest: int = LONGEST) -> list[Any]:
 
 def _range(name: str, text: str, longest: int) -> range:
     """The whole numbers that "8" or "2..8" stands for."""
+    # 1_000 is a number in TOML, so it is one in its texts too
     low, dots, high = text.strip().replace("_", "").partition("..")
     try:
         first = int(low)
@@ -149,6 +153,7 @@ def _toml(value: Any) -> str:
     if isinstance(value, int | float):
         return repr(value)
     if isinstance(value, str):
+        # a basic string of TOML needs only these two escapes if all characters are printable
         escaped = value.replace("\\", "\\\\").replace('"', '\\"')
         if escaped.isprintable():
             return f'"{escaped}"'

@@ -120,10 +120,13 @@ class Study:
             "checkpoints": _arguments.as_checkpoints(self.checkpoints, recipes),
             "seeds": _arguments.as_seeds(self.seeds),
         }
+        # the class is frozen so that a description cannot change after its runs were numbered
         for name, value in plain.items():
             object.__setattr__(self, name, value)
+        # a crossed study has pairs of seeds, which are not independent, so the looks of `until` would be wrong
         if self.until is not None and not (isinstance(self.until, Until) and self.vary != "crossed"):
             raise InvalidParameter("Study: until must be an Until, and needs vary other than 'crossed'.")
+        # builds all conditions now, so that an impossible one is refused before anything is trained
         _refuse_doubles(self.conditions)
 
     @classmethod
@@ -176,6 +179,7 @@ class Study:
             (6, 'circle(n=100), 2-2-2-1, loss=mse')
         """
         sources = _arguments.grid_sources(points, n, noise)
+        # all sources of one grid have the same number of inputs, which `_condition` checks
         nets = _arguments.grid_networks(widths, depths, networks, activation, init, sources[0].n_inputs)
         recipes = _arguments.grid_recipes(settings)
         return cls(sources, nets, recipes, checkpoints, seeds, vary, fixed_seed, n_test, engine, until)
@@ -212,8 +216,10 @@ class Study:
             InvalidParameter: there is no run with this number.
         """
         check("Study", {"run": run}, {"run": Integer(0, self.n_runs - 1)})
+        # seed by seed, so that all conditions of a seed are neighbours and a prefix of the runs is a balanced study
         place, condition = divmod(int(run), len(self.conditions))
         if self.vary == "crossed":
+            # a crossed study numbers its pairs row by row: the data seed is the row, the training seed the column
             data, initial = (self.seeds[k] for k in divmod(place, len(self.seeds)))
             return Job(run, place, data, initial, self.conditions[condition])
         seed = self.seeds[place]
@@ -238,6 +244,7 @@ class Study:
             20
         """
         job = self.job(run)
+        # no test points: their stream is independent, so leaving them out doesn't change the training points
         points, _ = job.condition.point.draw(job.data_seed, 0)
         return train_job(self, job, points, **options)
 
@@ -269,6 +276,7 @@ def _condition(study: Study, index: int, point: Source, network: Network, recipe
     """A cell of the grid. What cannot be trained is refused here, once, and not by every run of the cell."""
     outputs = LOSSES[str(recipe.loss)].outputs
     if network.n_outputs != outputs:
+        # the softmax has one output for each class, all other losses have one logit
         network = replace(network, widths=(*network.widths[:-1], outputs))
     if network.n_inputs != point.n_inputs:
         raise InvalidParameter(
@@ -278,7 +286,9 @@ def _condition(study: Study, index: int, point: Source, network: Network, recipe
         raise InvalidParameter(
             f"Study: batch_size must be at most {point.n_rows}, the rows of {point.text}, got {recipe.batch_size}."
         )
+    # snapshots are kept at the earlier checkpoints, the last one is the end of the run
     full = recipe.replace(epochs=study.checkpoints[-1], snapshots=study.checkpoints[:-1], seed=0)
+    # raises if no engine can train it
     choose(study.engine, network, full)
     return Condition(index, point, network, full)
 
@@ -327,6 +337,7 @@ def recipe_text(recipe: Recipe) -> str:
     >>> recipe_text(Recipe(loss="mse", lr=0.1))
     'loss=mse, lr=0.1'
     """
+    # the learning rate and eps have another default for each optimiser
     usual = Recipe(optimizer=recipe.optimizer).settings() | {"optimizer": Recipe().optimizer}
     differing = {
         name: value for name, value in recipe.settings().items() if name not in SET_BY_STUDY and value != usual[name]

@@ -113,6 +113,7 @@ class Results:
         for whole, parts in PARTS.items():
             shown = [name for name in parts if name in names]
             rest = [name for name in names if name != whole]
+            # a summary column is redundant if its parts distinguish the same conditions
             if whole in names and shown and grid.select(rest).n_unique() == grid.n_unique():
                 names.remove(whole)
         return tuple(names)
@@ -148,6 +149,7 @@ class Results:
                 )
             if value not in grid[name].to_list():
                 raise InvalidParameter(f"{name} must be one of {sorted_values(grid[name])}, got {value!r}.")
+            # eq_missing: a batch size of None means all rows, and must match itself
             matching = matching.filter(polars.col(name).eq_missing(polars.lit(value, dtype=grid[name].dtype)))
         return matching["condition"].to_list()
 
@@ -219,6 +221,7 @@ class Results:
                 polars.col("solved").sum().cast(polars.Int64),
                 *((polars.col("status") == name).sum().cast(polars.Int64).alias(name) for name in STATUSES),
                 *(polars.col(name).median() for name in MEASURES),
+                # the median of differences: both accuracies are of the same run
                 (polars.col("accuracy") - polars.col("test_accuracy")).median().alias("gap"),
             )
             .sort(*keys, "epoch")

@@ -89,6 +89,7 @@ class _Work:
     def __init__(self, study: Study, place: Path, size: int, tries: int, on_progress: OnProgress | None) -> None:
         self.study, self.place, self.size, self.tries, self.on_progress = study, place, size, tries, on_progress
         self.made_with = made_with(study)
+        # reads every finished shard once: a damaged one is removed and trained again
         self.shards = _folder.shards(place, repair=True)
         self.tally, self.start = Tally(study), time.perf_counter()
         self.repeated = self.runs_before = self.new_runs = 0
@@ -104,6 +105,7 @@ class _Work:
                 missing = self._count_finished(first, last)
                 self._report()
                 if missing and not self.stopped:
+                    # workers are started only if something is missing: reading a finished study needs none
                     backend = backend or begin()
                     self._carry_out(backend, missing)
                 if self.stopped or enough(self.study, self.tally, seeds):
@@ -126,8 +128,10 @@ class _Work:
     def _carry_out(self, backend: Backend, missing: list[int]) -> None:
         strikes: dict[int, int] = {}
         waiting: dict[Future[ShardResult | None], int] = {}
+        # taken from the end, which is cheap in a list, in increasing order
         todo = list(reversed(missing))
         while (todo or waiting) and not self.stopped:
+            # two for each worker: one in work and one ready, so that no worker waits for this thread
             while todo and len(waiting) < 2 * backend.workers:
                 index = todo.pop()
                 waiting[backend.submit(*self._runs(index))] = index
@@ -137,6 +141,7 @@ class _Work:
                 try:
                     done = future.result()
                 except WorkerDied as death:
+                    # a worker may die for a reason of its own; only repeated deaths accuse the shard
                     strikes[index] = strikes.get(index, 0) + 1
                     self.repeated += 1
                     if strikes[index] < self.tries:
@@ -169,6 +174,7 @@ class _Work:
 
     def _write(self, index: int, done: ShardResult) -> None:
         """Write a finished shard, unless its worker has other versions, with which its bits would differ."""
+        # a cluster's machine may have another library or processor, whose last bits differ
         if done.versions != self.made_with:
             differing = [
                 f"{k} {v} here, {done.versions.get(k)} there"
@@ -197,6 +203,7 @@ class _Work:
             time.perf_counter() - self.start,
             self.runs_before,
         )
+        # False alone: a callback without a return value gives None
         if self.on_progress(progress) is False:
             self.stopped = True
 

@@ -117,6 +117,7 @@ class OwnPoints:
         if not isinstance(self.points, Points):
             raise InvalidData(f"OwnPoints: points must be Points, got {shown(self.points)}; wrap arrays: Points(x, y).")
         refuse_one_class(self.points)
+        # the type and shape first: equal bytes of another shape are other points
         digest = hashlib.sha256(str((self.points.x.dtype, self.points.x.shape)).encode())
         digest.update(np.ascontiguousarray(self.points.x).tobytes())
         digest.update(np.ascontiguousarray(self.points.y).tobytes())

@@ -107,15 +107,18 @@ def _comparisons(results: SummaryTable) -> Iterator[str]:
     comparisons: list[Comparison] = []
     for name in results.varying:
         values = results.conditions[name].unique(maintain_order=True).to_list()
+        # numbers are compared with their neighbours, names with the first one
         if None not in values and not isinstance(values[0], str):
             pairs = list(pairwise(sorted(values)))
         else:
             pairs = [(values[0], value) for value in values[1:]]
+        # comparing very many values would cost their p-values any power after the adjustment
         for first, second in pairs if len(values) <= MOST_VALUES else []:
             try:
                 comparisons.append(compare(results, {name: first}, {name: second}, resamples=RESAMPLES))
             except InvalidParameter:  # the conditions are no full grid in this column, so there are no pairs
                 continue
+    # Holm (1979): the error rate holds for all comparisons together
     adjusted = holm([comparison.solved.p_value for comparison in comparisons])
     if len(comparisons) > 1:
         yield f"{len(comparisons)} comparisons on common seeds; p-values are adjusted for their number (Holm):"
@@ -159,6 +162,7 @@ def _honesty(results: SummaryTable) -> Iterator[str]:
     until, study = results.study.until, results.study
     if until is None:
         return
+    # coverage depends on the unknown share, so the worst of several is stated
     worst = min(coverage(until, min(study.n_replicates, 20_000), p / 100)[0] for p in (1, 2, 5, 10, 25, 50))
     yield (
         f"Seeds were run until every interval was at most ± {percent(until.half_width)} wide. Stopping at a look makes "

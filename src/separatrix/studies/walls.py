@@ -75,6 +75,7 @@ def wall(study: Study, condition: int = 0, count: int = 64, workers: int | None 
         ([0, 1, 2], 'circle(n=100), 2-4-4-1')
     """
     _check(study, condition, count)
+    # before the training, which may take minutes
     refuse_not_planar(study.points_of(condition)[0])
     runs = retrained(study, condition, count, workers)
     return Wall(study.conditions[condition].text, borders_of(study, condition, runs))
@@ -83,6 +84,7 @@ def wall(study: Study, condition: int = 0, count: int = 64, workers: int | None 
 def retrained(study: Study, condition: int = 0, count: int = 64, workers: int | None = None) -> tuple[Run, ...]:
     """Train the first seeds of a condition again, with their histories; arguments and errors are those of `wall`."""
     _check(study, condition, count)
+    # PyTorch's own number of threads holds for the whole process
     threads = 1 if study.engine == "torch" else workers or usable_cores()
     with one_blas_thread(), ThreadPoolExecutor(threads) as pool:
         places = range(min(count, study.n_replicates))
@@ -105,12 +107,14 @@ def _check(study: Study, condition: int, count: int) -> None:
 
 def _number(study: Study, condition: int, place: int) -> int:
     """The number of the run of a condition at a position among the seeds."""
+    # runs are numbered seed by seed
     return place * len(study.conditions) + condition
 
 
 def _border(study: Study, number: int, run: Run) -> Border:
     job = study.job(number)
     points, _ = job.condition.point.draw(job.data_seed, 0)
+    # around the points of this seed, which differ from seed to seed
     low, high = points.x.min(axis=0) - MARGIN, points.x.max(axis=0) + MARGIN
     axes = [np.linspace(low[k], high[k], NODES, dtype=points.x.dtype) for k in (0, 1)]
     x1, x2 = np.meshgrid(*axes, indexing="ij")

@@ -101,6 +101,7 @@ def epoch_seconds(
     seconds: dict[str, list[float]] = {name: [] for name in names}
     for _ in range((rounds or ROUNDS) + 1):
         for name in names:
+            # processor time: what other programs take is not counted
             start = time.thread_time()
             train(Network.parse(NETWORK, name), recipe, points, engine=engine)
             seconds[name].append((time.thread_time() - start) / recipe.epochs)

@@ -118,6 +118,7 @@ def course(measured: Measured) -> Answer:
         share_statement("rough", early.accuracy >= ROUGH, MOST),
         share_statement("good", middle.accuracy >= GOOD, MOST),
         share_statement("usual", late.accuracy > USUAL, MOST),
+        # the training accuracy of 100 points can only be a whole per cent, so the claim is judged on test points too
         share_statement("usual_fresh", late.test_accuracy > USUAL, MOST),
     )
     rows = tuple(
@@ -148,6 +149,7 @@ def figure(measured: Measured) -> Answer:
     """The accuracy is 99.93 % at the end."""
     lesson = column(measured.studies["lesson"])
     statements = (
+        # a figure of 99.93% can be read only if it can occur: with 100 training points it cannot
         share_statement("reads", np.round(lesson.accuracy, 4) == SAID, MOST),
         share_statement("fresh_reads", lesson.test_accuracy >= SAID, MOST),
     )
@@ -161,6 +163,7 @@ def figure(measured: Measured) -> Answer:
         for name, values in (
             ("training_accuracy", lesson.accuracy),
             ("fresh_accuracy", lesson.test_accuracy),
+            # the number that the tutorial seems to have printed
             ("one_minus_loss", 1 - lesson.loss),
         )
     )
