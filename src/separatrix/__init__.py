@@ -56,9 +56,9 @@ if TYPE_CHECKING:
     from separatrix.studies.results import Results, read_study
     from separatrix.studies.running import run_study
     from separatrix.studies.sources import OwnPoints, Sampled
-    from separatrix.training.loop import EpochEnd, train
+    from separatrix.training.loop import train
     from separatrix.training.many import Runs, train_many
-    from separatrix.training.run import Checkpoint, History, Run, Status
+    from separatrix.training.run import Checkpoint, EpochEnd, History, Run, Status
 
 __version__ = "0.1.0"
 

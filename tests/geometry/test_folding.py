@@ -39,7 +39,7 @@ def test_up_to_three_units_are_shown_as_they_are(width: int, run: sx.Run, points
     parameters = np.random.default_rng(2).normal(size=network.n_parameters)
     stage = compute_folding(run_of(network, parameters, run), points).stages[1]
     np.testing.assert_allclose(stage.points, network.trace(parameters, points.x.astype(float))[0][1])
-    assert stage.kept == 1
+    assert stage.variance_share == 1
 
 
 def test_lines_of_the_input_are_straight_cover_the_points_and_follow_them(run: sx.Run, points: sx.Points) -> None:
@@ -87,10 +87,10 @@ def test_the_share_kept_is_that_of_the_principal_components(run: sx.Run, points:
     x = np.concatenate([plane.points, plane.lines.reshape(-1, 2)])
     a = network.trace(parameters, x)[0][1]
     squares = np.linalg.svd(a - a.mean(axis=0), compute_uv=False) ** 2
-    assert stage.kept == pytest.approx(squares[:3].sum() / squares.sum(), rel=1e-9)
+    assert stage.variance_share == pytest.approx(squares[:3].sum() / squares.sum(), rel=1e-9)
     shown = np.concatenate([stage.points, stage.lines.reshape(-1, 3)])
-    assert (shown**2).sum() / squares.sum() == pytest.approx(stage.kept, rel=1e-9)
-    assert 0.5 < stage.kept < 1
+    assert (shown**2).sum() / squares.sum() == pytest.approx(stage.variance_share, rel=1e-9)
+    assert 0.5 < stage.variance_share < 1
 
 
 @pytest.mark.parametrize("rank", [1, 2])
@@ -104,7 +104,7 @@ def test_a_projection_never_stretches(rank: int, run: sx.Run, points: sx.Points)
     a = network.trace(parameters, points.x.astype(float))[0][1]
     true, shown = (np.linalg.norm(part[:, None] - part, axis=-1) for part in (a, stage.points))
     np.testing.assert_allclose(shown, true, atol=1e-9)  # rank and normal need no more than three directions
-    assert stage.kept == pytest.approx(1)
+    assert stage.variance_share == pytest.approx(1)
 
 
 def test_two_outputs_are_cut_where_they_are_equal(run: sx.Run, points: sx.Points) -> None:
@@ -119,7 +119,7 @@ def test_weights_of_zero_cut_nothing_and_a_dead_layer_keeps_all(run: sx.Run, poi
         network = sx.Network(widths)
         last = compute_folding(run_of(network, np.zeros(network.n_parameters), run), points).stages[-1]
         assert last.normal is None
-        assert last.kept == 1
+        assert last.variance_share == 1
         assert not last.points.any()
 
 
@@ -127,7 +127,7 @@ def test_very_large_activations_are_followed_and_infinite_ones_refused(run: sx.R
     network = sx.Network((2, 5, 4, 1))
     parameters = np.random.default_rng(6).normal(size=network.n_parameters)
     found = compute_folding(run_of(network, parameters * 1e60, run), points)
-    assert 0 < found.stages[1].kept <= 1
+    assert 0 < found.stages[1].variance_share <= 1
     with np.errstate(over="ignore", invalid="ignore"), pytest.raises(sx.InvalidData, match="beyond what float64"):
         compute_folding(run_of(network, parameters * 1e200, run), points)
 

@@ -12,7 +12,7 @@ import pytest
 
 import separatrix as sx
 from separatrix.errors import EngineRefusal, InvalidData, InvalidParameter
-from separatrix.training.distributed import Place, joined, own_rows, train_distributed
+from separatrix.training.distributed import ProcessRank, joined, own_rows, train_distributed
 
 WORK = """
 import json, sys
@@ -136,12 +136,12 @@ def test_early_stopping_and_divergence_are_decided_together(two):
 
 def test_rows_are_shared_out_without_loss():
     points = sx.moons(n=23, seed=0)
-    parts = [own_rows(points, Place(rank, 4)) for rank in range(4)]
+    parts = [own_rows(points, ProcessRank(rank, 4)) for rank in range(4)]
     assert [len(part) for part in parts] == [6, 6, 6, 5]
     together = np.concatenate([part.x for part in parts])
     assert sorted(map(tuple, together)) == sorted(map(tuple, points.x))
     with pytest.raises(InvalidData, match="23 rows can't be shared out over 24 processes"):
-        own_rows(points, Place(0, 24))
+        own_rows(points, ProcessRank(0, 24))
 
 
 def test_without_torchrun_it_is_said_how_to_start(monkeypatch):
@@ -167,7 +167,7 @@ def alone_in_a_group(monkeypatch):
         monkeypatch.setenv(name, str(value))
     monkeypatch.setenv("GLOO_SOCKET_IFNAME", "lo")
     with joined(seconds=30) as place:
-        assert place == Place(0, 1)
+        assert place == ProcessRank(0, 1)
         yield
 
 

@@ -25,8 +25,8 @@ from separatrix.networks.recipe import Recipe
 from separatrix.networks.schedules import SCHEDULES
 from separatrix.support.seeds import stream_seed
 from separatrix.training import loop
-from separatrix.training.loop import ended, train
-from separatrix.training.run import COLUMNS, History, Status
+from separatrix.training.loop import train
+from separatrix.training.run import COLUMNS, History, Status, ended
 
 NETWORK = Network((2, 4, 3, 1))
 POINTS = circle(n=60, seed=2)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from separatrix.support.signals import Interruption
-    from separatrix.training.loop import EpochEnd
+    from separatrix.training.run import EpochEnd
 
 
 def console(*, stderr: bool = False) -> Console:

@@ -17,7 +17,7 @@ from torch import nn
 from torch.nn.parallel import DistributedDataParallel
 
 from separatrix.engines._reference import TorchEngine, TorchSession, memory_errors
-from separatrix.engines.base import Measure, Task
+from separatrix.engines.base import Metrics, Task
 from separatrix.errors import InvalidData
 from separatrix.networks.network import Network
 from separatrix.networks.recipe import Recipe
@@ -87,13 +87,13 @@ class DistributedSession(TorchSession):
 
     def batches(self, order: np.ndarray | None) -> Iterator[tuple[torch.Tensor, torch.Tensor, torch.Tensor | None]]:
         """As many batches in every process, together of about `batch_size` rows each."""
-        mine = np.arange(len(self.y)) if order is None else order
-        sizes = [[len(part) for part in np.array_split(np.empty(rows), self.steps)] for rows in self.rows]
-        for step, rows in enumerate(np.array_split(mine, self.steps)):
+        own_order = np.arange(len(self.y)) if order is None else order
+        step_rows = [[len(part) for part in np.array_split(np.empty(rows), self.steps)] for rows in self.rows]
+        for step, rows in enumerate(np.array_split(own_order, self.steps)):
             # DistributedDataParallel takes the mean over processes: this makes it the mean over all rows of the step
-            self.scale = len(rows) * self.world / sum(each[step] for each in sizes)
-            at = torch.from_numpy(rows).to(self.x.device)
-            yield (self.x, self.y, None) if order is None else (self.x[at], self.y[at], None)
+            self.scale = len(rows) * self.world / sum(counts[step] for counts in step_rows)
+            index = torch.from_numpy(rows).to(self.x.device)
+            yield (self.x, self.y, None) if order is None else (self.x[index], self.y[index], None)
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """What the loss takes; while training through DistributedDataParallel."""
@@ -129,10 +129,10 @@ class DistributedSession(TorchSession):
         mine = super().validation() if self.validation_y is not None else (0.0, 0.0)
         return self._mean(*mine, 0 if self.validation_y is None else len(self.validation_y), self.validation_rows)
 
-    def measure(self) -> Measure:
+    def measure(self) -> Metrics:
         """Losses and accuracies of all rows at the present parameters."""
         mine = super().measure()
-        return Measure(
+        return Metrics(
             *self._mean(mine.loss, mine.accuracy, len(self.y), sum(self.rows)),
             mine.validation_loss,
             mine.validation_accuracy,
@@ -147,6 +147,6 @@ class DistributedSession(TorchSession):
 
 def _gathered(count: int) -> list[int]:
     """A number of every process, in their order."""
-    found = [torch.zeros(1, dtype=torch.int64) for _ in range(group.get_world_size())]
-    group.all_gather(found, torch.tensor([count]))
-    return [int(each) for each in found]
+    counts = [torch.zeros(1, dtype=torch.int64) for _ in range(group.get_world_size())]
+    group.all_gather(counts, torch.tensor([count]))
+    return [int(number) for number in counts]

@@ -28,20 +28,24 @@ def keep_memory(session: Remembering) -> dict[str, np.ndarray]:
     What an optimiser doesn't remember alike of all parameters is kept one by one, as "0.exp_avg", "1.exp_avg" ….
     L-BFGS remembers lists of directions: each list is one array with a leading axis, (k, …).
     """
-    kept = {STREAM: _array(session.stream)} | {BUFFER + name: _array(b) for name, b in _whole_buffers(session.module)}
+    arrays = {STREAM: _array(session.stream)} | {BUFFER + name: _array(b) for name, b in _whole_buffers(session.module)}
     parameters = list(session.module.parameters())
     states = [session.optimizer.state[parameter] for parameter in parameters]
     if isinstance(session.optimizer, torch.optim.LBFGS):
-        return kept | {name: _stacked(value) for name, value in states[0].items() if value is not None and name != "al"}
+        return arrays | {
+            name: _stacked(value) for name, value in states[0].items() if value is not None and name != "al"
+        }
     for name in dict.fromkeys(name for state in states for name in state):
-        parts = [state.get(name) for state in states]
-        if name == STEP and len({float(part) if part is not None else None for part in parts}) == 1:
-            kept[STEP] = np.array(float(parts[0]))
-        elif all(torch.is_tensor(part) and part.shape == p.shape for part, p in zip(parts, parameters, strict=True)):
-            kept[name] = _array(torch.cat([part.reshape(-1) for part in parts]))
+        values = [state.get(name) for state in states]
+        if name == STEP and len({float(value) if value is not None else None for value in values}) == 1:
+            arrays[STEP] = np.array(float(values[0]))
+        elif all(
+            torch.is_tensor(value) and value.shape == p.shape for value, p in zip(values, parameters, strict=True)
+        ):
+            arrays[name] = _array(torch.cat([value.reshape(-1) for value in values]))
         else:
-            kept |= _one_by_one(name, parts)
-    return kept
+            arrays |= _one_by_one(name, values)
+    return arrays
 
 
 def restore_memory(session: Remembering, memory: dict[str, np.ndarray]) -> None:
@@ -51,19 +55,19 @@ def restore_memory(session: Remembering, memory: dict[str, np.ndarray]) -> None:
     for name, buffer in _whole_buffers(session.module):
         if BUFFER + name in memory:
             buffer.copy_(torch.tensor(memory[BUFFER + name]))
-    kept = {name: value for name, value in memory.items() if name != STREAM and not name.startswith(BUFFER)}
+    arrays = {name: value for name, value in memory.items() if name != STREAM and not name.startswith(BUFFER)}
     parameters = list(session.module.parameters())
-    if isinstance(session.optimizer, torch.optim.LBFGS) and kept:
+    if isinstance(session.optimizer, torch.optim.LBFGS) and arrays:
         state = session.optimizer.state[parameters[0]]
-        state.update({name: _unstacked(name, value, parameters[0].device) for name, value in kept.items()})
+        state.update({name: _unstacked(name, value, parameters[0].device) for name, value in arrays.items()})
         state.setdefault("al", [None] * session.optimizer.param_groups[0]["history_size"])  # written before it is read
         return
-    at = 0
+    start = 0
     for index, parameter in enumerate(parameters):
-        end = at + parameter.numel()
-        for name, value in kept.items():
-            _restore(session.optimizer, parameter, index, slice(at, end), name, value)
-        at = end
+        end = start + parameter.numel()
+        for name, value in arrays.items():
+            _restore(session.optimizer, parameter, index, slice(start, end), name, value)
+        start = end
 
 
 def _whole_buffers(module: nn.Module) -> list[tuple[str, torch.Tensor]]:
@@ -74,18 +78,18 @@ def _array(tensor: torch.Tensor) -> np.ndarray:
     return tensor.detach().cpu().numpy().copy()
 
 
-def _one_by_one(name: str, parts: list[Any]) -> dict[str, np.ndarray]:
-    kept = {}
-    for index, part in enumerate(parts):
-        if torch.is_tensor(part):
-            kept[f"{index}.{name}"] = _array(part)
-        elif isinstance(part, int | float):
-            kept[f"{NUMBER}{index}.{name}"] = np.array(part)
-    return kept
+def _one_by_one(name: str, values: list[Any]) -> dict[str, np.ndarray]:
+    arrays = {}
+    for index, value in enumerate(values):
+        if torch.is_tensor(value):
+            arrays[f"{index}.{name}"] = _array(value)
+        elif isinstance(value, int | float):
+            arrays[f"{NUMBER}{index}.{name}"] = np.array(value)
+    return arrays
 
 
 def _restore(
-    optimizer: torch.optim.Optimizer, parameter: torch.Tensor, index: int, own: slice, name: str, value: np.ndarray
+    optimizer: torch.optim.Optimizer, parameter: torch.Tensor, index: int, span: slice, name: str, value: np.ndarray
 ) -> None:
     """Put back one kept array, as far as it is about this parameter."""
     if name.startswith(NUMBER):
@@ -95,11 +99,11 @@ def _restore(
     elif name == STEP:
         optimizer.state[parameter][STEP] = torch.tensor(float(value), dtype=torch.float32)
     elif "." not in name:
-        optimizer.state[parameter][name] = torch.tensor(value[own]).view_as(parameter).to(parameter.device)
+        optimizer.state[parameter][name] = torch.tensor(value[span]).view_as(parameter).to(parameter.device)
     elif name.startswith(f"{index}."):
-        kept = torch.tensor(value)
+        tensor = torch.tensor(value)
         key = name.removeprefix(f"{index}.")
-        optimizer.state[parameter][key] = kept if key == STEP else kept.to(parameter.device)
+        optimizer.state[parameter][key] = tensor if key == STEP else tensor.to(parameter.device)
 
 
 _LISTS = ("old_dirs", "old_stps", "ro")  # L-BFGS: one entry an iteration

@@ -17,7 +17,7 @@ import torch
 from torch import nn
 
 from separatrix.engines._memory import keep_memory, restore_memory
-from separatrix.engines.base import Epochs, Measure, Progress, Task
+from separatrix.engines.base import Epochs, Metrics, Progress, Task
 from separatrix.errors import InvalidParameter
 from separatrix.networks.losses import LOSSES
 from separatrix.networks.modules import ModuleNetwork, get_parameters, set_parameters, tensors, what_loss_takes
@@ -106,8 +106,8 @@ class TorchSession:
                 return of_rows(output, y, "mean", self.recipe.focal_gamma)
             return (of_rows(output, y, "none", self.recipe.focal_gamma).view_as(weight) * weight).mean()
         target = y[:, 0].long() if isinstance(loss, nn.CrossEntropyLoss) else y
-        own: torch.Tensor = loss(output, target)
-        return own
+        mean_loss: torch.Tensor = loss(output, target)
+        return mean_loss
 
     def penalty(self) -> torch.Tensor | float:
         """l1 · Σ|w| + l2 / 2 · Σ w² over the weights; biases have one axis."""
@@ -138,8 +138,8 @@ class TorchSession:
 
     def epoch(self, rate: float, order: np.ndarray | None) -> tuple[float, float, float] | None:
         """One epoch: loss, accuracy and gradient norm; None if it broke, at the parameters before that step."""
-        for group, own in zip(self.optimizer.param_groups, self.own_rates, strict=True):
-            group["lr"] = rate if isinstance(self.recipe.optimizer, str) else rate * own
+        for group, factor in zip(self.optimizer.param_groups, self.own_rates, strict=True):
+            group["lr"] = rate if isinstance(self.recipe.optimizer, str) else rate * factor
         loss = right = 0.0
         for x, y, weight in self.batches(order):
             before = [tensor.detach().clone() for tensor in tensors(self.module)]
@@ -170,10 +170,10 @@ class TorchSession:
     def right(self, output: torch.Tensor, y: torch.Tensor) -> float:
         """How many rows are on the right side."""
         if output.shape[1] == 2:
-            said = output[:, 1:] > output[:, :1]
+            predicted = output[:, 1:] > output[:, :1]
         else:
-            said = output > (0.5 if self.gives_probability() else 0.0)
-        return float((said == (y > 0.5)).sum().item())
+            predicted = output > (0.5 if self.gives_probability() else 0.0)
+        return float((predicted == (y > 0.5)).sum().item())
 
     def gives_probability(self) -> bool:
         """Whether `forward` gives probabilities rather than logits."""
@@ -183,9 +183,9 @@ class TorchSession:
 
     def largest(self) -> float:
         """The largest absolute gradient or parameter; NaN if one is."""
-        own = [tensor.detach() for tensor in tensors(self.module)]
+        values = [tensor.detach() for tensor in tensors(self.module)]
         gradients = [p.grad for p in self.module.parameters() if p.grad is not None]
-        return nn.utils.get_total_norm([*own, *gradients], norm_type=math.inf).item()
+        return nn.utils.get_total_norm([*values, *gradients], norm_type=math.inf).item()
 
     def gradient_norm(self) -> float:
         """Euclidean norm of the last gradient."""
@@ -205,11 +205,11 @@ class TorchSession:
         self.module.train()
         return loss, self.right(output, y) / len(y)
 
-    def measure(self) -> Measure:
+    def measure(self) -> Metrics:
         """Losses and accuracies at the present parameters."""
         with one_thread(), memory_errors(), torch.no_grad():
             loss, accuracy = self._evaluate(self.x, self.y, self.weight)
-            return Measure(loss + float(self.penalty()), accuracy, *self.validation())
+            return Metrics(loss + float(self.penalty()), accuracy, *self.validation())
 
     def parameters(self) -> np.ndarray:
         """A copy of the parameters, (p,)."""

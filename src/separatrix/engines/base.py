@@ -96,13 +96,13 @@ class Progress:
     validation_accuracy: np.ndarray
     parameters: np.ndarray | None = None
 
-    def at(self, rows: np.ndarray) -> Progress:
+    def select(self, rows: np.ndarray) -> Progress:
         """The same with only these of its rows, (k,) bool."""
         columns: dict[str, Any] = {
             field.name: getattr(self, field.name) for field in fields(self) if field.name != "done"
         }
-        kept: dict[str, Any] = {name: None if column is None else column[rows] for name, column in columns.items()}
-        return replace(self, **kept)
+        selected: dict[str, Any] = {name: None if column is None else column[rows] for name, column in columns.items()}
+        return replace(self, **selected)
 
     @classmethod
     def of_rows(cls, done: int, rows: np.ndarray, parameters: np.ndarray | None) -> Progress:
@@ -112,7 +112,7 @@ class Progress:
 
 
 @dataclass(frozen=True)
-class Measure:
+class Metrics:
     """Losses and accuracies at one set of parameters.
 
     Attributes:
@@ -135,7 +135,7 @@ class Session(Protocol):
         """Do these epochs. Cutting the same epochs into other chunks gives the same bits."""
         ...
 
-    def measure(self) -> Measure:
+    def measure(self) -> Metrics:
         """Losses and accuracies at the present parameters."""
         ...
 
@@ -195,13 +195,13 @@ def data_loss(
         rows = slice(first, first + BLOCK)
         with np.errstate(over="ignore", invalid="ignore"):  # the loop looks for NaN and inf
             z = network.logit(parameters, x[rows])
-            each = LOSSES[loss].value(z, y[rows], gamma)
-        total += float(np.sum(each if weight is None else each * weight[rows], dtype=np.float64))
+            row_loss = LOSSES[loss].value(z, y[rows], gamma)
+        total += float(np.sum(row_loss if weight is None else row_loss * weight[rows], dtype=np.float64))
         right += int(np.count_nonzero((z > 0) == (y[rows] > 0.5)))
     return total / len(x), right / len(x)
 
 
-def measure(task: Task, parameters: np.ndarray) -> Measure:
+def measure(task: Task, parameters: np.ndarray) -> Metrics:
     """Losses and accuracies of a `Network` with a named loss at parameters (p,)."""
     network, recipe = task.network, task.recipe
     if not isinstance(network, Network) or not isinstance(recipe.loss, str):
@@ -209,7 +209,7 @@ def measure(task: Task, parameters: np.ndarray) -> Measure:
     loss, accuracy = data_loss(network, recipe.loss, recipe.focal_gamma, parameters, task.x, task.y, task.weight)
     loss += penalty(network, parameters, recipe.l1, recipe.l2)
     if task.validation_x is None or task.validation_y is None:
-        return Measure(loss, accuracy)
+        return Metrics(loss, accuracy)
     validation = data_loss(
         network,
         recipe.loss,
@@ -219,4 +219,4 @@ def measure(task: Task, parameters: np.ndarray) -> Measure:
         task.validation_y,
         task.validation_weight,
     )
-    return Measure(loss, accuracy, *validation)
+    return Metrics(loss, accuracy, *validation)

@@ -81,11 +81,11 @@ def choose(
         EngineRefusal: the engine asked for (with "auto": every engine) refuses; the message is its reason.
         InvalidParameter: no engine of that name.
     """
-    known = ENGINES | ON_REQUEST
-    check("train", {"engine": name}, {"engine": Choice(("auto", *known))})
+    engines = ENGINES | ON_REQUEST
+    check("train", {"engine": name}, {"engine": Choice(("auto", *engines))})
     reasons: dict[str, str] = {}
     for candidate in ENGINES if name == "auto" else (name,):
-        engine = known[candidate](device)
+        engine = engines[candidate](device)
         reason = engine.refuses(network, recipe, device)
         if reason is None:
             for faster, why in reasons.items():

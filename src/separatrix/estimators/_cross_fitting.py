@@ -23,7 +23,7 @@ from separatrix.networks.activations import sigmoid, softplus
 from separatrix.networks.network import Network
 from separatrix.support.machine import one_blas_thread
 from separatrix.support.seeds import child_seed
-from separatrix.training.loop import EpochEnd
+from separatrix.training.run import EpochEnd
 
 FIRST_FOLDS = 2  # networks of a base model that are trained through all checkpoints ...
 PATIENCE = 2  # ... and how many checkpoints beyond the best of these the other networks are trained

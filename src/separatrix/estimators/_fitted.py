@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     from separatrix.estimators.encoding.encoding import Encoding
     from separatrix.estimators.portable import Portable
     from separatrix.networks.network import Network
-    from separatrix.training.loop import EpochEnd
-    from separatrix.training.run import History, Run
+    from separatrix.training.run import EpochEnd, History, Run
 
 
 def known_of(classes: np.ndarray, encoding: Encoding | None, network: Network, target: str | None) -> dict[str, Any]:

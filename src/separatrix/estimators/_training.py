@@ -15,8 +15,8 @@ from separatrix.estimators.encoding.encoding import encode
 from separatrix.estimators.settings import as_network, as_recipe
 from separatrix.networks.network import Network
 from separatrix.support.machine import threads_of
-from separatrix.training.loop import EpochEnd, train
-from separatrix.training.run import Run, Status
+from separatrix.training.loop import train
+from separatrix.training.run import EpochEnd, Run, Status
 
 if TYPE_CHECKING:
     from separatrix.estimators._base import Tasks

@@ -17,7 +17,8 @@ from separatrix.data.points import Points
 from separatrix.data.splits import LARGE
 from separatrix.networks.network import Network
 from separatrix.networks.recipe import Recipe
-from separatrix.training.loop import EpochEnd, train
+from separatrix.training.loop import train
+from separatrix.training.run import EpochEnd
 
 # Shares of the epochs after which the parameters of a network with hidden layers are a checkpoint. They double at first,
 # where a network changes fastest.

@@ -25,7 +25,7 @@ class Stage:
         width: how many dimensions the space has.
         points: (n, k), k = 1, 2 or 3.
         lines: grid lines of the plane, (lines, nodes, k).
-        kept: share of the variance of points and lines that the projection keeps; 1 where nothing was projected.
+        variance_share: share of the variance of points and lines that the projection keeps; 1 where nothing was projected.
         normal: (k,), direction of the final cut in these coordinates; None if another layer follows, or if all
             weights of the last layer are 0 and nothing is cut.
         offset: the cut is normal · a + offset = 0, and that sum is the logit, in the projection too.
@@ -35,7 +35,7 @@ class Stage:
     width: int
     points: np.ndarray
     lines: np.ndarray
-    kept: float
+    variance_share: float
     normal: np.ndarray | None = None
     offset: float = 0.0
 
@@ -104,8 +104,8 @@ def _grid_lines(points: Points, lines: int, nodes: int) -> np.ndarray:
     low, high = points.x.min(0).astype(np.float64) - MARGIN, points.x.max(0).astype(np.float64) + MARGIN
     across = [np.linspace(a, b, lines) for a, b in zip(low, high, strict=True)]
     along = [np.linspace(a, b, nodes) for a, b in zip(low, high, strict=True)]
-    upright = [np.column_stack((np.full(nodes, at), along[1])) for at in across[0]]
-    level = [np.column_stack((along[0], np.full(nodes, at))) for at in across[1]]
+    upright = [np.column_stack((np.full(nodes, level_value), along[1])) for level_value in across[0]]
+    level = [np.column_stack((along[0], np.full(nodes, level_value))) for level_value in across[1]]
     return np.stack(upright + level)
 
 
@@ -118,17 +118,17 @@ def _stage(
     offset: float = 0.0,
 ) -> Stage:
     """One space (points, then grid nodes), projected if it has more than three dimensions."""
-    width, kept = space.shape[1], 1.0
+    width, variance_share = space.shape[1], 1.0
     if normal is not None and not normal.any():
         normal = None
     if width > 3:
-        basis, kept = _directions(space, normal)
+        basis, variance_share = _directions(space, normal)
         centre = space.mean(axis=0)
         space = (space - centre) @ basis  # (m, width) @ (width, 3) -> (m, 3)
         if normal is not None:  # the third coordinate is the distance from the cut
             space[:, 2] += float(normal @ centre + offset) / np.linalg.norm(normal)
             offset, normal = 0.0, normal @ basis
-    return Stage(name, width, space[:rows], space[rows:].reshape(*mesh, -1), kept, normal, offset)
+    return Stage(name, width, space[:rows], space[rows:].reshape(*mesh, -1), variance_share, normal, offset)
 
 
 def _directions(space: np.ndarray, normal: np.ndarray | None) -> tuple[np.ndarray, float]:

@@ -172,29 +172,31 @@ def _backward(
     delta = slope[:, None] if network.n_outputs == 1 else np.column_stack((-slope, slope))  # (B, out); logit = z1 - z0
     layers: list[LayerStep] = []
     for k in range(len(values) - 1, -1, -1):
-        at = values[k]
-        weight_gradient = delta.T @ at.inputs  # (out, B) @ (B, in) -> (out, in)
-        weight_gradient += recipe.l1 * np.sign(at.weight) + recipe.l2 * at.weight  # of the penalties
+        layer_values = values[k]
+        weight_gradient = delta.T @ layer_values.inputs  # (out, B) @ (B, in) -> (out, in)
+        weight_gradient += (
+            recipe.l1 * np.sign(layer_values.weight) + recipe.l2 * layer_values.weight
+        )  # of the penalties
         bias_gradient = delta.sum(axis=0)  # (B, out) -> (out,)
         layers.insert(
             0,
             LayerStep(
                 name=network.layout[k].name,
                 activation=_activation_name(network, k),
-                inputs=at.inputs,
-                weight=at.weight,
-                bias=at.bias,
-                z=at.z,
-                a=at.a,
+                inputs=layer_values.inputs,
+                weight=layer_values.weight,
+                bias=layer_values.bias,
+                z=layer_values.z,
+                a=layer_values.a,
                 delta=delta,
                 weight_gradient=weight_gradient,
                 bias_gradient=bias_gradient,
-                new_weight=at.weight - lr * weight_gradient,
-                new_bias=at.bias - lr * bias_gradient,
+                new_weight=layer_values.weight - lr * weight_gradient,
+                new_bias=layer_values.bias - lr * bias_gradient,
             ),
         )
         if k > 0:
-            back = delta @ at.weight  # (B, out) @ (out, in) -> (B, in)
+            back = delta @ layer_values.weight  # (B, out) @ (out, in) -> (B, in)
             delta = back * network.activations[k - 1].slope(values[k - 1].z)  # (B, in), the layer below's (B, out)
     return tuple(layers)
 

@@ -340,7 +340,7 @@ def _corners(
     border: tuple[np.ndarray, ...], folds: list[FoldLine], network: Network, grain: float
 ) -> tuple[Corner, ...]:
     """The vertices where a polyline bends, with the units on whose folds they lie, and its open ends."""
-    found, ends = [], _as_array([fold.ends for fold in folds])
+    corners, ends = [], _as_array([fold.ends for fold in folds])
     for line in border:
         listed = bends(line, grain)
         if not is_closed(line, grain):
@@ -348,8 +348,8 @@ def _corners(
         for x in line[listed]:
             on = np.flatnonzero(_distance(x, ends) <= grain)
             names = [f"{network.layout[folds[k].layer].name}[{folds[k].unit}]" for k in on]
-            found.append(Corner(float(x[0]), float(x[1]), tuple(dict.fromkeys(names))))
-    return tuple(found)
+            corners.append(Corner(float(x[0]), float(x[1]), tuple(dict.fromkeys(names))))
+    return tuple(corners)
 
 
 def _distance(x: np.ndarray, segments: np.ndarray) -> np.ndarray:

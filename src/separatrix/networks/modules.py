@@ -50,8 +50,8 @@ class Step(nn.Module):
 def activation_module(name: str) -> nn.Module:
     """A fresh module of that activation."""
     kind = ACTIVATIONS[name].module
-    made: nn.Module = Step() if kind == "Step" else getattr(nn, kind)()
-    return made
+    module: nn.Module = Step() if kind == "Step" else getattr(nn, kind)()
+    return module
 
 
 class MLP(nn.Module):
@@ -113,12 +113,12 @@ def tensors(module: nn.Module) -> list[torch.Tensor]:
 
 def set_parameters(module: nn.Module, flat: torch.Tensor) -> None:
     """Copy a flat vector (p,) into the module's tensors, in their order, whatever their device."""
-    at = 0
+    start = 0
     with torch.no_grad():
         for tensor in tensors(module):
-            end = at + tensor.numel()
-            tensor.copy_(flat[at:end].view_as(tensor))
-            at = end
+            end = start + tensor.numel()
+            tensor.copy_(flat[start:end].view_as(tensor))
+            start = end
 
 
 def get_parameters(module: nn.Module) -> np.ndarray:
@@ -150,16 +150,16 @@ def read_module(module: nn.Module, activation: str | tuple[str, ...] | None = No
         )
     if any(linear.bias is None for linear in linears):
         raise InvalidParameter("from_torch needs Linear layers with a bias; set bias=True (a bias of 0 does no harm).")
-    own = [part for linear in linears for part in (linear.weight, linear.bias)]
-    if sum(part.numel() for part in own) != sum(tensor.numel() for tensor in tensors(module)):
+    trained = [part for linear in linears for part in (linear.weight, linear.bias)]
+    if sum(part.numel() for part in trained) != sum(tensor.numel() for tensor in tensors(module)):
         raise InvalidParameter("from_torch needs a module without parameters or statistics outside its Linear layers.")
-    if {part.dtype for part in own} not in ({torch.float32}, {torch.float64}):
+    if {part.dtype for part in trained} not in ({torch.float32}, {torch.float64}):
         raise InvalidParameter("from_torch needs parameters of float32 or of float64; convert with module.float().")
     widths = (linears[0].in_features, *(linear.out_features for linear in linears))
     seen = module.network.activation if isinstance(module, MLP) else _seen_activations(module, len(linears) - 1)
     init = module.network.init if isinstance(module, MLP) else "torch"
     network = Network(widths, activation or seen or "relu", init)
-    flat = np.concatenate([part.detach().cpu().numpy().ravel() for part in own])
+    flat = np.concatenate([part.detach().cpu().numpy().ravel() for part in trained])
     _refuse_unlike(module, network, flat)
     return network, flat
 
@@ -261,8 +261,8 @@ class ModuleNetwork:
             (output,) = self._outputs(self.initialise(0, str(x.dtype)), rows)
         except Exception as error:  # whatever a module of any kind may raise
             raise InvalidParameter(f"the module can't take x of shape {x.shape}: {error}") from error
-        given = {(2,): 1, (2, 1): 1, (2, 2): 2}.get(output.shape)
-        if given is None or outputs not in (None, given):
+        n_outputs = {(2,): 1, (2, 1): 1, (2, 2): 2}.get(output.shape)
+        if n_outputs is None or outputs not in (None, n_outputs):
             raise InvalidParameter(
                 f"the module must give {outputs or '1 or 2'} number{'s' * (outputs != 1)} a row, "
                 f"got shape {output.shape} for 2 rows."
@@ -271,8 +271,8 @@ class ModuleNetwork:
     def _outputs(self, parameters: np.ndarray, x: np.ndarray) -> Iterator[np.ndarray]:
         module = self.fresh(parameters).eval()
         with torch.no_grad(), torch.random.fork_rng(devices=[]):
-            for at in range(0, max(len(x), 1), ROWS_AT_ONCE):
-                block = np.array(x[at : at + ROWS_AT_ONCE], dtype=parameters.dtype)  # a copy: x may be read-only
+            for first in range(0, max(len(x), 1), ROWS_AT_ONCE):
+                block = np.array(x[first : first + ROWS_AT_ONCE], dtype=parameters.dtype)  # a copy: x may be read-only
                 yield module(torch.from_numpy(block)).numpy()
 
     def logit(self, parameters: np.ndarray, x: np.ndarray) -> np.ndarray:

@@ -152,11 +152,11 @@ class Network:
     @cached_property
     def layout(self) -> tuple[Layer, ...]:
         """Where each layer's weights and biases lie in the flat vector."""
-        layers, at = [], 0
+        layers, start = [], 0
         for k, (fan_in, fan_out) in enumerate(zip(self.widths, self.widths[1:], strict=False), start=1):
-            middle, end = at + fan_in * fan_out, at + fan_in * fan_out + fan_out
-            layers.append(Layer(f"fc{k}", fan_in, fan_out, slice(at, middle), slice(middle, end)))
-            at = end
+            middle, end = start + fan_in * fan_out, start + fan_in * fan_out + fan_out
+            layers.append(Layer(f"fc{k}", fan_in, fan_out, slice(start, middle), slice(middle, end)))
+            start = end
         return tuple(layers)
 
     @property
@@ -222,7 +222,7 @@ class Network:
     def outputs(self, parameters: np.ndarray, x: np.ndarray) -> np.ndarray:
         """The last layer's numbers, before any sigmoid or softmax: (…, n, outputs) for x (n, d)."""
         if len(x) > ROWS_AT_ONCE:
-            blocks = [x[at : at + ROWS_AT_ONCE] for at in range(0, len(x), ROWS_AT_ONCE)]
+            blocks = [x[first : first + ROWS_AT_ONCE] for first in range(0, len(x), ROWS_AT_ONCE)]
             return np.concatenate([self.outputs(parameters, block) for block in blocks], axis=-2)
         for _, a in self._layers(parameters, x):  # the others are let go of
             last = a

@@ -72,7 +72,9 @@ def fold(
 def _title(stage: Stage) -> str:
     dimensions = f"{stage.name}: {stage.width} dimension{'s' * (stage.width > 1)}"
     cut = ", and the cut" if stage.normal is not None else ""
-    return dimensions + cut + (f"\nprojected: {_percent(stage.kept)} of the variance" if stage.width > 3 else "")
+    return (
+        dimensions + cut + (f"\nprojected: {_percent(stage.variance_share)} of the variance" if stage.width > 3 else "")
+    )
 
 
 def _percent(share: float) -> str:
@@ -143,7 +145,7 @@ def _in_plane(panel: Axes, stage: Stage, folding: Folding, points: Points, shown
     """One or two dimensions; a single one is drawn along the horizontal. Returns how many points lie outside."""
     low, high = (np.append(corner, (-1.0, 1.0)[k])[:2] for k, corner in enumerate(_frame(stage)))
     flat = [np.concatenate([part, np.zeros_like(part)], axis=-1)[..., :2] for part in (stage.lines, stage.points)]
-    stage = Stage(stage.name, stage.width, flat[1], flat[0], stage.kept, stage.normal, stage.offset)
+    stage = Stage(stage.name, stage.width, flat[1], flat[0], stage.variance_share, stage.normal, stage.offset)
     span = high - low
     for label, lines in enumerate(_pieces(stage, folding, low - span, high + span)):  # clipped by the axes
         panel.add_collection(LineCollection(lines, colors=style.palette.of_class(label), linewidths=0.6, alpha=0.55))

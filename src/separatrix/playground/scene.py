@@ -9,8 +9,8 @@ import numpy as np
 
 from separatrix.data.points import Points
 from separatrix.playground.sketch import Sketch
-from separatrix.training.loop import OnProgress, train
-from separatrix.training.run import Run, Status
+from separatrix.training.loop import train
+from separatrix.training.run import OnProgress, Run, Status
 
 NODES = 180  # of the plane, along an axis
 UNIT_NODES = 28  # of a unit's small picture

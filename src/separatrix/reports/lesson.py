@@ -21,8 +21,8 @@ from separatrix.networks.recipe import Recipe
 from separatrix.reports.html_elements import KeyNumber
 from separatrix.support.constraints import lookup
 from separatrix.support.seeds import stream_seed
-from separatrix.training.loop import OnProgress, train
-from separatrix.training.run import Run, Status
+from separatrix.training.loop import train
+from separatrix.training.run import OnProgress, Run, Status
 
 NETWORK = Network.parse("2-4-4-1")
 N_TEST = 100_000  # points never seen in training, for a network whose test accuracy can't be computed

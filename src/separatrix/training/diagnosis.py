@@ -46,16 +46,16 @@ def diagnose(run: Run, points: Points | None = None, *, seeds: int = SEEDS) -> t
     network = run.network
     if points is not None and isinstance(network, Network) and points.n_inputs != network.n_inputs:
         raise InvalidData(f"{network} takes {network.n_inputs} columns, but the points have {points.n_inputs}.")
-    found: list[Finding] = []
+    findings: list[Finding] = []
     if not is_good(run, points):
-        found += _failures(run, points)
-    if points is not None and run.accuracy < 1 and not any(each.name.startswith("rate") for each in found):
-        found += symptoms.bad_luck(run, points, seeds)  # with such a rate no seed can do well
-    found += symptoms.overfitting(run)
+        findings += _failures(run, points)
+    if points is not None and run.accuracy < 1 and not any(finding.name.startswith("rate") for finding in findings):
+        findings += symptoms.bad_luck(run, points, seeds)  # with such a rate no seed can do well
+    findings += symptoms.overfitting(run)
     if points is not None:
-        found += symptoms.constant_columns(points) + symptoms.duplicated_columns(points)
-        found += symptoms.imbalance(points, run.predict(points.x))
-    return tuple(found)
+        findings += symptoms.constant_columns(points) + symptoms.duplicated_columns(points)
+        findings += symptoms.imbalance(points, run.predict(points.x))
+    return tuple(findings)
 
 
 def is_good(run: Run, points: Points | None) -> bool:
@@ -71,11 +71,11 @@ def is_good(run: Run, points: Points | None) -> bool:
 
 def _failures(run: Run, points: Points | None) -> list[Finding]:
     """What explains a failure: the rate first, for it makes all else."""
-    found = symptoms.diverged(run) or symptoms.flung(run) or symptoms.jumping(run) or symptoms.creeping(run)
+    findings = symptoms.diverged(run) or symptoms.flung(run) or symptoms.jumping(run) or symptoms.creeping(run)
     if points is not None:
-        found += symptoms.unscaled(points)
+        findings += symptoms.unscaled(points)
         if isinstance(run.network, Network):
-            found += symptoms.silent_units(run.network, run.parameters, points)
-    if not found:
-        found += symptoms.unfinished(run) or symptoms.plateau(run)
-    return found or symptoms.short_of(run, points)
+            findings += symptoms.silent_units(run.network, run.parameters, points)
+    if not findings:
+        findings += symptoms.unfinished(run) or symptoms.plateau(run)
+    return findings or symptoms.short_of(run, points)

@@ -30,8 +30,8 @@ from separatrix.data.points import Points
 from separatrix.errors import InvalidData, InvalidParameter
 from separatrix.networks.recipe import Recipe
 from separatrix.support.constraints import Choice, Integer, Rule, check
-from separatrix.training.loop import EpochEnd, train
-from separatrix.training.run import Run
+from separatrix.training.loop import train
+from separatrix.training.run import EpochEnd, Run
 
 if TYPE_CHECKING:
     from separatrix.networks.network import Network
@@ -40,7 +40,7 @@ TOLD_BY_TORCHRUN = ("RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT")
 
 
 @dataclass(frozen=True)
-class Place:
+class ProcessRank:
     """This process among the others.
 
     Attributes:
@@ -53,7 +53,7 @@ class Place:
 
 
 @contextmanager
-def joined(backend: str = "gloo", seconds: int = 300) -> Iterator[Place]:
+def joined(backend: str = "gloo", seconds: int = 300) -> Iterator[ProcessRank]:
     """Join the processes that torchrun started, and part from them at the end.
 
     Args:
@@ -80,13 +80,13 @@ def joined(backend: str = "gloo", seconds: int = 300) -> Iterator[Place]:
     except (RuntimeError, ValueError) as error:
         raise InvalidParameter(f"joined: {backend!r} can't be used here: {str(error).splitlines()[0]}") from error
     try:
-        yield Place(group.get_rank(), group.get_world_size())
+        yield ProcessRank(group.get_rank(), group.get_world_size())
     finally:
         gc.collect()  # a training's parts hold each other, and the group
         group.destroy_process_group()
 
 
-def own_rows(points: Points, place: Place) -> Points:
+def own_rows(points: Points, place: ProcessRank) -> Points:
     """This process's part of the rows: every so many, so that classes are shared out even where they are sorted.
 
     For data that outgrows one machine, read only the part instead.
@@ -96,7 +96,7 @@ def own_rows(points: Points, place: Place) -> Points:
 
     Examples:
         >>> import separatrix as sx
-        >>> [len(own_rows(sx.circle(n=7, seed=0), Place(rank, 3))) for rank in range(3)]
+        >>> [len(own_rows(sx.circle(n=7, seed=0), ProcessRank(rank, 3))) for rank in range(3)]
         [3, 2, 2]
     """
     if len(points) < place.world:
@@ -137,11 +137,11 @@ def train_distributed(
     """
     from torch import distributed as group
 
-    told = None
+    report = None
     if on_progress is not None and group.is_available() and group.is_initialized() and group.get_rank() == 0:
         call = on_progress
 
-        def told(moment: EpochEnd) -> None:
+        def report(moment: EpochEnd) -> None:
             call(moment)
 
     return train(
@@ -152,5 +152,5 @@ def train_distributed(
         device=device,
         initial=initial,
         validation=validation,
-        on_progress=told,
+        on_progress=report,
     )

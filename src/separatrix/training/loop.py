@@ -9,7 +9,7 @@ import time
 import warnings
 from bisect import bisect_right
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,7 +25,7 @@ from separatrix.support.constraints import AnyOf, Callback, Having, Integer, Opt
 from separatrix.support.machine import versions
 from separatrix.support.seeds import stream_seed
 from separatrix.training.preparation import as_network, as_task, fingerprint
-from separatrix.training.run import Checkpoint, History, Run, Status
+from separatrix.training.run import Checkpoint, EpochEnd, History, OnProgress, Run, Status, ended
 
 if TYPE_CHECKING:
     from torch import nn
@@ -35,33 +35,8 @@ if TYPE_CHECKING:
 LOOK_EVERY = 0.05  # seconds between two looks at progress
 ORDER_CELLS = 1_000_000  # entries of batch order drawn in one go: 8 MB
 KEPT_NUMBERS = 4_000_000  # parameters of logged epochs kept until it is known which were the best: 32 MB at most
-PLATEAU = 0.01  # a relative fall of the loss below this, over the last tenth of the epochs, is a plateau
 
 
-@dataclass(frozen=True)
-class EpochEnd:
-    """What a progress callback is told.
-
-    Attributes:
-        epoch: epochs completed.
-        epochs: epochs asked for.
-        loss: the last logged training loss, or None before the first.
-        accuracy: the last logged training accuracy, or None.
-        validation_accuracy: the last logged validation accuracy; NaN without validation rows.
-        rows: what was logged since the last call.
-        parameters: gives a copy of the parameters at this moment, (p,).
-    """
-
-    epoch: int
-    epochs: int
-    loss: float | None
-    accuracy: float | None
-    validation_accuracy: float | None
-    rows: History
-    parameters: Callable[[], np.ndarray]
-
-
-OnProgress = Callable[[EpochEnd], object]
 _LOOK_EVERY = Optional(AnyOf((Integer(1), Callback("a function that gives one"))))
 
 
@@ -137,16 +112,16 @@ def _initial(network: Network | ModuleNetwork, recipe: Recipe, initial: np.ndarr
         return network.initialise(stream_seed(recipe.seed, "initial"), recipe.dtype)
     try:
         with np.errstate(over="ignore"):  # looked for below
-            given = np.array(initial, dtype=np.float64).astype(recipe.dtype)
+            parameters = np.array(initial, dtype=np.float64).astype(recipe.dtype)
     except (TypeError, ValueError, OverflowError) as error:
         raise InvalidData(f"initial must be the {network.n_parameters} parameters of {network}: {error}") from None
-    if given.shape != (network.n_parameters,):
+    if parameters.shape != (network.n_parameters,):
         raise InvalidData(
-            f"initial must be the {network.n_parameters} parameters of {network}, got shape {given.shape}."
+            f"initial must be the {network.n_parameters} parameters of {network}, got shape {parameters.shape}."
         )
-    if not np.isfinite(given).all():
+    if not np.isfinite(parameters).all():
         raise InvalidData(f"initial must be finite in {recipe.dtype}.")
-    return given
+    return parameters
 
 
 class _Training:
@@ -175,7 +150,7 @@ class _Training:
             initial, memory = self._take_up(resume)
         self.session: Session = engine.start(task, initial, memory)
         self.chunk = max(1, min(1_000_000 // (len(task.x) * len(initial)), 10_000))
-        self.told, self.look_at = len(self.logs), self._after_this_look()
+        self.reported, self.look_at = len(self.logs), self._after_this_look()
         self.started = time.perf_counter() - self.seconds
 
     done: int
@@ -184,22 +159,22 @@ class _Training:
 
     def _take_up(self, resume: Run) -> tuple[np.ndarray, dict[str, np.ndarray]]:
         """Go on where a run stood: its parameters and its optimiser's memory."""
-        at = resume.checkpoint
-        if at is None:
+        checkpoint = resume.checkpoint
+        if checkpoint is None:
             raise InvalidData(f"this run can't be gone on with: it {resume.status} and holds no checkpoint.")
         if resume.network != self.task.network:
             raise InvalidData(f"the run to go on with is of {resume.network!r}, not of {self.task.network!r}.")
         if resume.data != self.data:
             raise InvalidData("the points or weights aren't those of the run to go on with; give the same ones.")
         self._refuse_other_recipe(resume)
-        if at.order is not None:
-            self.orders.bit_generator.state = at.order
+        if checkpoint.order is not None:
+            self.orders.bit_generator.state = checkpoint.order
         self.done, self.initial, self.seconds = resume.epochs, resume.initial, resume.seconds
-        self.best, self.best_loss, self.waited = at.best, at.best_loss, at.waited
+        self.best, self.best_loss, self.waited = checkpoint.best, checkpoint.best_loss, checkpoint.waited
         self.logs, self.snapshots = [resume.log], dict(resume.snapshots)
         if self._solved(resume.log) is not None or self._waited_enough():
             self.status = Status.CONVERGED  # it was over then, and still is
-        return at.parameters, at.memory
+        return checkpoint.parameters, checkpoint.memory
 
     def _refuse_other_recipe(self, resume: Run) -> None:
         """Refuse what makes no sense with the memory of that run; warn of all else that gives other bits."""
@@ -243,11 +218,11 @@ class _Training:
     def _advance(self) -> None:
         """One chunk: advance, log, and see whether to stop."""
         stop = min(self.done + self.chunk, self._next_look())
-        start, kept = self.done, self._state() if self.recipe.solved_below else None
+        start, state = self.done, self._state() if self.recipe.solved_below else None
         epochs, progress, snapshots = self._walk(start, stop)
         solved = self._solved(progress)
-        if kept is not None and solved is not None and epochs.logged[solved] + 1 < len(epochs.rates):
-            epochs, progress, snapshots = self._again(kept, start, start + int(epochs.logged[solved]) + 1)
+        if state is not None and solved is not None and epochs.logged[solved] + 1 < len(epochs.rates):
+            epochs, progress, snapshots = self._again(state, start, start + int(epochs.logged[solved]) + 1)
         self.done = start + progress.done
         self._log(start, epochs, progress)
         self.snapshots |= snapshots
@@ -256,7 +231,7 @@ class _Training:
             self.status = Status.DIVERGED
         elif solved is not None or self._waited_enough():
             self.status = Status.CONVERGED
-        if self._told_to_stop() and self.status is None and self.done < self.recipe.epochs:
+        if self._is_stopped() and self.status is None and self.done < self.recipe.epochs:
             self.status = Status.STOPPED
 
     def _walk(self, start: int, stop: int) -> tuple[Epochs, Progress, dict[int, np.ndarray]]:
@@ -265,13 +240,13 @@ class _Training:
         progress = self.session.advance(epochs)
         measured, reached = epochs.logged, len(progress.loss)
         rows = np.searchsorted(measured[:reached], snapshots := self._snapshots(start, stop))
-        kept = {
+        snapshots_here = {
             start + 1 + int(offset): progress.parameters[row].copy()
             for offset, row in zip(snapshots, rows, strict=True)
             if progress.parameters is not None and row < reached
         }
         logged = np.isin(measured, self._logged(start, stop))
-        return replace(epochs, logged=measured[logged]), progress.at(logged[:reached]), kept
+        return replace(epochs, logged=measured[logged]), progress.select(logged[:reached]), snapshots_here
 
     def _logged(self, start: int, stop: int) -> np.ndarray:
         """Offsets of the logged epochs."""
@@ -295,12 +270,12 @@ class _Training:
 
     def _next_look(self) -> int:
         """The next epoch after which something has to be looked at."""
-        looks, most = [self.recipe.epochs], max(1, KEPT_NUMBERS // len(self.initial))
+        looks, most_rows = [self.recipe.epochs], max(1, KEPT_NUMBERS // len(self.initial))
         if self.recipe.patience:  # the first epoch at which it could be over
-            rows = min(self.recipe.patience - self.waited, most)
+            rows = min(self.recipe.patience - self.waited, most_rows)
             looks.append((self.done // self.recipe.log_every + rows) * self.recipe.log_every)
         if after := self.recipe.snapshots[bisect_right(self.recipe.snapshots, self.done) :]:
-            half = max(1, most // 2)  # of what may be kept: rows that are logged, snapshots
+            half = max(1, most_rows // 2)  # of what may be kept: rows that are logged, snapshots
             looks += [(self.done // self.recipe.log_every + half) * self.recipe.log_every, *after[half - 1 : half]]
         if self.look_every:
             looks.append(self.look_at)
@@ -317,10 +292,10 @@ class _Training:
         return self.session.parameters(), self.session.memory(), dict(self.orders.bit_generator.state)
 
     def _again(
-        self, kept: tuple[np.ndarray, dict[str, np.ndarray], dict[str, Any]], start: int, stop: int
+        self, state: tuple[np.ndarray, dict[str, np.ndarray], dict[str, Any]], start: int, stop: int
     ) -> tuple[Epochs, Progress, dict[int, np.ndarray]]:
         """Walk the chunk once more, this time only to the epoch at which the stop was due."""
-        parameters, memory, self.orders.bit_generator.state = kept
+        parameters, memory, self.orders.bit_generator.state = state
         self.session = self.engine.start(self.task, parameters, memory)
         return self._walk(start, stop)
 
@@ -346,12 +321,12 @@ class _Training:
 
     def _log(self, start: int, epochs: Epochs, progress: Progress) -> None:
         now, was = time.perf_counter() - self.started, self.seconds
-        at = epochs.logged[: len(progress.loss)]
-        share = (at + 1) / max(1, progress.done)
+        offsets = epochs.logged[: len(progress.loss)]
+        share = (offsets + 1) / max(1, progress.done)
         self.logs.append(
             History(
-                start + at + 1, progress.loss, progress.accuracy, progress.validation_loss, progress.validation_accuracy,
-                epochs.rates[at], progress.gradient_norm, was + share * (now - was),
+                start + offsets + 1, progress.loss, progress.accuracy, progress.validation_loss, progress.validation_accuracy,
+                epochs.rates[offsets], progress.gradient_norm, was + share * (now - was),
             )
         )  # fmt: skip  # columns in their order
         self.seconds = now
@@ -364,11 +339,11 @@ class _Training:
         every = self.look_every or 1
         return self.done + every() if callable(every) else (self.done // every + 1) * every
 
-    def _told_to_stop(self) -> bool:
+    def _is_stopped(self) -> bool:
         if self.on_progress is None or not self._is_time():
             return False
-        rows = self.logs[-1] if len(self.logs) == self.told + 1 else History.joined(self.logs[self.told :])
-        self.told = len(self.logs)
+        rows = self.logs[-1] if len(self.logs) == self.reported + 1 else History.joined(self.logs[self.reported :])
+        self.reported = len(self.logs)
         last = next((log for log in reversed(self.logs) if len(log)), None)
         loss, accuracy, validation = (None, None, None) if last is None else (
             float(last.loss[-1]), float(last.accuracy[-1]), float(last.validation_accuracy[-1]))  # fmt: skip  # one line each
@@ -378,7 +353,7 @@ class _Training:
         return go_on is False
 
     def _result(self) -> Run:
-        at = Checkpoint(
+        checkpoint = Checkpoint(
             self.session.parameters(), self.session.memory(),
             dict(self.orders.bit_generator.state) if self.batched else None,
             self.best, self.best_loss, self.waited,
@@ -403,16 +378,6 @@ class _Training:
             seconds=time.perf_counter() - self.started,
             versions=versions(self.engine.name),
             snapshots=self.snapshots,
-            checkpoint=None if self.status is Status.DIVERGED else at,
+            checkpoint=None if self.status is Status.DIVERGED else checkpoint,
             data=self.data,
         )
-
-
-def ended(log: History, accuracy: float, epochs: int) -> Status:
-    """How a training that did all its epochs ended: converged, stuck or stopped (see `Status`)."""
-    if accuracy == 1.0:
-        return Status.CONVERGED
-    late = log.loss[log.epoch >= 0.9 * epochs]
-    if len(late) >= 2 and late[0] - late[-1] < PLATEAU * abs(late[0]):
-        return Status.STUCK
-    return Status.STOPPED

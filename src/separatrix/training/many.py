@@ -17,9 +17,9 @@ from separatrix.errors import InvalidParameter, OutOfMemory, SeparatrixError
 from separatrix.networks.recipe import Recipe
 from separatrix.support.constraints import SEED, Having, Integer, Optional, Rule, check
 from separatrix.support.machine import usable_cores
-from separatrix.training.loop import EpochEnd, train
+from separatrix.training.loop import train
 from separatrix.training.preparation import as_network
-from separatrix.training.run import Run, Status
+from separatrix.training.run import EpochEnd, Run, Status
 
 if TYPE_CHECKING:
     import polars
@@ -208,21 +208,21 @@ class _Table:
 
     def __init__(self, network: Network | ModuleNetwork, recipe: Recipe, rows: int) -> None:
         self.network, self.recipe, self.done = network, recipe, 0
-        self.there = np.zeros(rows, bool)
+        self.is_done = np.zeros(rows, bool)
         self.parameters = np.zeros((rows, network.n_parameters), recipe.dtype)
         self.status = np.zeros(rows, "<U9")
         self.epochs = np.zeros(rows, np.int64)
         self.loss, self.accuracy, self.validation_accuracy, self.seconds = (np.full(rows, np.nan) for _ in range(4))
 
     def put(self, index: int, run: Run) -> None:
-        self.there[index], self.parameters[index] = True, run.parameters
+        self.is_done[index], self.parameters[index] = True, run.parameters
         self.status[index], self.epochs[index] = run.status.value, run.epochs
         self.loss[index], self.accuracy[index], self.seconds[index] = run.loss, run.accuracy, run.seconds
         self.validation_accuracy[index] = np.nan if run.validation_accuracy is None else run.validation_accuracy
         self.done += 1
 
     def runs(self, seeds: np.ndarray, engine: str) -> Runs:
-        keep = self.there
+        keep = self.is_done
         return Runs(
             self.network, self.recipe, seeds[keep], self.parameters[keep], self.status[keep], self.epochs[keep],
             self.loss[keep], self.accuracy[keep], self.validation_accuracy[keep], self.seconds[keep], engine,

@@ -85,9 +85,9 @@ def as_task(
         InvalidData: points, validation points or weights that can't be used.
         InvalidParameter: settings that contradict the data.
     """
-    for name, given in (("points", points), ("validation", validation)):
-        if not isinstance(given, Points) and not (name == "validation" and given is None):
-            raise InvalidData(f"{name} must be Points, got {type(given).__name__}; wrap arrays: Points(x, y).")
+    for name, argument in (("points", points), ("validation", validation)):
+        if not isinstance(argument, Points) and not (name == "validation" and argument is None):
+            raise InvalidData(f"{name} must be Points, got {type(argument).__name__}; wrap arrays: Points(x, y).")
     if validation is not None and validation.n_inputs != points.n_inputs:
         raise InvalidData(
             f"validation has {validation.n_inputs} columns and points have {points.n_inputs}; they must agree."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
@@ -219,3 +219,43 @@ class History:
         import polars
 
         return polars.DataFrame({name: getattr(self, name) for name in COLUMNS})
+
+
+@dataclass(frozen=True)
+class EpochEnd:
+    """The state of a training, as a progress callback receives it.
+
+    Attributes:
+        epoch: epochs completed.
+        epochs: all epochs of the recipe.
+        loss: the last logged training loss, or None before the first.
+        accuracy: the last logged training accuracy, or None.
+        validation_accuracy: the last logged validation accuracy; NaN without validation rows.
+        rows: the rows of the history since the last call.
+        parameters: a function that returns a copy of the current parameters, (p,).
+    """
+
+    epoch: int
+    epochs: int
+    loss: float | None
+    accuracy: float | None
+    validation_accuracy: float | None
+    rows: History
+    parameters: Callable[[], np.ndarray]
+
+
+OnProgress = Callable[[EpochEnd], object]
+
+
+# A relative decrease of the loss below this, over the last tenth of the epochs, is a plateau.
+PLATEAU = 0.01
+
+
+def ended(log: History, accuracy: float, epochs: int) -> Status:
+    """How a training that did all its epochs ended: converged, stuck or stopped (see `Status`)."""
+    if accuracy == 1.0:
+        return Status.CONVERGED
+    late = log.loss[log.epoch >= 0.9 * epochs]
+    if len(late) >= 2 and late[0] - late[-1] < PLATEAU * abs(late[0]):
+        return Status.STUCK
+    return Status.STOPPED

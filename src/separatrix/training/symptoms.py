@@ -42,10 +42,10 @@ def jumping(run: Run) -> list[Finding]:
     best = float(run.log.loss.min())
     if rise < JUMPY or run.loss < ELSEWHERE * best:
         return []
-    at = int(run.log.epoch[run.log.loss.argmin()])
+    best_epoch = int(run.log.epoch[run.log.loss.argmin()])
     evidence = (
         f"Over the second half of the training the loss rises by {rise:.0%} from one logged epoch to the next; it ended "
-        f"at {run.loss:.3g}, after {best:.3g} in epoch {at:,}, with lr={run.recipe.lr:g}."
+        f"at {run.loss:.3g}, after {best:.3g} in epoch {best_epoch:,}, with lr={run.recipe.lr:g}."
     )
     return [Finding("rate too high", evidence, f"lr={run.recipe.lr / 10:g}, a tenth; or schedule='cosine'.")]
 
@@ -115,12 +115,12 @@ def overfitting(run: Run) -> list[Finding]:
     validation, loss = run.log.validation_loss, run.log.loss
     if len(validation) < FEWEST or not np.isfinite(validation).all() or run.recipe.patience is not None:
         return []
-    at = int(validation.argmin())
-    if validation[-1] < OVERFITTED * validation[at] or loss[-1] >= loss[at]:
+    lowest = int(validation.argmin())
+    if validation[-1] < OVERFITTED * validation[lowest] or loss[-1] >= loss[lowest]:
         return []
     evidence = (
-        f"The validation loss was {validation[at]:.3g} in epoch {int(run.log.epoch[at]):,} and is "
-        f"{validation[-1]:.3g} now, while the training loss fell from {loss[at]:.3g} to {loss[-1]:.3g}."
+        f"The validation loss was {validation[lowest]:.3g} in epoch {int(run.log.epoch[lowest]):,} and is "
+        f"{validation[-1]:.3g} now, while the training loss fell from {loss[lowest]:.3g} to {loss[-1]:.3g}."
     )
     return [
         Finding("overfitting", evidence, "patience=20, which keeps the best parameters; or l2=0.001; or more points.")
@@ -138,7 +138,7 @@ MANY = 0.5  # of a layer's units
 def silent_units(network: Network, parameters: np.ndarray, points: Points) -> list[Finding]:
     """Layers half of whose units, or more, learn nothing from any row: dead (always 0) or saturated (always flat)."""
     steps = network.trace(parameters, points.x)[:-1]
-    found = []
+    findings = []
     for layer, activation, (z, a) in zip(network.layout, network.activations, steps, strict=False):
         steepest = float(np.abs(activation.slope(np.linspace(-5, 5, 1001))).max())
         flat = (np.abs(activation.slope(z)) < FLAT * steepest).mean(axis=0) >= ROWS
@@ -147,7 +147,7 @@ def silent_units(network: Network, parameters: np.ndarray, points: Points) -> li
         dead = flat & (np.abs(a).max(axis=0) == 0)
         kind = "dead" if dead.sum() * 2 > flat.sum() else "saturated"
         which = dead if kind == "dead" else flat
-        units = ", ".join(str(at + 1) for at in np.flatnonzero(which)[:10]) + (", …" if which.sum() > 10 else "")
+        units = ", ".join(str(unit + 1) for unit in np.flatnonzero(which)[:10]) + (", …" if which.sum() > 10 else "")
         what = "give 0" if kind == "dead" else f"lie where {activation.name} is flat (|z| up to {np.abs(z).max():.3g})"
         evidence = (
             f"In layer {layer.name}, {int(which.sum())} of {layer.fan_out} units ({units}) {what} for nearly all "
@@ -158,8 +158,8 @@ def silent_units(network: Network, parameters: np.ndarray, points: Points) -> li
             if kind == "dead"
             else "standardised columns, a lower lr, or activation='relu'."
         )
-        found.append(Finding(f"{kind} units", evidence, advice))
-    return found
+        findings.append(Finding(f"{kind} units", evidence, advice))
+    return findings
 
 
 # What accuracy a training could have reached: so that noise in the labels isn't taken for a failure.
@@ -213,9 +213,9 @@ def bad_luck(run: Run, points: Points, seeds: int) -> list[Finding]:
     """Train again with other seeds on the same points, and count those that make at most half the mistakes."""
     if seeds == 0 or not isinstance(run.network, Network):
         return []
-    others = [seed for seed in range(seeds + 1) if seed != run.recipe.seed][:seeds]
+    other_seeds = [seed for seed in range(seeds + 1) if seed != run.recipe.seed][:seeds]
     recipe = run.recipe.replace(snapshots=(), validation_fraction=None, patience=None)
-    runs = train_many(run.network, recipe, points, others, engine=run.engine)
+    runs = train_many(run.network, recipe, points, other_seeds, engine=run.engine)
     halved, higher = 1 - runs.accuracy <= HALF * (1 - run.accuracy), runs.accuracy > run.accuracy + BETTER
     better = int((halved & higher).sum())
     if better < MOSTLY * len(runs):
@@ -278,13 +278,13 @@ def duplicated_columns(points: Points) -> list[Finding]:
 def imbalance(points: Points, predicted: np.ndarray) -> list[Finding]:
     """A rare class most of whose rows are missed; predicted: (n,) of 0 and 1."""
     rare = int(points.n_positive * 2 <= len(points))
-    own = points.y == rare
-    share = float(own.mean())
-    missed = float((predicted[own] != rare).mean()) if own.any() else 0.0
+    is_rare = points.y == rare
+    share = float(is_rare.mean())
+    missed = float((predicted[is_rare] != rare).mean()) if is_rare.any() else 0.0
     if not 0 < share < RARE or missed < MISSED:
         return []
     evidence = (
-        f"Class {rare} is {share:.1%} of the rows ({int(own.sum())} of {len(points):,}) and {missed:.0%} of it is missed; "
+        f"Class {rare} is {share:.1%} of the rows ({int(is_rare.sum())} of {len(points):,}) and {missed:.0%} of it is missed; "
         f"always answering {1 - rare} would be right in {1 - share:.1%}."
     )
     return [

@@ -33,7 +33,7 @@ class Frame:
     rest: tuple[ir.Value, ...]
 
     @property
-    def given(self) -> tuple[ir.Value, ...]:
+    def arguments(self) -> tuple[ir.Value, ...]:
         """The arguments that all these functions begin with."""
         return self.p, self.x, self.stride, self.y, self.w, self.blocks, self.gamma
 
@@ -57,8 +57,8 @@ def function_over_rows(
         if isinstance(argument.type, ir.PointerType):
             argument.add_attribute("noalias")
     builder = ir.IRBuilder(function.append_basic_block("entry"))
-    p, x, stride, y, w, blocks, gamma, *own = function.args
-    yield Frame(Lanes(builder, dtype, width), p, x, stride, y, w, blocks, gamma, tuple(own))
+    p, x, stride, y, w, blocks, gamma, *rest_arguments = function.args
+    yield Frame(Lanes(builder, dtype, width), p, x, stride, y, w, blocks, gamma, tuple(rest_arguments))
     builder.ret_void()
 
 
@@ -97,7 +97,7 @@ def input_of(frame: Frame, block: ir.Value, column: int) -> Vec:
     return rows_of(frame, row, block)
 
 
-class Kept:
+class Scratch:
     """What one pass leaves for the next: of every block the hidden layers' a, then a place for each unit's d.
 
     Before a unit's d is known, its z is in that place (the last layer's: the logit), where anything still needs it.
@@ -127,9 +127,9 @@ class Kept:
         """Put down the deltas, or for now z, of layer 1, 2, …."""
         self._put(block, self.hidden + self._first(layer), d)
 
-    def _put(self, block: ir.Value, first: int, many: list[Vec]) -> None:
-        for number, each in enumerate(many, start=first):
-            self.frame.lanes.builder.store(each.value, self._place(block, number))
+    def _put(self, block: ir.Value, first: int, values: list[Vec]) -> None:
+        for number, value in enumerate(values, start=first):
+            self.frame.lanes.builder.store(value.value, self._place(block, number))
 
     def a(self, block: ir.Value, layer: int, unit: int) -> Vec:
         """An activation; layer 0 is the inputs."""
@@ -181,10 +181,10 @@ def lane_sums(group: list[Vec]) -> Vec:
 def _every_other(width: int, unit: int, window: int, start: int) -> ir.Constant:
     """In every window of two vectors, the first one's every other unit of lanes from `start`, then the second's."""
     chosen = [
-        vector + first + at + lane
+        vector + first + offset + lane
         for first in range(0, width, window)
         for vector in (0, width)
-        for at in range(start, window, 2 * unit)
+        for offset in range(start, window, 2 * unit)
         for lane in range(unit)
     ]
     return ir.Constant(ir.VectorType(ir.IntType(32), width), chosen)

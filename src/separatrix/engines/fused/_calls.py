@@ -17,30 +17,30 @@ def _caller(count: int) -> Callable[..., Any]:
     def typed(context: Any, address: Any, *arguments: Any) -> Any:
         signature = types.void(address, *arguments)
 
-        def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+        def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
             values = []
-            for kind, value in zip(signature.args[1:], given[1:], strict=True):
+            for kind, value in zip(signature.args[1:], values[1:], strict=True):
                 is_array = isinstance(kind, types.Array)
                 values.append(context.make_array(kind)(context, builder, value).data if is_array else value)
             pointer = ir.FunctionType(ir.VoidType(), [value.type for value in values]).as_pointer()
-            builder.call(builder.inttoptr(given[0], pointer), values)
+            builder.call(builder.inttoptr(values[0], pointer), values)
             return context.get_dummy_value()
 
         return signature, generate
 
     names = ", ".join(f"a{k}" for k in range(count))
-    made: dict[str, Any] = {"typed": typed}
+    namespace: dict[str, Any] = {"typed": typed}
     # Numba wants an intrinsic's parameters by name; they differ by their number alone
-    exec(f"def call(context, address, {names}):\n    return typed(context, address, {names})", made)
-    return intrinsic(made["call"])  # type: ignore[no-any-return]  # untyped
+    exec(f"def call(context, address, {names}):\n    return typed(context, address, {names})", namespace)
+    return intrinsic(namespace["call"])  # type: ignore[no-any-return]  # untyped
 
 
 @intrinsic
 def address(context: Any, array: Any) -> Any:
     """Where an array's first element lies, as a whole number."""
 
-    def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
-        return builder.ptrtoint(context.make_array(signature.args[0])(context, builder, given[0]).data, ir.IntType(64))
+    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        return builder.ptrtoint(context.make_array(signature.args[0])(context, builder, values[0]).data, ir.IntType(64))
 
     return types.int64(array), generate
 
@@ -50,24 +50,24 @@ def pointer(context: Any, array: Any, first: Any) -> Any:
     """A pointer to element `first` of an array or pointer; with `carray` a view that nothing is counted for."""
     is_array = isinstance(array, types.Array)
 
-    def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
-        data = context.make_array(array)(context, builder, given[0]).data if is_array else given[0]
-        return builder.gep(data, [given[1]])
+    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        data = context.make_array(array)(context, builder, values[0]).data if is_array else values[0]
+        return builder.gep(data, [values[1]])
 
     return types.CPointer(array.dtype)(array, types.intp), generate
 
 
 @intrinsic
-def prefetch(context: Any, array: Any, at: Any) -> Any:
+def prefetch(context: Any, array: Any, element: Any) -> Any:
     """Ask for the cache line of element `at`; nothing happens if there is none."""
 
-    def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
-        data = context.make_array(signature.args[0])(context, builder, given[0]).data
+    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        data = context.make_array(signature.args[0])(context, builder, values[0]).data
         byte, whole = ir.IntType(8).as_pointer(), ir.IntType(32)
         kind = ir.FunctionType(ir.VoidType(), [byte, whole, whole, whole])
         function = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0i8")
         read, keep, data_cache = (ir.Constant(whole, number) for number in (0, 3, 1))
-        builder.call(function, [builder.bitcast(builder.gep(data, [given[1]]), byte), read, keep, data_cache])
+        builder.call(function, [builder.bitcast(builder.gep(data, [values[1]]), byte), read, keep, data_cache])
         return context.get_dummy_value()
 
     return types.void(array, types.intp), generate
@@ -86,7 +86,7 @@ _FLUSH = 0x8040  # MXCSR: denormal results become 0 (bit 15), denormal operands 
 def flush_denormals(context: Any) -> Any:
     """Let this thread's vector unit flush denormal numbers; the mode before, for `restore_mode`. On x86 only."""
 
-    def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         if not _is_x86():
             return ir.Constant(ir.IntType(32), 0)
         place = cgutils.alloca_once(builder, ir.IntType(32))
@@ -104,10 +104,10 @@ def flush_denormals(context: Any) -> Any:
 def restore_mode(context: Any, mode: Any) -> Any:
     """Put back what `flush_denormals` found."""
 
-    def generate(context: Any, builder: Any, signature: Any, given: Any) -> Any:
+    def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         if _is_x86():
             place = cgutils.alloca_once(builder, ir.IntType(32))
-            builder.store(given[0], place)
+            builder.store(values[0], place)
             _mode_call(builder, "llvm.x86.sse.ldmxcsr", place)
         return context.get_dummy_value()
 

@@ -25,7 +25,7 @@ LINE = 16  # numbers in a cache line
 
 
 @kept
-def gather(order, epoch, first, count, x, y, w, inputs, most, lanes, bx, by, bw):  # type: ignore[no-untyped-def]
+def gather(order, epoch, first, count, x, y, w, inputs, chunk_rows, lanes, bx, by, bw):  # type: ignore[no-untyped-def]
     """The rows order[epoch, first : first + count] of x (n, inputs), row by row, into chunks of features by samples.
 
     bw = w / count, so that sums over the batch are means.
@@ -33,9 +33,9 @@ def gather(order, epoch, first, count, x, y, w, inputs, most, lanes, bx, by, bw)
     share = 1.0 / count
     done = 0
     while done < count:
-        real = min(most, count - done)
+        real = min(chunk_rows, count - done)
         size = padded(real, lanes)
-        at = done * inputs
+        column = done * inputs
         for s in range(real):
             soon = order[epoch, min(first + done + s + AHEAD, first + count - 1)] * inputs
             for k in range(0, inputs, LINE):
@@ -44,24 +44,24 @@ def gather(order, epoch, first, count, x, y, w, inputs, most, lanes, bx, by, bw)
             by[done + s] = y[row]
             bw[done + s] = w[row] * share
             for k in range(inputs):
-                bx[at + k * size + s] = x[row * inputs + k]
+                bx[column + k * size + s] = x[row * inputs + k]
         for s in range(real, size):
             by[done + s], bw[done + s] = 0.0, 0.0
             for k in range(inputs):
-                bx[at + k * size + s] = 0.0
-        done += most
+                bx[column + k * size + s] = 0.0
+        done += chunk_rows
 
 
 @kept
-def sum_chunks(code, widths, lanes, pair, now, x, y, w, count, most, gamma, want, g, out, work):  # type: ignore[no-untyped-def]
+def sum_chunks(code, widths, lanes, pair, now, x, y, w, count, chunk_rows, gamma, want, g, out, work):  # type: ignore[no-untyped-def]
     """(Σ w · loss, number on the right side), and into g[0] the gradient, as `want` says: the chunks' sums, in order.
 
     g: (2, room); its second row is for one chunk's gradient.
     """
     loss, right = 0.0, 0.0
-    for done in range(0, count, most):
+    for done in range(0, count, chunk_rows):
         row = 1 if done > 0 else 0
-        size = padded(min(most, count - done), lanes)
+        size = padded(min(chunk_rows, count - done), lanes)
         chunk(code, widths, lanes, pair, now, x, y, w, done, size, gamma, want, g, row, out, work)
         if want & LOSS:
             loss += out[0]
@@ -110,7 +110,7 @@ def straight_steps(code, lanes, pair, now, x, y, w, n, gamma, coefficients, firs
 
 @kept
 def advance(  # type: ignore[no-untyped-def]
-    code, widths, lanes, most, gamma, plain, rule, numbers, coefficients, l1, l2, is_weight,
+    code, widths, lanes, chunk_rows, gamma, plain, rule, numbers, coefficients, l1, l2, is_weight,
     pair, now, g, memory, work, out, whole,
     x, y, w, n, order, batch, bx, by, bw, hx, hy, hw, validation, logged, rows, ends,
 ):  # fmt: skip  # one line a subject: what to do, state, data
@@ -141,8 +141,10 @@ def advance(  # type: ignore[no-untyped-def]
         for first in range(nothing, n, batch if batch > 0 else n):
             count = min(batch, n - first) if batch > 0 else n
             if batch > 0:
-                gather(order, epoch, first, count, x, y, w, widths[0], most, lanes, bx, by, bw)
-            value, hits = sum_chunks(code, widths, lanes, pair, now, bx, by, bw, count, most, gamma, want, g, out, work)
+                gather(order, epoch, first, count, x, y, w, widths[0], chunk_rows, lanes, bx, by, bw)
+            value, hits = sum_chunks(
+                code, widths, lanes, pair, now, bx, by, bw, count, chunk_rows, gamma, want, g, out, work
+            )
             right += hits
             loss = add_loss(loss, value, add_penalties(pair, now, g, is_weight, l1, l2), count)
             fine = update(rule, numbers, pair, now, g, memory, coefficients, step, whole) and np.isfinite(loss)
@@ -156,7 +158,21 @@ def advance(  # type: ignore[no-untyped-def]
             rows[row, 0], rows[row, 1], rows[row, 2] = loss, right, norm(g)
             if validation > 0:
                 rows[row, 3], rows[row, 4] = sum_chunks(
-                    code, widths, lanes, pair, now, hx, hy, hw, validation, most, gamma, np.int64(LOSS), g, out, work
+                    code,
+                    widths,
+                    lanes,
+                    pair,
+                    now,
+                    hx,
+                    hy,
+                    hw,
+                    validation,
+                    chunk_rows,
+                    gamma,
+                    np.int64(LOSS),
+                    g,
+                    out,
+                    work,
                 )
             if ends.shape[0] > 0:
                 for i in range(ends.shape[1]):
@@ -192,13 +208,30 @@ def chunk(code, widths, lanes, pair, now, x, y, w, first, size, gamma, want, g, 
 
 
 @kept
-def chunks_of(code, widths, lanes, pair, now, x, y, w, count, most, gamma, want, first, last, parts, found, work):  # type: ignore[no-untyped-def]
+def chunks_of(code, widths, lanes, pair, now, x, y, w, count, chunk_rows, gamma, want, first, last, parts, sums, work):  # type: ignore[no-untyped-def]
     """parts[k] = the gradient of chunk first + k, found[k] = its (Σ w · loss, number on the right side), as `want` says."""
     mode = flush_denormals()
     for k in range(first, last):
-        size = padded(min(most, count - k * most), lanes)
-        own = found[k - first]
-        chunk(code, widths, lanes, pair, now, x, y, w, k * most, size, gamma, want, parts, k - first, own, work)
+        size = padded(min(chunk_rows, count - k * chunk_rows), lanes)
+        chunk_sums = sums[k - first]
+        chunk(
+            code,
+            widths,
+            lanes,
+            pair,
+            now,
+            x,
+            y,
+            w,
+            k * chunk_rows,
+            size,
+            gamma,
+            want,
+            parts,
+            k - first,
+            chunk_sums,
+            work,
+        )
     restore_mode(mode)
 
 

@@ -25,8 +25,8 @@ def chunk_address(dtype: str) -> int:
     """Address of `_chunk` for this type. Called by address, it is compiled once and not again into every caller."""
     scalar, index = (types.float32 if dtype == "float32" else types.float64), types.int64
     vector, indices = types.CPointer(scalar), types.CPointer(index)
-    given = (indices, indices, index, vector, vector, vector, vector, index, scalar, index, vector, vector, vector)
-    return kept_address(_chunk, types.void(*given))
+    arguments = (indices, indices, index, vector, vector, vector, vector, index, scalar, index, vector, vector, vector)
+    return kept_address(_chunk, types.void(*arguments))
 
 
 def _chunk(code, widths, layers, p, x, y, w, size, gamma, want, g, out, work):  # type: ignore[no-untyped-def]
@@ -37,8 +37,8 @@ def _chunk(code, widths, layers, p, x, y, w, size, gamma, want, g, out, work):  
     multiple of the lanes; padding has w = 0. May overwrite work.
     """
     outputs = widths[layers]
-    at = forward(code, widths, layers, p, x, size, work)
-    z, d = logit(work, at, outputs, size), pointer(work, at + outputs * size)
+    end = forward(code, widths, layers, p, x, size, work)
+    z, d = logit(work, end, outputs, size), pointer(work, end + outputs * size)
     if want & LOSS:
         call6(code[0], z, y, w, d, size, gamma)
         tally(carray(d, size), carray(z, size), carray(y, size), carray(w, size), carray(out, 2))
@@ -47,16 +47,16 @@ def _chunk(code, widths, layers, p, x, y, w, size, gamma, want, g, out, work):  
         if outputs == 2:  # softmax: the logit is z1 - z0
             for s in range(size):
                 d[s] = -d[size + s]
-        backward(widths, layers, p, x, size, d, g, work, at)
+        backward(widths, layers, p, x, size, d, g, work, end)
 
 
 @kept
 def forward(code, widths, layers, p, x, size, work):  # type: ignore[no-untyped-def]
     """Put f' and a of every hidden layer into work, then the outputs; where in work the outputs begin."""
-    a, first, at = x, 0, 0
+    a, first, place = x, 0, 0
     for k in range(layers):
         fan_in, fan_out = widths[k], widths[k + 1]
-        bias, z = first + fan_in * fan_out, pointer(work, at)
+        bias, z = first + fan_in * fan_out, pointer(work, place)
         weight = carray(pointer(p, first), (fan_out, fan_in))
         np.dot(weight, carray(a, (fan_in, size)), carray(z, (fan_out, size)))  # (out, in) @ (in, B) -> (out, B)
         if k == layers - 1:
@@ -64,16 +64,16 @@ def forward(code, widths, layers, p, x, size, work):  # type: ignore[no-untyped-
                 for s in range(size):
                     z[j * size + s] += p[bias + j]
             break
-        a = pointer(work, at + fan_out * size)
+        a = pointer(work, place + fan_out * size)
         call5(code[2 + k], z, pointer(p, bias), a, fan_out, size)
-        first, at = bias + fan_out, at + 2 * fan_out * size
-    return at
+        first, place = bias + fan_out, place + 2 * fan_out * size
+    return place
 
 
 @kept
-def logit(work, at, outputs, size):  # type: ignore[no-untyped-def]
+def logit(work, place, outputs, size):  # type: ignore[no-untyped-def]
     """The logit (size,) from the outputs at work[at:]; of two outputs it is z1 - z0, which takes z0's place."""
-    z = pointer(work, at)
+    z = pointer(work, place)
     if outputs == 2:
         for s in range(size):
             z[s] = z[size + s] - z[s]
@@ -92,26 +92,29 @@ def tally(losses, z, y, w, out):  # type: ignore[no-untyped-def]
 
 
 @kept
-def backward(widths, layers, p, x, size, d, g, work, at):  # type: ignore[no-untyped-def]
+def backward(widths, layers, p, x, size, d, g, work, place):  # type: ignore[no-untyped-def]
     """Set g from the outputs' deltas d and from what `forward` left in work before `at`."""
     outputs, widest, end = widths[layers], 0, 0
     for k in range(layers):
         widest, end = max(widest, widths[k]), end + widths[k + 1] * (widths[k] + 1)
-    here, there = pointer(work, at + 2 * outputs * size), pointer(work, at + (2 * outputs + widest) * size)
-    turned = pointer(work, at + 2 * (outputs + widest) * size)
+    delta_below, other_delta = (
+        pointer(work, place + 2 * outputs * size),
+        pointer(work, place + (2 * outputs + widest) * size),
+    )
+    turned = pointer(work, place + 2 * (outputs + widest) * size)
     add_up(carray(d, (outputs, size)), carray(pointer(g, end - outputs), outputs))
     for k in range(layers - 1, -1, -1):
         fan_in, fan_out = widths[k], widths[k + 1]
         first = end - fan_out * (fan_in + 1)
-        a = x if k == 0 else pointer(work, at - fan_in * size)
+        a = x if k == 0 else pointer(work, place - fan_in * size)
         delta, slope = carray(d, (fan_out, size)), carray(pointer(g, first), (fan_out, fan_in))
         outer(delta, carray(a, (fan_in, size)), carray(turned, (size, fan_in)), slope)
         if k == 0:
             break
-        at -= 2 * fan_in * size
+        place -= 2 * fan_in * size
         weight, bias = carray(pointer(p, first), (fan_out, fan_in)), carray(pointer(g, first - fan_in), fan_in)
-        descend(weight, delta, carray(pointer(work, at), (fan_in, size)), carray(here, (fan_in, size)), bias)
-        d, end, here, there = here, first, there, here
+        descend(weight, delta, carray(pointer(work, place), (fan_in, size)), carray(delta_below, (fan_in, size)), bias)
+        d, end, delta_below, other_delta = delta_below, first, other_delta, delta_below
 
 
 @kept

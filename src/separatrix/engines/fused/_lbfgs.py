@@ -12,7 +12,7 @@ from functools import cache
 
 import numpy as np
 
-from separatrix.engines.base import Epochs, Measure, Progress, Task
+from separatrix.engines.base import Epochs, Metrics, Progress, Task
 from separatrix.engines.fused._calls import flush_denormals, restore_mode
 from separatrix.engines.fused._layout import BOTH, LOSS
 from separatrix.engines.fused._session import FusedSession, Shared, shared, small_task
@@ -24,7 +24,7 @@ TOLERANCE_GRAD, TOLERANCE_CHANGE, LEAST_CURVATURE = 1e-7, 1e-9, 1e-10
 
 
 @kept
-def direction(g, d, old_dirs, old_stps, ro, al, start, kept, scale):  # type: ignore[no-untyped-def]
+def direction(g, d, old_dirs, old_stps, ro, al, start, pairs, scale):  # type: ignore[no-untyped-def]
     """Set d = -H g, H from the kept pairs: old_dirs (y) and old_stps (s), each (history, p), the oldest at `start`.
 
     scale (1,): the multiple of the identity that H begins with. May overwrite al (history,).
@@ -33,14 +33,14 @@ def direction(g, d, old_dirs, old_stps, ro, al, start, kept, scale):  # type: ig
     history = ro.shape[0]
     for i in range(d.shape[0]):
         d[i] = -g[i]
-    for back in range(kept):
-        k = (start + kept - 1 - back) % history
+    for back in range(pairs):
+        k = (start + pairs - 1 - back) % history
         al[k] = inner(old_stps[k], d) * ro[k]
         for i in range(d.shape[0]):
             d[i] -= al[k] * old_dirs[k, i]
     for i in range(d.shape[0]):
         d[i] *= scale[0]
-    for ahead in range(kept):
+    for ahead in range(pairs):
         k = (start + ahead) % history
         change = al[k] - inner(old_dirs[k], d) * ro[k]
         for i in range(d.shape[0]):
@@ -61,7 +61,7 @@ class Memory:
     """What the optimiser remembers, by PyTorch's names; the pairs in a ring, so that none is ever moved."""
 
     def __init__(self, size: int, dtype: np.dtype) -> None:
-        self.func_evals = self.n_iter = self.start = self.kept = 0
+        self.func_evals = self.n_iter = self.start = self.pairs = 0
         self.d, self.prev_flat_grad = np.zeros(size, dtype), np.zeros(size, dtype)
         self.old_dirs, self.old_stps = np.zeros((HISTORY, size), dtype), np.zeros((HISTORY, size), dtype)
         self.ro, self.al, self.scale = np.zeros(HISTORY, dtype), np.zeros(HISTORY, dtype), np.ones(1, dtype)
@@ -73,36 +73,36 @@ class Memory:
         curvature = inner(y, s)
         if not curvature > LEAST_CURVATURE:
             return
-        if self.kept == HISTORY:
-            self.start, self.kept = (self.start + 1) % HISTORY, HISTORY - 1
-        k = (self.start + self.kept) % HISTORY
+        if self.pairs == HISTORY:
+            self.start, self.pairs = (self.start + 1) % HISTORY, HISTORY - 1
+        k = (self.start + self.pairs) % HISTORY
         self.old_dirs[k], self.old_stps[k], self.ro[k] = y, s, 1 / curvature
-        self.kept += 1
+        self.pairs += 1
         self.scale[0] = curvature / inner(y, y)
 
     def direct(self, g: np.ndarray) -> None:
         """Set d for the gradient g."""
-        direction(g, self.d, self.old_dirs, self.old_stps, self.ro, self.al, self.start, self.kept, self.scale)
+        direction(g, self.d, self.old_dirs, self.old_stps, self.ro, self.al, self.start, self.pairs, self.scale)
 
     def to_arrays(self) -> dict[str, np.ndarray]:
         """Copies, the pairs from the oldest on."""
-        kept = {name: np.array(getattr(self, name)) for name in ("func_evals", "n_iter")}
+        arrays = {name: np.array(getattr(self, name)) for name in ("func_evals", "n_iter")}
         if self.n_iter == 0:
-            return kept
-        order = (self.start + np.arange(self.kept)) % HISTORY
-        kept |= {name: getattr(self, name)[order] for name in ("old_dirs", "old_stps", "ro")}
-        kept |= {name: np.array(getattr(self, name)) for name in ("d", "t", "prev_flat_grad", "prev_loss")}
-        return kept | {"H_diag": self.scale[0].copy()}
+            return arrays
+        order = (self.start + np.arange(self.pairs)) % HISTORY
+        arrays |= {name: getattr(self, name)[order] for name in ("old_dirs", "old_stps", "ro")}
+        arrays |= {name: np.array(getattr(self, name)) for name in ("d", "t", "prev_flat_grad", "prev_loss")}
+        return arrays | {"H_diag": self.scale[0].copy()}
 
     def take(self, arrays: dict[str, np.ndarray]) -> None:
         """Put back what `to_arrays` (or PyTorch) kept; an empty one is a fresh start."""
         self.func_evals, self.n_iter = (int(arrays.get(name, 0)) for name in ("func_evals", "n_iter"))
         if "d" not in arrays:
             return
-        self.start, self.kept = 0, len(arrays["ro"])
+        self.start, self.pairs = 0, len(arrays["ro"])
         for name in ("old_dirs", "old_stps", "ro"):
-            if self.kept:
-                getattr(self, name)[: self.kept] = arrays[name]
+            if self.pairs:
+                getattr(self, name)[: self.pairs] = arrays[name]
         self.d[:], self.prev_flat_grad[:] = arrays["d"], arrays["prev_flat_grad"]
         self.t, self.prev_loss, self.scale[0] = (float(arrays[name]) for name in ("t", "prev_loss", "H_diag"))
 
@@ -165,38 +165,38 @@ class LBFGSSession:
 
     def step(self, parts: Shared, rate: float) -> tuple[float, float]:
         """One epoch's iterations, as in `torch.optim.LBFGS.step`; loss and rows on the right side before them."""
-        kept, own = self.remembered, self.p.dtype.type
-        found = first, _ = self.closure(parts)
-        loss = float(own(first))  # PyTorch compares losses of the parameters' type
+        memory, as_dtype = self.remembered, self.p.dtype.type
+        before = first, _ = self.closure(parts)
+        loss = float(as_dtype(first))  # PyTorch compares losses of the parameters' type
         if self._flat():
-            return found
+            return before
         for iteration in range(1, MAX_ITER + 1):
-            kept.n_iter += 1
-            if kept.n_iter > 1:
-                kept.learn(self.g)
-            kept.direct(self.g)
-            kept.prev_flat_grad[:], kept.prev_loss = self.g, loss
-            kept.t = float(own(min(1.0, 1 / np.abs(self.g).sum()) * rate)) if kept.n_iter == 1 else rate
-            if inner(self.g, kept.d) > -TOLERANCE_CHANGE:
+            memory.n_iter += 1
+            if memory.n_iter > 1:
+                memory.learn(self.g)
+            memory.direct(self.g)
+            memory.prev_flat_grad[:], memory.prev_loss = self.g, loss
+            memory.t = float(as_dtype(min(1.0, 1 / np.abs(self.g).sum()) * rate)) if memory.n_iter == 1 else rate
+            if inner(self.g, memory.d) > -TOLERANCE_CHANGE:
                 break
-            self.p += own(kept.t) * kept.d
+            self.p += as_dtype(memory.t) * memory.d
             if iteration == MAX_ITER:  # the gradient there is the next epoch's first
                 break
-            loss = float(own(self.closure(parts)[0]))
+            loss = float(as_dtype(self.closure(parts)[0]))
             if self._flat() or self._still(loss):
                 break
-        return found
+        return before
 
     def _flat(self) -> bool:
         return bool(np.abs(self.g).max() <= TOLERANCE_GRAD)
 
     def _still(self, loss: float) -> bool:
         """Whether the last step changed next to nothing."""
-        kept = self.remembered
-        small = np.abs(kept.d * self.p.dtype.type(kept.t)).max() <= TOLERANCE_CHANGE
-        return bool(small or abs(loss - kept.prev_loss) < TOLERANCE_CHANGE)
+        memory = self.remembered
+        small = np.abs(memory.d * self.p.dtype.type(memory.t)).max() <= TOLERANCE_CHANGE
+        return bool(small or abs(loss - memory.prev_loss) < TOLERANCE_CHANGE)
 
-    def measure(self) -> Measure:
+    def measure(self) -> Metrics:
         """Losses and accuracies at the present parameters."""
         return self.fused.measure()
 

@@ -26,8 +26,8 @@ EXP_64 = tuple(1 / math.factorial(k) for k in range(13, 1, -1))
 
 def _horner(x: Vec, coefficients: tuple[float, ...]) -> Vec:
     total = x.lanes.constant(coefficients[0])
-    for each in coefficients[1:]:
-        total = total * x + each
+    for coefficient in coefficients[1:]:
+        total = total * x + coefficient
     return total
 
 

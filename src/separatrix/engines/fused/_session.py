@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from separatrix.engines.base import Epochs, Measure, Progress, Task, measure
+from separatrix.engines.base import Epochs, Metrics, Progress, Task, measure
 from separatrix.engines.fused._generic import chunk_address
 from separatrix.engines.fused._layout import (
     BOTH,
@@ -58,8 +58,8 @@ def code_of(network: Network, loss: str, dtype: str) -> np.ndarray:
     """Addresses for `gradients.chunk`: a kernel of its own for a tiny network, else 0 and the parts."""
     with announced(f"machine code for {network}"):
         if is_tiny(network):
-            found = compiled(source(Kernel(network, loss, dtype, lanes_of(dtype))), ("chunk", "steps"))
-            return np.array([found["chunk"], found["steps"]], np.int64)
+            addresses = compiled(source(Kernel(network, loss, dtype, lanes_of(dtype))), ("chunk", "steps"))
+            return np.array([addresses["chunk"], addresses["steps"]], np.int64)
         entries = [enter_address(entry.name, dtype) for entry in network.activations]
         return np.array([0, chunk_address(dtype), *loss_addresses(loss, dtype), *entries], np.int64)
 
@@ -143,8 +143,8 @@ class FusedSession:
                 task.validation_x
             )
             self.validation = by_chunks(task.validation_x, task.validation_y, validation_share, self.chunk, self.lanes)
-        most = max(self.batch or self.data.rows, self.validation.rows)
-        columns = -(-min(most, self.chunk) // self.lanes) * self.lanes
+        rows = max(self.batch or self.data.rows, self.validation.rows)
+        columns = -(-min(rows, self.chunk) // self.lanes) * self.lanes
         self.work = aligned(1 if self.code[0] else workspace(self.widths, columns), dtype)
         self.out = np.zeros(2, dtype)
 
@@ -164,11 +164,11 @@ class FusedSession:
         rows[:, :2] /= self.data.rows  # here, for both ways: compiled code may divide by a reciprocal, another last bit
         rows[:, 4] /= max(1, self.validation.rows)
         self.steps += done * self._steps_an_epoch()
-        kept = rows[: int(np.searchsorted(epochs.logged, done))]
-        finite = np.isfinite(kept[:, 0])
+        completed = rows[: int(np.searchsorted(epochs.logged, done))]
+        finite = np.isfinite(completed[:, 0])
         if not finite.all():  # the loss was infinite though the parameters were not
-            kept, done = kept[: int(finite.argmin())], int(epochs.logged[int(finite.argmin())])
-        return Progress.of_rows(done, kept, ends[: len(kept), : self.size] if epochs.keep else None)
+            completed, done = completed[: int(finite.argmin())], int(epochs.logged[int(finite.argmin())])
+        return Progress.of_rows(done, completed, ends[: len(completed), : self.size] if epochs.keep else None)
 
     def in_one_call(self, epochs: Epochs, coefficients: np.ndarray, rows: np.ndarray, ends: np.ndarray) -> int:
         """The whole loop in compiled code; epochs completed."""
@@ -204,15 +204,15 @@ class FusedSession:
         """Go to these parameters, (p,)."""
         self.pair[self.now, : self.size] = parameters
 
-    def measure(self) -> Measure:
+    def measure(self) -> Metrics:
         """Losses and accuracies at the present parameters."""
         with one_blas_thread():  # NumPy's too, whose sums, and speed beside other runs, depend on their number
             return measure(self.task, self.parameters())
 
     def memory(self) -> dict[str, np.ndarray]:
         """A copy of the optimiser's memory, by PyTorch's names."""
-        kept = {name: self.slots[k, : self.size].copy() for k, name in enumerate(self.names)}
-        return kept | {"step": np.array(float(self.steps))}
+        arrays = {name: self.slots[k, : self.size].copy() for k, name in enumerate(self.names)}
+        return arrays | {"step": np.array(float(self.steps))}
 
 
 def is_large(session: FusedSession) -> bool:
@@ -227,7 +227,7 @@ def step_by_step(
     """As `driver.advance`, with each step's chunks shared out; epochs completed."""
     from separatrix.engines.fused import _driver
 
-    measured = {int(at): k for k, at in enumerate(epochs.logged)}
+    measured = {int(offset): k for k, offset in enumerate(epochs.logged)}
     with shared(session) as parts:
         step = 0
         for epoch in range(len(epochs.rates)):
@@ -285,9 +285,9 @@ class Shared:
         self.session, self.pool, self.threads = session, pool, threads
         room, dtype = session.g.shape[1], session.g.dtype
         at_a_time = max(threads, PARTS // (room * dtype.itemsize))
-        most = -(-max(session.batch or session.data.rows, session.validation.rows) // session.chunk)
-        self.parts = aligned((min(at_a_time, most), room), dtype)
-        self.found = np.zeros((len(self.parts), 2), dtype)
+        n_chunks = -(-max(session.batch or session.data.rows, session.validation.rows) // session.chunk)
+        self.parts = aligned((min(at_a_time, n_chunks), room), dtype)
+        self.chunk_sums = np.zeros((len(self.parts), 2), dtype)
         self.work = [session.work, *(np.zeros_like(session.work) for _ in range(threads - 1))]
 
     def sums(self, data: Chunked, count: int, want: int) -> tuple[float, float]:
@@ -301,7 +301,7 @@ class Shared:
             if want & GRADIENT:
                 add_in_order(self.session.g, self.parts[:many], first == 0)
             if want & LOSS:
-                for value, hits in self.found[:many].tolist():
+                for value, hits in self.chunk_sums[:many].tolist():
                     loss, right = loss + value, right + hits
         return loss, right
 
@@ -316,16 +316,16 @@ class Shared:
         """Every thread takes a run of neighbouring chunks; this one takes the first."""
         cuts = [many * k // self.threads for k in range(self.threads + 1)]
         runs = [range(a, b) for a, b in pairwise(cuts) if a < b]
-        others = [self.pool.submit(job, run, work) for run, work in zip(runs[1:], self.work[1:], strict=False)]
+        futures = [self.pool.submit(job, run, work) for run, work in zip(runs[1:], self.work[1:], strict=False)]
         job(runs[0], self.work[0])
-        for other in others:
-            other.result()
+        for future in futures:
+            future.result()
 
     def _chunks(self, data: Chunked, count: int, want: int, first: int, mine: range, work: np.ndarray) -> None:
         from separatrix.engines.fused._driver import chunks_of
 
-        s, own = self.session, slice(mine.start, mine.stop)
+        s, slots = self.session, slice(mine.start, mine.stop)
         chunks_of(
             s.code, s.widths, s.lanes, s.pair, s.now, data.x, data.y, data.w, count, s.chunk, s.gamma, want,
-            first + mine.start, first + mine.stop, self.parts[own], self.found[own], work,
+            first + mine.start, first + mine.stop, self.parts[slots], self.chunk_sums[slots], work,
         )  # fmt: skip  # one line a subject

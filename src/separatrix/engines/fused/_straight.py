@@ -20,8 +20,8 @@ from llvmlite import ir
 from separatrix.engines.fused._blocks import (
     INDEX,
     Frame,
-    Kept,
     Parameters,
+    Scratch,
     function_over_rows,
     input_of,
     lane_sums,
@@ -82,7 +82,7 @@ def _forward(frame: Frame, network: Network, block: ir.Value) -> list[tuple[list
             for i in range(layer.fan_in):
                 total = parameters[layer.weight.start + j * layer.fan_in + i] * a[i] + total
             z.append(total)
-        passed.append((z, [activated(activation, each) for each in z] if activation else z))
+        passed.append((z, [activated(activation, unit) for unit in z] if activation else z))
     return passed
 
 
@@ -104,48 +104,48 @@ def _chunk(module: ir.Module, kernel: Kernel) -> None:
     pointer = (ir.FloatType() if kernel.dtype == "float32" else ir.DoubleType()).as_pointer()
     with function_over_rows(module, "chunk", kernel.dtype, kernel.lanes, (INDEX, pointer, pointer)) as frame:
         want, g, out = frame.rest
-        kept = Kept(frame, kernel.network)
-        over_blocks(frame, 0, lambda block, _: _there(frame, kernel.network, kept, block))
+        scratch = Scratch(frame, kernel.network)
+        over_blocks(frame, 0, lambda block, _: _forward_pass(frame, kernel.network, scratch, block))
         with _if_wanted(frame, want, LOSS):
-            _loss(frame, kernel, kept, out)
+            _loss(frame, kernel, scratch, out)
         with _if_wanted(frame, want, GRADIENT):
-            for first, total in _summed(frame, kernel, kept):
+            for first, total in _summed(frame, kernel, scratch):
                 frame.store(total, g, first)
 
 
 @contextmanager
 def _if_wanted(frame: Frame, want: ir.Value, what: int) -> Iterator[None]:
     builder = frame.lanes.builder
-    asked = builder.icmp_unsigned("!=", builder.and_(want, ir.Constant(INDEX, what)), ir.Constant(INDEX, 0))
-    with builder.if_then(asked):
+    is_wanted = builder.icmp_unsigned("!=", builder.and_(want, ir.Constant(INDEX, what)), ir.Constant(INDEX, 0))
+    with builder.if_then(is_wanted):
         yield
 
 
-def _there(frame: Frame, network: Network, kept: Kept, block: ir.Value) -> list[Vec]:
+def _forward_pass(frame: Frame, network: Network, scratch: Scratch, block: ir.Value) -> list[Vec]:
     """Forward: keep every a, the logit, and each z that a slope is made of."""
     passed = _forward(frame, network, block)
     for k, activation in enumerate(network.activations, start=1):
         z, a = passed[k]
-        kept.put_a(block, k, a)
+        scratch.put_a(block, k, a)
         if "z" in names_in(activation.compiled_slope):
-            kept.put_d(block, k, z)
-    kept.put_d(block, len(network.layout), [_logit(passed[-1][0])])
+            scratch.put_d(block, k, z)
+    scratch.put_d(block, len(network.layout), [_logit(passed[-1][0])])
     return []
 
 
-def _loss(frame: Frame, kernel: Kernel, kept: Kept, out: ir.Value) -> None:
+def _loss(frame: Frame, kernel: Kernel, scratch: Scratch, out: ir.Value) -> None:
     """Into out the weighted loss and the number of rows on the right side, from the logits."""
     lanes, builder = frame.lanes, frame.lanes.builder
     gamma, layers = lanes.spread(frame.gamma), len(kernel.network.layout)
 
     def tally(block: ir.Value, sums: list[Vec]) -> list[Vec]:
-        z, y, w = kept.d(block, layers, 0), rows_of(frame, frame.y, block), rows_of(frame, frame.w, block)
+        z, y, w = scratch.d(block, layers, 0), rows_of(frame, frame.y, block), rows_of(frame, frame.w, block)
         value = evaluate(LOSSES[kernel.loss].compiled_value, {"z": z, "y": y, "gamma": gamma}, FUNCTIONS)
-        said, meant, real = z.compare(">", 0.0), y.compare(">", 0.5), w.compare(">", 0.0)
-        right = builder.and_(builder.not_(builder.xor(said, meant)), real)
-        one = builder.select(right, lanes.constant(1.0).value, lanes.constant(0.0).value)
+        predicted, actual, real = z.compare(">", 0.0), y.compare(">", 0.5), w.compare(">", 0.0)
+        right = builder.and_(builder.not_(builder.xor(predicted, actual)), real)
+        hit = builder.select(right, lanes.constant(1.0).value, lanes.constant(0.0).value)
         counted = builder.select(real, (value * w).value, lanes.constant(0.0).value)
-        return [sums[0] + Vec(lanes, counted), sums[1] + Vec(lanes, one)]
+        return [sums[0] + Vec(lanes, counted), sums[1] + Vec(lanes, hit)]
 
     for k, total in enumerate(over_blocks(frame, 2, tally)):
         group = [total] + [lanes.constant(0.0)] * (lanes.width - 1)
@@ -153,7 +153,7 @@ def _loss(frame: Frame, kernel: Kernel, kept: Kept, out: ir.Value) -> None:
         builder.store(value, builder.gep(out, [ir.Constant(INDEX, k)]))
 
 
-def _summed(frame: Frame, kernel: Kernel, kept: Kept) -> Iterator[tuple[int, Vec]]:
+def _summed(frame: Frame, kernel: Kernel, scratch: Scratch) -> Iterator[tuple[int, Vec]]:
     """The gradient at p, in pieces: (number of its first parameter, a vector of neighbouring ones), zeros after the last.
 
     A piece is given as soon as it is complete, so that its sums needn't be kept.
@@ -162,33 +162,33 @@ def _summed(frame: Frame, kernel: Kernel, kept: Kept) -> Iterator[tuple[int, Vec
     gamma, layers = lanes.spread(frame.gamma), len(network.layout)
 
     def turn(block: ir.Value, _: list[Vec]) -> list[Vec]:
-        z, y, w = kept.d(block, layers, 0), rows_of(frame, frame.y, block), rows_of(frame, frame.w, block)
+        z, y, w = scratch.d(block, layers, 0), rows_of(frame, frame.y, block), rows_of(frame, frame.w, block)
         slope = evaluate(loss.compiled_slope, {"z": z, "y": y, "gamma": gamma}, FUNCTIONS) * w
-        kept.put_d(block, layers, [slope] if network.n_outputs == 1 else [-slope, slope])
+        scratch.put_d(block, layers, [slope] if network.n_outputs == 1 else [-slope, slope])
         return []
 
     over_blocks(frame, 0, turn)
     if layers > 1:
-        over_blocks(frame, 0, lambda block, _: _back(frame, network, kept, block))
+        over_blocks(frame, 0, lambda block, _: _back(frame, network, scratch, block))
     width, count = lanes.width, network.n_parameters
     sums = {k: lanes.constant(0.0) for k in range(count, -(-count // width) * width)}
     for k, layer in reversed(list(enumerate(network.layout, start=1))):  # from the deltas that were ready first
         for units, inputs in _tiles(layer, registers(kernel) * 3 // 4):
-            sums |= _sums_of_tile(frame, kept, k, layer, units, inputs)
+            sums |= _sums_of_tile(frame, scratch, k, layer, units, inputs)
             for first in range(0, count, width):
                 if all(number in sums for number in range(first, first + width)):
                     yield first, lane_sums([sums.pop(number) for number in range(first, first + width)])
 
 
-def _back(frame: Frame, network: Network, kept: Kept, block: ir.Value) -> list[Vec]:
+def _back(frame: Frame, network: Network, scratch: Scratch, block: ir.Value) -> list[Vec]:
     """From the last layer's deltas to all others'."""
     parameters, layers = Parameters(frame), len(network.layout)
-    d = [kept.d(block, layers, unit) for unit in range(network.n_outputs)]
+    d = [scratch.d(block, layers, unit) for unit in range(network.n_outputs)]
     for k in range(layers, 1, -1):
         units = range(network.widths[k - 1])
-        z, a = ([of(block, k - 1, unit) for unit in units] for of in (kept.d, kept.a))
+        z, a = ([of(block, k - 1, unit) for unit in units] for of in (scratch.d, scratch.a))
         d = _one_layer_down(network, parameters, k, d, (z, a))
-        kept.put_d(block, k - 1, d)
+        scratch.put_d(block, k - 1, d)
     return []
 
 
@@ -197,13 +197,13 @@ def _one_layer_down(
 ) -> list[Vec]:
     """The deltas of layer k - 1: what its units' (z, a) do to the units of layer k, times their activation's slope."""
     layer, activation = network.layout[k - 1], network.activations[k - 2]
-    found = []
+    deltas = []
     for i, (z, a) in enumerate(zip(*below, strict=True)):
         total = parameters[layer.weight.start + i] * d[0]
         for j in range(1, layer.fan_out):
             total = parameters[layer.weight.start + j * layer.fan_in + i] * d[j] + total
-        found.append(sloped(activation, z, a, total))
-    return found
+        deltas.append(sloped(activation, z, a, total))
+    return deltas
 
 
 def registers(kernel: Kernel) -> int:
@@ -211,23 +211,23 @@ def registers(kernel: Kernel) -> int:
     return 32 if kernel.lanes * (4 if kernel.dtype == "float32" else 8) == 64 else 16
 
 
-def _tiles(layer: Layer, most: int) -> Iterator[tuple[range, range]]:
+def _tiles(layer: Layer, limit: int) -> Iterator[tuple[range, range]]:
     """A layer's parameters in parts of at most about `most`: (units, inputs), a unit's bias with its first inputs."""
-    inputs = min(layer.fan_in, most - 1)
-    units = max(1, most // (inputs + 1))
+    inputs = min(layer.fan_in, limit - 1)
+    units = max(1, limit // (inputs + 1))
     for unit in range(0, layer.fan_out, units):
         for first in range(0, layer.fan_in, inputs):
             yield range(unit, min(unit + units, layer.fan_out)), range(first, min(first + inputs, layer.fan_in))
 
 
-def _sums_of_tile(frame: Frame, kept: Kept, k: int, layer: Layer, units: range, inputs: range) -> dict[int, Vec]:
+def _sums_of_tile(frame: Frame, scratch: Scratch, k: int, layer: Layer, units: range, inputs: range) -> dict[int, Vec]:
     """By number of parameter, the sums over all blocks: weight[j, i] += d[j] · a[i], bias[j] += d[j]."""
     weights = {layer.weight.start + j * layer.fan_in + i: (j, i) for j in units for i in inputs}
     biases = {layer.bias.start + j: j for j in units} if inputs.start == 0 else {}
 
     def body(block: ir.Value, sums: list[Vec]) -> list[Vec]:
-        a = {i: kept.a(block, k - 1, i) for i in inputs}
-        d = {j: kept.d(block, k, j) for j in units}
+        a = {i: scratch.a(block, k - 1, i) for i in inputs}
+        d = {j: scratch.d(block, k, j) for j in units}
         terms = [d[j] * a[i] for j, i in weights.values()] + [d[j] for j in biases.values()]
         return [term + total for term, total in zip(terms, sums, strict=True)]
 
@@ -249,13 +249,15 @@ def _steps(module: ir.Module, kernel: Kernel, chunk: ir.Function) -> None:
         step = builder.phi(INDEX)
         step.add_incoming(ir.Constant(INDEX, 0), before)
         rate = builder.load(builder.gep(rates, [builder.mul(step, ir.Constant(INDEX, 3))]))
-        own = rate if kernel.dtype == "float64" else builder.fptrunc(rate, lanes.scalar)
+        rounded_rate = rate if kernel.dtype == "float64" else builder.fptrunc(rate, lanes.scalar)
         new, nothing = [], lanes.constant(0.0)
-        builder.call(chunk, [*frame.given, ir.Constant(INDEX, GRADIENT), g, ir.Constant(g.type, None)])
+        builder.call(chunk, [*frame.arguments, ir.Constant(INDEX, GRADIENT), g, ir.Constant(g.type, None)])
         for first in range(0, room * lanes.width, lanes.width):
-            at = [ir.Constant(INDEX, first)]
-            place = builder.bitcast(builder.gep(frame.p, at), lanes.vector.as_pointer())
-            moved = Vec(lanes, builder.load(place, align=4)) - lanes.spread(own) * lanes.load(builder.gep(g, at))
+            index = [ir.Constant(INDEX, first)]
+            place = builder.bitcast(builder.gep(frame.p, index), lanes.vector.as_pointer())
+            moved = Vec(lanes, builder.load(place, align=4)) - lanes.spread(rounded_rate) * lanes.load(
+                builder.gep(g, index)
+            )
             new.append((moved, place))
             nothing = nothing + moved * 0.0  # 0 times NaN or infinity is NaN
         builder.store(step, done)

@@ -58,23 +58,23 @@ def _loop(function: ir.Function, rule: dict[str, str], dtype: str) -> None:
     }
     builder.branch(loop)
     builder.position_at_end(loop)
-    at, nothing = builder.phi(INDEX), builder.phi(lanes.vector)
-    at.add_incoming(ir.Constant(INDEX, 0), entry)
+    element, nothing = builder.phi(INDEX), builder.phi(lanes.vector)
+    element.add_incoming(ir.Constant(INDEX, 0), entry)
     nothing.add_incoming(lanes.constant(0.0).value, entry)
     names = [name for name in rule if name != "p"]
-    slots = [builder.add(at, builder.mul(room, ir.Constant(INDEX, k))) for k in range(len(names))]
+    slots = [builder.add(element, builder.mul(room, ir.Constant(INDEX, k))) for k in range(len(names))]
     places = {name: builder.gep(memory, [slot]) for name, slot in zip(names, slots, strict=True)} | {
-        "p": builder.gep(to, [at])
+        "p": builder.gep(to, [element])
     }
-    known = spread | {name: lanes.load(place) for name, place in places.items() if name != "p"}
-    known |= {"p": lanes.load(builder.gep(p, [at])), "g": lanes.load(builder.gep(g, [at]))}
+    values = spread | {name: lanes.load(place) for name, place in places.items() if name != "p"}
+    values |= {"p": lanes.load(builder.gep(p, [element])), "g": lanes.load(builder.gep(g, [element]))}
     for name, formula in rule.items():
-        known[name] = evaluate(formula, known, FUNCTIONS)
-        builder.store(known[name].value, builder.bitcast(places[name], lanes.vector.as_pointer()), align=4)
-    zero = Vec(lanes, nothing) + known["p"] * 0.0  # 0 times NaN or infinity is NaN
+        values[name] = evaluate(formula, values, FUNCTIONS)
+        builder.store(values[name].value, builder.bitcast(places[name], lanes.vector.as_pointer()), align=4)
+    zero = Vec(lanes, nothing) + values["p"] * 0.0  # 0 times NaN or infinity is NaN
     nothing.add_incoming(zero.value, builder.block)
-    following = builder.add(at, ir.Constant(INDEX, lanes.width))
-    at.add_incoming(following, builder.block)
+    following = builder.add(element, ir.Constant(INDEX, lanes.width))
+    element.add_incoming(following, builder.block)
     builder.cbranch(builder.icmp_signed("<", following, room), loop, after)
     builder.position_at_end(after)
     builder.store(builder.zext(all_numbers(zero), INDEX), fine)

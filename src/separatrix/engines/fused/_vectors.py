@@ -51,8 +51,10 @@ class Lanes:
     def intrinsic(self, name: str, arguments: int) -> ir.Function:
         """The declaration of an intrinsic on vectors; llvmlite names only those on scalars."""
         full = f"llvm.{name}.v{self.width}f{32 if self.dtype == 'float32' else 64}"
-        known = self.builder.module.globals.get(full)
-        return known or ir.Function(self.builder.module, ir.FunctionType(self.vector, [self.vector] * arguments), full)
+        declared = self.builder.module.globals.get(full)
+        return declared or ir.Function(
+            self.builder.module, ir.FunctionType(self.vector, [self.vector] * arguments), full
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -162,8 +164,8 @@ def evaluate(
         return vec(test.left).compare(_SIGNS[type(test.ops[0])], vec(test.comparators[0]))
 
     def vec(node: ast.expr) -> Vec:
-        found = walk(node)
-        return found if isinstance(found, Vec) else some.lanes.constant(found)
+        value = walk(node)
+        return value if isinstance(value, Vec) else some.lanes.constant(value)
 
     def walk(node: ast.expr) -> Any:
         match node:

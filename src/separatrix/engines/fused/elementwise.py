@@ -31,8 +31,8 @@ def loss_addresses(name: str, dtype: str) -> tuple[int, int]:
             return w * evaluate(text, {"z": z, "y": y, "gamma": gamma}, FUNCTIONS)
 
         _loop(module, kind, dtype, weighted)
-    found = compiled(str(module), ("value", "slope"))
-    return found["value"], found["slope"]
+    addresses = compiled(str(module), ("value", "slope"))
+    return addresses["value"], addresses["slope"]
 
 
 def _loop(module: ir.Module, name: str, dtype: str, formula: Callable[..., Vec]) -> None:
@@ -47,13 +47,13 @@ def _loop(module: ir.Module, name: str, dtype: str, formula: Callable[..., Vec])
     spread = lanes.spread(gamma)
     builder.branch(loop)
     builder.position_at_end(loop)
-    at = builder.phi(INDEX)
-    at.add_incoming(ir.Constant(INDEX, 0), entry)
-    result = formula(*(lanes.load(builder.gep(place, [at])) for place in places[:3]), spread)
-    target = builder.bitcast(builder.gep(places[-1], [at]), lanes.vector.as_pointer())
+    element = builder.phi(INDEX)
+    element.add_incoming(ir.Constant(INDEX, 0), entry)
+    result = formula(*(lanes.load(builder.gep(place, [element])) for place in places[:3]), spread)
+    target = builder.bitcast(builder.gep(places[-1], [element]), lanes.vector.as_pointer())
     builder.store(result.value, target, align=4)
-    following = builder.add(at, ir.Constant(INDEX, lanes.width))
-    at.add_incoming(following, builder.block)
+    following = builder.add(element, ir.Constant(INDEX, lanes.width))
+    element.add_incoming(following, builder.block)
     builder.cbranch(builder.icmp_signed("<", following, count), loop, after)
     builder.position_at_end(after)
     builder.ret_void()
@@ -100,10 +100,10 @@ def _rows(function: ir.Function, name: str, dtype: str) -> None:
     builder.position_at_end(loop)
     sample = builder.phi(INDEX)
     sample.add_incoming(ZERO, row_block)
-    at = builder.add(start, sample)
-    value, slope = _value_and_slope(name, lanes.load(builder.gep(z, [at])) + bias)
+    element = builder.add(start, sample)
+    value, slope = _value_and_slope(name, lanes.load(builder.gep(z, [element])) + bias)
     for place, result in ((a, value), (z, slope)):
-        builder.store(result.value, builder.bitcast(builder.gep(place, [at]), lanes.vector.as_pointer()), align=4)
+        builder.store(result.value, builder.bitcast(builder.gep(place, [element]), lanes.vector.as_pointer()), align=4)
     following = builder.add(sample, ir.Constant(INDEX, lanes.width))
     sample.add_incoming(following, builder.block)
     builder.cbranch(builder.icmp_signed("<", following, size), loop, row_end)
