@@ -90,8 +90,8 @@ def _predicted(
 
     from separatrix.data.table_file import batches_beside
     from separatrix.estimators.portable import as_portable
-    from separatrix.estimators.thresholds import own_threshold
     from separatrix.evaluation.overview.views import as_text
+    from separatrix.evaluation.thresholds import decision_threshold
     from separatrix.support.constraints import nearest
 
     classifier = classifier_of(model)
@@ -101,7 +101,7 @@ def _predicted(
         labels = f"the model tells {names[0]!r} from {names[1]!r}"
         raise InvalidParameter(f"--positive: no label is {positive!r}; {labels}.{nearest(positive, names)}")
     positive_class = 1 if positive is None else names.index(positive)
-    threshold = own_threshold(classifier, positive_class) if threshold is None else threshold
+    threshold = decision_threshold(classifier, positive_class) if threshold is None else threshold
     label, probability = "prediction", f"probability of {names[positive_class]}"
     for name in keep:
         # readers of CSV would rename or lose the second column of a name

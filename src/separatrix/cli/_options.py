@@ -35,7 +35,7 @@ REGISTRIES = {
     "optimizer": ("separatrix.networks.optimizers", "OPTIMIZERS"),
     "schedule": ("separatrix.networks.schedules", "SCHEDULES"),
     "engine": ("separatrix.engines.choose", "ENGINES"),
-    "metric": ("separatrix.estimators.thresholds", "METRICS"),
+    "metric": ("separatrix.evaluation.thresholds", "METRICS"),
     "palette": ("separatrix.pictures._style", "PALETTES"),
     "theme": ("separatrix.pictures._style", "THEMES"),
     "to": ("separatrix.exports", "FORMATS"),

@@ -27,7 +27,7 @@ from separatrix.estimators.encoding._reading import as_numbers, read_columns
 from separatrix.estimators.encoding.encoder import TableEncoder
 from separatrix.estimators.encoding.encoding import encode, kinds_of
 from separatrix.estimators.portable import Member, Portable, summed_logits
-from separatrix.estimators.thresholds import METRICS, best_threshold
+from separatrix.evaluation.thresholds import METRICS, best_threshold
 from separatrix.networks.activations import sigmoid
 from separatrix.support.constraints import SEED, AnyOf, Choice, Flag, Having, Integer, Optional, Real, Rule, check
 from separatrix.support.machine import threads_of
@@ -65,7 +65,7 @@ class SeparatrixClassifier(TableClassifier):
         n_members: networks of each base model. Each is trained on four fifths of the rows, and after five every row has
             been left out once. Fewer train faster, more give a steadier result.
         metric: the metric that the threshold of `predict` maximises, a name from
-            `separatrix.estimators.thresholds.METRICS`. None predicts the second class from probability 0.5 on. The
+            `separatrix.evaluation.thresholds.METRICS`. None predicts the second class from probability 0.5 on. The
             probabilities don't depend on it.
         time_limit: seconds after which no further network is begun and those under way are ended early; what is trained
             by then is blended. With a limit the result depends on the speed of the machine.

@@ -1,19 +1,20 @@
-"""How well probabilities tell two classes apart: ROC, precision and recall, thresholds, calibration, confusion.
+"""How well probabilities separate two classes: ROC, precision and recall, thresholds, calibration, confusion.
 
-Every record comes from `Scored`: labels beside probabilities, checked once and sorted once, for all curves over the
-threshold are running counts of the same order.
+Every record comes from `Scored`: labels beside probabilities, checked once. What scikit-learn has is computed by
+`sklearn.metrics`; our own are the rates at all thresholds in one pass, and the placements behind DeLong's variance of an
+AUC, which it lacks (docs/decisions.md has the measurements).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from separatrix.errors import InvalidData
 from separatrix.evaluation.statistics.shares import wilson
+from separatrix.evaluation.thresholds import counts_at_thresholds
 from separatrix.support.constraints import Integer, Real, Rule, check
 
 NORMAL_95 = 1.959963984540054  # 97.5 % of a normal distribution lie below
@@ -37,36 +38,6 @@ class Scored:
 
     def __len__(self) -> int:
         return len(self.y)
-
-    @cached_property
-    def cuts(self) -> Cuts:
-        """The counts at every threshold that makes a difference."""
-        return _cuts(self)
-
-
-@dataclass(frozen=True, eq=False)
-class Cuts:
-    """Counts at thresholds, from the highest to the lowest; a row counts as class 1 when its probability reaches it.
-
-    Attributes:
-        threshold: infinity, then each probability that occurs, falling, (k,).
-        true_positive: rows of class 1 at or above it, (k,) int64.
-        false_positive: rows of class 0 at or above it, (k,) int64.
-    """
-
-    threshold: np.ndarray
-    true_positive: np.ndarray
-    false_positive: np.ndarray
-
-    @property
-    def positives(self) -> int:
-        """All rows of class 1."""
-        return int(self.true_positive[-1])
-
-    @property
-    def negatives(self) -> int:
-        """All rows of class 0."""
-        return int(self.false_positive[-1])
 
 
 def scored(y: Any, probability: Any, classes: tuple[str, str] = ("0", "1")) -> Scored:
@@ -101,18 +72,6 @@ def scored(y: Any, probability: Any, classes: tuple[str, str] = ("0", "1")) -> S
     return Scored(labels, share, classes)
 
 
-def _cuts(rows: Scored) -> Cuts:
-    order = np.argsort(-rows.probability, kind="stable")
-    falling = rows.probability[order]
-    last = np.flatnonzero(np.append(np.diff(falling) != 0, True))  # equal probabilities pass a threshold together
-    reached = np.cumsum(rows.y[order])[last]
-    return Cuts(
-        np.concatenate([[np.inf], falling[last]]),
-        np.concatenate([[0], reached]),
-        np.concatenate([[0], last + 1 - reached]),
-    )
-
-
 @dataclass(frozen=True, eq=False)
 class Roc:
     """The receiver operating characteristic.
@@ -136,9 +95,10 @@ def compute_roc(rows: Scored) -> Roc:
     >>> compute_roc(scored([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8])).auc
     0.75
     """
-    cuts = rows.cuts
-    x, y = cuts.false_positive / cuts.negatives, cuts.true_positive / cuts.positives
-    return Roc(x, y, cuts.threshold, float(np.trapezoid(y, x)))
+    from sklearn.metrics import auc, roc_curve  # only now: importing it takes longer than drawing the curve
+
+    x, y, threshold = roc_curve(rows.y, rows.probability, drop_intermediate=False)
+    return Roc(x, y, threshold, float(auc(x, y)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -167,11 +127,12 @@ def compute_precision_recall(rows: Scored) -> PrecisionRecall:
     >>> found.precision.round(3).tolist(), found.recall.tolist()
     ([1.0, 0.5, 0.667, 0.5], [0.5, 0.5, 1.0, 1.0])
     """
-    cuts = rows.cuts
-    taken = cuts.true_positive[1:] + cuts.false_positive[1:]
-    recall, precision = cuts.true_positive[1:] / cuts.positives, cuts.true_positive[1:] / taken
-    average = float(np.sum(np.diff(recall, prepend=0.0) * precision))
-    return PrecisionRecall(recall, precision, cuts.threshold[1:], average, cuts.positives / len(rows))
+    from sklearn.metrics import average_precision_score, precision_recall_curve  # only now, as above
+
+    precision, recall, threshold = precision_recall_curve(rows.y, rows.probability)
+    average = float(average_precision_score(rows.y, rows.probability))
+    # scikit-learn goes from the lowest threshold up and ends with a point (0, 1) that belongs to no threshold
+    return PrecisionRecall(recall[-2::-1], precision[-2::-1], threshold[::-1], average, float(rows.y.mean()))
 
 
 @dataclass(frozen=True, eq=False)
@@ -211,37 +172,22 @@ def compute_thresholds(rows: Scored, nodes: int = 401) -> Thresholds:
         ([0.0, 0.5, 1.0], [0.5, 0.75, 0.5], 0.6)
     """
     check("compute_thresholds", {"nodes": nodes}, {"nodes": Integer(2, 100_000)})
-    cuts, threshold = rows.cuts, np.linspace(0, 1, nodes)
-    place = np.searchsorted(-cuts.threshold, -threshold, side="right") - 1  # the last cut that is still reached
-    accuracy, precision, recall, f1, taken = _rates(cuts)
+    counts, threshold = counts_at_thresholds(rows.probability, rows.y), np.linspace(0, 1, nodes)
+    reached = (
+        np.searchsorted(-counts.threshold, -threshold, side="right") - 1
+    )  # the lowest threshold at or above a node
+    predicted = counts.true_positive + counts.false_positive
+    precision = np.where(predicted > 0, counts.true_positive / np.maximum(predicted, 1), np.nan)
     return Thresholds(
         threshold,
-        accuracy[place],
-        precision[place],
-        recall[place],
-        f1[place],
-        taken[place],
-        best_f1=_best(cuts.threshold, f1),
-        best_accuracy=_best(cuts.threshold, accuracy),
+        accuracy=counts.values("accuracy")[reached],
+        precision=precision[reached],
+        recall=(counts.true_positive / counts.positive)[reached],
+        f1=counts.values("f1")[reached],
+        taken=(predicted / len(rows))[reached],
+        best_f1=counts.best("f1"),
+        best_accuracy=counts.best("accuracy"),
     )
-
-
-def _rates(cuts: Cuts) -> tuple[np.ndarray, ...]:
-    """Accuracy, precision, recall, F1 and the share taken for class 1, at every cut."""
-    hit, miss = cuts.true_positive, cuts.false_positive
-    n, taken = cuts.positives + cuts.negatives, hit + miss
-    accuracy = (hit + cuts.negatives - miss) / n
-    precision = np.where(taken > 0, hit / np.maximum(taken, 1), np.nan)
-    return accuracy, precision, hit / cuts.positives, 2 * hit / (taken + cuts.positives), taken / n
-
-
-def _best(threshold: np.ndarray, rate: np.ndarray) -> float:
-    """The middle of the widest gap between probabilities in which the rate is highest."""
-    top = np.minimum(threshold, 1.0)
-    below = np.append(top[1:], 0.0)  # a cut holds for thresholds down to the next probability
-    best = np.flatnonzero(rate >= rate.max() - 1e-12)
-    widest = best[np.argmax((top - below)[best])]
-    return float((top + below)[widest] / 2)
 
 
 @dataclass(frozen=True, eq=False)
@@ -270,8 +216,10 @@ def compute_confusion(rows: Scored, threshold: float = 0.5) -> Confusion:
         [[1, 1], [1, 1]]
     """
     check("compute_confusion", {"threshold": threshold}, {"threshold": THRESHOLD})
-    taken = rows.probability >= threshold
-    return Confusion(np.bincount(2 * rows.y + taken, minlength=4).reshape(2, 2), float(threshold), rows.classes)
+    from sklearn.metrics import confusion_matrix  # only now, as above
+
+    counts = confusion_matrix(rows.y, rows.probability >= threshold, labels=[0, 1])
+    return Confusion(counts, float(threshold), rows.classes)
 
 
 @dataclass(frozen=True, eq=False)
@@ -312,6 +260,8 @@ def compute_calibration(rows: Scored, bins: int = 10) -> Calibration:
         >>> found.predicted.round(2).tolist(), found.observed.round(2).tolist(), found.counts.tolist()
         ([0.2, 0.8], [0.33, 0.67], [3, 3])
     """
+    from sklearn.metrics import brier_score_loss, log_loss  # only now, as above
+
     check("compute_calibration", {"bins": bins}, {"bins": BINS})
     p, y = rows.probability, rows.y
     inner = np.quantile(p, np.linspace(0, 1, bins + 1))[1:-1]
@@ -322,8 +272,6 @@ def compute_calibration(rows: Scored, bins: int = 10) -> Calibration:
     low, high = wilson(hits, counts[full])
     edges = np.linspace(0, 1, 21)
     histogram = np.column_stack([np.histogram(p[y == label], edges)[0] for label in (0, 1)])
-    grain = np.finfo(np.float64).eps
-    of_what_happened = np.clip(np.where(y == 1, p, 1 - p), grain, 1 - grain)
     return Calibration(
         np.bincount(place, p, minlength=bins)[full] / counts[full],
         hits / counts[full],
@@ -332,8 +280,8 @@ def compute_calibration(rows: Scored, bins: int = 10) -> Calibration:
         counts[full],
         edges,
         histogram,
-        float(np.mean((p - y) ** 2)),
-        float(-np.mean(np.log(of_what_happened))),
+        float(brier_score_loss(y, p)),
+        float(log_loss(y, p)),
     )
 
 

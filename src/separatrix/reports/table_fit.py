@@ -13,7 +13,6 @@ import numpy as np
 
 from separatrix.data.splits import cross_validation_rows, train_test_rows
 from separatrix.errors import InvalidData, InvalidParameter
-from separatrix.estimators.thresholds import own_threshold
 from separatrix.evaluation.cross_validation import (
     LOGISTIC,
     NETWORK,
@@ -25,6 +24,7 @@ from separatrix.evaluation.cross_validation import (
 from separatrix.evaluation.overview import classes_of
 from separatrix.evaluation.overview.views import as_text
 from separatrix.evaluation.scores import THRESHOLD, scored
+from separatrix.evaluation.thresholds import decision_threshold
 from separatrix.networks.losses import LOSSES
 from separatrix.support.constraints import SEED, Integer, Optional, Real, Rule, check
 from separatrix.support.machine import threads_of, usable_cores
@@ -190,7 +190,7 @@ def fit_table(
     job = _Job(table, classes, y, chosen, threshold, on_step, stop, steps)
     job.step("training")
     fitted = job.network(trained, on_epoch)
-    job.threshold = own_threshold(fitted, job.positive) if threshold is None else threshold
+    job.threshold = decision_threshold(fitted, job.positive) if threshold is None else threshold
     test, crossed, members = None, None, tuple[Any, ...]()
     try:
         if len(test_rows):
@@ -425,7 +425,7 @@ def judge_table(classifier: Any, table: Table, *, positive: Any = None, threshol
     there = [name for name in table.frame.columns if name in kinds]
     frame = matched(table.frame.select(there) if len(there) == len(kinds) else table.frame, kinds)
     column = [as_text(each) for each in classifier.classes_.tolist()].index(classes[1])
-    threshold = own_threshold(classifier, column) if threshold is None else threshold
+    threshold = decision_threshold(classifier, column) if threshold is None else threshold
     rows = scored(y, classifier.predict_proba(frame)[:, column], classes)
     found = Evaluation(f"{len(y):,} rows", judged(name_of(classifier), rows, threshold), (majority(y, y, classes),))
     everything = np.arange(len(y))

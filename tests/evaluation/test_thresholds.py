@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn import metrics
 
-from separatrix.estimators.thresholds import METRICS, best_threshold
+from separatrix.evaluation.thresholds import METRICS, best_threshold
 
 
 def value(metric: str, y: np.ndarray, called: np.ndarray, weight: np.ndarray | None) -> float:
