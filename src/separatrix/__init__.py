@@ -130,15 +130,13 @@ _HOME = {
         "OwnPoints",
         "Sampled",
     ),
-    "training.loop": (
-        "EpochEnd",
-        "train",
-    ),
+    "training.loop": ("train",),
     "training.many": (
         "Runs",
         "train_many",
     ),
     "training.run": (
+        "EpochEnd",
         "Checkpoint",
         "History",
         "Run",

@@ -18,12 +18,12 @@ def _caller(count: int) -> Callable[..., Any]:
         signature = types.void(address, *arguments)
 
         def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-            values = []
+            passed = []
             for kind, value in zip(signature.args[1:], values[1:], strict=True):
                 is_array = isinstance(kind, types.Array)
-                values.append(context.make_array(kind)(context, builder, value).data if is_array else value)
-            pointer = ir.FunctionType(ir.VoidType(), [value.type for value in values]).as_pointer()
-            builder.call(builder.inttoptr(values[0], pointer), values)
+                passed.append(context.make_array(kind)(context, builder, value).data if is_array else value)
+            pointer = ir.FunctionType(ir.VoidType(), [value.type for value in passed]).as_pointer()
+            builder.call(builder.inttoptr(values[0], pointer), passed)
             return context.get_dummy_value()
 
         return signature, generate
