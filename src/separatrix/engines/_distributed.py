@@ -77,7 +77,9 @@ class DistributedSession(TorchSession):
         self.rows = _gathered(len(task.x))  # of each process
         self.validation_rows = sum(_gathered(0 if task.validation_x is None else len(task.validation_x)))
         batch = self.recipe.batch_size
+        # Every process must take the same number of steps, or the others wait for it for ever.
         self.steps = 1 if batch is None else math.ceil(sum(self.rows) / batch)
+        # A step without rows would be a mean over nothing.
         if min(self.rows) < self.steps:
             raise InvalidData(
                 f"a process has {min(self.rows)} rows, fewer than the {self.steps} steps of an epoch; share the rows "
@@ -104,12 +106,14 @@ class DistributedSession(TorchSession):
 
     def criterion(self, output: torch.Tensor, y: torch.Tensor, weight: torch.Tensor | None) -> torch.Tensor:
         """The mean loss of the rows; while training this process's share of the mean over all of them."""
+        # Only the training loss is scaled; measures are weighted in `_mean`.
         loss = super().criterion(output, y, weight)
         return loss * self.scale if self.module.training else loss
 
     def step(self, x: torch.Tensor, y: torch.Tensor, weight: torch.Tensor | None) -> tuple[torch.Tensor, torch.Tensor]:
         """One step, and the loss of all processes' rows: where one of them breaks, all see it."""
         loss, output = super().step(x, y, weight)
+        # In float64, so that the sum over processes does not depend on their order in the last bits of float32.
         total = loss.double().reshape(1)
         group.all_reduce(total)
         return (total[0] / self.world).to(loss.dtype), output

@@ -30,6 +30,7 @@ def keep_memory(session: Remembering) -> dict[str, np.ndarray]:
     """
     arrays = {STREAM: _array(session.stream)} | {BUFFER + name: _array(b) for name, b in _whole_buffers(session.module)}
     parameters = list(session.module.parameters())
+    # A parameter without a gradient so far has an empty state.
     states = [session.optimizer.state[parameter] for parameter in parameters]
     if isinstance(session.optimizer, torch.optim.LBFGS):
         return arrays | {

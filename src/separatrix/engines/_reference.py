@@ -77,6 +77,8 @@ class TorchSession:
             loss = self.criterion(output, y, weight) + self.penalty()
             self.optimizer.zero_grad()
             loss.backward()  # type: ignore[no-untyped-call]  # PyTorch's own signature
+            # The loss before the step is what the tutorial prints; L-BFGS calls this several times, and the first
+            # call counts.
             first.append((loss.detach(), output.detach()))
             return loss
 
@@ -198,6 +200,7 @@ class TorchSession:
         return self._evaluate(self.validation_x, self.validation_y, self.validation_weight)
 
     def _evaluate(self, x: torch.Tensor, y: torch.Tensor, weight: torch.Tensor | None) -> tuple[float, float]:
+        # Dropout and batch statistics are for training; measuring must not change them.
         self.module.eval()
         with torch.no_grad():
             output = self.forward(x)

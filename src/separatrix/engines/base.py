@@ -128,6 +128,7 @@ class Metrics:
     validation_accuracy: float = math.nan
 
 
+# Protocols, not base classes: an engine imports this file and inherits nothing from it.
 class Session(Protocol):
     """One training in progress. It owns its parameters and the optimiser's memory."""
 
@@ -196,6 +197,7 @@ def data_loss(
         with np.errstate(over="ignore", invalid="ignore"):  # the loop looks for NaN and inf
             z = network.logit(parameters, x[rows])
             row_loss = LOSSES[loss].value(z, y[rows], gamma)
+        # Summed in float64: a million float32 losses would lose the digits that early stopping compares.
         total += float(np.sum(row_loss if weight is None else row_loss * weight[rows], dtype=np.float64))
         right += int(np.count_nonzero((z > 0) == (y[rows] > 0.5)))
     return total / len(x), right / len(x)

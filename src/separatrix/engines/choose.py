@@ -83,6 +83,7 @@ def choose(
     """
     engines = ENGINES | ON_REQUEST
     check("train", {"engine": name}, {"engine": Choice(("auto", *engines))})
+    # Kept in the order of trial: the message then names the faster engine first.
     reasons: dict[str, str] = {}
     for candidate in ENGINES if name == "auto" else (name,):
         engine = engines[candidate](device)

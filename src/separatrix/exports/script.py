@@ -147,6 +147,7 @@ def _head(network: Network, recipe: Recipe, points: Points) -> str:
         inputs=network.n_inputs,
         dtype=recipe.dtype,
     )
+    # PyTorch reads decimal numbers as float32 unless the type is named.
     return text if recipe.dtype == "float32" else text.replace("]).reshape", "], dtype=torch.float64).reshape")
 
 
@@ -154,6 +155,7 @@ def _class(network: Network, recipe: Recipe) -> str:
     lines = ["", "", "class Net(nn.Module):", "    def __init__(self):", "        super().__init__()"]
     lines += [f"        self.{layer.name} = nn.Linear({layer.fan_in}, {layer.fan_out})" for layer in network.layout]
     for k, entry in enumerate(network.activations, start=1):
+        # Step is not part of PyTorch; the script then defines it.
         kind = entry.module if entry.module == "Step" else f"nn.{entry.module}"
         lines.append(f"        self.act{k} = {kind}()")
     lines += ["", "    def forward(self, x):"]
@@ -171,6 +173,7 @@ def _start(recipe: Recipe, initial: np.ndarray) -> str:
     double = ".double()" if recipe.dtype == "float64" else ""
     dtype = ", dtype=torch.float64" if double else ""
     criterion = LOSSES[str(recipe.loss)].script.format(gamma=repr(recipe.focal_gamma))
+    # A function stands before the model with blank lines around it; a module is one line beside the optimiser.
     is_function = criterion.startswith("def ")
     start = f"START = torch.tensor([\n{_numbers(initial)}\n]{dtype})"
     lines = ["", f"EPOCHS = {recipe.epochs}", start, f"\n\n{criterion}\n" if is_function else ""]
@@ -203,12 +206,14 @@ def _loop(network: Network, recipe: Recipe, n: int) -> str:
     compute = [f"loss = criterion(model(x), {target}){_penalty(recipe)}"]
     step = ["optimizer.zero_grad()", "loss.backward()"]
     if recipe.optimizer == "lbfgs":
+        # L-BFGS evaluates the loss several times in a step and needs a function for it.
         inner = ["def closure():", *("    " + line for line in ["optimizer.zero_grad()", *compute, "loss.backward()"])]
         inner += ["    return loss", "loss = optimizer.step(closure)"]
     else:
         inner = [*compute, *step, "optimizer.step()"]
     lines = ["for epoch in range(1, EPOCHS + 1):"]
     if recipe.batch_size:
+        # The same NumPy stream as in the library: PyTorch's own permutation would give other batches.
         lines += [f"    order = torch.from_numpy(stream.permuted(np.arange({n})))"]
         lines += [f"    for rows in torch.split(order, {recipe.batch_size}):", "        x, y = X[rows], Y[rows]"]
         lines += ["        " + line for line in inner]
@@ -216,6 +221,7 @@ def _loop(network: Network, recipe: Recipe, n: int) -> str:
         lines += ["    x, y = X, Y", *("    " + line for line in inner)]
     if _scheduler(recipe):
         lines.append("    scheduler.step()")
+    # A handful of lines, however long the training is.
     every = max(1, recipe.epochs // SHOWN)
     lines += [f"    if epoch % {every} == 0:"]
     lines += ['        print(f"Epoch [{epoch}/{EPOCHS}], Loss: {loss.item():.4f}")', ""]
@@ -228,6 +234,7 @@ def _penalty(recipe: Recipe) -> str:
         terms.append(f"{recipe.l1!r} * w.abs().sum()")
     if recipe.l2:
         terms.append(f"{recipe.l2!r} / 2 * (w * w).sum()")
+    # Weights have two axes and biases one; penalties are for weights only.
     return f" + sum({' + '.join(terms)} for w in model.parameters() if w.ndim > 1)" if terms else ""
 
 
@@ -249,6 +256,7 @@ def _probability(network: Network, recipe: Recipe) -> str:
 
 def _numbers(values: np.ndarray) -> str:
     """Numbers that read back to the same bits."""
+    # The shortest decimal text that reads back to the same bits.
     return _wrapped(np.format_float_positional(value, unique=True, trim="0") for value in values)
 
 

@@ -16,6 +16,7 @@ def welded(ends: np.ndarray, grain: float) -> np.ndarray:
     """
     number = np.zeros(len(ends), np.intp)
     for axis in (0, 1, 0):
+        # Points that are still in one group are sorted along the axis; a gap starts a new group.
         order = np.lexsort((ends[:, axis], number))
         apart = (np.diff(ends[order, axis]) > grain) | (np.diff(number[order]) > 0)
         number[order] = np.concatenate([[0], np.cumsum(apart)]) if len(ends) else 0
@@ -34,6 +35,7 @@ def joined(segments: np.ndarray, grain: float) -> tuple[np.ndarray, ...]:
         for end in number[k]:
             meeting.setdefault(int(end), []).append(k)
     lines = []
+    # An end at which an odd number of segments meet cannot be passed through by whole lines.
     loose = [k for k in sorted(left) if any(len(meeting[int(end)]) % 2 for end in number[k])]
     for start in (*loose, *sorted(left)):  # open lines from their ends; what is left then is closed
         if start in left:
@@ -54,6 +56,7 @@ def _followed(
         following = [k for k in meeting[int(end)] if k in left]
         if end == first or not following:
             return np.array(line)
+        # The largest cosine is the smallest turn.
         ahead = line[-1] - line[-2]
         here, side = max(
             ((k, 0 if number[k, 0] == end else 1) for k in following),

@@ -60,6 +60,7 @@ def grid(points: Points, margin: float = 1.0, step: float = 0.1) -> tuple[np.nda
         ((30, 40), [-1.0, -0.9, -0.8], [-1.0, -0.9, -0.8])
     """
     low, high = _frame("grid", points, margin, {"step": step}, {"step": Real(0, open_low=True)})
+    # The lesson's step stays as it is unless the grid would become too large.
     steps = np.maximum(step, (high - low) / MOST_NODES)
     return _mesh("grid", points, [np.arange(a, b, s) for a, b, s in zip(low, high, steps, strict=True)])
 

@@ -239,6 +239,7 @@ def _cells(piece: _Piece, room: int) -> list[np.ndarray]:
     while waiting and len(cells) < room:
         corners, units = waiting.pop()
         values = piece.values(corners, units)
+        # A unit that is 0 on an edge only touches the polygon and does not cut it.
         cutting = (values.min(axis=0) < 0) & (values.max(axis=0) > 0)
         if not cutting.any():
             cells.append(corners)
@@ -251,6 +252,7 @@ def _cells(piece: _Piece, room: int) -> list[np.ndarray]:
 def _moved_on(piece: _Piece, corners: np.ndarray, lower: float) -> _Piece:
     """Apply the activation to a part of a piece on which every unit is on one side of its kink."""
     above = piece.values(corners).sum(axis=0) > 0
+    # On one side of its kink every unit is a linear function, so the layer stays linear on the piece.
     factor = np.where(above, 1.0, lower)
     slope, offset, size = piece.slope * factor[:, None], piece.offset * factor, piece.size * factor
     return _Piece(corners, (*piece.pattern, above), slope, offset, size)

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+# The fixed point of mean 0 and variance 1 under the layer's map.
 SELU_SCALE = 1.0507009873554804934193349852946  # Klambauer et al. 2017, as in PyTorch
 SELU_ALPHA = 1.6732632423543772848170429916717
 
@@ -50,12 +51,14 @@ def sigmoid(z: np.ndarray) -> np.ndarray:
     >>> sigmoid(np.array([-1000.0, 0.0, 1000.0])).tolist()
     [0.0, 0.5, 1.0]
     """
+    # The exponential of a number that is never positive cannot overflow; both branches share it.
     e = np.exp(-np.abs(z))
     return _where(z >= 0, 1 / (1 + e), e / (1 + e), z)
 
 
 def softplus(z: np.ndarray) -> np.ndarray:
     """log(1 + exp(z)) without overflow: z (…) -> (…), same dtype."""
+    # log(1 + e^z) = max(z, 0) + log(1 + e^-|z|), exact for large |z| on both sides.
     return np.asarray(np.maximum(z, 0) + np.log1p(np.exp(-np.abs(z))))
 
 
@@ -76,10 +79,12 @@ def _exp_below(z: np.ndarray) -> np.ndarray:
 
 
 def _where(condition: np.ndarray, yes: np.ndarray | float, no: np.ndarray | float, z: np.ndarray) -> np.ndarray:
+    # `np.where` with Python numbers gives float64.
     return np.asarray(np.where(condition, yes, no), dtype=z.dtype)
 
 
 def _mish_slope(z: np.ndarray) -> np.ndarray:
+    # f = z t with t = tanh(softplus(z)), and t' = (1 - t²) sigmoid(z).
     t = np.tanh(softplus(z))
     return np.asarray(t + z * (1 - t * t) * sigmoid(z))
 
@@ -105,6 +110,7 @@ ACTIVATIONS: dict[str, Activation] = {
             lambda z: np.maximum(z, 0),
             lambda z: _where(z > 0, 1.0, 0.0, z),
             "ReLU",
+            # Written with `<`, so that NaN takes the branch that returns z and is not hidden.
             "0.0 if z < 0.0 else z",
             "1.0 if a > 0.0 else 0.0",
             piecewise_linear=True,
@@ -128,6 +134,7 @@ ACTIVATIONS: dict[str, Activation] = {
             lambda z: _where(z > 0, 1.0, _exp_below(z), z),
             "ELU",
             "z if z > 0.0 else expm1(z)",
+            # Where z <= 0, f' = exp(z) = f + 1: no second exponential.
             "1.0 if a > 0.0 else a + 1.0",
         ),
         Activation(
@@ -138,6 +145,7 @@ ACTIVATIONS: dict[str, Activation] = {
             lambda z: _where(z > 0, SELU_SCALE, SELU_SCALE * SELU_ALPHA * _exp_below(z), z),
             "SELU",
             f"{SELU_SCALE!r} * z if z > 0.0 else {SELU_SCALE * SELU_ALPHA!r} * expm1(z)",
+            # Where z <= 0, f' = scale · alpha · exp(z) = f + scale · alpha.
             f"{SELU_SCALE!r} if a > 0.0 else a + {SELU_SCALE * SELU_ALPHA!r}",
         ),
         Activation(
@@ -155,6 +163,7 @@ ACTIVATIONS: dict[str, Activation] = {
             "z sigmoid(z)",
             "A smooth ReLU with a small dip below 0; also called swish.",
             lambda z: z * sigmoid(z),
+            # Product rule with s' = s (1 - s).
             lambda z: sigmoid(z) * (1 + z * (1 - sigmoid(z))),
             "SiLU",
             "z * sigmoid(z)",

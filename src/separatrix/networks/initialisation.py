@@ -29,6 +29,7 @@ class TorchUniform:
     def draw(self, bound: float, count: int) -> np.ndarray:
         """Numbers in [-bound, bound): (count,) float32."""
         words = self._bits.randint(0, 2**32, count, dtype=np.uint32)
+        # PyTorch uses the lowest 24 bits of a word, as many as a float32 has digits.
         unit = (words & 0xFFFFFF).astype(np.float64) * 2.0**-24
         low, high = np.float32(-bound), np.float32(bound)
         # one rounding at the end, as the fused multiply-add of PyTorch's build does
@@ -57,6 +58,7 @@ def _torch_bounds(fan_in: int, fan_out: int) -> tuple[float, float]:
 
 
 def _xavier_bounds(fan_in: int, fan_out: int) -> tuple[float, float]:
+    # A uniform distribution on [-b, b] has variance b² / 3, hence the factor sqrt(3).
     return math.sqrt(3.0) * math.sqrt(2.0 / float(fan_in + fan_out)), 0.0
 
 
@@ -88,6 +90,7 @@ INITIALISATIONS: dict[str, Initialisation] = {
 def draw_layer(kind: Initialisation, fan_in: int, fan_out: int, stream: TorchUniform) -> tuple[np.ndarray, np.ndarray]:
     """Weights (fan_out, fan_in) and biases (fan_out,), float32; a bound of 0 takes nothing from the stream."""
     weight_bound, bias_bound = kind.bounds(fan_in, fan_out)
+    # Weights before biases, the order in which nn.Linear draws.
     weight = stream.draw(weight_bound, fan_out * fan_in) if weight_bound else np.zeros(fan_out * fan_in, np.float32)
     bias = stream.draw(bias_bound, fan_out) if bias_bound else np.zeros(fan_out, np.float32)
     return weight.reshape(fan_out, fan_in), bias

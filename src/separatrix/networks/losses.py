@@ -62,6 +62,7 @@ def _bce(z: np.ndarray, y: np.ndarray, gamma: float) -> np.ndarray:
 
 
 def _bce_slope(z: np.ndarray, y: np.ndarray, gamma: float) -> np.ndarray:
+    # The sigmoid and the cross-entropy cancel to p - y.
     slope: np.ndarray = sigmoid(z) - y
     return slope
 
@@ -73,6 +74,7 @@ def _mse(z: np.ndarray, y: np.ndarray, gamma: float) -> np.ndarray:
 
 def _mse_slope(z: np.ndarray, y: np.ndarray, gamma: float) -> np.ndarray:
     p = sigmoid(z)
+    # Chain rule with dp/dz = p (1 - p).
     slope: np.ndarray = 2 * (p - y) * p * (1 - p)
     return slope
 
@@ -83,6 +85,7 @@ def _hinge(z: np.ndarray, y: np.ndarray, gamma: float) -> np.ndarray:
 
 def _hinge_slope(z: np.ndarray, y: np.ndarray, gamma: float) -> np.ndarray:
     s = 2 * y - 1
+    # At the kink the slope is 0, as PyTorch takes it for relu.
     return np.where(1 - s * z > 0, -s, 0).astype(z.dtype, copy=False)
 
 
@@ -127,6 +130,7 @@ def _torch_cross_entropy(output: torch.Tensor, y: torch.Tensor, reduction: str, 
     import torch
     from torch.nn import functional
 
+    # Probabilities instead of class numbers, so that labels between 0 and 1 are allowed.
     both = torch.cat([1 - y, y], dim=1)  # (n, 2): the probability asked of each class
     return functional.cross_entropy(output, both, reduction=reduction)
 

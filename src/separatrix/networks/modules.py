@@ -174,6 +174,7 @@ def _seen_activations(module: nn.Module, hidden: int) -> tuple[str, ...] | None:
 def _refuse_unlike(module: nn.Module, network: Network, flat: np.ndarray) -> None:
     """Compare the module's outputs with the network's probabilities and logits on random inputs."""
     x = np.random.default_rng(0).normal(size=(64, network.n_inputs)).astype(flat.dtype)
+    # In evaluation mode: dropout and batch statistics would make two calls differ.
     copied = copy.deepcopy(module).cpu().eval()
     try:
         with torch.no_grad():
@@ -244,6 +245,7 @@ class ModuleNetwork:
 
     def fresh(self, parameters: np.ndarray) -> nn.Module:
         """A copy of the module with these parameters, in their dtype."""
+        # The copy keeps the user's module as it is, whatever is trained.
         module = copy.deepcopy(self.module).to(torch.tensor(parameters).dtype)
         set_parameters(module, torch.tensor(parameters))
         return module

@@ -89,6 +89,7 @@ class Network:
                 f"Network: activation must be a name or one for each layer, got {shown(self.activation)}."
             )
         object.__setattr__(self, "activation", tuple(self.activation))
+        # The output layer has no activation of its own; it belongs to the loss.
         hidden = len(self.widths) - 2
         if len(self.activation) != hidden:
             raise InvalidParameter(
@@ -213,14 +214,17 @@ class Network:
         parameters, x = np.asarray(parameters), np.asarray(x)
         if x.ndim != 2 or x.shape[1] != self.n_inputs:
             raise InvalidData(f"{self} takes x of shape (n, {self.n_inputs}), got {x.shape}.")
+        # In the type of the parameters, and never in a narrower one than float32.
         a: np.ndarray = x.astype(np.result_type(parameters.dtype, np.float32), copy=False)
         for (weight, bias), activation in zip(self.split(parameters), (*self.activations, None), strict=True):
+            # The transpose is of the last two axes only: a leading axis of runs may come before them.
             z = a @ np.swapaxes(weight, -1, -2) + bias[..., None, :]  # (n, in) @ (in, out) -> (n, out)
             a = activation.value(z) if activation else z
             yield z, a
 
     def outputs(self, parameters: np.ndarray, x: np.ndarray) -> np.ndarray:
         """The last layer's numbers, before any sigmoid or softmax: (…, n, outputs) for x (n, d)."""
+        # Blocks of fixed size: the same rows give the same bits, however many are asked for together.
         if len(x) > ROWS_AT_ONCE:
             blocks = [x[first : first + ROWS_AT_ONCE] for first in range(0, len(x), ROWS_AT_ONCE)]
             return np.concatenate([self.outputs(parameters, block) for block in blocks], axis=-2)
@@ -231,15 +235,18 @@ class Network:
     def logit(self, parameters: np.ndarray, x: np.ndarray) -> np.ndarray:
         """The logit of class 1, (…, n) for x (n, d): the output, or the difference z1 - z0 of two outputs."""
         z = self.outputs(parameters, x)
+        # A softmax over two outputs is the sigmoid of their difference.
         return z[..., 0] if self.n_outputs == 1 else z[..., 1] - z[..., 0]
 
     def predict_proba(self, parameters: np.ndarray, x: np.ndarray) -> np.ndarray:
         """Probabilities of class 0 and class 1, (…, n, 2) for x (n, d), as in scikit-learn."""
         z = self.logit(parameters, x)
+        # sigmoid(-z), not 1 - sigmoid(z): small probabilities keep all their digits.
         return np.stack([sigmoid(-z), sigmoid(z)], axis=-1)
 
     def to_torch(self, parameters: np.ndarray) -> nn.Module:
         """A plain `nn.Module` with layers fc1, fc2, …; see `separatrix.networks.modules.MLP`."""
+        # Through a hook: `modules` imports this file and PyTorch, which a description must not need.
         module: nn.Module = hooks.call("Network.to_torch", self, parameters)
         return module
 

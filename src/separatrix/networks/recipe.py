@@ -130,6 +130,7 @@ focal, hinge, mse or a function of your own, got 'bec'. Did you mean 'bce'?
             "snapshots": tuple(sorted(set(plain["snapshots"]))),
         }
         for name, value in plain.items():
+            # The dataclass is frozen; only its own initialisation may set fields.
             object.__setattr__(self, name, value)
 
     def _refuse_contradictions(self) -> None:
@@ -170,6 +171,7 @@ focal, hinge, mse or a function of your own, got 'bec'. Did you mean 'bce'?
         """
         refuse_unknown_settings(changes)
         if "optimizer" in changes and changes["optimizer"] != self.optimizer:
+            # The old optimiser's defaults mean nothing to another one.
             changes = {"lr": None, "eps": None} | changes
         return replace(self, **changes)
 

@@ -67,6 +67,7 @@ def step_epochs(recipe: RateSettings) -> int:
 
 
 def _step(epoch: np.ndarray, recipe: RateSettings) -> np.ndarray:
+    # A power, not a running product: the rate of an epoch does not depend on where a training was resumed.
     return np.asarray(recipe.step_gamma ** (epoch // step_epochs(recipe)), dtype=float)
 
 
@@ -78,6 +79,7 @@ def _one_cycle(epoch: np.ndarray, recipe: RateSettings) -> np.ndarray:
     # Smith & Topin 2018 (arXiv:1708.07120) with PyTorch's defaults: up to lr in 30 % of the epochs, then
     # down to lr / (25 * 1e4). Only the rate cycles, not the momentum.
     start, end = 1 / 25, 1 / (25 * 1e4)
+    # PyTorch counts steps from 0, so the peak lies one step before 30 % of them.
     peak = 0.3 * recipe.epochs - 1
     last = recipe.epochs - 1
     rising = np.clip(epoch / peak, 0, 1) if peak > 0 else np.ones(len(epoch))

@@ -29,5 +29,6 @@ def call(hook: str, *arguments: Any, **settings: Any) -> Any:
     Raises:
         LookupError: nothing is registered under this name.
     """
+    # Imported at the call: registering must not import the higher wing.
     module, _, function = _TARGETS[hook].partition(":")
     return getattr(import_module(module), function)(*arguments, **settings)

@@ -62,6 +62,7 @@ def is_good(run: Run, points: Points | None) -> bool:
     """Whether the training is as good as the points allow."""
     if run.status is Status.DIVERGED:
         return False
+    # Nothing better is possible, whatever the loss.
     if run.accuracy == 1:
         return True
     if points is None:

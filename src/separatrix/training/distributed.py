@@ -70,6 +70,7 @@ def joined(backend: str = "gloo", seconds: int = 300) -> Iterator[ProcessRank]:
 
     rules: dict[str, Rule] = {"backend": Choice(("gloo", "nccl", "mpi")), "seconds": Integer(1)}
     check("joined", {"backend": backend, "seconds": seconds}, rules)
+    # Without these variables PyTorch would wait for other processes until its timeout.
     missing = [name for name in TOLD_BY_TORCHRUN if name not in os.environ]
     if missing:
         raise InvalidParameter(
@@ -99,6 +100,7 @@ def own_rows(points: Points, place: ProcessRank) -> Points:
         >>> [len(own_rows(sx.circle(n=7, seed=0), ProcessRank(rank, 3))) for rank in range(3)]
         [3, 2, 2]
     """
+    # A process without rows could not take part in the averaging.
     if len(points) < place.world:
         raise InvalidData(f"{len(points)} rows can't be shared out over {place.world} processes.")
     return points.take(np.arange(place.rank, len(points), place.world))

@@ -102,6 +102,7 @@ def train(
         task = replace(task, threads=int(threads))
         chosen, _ = choose(engine, network, recipe, device)
         parameters = _initial(network, recipe, initial)
+        # The engine gets checked arrays; everything random is drawn here, so that all engines see the same numbers.
         return _Training(chosen, task, parameters, memory, resume, on_progress, look_every).run()
     except MemoryError as error:
         raise OutOfMemory(f"training {network} on {len(points):,} rows doesn't fit into memory: {error}") from error
@@ -141,6 +142,7 @@ class _Training:
         self.on_progress, self.look_every = on_progress, look_every
         self.data = fingerprint(task)
         self.batched = task.recipe.batch_size is not None
+        # PCG64 by name: NumPy may change what `default_rng` returns, and a saved state must still fit.
         self.orders = np.random.Generator(np.random.PCG64(stream_seed(self.recipe.seed, "order")))
         self.logs: list[History] = []
         self.snapshots: dict[int, np.ndarray] = {}
@@ -149,6 +151,7 @@ class _Training:
         if resume is not None:
             initial, memory = self._take_up(resume)
         self.session: Session = engine.start(task, initial, memory)
+        # A first guess of the epochs in 0.05 s; `_fit_chunk` corrects it.
         self.chunk = max(1, min(1_000_000 // (len(task.x) * len(initial)), 10_000))
         self.reported, self.look_at = len(self.logs), self._after_this_look()
         self.started = time.perf_counter() - self.seconds
@@ -217,6 +220,7 @@ class _Training:
 
     def _advance(self) -> None:
         """One chunk: advance, log, and see whether to stop."""
+        # Chunks end where something has to be decided; the engine itself never stops early.
         stop = min(self.done + self.chunk, self._next_look())
         start, state = self.done, self._state() if self.recipe.solved_below else None
         epochs, progress, snapshots = self._walk(start, stop)
@@ -227,6 +231,7 @@ class _Training:
         self._log(start, epochs, progress)
         self.snapshots |= snapshots
         self._remember_best(progress)
+        # Fewer epochs than asked for means that a number became infinite or NaN.
         if progress.done < len(epochs.rates):
             self.status = Status.DIVERGED
         elif solved is not None or self._waited_enough():
@@ -237,6 +242,7 @@ class _Training:
     def _walk(self, start: int, stop: int) -> tuple[Epochs, Progress, dict[int, np.ndarray]]:
         """Do these epochs, in one call of the engine: what is logged of them, and the snapshots among them."""
         epochs = self._epochs(start, stop)
+        # Snapshots are measured like logged epochs, in one call, and taken out again below.
         progress = self.session.advance(epochs)
         measured, reached = epochs.logged, len(progress.loss)
         rows = np.searchsorted(measured[:reached], snapshots := self._snapshots(start, stop))
@@ -285,6 +291,7 @@ class _Training:
 
     def _fit_chunk(self, elapsed: float) -> None:
         """Aim at `LOOK_EVERY` seconds a chunk. The numbers don't depend on the chunks."""
+        # At most eight times longer or four times shorter: one slow chunk says little.
         grown = self.chunk * min(8.0, max(0.25, LOOK_EVERY / max(elapsed, 1e-9)))
         self.chunk = max(1, int(min(grown, self.recipe.epochs)))  # else it grows for ever where looks cut chunks short
 
@@ -358,6 +365,7 @@ class _Training:
             dict(self.orders.bit_generator.state) if self.batched else None,
             self.best, self.best_loss, self.waited,
         )  # fmt: skip  # as in the class
+        # After a divergence the last finite parameters are the result, not the best ones before it.
         if self.best is not None and self.status is not Status.DIVERGED:
             self.session.place(self.best)
         measure, log = self.session.measure(), History.joined(self.logs)

@@ -129,6 +129,7 @@ def train_many(
         raise InvalidParameter("train_many: seeds must name at least one seed, got none.")
     described = as_network(network, recipe)
     chosen, _ = choose(engine, described, recipe)
+    # PyTorch holds Python's lock for most of such a small step, so threads would only take turns.
     workers = 1 if chosen.name == "torch" else (workers or usable_cores())
     stop = threading.Event()
 
@@ -164,10 +165,12 @@ def _one(
 
     points = data(seed) if callable(data) else data
     validation = validation(seed) if callable(validation) else validation
+    # A thousand runs would keep a thousand times as many snapshots.
     lean = recipe.replace(seed=seed, snapshots=())
     try:
         run = train(network, lean, points, engine=engine, validation=validation, on_progress=go_on)
     except SeparatrixError as error:
+        # The same class of error, so that callers catch what `train` documents.
         raise type(error)(f"seed {seed}: {error}") from error
     return None if stop.is_set() and run.status is Status.STOPPED and run.epochs < recipe.epochs else run
 
@@ -181,6 +184,7 @@ def _in_parallel(
         todo = iter(enumerate(seeds))
         try:
             while True:
+                # A few runs ahead of the workers: a function that draws the data is not called for all seeds at once.
                 for index, seed in islice(todo, 4 * workers - len(waiting)):
                     waiting[pool.submit(one, seed)] = index
                 if not waiting:
@@ -210,6 +214,7 @@ class _Table:
         self.network, self.recipe, self.done = network, recipe, 0
         self.is_done = np.zeros(rows, bool)
         self.parameters = np.zeros((rows, network.n_parameters), recipe.dtype)
+        # The longest status, "converged", has nine letters.
         self.status = np.zeros(rows, "<U9")
         self.epochs = np.zeros(rows, np.int64)
         self.loss, self.accuracy, self.validation_accuracy, self.seconds = (np.full(rows, np.nan) for _ in range(4))

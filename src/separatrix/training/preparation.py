@@ -92,6 +92,7 @@ def as_task(
         raise InvalidData(
             f"validation has {validation.n_inputs} columns and points have {points.n_inputs}; they must agree."
         )
+    # Rows without weight are removed first: they must not decide whether both classes are there.
     points, weight = _weighed(points, sample_weight, "sample_weight")
     if not one_class:
         refuse_one_class(points)
@@ -137,6 +138,7 @@ def _weighed(points: Points, weight: Any, name: str) -> tuple[Points, np.ndarray
 
 def _mean_one(weight: np.ndarray | None, recipe: Recipe) -> np.ndarray | None:
     """Weights with mean 1; equal weights are none: the same bits as without them."""
+    # With a mean of 1 a weighted loss is comparable with an unweighted one, and the learning rate keeps its meaning.
     if weight is None or (weight == weight[0]).all():
         return None
     return np.asarray((weight / weight.mean()).astype(recipe.dtype))
@@ -147,6 +149,7 @@ def fingerprint(task: Task) -> str:
     digest = hashlib.sha256()
     for array in (task.x, task.y, task.weight, task.validation_x, task.validation_y, task.validation_weight):
         if array is not None:
+            # Type and shape belong to the digest: the same bytes in another shape are other data.
             digest.update(str((array.dtype, array.shape)).encode())
             digest.update(np.ascontiguousarray(array).data)  # a view of its bytes, no copy
     return digest.hexdigest()

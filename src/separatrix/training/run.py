@@ -147,6 +147,7 @@ class Run:
 
     def predict(self, x: Any) -> np.ndarray:
         """The class, 1 where its probability is above one half: x (n, d) -> (n,) int8."""
+        # The logit is compared, not the probability, which may round to one half.
         return (self.logit(x) > 0).astype(np.int8)
 
     def _inputs(self, x: Any) -> np.ndarray:
@@ -160,6 +161,7 @@ class Run:
 
     def diagnose(self, points: Points | None = None, *, seeds: int = 20) -> tuple[Finding, ...]:
         """What is wrong with this training, in plain words; see `separatrix.training.diagnosis.diagnose`."""
+        # Through a hook: diagnosis trains again and so imports the loop, which imports this file.
         findings: tuple[Finding, ...] = hooks.call("Run.diagnose", self, points, seeds=seeds)
         return findings
 
@@ -209,6 +211,7 @@ class History:
     def joined(cls, parts: Iterable[History]) -> History:
         """One history after the other; of none, the empty one."""
         parts = list(parts)
+        # An empty history still has columns of the right types.
         empty = {name: np.zeros(0, np.int64 if name == "epoch" else np.float64) for name in COLUMNS}
         return cls(
             **{name: np.concatenate([empty[name], *(getattr(part, name) for part in parts)]) for name in COLUMNS}
@@ -255,6 +258,7 @@ def ended(log: History, accuracy: float, epochs: int) -> Status:
     """How a training that did all its epochs ended: converged, stuck or stopped (see `Status`)."""
     if accuracy == 1.0:
         return Status.CONVERGED
+    # The history may start late, after a resumed run; the last tenth is counted in epochs, not in rows.
     late = log.loss[log.epoch >= 0.9 * epochs]
     if len(late) >= 2 and late[0] - late[-1] < PLATEAU * abs(late[0]):
         return Status.STUCK

@@ -40,6 +40,7 @@ class Frame:
     def store(self, total: Vec, to: ir.Value, first: int) -> None:
         """`total` into an array, from element `first` on."""
         builder = self.lanes.builder
+        # Aligned to 4 bytes only: `to` may begin at any parameter.
         place = builder.gep(to, [ir.Constant(INDEX, first)])
         builder.store(total.value, builder.bitcast(place, self.lanes.vector.as_pointer()), align=4)
 
@@ -55,6 +56,7 @@ def function_over_rows(
     function = ir.Function(module, kind, name)
     for argument in function.args:
         if isinstance(argument.type, ir.PointerType):
+            # Arrays never overlap; without this promise LLVM reloads the parameters after every store.
             argument.add_attribute("noalias")
     builder = ir.IRBuilder(function.append_basic_block("entry"))
     p, x, stride, y, w, blocks, gamma, *rest_arguments = function.args
@@ -69,12 +71,14 @@ def over_blocks(frame: Frame, count: int, body: Callable[[ir.Value, list[Vec]], 
     loop, after = builder.append_basic_block("loop"), builder.append_basic_block("after")
     builder.branch(loop)
     builder.position_at_end(loop)
+    # The loop is entered at least once: a chunk has at least one block.
     block = builder.phi(INDEX)
     block.add_incoming(ir.Constant(INDEX, 0), before)
     phis = [builder.phi(lanes.vector) for _ in range(count)]
     for phi in phis:
         phi.add_incoming(lanes.constant(0.0).value, before)
     sums = body(block, [Vec(lanes, phi) for phi in phis])
+    # The body may have added blocks of its own, so the sums come from the block where it ended.
     following = builder.add(block, ir.Constant(INDEX, 1))
     block.add_incoming(following, builder.block)
     for phi, total in zip(phis, sums, strict=True):
@@ -93,6 +97,7 @@ def rows_of(frame: Frame, array: ir.Value, block: ir.Value) -> Vec:
 def input_of(frame: Frame, block: ir.Value, column: int) -> Vec:
     """The block's part of a column of x."""
     builder = frame.lanes.builder
+    # Features by samples: a column of x is contiguous, and one load fills all lanes.
     row = builder.gep(frame.x, [builder.mul(frame.stride, ir.Constant(INDEX, column))])
     return rows_of(frame, row, block)
 
@@ -107,6 +112,7 @@ class Scratch:
         self.frame, self.network = frame, network
         self.hidden = sum(network.widths[1:-1])
         self.each = self.hidden + sum(network.widths[1:])
+        # Interleaved by block, so that what a pass reads of one block lies in neighbouring cache lines.
         room = frame.lanes.builder.mul(frame.blocks, ir.Constant(INDEX, self.each))
         # on the stack: as many rows as `layout.straight_chunk` says, some 40 kB
         self.start = frame.lanes.builder.alloca(frame.lanes.vector, size=room)
@@ -157,6 +163,7 @@ class Parameters:
 
     def __getitem__(self, number: int) -> Vec:
         builder = self.lanes.builder
+        # Processors with AVX broadcast a number from memory within the load.
         return self.lanes.spread(builder.load(builder.gep(self.p, [ir.Constant(INDEX, number)])))
 
 
@@ -169,6 +176,8 @@ def lane_sums(group: list[Vec]) -> Vec:
     lanes, shuffle = group[0].lanes, group[0].lanes.builder.shuffle_vector
     short = min(lanes.width, 4 if lanes.dtype == "float32" else 2)
     while len(group) > 1:
+        # Shuffles within 16 bytes are cheap; those across them cost three cycles and come last, when few vectors are
+        # left.
         unit, window = (1, short) if len(group) > lanes.width // short else (short, lanes.width)
         even, odd = (_every_other(lanes.width, unit, window, start) for start in (0, unit))
         group = [

@@ -66,6 +66,7 @@ def prefetch(context: Any, array: Any, element: Any) -> Any:
         byte, whole = ir.IntType(8).as_pointer(), ir.IntType(32)
         kind = ir.FunctionType(ir.VoidType(), [byte, whole, whole, whole])
         function = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0i8")
+        # Arguments of the intrinsic: a read, kept in all cache levels, of data.
         read, keep, data_cache = (ir.Constant(whole, number) for number in (0, 3, 1))
         builder.call(function, [builder.bitcast(builder.gep(data, [values[1]]), byte), read, keep, data_cache])
         return context.get_dummy_value()
@@ -93,6 +94,7 @@ def flush_denormals(context: Any) -> Any:
         _mode_call(builder, "llvm.x86.sse.stmxcsr", place)
         before = builder.load(place)
         other = cgutils.alloca_once(builder, ir.IntType(32))
+        # Only two bits of the control register are set; rounding and exceptions stay as they are.
         builder.store(builder.or_(before, ir.Constant(ir.IntType(32), _FLUSH)), other)
         _mode_call(builder, "llvm.x86.sse.ldmxcsr", other)
         return before

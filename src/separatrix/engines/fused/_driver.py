@@ -60,6 +60,7 @@ def sum_chunks(code, widths, lanes, pair, now, x, y, w, count, chunk_rows, gamma
     """
     loss, right = 0.0, 0.0
     for done in range(0, count, chunk_rows):
+        # The first chunk writes its gradient, the others are added: no pass is needed to set zeros.
         row = 1 if done > 0 else 0
         size = padded(min(chunk_rows, count - done), lanes)
         chunk(code, widths, lanes, pair, now, x, y, w, done, size, gamma, want, g, row, out, work)
@@ -77,6 +78,7 @@ def norm(g):  # type: ignore[no-untyped-def]
     """Euclidean norm of g[0], summed in float64."""
     total = 0.0
     for i in range(g.shape[1]):
+        # In float32 the squares of a large gradient would overflow.
         total += np.float64(g[0, i]) * np.float64(g[0, i])
     return np.sqrt(total)
 
@@ -129,6 +131,7 @@ def advance(  # type: ignore[no-untyped-def]
     epochs = order.shape[0] if batch > 0 else coefficients.shape[0]
     while epoch < epochs:
         until = logged[row] if row < logged.shape[0] else epochs
+        # Nothing has to be measured before the next logged epoch, so the kernel steps without returning.
         if plain and until > epoch:
             done = straight_steps(code, lanes, pair, now, bx, by, bw, n, gamma, coefficients, epoch, until, whole)
             epoch += done

@@ -43,6 +43,7 @@ def _chunk(code, widths, layers, p, x, y, w, size, gamma, want, g, out, work):  
         call6(code[0], z, y, w, d, size, gamma)
         tally(carray(d, size), carray(z, size), carray(y, size), carray(w, size), carray(out, 2))
     if want & GRADIENT:
+        # The slope in the logit is the delta of the only output, or of the second of two.
         call6(code[1], z, y, w, pointer(d, (outputs - 1) * size), size, gamma)
         if outputs == 2:  # softmax: the logit is z1 - z0
             for s in range(size):
@@ -102,12 +103,14 @@ def backward(widths, layers, p, x, size, d, g, work, place):  # type: ignore[no-
         pointer(work, place + (2 * outputs + widest) * size),
     )
     turned = pointer(work, place + 2 * (outputs + widest) * size)
+    # The parameters are walked from the end of the vector to its beginning: `end` is where the present layer ends.
     add_up(carray(d, (outputs, size)), carray(pointer(g, end - outputs), outputs))
     for k in range(layers - 1, -1, -1):
         fan_in, fan_out = widths[k], widths[k + 1]
         first = end - fan_out * (fan_in + 1)
         a = x if k == 0 else pointer(work, place - fan_in * size)
         delta, slope = carray(d, (fan_out, size)), carray(pointer(g, first), (fan_out, fan_in))
+        # The weights' gradient first, while the deltas are still in the cache.
         outer(delta, carray(a, (fan_in, size)), carray(turned, (size, fan_in)), slope)
         if k == 0:
             break

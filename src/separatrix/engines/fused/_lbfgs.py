@@ -33,13 +33,16 @@ def direction(g, d, old_dirs, old_stps, ro, al, start, pairs, scale):  # type: i
     history = ro.shape[0]
     for i in range(d.shape[0]):
         d[i] = -g[i]
+    # First loop, from the newest pair to the oldest: q = q - (ρ sᵀq) y.
     for back in range(pairs):
         k = (start + pairs - 1 - back) % history
         al[k] = inner(old_stps[k], d) * ro[k]
         for i in range(d.shape[0]):
             d[i] -= al[k] * old_dirs[k, i]
     for i in range(d.shape[0]):
+        # The initial inverse Hessian is γ I with γ = sᵀy / yᵀy of the newest pair (Nocedal & Wright 2006, eq. 7.20).
         d[i] *= scale[0]
+    # Second loop, from the oldest pair to the newest: r = r + s (α - ρ yᵀr).
     for ahead in range(pairs):
         k = (start + ahead) % history
         change = al[k] - inner(old_dirs[k], d) * ro[k]
@@ -71,13 +74,17 @@ class Memory:
         """Take in the step that led to gradient g."""
         y, s = g - self.prev_flat_grad, self.d * self.d.dtype.type(self.t)
         curvature = inner(y, s)
+        # Without positive curvature the approximation would lose its positive definiteness; `not >` also leaves out
+        # NaN.
         if not curvature > LEAST_CURVATURE:
             return
+        # A full ring forgets its oldest pair.
         if self.pairs == HISTORY:
             self.start, self.pairs = (self.start + 1) % HISTORY, HISTORY - 1
         k = (self.start + self.pairs) % HISTORY
         self.old_dirs[k], self.old_stps[k], self.ro[k] = y, s, 1 / curvature
         self.pairs += 1
+        # γ of the newest pair, see `direction`.
         self.scale[0] = curvature / inner(y, y)
 
     def direct(self, g: np.ndarray) -> None:
@@ -136,6 +143,7 @@ class LBFGSSession:
         done = 0
         with one_blas_thread(), shared(self.fused) as parts, np.errstate(all="ignore"):
             for rate in epochs.rates.tolist():
+                # The epoch is taken back as a whole if any of its steps broke a number.
                 before = self.p.copy()
                 loss, right = self.step(parts, rate)
                 if not (math.isfinite(loss) and np.isfinite(self.p).all() and np.isfinite(self.g).all()):
@@ -177,6 +185,7 @@ class LBFGSSession:
             memory.direct(self.g)
             memory.prev_flat_grad[:], memory.prev_loss = self.g, loss
             memory.t = float(as_dtype(min(1.0, 1 / np.abs(self.g).sum()) * rate)) if memory.n_iter == 1 else rate
+            # The directional derivative must be negative, or the step would not descend.
             if inner(self.g, memory.d) > -TOLERANCE_CHANGE:
                 break
             self.p += as_dtype(memory.t) * memory.d
@@ -193,6 +202,7 @@ class LBFGSSession:
     def _still(self, loss: float) -> bool:
         """Whether the last step changed next to nothing."""
         memory = self.remembered
+        # Both conditions are PyTorch's: a step that hardly moves, or a loss that hardly changes.
         small = np.abs(memory.d * self.p.dtype.type(memory.t)).max() <= TOLERANCE_CHANGE
         return bool(small or abs(loss - memory.prev_loss) < TOLERANCE_CHANGE)
 

@@ -55,6 +55,7 @@ def _read(entry: Path) -> bytes | None:
         raw = entry.read_bytes()
     except OSError:
         return None
+    # The checksum is of the code alone: a damaged file is compiled again, never executed.
     digest, code = raw[:32], raw[32:]
     return code if hashlib.sha256(code).digest() == digest else None
 
@@ -101,6 +102,7 @@ def _optimised(text: str) -> tuple[llvm.TargetMachine, llvm.ModuleRef]:
 
 
 def _loaded(code: bytes, names: tuple[str, ...]) -> dict[str, int]:
+    # The engine needs a module; an empty one is enough, the code comes from the object file.
     engine = llvm.create_mcjit_compiler(llvm.parse_assembly(""), _targetmachine())
     engine.add_object_file(llvm.ObjectFileRef.from_data(code))
     engine.finalize_object()

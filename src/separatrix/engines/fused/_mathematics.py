@@ -15,9 +15,12 @@ from llvmlite import ir
 from separatrix.engines.fused._vectors import Vec, where
 
 LOG2E = 1.4426950408889634
+# ln 2 in two parts: the high part has trailing zeros, so that k · LN2_HIGH is exact for every k that occurs.
 LN2_HIGH = {"float32": 0.693359375, "float64": 6.93145751953125e-1}
 LN2_LOW = {"float32": -2.12194440e-4, "float64": 1.42860682030941723212e-6}
+# Added and subtracted again it rounds to a whole number: at this size the last bit of the sum counts ones.
 ROUNDER = {"float32": 1.5 * 2.0**23, "float64": 1.5 * 2.0**52}
+# Arguments beyond these would overflow, or give denormal results, which are slow.
 LOWEST = {"float32": -87.0, "float64": -708.0}
 HIGHEST = {"float32": 88.0, "float64": 709.0}
 EXP_32 = (1.9875691500e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1)
@@ -63,6 +66,7 @@ def exp(x: Vec) -> Vec:
 def expm1(x: Vec) -> Vec:
     """One less than exp(x), accurate near 0."""
     r, rest, power = _reduced(_clamped(x, LOWEST[x.lanes.dtype], HIGHEST[x.lanes.dtype]))
+    # exp(x) - 1 = (exp(r) - 1) 2^k + (2^k - 1): both terms are exact near 0, where exp(x) - 1 would cancel.
     return (rest * r * r + r) * power + (power - 1.0)
 
 
@@ -91,12 +95,14 @@ def sigmoid(x: Vec) -> Vec:
 
 def softplus(x: Vec) -> Vec:
     """log(1 + exp(x)) without overflow."""
+    # max(x, 0) + log1p(exp(-|x|)); the comparison is written so that NaN stays NaN.
     above = where(x.compare("<=", 0.0), x.lanes.constant(0.0), x)
     return above + log1p(exp(-absolute(x)))
 
 
 def tanh(x: Vec) -> Vec:
     """-expm1(-2|x|) / (2 + expm1(-2|x|)), with x's sign."""
+    # The exponent is never positive, so that nothing overflows and large |x| gives exactly 1.
     e = expm1(absolute(x) * -2.0)
     t = -e / (e + 2.0)
     return where(x.compare("<", 0.0), -t, t)
@@ -156,6 +162,7 @@ def log(x: Vec) -> Vec:
     exponent = builder.sub(builder.lshr(bits, every(shift)), every(bias))
     mantissa = builder.or_(builder.and_(bits, every((1 << shift) - 1)), every(bias << shift))
     m, k = Vec(lanes, builder.bitcast(mantissa, lanes.vector)), Vec(lanes, builder.sitofp(exponent, lanes.vector))
+    # Around 1 the series converges fastest: |s| <= 0.172.
     large = m.compare(">", math.sqrt(2))
     m, k = where(large, m * 0.5, m), where(large, k + 1.0, k)
     s = (m - 1.0) / (m + 1.0)

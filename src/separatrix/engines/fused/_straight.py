@@ -78,6 +78,8 @@ def _forward(frame: Frame, network: Network, block: ir.Value) -> list[tuple[list
         a = passed[-1][1]
         z = []
         for j in range(layer.fan_out):
+            # The sum begins with the bias and takes the weights in the order of the inputs: z = ((b + w0 a0) + w1 a1)
+            # + …, each product fused with its sum.
             total = parameters[layer.bias.start + j]
             for i in range(layer.fan_in):
                 total = parameters[layer.weight.start + j * layer.fan_in + i] * a[i] + total
@@ -97,6 +99,7 @@ def sloped(activation: Activation, z: Vec, a: Vec, d: Vec) -> Vec:
 
 
 def _logit(outputs: list[Vec]) -> Vec:
+    # The softmax of two outputs depends on their difference alone.
     return outputs[0] if len(outputs) == 1 else outputs[1] - outputs[0]
 
 
@@ -127,8 +130,10 @@ def _forward_pass(frame: Frame, network: Network, scratch: Scratch, block: ir.Va
     for k, activation in enumerate(network.activations, start=1):
         z, a = passed[k]
         scratch.put_a(block, k, a)
+        # Most slopes are functions of a alone; z is stored only for those that read it.
         if "z" in names_in(activation.compiled_slope):
             scratch.put_d(block, k, z)
+    # The logit takes the place of the last layer's first delta, which is computed from it in the next pass.
     scratch.put_d(block, len(network.layout), [_logit(passed[-1][0])])
     return []
 
@@ -142,11 +147,14 @@ def _loss(frame: Frame, kernel: Kernel, scratch: Scratch, out: ir.Value) -> None
         z, y, w = scratch.d(block, layers, 0), rows_of(frame, frame.y, block), rows_of(frame, frame.w, block)
         value = evaluate(LOSSES[kernel.loss].compiled_value, {"z": z, "y": y, "gamma": gamma}, FUNCTIONS)
         predicted, actual, real = z.compare(">", 0.0), y.compare(">", 0.5), w.compare(">", 0.0)
+        # A row is right if both comparisons agree; padding (w = 0) is never counted.
         right = builder.and_(builder.not_(builder.xor(predicted, actual)), real)
         hit = builder.select(right, lanes.constant(1.0).value, lanes.constant(0.0).value)
+        # Selected, not multiplied by w = 0: a padded row may have an infinite loss, and 0 times infinity is NaN.
         counted = builder.select(real, (value * w).value, lanes.constant(0.0).value)
         return [sums[0] + Vec(lanes, counted), sums[1] + Vec(lanes, hit)]
 
+    # The horizontal sum goes through the same tree as the gradients, so that a sum has one order everywhere.
     for k, total in enumerate(over_blocks(frame, 2, tally)):
         group = [total] + [lanes.constant(0.0)] * (lanes.width - 1)
         value = builder.extract_element(lane_sums(group).value, ir.Constant(ir.IntType(32), 0))
@@ -199,6 +207,7 @@ def _one_layer_down(
     layer, activation = network.layout[k - 1], network.activations[k - 2]
     deltas = []
     for i, (z, a) in enumerate(zip(*below, strict=True)):
+        # δ_in = Wᵀ δ_out: the weights of one input are a column of W, hence the stride of `fan_in`.
         total = parameters[layer.weight.start + i] * d[0]
         for j in range(1, layer.fan_out):
             total = parameters[layer.weight.start + j * layer.fan_in + i] * d[j] + total
@@ -213,6 +222,7 @@ def registers(kernel: Kernel) -> int:
 
 def _tiles(layer: Layer, limit: int) -> Iterator[tuple[range, range]]:
     """A layer's parameters in parts of at most about `most`: (units, inputs), a unit's bias with its first inputs."""
+    # Every sum occupies one register, and each unit of a tile has one more for its bias.
     inputs = min(layer.fan_in, limit - 1)
     units = max(1, limit // (inputs + 1))
     for unit in range(0, layer.fan_out, units):
@@ -248,6 +258,7 @@ def _steps(module: ir.Module, kernel: Kernel, chunk: ir.Function) -> None:
         builder.position_at_end(again)
         step = builder.phi(INDEX)
         step.add_incoming(ir.Constant(INDEX, 0), before)
+        # The table of coefficients has three numbers a step; plain gradient descent reads the first.
         rate = builder.load(builder.gep(rates, [builder.mul(step, ir.Constant(INDEX, 3))]))
         rounded_rate = rate if kernel.dtype == "float64" else builder.fptrunc(rate, lanes.scalar)
         new, nothing = [], lanes.constant(0.0)
@@ -255,11 +266,13 @@ def _steps(module: ir.Module, kernel: Kernel, chunk: ir.Function) -> None:
         for first in range(0, room * lanes.width, lanes.width):
             index = [ir.Constant(INDEX, first)]
             place = builder.bitcast(builder.gep(frame.p, index), lanes.vector.as_pointer())
+            # p - rate · g, fused: the compiled rule of "sgd" rounds in the same way, so both give the same bits.
             moved = Vec(lanes, builder.load(place, align=4)) - lanes.spread(rounded_rate) * lanes.load(
                 builder.gep(g, index)
             )
             new.append((moved, place))
             nothing = nothing + moved * 0.0  # 0 times NaN or infinity is NaN
+        # Written before the test: if this step breaks a parameter, it does not count and p keeps its old values.
         builder.store(step, done)
         builder.cbranch(all_numbers(nothing), keep, after)
         builder.position_at_end(keep)

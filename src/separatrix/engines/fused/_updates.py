@@ -41,6 +41,7 @@ def update_address(optimizer: str, dtype: str) -> int:
     function = ir.Function(module, kind, "update")
     for argument in function.args:
         if isinstance(argument.type, ir.PointerType):
+            # p and `to` are two rows of one array, but never the same row.
             argument.add_attribute("noalias")
     _loop(function, OPTIMIZERS[optimizer].rule, dtype)
     return compiled(str(module), ("update",))["update"]
@@ -68,9 +69,11 @@ def _loop(function: ir.Function, rule: dict[str, str], dtype: str) -> None:
     }
     values = spread | {name: lanes.load(place) for name, place in places.items() if name != "p"}
     values |= {"p": lanes.load(builder.gep(p, [element])), "g": lanes.load(builder.gep(g, [element]))}
+    # In the rule's order: a formula reads the updated quantities of the lines before it.
     for name, formula in rule.items():
         values[name] = evaluate(formula, values, FUNCTIONS)
         builder.store(values[name].value, builder.bitcast(places[name], lanes.vector.as_pointer()), align=4)
+    # Accumulated over all vectors, so that the test for finite numbers is one comparison after the loop.
     zero = Vec(lanes, nothing) + values["p"] * 0.0  # 0 times NaN or infinity is NaN
     nothing.add_incoming(zero.value, builder.block)
     following = builder.add(element, ir.Constant(INDEX, lanes.width))
@@ -111,6 +114,7 @@ def add_penalties(pair, now, g, is_weight, l1, l2):  # type: ignore[no-untyped-d
     for i in range(is_weight.shape[0]):
         if is_weight[i]:
             w = pair[now, i]
+            # The subgradient of |w| at 0 is taken as 0, as PyTorch does.
             sign = 1.0 if w > 0 else -1.0 if w < 0 else 0.0
             g[0, i] = g[0, i] + l1 * sign + l2 * w
             total += l1 * abs(w) + 0.5 * l2 * w * w

@@ -34,6 +34,7 @@ class Lanes:
 
     def spread(self, scalar: ir.Value) -> Vec:
         """A scalar value in every lane."""
+        # LLVM recognises this pair (insert into lane 0, shuffle with zeros) as one broadcast instruction.
         nothing = ir.Constant(self.vector, ir.Undefined)
         first = self.builder.insert_element(nothing, scalar, ir.Constant(ir.IntType(32), 0))
         zeros = ir.Constant(ir.VectorType(ir.IntType(32), self.width), [0] * self.width)
@@ -50,6 +51,7 @@ class Lanes:
 
     def intrinsic(self, name: str, arguments: int) -> ir.Function:
         """The declaration of an intrinsic on vectors; llvmlite names only those on scalars."""
+        # The suffix tells LLVM the overload: v16f32 is a vector of sixteen float32.
         full = f"llvm.{name}.v{self.width}f{32 if self.dtype == 'float32' else 64}"
         declared = self.builder.module.globals.get(full)
         return declared or ir.Function(
@@ -65,6 +67,7 @@ class Vec:
     value: ir.Value
     factors: tuple[Vec, Vec] | None = None
 
+    # A plain number becomes a constant in all lanes, so that formulas may mix both.
     def _other(self, other: Vec | Number) -> Vec:
         return other if isinstance(other, Vec) else self.lanes.constant(other)
 
@@ -74,6 +77,8 @@ class Vec:
     def __add__(self, other: Vec | Number) -> Vec:
         other = self._other(other)
         if self.factors:
+            # `fmuladd`, not `fma`: where the processor has no fused instruction, LLVM falls back to two roundings
+            # instead of calling a library function for every lane.
             return self.lanes.call("fmuladd", *self.factors, other)
         return self.lanes.call("fmuladd", *other.factors, self) if other.factors else self._with("fadd", other)
 
@@ -81,6 +86,7 @@ class Vec:
 
     def __sub__(self, other: Vec | Number) -> Vec:
         other = self._other(other)
+        # A subtraction is the sum with the negative, so that a product on either side is fused as well.
         return self + -other if self.factors or other.factors else self._with("fsub", other)
 
     def __rsub__(self, other: Vec | Number) -> Vec:
@@ -88,6 +94,8 @@ class Vec:
 
     def __mul__(self, other: Vec | Number) -> Vec:
         other = self._other(other)
+        # The product is written out although a later sum may take its factors instead; LLVM removes what nobody
+        # reads.
         return Vec(self.lanes, self._with("fmul", other).value, (self, other))
 
     __rmul__ = __mul__
@@ -100,22 +108,26 @@ class Vec:
 
     def __neg__(self) -> Vec:
         if self.factors:
+            # The negative of a product negates one factor, so that the product can still be fused with a sum.
             return -self.factors[0] * self.factors[1]
         return Vec(self.lanes, self.lanes.builder.fneg(self.value))
 
     def compare(self, sign: str, other: Vec | Number) -> ir.Value:
         """A mask; false where either is NaN."""
+        # Ordered comparisons are false for NaN; the registries' formulas are written so that NaN then passes through.
         return self.lanes.builder.fcmp_ordered(sign, self.value, self._other(other).value)
 
 
 def where(mask: ir.Value, yes: Vec, no: Vec) -> Vec:
     """Take yes in the lanes where the mask holds, no in the others."""
+    # The sign of a zero may be lost: no formula here depends on it, and LLVM can then use a maximum instruction.
     return Vec(yes.lanes, yes.lanes.builder.select(mask, yes.value, no.value, flags=("nsz",)))
 
 
 def all_numbers(x: Vec) -> ir.Value:
     """One bit: whether no lane is NaN."""
     lanes, builder = x.lanes, x.lanes.builder
+    # A number is unordered with itself only if it is NaN; the mask as one integer is tested in one instruction.
     odd = builder.bitcast(builder.fcmp_unordered("uno", x.value, x.value), ir.IntType(lanes.width))
     return builder.icmp_unsigned("==", odd, ir.Constant(ir.IntType(lanes.width), 0))
 
@@ -154,6 +166,7 @@ def evaluate(
         match node:
             case ast.IfExp(test=ast.Compare() as test, body=body, orelse=orelse):
                 return where(mask(test), scaled(body, factor), scaled(orelse, factor))
+            # Multiplying by 1 or 0 is left out: the slope of ReLU then costs a selection and no multiplication.
             case ast.Constant(value=1.0):
                 return factor
             case ast.Constant(value=0.0):
@@ -167,6 +180,8 @@ def evaluate(
         value = walk(node)
         return value if isinstance(value, Vec) else some.lanes.constant(value)
 
+    # Plain numbers stay Python floats until they meet a vector, so that constant parts are folded in double
+    # precision.
     def walk(node: ast.expr) -> Any:
         match node:
             case ast.Constant(value=float() | int() as number):

@@ -28,6 +28,7 @@ def loss_addresses(name: str, dtype: str) -> tuple[int, int]:
     for kind, text in (("value", entry.compiled_value), ("slope", entry.compiled_slope)):
 
         def weighted(z: Vec, y: Vec, w: Vec, gamma: Vec, text: str = text) -> Vec:
+            # The weight is multiplied last, as in the straight-line kernels: the same bits for both.
             return w * evaluate(text, {"z": z, "y": y, "gamma": gamma}, FUNCTIONS)
 
         _loop(module, kind, dtype, weighted)
@@ -54,6 +55,7 @@ def _loop(module: ir.Module, name: str, dtype: str, formula: Callable[..., Vec])
     builder.store(result.value, target, align=4)
     following = builder.add(element, ir.Constant(INDEX, lanes.width))
     element.add_incoming(following, builder.block)
+    # Arrays are padded to whole vectors, so there is no remainder loop, which would round differently.
     builder.cbranch(builder.icmp_signed("<", following, count), loop, after)
     builder.position_at_end(after)
     builder.ret_void()
@@ -95,6 +97,7 @@ def _rows(function: ir.Function, name: str, dtype: str) -> None:
     builder.position_at_end(row_block)
     row = builder.phi(INDEX)
     row.add_incoming(ZERO, entry)
+    # A row is one unit: its bias is the same for all samples.
     bias, start = lanes.spread(builder.load(builder.gep(b, [row]))), builder.mul(row, size)
     builder.branch(loop)
     builder.position_at_end(loop)
@@ -117,5 +120,6 @@ def _rows(function: ir.Function, name: str, dtype: str) -> None:
 
 def _value_and_slope(name: str, t: Vec) -> tuple[Vec, Vec]:
     entry = ACTIVATIONS[name]
+    # One module, so that LLVM merges the exponentials that value and slope have in common.
     a = evaluate(entry.compiled_value, {"z": t}, FUNCTIONS)
     return a, evaluate(entry.compiled_slope, {"z": t, "a": a}, FUNCTIONS)
