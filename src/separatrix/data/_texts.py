@@ -58,11 +58,20 @@ def as_labels(texts: polars.Series, place: Place) -> polars.Series:
     import polars
 
     labels = stripped(texts)
+    refuse_missing_labels(labels, place)
+    return labels.cast(polars.Int64) if labels.str.contains(WHOLE_LABEL).all() else labels
+
+
+def refuse_missing_labels(labels: polars.Series, place: Place) -> None:
+    """Refuse a column of labels, (n,) String and null where empty, of which some are missing.
+
+    Raises:
+        DataFileError: their count and the first one's line.
+    """
     if missing := labels.null_count():
         are = "labels are" if missing > 1 else "label is"
         raise place.error(
             int(labels.is_null().arg_max() or 0),
-            texts.name,
+            labels.name,
             f"{missing:,} {are} missing, the first here; remove these rows or fill them in.",
         )
-    return labels.cast(polars.Int64) if labels.str.contains(WHOLE_LABEL).all() else labels

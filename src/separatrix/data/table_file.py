@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
-from separatrix.data._scan import SEPARATORS, Header, as_utf8, read_header, scan
+from separatrix.data._delimited import DelimitedText, Dialect, delimited_blocks, read_delimited
 from separatrix.data._source import Reader, named, opened, refuse_too_large
 from separatrix.data._texts import as_kind_of_training, as_labels, recognised, stripped
 from separatrix.data.frames import normalised
-from separatrix.data.kinds import Place
-from separatrix.data.kinds.number import COMMA_NUMBER, EXACT, LARGEST_WHOLE, MISSING_WORDS, NUMBER, rounding_warning
-from separatrix.data.points_file import codec_of
+from separatrix.data.kinds._number_texts import EXACT, LARGEST_WHOLE, rounded_by_float32, rounding_warning
 from separatrix.data.table import Table, matched
 from separatrix.errors import DataFileError, InvalidData, OutOfMemory
-from separatrix.support.constraints import Choice, Optional, check, nearest
+from separatrix.support.constraints import nearest
 
 if TYPE_CHECKING:
     import polars
@@ -27,27 +22,6 @@ if TYPE_CHECKING:
 Source = str | Path
 PARQUET, ARROW, STREAM, FEATHER = b"PAR1", b"ARROW1", b"\xff\xff\xff\xff", b"FEA1"
 BINARY = (PARQUET, ARROW, STREAM, FEATHER)
-
-
-@dataclass(frozen=True)
-class Dialect:
-    """How a CSV file is written; None is found out.
-
-    Attributes:
-        encoding: "utf-8", "latin-1", "utf-16", …
-        separator: ",", ";", a tab or "|".
-        decimal: "." or ",".
-        text: names of columns that are text whatever they hold, such as identifiers.
-    """
-
-    encoding: str = "utf-8"
-    separator: str | None = None
-    decimal: str | None = None
-    text: Collection[str] = ()
-
-    def __post_init__(self) -> None:
-        rules = {"separator": Optional(Choice(SEPARATORS)), "decimal": Optional(Choice((".", ",")))}
-        check("read_table", {"separator": self.separator, "decimal": self.decimal}, rules)
 
 
 def read_table(path: Source, target: str | None = None, **dialect: Any) -> Table:
@@ -72,22 +46,42 @@ def read_table(path: Source, target: str | None = None, **dialect: Any) -> Table
         >>> table.kinds, table.frame["town"].to_list()
         ({'age': 'number', 'town': 'category'}, ['Ulm', None])
     """
-    where, how = named(path), Dialect(**dialect)
+    source, how = named(path), Dialect(**dialect)
     refuse_too_large(path)
     try:
         with opened(path) as stream:
-            reader = Reader(stream, where)
-            begins = reader.peek(8)
-            if begins.startswith(BINARY):
-                frame, said = _typed(_binary(reader.rest(), begins, where), how, where)
+            reader = Reader(stream, source)
+            first_bytes = reader.peek(8)
+            if first_bytes.startswith(BINARY):
+                frame, warnings = _typed(_binary(reader.rest(), first_bytes, source), how, source)
             else:
-                frame, said = _csv(reader, how, where, target)
+                frame, warnings = _columns(read_delimited(reader, how, source), how, target)
             sha256 = reader.digest()
     except OutOfMemory:
         raise
     except MemoryError as error:
-        raise OutOfMemory(f"{where} doesn't fit into memory.") from error
-    return Table.from_frame(frame, target, source=where, sha256=sha256, warnings=tuple(said))
+        raise OutOfMemory(f"{source} doesn't fit into memory.") from error
+    return Table.from_frame(frame, target, source=source, sha256=sha256, warnings=tuple(warnings))
+
+
+def _columns(rows: DelimitedText, how: Dialect, target: str | None) -> tuple[polars.DataFrame, list[str]]:
+    """The columns of a delimited file as what they hold, and warnings."""
+    import polars
+
+    _refuse_unknown_text(how, rows.header.names)
+    comma = rows.has_decimal_comma([name for name in rows.header.names if name not in how.text], how)
+    columns: list[polars.Series] = []
+    warnings: list[str] = []
+    for texts in rows.texts:
+        if texts.name in how.text:
+            columns.append(stripped(texts))
+        elif texts.name == target:
+            columns.append(as_labels(texts, rows.place))
+        else:
+            column, remarks = recognised(texts, rows.place, comma=comma)
+            columns.append(column)
+            warnings += remarks
+    return polars.DataFrame(columns), warnings
 
 
 def read_batches(
@@ -118,140 +112,50 @@ def batches_beside(
     Raises:
         DataFileError, InvalidData: as `read_batches`; no such column to keep.
     """
-    where, how = named(path), Dialect(**dialect)
+    source, how = named(path), Dialect(**dialect)
     with opened(path) as stream:
-        reader = Reader(stream, where)
-        begins = reader.peek(8)
-        if begins.startswith(BINARY):
+        reader = Reader(stream, source)
+        first_bytes = reader.peek(8)
+        if first_bytes.startswith(BINARY):
             batches = (
-                (matched(_asked_for(batch, kinds), kinds), _kept(batch, keep))
-                for batch in _binary_batches(path, reader, begins, where, rows)
+                (matched(_trained_columns(batch, kinds), kinds), _select(batch, keep))
+                for batch in _binary_batches(path, reader, first_bytes, source, rows)
             )
         else:
-            header, blocks = _blocks(reader.chunks(), reader.peek(4), how, where)
-            batches = (
-                (
-                    _of_kinds(texts, kinds, Place(where, lines), _comma(texts, kinds, header, how, where)),
-                    _kept(texts, keep),
-                )
-                for texts, lines in ((_texts(text, header, how), lines) for text, lines in blocks)
-            )
-        for frame, kept in batches:
+            _, blocks = delimited_blocks(reader.chunks(), reader.peek(4), how, source)
+            batches = ((_of_kinds(block, kinds, how), _select(block.texts, keep)) for block in blocks)
+        for frame, beside in batches:
             for first in range(0, frame.height, rows):
-                yield frame.slice(first, rows), kept.slice(first, rows)
+                yield frame.slice(first, rows), beside.slice(first, rows)
 
 
-def _asked_for(batch: polars.DataFrame, kinds: Mapping[str, str]) -> polars.DataFrame:
-    there = [name for name in batch.columns if name in kinds]
-    return batch.select(there) if len(there) == len(kinds) else batch  # `matched` says what is missing
+def _trained_columns(batch: polars.DataFrame, kinds: Mapping[str, str]) -> polars.DataFrame:
+    """The columns of training; where one is missing all columns, for `matched` to say so."""
+    names = [name for name in batch.columns if name in kinds]
+    return batch.select(names) if len(names) == len(kinds) else batch
 
 
-def _kept(batch: polars.DataFrame, keep: Sequence[str]) -> polars.DataFrame:
-    for name in keep:
+def _select(batch: polars.DataFrame, names: Sequence[str]) -> polars.DataFrame:
+    for name in names:
         if name not in batch.columns:
             raise InvalidData(f"keep: there is no column {name!r}.{nearest(name, batch.columns)}")
-    return batch.select(keep)
+    return batch.select(names)
 
 
-def _of_kinds(texts: polars.DataFrame, kinds: Mapping[str, str], place: Place, comma: bool) -> polars.DataFrame:
+def _of_kinds(block: DelimitedText, kinds: Mapping[str, str], how: Dialect) -> polars.DataFrame:
+    """The columns of training in a block of a delimited file."""
     import polars
 
+    texts = block.texts
     if any(name not in texts.columns for name in kinds):
         return matched(texts, kinds)  # which says what is missing
+    # between commas a decimal comma is one only if the user says so: else each block could decide differently
+    comma = (block.header.separator != "," or how.decimal is not None) and block.has_decimal_comma(
+        [name for name, kind in kinds.items() if kind == "number"], how
+    )
     return polars.DataFrame(
-        [as_kind_of_training(texts[name], kind, place, comma=comma) for name, kind in kinds.items()]
+        [as_kind_of_training(texts[name], kind, block.place, comma=comma) for name, kind in kinds.items()]
     )
-
-
-def _comma(texts: polars.DataFrame, kinds: Mapping[str, str], header: Header, how: Dialect, where: str) -> bool:
-    """Whether the numbers of a batch are written with a decimal comma; between commas only if that was said."""
-    if header.separator == "," and how.decimal is None:
-        return False
-    numbers = [name for name, kind in kinds.items() if kind == "number" and name in texts.columns]
-    return _has_decimal_comma(texts.select(numbers), header, how, where)
-
-
-def _csv(reader: Reader, how: Dialect, where: str, target: str | None) -> tuple[polars.DataFrame, list[str]]:
-    import polars
-
-    header, blocks = _blocks(reader.kept(), reader.peek(4), how, where)
-    _refuse_unknown_text(how, header.names)
-    frames, lines = [], []
-    for text, numbers in blocks:
-        frames.append(_texts(text, header, how))
-        lines.append(numbers)
-    if not frames:
-        raise DataFileError(f"{where} has a header and no rows.")
-    texts, place = polars.concat(frames), Place(where, np.concatenate(lines))
-    comma = _has_decimal_comma(texts.drop(how.text), header, how, where)
-    columns: list[polars.Series] = []
-    said: list[str] = []
-    for series in texts:
-        if series.name in how.text:
-            columns.append(stripped(series))
-        elif series.name == target:
-            columns.append(as_labels(series, place))
-        else:
-            found, remarks = recognised(series, place, comma=comma)
-            columns.append(found)
-            said += remarks
-    return polars.DataFrame(columns), said
-
-
-def _blocks(
-    raw_chunks: Iterator[bytes], begins: bytes, how: Dialect, where: str
-) -> tuple[Header, Iterator[tuple[bytes, np.ndarray]]]:
-    """The header, and after it blocks of whole rows with their lines."""
-    chunks = as_utf8(raw_chunks, codec_of(how.encoding, begins, where), where)
-    raw, line = b"", 1
-    for chunk in chunks:  # the first line that isn't blank
-        raw += chunk
-        if b"\n" not in raw and b"\r" in raw:
-            raise DataFileError(f"{where}: lines end in a carriage return alone; save it with line feeds.")
-        while raw.startswith((b"\n", b"\r\n")):
-            raw, line = raw[raw.index(b"\n") + 1 :], line + 1
-        if b"\n" in raw:
-            break
-    first, _, rest = raw.partition(b"\n")
-    if not first.strip():
-        raise DataFileError(f"{where} is empty; expected a header and rows.")
-    header = read_header(first, where, how.separator)
-
-    def following() -> Iterator[bytes]:
-        yield rest
-        yield from chunks
-
-    return header, (
-        (block.text, block.lines) for block in scan(following(), header, where, line + 1) if len(block.lines)
-    )
-
-
-def _texts(text: bytes, header: Header, how: Dialect) -> polars.DataFrame:
-    """Rows that are known to be whole, split into cells."""
-    import polars
-
-    return polars.read_csv(
-        io.BytesIO(text), has_header=False, new_columns=list(header.names), infer_schema=False, separator=header.separator,
-    )  # fmt: skip  # what, then how
-
-
-def _has_decimal_comma(texts: polars.DataFrame, header: Header, how: Dialect, where: str) -> bool:
-    """Whether numbers are written with a comma; a file that has both is an error."""
-    if how.decimal is not None:
-        return how.decimal == ","
-    comma = [s.name for s in texts if _all(s, COMMA_NUMBER) and s.str.contains(",", literal=True).any()]
-    point = [s.name for s in texts if _all(s, NUMBER) and s.str.contains(".", literal=True).any()]
-    if comma and header.separator == ",":
-        raise DataFileError(
-            f"{where}: column {comma[0]!r} holds numbers with commas; say --decimal , if it is the decimal sign, write 1,234 "
-            "as 1234 if it isn't, or name the column as text."
-        )
-    if comma and point:
-        raise DataFileError(
-            f"{where}: column {comma[0]!r} has decimal commas and column {point[0]!r} decimal points; say --decimal , or "
-            "--decimal . for those that are numbers."
-        )
-    return bool(comma)
 
 
 def _refuse_unknown_text(how: Dialect, names: Sequence[str]) -> None:
@@ -260,71 +164,69 @@ def _refuse_unknown_text(how: Dialect, names: Sequence[str]) -> None:
             raise InvalidData(f"text: there is no column {name!r}.{nearest(name, names)}")
 
 
-def _all(series: polars.Series, pattern: str) -> bool:
-    cells = stripped(series)
-    known = cells.filter(cells.is_not_null() & ~cells.is_in(MISSING_WORDS))
-    return len(known) > 0 and bool(known.str.contains(pattern).all())
-
-
-def _binary(raw: bytes, begins: bytes, where: str) -> polars.DataFrame:
+def _binary(raw: bytes, first_bytes: bytes, source: str) -> polars.DataFrame:
     import polars
 
     try:
-        if begins.startswith(PARQUET):
+        if first_bytes.startswith(PARQUET):
             return polars.read_parquet(io.BytesIO(raw))
-        if begins.startswith(STREAM):
+        if first_bytes.startswith(STREAM):
             return polars.read_ipc_stream(io.BytesIO(raw))
         return polars.read_ipc(io.BytesIO(raw), use_pyarrow=False)
     except (polars.exceptions.PolarsError, OSError, ValueError) as error:
-        raise _damaged(where, error) from error
+        raise _damaged(source, error) from error
 
 
-def _damaged(where: str, error: Exception) -> DataFileError:
-    return DataFileError(f"{where} is damaged or cut off: {str(error).splitlines()[0]}.")
+def _damaged(source: str, error: Exception) -> DataFileError:
+    return DataFileError(f"{source} is damaged or cut off: {str(error).splitlines()[0]}.")
 
 
-def _typed(frame: polars.DataFrame, how: Dialect, where: str) -> tuple[polars.DataFrame, list[str]]:
+def _typed(frame: polars.DataFrame, how: Dialect, source: str) -> tuple[polars.DataFrame, list[str]]:
     """The columns that are text by name made so; and what to know of the others."""
     import polars
 
     _refuse_unknown_text(how, frame.columns)
-    said = [
-        rounding_warning(series.name)
-        for series in frame
-        if series.dtype.is_integer() and series.name not in how.text and _largest(series, where) > EXACT
-    ]
-    return frame.with_columns(polars.col(*sorted(how.text)).cast(polars.String)) if how.text else frame, said
+    warnings = []
+    for series in frame:
+        if series.dtype.is_integer() and series.name not in how.text and _largest(series, source) > EXACT:
+            rounded = rounded_by_float32(series)
+            if rounded.any():
+                row = int(rounded.arg_max() or 0)
+                warnings.append(rounding_warning(series.name, f"{series[row]} in row {row}"))
+    return frame.with_columns(polars.col(*sorted(how.text)).cast(polars.String)) if how.text else frame, warnings
 
 
-def _largest(series: polars.Series, where: str) -> int:
+def _largest(series: polars.Series, source: str) -> int:
     """The largest absolute value of a column of integers.
 
     Raises:
         DataFileError: it is beyond 2^63.
     """
-    least, most = (int(each or 0) for each in (series.min(), series.max()))  # type: ignore[arg-type]  # integers
-    if max(-least, most) > LARGEST_WHOLE:
-        row = int((series.arg_max() if most > LARGEST_WHOLE else series.arg_min()) or 0)
+    lowest, highest = (int(value or 0) for value in (series.min(), series.max()))  # type: ignore[arg-type]  # integers
+    if max(-lowest, highest) > LARGEST_WHOLE:
+        row = int((series.arg_max() if highest > LARGEST_WHOLE else series.arg_min()) or 0)
         raise DataFileError(
-            f"{where}, column {series.name!r}, row {row}: {series[row]} is beyond 2^63; if it is an identifier, name the "
+            f"{source}, column {series.name!r}, row {row}: {series[row]} is beyond 2^63; if it is an identifier, name the "
             "column as text."
         )
-    return max(-least, most)
+    return max(-lowest, highest)
 
 
-def _binary_batches(path: Source, reader: Reader, begins: bytes, where: str, rows: int) -> Iterator[polars.DataFrame]:
+def _binary_batches(
+    path: Source, reader: Reader, first_bytes: bytes, source: str, rows: int
+) -> Iterator[polars.DataFrame]:
     import polars
 
     scans: dict[bytes, Any] = {PARQUET: polars.scan_parquet, ARROW: polars.scan_ipc}
-    scan_file = next((each for first, each in scans.items() if begins.startswith(first)), None)
+    scan_file = next((scan for magic, scan in scans.items() if first_bytes.startswith(magic)), None)
     if path == "-" or scan_file is None:
-        yield _normal(_binary(reader.rest(), begins, where))
+        yield _normal(_binary(reader.rest(), first_bytes, source))
         return
     try:
         for batch in scan_file(path).collect_batches(chunk_size=rows):
             yield _normal(batch)
     except (polars.exceptions.PolarsError, OSError) as error:
-        raise _damaged(where, error) from error
+        raise _damaged(source, error) from error
 
 
 def _normal(frame: polars.DataFrame) -> polars.DataFrame:

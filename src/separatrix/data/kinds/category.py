@@ -18,7 +18,7 @@ from separatrix.data.kinds._kind import (
     TextCode,
     category_index,
 )
-from separatrix.data.kinds.number import numeric_and_other
+from separatrix.data.kinds._number_texts import numeric_and_other
 from separatrix.errors import InvalidData
 from separatrix.support.constraints import shown
 

@@ -11,6 +11,13 @@ import numpy as np
 
 from separatrix.data.kinds._arithmetic import Arithmetic, clipped, refuse_infinite_settings, scaled
 from separatrix.data.kinds._kind import Cells, ColumnCode, EncodingSettings, FormulaCode, Kind, Targets
+from separatrix.data.kinds._number_texts import (
+    LARGEST_WHOLE,
+    LIKE_NUMBER,
+    MISSING_WORDS,
+    numeric_and_other,
+    parsed_numbers,
+)
 from separatrix.data.kinds._quantiles import centre_and_scale, distinct_knots, quantiles
 from separatrix.errors import InvalidData
 from separatrix.support.constraints import shown
@@ -18,15 +25,6 @@ from separatrix.support.constraints import shown
 if TYPE_CHECKING:
     import polars
 
-MISSING_WORDS = ("NA", "N/A", "n/a", "NaN", "nan", "NULL", "Null", "null", "None", "?", "-")
-# [0-9], not \d: that takes digits of other scripts, which no parser of numbers reads
-NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
-COMMA_NUMBER = r"^[+-]?([0-9]+,?[0-9]*|,[0-9]+)([eE][+-]?[0-9]+)?$"
-INFINITE = r"(?i)^[+-]?inf(inity)?$"
-# with a separator of thousands, a currency or per cent
-LIKE_NUMBER = r"^[$€£¥]?\s?[+−-]?(\d{1,3}([,.' ]\d{3})+|\d+)([,.]\d+)?\s?[%€$£¥]?$"
-LARGEST_WHOLE = 2.0**63
-EXACT = 2.0**24  # whole numbers up to here are float32 numbers
 LATE = 0.05  # share of texts below which a column of numbers has text in it by mistake
 METHODS = ("scaled", "quantile", "piecewise", "both")
 
@@ -219,7 +217,7 @@ class Number(Kind):
         if not numeric.any():
             return None
         if not other.any():
-            return _parsed(cells, numeric)
+            return parsed_numbers(cells, numeric)
         if other.sum() / count < LATE and numeric.sum() > 20:
             row = int(other.arg_max() or 0)
             raise cells.place.error(
@@ -242,7 +240,7 @@ class Number(Kind):
             return plain
         numeric, other = numeric_and_other(cells)
         cells.refuse(~other, self.expected)
-        return _parsed(cells, numeric)[0]
+        return parsed_numbers(cells, numeric)[0]
 
     def advice(self, texts: polars.Series) -> str | None:
         """For numbers with separators of thousands, currencies and the like."""
@@ -288,46 +286,6 @@ def number_text(value: float) -> str:
     ('3', '0.1235', '125600')
     """
     return f"{value:.0f}" if abs(value) < 1e15 and (abs(value) >= 1e3 or value == round(value)) else f"{value:.4g}"
-
-
-def numeric_and_other(cells: Cells) -> tuple[polars.Series, polars.Series]:
-    """Which cells are numbers, and which are neither numbers nor missing; both (n,), the first null where empty."""
-    texts = cells.texts
-    numeric = texts.str.contains(COMMA_NUMBER if cells.comma else NUMBER) | texts.str.contains(INFINITE)
-    return numeric, texts.is_not_null() & ~numeric & ~texts.is_in(MISSING_WORDS)
-
-
-def _parsed(cells: Cells, numeric: polars.Series) -> tuple[polars.Series, list[str]]:
-    """The column as numbers, with warnings; numeric: which cells are numbers."""
-    import polars
-
-    texts, warnings = cells.texts, []
-    words = texts.filter(texts.is_not_null() & ~numeric).unique().sort().to_list()
-    if words:
-        warnings.append(f"column {cells.name!r} holds numbers; {', '.join(map(repr, words))} in it counts as missing.")
-    plain = texts.set(~numeric.fill_null(False), None)
-    values = (plain.str.replace(",", ".", literal=True) if cells.comma else plain).cast(polars.Float64, strict=False)
-    infinite = values.is_infinite().fill_null(False) | (plain.is_not_null() & values.is_null())
-    if infinite.any():
-        row = int(infinite.arg_max() or 0)
-        raise cells.place.error(
-            row, cells.name, f"{shown(plain[row])} is no finite number; correct it or leave the cell empty."
-        )
-    whole = plain.str.contains(r"^[+-]?[0-9]+$").fill_null(False)
-    large = whole & (values.abs() >= LARGEST_WHOLE)
-    if large.any():
-        row = int(large.arg_max() or 0)
-        raise cells.place.error(
-            row, cells.name, f"{shown(plain[row])} is beyond 2^63; if it is an identifier, name the column as text."
-        )
-    if (whole & (values.abs() > EXACT)).any():
-        warnings.append(rounding_warning(cells.name))
-    return values.alias(cells.name), warnings
-
-
-def rounding_warning(name: str) -> str:
-    """The warning for a column with whole numbers beyond `EXACT`."""
-    return f"column {name!r} holds whole numbers beyond 2^24, which float32 rounds; is it an identifier?"
 
 
 def _finite(series: polars.Series) -> polars.Series:

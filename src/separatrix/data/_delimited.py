@@ -1,0 +1,200 @@
+"""Delimited text, read once for tables and for points: header, rows of texts, and how numbers are written in them."""
+
+from __future__ import annotations
+
+import codecs
+import io
+import re
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from separatrix.data._scan import SEPARATORS, Header, as_utf8, read_header, scan
+from separatrix.data._source import Reader
+from separatrix.data._texts import stripped
+from separatrix.data.kinds import Place
+from separatrix.data.kinds._number_texts import COMMA_NUMBER, MISSING_WORDS, NUMBER
+from separatrix.errors import DataFileError
+from separatrix.support.constraints import Choice, Optional, check, shown
+
+if TYPE_CHECKING:
+    import polars
+
+LEADING_BLANK = re.compile(rb" *\r?\n")  # a line of nothing but spaces before the header; tabs could be a separator
+
+
+@dataclass(frozen=True)
+class Dialect:
+    """How a delimited file is written; what is None is found out.
+
+    Attributes:
+        encoding: "utf-8", "latin-1", "utf-16", …
+        separator: ",", ";", a tab or "|".
+        decimal: "." or ",".
+        text: names of columns that are text whatever they hold, such as identifiers.
+    """
+
+    encoding: str = "utf-8"
+    separator: str | None = None
+    decimal: str | None = None
+    text: Collection[str] = ()
+
+    def __post_init__(self) -> None:
+        rules = {"separator": Optional(Choice(SEPARATORS)), "decimal": Optional(Choice((".", ",")))}
+        check("read_table", {"separator": self.separator, "decimal": self.decimal}, rules)
+
+
+@dataclass(frozen=True, eq=False)
+class DelimitedText:
+    """Rows of a delimited file, none of them longer or shorter than the header.
+
+    Attributes:
+        header: the names of the columns and the separator.
+        texts: the cells, (n, columns) String as they stand in the file.
+        place: the file, and the line on which each row begins.
+    """
+
+    header: Header
+    texts: polars.DataFrame
+    place: Place
+
+    def has_decimal_comma(self, names: Sequence[str], dialect: Dialect) -> bool:
+        """Whether numbers in these columns are written with a decimal comma.
+
+        Raises:
+            DataFileError: the file has both, or commas between numbers that are separated by commas.
+        """
+        if dialect.decimal is not None:
+            return dialect.decimal == ","
+        columns = [self.texts[name] for name in names]
+        comma = next(((c, row) for c in columns if (row := _first_with(c, ",", COMMA_NUMBER)) is not None), None)
+        if comma is None:
+            return False
+        column, row = comma
+        if self.header.separator == ",":
+            raise self.place.error(
+                row,
+                column.name,
+                f"{shown(column[row])} has a comma in it; say --decimal , if it is the decimal sign, write 1,234 as 1234 if it "
+                "isn't, or name the column as text.",
+            )
+        for other in columns:
+            if (first := _first_with(other, ".", NUMBER)) is not None:
+                raise self.place.error(
+                    first,
+                    other.name,
+                    f"a decimal point, but column {column.name!r} has a decimal comma in line {self.place.lines[row]}; write "
+                    "1.5 or 1,5 everywhere, or say --decimal , or --decimal . for those that are numbers.",
+                )
+        return True
+
+
+def _first_with(texts: polars.Series, sign: str, pattern: str) -> int | None:
+    """The first row that holds this sign, in a column whose cells with a value all have the pattern; else None."""
+    cells = stripped(texts)
+    values = cells.filter(cells.is_not_null() & ~cells.is_in(MISSING_WORDS))
+    if not len(values) or not values.str.contains(pattern).all():
+        return None
+    holds = cells.str.contains(sign, literal=True).fill_null(False)
+    return int(holds.arg_max() or 0) if holds.any() else None
+
+
+def read_delimited(reader: Reader, dialect: Dialect, source: str) -> DelimitedText:
+    """A whole file.
+
+    Args:
+        reader: its bytes.
+        dialect: how it is written.
+        source: the file, for messages.
+
+    Raises:
+        DataFileError: no header or no rows, a row of another length, quotes that don't match, another encoding.
+        OutOfMemory: larger than the memory.
+    """
+    import polars
+
+    header, blocks = delimited_blocks(reader.kept(), reader.peek(4), dialect, source)
+    parts = list(blocks)
+    if not parts:
+        raise DataFileError(f"{source} has a header and no rows.")
+    lines = np.concatenate([part.place.lines for part in parts])
+    return DelimitedText(header, polars.concat([part.texts for part in parts]), Place(source, lines))
+
+
+def delimited_blocks(
+    raw_chunks: Iterator[bytes], first_bytes: bytes, dialect: Dialect, source: str
+) -> tuple[Header, Iterator[DelimitedText]]:
+    """The header, and after it blocks of whole rows: the memory that is needed doesn't grow with the file.
+
+    Args:
+        raw_chunks: the file's bytes.
+        first_bytes: the first few of them, which may contradict the encoding.
+        dialect: how the file is written.
+        source: the file, for messages.
+
+    Raises:
+        DataFileError: as `read_delimited`, some of it when the block in question is reached.
+    """
+    chunks = as_utf8(raw_chunks, codec_of(dialect.encoding, first_bytes, source), source)
+    raw, line = b"", 1
+    for chunk in chunks:  # up to the first line that isn't blank
+        raw += chunk
+        if b"\n" not in raw and b"\r" in raw:
+            raise DataFileError(f"{source}: lines end in a carriage return alone; save it with line feeds.")
+        while blank := LEADING_BLANK.match(raw):
+            raw, line = raw[blank.end() :], line + 1
+        if b"\n" in raw:
+            break
+    first, _, rest = raw.partition(b"\n")
+    if not first.strip():
+        raise DataFileError(f"{source} is empty; expected a header and rows.")
+    header = read_header(first, source, dialect.separator)
+
+    def following() -> Iterator[bytes]:
+        yield rest
+        yield from chunks
+
+    blocks = scan(following(), header, source, line + 1)
+    return header, (
+        DelimitedText(header, _split(block.text, header), Place(source, block.lines))
+        for block in blocks
+        if len(block.lines)
+    )
+
+
+def _split(text: bytes, header: Header) -> polars.DataFrame:
+    """Rows that are known to be whole, split into cells."""
+    import polars
+
+    return polars.read_csv(
+        io.BytesIO(text),
+        has_header=False,
+        new_columns=list(header.names),
+        infer_schema=False,
+        separator=header.separator,
+    )
+
+
+def codec_of(encoding: str, first_bytes: bytes, source: str) -> str:
+    """Python's name for the encoding, unless the file's first bytes contradict it.
+
+    Args:
+        encoding: as the user named it.
+        first_bytes: of the file, at least three.
+        source: the file, for messages.
+
+    Raises:
+        DataFileError: an unknown encoding, or not that of the file.
+    """
+    try:
+        codec = codecs.lookup(encoding).name
+        "a".encode(codec)  # some codecs, such as "hex", aren't of text
+    except (LookupError, TypeError, ValueError) as error:
+        raise DataFileError(f"{source}: unknown encoding {encoding!r}; try utf-8, utf-16 or latin-1.") from error
+    if codec.startswith("utf-8") and first_bytes.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise DataFileError(f"{source} is UTF-16, not UTF-8; say so with --encoding utf-16.")
+    if not codec.startswith("utf-8") and first_bytes.startswith(codecs.BOM_UTF8):
+        raise DataFileError(f"{source} is UTF-8 by its first bytes, not {encoding}; leave --encoding out.")
+    return codec

@@ -1,0 +1,97 @@
+"""Numbers in texts: which cells are one, which stand for a missing one, and which lose digits in float32."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from separatrix.data.kinds._kind import Cells
+from separatrix.support.constraints import shown
+
+if TYPE_CHECKING:
+    import polars
+
+MISSING_WORDS = ("NA", "N/A", "n/a", "NaN", "nan", "NULL", "Null", "null", "None", "?", "-")
+# [0-9], not \d: that takes digits of other scripts, which no parser of numbers reads
+NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
+COMMA_NUMBER = r"^[+-]?([0-9]+,?[0-9]*|,[0-9]+)([eE][+-]?[0-9]+)?$"
+INFINITE = r"(?i)^[+-]?inf(inity)?$"
+# with a separator of thousands, a currency or per cent
+LIKE_NUMBER = r"^[$€£¥]?\s?[+−-]?(\d{1,3}([,.' ]\d{3})+|\d+)([,.]\d+)?\s?[%€$£¥]?$"
+LARGEST_WHOLE = 2.0**63
+EXACT = 2.0**24  # whole numbers up to here are float32 numbers
+
+
+def numeric_and_other(cells: Cells) -> tuple[polars.Series, polars.Series]:
+    """Which cells are numbers, and which are neither numbers nor missing; both (n,), the first null where empty."""
+    texts = cells.texts
+    numeric = texts.str.contains(COMMA_NUMBER if cells.comma else NUMBER) | texts.str.contains(INFINITE)
+    return numeric, texts.is_not_null() & ~numeric & ~texts.is_in(MISSING_WORDS)
+
+
+def parsed_numbers(cells: Cells, numeric: polars.Series) -> tuple[polars.Series, list[str]]:
+    """The column as numbers, with warnings.
+
+    Args:
+        cells: of which each is a number or counts as missing.
+        numeric: which of them are numbers, (n,) Boolean.
+
+    Raises:
+        DataFileError: a number that isn't finite, a whole number beyond 2^63.
+    """
+    import polars
+
+    texts, warnings = cells.texts, []
+    words = texts.filter(texts.is_not_null() & ~numeric).unique().sort().to_list()
+    if words:
+        warnings.append(f"column {cells.name!r} holds numbers; {', '.join(map(repr, words))} in it counts as missing.")
+    plain = texts.set(~numeric.fill_null(False), None)
+    values = (plain.str.replace(",", ".", literal=True) if cells.comma else plain).cast(polars.Float64, strict=False)
+    infinite = values.is_infinite().fill_null(False) | (plain.is_not_null() & values.is_null())
+    if infinite.any():
+        row = int(infinite.arg_max() or 0)
+        raise cells.place.error(
+            row, cells.name, f"{shown(plain[row])} is no finite number; correct it or leave the cell empty."
+        )
+    large = (plain.str.contains(r"^[+-]?[0-9]+$") & (values.abs() > EXACT)).fill_null(False)
+    if large.any():
+        warnings += _of_large(cells, plain, large)
+    return values.alias(cells.name), warnings
+
+
+def _of_large(cells: Cells, plain: polars.Series, large: polars.Series) -> list[str]:
+    """A warning for whole numbers that float32 rounds; large: which cells hold whole numbers beyond `EXACT`.
+
+    Raises:
+        DataFileError: a whole number beyond 2^63.
+    """
+    import polars
+
+    rows = large.arg_true()
+    texts = plain.gather(rows).str.strip_prefix("+")
+    whole = texts.cast(polars.Int64, strict=False)
+    if whole.null_count():  # int64 ends at 2^63 - 1
+        k = int(whole.is_null().arg_max() or 0)
+        raise cells.place.error(
+            rows[k], cells.name, f"{shown(texts[k])} is beyond 2^63; if it is an identifier, name the column as text."
+        )
+    rounded = rounded_by_float32(whole)
+    if not rounded.any():
+        return []
+    first = int(rounded.arg_max() or 0)
+    return [rounding_warning(cells.name, f"{texts[first]} in line {cells.place.lines[rows[first]]}")]
+
+
+def rounded_by_float32(whole: polars.Series) -> polars.Series:
+    """Which integers, (n,), aren't float32 numbers: (n,) Boolean."""
+    import polars
+
+    # compared as integers: float64 rounds beyond 2^53 itself
+    return (whole.cast(polars.Float32).cast(whole.dtype, strict=False) != whole).fill_null(False)
+
+
+def rounding_warning(name: str, first: str) -> str:
+    """The warning for a column with whole numbers that float32 can't hold; first: such a number, and where it is."""
+    return (
+        f"column {name!r} holds whole numbers beyond 2^24, which float32 rounds; the first is {first}. Is it an identifier? If "
+        "the difference matters, train with dtype='float64'."
+    )
