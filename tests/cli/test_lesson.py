@@ -15,7 +15,7 @@ from separatrix import load
 from separatrix.engines.choose import ENGINES
 from separatrix.networks.recipe import Recipe
 from separatrix.reports.lesson import NETWORK, lesson
-from separatrix.reports.lesson_pictures import ALBUM
+from separatrix.reports.lesson_pictures import LESSON_PICTURES
 
 from .conftest import Done, surroundings, words
 
@@ -35,7 +35,7 @@ def test_writes_everything(made: tuple[Path, Done]) -> None:
     folder, done = made
     assert (done.status, done.err) == (0, "")
     others = {"model.safetensors", "history.csv", "points.csv", "lesson.json", "report.html", "boundary.gif"}
-    assert {each.name for each in folder.iterdir()} == others | {f"{picture.name}.png" for picture in ALBUM}
+    assert {each.name for each in folder.iterdir()} == others | {f"{picture.name}.png" for picture in LESSON_PICTURES}
     assert all(each.stat().st_size > 100 for each in folder.iterdir())
 
 
@@ -65,7 +65,7 @@ def test_says_what_the_library_says(made: tuple[Path, Done]) -> None:
 
 def test_the_report_shows_every_picture(made: tuple[Path, Done]) -> None:
     text = (made[0] / "report.html").read_text()
-    assert text.count("<img") == len(ALBUM) + 1  # and the film
+    assert text.count("<img") == len(LESSON_PICTURES) + 1  # and the film
     assert not re.search(r"(src|href)=[\"']?(https?:|//)", text)
 
 

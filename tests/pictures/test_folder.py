@@ -47,7 +47,7 @@ def test_the_stub_for_type_checkers_is_up_to_date() -> None:
     assert STUB.read_text(encoding="utf-8") == stub(), "run python -m tools.picture_stub"
 
 
-def test_every_name_is_a_function_of_a_private_module() -> None:
+def test_every_name_comes_from_a_private_module() -> None:
     for name in sx.pictures.__all__:
         assert getattr(sx.pictures, name).__module__.startswith("separatrix.pictures._")
 

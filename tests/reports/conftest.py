@@ -10,7 +10,7 @@ import pytest
 
 import separatrix as sx
 from separatrix.evaluation.scores import scored
-from separatrix.reports._overview_html import explained
+from separatrix.reports._explanations import explained
 from separatrix.reports.html_elements import KeyNumber
 from separatrix.reports.table_report import TableReport
 from tests.evaluation.inspection.conftest import KINDS, Known, table
@@ -47,7 +47,7 @@ def full(material: Material) -> TableReport:
         about=EVIL,
         scored=scored(material.y, p, (EVIL, "yes " + EVIL)),
         where=EVIL,
-        others={EVIL: p**2},
+        comparisons={EVIL: p**2},
         numbers=[KeyNumber(EVIL, EVIL, EVIL)],
         measures=[([EVIL, "network"], [[EVIL, 0.5]])],
         verdict=EVIL,

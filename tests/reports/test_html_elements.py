@@ -6,13 +6,13 @@ from separatrix.reports.html_elements import (
     Illustration,
     KeyNumber,
     cards,
+    collapsed,
     figure,
-    folded,
     grid,
+    html_page,
     links,
     navigation,
     pairs,
-    whole,
 )
 
 EVIL = "<script>alert('1')</script> & \"quotes\""
@@ -21,15 +21,15 @@ EVIL = "<script>alert('1')</script> & \"quotes\""
 def test_fault_38_every_text_is_inert_wherever_it_stands() -> None:
     shown = Illustration(EVIL, EVIL, "png", b"")
     pieces = [cards([KeyNumber(EVIL, EVIL, EVIL)]), navigation([shown]), links([(EVIL, EVIL)]), figure(0, shown)]
-    pieces += [folded(EVIL, ""), pairs([(EVIL, EVIL)]), grid([EVIL], [[EVIL]])]
-    text = whole(EVIL, pieces)
+    pieces += [collapsed(EVIL, ""), pairs([(EVIL, EVIL)]), grid([EVIL], [[EVIL]])]
+    text = html_page(EVIL, pieces)
     assert "<script" not in text
     assert "alert('1')\"" not in text
     assert text.count("&lt;script&gt;") == 15  # title, cards 3, navigation, links 2, figure 3, fold, pairs 2, grid 2
 
 
 def test_the_policy_allows_pictures_and_styles_of_the_page_itself_alone() -> None:
-    assert "default-src 'none'; img-src data:; style-src 'unsafe-inline'\"" in whole("", [])
+    assert "default-src 'none'; img-src data:; style-src 'unsafe-inline'\"" in html_page("", [])
 
 
 def test_links_of_the_navigation_lead_to_the_pictures() -> None:
@@ -40,5 +40,5 @@ def test_links_of_the_navigation_lead_to_the_pictures() -> None:
 
 
 def test_a_page_adds_its_own_style_after_the_common_one() -> None:
-    text = whole("", [], style="p { color: red }")
+    text = html_page("", [], style="p { color: red }")
     assert text.index("color-scheme") < text.index("p { color: red }</style>")

@@ -132,7 +132,7 @@ def test_a_training_accuracy_is_a_whole_number_of_points(short: Lesson) -> None:
     ("recipe", "points", "status", "says"),
     [
         (Recipe(lr=1e38, epochs=20), Source(), Status.DIVERGED, "Diverged after"),
-        (Recipe(epochs=500), Source(), Status.STOPPED, "as asked"),
+        (Recipe(epochs=500), Source(), Status.STOPPED, "still falling"),
         (Recipe(lr=0.0, epochs=200), Source(), Status.STUCK, "Stuck after 200 epochs"),
         (
             Recipe(optimizer="adam", lr=0.05, epochs=300),

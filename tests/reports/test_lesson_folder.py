@@ -16,7 +16,7 @@ from separatrix.networks.network import Network
 from separatrix.networks.recipe import Recipe
 from separatrix.reports.lesson import NETWORK, Lesson, Source, lesson, with_film
 from separatrix.reports.lesson_folder import LessonFolder, read_back
-from separatrix.reports.lesson_pictures import ALBUM, Look, album, drawn
+from separatrix.reports.lesson_pictures import LESSON_PICTURES, Look, draw_picture, pictures_of
 
 
 @pytest.fixture(scope="module")
@@ -51,18 +51,18 @@ def test_the_record_says_what_came_out(short: Lesson, tmp_path: Path) -> None:
 
 
 def test_the_same_lesson_gives_the_same_pictures(short: Lesson, tmp_path: Path) -> None:
-    points = next(picture for picture in ALBUM if picture.name == "points")
+    points = next(picture for picture in LESSON_PICTURES if picture.name == "points")
     for kind in ("png", "svg", "pdf"):
         one, two = (LessonFolder(tmp_path / name, kind) for name in ("one", "two"))
         for folder in (one, two):
             folder.path.mkdir(exist_ok=True)
-            folder.write_picture(points, drawn(points, short, Look()))
+            folder.write_picture(points, draw_picture(points, short, Look()))
         assert (one.path / f"points.{kind}").read_bytes() == (two.path / f"points.{kind}").read_bytes()
 
 
 def test_a_pdf_is_shown_as_png(short: Lesson, tmp_path: Path) -> None:
-    points = next(picture for picture in ALBUM if picture.name == "points")
-    shown = LessonFolder(tmp_path, "pdf").write_picture(points, drawn(points, short, Look()))
+    points = next(picture for picture in LESSON_PICTURES if picture.name == "points")
+    shown = LessonFolder(tmp_path, "pdf").write_picture(points, draw_picture(points, short, Look()))
     assert (tmp_path / "points.pdf").read_bytes().startswith(b"%PDF")
     assert shown.kind == "png"
     assert shown.content.startswith(b"\x89PNG")
@@ -135,15 +135,15 @@ def test_without_its_record_a_model_is_not_gone_on_with(short: Lesson, tmp_path:
 
 
 def test_only_pictures_that_there_are_belong_to_a_lesson(short: Lesson) -> None:
-    assert [picture.name for picture in album(short)] == [picture.name for picture in ALBUM]
+    assert [picture.name for picture in pictures_of(short)] == [picture.name for picture in LESSON_PICTURES]
     curved = lesson(Network.parse("2-3-1", "tanh"), Recipe(epochs=2), engine="torch")
-    assert "exact_map" not in [picture.name for picture in album(curved)]
+    assert "exact_map" not in [picture.name for picture in pictures_of(curved)]
 
 
 def test_a_map_of_too_many_regions_is_left_out_and_the_lesson_goes_on() -> None:
     wide = lesson(Network.parse("2-600-1"), Recipe(epochs=2), engine="torch")
-    assert [picture.name for picture in album(wide)] == [
-        picture.name for picture in ALBUM if picture.name != "exact_map"
+    assert [picture.name for picture in pictures_of(wide)] == [
+        picture.name for picture in LESSON_PICTURES if picture.name != "exact_map"
     ]
 
 
@@ -153,5 +153,5 @@ def test_three_columns_leave_out_the_pictures_of_the_plane(tmp_path: Path) -> No
     file.write_text("a,b,c,label\n" + "".join(f"{a},{b},{c},{int(a > 0)}\n" for a, b, c in rows))
     source = Source(file=str(file), reading={"x": ("a", "b", "c")})
     found = lesson(Network.parse("3-4-1"), with_film(Recipe(epochs=5)), source, engine="torch")
-    assert [picture.name for picture in album(found)] == ["colormaps", "network", "network_trained", "curves"]
+    assert [picture.name for picture in pictures_of(found)] == ["colormaps", "network", "network_trained", "curves"]
     assert LessonFolder(tmp_path).write_film(found, Look()) == []

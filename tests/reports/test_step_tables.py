@@ -11,7 +11,7 @@ import separatrix as sx
 from separatrix.geometry.one_step import OneStep, one_step
 from separatrix.networks.activations import ACTIVATIONS
 from separatrix.networks.losses import LOSSES
-from separatrix.reports.step_tables import MOST_ROWS, html_body, sections, to_html, to_markdown, to_rich
+from separatrix.reports.step_tables import MAX_ROWS, html_body, sections, to_html, to_markdown, to_rich
 
 
 @pytest.fixture(scope="module")
@@ -108,7 +108,7 @@ def test_columns_that_fit_are_all_there(step: OneStep) -> None:
 
 def test_long_tables_say_how_many_rows_are_left_out(wide: OneStep) -> None:
     for text in (to_markdown(wide), to_html(wide), printed(wide)):
-        assert f"… and {60 - MOST_ROWS} more" in text
+        assert f"… and {60 - MAX_ROWS} more" in text
 
 
 def test_an_exact_zero_stands_out() -> None:

@@ -30,7 +30,7 @@ def found() -> TableFit:
 
 
 def test_both_judgements_hold_network_logistic_regression_and_majority(found: TableFit) -> None:
-    for each in (found.test, found.crossed):
+    for each in (found.test, found.cross_validation):
         assert [each.network.name, *(other.name for other in each.others)] == [
             "network",
             "logistic regression",
@@ -44,8 +44,8 @@ def test_both_judgements_hold_network_logistic_regression_and_majority(found: Ta
 
 def test_rows_held_out_are_in_no_training(found: TableFit) -> None:
     assert len(found.test.network.rows) == len(found.test_rows) == 48
-    assert len(found.crossed.network.rows) == len(found.trained) == 192
-    assert not set(found.trained) & set(found.test_rows)
+    assert len(found.cross_validation.network.rows) == len(found.train_rows) == 192
+    assert not set(found.train_rows) & set(found.test_rows)
     again = found.classifier.predict_proba(found.table.frame[found.test_rows])[:, 1]
     np.testing.assert_array_equal(found.test.network.rows.probability, again)
 
@@ -72,8 +72,8 @@ def test_either_class_can_be_the_positive_one(labels: tuple[object, object]) -> 
 def test_nothing_needs_to_be_held_out() -> None:
     found = fit_table(table(), settings=QUICK, folds=2, test_fraction=0)
     assert found.test is None
-    assert len(found.trained) == 240
-    assert len(found.crossed.network.rows) == 240
+    assert len(found.train_rows) == 240
+    assert len(found.cross_validation.network.rows) == 240
 
 
 def test_an_ensembles_cross_validation_is_the_same_on_one_core_and_on_all() -> None:
@@ -81,11 +81,13 @@ def test_an_ensembles_cross_validation_is_the_same_on_one_core_and_on_all() -> N
         fit_table(table(120), classifier=SeparatrixClassifier(n_members=2, n_jobs=jobs), test_fraction=0, folds=2)
         for jobs in (1, -1)
     )
-    np.testing.assert_array_equal(one.crossed.network.rows.probability, every.crossed.network.rows.probability)
+    np.testing.assert_array_equal(
+        one.cross_validation.network.rows.probability, every.cross_validation.network.rows.probability
+    )
 
 
 def test_widths_are_checked_against_the_table() -> None:
-    with pytest.raises(InvalidParameter, match=r"not 30: the network \d+-8-1 fits it"):
+    with pytest.raises(InvalidParameter, match=r"has 30 inputs; the network \d+-8-1 fits"):
         fit_table(table(), network="30-8-1", settings={"max_iter": 2}, folds=0)
     with pytest.raises(InvalidParameter, match="not both"):
         fit_table(table(), network="4-8-1", settings=QUICK)
@@ -99,7 +101,11 @@ def test_a_loss_of_two_outputs_gets_them() -> None:
 def test_steps_are_told_and_counted() -> None:
     told: list[tuple[str, int, int]] = []
     fit_table(table(), settings=QUICK, folds=2, on_step=lambda *step: told.append(step))
-    assert [each[0] for each in told] == ["training", "judging", *(f"cross-validation, fold {k} of 2" for k in (1, 2))]
+    assert [each[0] for each in told] == [
+        "training",
+        "evaluation on the test rows",
+        *(f"cross-validation, fold {k} of 2" for k in (1, 2)),
+    ]
     assert [each[1:] for each in told] == [(k, 4) for k in range(4)]
 
 
@@ -118,7 +124,7 @@ def after(calls: int) -> Callable[[], bool]:
 def test_fault_26_a_stop_ends_the_training_with_its_epoch_and_begins_no_further_step() -> None:
     found = fit_table(table(), settings=QUICK | {"max_iter": 500}, stop=after(7))
     assert found.classifier.n_iter_ == 8
-    assert (found.test, found.crossed, found.members) == (None, None, ())
+    assert (found.test, found.cross_validation, found.members) == (None, None, ())
     assert not found.complete
     assert found.classifier.predict(found.table.frame).shape == (240,)
 
@@ -128,7 +134,7 @@ def test_a_stop_in_the_cross_validation_keeps_the_judgement_before(found: TableF
     cut = fit_table(
         table(), settings=QUICK, folds=3, on_step=lambda *step: begun.append(step[0]), stop=lambda: len(begun) > 2
     )
-    assert cut.crossed is None
+    assert cut.cross_validation is None
     assert not cut.complete
     np.testing.assert_array_equal(cut.test.network.rows.probability, found.test.network.rows.probability)
 
@@ -154,7 +160,7 @@ def test_fault_14_columns_may_come_in_another_order_but_not_be_missing(found: Ta
 
 
 def test_labels_that_the_model_does_not_know_are_named(found: TableFit) -> None:
-    with pytest.raises(InvalidData, match="'no' from 'yes', but the labels are 'nein' and 'yes'"):
+    with pytest.raises(InvalidData, match="'no' and 'yes', but the labels of the table are 'nein' and 'yes'"):
         judge_table(found.classifier, table(labels=("nein", "yes")))
 
 
@@ -164,7 +170,7 @@ def test_fault_17_a_table_of_few_rows_is_fitted_by_a_single_network_too(folds: i
     few = Table.from_frame(pl.DataFrame({"x": np.arange(10.0), "y": ["a", "b"] * 5}), "y")
     found = fit_table(few, settings={"max_iter": 3}, folds=folds)
     assert len(found.test.network.rows) == 2
-    assert (found.crossed is not None) == bool(folds)
+    assert (found.cross_validation is not None) == bool(folds)
 
 
 def test_fault_17_what_cannot_be_cross_validated_is_refused_before_the_training() -> None:

@@ -11,14 +11,14 @@ from playwright.sync_api import Browser
 
 from separatrix.errors import InvalidParameter
 from separatrix.evaluation.scores import scored
-from separatrix.reports.table_report import TableReport, page
+from separatrix.reports.table_report import TableReport, table_page
 from tests.html_page import Page
 from tests.reports.conftest import EVIL
 
 
 @pytest.fixture(scope="module")
 def html(full: TableReport) -> str:
-    return page(full)
+    return table_page(full)
 
 
 def test_fault_39_it_loads_nothing_from_elsewhere(html: str) -> None:
@@ -64,18 +64,18 @@ def test_it_is_made_for_light_and_dark(html: str) -> None:
 
 
 def test_what_is_not_given_is_left_out() -> None:
-    found = Page(page(TableReport("t", "a", scored([0, 1], [0.2, 0.7]))))
+    found = Page(table_page(TableReport("t", "a", scored([0, 1], [0.2, 0.7]))))
     assert found.tags.count("img") == 5
     assert not {"columns", "warnings", "importance", "training"} & set(found.ids)
 
 
 def test_an_unknown_palette_is_named() -> None:
     with pytest.raises(InvalidParameter, match="palette 'coolwram'"):
-        page(TableReport("t", "a", scored([0, 1], [0.2, 0.7])), palette="coolwram")
+        table_page(TableReport("t", "a", scored([0, 1], [0.2, 0.7])), palette="coolwram")
 
 
 def test_the_same_report_gives_the_same_bytes() -> None:
-    first, second = (page(TableReport("t", "a", scored([0, 1], [0.2, 0.7]))) for _ in range(2))
+    first, second = (table_page(TableReport("t", "a", scored([0, 1], [0.2, 0.7]))) for _ in range(2))
     assert first == second
 
 

@@ -11,7 +11,7 @@ from separatrix.errors import InvalidParameter
 from separatrix.evaluation.cross_validation import verdict
 from separatrix.evaluation.overview import overview_of
 from separatrix.reports.table_fit import TableFit, fit_table, judge_table
-from separatrix.reports.table_report import page, report_of
+from separatrix.reports.table_report import report_of, table_page
 from tests.html_page import Page
 from tests.reports.conftest import EVIL
 
@@ -36,15 +36,15 @@ def test_numbers_are_those_of_the_rows_held_out_and_both_tables_are_there(found:
     np.testing.assert_array_equal(report.scored.y, found.y[found.test_rows])
     measures = found.test.network.measures
     assert [card.value for card in report.numbers] == [f"{each.value:.3f}" for each in measures.values()]
-    assert list(report.measures) == [found.test.table(), found.crossed.table()]
-    assert list(report.others) == ["logistic regression"]
-    assert report.verdict == verdict(found.crossed)
+    assert list(report.measures) == [found.test.table(), found.cross_validation.table()]
+    assert list(report.comparisons) == ["logistic regression"]
+    assert report.verdict == verdict(found.cross_validation)
     assert report.explained.importance.rows == 32
     assert all(section.n_models == 3 for section in report.explained.sections)
 
 
 def test_the_page_of_a_real_classifier_is_sound_and_trusts_no_label(found: TableFit) -> None:
-    read = Page(page(report_of(found, overview_of(found.table, EVIL))))
+    read = Page(table_page(report_of(found, overview_of(found.table, EVIL))))
     assert read.handlers == []
     assert not {"script", "link"} & set(read.tags)
     for name, value in found.classifier.get_params(deep=False).items():
@@ -73,7 +73,7 @@ def test_a_judgement_of_a_saved_classifier_has_a_report_too(found: TableFit) -> 
     report = report_of(new, overview_of(new.table, EVIL))
     assert report.where == "160 rows"
     assert report.verdict == ""
-    assert report.others == {}
+    assert report.comparisons == {}
 
 
 def test_nothing_judged_is_nothing_to_report() -> None:

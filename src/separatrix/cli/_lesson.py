@@ -135,14 +135,14 @@ def _train(job: dict[str, Any], lines: bool, interruption: Interruption) -> Less
 
 def _draw(folder: LessonFolder, result: Lesson, look: Look, interruption: Interruption) -> list[Figure]:
     """Draw all pictures and the report. A signal ends the work after the picture that is being drawn."""
-    from separatrix.reports.lesson_pictures import album, drawn
+    from separatrix.reports.lesson_pictures import draw_picture, pictures_of
 
     shown: list[Illustration] = []
     figures: list[Figure] = []
-    for picture in album(result):
+    for picture in pictures_of(result):
         if interruption.asked:
             return figures
-        figures.append(drawn(picture, result, look))
+        figures.append(draw_picture(picture, result, look))
         shown.append(folder.write_picture(picture, figures[-1]))
     if not interruption.asked:
         folder.write_report(result, [*shown, *folder.write_film(result, look)])

@@ -271,9 +271,9 @@ def _print_result(result: TableFit) -> None:
     names = f"{result.table.target!r} is {result.classes[1]!r} in {one:,} and {result.classes[0]!r} in {zero:,}"
     screen.print(f"{result.table.source}: {len(result.y):,} rows; {names}", style="bold", markup=False)
     screen.print(_model_sentence(result.classifier), markup=False)
-    for evaluation in filter(None, (result.test, result.crossed)):
+    for evaluation in filter(None, (result.test, result.cross_validation)):
         screen.print("\n" + _aligned(evaluation), markup=False)
-    judged = result.crossed or result.test
+    judged = result.cross_validation or result.test
     if judged is not None and (sentence := verdict(judged)):
         screen.print(f"\n{sentence}", markup=False)
 
@@ -330,9 +330,9 @@ def _checked_page(page: Chosen, table: Table) -> Chosen:
 
 
 def _write_report(path: Path, result: TableFit, seen: Overview, page_options: Chosen, force: bool) -> None:
-    from separatrix.reports.table_report import page, report_of
+    from separatrix.reports.table_report import report_of, table_page
     from separatrix.support.atomic import write_atomically
 
     look = {name: value for name, value in page_options.items() if name == "palette"}
-    content = page(report_of(result, seen, **_checked_page(page_options, result.table)), **look)
+    content = table_page(report_of(result, seen, **_checked_page(page_options, result.table)), **look)
     write_atomically(path, content, force=force)

@@ -19,6 +19,7 @@ from separatrix.pictures._scores import precision_recall as precision_recall
 from separatrix.pictures._scores import roc as roc
 from separatrix.pictures._scores import thresholds as thresholds
 from separatrix.pictures._section import section as section
+from separatrix.pictures._shares import ShareLine as ShareLine
 from separatrix.pictures._shares import share_map as share_map
 from separatrix.pictures._shares import shares as shares
 from separatrix.pictures._solved_by import measures as measures
@@ -27,6 +28,7 @@ from separatrix.pictures._style import show as show
 from separatrix.pictures._wall import wall as wall
 
 __all__ = [
+    "ShareLine",
     "animation",
     "boundary",
     "calibration",

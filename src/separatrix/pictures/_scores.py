@@ -81,13 +81,13 @@ def roc(
 
     rates = compute_roc(scored(y, probability))
     k = threshold_index(rates.threshold, threshold)
-    first, *others = model_curves(curve, probability, comparisons, name, style)
+    first, *rivals = model_curves(curve, probability, comparisons, name, style)
     mark = threshold_mark(rates.false_positive_rate[k], rates.true_positive_rate[k], threshold, style)
     chance = reference((0, 1), (0, 1), "chance: AUC 0.500", style)
     figure, ax = figure_and_axes(ax, style, SQUARE)
     draw_chart(
         ax,
-        [first, mark, *others, chance],
+        [first, mark, *rivals, chance],
         style,
         legend={"loc": "lower right"},
         title="ROC",
@@ -143,7 +143,7 @@ def precision_recall(
 
     rates = compute_precision_recall(scored(y, probability))
     k = threshold_index(rates.threshold, threshold)
-    first, *others = model_curves(curve, probability, comparisons, name, style, drawstyle="steps-pre")
+    first, *rivals = model_curves(curve, probability, comparisons, name, style, drawstyle="steps-pre")
     # Above the highest probability nothing is predicted as class 1, and precision is undefined: no mark.
     marks = [threshold_mark(rates.recall[k], rates.precision[k], threshold, style)] if k >= 0 else []
     chance = reference(UNIT, (rates.share, rates.share), f"chance: {rates.share:.3f}", style)
@@ -151,7 +151,7 @@ def precision_recall(
     figure, ax = figure_and_axes(ax, style, SQUARE)
     draw_chart(
         ax,
-        [first, *marks, *others, chance],
+        [first, *marks, *rivals, chance],
         style,
         legend={"loc": "lower left" if low else "best"},
         title="Precision and recall",

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["share_map", "shares"]
+__all__ = ["ShareLine", "share_map", "shares"]
 
 MOST_LINES = 8
 DASHES = ("-", "--", ":")

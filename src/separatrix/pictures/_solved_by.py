@@ -58,13 +58,13 @@ def solved_by(
         raise InvalidParameter(f"solved_by: expected 1 to {MOST_CURVES} curves, got {len(curves)}.")
     style = style_of(palette, theme)
     figure, ax = figure_and_axes(ax, style, (7, 4.4))
-    for k, (name, found) in enumerate(curves.items()):
-        epochs, share, low, high = compute_steps(found)
+    for k, (name, survival) in enumerate(curves.items()):
+        epochs, share, low, high = compute_steps(survival)
         colour = colour_of_line(style, k)
         ax.step(epochs, share, DASHES[k // 7 % 3], where="post", color=colour, label=name, linewidth=1.6)
         ax.fill_between(epochs, low, high, step="post", color=colour, alpha=0.12, linewidth=0)
-    first = min((int(found.epochs[0]) for found in curves.values() if len(found.epochs)), default=1)
-    last = max(found.horizon for found in curves.values())
+    first = min((int(survival.epochs[0]) for survival in curves.values() if len(survival.epochs)), default=1)
+    last = max(survival.horizon for survival in curves.values())
     ax.set_xscale("log")
     ax.set(
         xlim=(max(1, 0.7 * first), max(2, last)),
@@ -76,7 +76,9 @@ def solved_by(
     ax.xaxis.set_major_formatter(FuncFormatter(lambda epoch, _: f"{epoch:,.0f}"))
     if last <= 10 * first:  # labels at 2 and 5; at 8 and 9 they would touch
         ax.xaxis.set_minor_locator(LogLocator(subs=(2, 5)))
-    ax.xaxis.set_minor_formatter(NullFormatter() if last > 10 * first else FuncFormatter(lambda at, _: f"{at:,.0f}"))
+    ax.xaxis.set_minor_formatter(
+        NullFormatter() if last > 10 * first else FuncFormatter(lambda epoch, _: f"{epoch:,.0f}")
+    )
     finish(ax, style, "Epochs until every training point is right", legend=len(curves) > 1)
     return figure
 

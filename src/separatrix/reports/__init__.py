@@ -1,1 +1,5 @@
-"""Whole jobs and their pages: the lesson's folder, a table's report, a study's report."""
+"""Whole jobs and their pages: the lesson and its folder, a table's fit and its report, a study's report.
+
+Other wings use `lesson`, `lesson_folder` and `lesson_pictures`; `table_fit` and `table_report`; `study_report`;
+`step_tables`, one training step as text, Markdown and HTML; and `html_elements`, of which every page is made.
+"""

@@ -1,7 +1,7 @@
-"""The frame of every report: one self-contained HTML page for light and dark screens that asks nothing of any network.
+"""The elements of every report: a self-contained HTML page for light and dark screens that sends no request.
 
-The functions give pieces of HTML from plain text; every text is escaped here, so that no name from a file can be more
-than a name. A piece that is already HTML is called `html` or `body`.
+The functions return pieces of HTML. They escape every text, so that a name from a file can't become markup; arguments
+that are HTML already are called `html` or `body`.
 """
 
 from __future__ import annotations
@@ -48,7 +48,14 @@ details td:first-child, details th:first-child, .left td, .left th { text-align:
 
 @dataclass(frozen=True, eq=False)
 class Illustration:
-    """A picture on the page: its heading, what there is to see, "png", "svg" or "gif", and the file's bytes."""
+    """A picture with its caption.
+
+    Attributes:
+        title: a heading.
+        caption: what the picture shows.
+        kind: "png", "svg" or "gif".
+        content: the bytes of the file.
+    """
 
     title: str
     caption: str
@@ -58,23 +65,29 @@ class Illustration:
 
 @dataclass(frozen=True)
 class KeyNumber:
-    """A number in large letters: its name, the number as it is written, and a note below it."""
+    """A number in large letters.
+
+    Attributes:
+        name: of the number.
+        value: the number as text.
+        note: its definition or interval, below it.
+    """
 
     name: str
     value: str
     note: str = ""
 
 
-def whole(title: str, body: Iterable[str], style: str = "") -> str:
-    """The page: a head whose policy forbids every request and every script, and the pieces one below the other.
+def html_page(title: str, body: Iterable[str], style: str = "") -> str:
+    """A whole page, whose content security policy forbids every request and every script.
 
     Args:
-        title: plain text, of the browser's tab.
-        body: pieces of HTML.
-        style: CSS rules that only this page needs, after the common ones.
+        title: plain text, for the browser's tab.
+        body: pieces of HTML, from top to bottom.
+        style: CSS rules of this page alone, after the common ones.
 
     Examples:
-        >>> text = whole("a < b", ["<h1>A border</h1>"])
+        >>> text = html_page("a < b", ["<h1>A border</h1>"])
         >>> text[:15], "<title>a &lt; b</title>" in text, "default-src 'none'" in text
         ('<!doctype html>', True, True)
     """
@@ -88,21 +101,21 @@ def whole(title: str, body: Iterable[str], style: str = "") -> str:
 
 
 def cards(numbers: Iterable[KeyNumber]) -> str:
-    """The numbers side by side."""
+    """Key numbers side by side."""
     inside = "".join(
-        f"<div><span>{escape(each.name)}</span><b>{escape(each.value)}</b><small>{escape(each.note)}</small></div>"
-        for each in numbers
+        f"<div><span>{escape(item.name)}</span><b>{escape(item.value)}</b><small>{escape(item.note)}</small></div>"
+        for item in numbers
     )
     return f"<div class='numbers'>{inside}</div>"
 
 
 def navigation(shown: Sequence[Illustration]) -> str:
-    """A link to each picture, as `figure` numbers them."""
-    return links((f"picture-{k}", each.title) for k, each in enumerate(shown))
+    """A link to each picture; `figure` numbers them in the same way."""
+    return links((f"picture-{k}", item.title) for k, item in enumerate(shown))
 
 
 def links(targets: Iterable[tuple[str, str]]) -> str:
-    """A line of links to places on this page, each (id, words).
+    """A line of links to elements of this page, each (id, words).
 
     >>> links([("data", "The data")])
     '<nav><a href="#data">The data</a></nav>'
@@ -111,28 +124,35 @@ def links(targets: Iterable[tuple[str, str]]) -> str:
     return f"<nav>{inside}</nav>"
 
 
-def figure(k: int, each: Illustration) -> str:
+def figure(k: int, item: Illustration) -> str:
     """The k-th picture with its heading and caption."""
-    return f'<h2 id="picture-{k}">{escape(each.title)}</h2>{framed(each)}'
+    return f'<h2 id="picture-{k}">{escape(item.title)}</h2>{framed_picture(item)}'
 
 
-def framed(each: Illustration) -> str:
+def framed_picture(item: Illustration) -> str:
     """A picture with its caption, without a heading."""
-    data = base64.b64encode(each.content).decode()
+    # Inside the page as base64: a report is one file that can be mailed. An SVG in an <img> can run no script either.
+    data = base64.b64encode(item.content).decode()
     return (
-        f"<figure><figcaption>{escape(each.caption)}</figcaption>"
-        f'<img alt="{escape(each.title)}" src="data:{TYPES[each.kind]};base64,{data}"></figure>'
+        f"<figure><figcaption>{escape(item.caption)}</figcaption>"
+        f'<img alt="{escape(item.title)}" src="data:{TYPES[item.kind]};base64,{data}"></figure>'
     )
 
 
-def folded(summary: str, html: str, *, left: bool = False) -> str:
-    """What the reader unfolds by a click on the summary; `left`: tables in it hold words, not numbers."""
-    kind = " class='left'" if left else ""
+def collapsed(summary: str, html: str, *, of_words: bool = False) -> str:
+    """HTML that is hidden until the reader clicks on the summary.
+
+    Args:
+        summary: plain text.
+        html: the hidden part.
+        of_words: whether tables in it hold words, which are aligned to the left, and not numbers.
+    """
+    kind = " class='left'" if of_words else ""
     return f"<details{kind}><summary>{escape(summary)}</summary>{html}</details>"
 
 
 def pairs(rows: Iterable[tuple[str, object]]) -> str:
-    """A table of names and values.
+    """A table of names and values, one pair per row.
 
     >>> pairs([("alpha", 0.1)])
     '<table><tr><th>alpha</th><td>0.1</td></tr></table>'
@@ -142,11 +162,11 @@ def pairs(rows: Iterable[tuple[str, object]]) -> str:
 
 
 def grid(heads: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
-    """A table with a line of heads.
+    """A table with a row of column heads.
 
     >>> grid(["column", "kind"], [["age", "number"]])
     '<table><tr><th>column</th><th>kind</th></tr><tr><td>age</td><td>number</td></tr></table>'
     """
-    head = "".join(f"<th>{escape(each)}</th>" for each in heads)
+    head = "".join(f"<th>{escape(item)}</th>" for item in heads)
     body = "".join("<tr>" + "".join(f"<td>{escape(str(cell))}</td>" for cell in row) + "</tr>" for row in rows)
     return f"<table><tr>{head}</tr>{body}</table>"

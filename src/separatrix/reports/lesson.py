@@ -1,7 +1,7 @@
-"""The lesson: the tutorial's job from points to a border, with every figure that it asks for.
+"""The lesson: the tutorial's job, from points to a decision boundary with every number that it asks for.
 
-Points first, then initial parameters, from one PyTorch stream in the tutorial's order, so that a seed means here what
-it means in the plain script (`examples/plain_pytorch.py`).
+The points and then the initial parameters are drawn from one PyTorch generator in the tutorial's order, so that a seed
+means the same as in the plain script (`examples/plain_pytorch.py`).
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ class Source:
 
     Attributes:
         sampler: a name from `SAMPLERS`; not used with a file.
-        settings: n, noise, balance; what is left out is the sampler's own default.
+        settings: n, noise, balance; the sampler has a default for each.
         file: a CSV file, or None.
-        reading: how to read it: x, y, positive, encoding, as `read_points` takes them.
+        reading: arguments of `read_points`: x, y, positive, encoding.
 
     Examples:
         >>> Source("moons", {"n": 20}).points(seed=1)
@@ -53,9 +53,10 @@ class Source:
         """The points to train on.
 
         Raises:
-            InvalidParameter, InvalidData: a setting out of range.
+            InvalidParameter, InvalidData: a setting is out of range.
             DataFileError: the file can't be read.
         """
+        # A file's points are the same for every seed: the seed then draws the initial parameters alone.
         if self.file is None:
             return lookup("sampler", self.sampler, SAMPLERS).draw(seed=seed, **self.settings)
         from separatrix.data.points_file import read_points
@@ -63,29 +64,29 @@ class Source:
         return read_points(self.file, **self.reading)
 
     def test_points(self, seed: int, count: int = N_TEST) -> Points | None:
-        """So many more points from an independent stream of the same seed, or None: a file has no more."""
+        """More points from an independent stream of the same seed, or None for a file, which has no more."""
         if self.file is not None:
             return None
         settings = {**self.settings, "n": count}
         return lookup("sampler", self.sampler, SAMPLERS).draw(seed=stream_seed(seed, "test"), **settings)
 
     def is_the_tutorials(self) -> bool:
-        """Whether these are the tutorial's points: a circle, nothing added."""
+        """Whether these are the tutorial's points: a circle without noise or a chosen balance."""
         plain = not self.settings.get("noise") and self.settings.get("balance") is None
         return self.file is None and self.sampler == "circle" and plain
 
 
 @dataclass(frozen=True, eq=False)
 class Lesson:
-    """What came out of the job.
+    """The results of the job.
 
     Attributes:
         source: where the points came from.
-        points: x (n, d), y (n,), what was trained on.
+        points: the training points, x (n, d), y (n,).
         run: the training.
         test_accuracy: probability that a new point is on the right side, in [0, 1], or None for points from a file.
         is_exact: whether it was computed from the border; otherwise it is the share of `N_TEST` test points.
-        passed_over: engine -> why it could not do this, for every faster engine than the one that did.
+        passed_over: for every faster engine than the one used, its name -> why it could not do this training.
     """
 
     source: Source
@@ -97,18 +98,26 @@ class Lesson:
 
     @property
     def one_minus_loss(self) -> float:
-        """What the tutorial prints as its accuracy. With n points an accuracy is a multiple of 1 / n; this is not."""
+        """What the tutorial prints as its accuracy. It is none: with n points an accuracy is a multiple of 1 / n."""
         return 1 - self.run.loss
 
 
 def draw(seed: int, n: int, network: Network) -> tuple[Points, np.ndarray]:
-    """The tutorial's points and initial parameters (p,) float32, from one PyTorch stream.
+    """The tutorial's points and initial parameters, from one PyTorch generator.
 
     These are the numbers of `torch.manual_seed(seed)`, `torch.randn(n, 2)` and an `nn.Linear` for each layer in order.
-    PyTorch's global stream is left as it was.
+    PyTorch's global generator is left as it was.
+
+    Args:
+        seed: of the generator.
+        n: number of points.
+        network: has the widths of the layers.
+
+    Returns:
+        The points, x (n, 2) float32, and the parameters, (p,) float32.
 
     Raises:
-        InvalidParameter: n below 2, a seed out of range.
+        InvalidParameter: n is below 2, or the seed is out of range.
 
     Examples:
         >>> points, initial = draw(0, 100, NETWORK)
@@ -122,15 +131,20 @@ def draw(seed: int, n: int, network: Network) -> tuple[Points, np.ndarray]:
         torch.default_generator.manual_seed(seed)  # the CPU's alone: a user's GPU streams stay as they are
         torch.randn(n, 2)  # the points' numbers, which `circle` drew from a generator of its own
         layers = [torch.nn.Linear(layer.fan_in, layer.fan_out) for layer in network.layout]
-    parts = [part.detach().numpy().ravel() for layer in layers for part in (layer.weight, layer.bias)]
-    return points, np.concatenate(parts)
+    arrays = [parameters.detach().numpy().ravel() for layer in layers for parameters in (layer.weight, layer.bias)]
+    return points, np.concatenate(arrays)
 
 
 def draw_from(source: Source, seed: int, network: Network) -> tuple[Points, np.ndarray | None]:
-    """Points and initial parameters: the tutorial's, or None in their place where `train` draws its own.
+    """Points and initial parameters (p,) float32; the parameters are None where `train` draws its own.
+
+    Args:
+        source: where the points come from.
+        seed: of both.
+        network: has the widths and the initialisation.
 
     Raises:
-        InvalidParameter, InvalidData, DataFileError: as `Source.points`.
+        InvalidParameter, InvalidData, DataFileError: as `Source.points` does.
     """
     if source.is_the_tutorials() and network.init == "torch":
         return draw(seed, source.settings.get("n", 100), network)
@@ -138,16 +152,17 @@ def draw_from(source: Source, seed: int, network: Network) -> tuple[Points, np.n
 
 
 def with_film(recipe: Recipe) -> Recipe:
-    """The recipe with snapshots that show the border form, 0 and then ever further apart, unless it has its own."""
+    """The recipe with snapshots for an animation of the boundary, at 0 and ever further apart, unless it has its own."""
+    # Most of the movement is in the first epochs, so the snapshots are evenly spaced on a logarithmic scale.
     epochs = np.geomspace(1, recipe.epochs, FILM - 1).round().astype(int)
     return recipe if recipe.snapshots else recipe.replace(snapshots=(0, *epochs.tolist()))
 
 
 def gone_on(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
-    """The recipe of a run that is gone on with: changed where asked, its film carried on to the last epoch.
+    """The recipe of a resumed run: with the changes, and with snapshots up to its new last epoch.
 
     Raises:
-        InvalidParameter: as `Recipe`.
+        InvalidParameter: as `Recipe` does.
     """
     changed = recipe.replace(**{"snapshots": (), **changes})
     return recipe if not changes else with_film(changed)
@@ -163,7 +178,7 @@ def lesson(
     resume: Run | None = None,
     on_progress: OnProgress | None = None,
 ) -> Lesson:
-    """Do the whole job; with no argument, the tutorial's.
+    """Do the whole job; by default the tutorial's.
 
     Args:
         network: what to train.
@@ -171,15 +186,15 @@ def lesson(
         source: where the points come from.
         engine: "torch", "fused" or "auto".
         device: "cpu", "cuda", "mps" …
-        resume: a run of the same network on the same points, to go on with.
-        on_progress: as in `train`; return False to stop.
+        resume: a run of the same network on the same points, to continue.
+        on_progress: as in `train`; it returns False to stop.
 
     Raises:
-        InvalidParameter, InvalidData, DataFileError, EngineRefusal, OutOfMemory: as `train` and `Source.points`.
+        InvalidParameter, InvalidData, DataFileError, EngineRefusal, OutOfMemory: as `train` and `Source.points` do.
 
     Examples:
-        >>> found = lesson(recipe=Recipe(epochs=20))
-        >>> found.run.epochs, found.test_accuracy > 0.3
+        >>> result = lesson(recipe=Recipe(epochs=20))
+        >>> result.run.epochs, result.test_accuracy > 0.3
         (20, True)
     """
     recipe, source = recipe or Recipe(), source or Source()
@@ -197,7 +212,14 @@ def lesson(
     )
     exact = exact_test_accuracy(run, points)
     sampled = accuracy_on_test_points(run, source) if exact is None else None
-    return Lesson(source, points, run, sampled if exact is None else exact, exact is not None, passed_over)
+    return Lesson(
+        source=source,
+        points=points,
+        run=run,
+        test_accuracy=sampled if exact is None else exact,
+        is_exact=exact is not None,
+        passed_over=passed_over,
+    )
 
 
 def exact_test_accuracy(run: Run, points: Points) -> float | None:
@@ -217,39 +239,45 @@ def accuracy_on_test_points(run: Run, source: Source) -> float | None:
         return float((run.predict(test.x) == test.y).mean())
 
 
-# What came out, in words: the command line and the report say the same.
+# The results in words. The command line and the report print the same sentences, so they are written here.
 
 
-def summary(found: Lesson) -> list[KeyNumber]:
-    """Training accuracy, test accuracy, loss and 1 − loss: four numbers with four meanings."""
-    run, n = found.run, len(found.points)
+def summary(result: Lesson) -> list[KeyNumber]:
+    """The key numbers: training, validation and test accuracy, loss, and 1 − loss, each with its definition."""
+    run, n = result.run, len(result.points)
     trained = "the training points" if run.recipe.validation_fraction else f"the {n:,} training points"
     figures = [KeyNumber("training accuracy", percent(run.accuracy), f"share of {trained} on the right side")]
     if run.validation_accuracy is not None:
         note = "share of the validation points on the right side"
         figures.append(KeyNumber("validation accuracy", percent(run.validation_accuracy), note))
-    if found.test_accuracy is not None:
+    if result.test_accuracy is not None:
         sampled = f"share of {N_TEST:,} test points on the right side"
         note = (
-            "probability that a new point is on the right side, computed from the border" if found.is_exact else sampled
+            "probability that a new point is on the right side, computed from the border"
+            if result.is_exact
+            else sampled
         )
-        figures.append(KeyNumber("test accuracy", percent(found.test_accuracy), note))
+        figures.append(KeyNumber("test accuracy", percent(result.test_accuracy), note))
     return [
         *figures,
         KeyNumber("loss", f"{run.loss:.4g}", loss_form(run)),
         KeyNumber(
-            "1 − loss", percent(found.one_minus_loss), "what the tutorial calls accuracy; it is no share of points"
+            "1 − loss", percent(result.one_minus_loss), "what the tutorial calls accuracy; it is not a share of points"
         ),
     ]
 
 
 def percent(share: float) -> str:
-    """A share in per cent with two decimals."""
-    return f"{100 * share:.2f} %"
+    """A share as a percentage with two decimals.
+
+    >>> percent(0.98765)
+    '98.77%'
+    """
+    return f"{share:.2%}"
 
 
 def loss_form(run: Run) -> str:
-    """Which function the loss is, exactly: `bce` has two forms that round differently."""
+    """The name of the loss and how it was computed: `bce` has two forms that round differently."""
     if run.recipe.loss != "bce":
         return f"{run.recipe.loss} ({run.engine} engine)"
     if run.engine == "torch":
@@ -261,15 +289,15 @@ def status_sentence(run: Run) -> str:
     """How the training ended, as a sentence."""
     epochs = f"{run.epochs:,} epoch{'s' * (run.epochs != 1)}"
     if run.status is Status.DIVERGED:
-        kept = "The last finite parameters are kept; try a smaller learning rate."
-        return f"Diverged after {epochs}: a number became NaN or infinite. {kept}"
+        advice = "The last finite parameters were kept; try a smaller learning rate."
+        return f"Diverged after {epochs}: a number became NaN or infinite. {advice}"
     if run.status is Status.STUCK:
-        why = "some points are still wrong and the loss has all but stopped falling"
-        return f"Stuck after {epochs}: {why}. Another seed is another draw."
+        why = "some points are still misclassified and the loss has almost stopped falling"
+        return f"Stuck after {epochs}: {why}. Another seed may do better."
     if run.status is Status.STOPPED and run.epochs < run.recipe.epochs:
         return f"Stopped by you after {run.epochs:,} of {run.recipe.epochs:,} epochs."
     if run.status is Status.STOPPED:
-        return f"Stopped after {epochs}, as asked, while still learning: some points are still wrong."
+        return f"Stopped after all {epochs} while the loss was still falling: some points are still misclassified."
     if run.accuracy == 1.0:
-        return f"Converged after {epochs}: every training point is on the right side."
-    return f"Converged after {epochs}: the validation loss no longer fell; the best parameters seen are kept."
+        return f"Converged after {epochs}: every training point is classified correctly."
+    return f"Converged after {epochs}: the validation loss stopped falling; the best parameters were kept."

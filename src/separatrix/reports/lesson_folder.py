@@ -1,4 +1,4 @@
-"""The folder that a lesson writes: what is in it, checked before training, written after, read back to go on."""
+"""The folder of a lesson: its files are checked before the training, written after it, and read to resume it."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ from separatrix.files.saving import load_run, save
 from separatrix.geometry.one_step import one_step
 from separatrix.networks.activations import ACTIVATIONS
 from separatrix.networks.network import Network
-from separatrix.reports.html_elements import Illustration, cards, figure, folded, navigation, pairs, whole
+from separatrix.reports.html_elements import Illustration, cards, collapsed, figure, html_page, navigation, pairs
 from separatrix.reports.lesson import Lesson, Source, status_sentence, summary
-from separatrix.reports.lesson_pictures import ALBUM, FORMATS, LessonPicture, Look, rendered
+from separatrix.reports.lesson_pictures import FORMATS, LESSON_PICTURES, LessonPicture, Look, rendered
 from separatrix.reports.step_tables import html_body
 from separatrix.support.atomic import check_writable, write_atomically
 from separatrix.training.run import COLUMNS, History
@@ -37,10 +37,10 @@ REPORT, FILM = "report.html", "boundary.gif"
 
 @dataclass(frozen=True)
 class LessonFolder:
-    """A place for one lesson.
+    """The folder of one lesson.
 
     Attributes:
-        path: the folder; it is made when the first file is written.
+        path: the folder; it is created when the first file is written.
         picture_format: "png", "svg" or "pdf".
     """
 
@@ -48,47 +48,56 @@ class LessonFolder:
     picture_format: str = "png"
 
     def names(self) -> list[str]:
-        """Every file that a lesson may write here."""
-        return [MODEL, HISTORY, POINTS, RECORD, REPORT, FILM, *(f"{each.name}.{self.picture_format}" for each in ALBUM)]
+        """The names of all files that a lesson may write here."""
+        return [
+            MODEL,
+            HISTORY,
+            POINTS,
+            RECORD,
+            REPORT,
+            FILM,
+            *(f"{picture.name}.{self.picture_format}" for picture in LESSON_PICTURES),
+        ]
 
     def check(self, force: bool = False) -> None:
-        """Find out before training whether the results can be written. Nothing is made.
+        """Check before the training whether the results can be written, without creating anything.
 
         Raises:
-            OutputError: a file is there already and `force` isn't given, or the place can't be written.
+            OutputError: the folder holds a lesson and `force` is False, or it can't be written to.
         """
         if self.path.exists() and not self.path.is_dir():
-            raise OutputError(f"{self.path} is a file; --out must name a folder.")
-        there = [name for name in self.names() if (self.path / name).exists()]
-        if there and not force:
+            raise OutputError(f"{self.path} is a file, but --out must name a folder.")
+        existing = [name for name in self.names() if (self.path / name).exists()]
+        if existing and not force:
             raise OutputError(
-                f"{self.path} already holds a lesson ({there[0]}); choose another folder by --out, or replace it "
-                "with --force."
+                f"{self.path} already holds a lesson ({existing[0]}); choose another folder with --out, or replace the "
+                "lesson with --force."
             )
-        parent = next(each for each in (self.path, *self.path.absolute().parents) if each.exists())
-        check_writable(parent / f".separatrix-{os.getpid()}")  # a name that isn't there: only tried, never kept
+        parent = next(picture for picture in (self.path, *self.path.absolute().parents) if picture.exists())
+        check_writable(parent / f".separatrix-{os.getpid()}")  # a name that no file has: nothing is written
 
-    def write_numbers(self, found: Lesson) -> None:
-        """The record, the model, the history and the points: all that isn't a picture.
+    def write_numbers(self, result: Lesson) -> None:
+        """Write the record, the model, the history and the points: everything except the pictures.
 
-        Pictures of a lesson that was here before are removed, for they would show another model.
+        Pictures of an earlier lesson are removed, because they would show another model.
 
         Raises:
-            OutputError: the place can't be written.
+            OutputError: the folder can't be created or written to.
         """
         try:
             self.path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise OutputError(f"the folder {self.path} can't be made: {error.strerror}.") from error
-        write_atomically(self.path / RECORD, json.dumps(record(found), indent=2) + "\n", force=True)
-        save(found.run, self.path / MODEL, force=True)
-        write_atomically(self.path / HISTORY, history_csv(found.run.log), force=True)
-        write_points(found.points, self.path / POINTS, force=True)
-        for name in (REPORT, FILM, *(f"{each.name}.{kind}" for each in ALBUM for kind in FORMATS)):
+            raise OutputError(f"the folder {self.path} can't be created: {error.strerror}.") from error
+        # The record comes first: a model without it can't be resumed, the other way round nothing is lost.
+        write_atomically(self.path / RECORD, json.dumps(record(result), indent=2) + "\n", force=True)
+        save(result.run, self.path / MODEL, force=True)
+        write_atomically(self.path / HISTORY, history_csv(result.run.log), force=True)
+        write_points(result.points, self.path / POINTS, force=True)
+        for name in (REPORT, FILM, *(f"{picture.name}.{kind}" for picture in LESSON_PICTURES for kind in FORMATS)):
             (self.path / name).unlink(missing_ok=True)
 
     def write_picture(self, picture: LessonPicture, figure: Figure) -> Illustration:
-        """One picture as a file; the same, or PNG where browsers show no such format, for the report."""
+        """Write one picture, and return it for the report: in the same format, or as PNG where that is PDF."""
         content = rendered(figure, self.picture_format)
         write_atomically(self.path / f"{picture.name}.{self.picture_format}", content, force=True)
         kind = self.picture_format
@@ -96,62 +105,62 @@ class LessonFolder:
             kind, content = "png", rendered(figure, "png")
         return Illustration(picture.title, picture.caption, kind, content)
 
-    def write_film(self, found: Lesson, look: Look) -> list[Illustration]:
-        """The boundary over the run's snapshots; none of a run without them, or where there is no plane to draw."""
-        if not found.run.snapshots or found.points.n_inputs != 2:
+    def write_film(self, result: Lesson, look: Look) -> list[Illustration]:
+        """Write the animation over the run's snapshots; an empty list without snapshots or with other than two inputs."""
+        if not result.run.snapshots or result.points.n_inputs != 2:
             return []
         from separatrix.pictures import animation
 
-        with np.errstate(over="ignore", invalid="ignore"):  # as in `drawn`
+        with np.errstate(over="ignore", invalid="ignore"):  # the parameters of a run that diverged can be huge
             path = animation(
-                found.run, found.points, self.path / FILM, palette=look.palette, theme=look.theme, force=True
+                result.run, result.points, self.path / FILM, palette=look.palette, theme=look.theme, force=True
             )
-        caption = "One frame a snapshot, from the first weights to the last."
-        return [Illustration("The border forms", caption, "gif", path.read_bytes())]
+        caption = "One frame per snapshot, from the initial parameters to the last ones."
+        return [Illustration("How the boundary forms", caption, "gif", path.read_bytes())]
 
-    def write_report(self, found: Lesson, shown: list[Illustration]) -> Path:
-        """One page that holds everything."""
-        return write_atomically(self.path / REPORT, page(found, shown), force=True)
+    def write_report(self, result: Lesson, shown: list[Illustration]) -> Path:
+        """Write the report: one page with all numbers and pictures."""
+        return write_atomically(self.path / REPORT, lesson_page(result, shown), force=True)
 
 
 def history_csv(log: History) -> str:
-    """The history as CSV: numbers written so that they read back the same, NaN as an empty cell."""
+    """The history as CSV. Numbers have as many digits as they need to be read back exactly; NaN is an empty cell."""
     columns = [_cells(getattr(log, name)) for name in COLUMNS]
     rows = [",".join(row) for row in zip(*columns, strict=True)]
     return "\n".join([",".join(COLUMNS), *rows]) + "\n"
 
 
 def _cells(column: np.ndarray) -> list[str]:
-    return ["" if value != value else repr(value) for value in column.tolist()]  # NaN alone differs from itself
+    return ["" if value != value else repr(value) for value in column.tolist()]  # only NaN differs from itself
 
 
-def record(found: Lesson) -> dict[str, Any]:
-    """What the folder says of itself: where the points came from, and what came out."""
-    run = found.run
+def record(result: Lesson) -> dict[str, Any]:
+    """The content of the file RECORD: where the points came from, and the results of the training."""
+    run = result.run
     figures = {
         "status": run.status.value,
         "epochs": run.epochs,
         "training_accuracy": run.accuracy,
-        "test_accuracy": found.test_accuracy,
-        "test_accuracy_is_exact": found.is_exact,
+        "test_accuracy": result.test_accuracy,
+        "test_accuracy_is_exact": result.is_exact,
         "loss": run.loss if math.isfinite(run.loss) else None,
-        "one_minus_loss": found.one_minus_loss if math.isfinite(run.loss) else None,
+        "one_minus_loss": result.one_minus_loss if math.isfinite(run.loss) else None,
         "engine": run.engine,
         "seconds": run.seconds,
         "versions": run.versions,
     }
-    return {"points": asdict(found.source), "result": figures}
+    return {"points": asdict(result.source), "result": figures}
 
 
 def read_back(model: Path) -> tuple[Run, Source]:
-    """A run and where its points came from, from a lesson's folder.
+    """A run and the source of its points, from a lesson's folder.
 
     Raises:
-        ModelFileError: no such model, or nothing beside it that says where its points came from.
+        ModelFileError: the model or the record beside it is missing, damaged or of another kind.
     """
     run = load_run(model)
     if not isinstance(run.network, Network):
-        raise ModelFileError(f"{model} holds no network of a lesson.")
+        raise ModelFileError(f"{model} is not the model of a lesson.")
     beside = model.with_name(RECORD)
     try:
         return run, Source(**json.loads(beside.read_bytes())["points"])
@@ -162,32 +171,37 @@ def read_back(model: Path) -> tuple[Run, Source]:
         raise ModelFileError(f"{beside} isn't the record of a lesson: {error}.") from error
 
 
-# The report: one self-contained page with all figures and pictures of a lesson. It asks nothing of any network.
+# The report: one self-contained page with all numbers and pictures of a lesson, which sends no request.
 
 
 ROWS_OF_STEP = 4
 
 
-def page(found: Lesson, shown: list[Illustration]) -> str:
-    """The whole page, for light and dark screens; the policy in its head forbids it every request."""
-    body = [_head(found), navigation(shown), *(figure(k, each) for k, each in enumerate(shown)), _settings(found)]
-    body += [_activations(), _step(found)]
-    return whole(f"Lesson: {found.run.network}, seed {found.run.recipe.seed}", body)
+def lesson_page(result: Lesson, shown: list[Illustration]) -> str:
+    """The whole page, for light and dark screens; the policy in its head forbids every request."""
+    body = [
+        _head(result),
+        navigation(shown),
+        *(figure(k, picture) for k, picture in enumerate(shown)),
+        _settings(result),
+    ]
+    body += [_activations(), _step(result)]
+    return html_page(f"Lesson: {result.run.network}, seed {result.run.recipe.seed}", body)
 
 
-def _head(found: Lesson) -> str:
-    run = found.run
-    figures = cards(summary(found))
-    n = len(found.points)
-    ones, where = found.points.n_positive, _where_from(found.source)
+def _head(result: Lesson) -> str:
+    run = result.run
+    figures = cards(summary(result))
+    n = len(result.points)
+    ones, where = result.points.n_positive, _where_from(result.source)
     about = f"{n:,} points, {ones:,} of them of class 1; {where}. Seed {run.recipe.seed}."
     why = (
-        f"Three of these numbers are often taken for one another. With {n:,} points a training accuracy is a whole "
-        f"number of points out of {n:,}. The test accuracy says how well the border fits points never seen. The "
-        "loss is neither: it goes on falling while the network only becomes surer."
+        f"Three of these numbers are often confused. With {n:,} points the training accuracy is a whole number of points "
+        f"out of {n:,}. The test accuracy says how well the boundary fits new points. The loss is neither: it keeps "
+        "falling while the network only becomes more confident."
     )
     return (
-        f"<h1>A border found by a network {escape(str(run.network))}</h1><p class='soft'>{escape(about)}</p>"
+        f"<h1>The decision boundary of a network {escape(str(run.network))}</h1><p class='soft'>{escape(about)}</p>"
         f"<p class='status {run.status.value}'>{escape(status_sentence(run))}</p>{figures}"
         f"<p class='soft'>{escape(why)}</p>"
     )
@@ -196,35 +210,35 @@ def _head(found: Lesson) -> str:
 def _where_from(source: Source) -> str:
     if source.file is not None:
         return f"read from {source.file}"
-    told = "".join(f", {name} {value}" for name, value in source.settings.items() if name != "n")
-    return f"drawn by the sampler {source.sampler}{told}"
+    settings = "".join(f", {name} {value}" for name, value in source.settings.items() if name != "n")
+    return f"drawn by the sampler {source.sampler}{settings}"
 
 
-def _settings(found: Lesson) -> str:
-    run = found.run
+def _settings(result: Lesson) -> str:
+    run = result.run
     rows: list[tuple[str, object]] = [("network", run.network)]
     if isinstance(run.network, Network):
         rows += [("parameters", run.network.n_parameters), ("activation", run.network.activation)]
         rows += [("init", run.network.init)]
     rows += [*run.recipe.settings().items(), ("engine", run.engine), ("seconds of training", f"{run.seconds:.3g}")]
     rows += [(f"version of {name}", version) for name, version in run.versions.items()]
-    rows += [(f"why not the {engine} engine", why) for engine, why in found.passed_over.items()]
-    return folded("Every setting", pairs(rows), left=True)
+    rows += [(f"why not the {engine} engine", why) for engine, why in result.passed_over.items()]
+    return collapsed("All settings", pairs(rows), of_words=True)
 
 
 def _activations() -> str:
     rows = [(entry.name, f"{entry.formula}. {entry.about}") for entry in ACTIVATIONS.values()]
-    rows.append(("softmax", "exp(z) / sum of exp(z). For two outputs; with one it would always give 1."))
-    return folded("The activations there are", pairs(rows), left=True)
+    rows.append(("softmax", "exp(z) / sum of exp(z). For two outputs; with a single one it would always be 1."))
+    return collapsed("All activations", pairs(rows), of_words=True)
 
 
-def _step(found: Lesson) -> str:
-    """The first step on a few of the points, number by number, where plain gradient descent was used."""
-    run = found.run
+def _step(result: Lesson) -> str:
+    """The first training step on a few of the points, number by number, or the reason why it can't be shown."""
+    run = result.run
     try:
-        assert isinstance(run.network, Network)  # a lesson's is
-        few = found.points.take(np.arange(min(ROWS_OF_STEP, len(found.points))))
-        step = one_step(run.network, run.recipe, few, run.initial)
-    except SeparatrixError as reason:
-        return folded("One step, in numbers", f"<p>{escape(str(reason))}</p>")
-    return folded(f"One step, in numbers: the first {len(few)} points", html_body(step))
+        assert isinstance(run.network, Network)  # a lesson trains nothing else
+        first_points = result.points.take(np.arange(min(ROWS_OF_STEP, len(result.points))))
+        step = one_step(run.network, run.recipe, first_points, run.initial)
+    except SeparatrixError as reason:  # such as another optimiser than plain gradient descent
+        return collapsed("One step, in numbers", f"<p>{escape(str(reason))}</p>")
+    return collapsed(f"One step, in numbers: the first {len(first_points)} points", html_body(step))

@@ -1,4 +1,4 @@
-"""The pictures of a lesson, in the order of the tutorial: each with its title and what there is to see."""
+"""The pictures of a lesson in the order of the tutorial, each with a title and a caption."""
 
 from __future__ import annotations
 
@@ -17,13 +17,14 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 FORMATS = ("png", "svg", "pdf")
-MOST_FOLDS = 100  # hidden units: about half their square is the number of regions, and of 5,000 nothing is seen
+MOST_FOLDS = 100  # hidden units: the number of regions is about half their square, and 5,000 can't be told apart
+# Dates would make the bytes of equal pictures differ.
 _UNDATED: dict[str, dict[str, str | None]] = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}
 
 
 @dataclass(frozen=True)
 class Look:
-    """How pictures are drawn: see `separatrix.pictures`."""
+    """The palette and the theme of the pictures; `separatrix.pictures` describes them."""
 
     palette: str = "coolwarm"
     theme: str = "light"
@@ -31,14 +32,14 @@ class Look:
 
 @dataclass(frozen=True)
 class LessonPicture:
-    """One picture of the album.
+    """One picture of a lesson.
 
     Attributes:
-        name: its file's name, without the ending.
+        name: of its file, without the suffix.
         title: a heading.
-        caption: what there is to see.
+        caption: what the picture shows.
         draw: lesson, look -> figure.
-        fits: whether there is such a picture of this lesson.
+        fits: whether this lesson can be drawn so.
     """
 
     name: str
@@ -48,138 +49,145 @@ class LessonPicture:
     fits: Callable[[Lesson], bool]
 
 
-def _always(found: Lesson) -> bool:
+def _always(result: Lesson) -> bool:
     return True
 
 
-def _described(found: Lesson) -> bool:
-    return isinstance(found.run.network, Network)
+def _described(result: Lesson) -> bool:
+    return isinstance(result.run.network, Network)
 
 
-def _planar(found: Lesson) -> bool:
-    return found.points.n_inputs == 2 and _described(found)
+def _planar(result: Lesson) -> bool:
+    return result.points.n_inputs == 2 and _described(result)
 
 
-def _mapped(found: Lesson) -> bool:
-    network = found.run.network
-    if not (_planar(found) and isinstance(network, Network)):
+def _mapped(result: Lesson) -> bool:
+    network = result.run.network
+    if not (_planar(result) and isinstance(network, Network)):
         return False
     return all(a.piecewise_linear for a in network.activations) and sum(network.widths[1:-1]) <= MOST_FOLDS
 
 
-def _drawing(found: Lesson, look: Look) -> Figure:
-    assert isinstance(found.run.network, Network)  # `fits` has asked
-    return pictures.network(found.run.network, palette=look.palette, theme=look.theme)
+def _drawing(result: Lesson, look: Look) -> Figure:
+    assert isinstance(result.run.network, Network)  # `fits` is called first
+    return pictures.network(result.run.network, palette=look.palette, theme=look.theme)
 
 
-ALBUM = (
+LESSON_PICTURES = (
     LessonPicture(
         "points",
         "The points",
-        "Colour is the label. Where one class surrounds the other, no straight line parts them.",
-        lambda found, look: pictures.points(found.points, palette=look.palette, theme=look.theme),
+        "Colour is the label. Where one class surrounds the other, no straight line separates them.",
+        lambda result, look: pictures.points(result.points, palette=look.palette, theme=look.theme),
         _planar,
     ),
     LessonPicture(
         "colormaps",
         "Colormaps by family",
         "The lesson's coolwarm is a diverging map: two colours for two classes, and a pale middle where they meet.",
-        lambda found, look: pictures.colormaps(theme=look.theme),
+        lambda result, look: pictures.colormaps(theme=look.theme),
         _always,
     ),
     LessonPicture(
         "network",
-        "The drawing",
-        "The architecture alone: neurons as circles, layers as columns, every connection. It holds no numbers yet.",
+        "The architecture",
+        "Neurons as circles, layers as columns, and every connection, before the training.",
         _drawing,
         _described,
     ),
     LessonPicture(
         "network_trained",
-        "The machine",
-        "The same drawing with the numbers that training found: colour is the sign of a weight, width its size.",
-        lambda found, look: pictures.network(found.run, palette=look.palette, theme=look.theme),
+        "The trained network",
+        "The same with the trained parameters: the colour of a line is the sign of its weight, the width its size.",
+        lambda result, look: pictures.network(result.run, palette=look.palette, theme=look.theme),
         _described,
     ),
     LessonPicture(
         "curves",
         "The training",
-        "Loss on a logarithmic scale above, share of points on the right side below. The two are different things: the "
-        "loss goes on falling after the last point has changed sides.",
-        lambda found, look: pictures.curves(found.run, palette=look.palette, theme=look.theme),
+        "Above, the loss on a logarithmic scale; below, the share of points that are classified correctly. The loss keeps "
+        "falling after the last point has changed sides.",
+        lambda result, look: pictures.curves(result.run, palette=look.palette, theme=look.theme),
         _always,
     ),
     LessonPicture(
         "boundary",
         "The decision boundary",
-        "Every node of a grid over the points is predicted, without gradients, and coloured by the side it falls on.",
-        lambda found, look: pictures.boundary(found.run, found.points, palette=look.palette, theme=look.theme),
+        "The class that the network predicts at every node of a grid over the points.",
+        lambda result, look: pictures.boundary(result.run, result.points, palette=look.palette, theme=look.theme),
         _planar,
     ),
     LessonPicture(
         "probability",
-        "The same with probabilities",
-        "How sure the network is. The line is where both classes are equally probable.",
-        lambda found, look: pictures.boundary(
-            found.run, found.points, kind="probability", palette=look.palette, theme=look.theme
+        "The predicted probability",
+        "How confident the network is. On the line both classes are equally probable.",
+        lambda result, look: pictures.boundary(
+            result.run, result.points, kind="probability", palette=look.palette, theme=look.theme
         ),
         _planar,
     ),
     LessonPicture(
         "neurons",
         "What every neuron does",
-        "The response of each neuron over the plane; the line is where its pre-activation is 0. A silent one never "
-        "responds.",
-        lambda found, look: pictures.neurons(found.run, found.points, palette=look.palette, theme=look.theme),
+        "The activation of each neuron over the plane; on the line its pre-activation is 0. A silent neuron is 0 "
+        "everywhere.",
+        lambda result, look: pictures.neurons(result.run, result.points, palette=look.palette, theme=look.theme),
         _planar,
     ),
     LessonPicture(
         "fold",
         "The fold",
-        "The same points and grid lines after every layer: the plane is stretched into more dimensions and folded, "
-        "until one flat cut parts the classes.",
-        lambda found, look: pictures.fold(found.run, found.points, palette=look.palette, theme=look.theme),
+        "The same points and grid lines after every layer: the plane is stretched into more dimensions and folded, until "
+        "one plane separates the classes.",
+        lambda result, look: pictures.fold(result.run, result.points, palette=look.palette, theme=look.theme),
         _planar,
     ),
     LessonPicture(
         "exact_map",
         "The exact map",
-        "Computed, not sampled: with straight activations the border is a polygon, and each vertex lies where a neuron "
-        "folds.",
-        lambda found, look: pictures.exact_map(found.run, found.points, palette=look.palette, theme=look.theme),
+        "Computed, not sampled: with piecewise linear activations the boundary is a polygon, and each of its vertices lies "
+        "where the pre-activation of a neuron is 0.",
+        lambda result, look: pictures.exact_map(result.run, result.points, palette=look.palette, theme=look.theme),
         _mapped,
     ),
 )
 
 
-def album(found: Lesson) -> list[LessonPicture]:
-    """The pictures that there are of this lesson."""
-    return [picture for picture in ALBUM if picture.fits(found)]
+def pictures_of(result: Lesson) -> list[LessonPicture]:
+    """The pictures that can be drawn of this lesson, in the order of LESSON_PICTURES."""
+    return [picture for picture in LESSON_PICTURES if picture.fits(result)]
 
 
-def drawn(picture: LessonPicture, found: Lesson, look: Look) -> Figure:
-    """The picture of this lesson."""
+def draw_picture(picture: LessonPicture, result: Lesson, look: Look) -> Figure:
+    """Draw a picture of this lesson.
+
+    Args:
+        picture: one of `pictures_of(result)`.
+        result: the lesson.
+        look: palette and theme.
+    """
     with np.errstate(over="ignore", invalid="ignore"):  # a diverged run's last parameters can be huge
-        return picture.draw(found, look)
+        return picture.draw(result, look)
 
 
 def rendered(figure: Figure, kind: str) -> bytes:
-    """The figure as the bytes of a file of that format: "png", "svg" or "pdf"."""
+    """The figure as the bytes of a file of one of the FORMATS; the same figure gives the same bytes."""
     if kind == "png":
         return _png(figure)
     from matplotlib import rc_context
 
     out = io.BytesIO()
-    with rc_context({"svg.hashsalt": "separatrix"}):  # so that the same figure gives the same bytes
+    with rc_context({"svg.hashsalt": "separatrix"}):  # by default Matplotlib names clip paths at random
         figure.savefig(out, format=kind, metadata=_UNDATED[kind])
     return out.getvalue()
 
 
 def _png(figure: Figure) -> bytes:
-    """`savefig` would find the layout twice, and its compression takes twice the time for files a tenth smaller."""
+    """The figure as a PNG file."""
     from PIL import Image
 
-    canvas: Any = figure.canvas  # Agg's, as `new_figure` makes it
+    # Not by `savefig`: it computes the layout twice, and its compression takes twice the time for a tenth less.
+    canvas: Any = figure.canvas  # Agg's, as `new_figure` creates it
     canvas.draw()
     out = io.BytesIO()
     image = Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")

@@ -1,6 +1,6 @@
-"""One step in words and tables: for the terminal, as Markdown, as one HTML page.
+"""One training step in words and tables, for the terminal, as Markdown and as an HTML page.
 
-All three come from the same list of sections, so that they say the same.
+All three are written from the same list of sections, so that their numbers can't differ.
 """
 
 from __future__ import annotations
@@ -20,14 +20,21 @@ if TYPE_CHECKING:
     from rich.console import Group
     from rich.text import Text
 
-MOST_ROWS = 24  # of a table; longer ones end in a line that says how many are left out
-MOST_TERMS = 4  # of a sum that is written out
-LONGEST_RULE = 90  # characters of a slope that is written out
+MAX_ROWS = 24  # of a table; a longer one ends with the number of rows left out
+MAX_TERMS = 4  # of a sum that is written out
+LONGEST_RULE = 90  # characters of a derivative that is written out
 
 
 @dataclass(frozen=True)
 class StepTable:
-    """A table: a title, the lines above it (formulas, and one of its numbers by hand), column heads, rows of text."""
+    """One table of a step.
+
+    Attributes:
+        title: what it shows.
+        lines: above the table: formulas with shapes, and one of its numbers computed by hand.
+        heads: column heads.
+        rows: cells as text, one tuple per row.
+    """
 
     title: str
     lines: tuple[str, ...]
@@ -37,7 +44,13 @@ class StepTable:
 
 @dataclass(frozen=True)
 class StepSection:
-    """A heading, a sentence, and tables."""
+    """One part of a step.
+
+    Attributes:
+        heading: its name.
+        text: a sentence about it.
+        grids: its tables.
+    """
 
     heading: str
     text: str
@@ -45,7 +58,7 @@ class StepSection:
 
 
 def sections(step: OneStep) -> list[StepSection]:
-    """The whole step, in the order in which it happens."""
+    """The whole step in the order of its computation: data, forward pass, loss, backward pass, update."""
     forward = [_forward(layer, k) for k, layer in enumerate(step.layers)]
     backward = [_backward(step, k) for k in reversed(range(len(step.layers)))]
     return [
@@ -68,8 +81,8 @@ def _data(step: OneStep) -> StepSection:
 def _forward(layer: LayerStep, k: int) -> StepSection:
     inputs, z, a = _inputs(k), f"z{k + 1}", f"a{k + 1}"
     product = f"{inputs} {layer.inputs.shape} · weightᵀ {layer.weight.T.shape}"
-    known = ACTIVATIONS.get(layer.activation)
-    formula = known.formula if known else "exp(z) / sum of exp(z)"
+    activation = ACTIVATIONS.get(layer.activation)
+    formula = activation.formula if activation else "exp(z) / sum of exp(z)"
     weights = np.column_stack((layer.weight, layer.bias))
     sums = _sum(zip(layer.weight[0], layer.inputs[0], strict=True), float(layer.bias[0]))
     grids = (
@@ -90,7 +103,8 @@ def _forward(layer: LayerStep, k: int) -> StepSection:
             f"{layer.activation}(z) = {formula}",
         ),
     )
-    return StepSection(f"Forward: {layer.name}", "Multiply, add the bias, apply the activation.", grids)
+    text = "Multiply by the weights, add the bias, apply the activation."
+    return StepSection(f"Forward: {layer.name}", text, grids)
 
 
 def _loss(step: OneStep) -> StepSection:
@@ -107,8 +121,9 @@ def _loss(step: OneStep) -> StepSection:
 def _backward(step: OneStep, k: int) -> StepSection:
     layer, inputs, delta = step.layers[k], _inputs(k), f"delta{k + 1}"
     gradients = np.column_stack((layer.weight_gradient, layer.bias_gradient))
-    j, i = _telling(layer.weight_gradient)
+    j, i = _largest(layer.weight_gradient)
     sums = _sum(zip(layer.delta[:, j], layer.inputs[:, i], strict=True))
+    # The loss alone gives delta · inputs; what the gradient has beyond that comes from the penalties on the weights.
     penalty = layer.weight_gradient[j, i] - layer.delta[:, j] @ layer.inputs[:, i]
     sums += f" + {_number(penalty)} of the penalties" if abs(penalty) > 1e-12 else ""
     gradient = _grid(
@@ -121,24 +136,24 @@ def _backward(step: OneStep, k: int) -> StepSection:
     )
     last = k == len(step.layers) - 1
     grids = (*(_last_delta(step) if last else _delta(step, k)), gradient)
-    return StepSection(f"Backward: {layer.name}", "How much the loss changes with every number of this layer.", grids)
+    return StepSection(f"Backward: {layer.name}", "The gradient: how the loss changes with each parameter.", grids)
 
 
 def _last_delta(step: OneStep) -> tuple[StepTable, ...]:
-    """How the loss changes with the last layer's z."""
+    """The derivative of the loss in the pre-activation z of the last layer."""
     layer, rule, name = step.layers[-1], LOSSES[step.loss_name].compiled_slope, f"delta{len(step.layers)}"
     lines = [f"d loss / d z = {rule}"] if len(rule) < LONGEST_RULE else []
     if layer.z.shape[1] == 2:
-        lines.append("z is z_1 - z_0, so that unit 0 gets the same with the other sign")
+        lines.append("z is z_1 - z_0, so the derivative in unit 0 has the opposite sign")
     title = f"{name} = d loss / d z{len(step.layers)}, divided by the {len(step.y)} rows"
     return (_grid("row", map(_numbers, layer.delta), _units(layer), title, *lines),)
 
 
 def _delta(step: OneStep, k: int) -> tuple[StepTable, ...]:
-    """The slopes of the activation, and with them how the loss changes with this layer's z."""
+    """The slopes of the activation, and the derivative of the loss in this layer's pre-activation z (chain rule)."""
     layer, above, delta = step.layers[k], step.layers[k + 1], f"delta{k + 1}"
     slope = ACTIVATIONS[layer.activation].slope(layer.z)
-    row, j = _telling(layer.delta)
+    row, j = _largest(layer.delta)
     sums = _sum(zip(above.delta[row], above.weight[:, j], strict=True))
     product = f"delta{k + 2} {above.delta.shape} · weight {above.weight.shape}"
     return (
@@ -171,7 +186,7 @@ def _update(step: OneStep, layer: LayerStep) -> StepSection:
     )
     title = f"{layer.name}: before - lr × gradient = after"
     grid = StepTable(title, (), ("", "before", "lr × gradient", "after"), _cut(rows))
-    return StepSection(f"Step: {layer.name}", "Every number goes a little against its gradient.", (grid,))
+    return StepSection(f"Step: {layer.name}", "Every parameter moves against its gradient.", (grid,))
 
 
 def _after(step: OneStep) -> StepSection:
@@ -191,14 +206,14 @@ def _from(layer: LayerStep) -> tuple[str, ...]:
     return (*(f"from {j}" for j in range(layer.weight.shape[1])), "bias")
 
 
-def _telling(table: np.ndarray) -> tuple[int, int]:
-    """Row and column of the largest number: one worth working out by hand."""
+def _largest(table: np.ndarray) -> tuple[int, int]:
+    """Row and column of the largest absolute value, the one to compute by hand: a zero would explain nothing."""
     row, column = np.unravel_index(np.abs(np.nan_to_num(table)).argmax(), table.shape)
     return int(row), int(column)
 
 
 def _number(value: float, sign: str = "+") -> str:
-    """With few decimals; an exact 0 stands out.
+    """A number with four significant decimals; an exact 0, such as behind an inactive ReLU, is written as "0".
 
     >>> _number(0.25), _number(-12.3456789), _number(1.5e-7), _number(0.0)
     ('+0.2500', '-12.3457', '+1.50e-07', '0')
@@ -213,13 +228,13 @@ def _numbers(values: np.ndarray) -> tuple[str, ...]:
 
 
 def _sum(pairs: Iterable[tuple[float, float]], bias: float | None = None) -> str:
-    """A sum of products written out, and its last term.
+    """A sum of products written out, with the bias as its last term.
 
     >>> _sum([(0.5, 2.0), (-0.5, 4.0)], 1.0)
     '(+0.5000)(+2.0000) + (-0.5000)(+4.0000) + (+1.0000)'
     """
     terms = [f"({_number(a)})({_number(b)})" for a, b in pairs]
-    terms = terms if len(terms) <= MOST_TERMS else [*terms[: MOST_TERMS - 1], "…"]
+    terms = terms if len(terms) <= MAX_TERMS else [*terms[: MAX_TERMS - 1], "…"]
     return " + ".join(terms if bias is None else [*terms, f"({_number(bias)})"])
 
 
@@ -228,14 +243,19 @@ def _grid(label: str, rows: Iterable[tuple[str, ...]], heads: tuple[str, ...], t
 
 
 def _cut(rows: tuple[tuple[str, ...], ...]) -> tuple[tuple[str, ...], ...]:
-    if len(rows) <= MOST_ROWS:
+    if len(rows) <= MAX_ROWS:
         return rows
-    more = (f"… and {len(rows) - MOST_ROWS} more", *([""] * (len(rows[0]) - 1)))
-    return (*rows[:MOST_ROWS], more)
+    more = (f"… and {len(rows) - MAX_ROWS} more", *([""] * (len(rows[0]) - 1)))
+    return (*rows[:MAX_ROWS], more)
 
 
 def to_rich(step: OneStep, width: int = 80) -> Group:
-    """For `rich.console.Console.print`: tables of so many characters at most, columns in the middle left out."""
+    """For `rich.console.Console.print`.
+
+    Args:
+        step: the training step.
+        width: of the tables in characters; columns in the middle of a wider one are left out.
+    """
     from rich.console import Group
     from rich.padding import Padding
     from rich.rule import Rule
@@ -259,23 +279,23 @@ def to_rich(step: OneStep, width: int = 80) -> Group:
 
 
 def _wrapped(line: str, style: str = "") -> Text:
-    """A line that is broken where the screen ends, even on a console that leaves breaking to the terminal."""
+    """A line that wraps at the end of the screen, even on a console that leaves wrapping to the terminal."""
     from rich.text import Text
 
     return Text(line, style=style, no_wrap=False, overflow="fold")
 
 
 def _columns(grid: StepTable, width: int) -> list[tuple[str, ...]]:
-    """Heads and cells, column by column, as many as fit; the first and the last always do."""
+    """Heads and cells, column by column, as many as fit; the first and the last are always shown."""
     columns = list(zip(grid.heads, *grid.rows, strict=True))
     widths = [max(map(len, column)) + 3 for column in columns]  # a frame and two spaces
-    room, kept = width - 4 - widths[0] - widths[-1], 1
+    room, n_shown = width - 4 - widths[0] - widths[-1], 1
     if sum(widths[1:-1]) <= room:
         return columns
-    while widths[kept] <= room - 6:
-        room, kept = room - widths[kept], kept + 1
+    while widths[n_shown] <= room - 6:
+        room, n_shown = room - widths[n_shown], n_shown + 1
     left_out = ("…", *["…"] * len(grid.rows))
-    return [*columns[:kept], left_out, columns[-1]]
+    return [*columns[:n_shown], left_out, columns[-1]]
 
 
 def to_markdown(step: OneStep) -> str:
@@ -313,7 +333,7 @@ td:first-child, th:first-child { text-align: left } p.formula { color: var(--sof
 
 
 def to_html(step: OneStep) -> str:
-    """As one HTML page without anything from elsewhere, for light and dark."""
+    """As one self-contained HTML page, for light and dark screens."""
     return (
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
         f"<title>One step, in numbers</title><style>{STYLE}</style></head><body><h1>One step, in numbers</h1>"
@@ -322,7 +342,7 @@ def to_html(step: OneStep) -> str:
 
 
 def html_body(step: OneStep) -> str:
-    """The sections alone, to be put into a page."""
+    """The sections as HTML without a page around them."""
     body = []
     for section in sections(step):
         body.append(f"<h2>{escape(section.heading)}</h2><p>{escape(section.text)}</p>")

@@ -1,4 +1,4 @@
-"""The report of a study: one self-contained page with its sentences, pictures and every share."""
+"""The report of a study: one self-contained page with its summary, its pictures and all shares."""
 
 from __future__ import annotations
 
@@ -11,18 +11,19 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from separatrix import pictures
 from separatrix.evaluation.statistics.shares import percent, span
 from separatrix.reports.html_elements import (
     Illustration,
     KeyNumber,
     cards,
+    collapsed,
     figure,
-    folded,
     grid,
+    html_page,
     links,
     navigation,
     pairs,
-    whole,
 )
 from separatrix.studies.comparisons import NAMES, in_words
 from separatrix.studies.results import Results
@@ -33,31 +34,35 @@ from separatrix.training.run import Run, Status
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-WALL = 64  # seeds that are trained again: on a wall of borders, in a fan
-WALL_SECONDS = 60.0  # of one core that they may take; else these pictures are left out, and that is said
-SURFACE = 1_000_000  # rows · parameters up to which a loss surface takes a few seconds
+WALL = 64  # seeds that are trained again, for a wall of boundaries and a fan of losses
+WALL_SECONDS = 60.0  # the limit for training them on one core; above it the page says that these pictures are left out
+SURFACE = 1_000_000  # the limit of rows · parameters, up to which a loss surface takes a few seconds
 STYLE = """
 .numbers { grid-template-columns: repeat(auto-fit, minmax(10.2rem, 1fr)) }
 details:not(.left) td { white-space: nowrap }
 """
-MOST_CURVES = 7
-MOST_ROWS = 400  # of the table of shares
+MAX_CURVES = 7
+MAX_ROWS = 400  # of the table of shares
 
 
 def write_study_report(
     results: Results, path: str | Path, *, force: bool = False, palette: str = "coolwarm", theme: str = "light"
 ) -> Path:
-    """Write the report of a study; it asks nothing of any network.
+    """Write the report of a study, a page that sends no request.
 
     Args:
-        results: finished or not.
+        results: of a study that may still be running.
         path: the HTML file.
-        force: replace a file that is there.
+        force: replace an existing file.
         palette: of the pictures, "coolwarm" or "safe".
         theme: of the pictures, "light" or "dark".
 
+    Returns:
+        The path of the file.
+
     Raises:
-        OutputError: the file exists and `force` isn't given, or can't be written.
+        InvalidParameter: an unknown palette or theme.
+        OutputError: the file exists and `force` is False, or it can't be written.
 
     Examples:
         >>> import tempfile
@@ -73,63 +78,68 @@ def write_study_report(
 
 
 def study_page(results: Results, *, palette: str = "coolwarm", theme: str = "light") -> str:
-    """The page."""
+    """The report as HTML.
+
+    Args:
+        results: of a study that may still be running.
+        palette: of the pictures, "coolwarm" or "safe".
+        theme: of the pictures, "light" or "dark".
+
+    Raises:
+        InvalidParameter: an unknown palette or theme.
+    """
     look: dict[str, Any] = {"palette": palette, "theme": theme}
     shown = [] if not results.n_runs else list(_pictures(results, look))
-    words = links([("words", "What was found, in words")])
-    body = [_head(results), navigation(shown), words, *(figure(k, each) for k, each in enumerate(shown))]
+    words = links([("words", "Summary")])
+    body = [_head(results), navigation(shown), words, *(figure(k, item) for k, item in enumerate(shown))]
     body += [_left_out(results), _sentences(results), _table(results), _settings(results)]
-    return whole(f"Study: {results.n_runs:,} runs of {len(results.study.conditions):,} conditions", body, STYLE)
+    return html_page(f"Study: {results.n_runs:,} runs of {len(results.study.conditions):,} conditions", body, STYLE)
 
 
 def _head(results: Results) -> str:
     study = results.study
     last = results.shares(epoch=study.checkpoints[-1])
     counts = {name: int(last[name].sum()) for name in ("solved", *UNSOLVED)}
-    varied = ", ".join(_words(*results.varying)) or study.conditions[0].text
+    varied = ", ".join(_in_words(*results.varying)) or study.conditions[0].text
     numbers = [
         KeyNumber(
             "runs", f"{results.n_runs:,}", "finished" if results.complete else f"of {study.n_runs:,}; not finished"
         ),
-        KeyNumber(
-            "solved", f"{counts['solved']:,}", f"all training points right after {study.checkpoints[-1]:,} epochs"
-        ),
-        KeyNumber("stuck", f"{counts['stuck']:,}", "no longer learning, some points wrong"),
-        KeyNumber("still learning", f"{counts['stopped']:,}", "when the epochs were over"),
+        KeyNumber("solved", f"{counts['solved']:,}", f"training accuracy 100% after {study.checkpoints[-1]:,} epochs"),
+        KeyNumber("stuck", f"{counts['stuck']:,}", "the loss no longer falls, some points are misclassified"),
+        KeyNumber("still learning", f"{counts['stopped']:,}", "the loss was still falling after the last epoch"),
         KeyNumber("diverged, failed", f"{counts['diverged'] + counts['failed']:,}", "counted as not solved"),
     ]
     return f"<h1>A study of {len(study.conditions):,} conditions</h1><p>{escape(varied)}</p>{cards(numbers)}"
 
 
 def _sentences(results: Results) -> str:
-    """The summary, a paragraph a sentence."""
+    """The summary, one paragraph per line."""
     paragraphs = "".join(
         f"<p>{escape(line)}</p>" if line else "<p>&nbsp;</p>" for line in results.summary().split("\n")
     )
-    return f"<h2 id='words'>What was found, in words</h2>{paragraphs}"
+    return f"<h2 id='words'>Summary</h2>{paragraphs}"
 
 
 def _pictures(results: Results, look: dict[str, Any]) -> Iterator[Illustration]:
-    from separatrix import pictures
-
     names, last = results.varying, results.study.checkpoints[-1]
     numbers = [name for name in names if results.conditions[name].dtype.is_numeric() and name != "condition"]
     for name in names[:3]:
         if results.conditions[name].n_unique() <= 40 and len(results.study.checkpoints) <= 8:
             drawn = pictures.shares(results.shares([name]), name, **look)
-            yield _shown(
+            yield _illustration(
                 drawn,
                 f"Share solved by {NAMES.get(name, name)}",
-                "The band is the 95 % interval of each share (Wilson).",
+                "The band is the 95% interval of each share (Wilson).",
             )
     if len(names) >= 2:
         x, y = (numbers + [name for name in names if name not in numbers])[:2]
         if max(results.conditions[name].n_unique() for name in (x, y)) <= 30:
             drawn = pictures.share_map(results.shares([x, y], epoch=last), x, y, **look)
-            yield _shown(
+            yield _illustration(
                 drawn,
                 f"Share solved by {NAMES.get(x, x)} and {NAMES.get(y, y)}",
-                f"After {last:,} epochs, with 95 % intervals below.",
+                f"After {last:,} epochs, with 95% intervals below.",
             )
     yield from _test_accuracies(results, numbers, look)
     yield _solved_by(results, look)
@@ -137,52 +147,51 @@ def _pictures(results: Results, look: dict[str, Any]) -> Iterator[Illustration]:
 
 
 def _test_accuracies(results: Results, numbers: list[str], look: dict[str, Any]) -> Iterator[Illustration]:
-    """The mean accuracy on test points against the first column of numbers, a line a checkpoint."""
-    from separatrix import pictures
-    from separatrix.pictures._shares import ShareLine
-
+    """The mean accuracy on test points against the first numeric column, one line per checkpoint."""
     lines, epochs = [], results.study.checkpoints
     for epoch in epochs if numbers and len(epochs) <= 8 else ():
         table = results.means(numbers[0], epoch=epoch).drop_nulls()
         if not table.is_empty():
             columns = (table[name].cast(float).to_numpy() for name in (numbers[0], "mean", "low", "high"))
-            lines.append(ShareLine(f"{epoch:,} epochs", *columns))
+            lines.append(pictures.ShareLine(f"{epoch:,} epochs", *columns))
     if lines:
         title = f"Accuracy on test points by {NAMES.get(numbers[0], numbers[0])}"
         drawn = pictures.measures(lines, title, numbers[0], "mean accuracy", **look)
-        yield _shown(drawn, title, "The mean of the seeds; the band is its 95 % interval (bootstrap).")
+        yield _illustration(drawn, title, "The mean of the seeds; the band is its 95% interval (bootstrap).")
 
 
-def _words(*names: str) -> list[str]:
-    """Columns as people call them."""
+def _in_words(*names: str) -> list[str]:
+    """The names of columns in words."""
     return [NAMES.get(name, name) for name in names]
 
 
 def _solved_by(results: Results, look: dict[str, Any]) -> Illustration:
-    from separatrix import pictures
-
     names = results.varying
-    values = results.conditions[names[0]].unique(maintain_order=True).to_list()[:MOST_CURVES] if names else []
+    values = results.conditions[names[0]].unique(maintain_order=True).to_list()[:MAX_CURVES] if names else []
     curves = {in_words({names[0]: value}): results.survival(**{names[0]: value}) for value in values}
     drawn = pictures.solved_by(curves or {"all runs": results.survival()}, **look)
-    return _shown(
-        drawn, "Epochs until solved", "Runs that are never solved stay in the count; bands are 95 % intervals."
+    return _illustration(
+        drawn,
+        "Epochs until solved",
+        "Runs that are never solved count as unsolved at every epoch; bands are 95% intervals.",
     )
 
 
 def _trained_again(results: Results, look: dict[str, Any]) -> Iterator[Illustration]:
-    """What needs whole trainings: borders and loss of the first and the last condition, a loss surface."""
-    from separatrix import pictures
+    """Pictures that need whole trainings: boundaries and losses of the first and the last condition, loss surfaces."""
+    # The table of a study holds numbers only. Equal seeds give equal runs, so training some again shows the same runs.
     from separatrix.studies.walls import borders_of, retrained
 
     study = results.study
-    runs = {index: retrained(study, index, WALL) for index in _ends(results) if _soon(results, index)}
-    for index, those in runs.items():
+    runs = {index: retrained(study, index, WALL) for index in _outer_conditions(results) if _is_quick(results, index)}
+    for index, runs_of_condition in runs.items():
         condition = study.conditions[index]
         if condition.point.n_inputs == 2:
-            drawn = pictures.wall(borders_of(study, index, those), condition.text, **look)
-            yield _shown(
-                drawn, f"Borders of {len(those)} seeds: {condition.text}", "Trained again from the table's own seeds."
+            drawn = pictures.wall(borders_of(study, index, runs_of_condition), condition.text, **look)
+            yield _illustration(
+                drawn,
+                f"Borders of {len(runs_of_condition)} seeds: {condition.text}",
+                "Trained again from the table's own seeds.",
             )
     if runs:
         yield from _loss_of(results, runs, look)
@@ -190,44 +199,40 @@ def _trained_again(results: Results, look: dict[str, Any]) -> Iterator[Illustrat
 
 
 def _loss_of(results: Results, runs: dict[int, tuple[Run, ...]], look: dict[str, Any]) -> Iterator[Illustration]:
-    """How the loss fell, or the accuracy rose where the two conditions minimise different losses."""
-    from separatrix import pictures
-
+    """The losses by epoch, or the accuracies where the two conditions minimise different losses."""
     conditions = results.study.conditions
     column = "loss" if len({conditions[index].recipe.loss for index in runs}) == 1 else "accuracy"
     groups = {
-        conditions[index].text: [run for run in those if np.isfinite(getattr(run.log, column)).any()]
-        for index, those in runs.items()
+        conditions[index].text: [run for run in runs_of_condition if np.isfinite(getattr(run.log, column)).any()]
+        for index, runs_of_condition in runs.items()
     }
-    groups = {text: those for text, those in groups.items() if those}
+    groups = {text: runs_of_condition for text, runs_of_condition in groups.items() if runs_of_condition}
     if groups:
-        count = max(len(those) for those in groups.values())
+        count = max(len(runs_of_condition) for runs_of_condition in groups.values())
         caption = "Trained again from the table's own seeds; the first and the last condition."
-        yield _shown(pictures.fans(groups, column, **look), f"The {column} of {count} seeds by epoch", caption)
+        yield _illustration(pictures.fans(groups, column, **look), f"The {column} of {count} seeds by epoch", caption)
 
 
 def _surface(results: Results, index: int, runs: tuple[Run, ...], look: dict[str, Any]) -> Iterator[Illustration]:
-    """The loss around a solved seed and around one that isn't, if there are such."""
-    from separatrix import pictures
-
+    """The loss around a solved and around an unsolved seed, if there are such."""
     study = results.study
-    for solved, told in ((True, "a solved seed"), (False, "a seed that isn't solved")):
+    for solved, text in ((True, "a solved seed"), (False, "an unsolved seed")):
         place = next((k for k, run in enumerate(runs) if (run.accuracy == 1) == solved), None)
         if place is None or runs[place].status is Status.DIVERGED:
             continue
         points, _ = study.points_of(place * len(study.conditions) + index)
         if len(points) * len(runs[place].parameters) <= SURFACE:
-            caption = "On a plane through its parameters in two random directions, each unit by its own size."
-            yield _shown(pictures.loss_surface(runs[place], points, **look), f"The loss around {told}", caption)
+            caption = "On a plane through its parameters in two random directions, scaled to the size of each unit."
+            yield _illustration(pictures.loss_surface(runs[place], points, **look), f"The loss around {text}", caption)
 
 
-def _ends(results: Results) -> list[int]:
-    """The first and the last condition."""
+def _outer_conditions(results: Results) -> list[int]:
+    """The indices of the first and the last condition."""
     return sorted({0, len(results.study.conditions) - 1})
 
 
-def _soon(results: Results, index: int) -> bool:
-    """Whether a condition's seeds are trained again in `WALL_SECONDS`, by the seconds that they took."""
+def _is_quick(results: Results, index: int) -> bool:
+    """Whether training a condition's seeds again takes at most `WALL_SECONDS`, judged by the time they took before."""
     import polars
 
     cells = len(results.study.conditions)
@@ -237,22 +242,24 @@ def _soon(results: Results, index: int) -> bool:
 
 
 def _left_out(results: Results) -> str:
-    """What isn't shown because it would take too long."""
-    long = [results.study.conditions[index].text for index in _ends(results) if not _soon(results, index)]
+    """A sentence about the pictures that are left out because they would take too long."""
+    long = [
+        results.study.conditions[index].text for index in _outer_conditions(results) if not _is_quick(results, index)
+    ]
     if not long or not results.n_runs:
         return ""
-    told = f"Left out, because training {WALL} seeds again takes long: borders, loss and surface of {' and of '.join(long)}."
-    return f"<p class='soft'>{escape(told)} In Python, results.borders() and results.retrained() make them.</p>"
+    text = f"Boundaries and losses of {' and of '.join(long)} are left out, because training {WALL} seeds again takes long."
+    return f"<p class='soft'>{escape(text)} In Python, results.borders() and results.retrained() compute them.</p>"
 
 
-def _shown(drawn: Figure, title: str, caption: str) -> Illustration:
+def _illustration(drawn: Figure, title: str, caption: str) -> Illustration:
     with BytesIO() as file:
         drawn.savefig(file, format="png")
         return Illustration(title, caption, "png", file.getvalue())
 
 
 def _table(results: Results) -> str:
-    """Every share."""
+    """All shares, folded away."""
     shares = results.shares()
     names = results.varying
     heads = [
@@ -260,7 +267,7 @@ def _table(results: Results) -> str:
         "epochs",
         "runs",
         "solved",
-        "95 % interval",
+        "95% interval",
         "stuck",
         "diverged",
         "failed",
@@ -268,7 +275,7 @@ def _table(results: Results) -> str:
         "dead units",
     ]
     rows = []
-    for row in shares.head(MOST_ROWS).iter_rows(named=True):
+    for row in shares.head(MAX_ROWS).iter_rows(named=True):
         test = "" if row["test_accuracy"] is None else percent(row["test_accuracy"])
         rows.append(
             [
@@ -284,13 +291,15 @@ def _table(results: Results) -> str:
                 "" if row["dead_units"] is None else f"{row['dead_units']:g}",
             ]
         )
-    cut = "" if len(shares) <= MOST_ROWS else f"<p class='soft'>The first {MOST_ROWS} of {len(shares):,} rows.</p>"
-    return folded("Every share (medians of test accuracy and dead units)", grid(heads, rows) + cut)
+    cut = "" if len(shares) <= MAX_ROWS else f"<p class='soft'>The first {MAX_ROWS} of {len(shares):,} rows.</p>"
+    return collapsed("All shares (test accuracy and dead units are medians)", grid(heads, rows) + cut)
 
 
 def _settings(results: Results) -> str:
-    told = json.loads((results.folder / "study.json").read_text(encoding="utf-8"))
-    rows = [(name, json.dumps(value)) for name, value in told["study"].items()]
-    rows += [(f"version of {name}", value) for each in told["versions"] for name, value in each.items()]
+    text = json.loads((results.folder / "study.json").read_text(encoding="utf-8"))
+    rows = [(name, json.dumps(value)) for name, value in text["study"].items()]
+    rows += [(f"version of {name}", value) for item in text["versions"] for name, value in item.items()]
     read = "polars.scan_parquet('table/*.parquet')"
-    return folded("Every setting", pairs([*rows, ("how to read the table", f"in {results.folder}: {read}")]), left=True)
+    return collapsed(
+        "All settings", pairs([*rows, ("how to read the table", f"in {results.folder}: {read}")]), of_words=True
+    )

@@ -1,4 +1,4 @@
-"""The whole job on a table: hold rows out, train, judge on them, cross-validate, and compare with what is simpler."""
+"""The whole job on a table: split off test rows, train, evaluate, cross-validate, and compare with simpler models."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from separatrix.data.splits import cross_validation_rows, train_test_rows
-from separatrix.errors import InvalidData, InvalidParameter
+from separatrix.errors import InvalidData
 from separatrix.evaluation.cross_validation import (
     LOGISTIC,
     NETWORK,
@@ -25,66 +25,59 @@ from separatrix.evaluation.overview import classes_of
 from separatrix.evaluation.overview.views import as_text
 from separatrix.evaluation.scores import THRESHOLD, scored
 from separatrix.evaluation.thresholds import decision_threshold
-from separatrix.networks.losses import LOSSES
+from separatrix.reports._table_classifier import (
+    CROSSED,
+    StopCallback,
+    batch_size,
+    concurrent_fits,
+    prototype,
+    refuse_other_inputs,
+)
 from separatrix.support.constraints import SEED, Integer, Optional, Real, Rule, check
-from separatrix.support.machine import threads_of, usable_cores
 
 if TYPE_CHECKING:
-    import polars
-
     from separatrix.data.table import Table
 
-# Small tables overfit in 200 epochs: the best moment is watched for on rows held back from the training rows. One layer
-# of 32 did no worse than four other shapes and penalties where they were tried, on a dozen tables of a few thousand rows.
-SETTINGS: dict[str, Any] = {
-    "hidden_layer_sizes": (32,),
-    "encoder": "auto",
-    "early_stopping": True,
-    "validation_fraction": 0.15,
-    "max_iter": 300,
-    "n_iter_no_change": 20,
-}
-STEPS = 50  # in an epoch at least, with batches of 32 to 200 rows
-FOLDS, CROSSED = 5, 20_000  # beyond so many rows, those held out say enough without a cross-validation
+FOLDS = 5
 _RULES: dict[str, Rule] = {
     "test_fraction": Real(0, 0.9),
     "folds": Optional(Integer(0, 100)),
     "threshold": Optional(THRESHOLD),
     "seed": SEED,
 }
-Cuts = list[tuple[np.ndarray, np.ndarray]]  # numbers of rows to train on and to predict
-OnStep = Callable[[str, int, int], object]  # what is done next, steps done, steps in all
+Splits = list[tuple[np.ndarray, np.ndarray]]  # for each fold: indices of rows to train on, and of rows to predict
+OnStep = Callable[[str, int, int], object]  # name of the next step, steps done, number of all steps
 
 
 @dataclass(frozen=True, eq=False)
 class TableFit:
-    """What came out.
+    """The results of `fit_table` or `judge_table`.
 
     Attributes:
-        table: what it was made of.
-        classes: how classes 0 and 1 are called.
-        y: labels as 0 and 1, (n,).
+        table: the data.
+        classes: names of classes 0 and 1.
+        y: labels as 0 and 1, (n,) int.
         classifier: fitted on the training rows.
-        trained: numbers of the training rows.
-        test_rows: numbers of the test rows; empty if there are none.
-        test: measures on those, or None.
-        crossed: cross-validated measures on the training rows, or None.
-        members: classifiers trained on other rows, to see where they disagree: an ensemble's fold models, or those of the
-            cross-validation.
-        positive: which column of `predict_proba` belongs to class 1.
-        threshold: from which probability on a row is taken for class 1.
+        train_rows: indices of the training rows, (k,) int.
+        test_rows: indices of the test rows, (m,) int; empty if there are none.
+        test: metrics on the test rows, or None.
+        cross_validation: cross-validated metrics on the training rows, or None.
+        members: classifiers trained on other rows, which show where models disagree: the fold models of an ensemble, or
+            those of the cross-validation.
+        positive: index of the column of `predict_proba` that belongs to class 1.
+        threshold: rows with at least this probability are predicted as class 1.
         seconds: of the whole job.
-        complete: whether nothing was cut short.
+        complete: whether the job ran to its end.
     """
 
     table: Table
     classes: tuple[str, str]
     y: np.ndarray
     classifier: Any
-    trained: np.ndarray
+    train_rows: np.ndarray
     test_rows: np.ndarray
     test: Evaluation | None
-    crossed: Evaluation | None
+    cross_validation: Evaluation | None
     members: tuple[Any, ...]
     positive: int
     threshold: float
@@ -92,33 +85,8 @@ class TableFit:
     complete: bool
 
 
-class _Stopped(Exception):
-    """Said by a step to the job alone, never to its caller."""
-
-
-class _EveryStep:
-    """Tells each epoch or member and asks after it whether to stop, by scikit-learn's protocol for callbacks."""
-
-    def __init__(self, stop: Callable[[], bool] | None, tell: Callable[[int], object] | None) -> None:
-        self.stop, self.tell, self.steps = stop, tell, 0
-
-    def setup(self, estimator: Any, context: Any) -> None:
-        """Of the protocol."""
-
-    def teardown(self, estimator: Any, context: Any) -> None:
-        """Of the protocol."""
-
-    def on_fit_task_begin(self, estimator: Any, context: Any, **more: Any) -> None:
-        """Of the protocol."""
-
-    def on_fit_task_end(self, estimator: Any, context: Any, **more: Any) -> bool:
-        """Whether to end the training."""
-        if getattr(context, "task_name", "") not in ("epoch", "member"):  # the training itself has ended
-            return False
-        self.steps += 1
-        if self.tell is not None:
-            self.tell(self.steps)
-        return self.stop is not None and self.stop()
+class _JobStopped(Exception):
+    """Ends the job from inside a step; callers of the job never see it."""
 
 
 def fit_table(
@@ -136,32 +104,36 @@ def fit_table(
     on_epoch: Callable[[int], object] | None = None,
     stop: Callable[[], bool] | None = None,
 ) -> TableFit:
-    """Train a classifier of a table and find out what it is worth.
+    """Train a classifier on a table and evaluate it.
 
-    Some rows of each class are held out. A classifier is trained on the others and judged on the ones held out; then
-    the training rows are cross-validated, classifier and logistic regression on the same folds.
+    A share of each class is split off as test rows. A classifier is trained on the other rows and evaluated on the test
+    rows; then the classifier and a logistic regression are cross-validated on the same folds of the training rows.
 
     Args:
         table: with a target of two classes.
         positive: the label of class 1; by default the last in sorted order.
         classifier: an unfitted estimator; by default a `SeparatrixClassifier`.
-        settings: for a single network instead: parameters of `MLPBinaryClassifier` that differ from SETTINGS.
-        network: likewise: widths from encoded inputs to outputs, such as "30-64-64-1", instead of `hidden_layer_sizes`.
-        test_fraction: the share of each class held out; 0 trains on all rows.
-        folds: of the cross-validation; 0 leaves it out; None is FOLDS, or 0 where rows are held out and there are more
-            than CROSSED.
-        threshold: from which probability on a row is taken for class 1; None is the classifier's own, one half unless it
-            was asked for a metric.
-        seed: of the draw of rows, the folds and every training.
-        on_step: called before each step.
-        on_epoch: called, from scikit-learn 1.9 on, after each epoch of the first training with its number; of an
-            ensemble, after each network.
-        stop: asked before each step and, from scikit-learn 1.9 on, after each epoch or network; once it answers True, the
-            training ends with that and no further step is begun.
+        settings: trains a single network: parameters of `MLPBinaryClassifier` that differ from SETTINGS.
+        network: trains a single network: widths from encoded inputs to outputs, such as "30-64-64-1", instead of
+            `hidden_layer_sizes`.
+        test_fraction: the share of each class that becomes test rows; 0 trains on all rows.
+        folds: number of folds of the cross-validation; 0 skips it. None means FOLDS, or 0 where there are test rows and
+            the table has more than CROSSED rows.
+        threshold: rows with at least this probability are predicted as class 1; None means the classifier's own
+            threshold, which is one half unless it was chosen for a metric.
+        seed: of the split, the folds and every training.
+        on_step: called before each step with its name, the number of steps done and the number of all steps.
+        on_epoch: called with scikit-learn 1.9 or later after each epoch of the first training with its number, or after
+            each network of an ensemble.
+        stop: called before each step and, with scikit-learn 1.9 or later, after each epoch or network; when it returns
+            True, the training ends and no further step begins.
+
+    Returns:
+        The fitted classifier and its evaluations; `complete` is False after a stop.
 
     Raises:
-        InvalidData: no target of two classes, or too few rows of one.
-        InvalidParameter: a setting out of range, or widths that don't fit the table.
+        InvalidData: the target doesn't have two classes, or one of them has too few rows.
+        InvalidParameter: a setting is out of range, or the widths don't fit the table.
 
     Examples:
         >>> import numpy as np, polars
@@ -169,128 +141,67 @@ def fit_table(
         >>> rng = np.random.default_rng(0)
         >>> x = rng.normal(size=120)
         >>> frame = polars.DataFrame({"x": x, "bought": np.where(x + rng.normal(size=120) > 0, "yes", "no")})
-        >>> found = fit_table(Table.from_frame(frame, "bought"), folds=0)
-        >>> found.classes, len(found.test_rows), [each.name for each in found.test.others]
+        >>> fit = fit_table(Table.from_frame(frame, "bought"), folds=0)
+        >>> fit.classes, len(fit.test_rows), [each.name for each in fit.test.others]
         (('no', 'yes'), 24, ['logistic regression', 'majority class'])
     """
-    given = {"test_fraction": test_fraction, "folds": folds, "threshold": threshold, "seed": seed}
-    check("fit_table", given, _RULES)
-    began = time.perf_counter()
+    options = {"test_fraction": test_fraction, "folds": folds, "threshold": threshold, "seed": seed}
+    check("fit_table", options, _RULES)
+    start = time.perf_counter()
     if folds is None:
         folds = 0 if test_fraction and table.n_rows > CROSSED else FOLDS
-    fewest = table.n_rows * (1 - test_fraction) * (1 - 1 / folds if folds else 1)  # rows of a training
-    chosen = _prototype(classifier, settings, network, _batch(table.n_rows, fewest), seed)
+    # Rows of the smallest training: a fold's.
+    smallest_training = table.n_rows * (1 - test_fraction) * (1 - 1 / folds if folds else 1)
+    unfitted = prototype(classifier, settings, network, batch_size(table.n_rows, smallest_training), seed)
     classes, y = classes_of(table, positive)
-    everything = np.arange(len(y))
-    trained, test_rows = train_test_rows(y, test_fraction, seed) if test_fraction else (everything, everything[:0])
-    cuts = list(cross_validation_rows(y[trained], folds, seed)) if folds else []
-    steps = 1 + len(cuts) + bool(len(test_rows))
+    all_rows = np.arange(len(y))
+    train_rows, test_rows = train_test_rows(y, test_fraction, seed) if test_fraction else (all_rows, all_rows[:0])
+    splits = list(cross_validation_rows(y[train_rows], folds, seed)) if folds else []
+    steps = 1 + len(splits) + bool(len(test_rows))
     if network is not None:
-        _refuse_other_inputs(network, table.frame[trained], y[trained])
-    job = _Job(table, classes, y, chosen, threshold, on_step, stop, steps)
+        refuse_other_inputs(network, table.frame[train_rows], y[train_rows])
+    # From here on the work is long. Everything that can be refused has been.
+    job = _TableJob(table, classes, y, unfitted, threshold, on_step, stop, steps)
     job.step("training")
-    fitted = job.network(trained, on_epoch)
+    fitted = job.network(train_rows, on_epoch)
     job.threshold = decision_threshold(fitted, job.positive) if threshold is None else threshold
-    test, crossed, members = None, None, tuple[Any, ...]()
+    test, cross_validation, members = None, None, tuple[Any, ...]()
     try:
         if len(test_rows):
-            test = job.on_test_rows(fitted, trained, test_rows)
-        if cuts:
-            crossed, members = job.cross_validated(trained, cuts, _at_a_time(fitted, len(trained)))
-    except _Stopped:
+            test = job.on_test_rows(fitted, train_rows, test_rows)
+        if splits:
+            cross_validation, members = job.cross_validated(
+                train_rows, splits, concurrent_fits(fitted, len(train_rows))
+            )
+    except _JobStopped:  # the evaluations that are complete count; the one in progress is dropped
         pass
-    if hasattr(fitted, "fold_models"):
+    if hasattr(fitted, "fold_models"):  # an ensemble has models of its own for every fold, on all training rows
         members = fitted.fold_models()
     return TableFit(
-        table,
-        classes,
-        y,
-        fitted,
-        trained,
-        test_rows,
-        test,
-        crossed,
-        members,
-        job.positive,
-        job.threshold,
-        time.perf_counter() - began,
-        not job.stopped,
+        table=table,
+        classes=classes,
+        y=y,
+        classifier=fitted,
+        train_rows=train_rows,
+        test_rows=test_rows,
+        test=test,
+        cross_validation=cross_validation,
+        members=members,
+        positive=job.positive,
+        threshold=job.threshold,
+        seconds=time.perf_counter() - start,
+        complete=not job.stopped,
     )
 
 
-def _batch(rows: int, fewest: float) -> int | str:
-    """Rows a step for a single network; all of them where a training has little more."""
-    batch = int(np.clip(rows // STEPS, 32, 200))
-    return batch if batch < fewest / 2 else "auto"
-
-
-def _at_a_time(fitted: Any, rows: int) -> int:
-    """How many classifiers like this one to train at a time, on so many rows."""
-    if not hasattr(fitted, "run_"):  # an ensemble uses all cores, save where its base models wait for one another
-        return 2 if rows <= CROSSED and threads_of(fitted.n_jobs) > 1 and fitted.time_limit is None else 1
-    return 1 if fitted.run_.engine == "torch" else usable_cores()  # the compiled loop gives Python's lock back
-
-
-def _prototype(
-    classifier: Any, settings: Mapping[str, Any] | None, network: str | None, batch: int | str, seed: int
-) -> Any:
-    """The unfitted classifier that is asked for, with the seed."""
-    from sklearn.base import clone
-
-    from separatrix.estimators.ensemble import SeparatrixClassifier
-
-    if settings is None and network is None:
-        chosen = SeparatrixClassifier() if classifier is None else clone(classifier)
-        return chosen.set_params(random_state=seed)
-    if classifier is not None:
-        raise InvalidParameter("give a classifier, or settings and network of a single one, not both.")
-    return _single(settings or {}, network, batch, seed)
-
-
-def _single(settings: Mapping[str, Any], network: str | None, batch: int | str, seed: int) -> Any:
-    """One network, as SETTINGS have it but for these."""
-    from separatrix.estimators.classifier import MLPBinaryClassifier
-    from separatrix.estimators.settings import checked_classifier
-
-    chosen = SETTINGS | {"random_state": seed, "batch_size": batch} | dict(settings)
-    if network is not None:
-        if "hidden_layer_sizes" in settings:
-            raise InvalidParameter("give network or hidden_layer_sizes, not both.")
-        chosen |= {"hidden_layer_sizes": _widths(network)[1:-1], "outputs": _widths(network)[-1]}
-    if chosen.get("loss", "auto") in LOSSES:
-        chosen.setdefault("outputs", LOSSES[chosen["loss"]].outputs)
-    made = MLPBinaryClassifier(**chosen)
-    checked_classifier(made.get_params(deep=False))  # before anything is computed
-    return made
-
-
-def _widths(network: str) -> tuple[int, ...]:
-    from separatrix.networks.network import Network
-
-    return Network.parse(network).widths
-
-
-def _refuse_other_inputs(network: str, frame: polars.DataFrame, y: np.ndarray) -> None:
-    """Raise `InvalidParameter` unless the table becomes as many numbers as the network takes."""
-    from separatrix.estimators.encoding.encoder import TableEncoder
-
-    widths = _widths(network)
-    there = len(TableEncoder(random_state=0).fit(frame, y).get_feature_names_out())
-    if widths[0] != there:
-        fitting = "-".join(map(str, (there, *widths[1:])))
-        raise InvalidParameter(
-            f"the table becomes {there} numbers a row, not {widths[0]}: the network {fitting} fits it."
-        )
-
-
 def _column_of_class_1(table: Table, y: np.ndarray) -> int:
-    """Which column of `predict_proba` belongs to it: the classifier sorts its classes, whichever is the positive one."""
-    assert table.labels is not None  # `classes_of` has seen to it
+    """The index of its column in `predict_proba`, which has the classes sorted, whichever is the positive one."""
+    assert table.labels is not None  # `classes_of` refuses a table without labels
     return int(table.labels[int(np.argmax(y))] == table.labels.max())
 
 
-class _Job:
-    """The steps of one job; they share the table, and tell what comes next."""
+class _TableJob:
+    """The steps of one job, which share the table and report their progress."""
 
     def __init__(
         self,
@@ -311,15 +222,15 @@ class _Job:
 
     @property
     def stopped(self) -> bool:
-        """Whether to end."""
+        """Whether the caller asks to stop."""
         return self.stop is not None and self.stop()
 
-    def step(self, what: str) -> None:
-        """Say what comes next, or raise `_Stopped`; the first step is always taken."""
+    def step(self, name: str) -> None:
+        """Report the next step, or raise `_JobStopped`; the first step is always taken, so that there is a classifier."""
         if self.done and self.stopped:
-            raise _Stopped
+            raise _JobStopped
         if self.on_step is not None:
-            self.on_step(what, self.done, self.steps)
+            self.on_step(name, self.done, self.steps)
         self.done += 1
 
     def network(self, rows: np.ndarray, on_epoch: Callable[[int], object] | None = None) -> Any:
@@ -331,12 +242,13 @@ class _Job:
         frame = self.frame[rows].with_columns(self.labels[rows].alias(self.target))
         classifier = clone(self.prototype)
         if self.stop is not None or on_epoch is not None:
-            with contextlib.suppress(NotImplementedError):  # scikit-learn before 1.9: between the steps alone
-                classifier.set_callbacks(_EveryStep(self.stop, on_epoch))
+            # scikit-learn before 1.9 has no callbacks: a stop then takes effect between two steps.
+            with contextlib.suppress(NotImplementedError):
+                classifier.set_callbacks(StopCallback(self.stop, on_epoch))
         return classifier.fit(frame, self.target)
 
     def logistic(self, rows: np.ndarray) -> Any:
-        """What it is compared with: the same encoding, no hidden layer, solved to the end."""
+        """The baseline, fitted on these rows: the same encoding and no hidden layer, trained to convergence."""
         from sklearn.linear_model import LogisticRegression
         from sklearn.pipeline import make_pipeline
 
@@ -345,102 +257,104 @@ class _Job:
         model = make_pipeline(TableEncoder(random_state=0), LogisticRegression(max_iter=1000))
         return model.fit(self.frame[rows], self.y[rows])
 
-    def on_test_rows(self, classifier: Any, trained: np.ndarray, test_rows: np.ndarray) -> Evaluation:
-        """The classifier and what is simpler, on the test rows."""
-        self.step("judging")
+    def on_test_rows(self, classifier: Any, train_rows: np.ndarray, test_rows: np.ndarray) -> Evaluation:
+        """The metrics of the classifier, a logistic regression and the majority class on the test rows."""
+        self.step("evaluation on the test rows")
         y = self.y[test_rows]
         network = classifier.predict_proba(self.frame[test_rows])[:, self.positive]
-        simple = self.logistic(trained).predict_proba(self.frame[test_rows])[:, 1]
+        baseline = self.logistic(train_rows).predict_proba(self.frame[test_rows])[:, 1]
         return Evaluation(
             f"{len(test_rows):,} test rows",
             judged(name_of(classifier), scored(y, network, self.classes), self.threshold),
             (
-                judged(LOGISTIC, scored(y, simple, self.classes), self.threshold),
-                majority(self.y[trained], y, self.classes),
+                judged(LOGISTIC, scored(y, baseline, self.classes), self.threshold),
+                majority(self.y[train_rows], y, self.classes),
             ),
         )
 
-    def cross_validated(self, rows: np.ndarray, cuts: Cuts, workers: int) -> tuple[Evaluation, tuple[Any, ...]]:
-        """Both kinds on the same folds; every row is predicted by models that didn't see it."""
-        y, members = self.y[rows], []
-        network, simple = np.empty(len(y)), np.empty(len(y))
+    def cross_validated(self, rows: np.ndarray, splits: Splits, threads: int) -> tuple[Evaluation, tuple[Any, ...]]:
+        """The metrics of both kinds of model over the same folds, and the classifiers of all folds.
 
-        def one(cut: tuple[np.ndarray, np.ndarray]) -> tuple[Any, np.ndarray, np.ndarray]:
-            train, test = rows[cut[0]], self.frame[rows[cut[1]]]
+        Every row is predicted by models that were not trained on it; the metrics are over all rows at once.
+        """
+        y, members = self.y[rows], []
+        network, baseline = np.empty(len(y)), np.empty(len(y))
+
+        def fit_fold(fold: tuple[np.ndarray, np.ndarray]) -> tuple[Any, np.ndarray, np.ndarray]:
+            train, test = rows[fold[0]], self.frame[rows[fold[1]]]
             member = self.network(train)
             return member, member.predict_proba(test)[:, self.positive], self.logistic(train).predict_proba(test)[:, 1]
 
-        with ThreadPoolExecutor(min(workers, len(cuts))) as pool:
-            waiting = [pool.submit(one, cut) for cut in cuts]
+        with ThreadPoolExecutor(min(threads, len(splits))) as pool:
+            futures = [pool.submit(fit_fold, fold) for fold in splits]
             try:
-                for k, (future, (_, test)) in enumerate(zip(waiting, cuts, strict=True), start=1):
-                    self.step(f"cross-validation, fold {k} of {len(cuts)}")
-                    member, network[test], simple[test] = future.result()
+                for k, (future, (_, test)) in enumerate(zip(futures, splits, strict=True), start=1):
+                    self.step(f"cross-validation, fold {k} of {len(splits)}")
+                    member, network[test], baseline[test] = future.result()
                     members.append(member)
             finally:
-                pool.shutdown(wait=False, cancel_futures=True)  # those not begun when an error or a stop came
-        if self.stopped:  # the last trainings were cut short
-            raise _Stopped
-        found = [
-            judged(name, scored(y, p, self.classes), self.threshold)
-            for name, p in (
-                (name_of(members[0]), network),
-                (LOGISTIC, simple),
-            )
-        ]
-        found.append(majority(y, y, self.classes))
-        where = f"{len(y):,} rows, cross-validated in {len(cuts)} folds"
-        return Evaluation(where, found[0], tuple(found[1:])), tuple(members)
+                # After an error or a stop, folds that haven't begun never do.
+                pool.shutdown(wait=False, cancel_futures=True)
+        if self.stopped:  # then the last folds ended early, and their predictions don't count
+            raise _JobStopped
+        evaluation = Evaluation(
+            f"{len(y):,} rows, cross-validated in {len(splits)} folds",
+            judged(name_of(members[0]), scored(y, network, self.classes), self.threshold),
+            (judged(LOGISTIC, scored(y, baseline, self.classes), self.threshold), majority(y, y, self.classes)),
+        )
+        return evaluation, tuple(members)
 
 
 def name_of(classifier: Any) -> str:
-    """What an evaluation calls it."""
+    """The name of a classifier in an evaluation."""
     return NETWORKS if hasattr(classifier, "members_") else NETWORK
 
 
 def judge_table(classifier: Any, table: Table, *, positive: Any = None, threshold: float | None = None) -> TableFit:
-    """Judge a fitted classifier on a table with labels, all of whose rows are new to it.
+    """Evaluate a fitted classifier on a labelled table, none of whose rows it was trained on.
 
     Args:
         classifier: fitted on a table with these columns.
         table: with a target whose labels are the classifier's.
         positive: the label of class 1; by default the last in sorted order.
-        threshold: from which probability on a row is taken for class 1; None is the classifier's own.
+        threshold: rows with at least this probability are predicted as class 1; None means the classifier's own.
 
     Raises:
-        InvalidData: missing columns, labels that the classifier doesn't know, or one class only.
-        InvalidParameter: a threshold outside [0, 1].
+        InvalidData: the table lacks columns, has labels that the classifier doesn't know, or has one class only.
+        InvalidParameter: the threshold is outside [0, 1].
     """
     from separatrix.data.table import matched
     from separatrix.estimators.portable import as_portable
 
-    began = time.perf_counter()
+    start = time.perf_counter()
     classes, y = classes_of(table, positive)
-    known, there = sorted(map(as_text, classifier.classes_.tolist())), sorted(classes)
-    if known != there:
-        raise InvalidData(
-            f"the model tells {known[0]!r} from {known[1]!r}, but the labels are {there[0]!r} and {there[1]!r}."
-        )
+    labels = [as_text(label) for label in classifier.classes_.tolist()]
+    if sorted(labels) != sorted(classes):
+        expected, given_labels = (" and ".join(map(repr, sorted(names))) for names in (labels, classes))
+        raise InvalidData(f"the model predicts {expected}, but the labels of the table are {given_labels}.")
     kinds = as_portable(classifier).columns
-    there = [name for name in table.frame.columns if name in kinds]
-    frame = matched(table.frame.select(there) if len(there) == len(kinds) else table.frame, kinds)
-    column = [as_text(each) for each in classifier.classes_.tolist()].index(classes[1])
+    columns = [name for name in table.frame.columns if name in kinds]
+    # A table may have further columns. Where one is missing, `matched` names it and the columns that come closest.
+    frame = matched(table.frame.select(columns) if len(columns) == len(kinds) else table.frame, kinds)
+    column = labels.index(classes[1])
     threshold = decision_threshold(classifier, column) if threshold is None else threshold
     rows = scored(y, classifier.predict_proba(frame)[:, column], classes)
-    found = Evaluation(f"{len(y):,} rows", judged(name_of(classifier), rows, threshold), (majority(y, y, classes),))
-    everything = np.arange(len(y))
+    evaluation = Evaluation(
+        f"{len(y):,} rows", judged(name_of(classifier), rows, threshold), (majority(y, y, classes),)
+    )
+    all_rows = np.arange(len(y))
     return TableFit(
-        replace(table, frame=frame, kinds=dict(kinds)),
-        classes,
-        y,
-        classifier,
-        everything[:0],
-        everything,
-        found,
-        None,
-        (),
-        column,
-        threshold,
-        time.perf_counter() - began,
+        table=replace(table, frame=frame, kinds=dict(kinds)),
+        classes=classes,
+        y=y,
+        classifier=classifier,
+        train_rows=all_rows[:0],
+        test_rows=all_rows,
+        test=evaluation,
+        cross_validation=None,
+        members=(),
+        positive=column,
+        threshold=threshold,
+        seconds=time.perf_counter() - start,
         complete=True,
     )

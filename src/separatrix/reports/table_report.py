@@ -1,4 +1,4 @@
-"""The report on a table and its classifier: one self-contained page, drawn from records that others computed."""
+"""The report on a table and its classifier: one self-contained page, drawn from records of numbers."""
 
 from __future__ import annotations
 
@@ -9,11 +9,24 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from separatrix.evaluation.cross_validation import MEASURES, Evaluation, verdict
+from separatrix import pictures
+from separatrix.errors import InvalidParameter
+from separatrix.evaluation.cross_validation import MAJORITY, MEASURES, Evaluation, verdict
 from separatrix.evaluation.overview import Overview
 from separatrix.evaluation.scores import Scored
-from separatrix.reports._overview_html import STYLE, Explained, columns_html, explained, warnings_html
-from separatrix.reports.html_elements import Illustration, KeyNumber, cards, folded, framed, grid, links, pairs, whole
+from separatrix.reports._explanations import Explained, explained
+from separatrix.reports._overview_html import STYLE, columns_html, warnings_html
+from separatrix.reports.html_elements import (
+    Illustration,
+    KeyNumber,
+    cards,
+    collapsed,
+    framed_picture,
+    grid,
+    html_page,
+    links,
+    pairs,
+)
 from separatrix.support.constraints import Integer, check
 from separatrix.support.machine import versions
 
@@ -37,23 +50,23 @@ _BESIDE = """
 
 @dataclass(frozen=True, eq=False)
 class TableReport:
-    """What the page shows; what is None or empty is left out.
+    """The content of the page; a part that is None or empty is left out.
 
     Attributes:
-        title: a heading, such as the file's name.
+        title: a heading, such as the name of the file.
         about: a sentence below it.
-        verdict: what is to be concluded, in bold.
-        scored: labels and probabilities of rows that the model didn't see.
-        where: which rows these are, such as "125 test rows".
-        threshold: from which probability on a row is taken for class 1.
-        others: probabilities of the same rows by models to compare with, name -> (n,).
+        scored: labels and probabilities of rows that the model wasn't trained on.
+        where: these rows in words, such as "125 test rows".
+        threshold: rows with at least this probability are predicted as class 1.
+        comparisons: probabilities of the same rows by models to compare with, name -> (n,).
         numbers: in large letters.
-        measures: tables of metrics, each heads and rows.
+        measures: tables of metrics, each as heads and rows.
+        verdict: the conclusion, in bold.
         overview: of the table.
         explained: importance, dependence and sections.
         run: the training of a single network, for its curves.
-        base_models: of an ensemble: heads and rows of a table.
-        settings: names and values, folded away at the end.
+        base_models: of an ensemble, as heads and rows of a table.
+        settings: names and values, hidden at the end until the reader unfolds them.
     """
 
     title: str
@@ -61,7 +74,7 @@ class TableReport:
     scored: Scored
     where: str = "the rows given"
     threshold: float = 0.5
-    others: Mapping[str, np.ndarray] = field(default_factory=dict)
+    comparisons: Mapping[str, np.ndarray] = field(default_factory=dict)
     numbers: Sequence[KeyNumber] = ()
     measures: Sequence[tuple[Sequence[str], Sequence[Sequence[object]]]] = ()
     verdict: str = ""
@@ -72,232 +85,238 @@ class TableReport:
     settings: Sequence[tuple[str, object]] = ()
 
 
-def page(found: TableReport, palette: str = "coolwarm") -> str:
-    """The whole page, for light and dark screens; the policy in its head forbids it every request and every script.
+def table_page(report: TableReport, palette: str = "coolwarm") -> str:
+    """The whole page, for light and dark screens; the policy in its head forbids every request and every script.
+
+    Args:
+        report: the content.
+        palette: of the pictures, "coolwarm" or "safe".
 
     Raises:
         InvalidParameter: an unknown palette.
     """
-    parts = [_warnings(found), _scores(found, palette), _explanations(found, palette), _training(found, palette)]
-    sections = [*(part for each in parts for part in each), *_columns(found)]
+    groups = [_warnings(report), _scores(report, palette), _explanations(report, palette), _training(report, palette)]
+    sections = [*(section for group in groups for section in group), *_columns(report)]
     navigation = links((place, words) for place, words, _ in sections)
     body = [
-        _head(found),
+        _head(report),
         navigation,
         *(f'<h2 id="{place}">{escape(words)}</h2>{html}' for place, words, html in sections),
     ]
-    if found.settings:
-        body.append(folded("Every setting", pairs(found.settings), left=True))
-    return whole(found.title, body, STYLE + _BESIDE + _class_colours(palette))
+    if report.settings:
+        body.append(collapsed("All settings", pairs(report.settings), of_words=True))
+    return html_page(report.title, body, STYLE + _BESIDE + _class_colours(palette))
 
 
 Part = tuple[str, str, str]  # an id, a heading, HTML
 
 
 def _class_colours(palette: str) -> str:
+    """CSS variables for the histograms by class: the page follows the reader's screen, which Python can't know."""
     from matplotlib.colors import to_hex
 
     from separatrix.pictures._style import style_of
 
-    day, night = (
+    light, dark = (
         "".join(
             f"--{name}: {to_hex(style_of(palette, theme).palette.of_class(label))};"
             for label, name in enumerate(("zero", "one"))
         )
         for theme in ("light", "dark")
     )
-    return f":root {{ {day} }} @media (prefers-color-scheme: dark) {{ :root {{ {night} }} }}"
+    return f":root {{ {light} }} @media (prefers-color-scheme: dark) {{ :root {{ {dark} }} }}"
 
 
-def _head(found: TableReport) -> str:
-    html = f"<h1>{escape(found.title)}</h1><p class='soft'>{escape(found.about)}</p>"
-    if found.verdict:
-        html += f"<p class='status'>{escape(found.verdict)}</p>"
-    if found.numbers:
-        html += cards(found.numbers)
-    tables = "".join(grid(heads, rows) for heads, rows in found.measures)
+def _head(report: TableReport) -> str:
+    html = f"<h1>{escape(report.title)}</h1><p class='soft'>{escape(report.about)}</p>"
+    if report.verdict:
+        html += f"<p class='status'>{escape(report.verdict)}</p>"
+    if report.numbers:
+        html += cards(report.numbers)
+    tables = "".join(grid(heads, rows) for heads, rows in report.measures)
     return html + (f"<div class='measures'>{tables}</div>" if tables else "")
 
 
-def _warnings(found: TableReport) -> list[Part]:
-    return [("warnings", "Warnings", warnings_html(found.overview))] if found.overview else []
+def _warnings(report: TableReport) -> list[Part]:
+    return [("warnings", "Warnings", warnings_html(report.overview))] if report.overview else []
 
 
-def _columns(found: TableReport) -> list[Part]:
-    return [("columns", "The columns", columns_html(found.overview))] if found.overview else []
+def _columns(report: TableReport) -> list[Part]:
+    return [("columns", "The columns", columns_html(report.overview))] if report.overview else []
 
 
 def _picture(figure: Figure, palette: str, title: str, caption: str) -> str:
     from separatrix.pictures._svg import for_both_themes
 
-    return framed(Illustration(title, caption, "svg", for_both_themes(figure, palette)))
+    return framed_picture(Illustration(title, caption, "svg", for_both_themes(figure, palette)))
 
 
 def _beside(*html: str) -> str:
     return f"<div class='beside'>{''.join(html)}</div>"
 
 
-def _scores(found: TableReport, palette: str) -> list[Part]:
-    from separatrix import pictures
-
-    rows = found.scored
-    y, p, at = rows.y, rows.probability, found.threshold
-    zero, one = rows.classes
-    roc = pictures.roc(y, p, comparisons=found.others, threshold=at, palette=palette)
-    precise = pictures.precision_recall(y, p, comparisons=found.others, threshold=at, palette=palette)
-    calibrated = pictures.calibration(y, p, classes=rows.classes, palette=palette)
-    counted = pictures.confusion(y, p, threshold=at, classes=rows.classes, palette=palette)
-    traded = pictures.thresholds(y, p, threshold=at, palette=palette)
-    told = f"On {found.where}. Class 1 is {one!r}, class 0 is {zero!r}."
-    ranks = _beside(
+def _scores(report: TableReport, palette: str) -> list[Part]:
+    rows = report.scored
+    y, p, threshold = rows.y, rows.probability, report.threshold
+    negative, positive = rows.classes
+    curve: dict[str, Any] = {"comparisons": report.comparisons, "threshold": threshold, "palette": palette}
+    where = f"On {report.where}. Class 1 is {positive!r}, class 0 is {negative!r}."
+    ranking = _beside(
         _picture(
-            roc, palette, "ROC", f"{told} The area is the chance that a row of class 1 gets the higher probability."
+            pictures.roc(y, p, **curve),
+            palette,
+            "ROC",
+            f"{where} The area (AUC) is the probability that a row of class 1 gets a higher prediction than one of class 0.",
         ),
         _picture(
-            precise,
+            pictures.precision_recall(y, p, **curve),
             palette,
             "Precision and recall",
-            f"{told} Where class 1 is rare, this says more than the ROC curve.",
+            f"{where} For a rare class 1 this curve is more informative than ROC.",
         ),
     )
-    trusted = _beside(
+    confidence = _beside(
         _picture(
-            calibrated,
+            pictures.calibration(y, p, classes=rows.classes, palette=palette),
             palette,
             "Calibration",
-            "If it says 80 %, does it happen in 80 of 100 rows? Above the dotted line it happens more often than said.",
+            "Of the rows with a predicted probability of 80%, about 80% should be of class 1. Above the dotted line class 1 "
+            "is more frequent than predicted.",
         ),
-        _picture(counted, palette, "Confusion", "Rows counted by what they are and what they are taken for."),
+        _picture(
+            pictures.confusion(y, p, threshold=threshold, classes=rows.classes, palette=palette),
+            palette,
+            "Confusion matrix",
+            "Numbers of rows by actual and predicted class, with their shares of the actual class.",
+        ),
     )
-    trade = _picture(
-        traded,
+    metrics = _picture(
+        pictures.thresholds(y, p, threshold=threshold, palette=palette),
         palette,
         "Thresholds",
-        "The threshold is a choice: what do the two kinds of mistake cost? Each curve shows what another one would give.",
+        "Which threshold is best depends on what the two kinds of error cost. The curves show each metric at any threshold.",
     )
     return [
-        ("ranking", "How well it tells the classes apart", ranks),
-        ("trust", "How far its probabilities can be trusted", trusted),
-        ("threshold", "Where to draw the line", trade),
+        ("ranking", "How well it separates the classes", ranking),
+        ("trust", "How reliable its probabilities are", confidence),
+        ("threshold", "Which threshold to choose", metrics),
     ]
 
 
-def _explanations(found: TableReport, palette: str) -> list[Part]:
-    if found.explained is None:
+def _explanations(report: TableReport, palette: str) -> list[Part]:
+    if report.explained is None:
         return []
-    from separatrix import pictures
-
-    known = found.explained
+    importance, dependences = report.explained.importance, report.explained.dependences
     ranked = _picture(
-        pictures.importance(known.importance, palette=palette),
+        pictures.importance(importance, palette=palette),
         palette,
         "Importance",
-        f"Each column in turn is dealt out anew among {known.importance.rows:,} rows, {known.importance.repeats} times, and "
-        "the loss of AUC is measured. Columns that say the same share their importance. Faint: may be nothing.",
+        f"The loss of AUC when the values of a column are permuted among {importance.rows:,} rows, {importance.repeats} "
+        "times. Columns with the same information share their importance. Faint: not significantly above 0.",
     )
-    parts = [("importance", "What it looks at", ranked)]
-    if known.dependences:
-        rows = known.dependences[0].rows
+    parts = [("importance", "Which columns matter", ranked)]
+    if dependences:
         curves = _picture(
-            pictures.dependence(known.dependences, palette=palette),
+            pictures.dependence(dependences, palette=palette),
             palette,
-            "Dependence",
-            f"The mean prediction if all of {rows:,} rows had that value; around it the middle 80 % of the rows, thin lines "
-            "are the further models, marks at the foot are data. What it learned, not what causes what.",
+            "Partial dependence",
+            f"The mean prediction if all of {dependences[0].rows:,} rows had this value, with a band for the middle 80% of "
+            "the rows. Thin lines are the other models, marks at the bottom are data. This describes the model, and not "
+            "what causes what.",
         )
-        parts.append(("dependence", "How predictions follow a column", curves))
-    if known.sections:
-        html = "".join(_section(each, k, found, palette) for k, each in enumerate(known.sections))
-        parts.append(("borders", "The border over two columns", html))
+        parts.append(("dependence", "How predictions depend on a column", curves))
+    if report.explained.sections:
+        pages = [_section(section, k, report, palette) for k, section in enumerate(report.explained.sections)]
+        parts.append(("borders", "The decision boundary over two columns", "".join(pages)))
     return parts
 
 
-def _section(record: Section, k: int, found: TableReport, palette: str) -> str:
-    from separatrix import pictures
-
-    band = f" The shaded band is where {record.n_models} models disagree." if record.n_models > 1 else ""
-    figure = pictures.section(record, classes=found.scored.classes, palette=palette)
+def _section(record: Section, k: int, report: TableReport, palette: str) -> str:
+    """The picture over one pair of columns; the first is shown at once, the others are folded away."""
+    band = f" In the shaded band {record.n_models} models disagree." if record.n_models > 1 else ""
+    figure = pictures.section(record, classes=report.scored.classes, palette=palette)
     names = f"{record.first.name} and {record.second.name}"
-    caption = f"The line is where both classes are equally probable. Hatched: no rows near, a guess.{band}"
-    held = folded("The other columns are held at", pairs(record.others.items()), left=True) if record.others else ""
-    html = _picture(figure, palette, names, caption) + held
-    return html if k == 0 else folded(names, html)
+    caption = f"On the line both classes are equally probable. In the hatched area there are no rows nearby.{band}"
+    fixed_values = ""
+    if record.others:
+        fixed_values = collapsed("Values of the other columns", pairs(record.others.items()), of_words=True)
+    html = _picture(figure, palette, names, caption) + fixed_values
+    return html if k == 0 else collapsed(names, html)
 
 
-def _training(found: TableReport, palette: str) -> list[Part]:
-    if found.base_models is not None:
+def _training(report: TableReport, palette: str) -> list[Part]:
+    if report.base_models is not None:
         words = (
             "Each base model was trained several times, each time on all rows but one fold. The out-of-fold rows decide the "
             "weight of each base model in the sum of logits. Weights that add up to more than 1 mean that the base models "
             "are too cautious on their own."
         )
-        return [("base-models", "What it is made of", f"<p>{words}</p>{grid(*found.base_models)}")]
-    if found.run is None or not len(found.run.log):
+        return [("base-models", "The base models", f"<p>{words}</p>{grid(*report.base_models)}")]
+    if report.run is None or not len(report.run.log):
         return []
-    from separatrix import pictures
-
-    caption = "Loss above, share of rows on the right side below, of the rows trained on and of those held out."
-    curves = _picture(pictures.curves(found.run, palette=palette), palette, "Training", caption)
+    caption = "Loss above and accuracy below, on the training rows and on the validation rows."
+    curves = _picture(pictures.curves(report.run, palette=palette), palette, "Training", caption)
     return [("training", "The training", curves)]
 
 
-# From a finished job on a table to its report: which numbers stand where, and in which words.
+# From a finished job on a table to the content of its report.
 
 
 TITLES = {"AUC": "AUC", "log loss": "Log loss", "Brier score": "Brier score", "accuracy": "Accuracy"}
 NOTES = {
-    "AUC": "how often it ranks a row of class 1 above one of class 0",
-    "log loss": "how far its probabilities are off, the lower the better",
-    "Brier score": "their mean squared error, the lower the better",
-    "accuracy": "share of rows on the right side of the threshold",
+    "AUC": "probability that a row of class 1 is ranked above one of class 0",
+    "log loss": "mean negative log-likelihood, the lower the better",
+    "Brier score": "mean squared error of the probabilities, the lower the better",
+    "accuracy": "share of rows that are classified correctly at the threshold",
 }
 
 
 def report_of(
-    found: TableFit, overview: Overview, *, pairs: Sequence[tuple[str, str]] | None = None, row: int | None = None
+    fit: TableFit, overview: Overview, *, pairs: Sequence[tuple[str, str]] | None = None, row: int | None = None
 ) -> TableReport:
-    """The records of the page; explanations are asked for now, on test rows where there are some.
+    """The content of the page of a finished job.
+
+    The explanations are computed here, on the test rows if there are some and else on the training rows.
 
     Args:
-        found: the job.
+        fit: the job.
         overview: of its table.
-        pairs: columns over which the border is drawn; by default every two of the three most important.
-        row: number of the row of the table, from 0, at whose values the other columns are held; by default typical ones.
+        pairs: pairs of columns over which to draw the boundary; by default all pairs of the three most important ones.
+        row: index of a row of the table whose values the other columns have; by default typical values.
 
     Raises:
-        InvalidParameter: neither test rows nor a cross-validation: there is nothing to report; or no such column or row.
+        InvalidParameter: the job has neither test rows nor a cross-validation, or there is no such column or row.
     """
-    shown = found.test or found.crossed
-    if shown is None:
-        from separatrix.errors import InvalidParameter
-
-        raise InvalidParameter("a report needs test rows or a cross-validation to report on.")
-    rows = found.test_rows if len(found.test_rows) else found.trained
-    frame, table = found.table.frame[rows], found.table
+    evaluation = fit.test or fit.cross_validation
+    if evaluation is None:
+        raise InvalidParameter("a report needs test rows or a cross-validation, but the job has neither.")
+    rows = fit.test_rows if len(fit.test_rows) else fit.train_rows
+    frame, table = fit.table.frame[rows], fit.table
     return TableReport(
         title=table.source,
-        about=f"{table.n_rows:,} rows, {len(table.kinds):,} columns; {table.target!r} is predicted by {_made(found)}.",
-        verdict=verdict(found.crossed or shown),
-        scored=shown.network.rows,
-        where=shown.where,
-        threshold=found.threshold,
-        others={each.name: each.rows.probability for each in shown.others if each.name != "majority class"},
-        numbers=_cards(shown),
-        measures=[each.table() for each in (found.test, found.crossed) if each is not None],
+        about=f"{table.n_rows:,} rows, {len(table.kinds):,} columns; {table.target!r} is predicted by {_model_in_words(fit)}.",
+        verdict=verdict(fit.cross_validation or evaluation),
+        scored=evaluation.network.rows,
+        where=evaluation.where,
+        threshold=fit.threshold,
+        # The majority class has the same probability for every row: its curves would be the lines of chance.
+        comparisons={model.name: model.rows.probability for model in evaluation.others if model.name != MAJORITY},
+        numbers=_cards(evaluation),
+        measures=[model.table() for model in (fit.test, fit.cross_validation) if model is not None],
         overview=overview,
         explained=explained(
-            found.classifier,
+            fit.classifier,
             frame,
             table.kinds,
-            found.y[rows],
-            members=found.members,
-            positive=found.positive,
+            fit.y[rows],
+            members=fit.members,
+            positive=fit.positive,
             pairs=pairs,
             base=None if row is None else _row(table, row),
         ),
-        run=getattr(found.classifier, "run_", None),
-        base_models=_base_models(found.classifier),
-        settings=_settings(found),
+        run=getattr(fit.classifier, "run_", None),
+        base_models=_base_models(fit.classifier),
+        settings=_settings(fit),
     )
 
 
@@ -306,18 +325,20 @@ def _row(table: Table, row: int) -> polars.DataFrame:
     return table.frame[row]
 
 
-def _cards(shown: Evaluation) -> list[KeyNumber]:
-    every = shown.network.measures
+def _cards(evaluation: Evaluation) -> list[KeyNumber]:
+    measures = evaluation.network.measures
     return [
         KeyNumber(
-            TITLES[name], f"{every[name].value:.3f}", f"{every[name].low:.3f} to {every[name].high:.3f}: {NOTES[name]}"
+            TITLES[name],
+            f"{measures[name].value:.3f}",
+            f"{measures[name].low:.3f} to {measures[name].high:.3f}: {NOTES[name]}",
         )
         for name in MEASURES
     ]
 
 
-def _made(found: TableFit) -> str:
-    classifier = found.classifier
+def _model_in_words(fit: TableFit) -> str:
+    classifier = fit.classifier
     if hasattr(classifier, "members_"):
         return f"an ensemble of {len(classifier.members_)} networks"
     return f"a network {classifier.network_}"
@@ -345,13 +366,13 @@ def _base_models(classifier: Any) -> tuple[list[str], list[list[str]]] | None:
     return heads, rows
 
 
-def _settings(found: TableFit) -> list[tuple[str, object]]:
-    table = found.table
-    run = getattr(found.classifier, "run_", None)
+def _settings(fit: TableFit) -> list[tuple[str, object]]:
+    table = fit.table
+    run = getattr(fit.classifier, "run_", None)
     rows: list[tuple[str, object]] = [("file", table.source), ("SHA-256 of the file", table.sha256 or "none")]
-    rows += [("rows trained on", f"{len(found.trained):,}"), ("test rows", f"{len(found.test_rows):,}")]
+    rows += [("training rows", f"{len(fit.train_rows):,}"), ("test rows", f"{len(fit.test_rows):,}")]
     if run is not None:
-        rows += [("network", found.classifier.network_), ("epochs", found.classifier.n_iter_), ("engine", run.engine)]
-    rows += [(name, value) for name, value in sorted(found.classifier.get_params(deep=False).items())]
-    known = versions("estimator") if run is None else run.versions
-    return rows + [(f"version of {name}", version) for name, version in known.items()]
+        rows += [("network", fit.classifier.network_), ("epochs", fit.classifier.n_iter_), ("engine", run.engine)]
+    rows += [(name, value) for name, value in sorted(fit.classifier.get_params(deep=False).items())]
+    package_versions = versions("estimator") if run is None else run.versions
+    return rows + [(f"version of {name}", version) for name, version in package_versions.items()]

@@ -8,7 +8,7 @@ import pytest
 
 import separatrix as sx
 from separatrix.errors import InvalidParameter
-from separatrix.reports._overview_html import explained
+from separatrix.reports._explanations import explained
 from tests.evaluation.inspection.conftest import KINDS, Known
 from tests.reports.conftest import Material
 
