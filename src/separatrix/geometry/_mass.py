@@ -47,14 +47,30 @@ def mixture_mass(borders: Borders, centres: np.ndarray, weights: np.ndarray, sca
 def disc_mass(borders: Borders, radius: float = 1.0) -> np.ndarray:
     """Mass of class 1 inside a disc around the centre of a standard normal, (r,)."""
     full = -np.expm1(-(radius**2) / 2)
-    near, start, stop, turn = (part[:, 0] for part in _lines(borders.edges, np.zeros((1, 2)), 1.0))
-    half = np.sqrt(np.maximum(radius**2 - near**2, 0.0))  # of the chord that the disc leaves of the line
-    low, high = np.clip(start, -half, half), np.clip(stop, -half, half)
+    near, low, high, turn, outside = _cut_by_disc(borders, radius)
     inside = _angle(high, near) - _angle(low, near)
-    outside = _angle(stop, near) - _angle(start, near) - inside
     each = turn * (inside - _owen(near, high) + _owen(near, low) + full * outside)
     total = np.bincount(_owners(borders.edge_start), each, minlength=len(borders))
     return _masked(borders, total + full * _angles_at_infinity(borders))
+
+
+def disc_area(borders: Borders, radius: float = 1.0) -> np.ndarray:
+    """Area of class 1 inside a disc around 0, (r,): of triangles inside the disc, and of sectors behind edges outside."""
+    full = np.pi * radius**2
+    near, low, high, turn, outside = _cut_by_disc(borders, radius)
+    each = turn * (near * (high - low) / 2 + full * outside)
+    total = np.bincount(_owners(borders.edge_start), each, minlength=len(borders))
+    area = np.clip(total + full * _angles_at_infinity(borders), 0.0, full)
+    return np.where(np.isnan(borders.regions), np.nan, area)
+
+
+def _cut_by_disc(borders: Borders, radius: float) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Of each edge, (m,): distance of its line from 0, both ends of its part inside, sense of turning, angle outside."""
+    near, start, stop, turn = (part[:, 0] for part in _lines(borders.edges, np.zeros((1, 2)), 1.0))
+    half = np.sqrt(np.maximum(radius**2 - near**2, 0.0))  # of the chord that the disc leaves of the line
+    low, high = np.clip(start, -half, half), np.clip(stop, -half, half)
+    outside = _angle(stop, near) - _angle(start, near) - (_angle(high, near) - _angle(low, near))
+    return near, low, high, turn, outside
 
 
 def _lines(

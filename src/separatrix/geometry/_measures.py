@@ -239,21 +239,66 @@ def measure_some(mesh, start, parameters, plan, most_cells, run, out):  # type: 
 
 
 @kept_exact
+def foot(x1, x2, p, q):  # type: ignore[no-untyped-def]
+    """The nearest place to a point on an edge with homogeneous ends, one of which may be a direction."""
+    if p[2] == 0:
+        p, q = q, p
+    dx, dy = (q[0] - p[0], q[1] - p[1]) if q[2] else (q[0], q[1])
+    square = dx * dx + dy * dy
+    share = max(((x1 - p[0]) * dx + (x2 - p[1]) * dy) / square, 0.0) if square > 0 else 0.0
+    if q[2]:
+        share = min(share, 1.0)
+    return p[0] + share * dx, p[1] + share * dy
+
+
+@kept_exact
+def nearest(x1, x2, edges):  # type: ignore[no-untyped-def]
+    """The nearest place to a point on edges (m, 2, 3), and its distance squared; infinite without an edge."""
+    best, at1, at2 = np.inf, 0.0, 0.0
+    for edge in range(len(edges)):
+        y1, y2 = foot(x1, x2, edges[edge, 0], edges[edge, 1])
+        square = (x1 - y1) ** 2 + (x2 - y2) ** 2
+        if square < best:
+            best, at1, at2 = square, y1, y2
+    return at1, at2, best
+
+
+@kept_exact
 def distances(points, edges, start):  # type: ignore[no-untyped-def]
     """From each point (n, 2) to the nearest edge of each border, (r, n); infinite without a border."""
-    found = np.full((len(start) - 1, len(points)), np.inf)
+    found = np.empty((len(start) - 1, len(points)))
     for run in range(len(start) - 1):
-        for edge in range(start[run], start[run + 1]):
-            p, q = edges[edge, 0], edges[edge, 1]
-            if p[2] == 0:
-                p, q = q, p
-            if p[2] == 0:
-                continue
-            dx, dy = (q[0] - p[0], q[1] - p[1]) if q[2] else (q[0], q[1])
-            square = dx * dx + dy * dy
-            for i in range(len(points)):
-                ax, ay = points[i, 0] - p[0], points[i, 1] - p[1]
-                share = (ax * dx + ay * dy) / square if square > 0 else 0.0
-                share = max(share, 0.0) if q[2] == 0 else min(max(share, 0.0), 1.0)
-                found[run, i] = min(found[run, i], np.hypot(ax - share * dx, ay - share * dy))
+        of_run = edges[start[run] : start[run + 1]]
+        for i in range(len(points)):
+            found[run, i] = np.sqrt(nearest(points[i, 0], points[i, 1], of_run)[2])
     return found
+
+
+@kept_exact
+def farthest_on_circle(edges, radius, tolerance):  # type: ignore[no-untyped-def]
+    """The largest distance of a circle's points from the nearest edge (m, 2, 3), to within a tolerance.
+
+    No point of an arc is farther from the border than from that one place of it which is nearest to the arc's middle, and
+    from a fixed place the ends of a short arc are farthest. Arcs for which this bound is too high are halved.
+    """
+    middles, halves = np.empty(4096), np.empty(4096)
+    waiting, farthest = 64, 0.0
+    for k in range(waiting):
+        middles[k], halves[k] = np.pi * (2 * k + 1) / 64, np.pi / 64
+    while waiting:
+        waiting -= 1
+        middle, half = middles[waiting], halves[waiting]
+        y1, y2, square = nearest(radius * np.cos(middle), radius * np.sin(middle), edges)
+        farthest = max(farthest, np.sqrt(square))
+        opposite = abs((middle - np.arctan2(y2, y1)) % (2 * np.pi) - np.pi)
+        bound = radius + np.hypot(y1, y2)  # on the far side of the place
+        if opposite > half:
+            bound = 0.0
+            for side in (-1, 1):
+                angle = middle + side * half
+                bound = max(bound, np.hypot(radius * np.cos(angle) - y1, radius * np.sin(angle) - y2))
+        if bound > farthest + tolerance:
+            for side in (-1, 1):
+                middles[waiting], halves[waiting] = middle + side * half / 2, half / 2
+                waiting += 1
+    return farthest

@@ -68,12 +68,6 @@ def with_one_logit(network: Network, parameters: np.ndarray) -> np.ndarray:
         return np.concatenate([before, weight[:, 1] - weight[:, 0], bias[:, 1:] - bias[:, :1]], axis=1)
 
 
-def is_piecewise_linear(network: Network) -> bool:
-    """Whether a network of two inputs has an exact border."""
-    straight = isinstance(network, Network) and all(entry.piecewise_linear for entry in network.activations)
-    return straight and network.n_inputs == 2
-
-
 def straight_pieces(activation: Activation) -> tuple[np.ndarray, float, np.ndarray]:
     """Kinks (k,), the value at the first of them, and slopes (k + 1,) from left to right.
 

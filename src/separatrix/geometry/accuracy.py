@@ -10,9 +10,8 @@ import numpy as np
 from separatrix.data.points import Points
 from separatrix.data.samplers import SAMPLERS
 from separatrix.errors import InvalidData, InvalidParameter
-from separatrix.geometry._plan import is_piecewise_linear
 from separatrix.geometry._populations import POPULATIONS, Population
-from separatrix.geometry.exact import Borders, compute_borders
+from separatrix.geometry.exact import Borders, compute_borders, has_exact_border
 from separatrix.support.constraints import Real, check, lookup
 from separatrix.training.run import Run
 
@@ -115,4 +114,4 @@ def has_exact_accuracy(network: Any, sampler: str, settings: Mapping[str, Any]) 
     """
     noisy = bool(settings.get("noise"))
     areas = sampler in ("circle", "xor", "checkerboard", "curve")
-    return is_piecewise_linear(network) and sampler in POPULATIONS and not (noisy and areas)
+    return has_exact_border(network) and sampler in POPULATIONS and not (noisy and areas)

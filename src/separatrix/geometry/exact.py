@@ -146,6 +146,16 @@ def compute_borders(
     return Borders(network, parameters, None if window is None else corners, **columns, **arrays)
 
 
+def has_exact_border(network: object) -> bool:
+    """Whether this is a network of two inputs whose activations are made of straight pieces.
+
+    >>> has_exact_border(Network.parse("2-4-1")), has_exact_border(Network.parse("2-4-1", "tanh"))
+    (True, False)
+    """
+    straight = isinstance(network, Network) and all(entry.piecewise_linear for entry in network.activations)
+    return straight and network.n_inputs == 2  # type: ignore[attr-defined]  # it is one
+
+
 def compile_measures() -> float:
     """Compile what `compute_borders` and `Borders.distances` run, and keep it on disk; the seconds that it took."""
     start = time.perf_counter()

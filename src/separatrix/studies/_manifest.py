@@ -70,7 +70,9 @@ def changes(manifest: dict[str, Any], study: Study, made_with: dict[str, str]) -
     """The differences between a manifest and a study: name -> sentence."""
     was, now = manifest["study"], study.to_data()
     differences = {
-        name: f"{name} was {shown(was.get(name))}, is {shown(now[name])}" for name in now if was.get(name) != now[name]
+        name: f"{name} was {shown(was.get(name))}, is {shown(now.get(name))}"
+        for name in {**now, **was}
+        if was.get(name) != now.get(name)
     }
     last = manifest["versions"][-1]
     differences |= {
@@ -146,6 +148,7 @@ def study_of(manifest: dict[str, Any], place: Path) -> Study:
             plain["n_test"],
             plain["engine"],
             None if until is None else Until(**until),
+            plain.get("borders", False),
         )
     except (KeyError, TypeError, ValueError) as error:
         raise OutputError(f"{place / _folder.MANIFEST} describes no study that can be read here: {error}.") from error

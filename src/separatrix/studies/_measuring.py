@@ -13,7 +13,9 @@ from separatrix.engines.base import penalty
 from separatrix.errors import SeparatrixError
 from separatrix.networks.losses import LOSSES
 from separatrix.networks.network import Network
+from separatrix.studies._borders import border_rows
 from separatrix.studies.plan import Job, Study, train_job
+from separatrix.studies.sources import Source
 from separatrix.training.preparation import as_task
 from separatrix.training.run import COLUMNS, History, Run, Status, ended
 
@@ -46,10 +48,22 @@ def run_job(study: Study, job: Job, go_on: Callable[[], bool] | None = None) -> 
         if run.status is Status.STOPPED and run.epochs < job.condition.recipe.epochs:
             return None
         rows = rows_of(run, study.checkpoints, points, test)
+        if study.borders:
+            rows = _with_borders(rows, run, study.checkpoints, points, job.condition.point)
     except (SeparatrixError, MemoryError) as error:
         # a failed run keeps its rows: dropping them would make the shares look better than they are
         rows = failed_rows(study.checkpoints, f"{type(error).__name__}: {error}")
     return rows, time.perf_counter() - start
+
+
+def _with_borders(rows: list[Row], run: Run, checkpoints: tuple[int, ...], points: Points, source: Source) -> list[Row]:
+    """The rows with the measures of the border beside the others."""
+    network = run.network
+    if not isinstance(network, Network):
+        raise TypeError("a study trains Networks")
+    parameters = np.stack([run.snapshots.get(epoch, run.parameters) for epoch in checkpoints])
+    of_border = border_rows(network, parameters, checkpoints, points, source)
+    return [row | more for row, more in zip(rows, of_border, strict=True)]
 
 
 def failed_rows(checkpoints: tuple[int, ...], message: str) -> list[Row]:

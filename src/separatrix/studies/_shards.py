@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
+from separatrix.studies._borders import COUNTS, NUMBERS
 from separatrix.studies._measuring import FAILED, Row, failed_rows, run_job
 from separatrix.studies.plan import Condition, Job, Study, recipe_text
 from separatrix.support.machine import versions
@@ -113,10 +114,10 @@ def run_shard(
 
 
 def frame_of(study: Study, jobs: list[Job], rows: list[Row]) -> polars.DataFrame:
-    """The rows of the table, with the columns of `schema()` in their order."""
+    """The rows of the table, with the columns of `schema(study.borders)` in their order."""
     import polars
 
-    types = schema()
+    types = schema(study.borders)
     rows_per_run = len(study.checkpoints)
     ids = {
         "run": [job.run for job in jobs],
@@ -129,9 +130,9 @@ def frame_of(study: Study, jobs: list[Job], rows: list[Row]) -> polars.DataFrame
         polars.Series(name, np.repeat(np.array(values, np.uint64), rows_per_run)) for name, values in ids.items()
     ]
     grid = condition_frame(study.conditions)[which]
-    measured = {name: [row[name] for row in rows] for name in rows[0]}
     frame = polars.DataFrame(columns).hstack(grid.get_columns())
-    frame = frame.hstack([polars.Series(name, values, dtype=types[name]) for name, values in measured.items()])
+    measured = [name for name in types if name not in frame.columns]
+    frame = frame.hstack([polars.Series(name, [row.get(name) for row in rows], dtype=types[name]) for name in measured])
     return frame.select(list(types))
 
 
@@ -165,11 +166,17 @@ def condition_frame(conditions: tuple[Condition, ...]) -> polars.DataFrame:
     return polars.DataFrame(rows, schema={name: types[name] for name in rows[0]})
 
 
-def schema() -> dict[str, Any]:
-    """The columns of the table and their types, in their order."""
+def schema(borders: bool = False) -> dict[str, Any]:
+    """The columns of the table and their types, in their order; with those of exact borders where a study has them."""
     import polars
 
     u32, u64, f64, text = polars.UInt32, polars.UInt64, polars.Float64, polars.String
+    of_borders = {
+        **dict.fromkeys(COUNTS, u32),
+        "closed": polars.Boolean,
+        "closed_epoch": u32,
+        **dict.fromkeys(NUMBERS, f64),
+    }
     return {
         "run": u64,
         "seed": u64,
@@ -199,6 +206,7 @@ def schema() -> dict[str, Any]:
         "solved_epoch": u32,
         "status": text,
         "dead_units": u32,
+        **(of_borders if borders else {}),
         "error": text,
     }
 

@@ -12,6 +12,7 @@ from separatrix.evaluation.statistics.growth import Growth, growth
 from separatrix.evaluation.statistics.pairs import RESAMPLES, Difference, Paired, bootstrap_difference, mcnemar
 from separatrix.evaluation.statistics.survival import Survival, survival
 from separatrix.evaluation.statistics.variance import VarianceSplit, variance_split
+from separatrix.studies._borders import COUNTS, NUMBERS
 from separatrix.studies._measuring import FAILED
 from separatrix.studies.plan import Study
 from separatrix.support.constraints import Choice, check, nearest
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 FEWER = 1_999  # resamples of one mean: a picture may need hundreds of means
 MEASURED = ("accuracy", "test_accuracy", "loss")
+OF_BORDERS = (*COUNTS, "closed", *NUMBERS)
 NAMES = {"loss_name": "loss", "batch_size": "batch size", "lr": "learning rate", "n": "points"}
 PARTS = {  # column -> the columns that together say the same
     "point": ("sampler", "n", "noise"),
@@ -167,14 +169,15 @@ def means_of(table: ResultTable, by: str, column: str, epoch: int | None = None)
     """
     import polars
 
-    check("means", {"column": column}, {"column": Choice(MEASURED)})
+    measures = (*MEASURED, *(OF_BORDERS if table.study.borders else ()))
+    check("means", {"column": column}, {"column": Choice(measures)})
     cells, columns = len(table.study.conditions), table.conditions.columns
     if by not in columns:
         raise InvalidParameter(f"by must name a column of the conditions, got {by!r}.{nearest(by, columns)}")
     frame = (
         table.rows(epoch)
         .group_by(by, (polars.col("run") // cells).alias("place"))
-        .agg(polars.col(column).mean())
+        .agg(polars.col(column).cast(polars.Float64).mean())
         .sort(by, "place")
         .collect()
     )
@@ -197,26 +200,27 @@ def means_of(table: ResultTable, by: str, column: str, epoch: int | None = None)
     return polars.DataFrame(rows, schema=kinds | dict.fromkeys(("mean", "low", "high"), polars.Float64))
 
 
-def survival_of(table: ResultTable, **where: Any) -> Survival:
-    """The survival curve of the epochs until a run is solved, up to the last checkpoint.
+def survival_of(table: ResultTable, event: str = "solved", **where: Any) -> Survival:
+    """The survival curve of the epochs until a run is solved, or its border closed, up to the last checkpoint.
 
-    A diverged or failed run is never solved, so it is censored at the end. A run that its own rule ended early without
-    being solved is censored where it ended.
+    A diverged or failed run never gets there, so it is censored at the end. A run that its own rule ended early without
+    the event is censored where it ended.
     """
     import polars
 
-    horizon = table.study.checkpoints[-1]
+    check("survival", {"event": event}, {"event": Choice(("solved", "closed") if table.study.borders else ("solved",))})
+    horizon, column = table.study.checkpoints[-1], f"{event}_epoch"
     # a run that diverged can no longer be solved, however long one would wait
     never = polars.col("status").is_in([Status.DIVERGED.value, FAILED])
     frame = (
         table.rows(**where)
         .select(
-            polars.coalesce("solved_epoch", polars.when(never).then(horizon).otherwise("epochs")).alias("epochs"),
-            polars.col("solved_epoch").is_not_null().alias("solved"),
+            polars.coalesce(column, polars.when(never).then(horizon).otherwise("epochs")).alias("epochs"),
+            polars.col(column).is_not_null().alias("happened"),
         )
         .collect()
     )
-    return survival(frame["epochs"].to_numpy(), frame["solved"].to_numpy(), horizon=horizon)
+    return survival(frame["epochs"].to_numpy(), frame["happened"].to_numpy(), horizon=horizon)
 
 
 def growth_of(table: ResultTable, by: str, epoch: int | None = None, **where: Any) -> Growth:

@@ -18,7 +18,7 @@ from separatrix.networks.network import Network
 from separatrix.networks.recipe import Recipe
 from separatrix.studies import _arguments
 from separatrix.studies.sources import Source
-from separatrix.support.constraints import SEED, Choice, Integer, Rule, check
+from separatrix.support.constraints import SEED, Choice, Flag, Integer, Rule, check
 from separatrix.training.loop import train
 from separatrix.training.run import Run
 
@@ -83,6 +83,8 @@ class Study:
         n_test: fresh points drawn to measure on, for samplers; 0 for none.
         engine: "torch", "fused" or "auto".
         until: a rule to stop after fewer seeds, once every share is known precisely enough.
+        borders: whether to measure each run's border exactly: its regions, pieces, length, components, holes, margin,
+            exact accuracy and, for the circle, its distance from it.
 
     Raises:
         InvalidParameter: a setting out of range, or settings that contradict each other.
@@ -103,9 +105,11 @@ class Study:
     n_test: int = 1000
     engine: str = "auto"
     until: Until | None = None
+    borders: bool = False
 
     def __post_init__(self) -> None:
         rules: dict[str, Rule] = {
+            "borders": Flag(),
             "vary": Choice(VARY),
             "fixed_seed": SEED,
             "n_test": Integer(0, 100_000_000),
@@ -148,6 +152,7 @@ class Study:
         n_test: int = 1000,
         engine: str = "auto",
         until: Until | None = None,
+        borders: bool = False,
         **settings: Any,
     ) -> Study:
         """The study of all combinations of some settings. Each setting takes one value, or several in a sequence.
@@ -168,6 +173,7 @@ class Study:
             n_test: as in `Study`.
             engine: as in `Study`.
             until: as in `Study`.
+            borders: as in `Study`.
             settings: settings of the recipe, such as loss, optimizer, lr or batch_size.
 
         Raises:
@@ -182,7 +188,7 @@ class Study:
         # all sources of one grid have the same number of inputs, which `_condition` checks
         nets = _arguments.grid_networks(widths, depths, networks, activation, init, sources[0].n_inputs)
         recipes = _arguments.grid_recipes(settings)
-        return cls(sources, nets, recipes, checkpoints, seeds, vary, fixed_seed, n_test, engine, until)
+        return cls(sources, nets, recipes, checkpoints, seeds, vary, fixed_seed, n_test, engine, until, borders)
 
     @cached_property
     def conditions(self) -> tuple[Condition, ...]:
@@ -261,6 +267,7 @@ class Study:
             "n_test": self.n_test,
             "engine": self.engine,
             "until": None if self.until is None else dict(vars(self.until)),
+            **({"borders": True} if self.borders else {}),  # as studies were described before there were any
         }
 
 

@@ -20,6 +20,7 @@ from separatrix.studies._manifest import study_of
 from separatrix.studies._measuring import FAILED
 from separatrix.studies._shards import condition_frame, schema
 from separatrix.studies.comparisons import (
+    OF_BORDERS,
     PARTS,
     Comparison,
     compare,
@@ -53,6 +54,13 @@ class Results:
     solved (every training row on the right side), solved_epoch (the first logged epoch of which that was so, up to this
     checkpoint), status (as it stood then), dead_units (hidden units whose slope is 0 on every training row), error.
 
+    With `Study(borders=True)`, before error: regions, pieces, components (connected parts of class 1), holes (parts of
+    class 0 enclosed by it) and closed (there is a border, and none of it runs to infinity), all in the whole plane;
+    closed_epoch (the first checkpoint with a closed border, up to this one); length (inside the points' range and 1 on
+    each side); margin (the smallest signed distance of a training row from the border, negative on the wrong side);
+    exact_accuracy (of a new point); hausdorff and area_distance (between the border and the circle, and between class 1
+    and the disc). They are null where there is no such number.
+
     Diverged and failed runs have their rows, and count as not solved.
 
     Attributes:
@@ -83,7 +91,7 @@ class Results:
         import polars
 
         if not self.shards:
-            return polars.LazyFrame(schema=schema())
+            return polars.LazyFrame(schema=schema(self.study.borders))
         return polars.scan_parquet(list(self.shards))
 
     @cached_property
@@ -200,8 +208,8 @@ class Results:
 
         Returns:
             The columns of `by`, then epoch, runs, solved, share, low, high, a count for each status, the medians of
-            accuracy, test_accuracy, loss and dead_units over the runs that have them, and gap, the median of
-            accuracy - test_accuracy.
+            accuracy, test_accuracy, loss and dead_units over the runs that have them (and of the border's measures, with
+            `Study(borders=True)`), and gap, the median of accuracy - test_accuracy.
 
         Raises:
             InvalidParameter: a column or checkpoint is unknown.
@@ -210,6 +218,7 @@ class Results:
 
         columns = self.conditions.columns
         keys = ["condition", *self.varying] if by is None else [by] if isinstance(by, str) else list(by)
+        measures = (*MEASURES, *(OF_BORDERS if self.study.borders else ()))
         for name in keys:
             if name not in columns:
                 raise InvalidParameter(f"by must name columns of the conditions, got {name!r}.{nearest(name, columns)}")
@@ -220,7 +229,7 @@ class Results:
                 polars.len().cast(polars.Int64).alias("runs"),
                 polars.col("solved").sum().cast(polars.Int64),
                 *((polars.col("status") == name).sum().cast(polars.Int64).alias(name) for name in STATUSES),
-                *(polars.col(name).median() for name in MEASURES),
+                *(polars.col(name).cast(polars.Float64).median() for name in measures),
                 # the median of differences: both accuracies are of the same run
                 (polars.col("accuracy") - polars.col("test_accuracy")).median().alias("gap"),
             )
@@ -233,14 +242,14 @@ class Results:
             polars.Series("low", np.asarray(low)),
             polars.Series("high", np.asarray(high)),
         )
-        return table.select(*keys, "epoch", "runs", "solved", "share", "low", "high", *STATUSES, *MEASURES, "gap")
+        return table.select(*keys, "epoch", "runs", "solved", "share", "low", "high", *STATUSES, *measures, "gap")
 
     def means(self, by: str, column: str = "test_accuracy", epoch: int | None = None) -> polars.DataFrame:
         """The mean accuracy, test accuracy or loss for each value of a column, with its 95 % interval over seeds.
 
         Args:
             by: a column of the conditions, such as "width".
-            column: "accuracy", "test_accuracy" or "loss".
+            column: "accuracy", "test_accuracy", "loss" or, with `Study(borders=True)`, a measure of the border.
             epoch: the checkpoint; by default the last one.
 
         Returns:
@@ -264,9 +273,17 @@ class Results:
         """
         return compare(self, first, second, epoch)
 
-    def survival(self, **where: Any) -> Survival:
-        """The epochs until a run is solved, as a survival curve over all runs with these values, such as width=4."""
-        return survival_of(self, **where)
+    def survival(self, event: str = "solved", **where: Any) -> Survival:
+        """The epochs until an event, as a survival curve over all runs with these values, such as width=4.
+
+        Args:
+            event: "solved", or "closed" with `Study(borders=True)`: the first checkpoint with a closed border.
+            where: column of the conditions -> value.
+
+        Raises:
+            InvalidParameter: another event, or a study that did not measure borders.
+        """
+        return survival_of(self, event, **where)
 
     def growth(self, by: str = "width", epoch: int | None = None, **where: Any) -> Growth:
         """How the odds of a solved run grow with a column of numbers, by a logistic regression.

@@ -1,0 +1,75 @@
+"""The exact measures of one run's border at each checkpoint: columns of a study that asks for them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from separatrix.data.points import Points
+from separatrix.geometry.accuracy import exact_accuracies, has_exact_accuracy, population
+from separatrix.geometry.circle import area_distances, hausdorff_distances
+from separatrix.geometry.exact import Borders, box_window, compute_borders, has_exact_border
+from separatrix.networks.network import Network
+from separatrix.studies.sources import Sampled, Source
+
+MARGIN = 1.0  # around the points, as in the lesson's picture
+COUNTS = {"regions": "regions", "pieces": "pieces", "components": "components_1", "holes": "holes_1"}
+NUMBERS = ("length", "margin", "exact_accuracy", "hausdorff", "area_distance")
+COLUMNS = (*COUNTS, "closed", "closed_epoch", *NUMBERS)
+
+
+def border_rows(
+    network: Network, parameters: np.ndarray, checkpoints: tuple[int, ...], points: Points, source: Source
+) -> list[dict[str, Any]]:
+    """The columns of a run's border, one row for each checkpoint; empty where the network has no exact border.
+
+    Args:
+        network: what was trained.
+        parameters: at each checkpoint, (c, p).
+        checkpoints: their epochs.
+        points: what it was trained on.
+        source: where those came from.
+    """
+    if not has_exact_border(network):
+        return [dict.fromkeys(COLUMNS) for _ in checkpoints]
+    borders = compute_borders(network, parameters)
+    columns: dict[str, np.ndarray] = {name: getattr(borders, theirs) for name, theirs in COUNTS.items()}
+    columns |= {
+        "length": compute_borders(network, parameters, _frame(points)).length,
+        "margin": borders.margins(points.x, points.y),
+        **_against_the_truth(borders, source),
+    }
+    rows, closed_epoch = [], None
+    for k, epoch in enumerate(checkpoints):
+        closed = bool(borders.is_closed[k])
+        closed_epoch = epoch if closed and closed_epoch is None else closed_epoch
+        cells = {name: _cell(values[k], name in COUNTS) for name, values in columns.items()}
+        rows.append(dict.fromkeys(COLUMNS) | cells | {"closed": closed, "closed_epoch": closed_epoch})
+    return rows
+
+
+def _against_the_truth(borders: Borders, source: Source) -> dict[str, np.ndarray]:
+    """Exact accuracy where it has a closed form, and the distance from the tutorial's circle where that is the border."""
+    if not isinstance(source, Sampled):
+        return {}
+    settings = {"noise": source.noise, "balance": source.balance}
+    found = {}
+    if has_exact_accuracy(borders.network, source.sampler, settings):
+        found["exact_accuracy"] = exact_accuracies(borders, population(source.sampler, **settings))
+    if source.sampler == "circle":
+        found |= {"hausdorff": hausdorff_distances(borders), "area_distance": area_distances(borders)}
+    return found
+
+
+def _frame(points: Points) -> np.ndarray:
+    """The window of the lesson's picture: the points' range and a margin."""
+    low, high = points.x.min(axis=0) - MARGIN, points.x.max(axis=0) + MARGIN
+    return box_window(low[0], high[0], low[1], high[1])
+
+
+def _cell(value: float, whole: bool) -> float | int | None:
+    """A number of the table; None for one that doesn't exist, such as the margin without a border."""
+    if not np.isfinite(value):
+        return None
+    return int(value) if whole else float(value)
