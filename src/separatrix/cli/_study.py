@@ -84,9 +84,7 @@ GRID: Table = {
     "vary": _text("What a seed changes: both, data, initial or crossed.", _SEEDS, "both", "NAME"),
     "fixed_seed": option(int, "Seed of whatever is not varied.", panel=_SEEDS, default="0"),
     "n_test": option(int, "Number of test points to draw from each sampler.", panel=_SEEDS, default="1000"),
-    "borders": option(
-        bool, "Measure every border exactly: pieces, length, margin, …", panel=_WORK, default="no"
-    ),
+    "borders": option(bool, "Measure every border exactly: pieces, length, margin, …", panel=_WORK, default="no"),
     "engine": _text("Engine: torch, fused (compiled), or auto.", _WORK, "auto", "NAME"),
 }
 READING: Table = {
