@@ -1,6 +1,6 @@
 """The contract between the one outer loop and the engines: refuse, start, advance, hand back; and what is minimised.
 
-`training.py` owns the loop and knows only this file; an engine imports this file and never the loop.
+`separatrix.training.loop` owns the loop and knows only this file; an engine imports this file and never the loop.
 An engine is given numbers (data, initial parameters, rates, batch order) and advances them by whole
 epochs. It never draws a random number, logs, stops early, scales data or reads a global setting.
 """
@@ -106,7 +106,13 @@ class Progress:
 
     @classmethod
     def of_rows(cls, done: int, rows: np.ndarray, parameters: np.ndarray | None) -> Progress:
-        """From a row a logged epoch: (k, 5), loss, accuracy, gradient norm, validation loss and validation accuracy."""
+        """The progress that a table of measures describes.
+
+        Args:
+            done: number of completed epochs.
+            rows: (k, 5), one row per logged epoch: loss, accuracy, gradient norm, validation loss, validation accuracy.
+            parameters: (k, p) or None, as in the class.
+        """
         loss, accuracy, norm, validation_loss, validation_accuracy = np.reshape(rows, (-1, 5)).T.copy()
         return cls(done, loss, accuracy, norm, validation_loss, validation_accuracy, parameters)
 
@@ -133,7 +139,7 @@ class Session(Protocol):
     """One training in progress. It owns its parameters and the optimiser's memory."""
 
     def advance(self, epochs: Epochs) -> Progress:
-        """Do these epochs. Cutting the same epochs into other chunks gives the same bits."""
+        """Train for these epochs. Dividing the same epochs into other chunks gives the same bits."""
         ...
 
     def measure(self) -> Metrics:
@@ -145,11 +151,11 @@ class Session(Protocol):
         ...
 
     def place(self, parameters: np.ndarray) -> None:
-        """Go to these parameters, (p,); the optimiser's memory stays."""
+        """Replace the parameters, (p,); the optimiser's memory stays as it is."""
         ...
 
     def memory(self) -> dict[str, np.ndarray]:
-        """A copy of the optimiser's memory: with the parameters, enough to go on bit for bit."""
+        """A copy of the optimiser's memory: with the parameters, all that is needed to resume bit for bit."""
         ...
 
 
@@ -159,11 +165,26 @@ class Engine(Protocol):
     name: str
 
     def refuses(self, network: Network | ModuleNetwork, recipe: Recipe, device: str) -> str | None:
-        """A sentence that says why this engine cannot do it, or None if it can."""
+        """Say why this engine does not support a training.
+
+        Args:
+            network: the description, or a user's module.
+            recipe: the description of the training.
+            device: where it is to be computed.
+
+        Returns:
+            A sentence with the reason, or None if the engine supports it.
+        """
         ...
 
     def start(self, task: Task, parameters: np.ndarray, memory: dict[str, np.ndarray] | None = None) -> Session:
-        """Begin at these parameters, (p,), with an optimiser's memory if one is given."""
+        """Start a training.
+
+        Args:
+            task: what is minimised.
+            parameters: initial parameters, (p,).
+            memory: an optimiser's memory to resume with, or None for an empty one.
+        """
         ...
 
 
@@ -174,7 +195,14 @@ BLOCK = 4_096  # rows measured in one go: a million rows need no more memory tha
 
 
 def penalty(network: Network, parameters: np.ndarray, l1: float, l2: float) -> float:
-    """l1 · Σ|w| + l2 / 2 · Σ w² over the weights (not the biases) of parameters (p,)."""
+    """l1 · Σ|w| + l2 / 2 · Σ w² over the weights, not the biases.
+
+    Args:
+        network: says which parameters are weights.
+        parameters: (p,).
+        l1: factor of the absolute values.
+        l2: factor of the squares.
+    """
     if l1 == l2 == 0:
         return 0.0
     weights = parameters[network.is_weight].astype(np.float64)
@@ -190,7 +218,17 @@ def data_loss(
     y: np.ndarray,
     weight: np.ndarray | None,
 ) -> tuple[float, float]:
-    """Mean loss without penalties, and share of rows on the right side, of rows x (n, d), y (n,), weight (n,)."""
+    """Mean loss without penalties, and share of rows that are classified correctly.
+
+    Args:
+        network: the description.
+        loss: name of the loss.
+        gamma: exponent of the focal loss.
+        parameters: (p,).
+        x: (n, d).
+        y: labels 0 or 1, (n,).
+        weight: (n,) with mean 1, or None for equal weights.
+    """
     total, right = 0.0, 0
     for first in range(0, len(x), BLOCK):
         rows = slice(first, first + BLOCK)
@@ -204,7 +242,11 @@ def data_loss(
 
 
 def measure(task: Task, parameters: np.ndarray) -> Metrics:
-    """Losses and accuracies of a `Network` with a named loss at parameters (p,)."""
+    """Losses and accuracies of a `Network` with a named loss at parameters (p,).
+
+    Raises:
+        TypeError: a user's module, or a loss that is the user's own function.
+    """
     network, recipe = task.network, task.recipe
     if not isinstance(network, Network) or not isinstance(recipe.loss, str):
         raise TypeError("measure() takes a Network and a loss by name")

@@ -73,13 +73,21 @@ ON_REQUEST = {"distributed": _distributed}  # never chosen by itself: separatrix
 def choose(
     name: str, network: Network | ModuleNetwork, recipe: Recipe, device: str = "cpu"
 ) -> tuple[Engine, dict[str, str]]:
-    """The engine of that name, or with "auto" the first in `ENGINES` that can do it; and why faster ones can't.
+    """Choose the engine, and say why faster ones cannot be used.
 
-    With "auto" the reasons are logged too (level INFO, logger "separatrix").
+    Args:
+        name: name of the engine, or "auto" for the first engine of `ENGINES` that supports the recipe. The reasons against
+            faster engines are then logged (level INFO, logger "separatrix").
+        network: the description, or a user's module.
+        recipe: the description of the training.
+        device: "cpu", or another device for the torch engine.
+
+    Returns:
+        The engine, and for each engine that was passed over its name and reason.
 
     Raises:
-        EngineRefusal: the engine asked for (with "auto": every engine) refuses; the message is its reason.
-        InvalidParameter: no engine of that name.
+        EngineRefusal: the engine (with "auto": every engine) does not support this; the message is its reason.
+        InvalidParameter: no engine has this name.
     """
     engines = ENGINES | ON_REQUEST
     check("train", {"engine": name}, {"engine": Choice(("auto", *engines))})

@@ -38,7 +38,11 @@ class Boundary:
 
 
 def refuse_not_planar(points: Points) -> None:
-    """Raise `InvalidData` unless x has two columns."""
+    """Refuse points that are not in the plane.
+
+    Raises:
+        InvalidData: x does not have two columns.
+    """
     if points.n_inputs != 2:
         raise InvalidData(f"a picture of the plane needs points with 2 inputs, got {points.n_inputs}.")
 
@@ -48,6 +52,11 @@ def grid(points: Points, margin: float = 1.0, step: float = 0.1) -> tuple[np.nda
 
     Two arrays (a, b) of the points' dtype, as `np.meshgrid(…, indexing="ij")` of two `np.arange`. An axis that would
     have more than `MOST_NODES` nodes (with the lesson's step: one over a range of more than 50) gets a longer step.
+
+    Args:
+        points: x (n, 2).
+        margin: distance of the grid's edge from the data.
+        step: distance of neighbouring nodes.
 
     Raises:
         InvalidData: x doesn't have two columns.
@@ -67,6 +76,11 @@ def grid(points: Points, margin: float = 1.0, step: float = 0.1) -> tuple[np.nda
 
 def fine_grid(points: Points, margin: float = 0.5, nodes: int = 300) -> tuple[np.ndarray, np.ndarray]:
     """A grid over the data's range and `margin` on each side, ends included: two arrays (nodes, nodes).
+
+    Args:
+        points: x (n, 2).
+        margin: distance of the grid's edge from the data.
+        nodes: number of nodes along each axis.
 
     Raises:
         InvalidData: x doesn't have two columns.
@@ -120,7 +134,13 @@ def on_grid(predictor: Predictor, nodes: tuple[np.ndarray, np.ndarray]) -> Bound
 
 
 def compute_boundary(predictor: Predictor, points: Points, *, margin: float = 1.0, step: float = 0.1) -> Boundary:
-    """The lesson's grid and the probabilities there: `on_grid` on `grid`.
+    """Compute the probabilities on the lesson's grid: `on_grid` on `grid`.
+
+    Args:
+        predictor: gives probabilities as scikit-learn does.
+        points: x (n, 2), for the range of the grid.
+        margin: as in `grid`.
+        step: as in `grid`.
 
     Raises:
         InvalidData: x doesn't have two columns, or `predict_proba` doesn't give two.

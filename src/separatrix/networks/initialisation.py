@@ -1,4 +1,4 @@
-"""How a layer's weights and biases are drawn, from a stream that gives PyTorch's own uniform numbers.
+"""How a layer's weights and biases are drawn, from a random stream with PyTorch's own uniform numbers.
 
 The registry `INITIALISATIONS` is the one place to add another.
 """
@@ -88,7 +88,14 @@ INITIALISATIONS: dict[str, Initialisation] = {
 
 
 def draw_layer(kind: Initialisation, fan_in: int, fan_out: int, stream: TorchUniform) -> tuple[np.ndarray, np.ndarray]:
-    """Weights (fan_out, fan_in) and biases (fan_out,), float32; a bound of 0 takes nothing from the stream."""
+    """Draw the weights (fan_out, fan_in) and biases (fan_out,) of a layer, float32.
+
+    Args:
+        kind: the initialisation; a bound of 0 gives zeros and takes nothing from the stream.
+        fan_in: number of inputs of the layer.
+        fan_out: number of units of the layer.
+        stream: the random numbers; the next layer continues where this one ends.
+    """
     weight_bound, bias_bound = kind.bounds(fan_in, fan_out)
     # Weights before biases, the order in which nn.Linear draws.
     weight = stream.draw(weight_bound, fan_out * fan_in) if weight_bound else np.zeros(fan_out * fan_in, np.float32)

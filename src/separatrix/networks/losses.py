@@ -1,8 +1,8 @@
 """Losses of one row, each with its value and its slope side by side, as functions of the logit.
 
 z is the logit of class 1 (for a network with two outputs, the difference z1 - z0), y the label in [0, 1].
-Computed from logits, so that a confidently wrong row keeps a finite loss and a gradient. The registry
-`LOSSES` is the one place to add another.
+Losses are computed from logits, so that a confidently wrong row keeps a finite loss and a gradient. The registry `LOSSES`
+is the one place to add another: engines, exports, the command line and the tests take it from there.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Loss:
         formula: the loss of a row in one line, for people; p = sigmoid(z).
         about: what a learner should know, in one sentence.
         outputs: how many outputs the network must have, 1 or 2.
-        takes: what the PyTorch form is given, "probability" or "logit".
+        takes: the input of the PyTorch form, "probability" or "logit".
         value: z (n,), y (n,), gamma -> loss of each row (n,), same dtype.
         slope: z (n,), y (n,), gamma -> d loss / d z (n,), same dtype.
         torch: output (n, outputs), y (n, 1), reduction, gamma -> loss; `reduction` as in PyTorch, "mean" or "none".

@@ -1,4 +1,4 @@
-"""Networks as PyTorch modules: ours turned into one, one read back, and a user's own wrapped for training."""
+"""Networks as PyTorch modules: a `Network` as a module, a module as a `Network`, and a user's module for training."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Step(nn.Module):
 
 
 def activation_module(name: str) -> nn.Module:
-    """A fresh module of that activation."""
+    """A new module that computes this activation."""
     kind = ACTIVATIONS[name].module
     module: nn.Module = Step() if kind == "Step" else getattr(nn, kind)()
     return module
@@ -107,7 +107,7 @@ def module_of(network: Network, parameters: np.ndarray) -> MLP:
 
 
 def tensors(module: nn.Module) -> list[torch.Tensor]:
-    """What makes up the flat vector: the parameters, then the floating buffers (such as a batch norm's statistics)."""
+    """The tensors of the flat vector: the parameters, then the floating buffers (such as a batch norm's statistics)."""
     return [*module.parameters(), *(buffer for buffer in module.buffers() if buffer.is_floating_point())]
 
 
@@ -194,7 +194,7 @@ def _refuse_unlike(module: nn.Module, network: Network, flat: np.ndarray) -> Non
 
 
 def what_loss_takes(loss: Any) -> str | None:
-    """What a loss is given, "probability" or "logit", or None for a function of the user's: nothing tells."""
+    """The input of a loss, "probability" or "logit", or None for a function of the user's own, which is unknown."""
     if isinstance(loss, str):
         return LOSSES[loss].takes
     if isinstance(loss, nn.BCEWithLogitsLoss | nn.CrossEntropyLoss):
@@ -203,16 +203,16 @@ def what_loss_takes(loss: Any) -> str | None:
 
 
 class ModuleNetwork:
-    """A user's own `nn.Module` in the place of a `Network`: what the loop and a `Run` need of it.
+    """A user's own `nn.Module` in place of a `Network`: the attributes and methods that training and a `Run` need.
 
     Args:
         module: takes x (n, d); gives (n, 1), or (n, 2) for a softmax. It is copied, never changed.
-        gives: what it gives, "probability" or "logit".
+        gives: its output, "probability" or "logit".
 
-    Two are equal if their modules are written alike and give the same.
+    Two are equal if their modules have the same repr and the same kind of output.
 
     Raises:
-        InvalidParameter: no module, no word for what it gives, or no trainable parameters.
+        InvalidParameter: not a module, an unknown kind of output, or no trainable parameters.
     """
 
     def __init__(self, module: nn.Module, gives: str) -> None:
@@ -240,7 +240,7 @@ class ModuleNetwork:
         return hash((repr(self.module), self.gives))
 
     def initialise(self, seed: int, dtype: str = "float32") -> np.ndarray:
-        """The parameters that the module was given with, (p,); the seed isn't used."""
+        """The parameters that the module had when it was passed, (p,); the seed is not used."""
         return get_parameters(self.module).astype(dtype)
 
     def fresh(self, parameters: np.ndarray) -> nn.Module:
@@ -253,10 +253,10 @@ class ModuleNetwork:
     to_torch = fresh
 
     def refuse_unfit(self, x: np.ndarray, outputs: int | None) -> None:
-        """Try two rows of x (n, d).
+        """Try the module on two rows of x (n, d).
 
         Raises:
-            InvalidParameter: the module can't take them, or gives other than `outputs` numbers a row (None: 1 or 2).
+            InvalidParameter: the module raises an error, or its output does not have `outputs` columns (None: 1 or 2).
         """
         rows = np.resize(x, (2, x.shape[1]))
         try:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from torch import nn
 
 
-ROWS_AT_ONCE = 2_048  # rows evaluated in one go: bounds the memory of a prediction, whatever its size
+ROWS_AT_ONCE = 2_048  # rows evaluated together: bounds the memory of a prediction, whatever its size
 
 
 @dataclass(frozen=True)
@@ -100,10 +100,15 @@ class Network:
 
     @classmethod
     def parse(cls, text: str, activation: str | tuple[str, ...] = "relu", init: str = "torch") -> Network:
-        """The network that "2-4-4-1" describes.
+        """The network that a text such as "2-4-4-1" describes.
+
+        Args:
+            text: widths from inputs to outputs, joined by "-".
+            activation: as in `Network`.
+            init: as in `Network`.
 
         Raises:
-            InvalidParameter: the text isn't whole numbers joined by "-".
+            InvalidParameter: the text is not made of whole numbers joined by "-".
         """
         if not isinstance(text, str) or not re.fullmatch(r"\s*\d{1,9}(\s*-\s*\d{1,9})+\s*", text):
             raise InvalidParameter(f"Network: expected widths joined by '-', such as '2-4-4-1', got {shown(text)}.")
@@ -167,7 +172,7 @@ class Network:
 
     @cached_property
     def is_weight(self) -> np.ndarray:
-        """Which parameters are weights (True) and which biases (False): (p,) bool."""
+        """Whether each parameter is a weight (True) or a bias (False): (p,) bool."""
         mask = np.zeros(self.n_parameters, bool)
         for layer in self.layout:
             mask[layer.weight] = True
@@ -189,8 +194,10 @@ class Network:
         ]
 
     def initialise(self, seed: int, dtype: str = "float32") -> np.ndarray:
-        """Draw parameters (p,). With `init="torch"` these are the numbers of `torch.manual_seed(seed)` followed by
-        an `nn.Linear` for each layer in order; float64 holds the same numbers.
+        """Draw initial parameters, (p,).
+
+        With `init="torch"` these are the numbers of `torch.manual_seed(seed)` followed by an `nn.Linear` for each layer
+        in order; float64 holds the same numbers.
 
         Raises:
             InvalidParameter: a seed below 0 or above 2^64 - 1.
@@ -210,7 +217,7 @@ class Network:
         return list(self._layers(parameters, x))
 
     def _layers(self, parameters: np.ndarray, x: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-        """What `trace` lists, one layer at a time."""
+        """The entries of `trace`, one layer at a time."""
         parameters, x = np.asarray(parameters), np.asarray(x)
         if x.ndim != 2 or x.shape[1] != self.n_inputs:
             raise InvalidData(f"{self} takes x of shape (n, {self.n_inputs}), got {x.shape}.")
@@ -228,7 +235,7 @@ class Network:
         if len(x) > ROWS_AT_ONCE:
             blocks = [x[first : first + ROWS_AT_ONCE] for first in range(0, len(x), ROWS_AT_ONCE)]
             return np.concatenate([self.outputs(parameters, block) for block in blocks], axis=-2)
-        for _, a in self._layers(parameters, x):  # the others are let go of
+        for _, a in self._layers(parameters, x):  # only the last layer is kept in memory
             last = a
         return last
 

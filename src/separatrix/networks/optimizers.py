@@ -42,7 +42,14 @@ class Setting:
 
 
 def setting(default: Any, rule: Rule, about: str, numbers: Numbers) -> Any:
-    """A field of `OptimizerSettings`; the arguments are its default and what `Setting` says."""
+    """Declare a field of `OptimizerSettings`.
+
+    Args:
+        default: value of a recipe that doesn't set it; None is filled in by the recipe.
+        rule: as in `Setting`, as are about and numbers.
+        about: as in `Setting`.
+        numbers: as in `Setting`.
+    """
     return field(default=default, metadata={"setting": Setting(rule, about, numbers)})
 
 

@@ -55,7 +55,13 @@ class Schedule:
     script: str = ""
 
     def rates(self, start: int, stop: int, recipe: RateSettings) -> np.ndarray:
-        """The learning rates of epochs start, …, stop - 1 (from 0): (stop - start,) float64."""
+        """The learning rates of some epochs: (stop - start,) float64.
+
+        Args:
+            start: number of the first epoch, from 0.
+            stop: number of the epoch after the last.
+            recipe: the settings that the schedule reads.
+        """
         with np.errstate(over="ignore"):  # a step_gamma above 1 may grow without end: at most what the dtype holds
             rates = recipe.lr * self.scale(np.arange(start, stop), recipe)
         return np.minimum(rates, np.finfo(recipe.dtype).max)

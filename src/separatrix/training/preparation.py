@@ -1,4 +1,4 @@
-"""From what the user gives to what an engine takes: checked, split, weighted, in the recipe's dtype."""
+"""From the user's arguments to the arrays of an engine: checked, split, weighted, in the recipe's dtype."""
 
 from __future__ import annotations
 
@@ -77,13 +77,20 @@ def as_task(
     validation_weight: Any = None,
     one_class: bool = False,
 ) -> Task:
-    """The arrays of a training: rows of weight 0 left out, validation rows split off, all in the recipe's dtype.
+    """The arrays of a training: without rows of weight 0, with validation rows set aside, in the recipe's dtype.
 
-    Rows that are split off keep their weights. one_class: rows of one class alone are taken too.
+    Args:
+        network: the description, or a user's module.
+        recipe: the description of the training.
+        points: the training points; with `validation_fraction`, the validation points as well.
+        validation: the validation points, or None.
+        sample_weight: (n,) weights of `points`, or None. Rows that are set aside keep theirs.
+        validation_weight: (m,) weights of `validation`, or None.
+        one_class: whether the points may be of one class alone.
 
     Raises:
-        InvalidData: points, validation points or weights that can't be used.
-        InvalidParameter: settings that contradict the data.
+        InvalidData: the points, the validation points or the weights cannot be used.
+        InvalidParameter: settings contradict the data.
     """
     for name, argument in (("points", points), ("validation", validation)):
         if not isinstance(argument, Points) and not (name == "validation" and argument is None):
@@ -156,10 +163,18 @@ def fingerprint(task: Task) -> str:
 
 
 def checked_weight(sample_weight: Any, rows: int, name: str = "sample_weight") -> np.ndarray | None:
-    """Weights (n,) float64, at most 1, or None.
+    """Check the weights of rows and scale them to at most 1.
+
+    Args:
+        sample_weight: one number per row, or None.
+        rows: number of rows.
+        name: name of the argument, for messages.
+
+    Returns:
+        (n,) float64, or None if none were passed.
 
     Raises:
-        InvalidData: not one a row, negative, NaN, infinite, or all zero.
+        InvalidData: the weights are not one per row, negative, not finite, or all zero.
     """
     if sample_weight is None:
         return None

@@ -1,4 +1,4 @@
-"""Run: what came out of one training."""
+"""Run: the result of one training, and the records that belong to it."""
 
 from __future__ import annotations
 
@@ -61,15 +61,15 @@ class Finding:
 
 @dataclass(frozen=True, eq=False)
 class Checkpoint:
-    """What is needed to go on with a training, bit for bit.
+    """All that is needed to resume a training bit for bit.
 
     Attributes:
-        parameters: where training stood, (p,); with `patience`, not the best ones seen.
+        parameters: the current parameters, (p,); with `patience`, not the best ones.
         memory: the optimiser's memory.
-        order: the state of the stream of batch orders, as plain data, or None for full batches.
-        best: with `patience`: the best parameters seen, (p,).
-        best_loss: the validation loss that they gave.
-        waited: logged epochs since then.
+        order: the state of the random stream of batch orders, as plain data, or None for full batches.
+        best: with `patience`: the best parameters so far, (p,).
+        best_loss: their validation loss.
+        waited: number of logged epochs since then.
     """
 
     parameters: np.ndarray
@@ -82,7 +82,7 @@ class Checkpoint:
 
 @dataclass(frozen=True, eq=False)
 class Run:
-    """What came out of one training.
+    """The result of one training.
 
     Attributes:
         network: the description of what was trained.
@@ -99,8 +99,8 @@ class Run:
         seconds: wall time of the training.
         versions: of separatrix and of what the engine is built on.
         snapshots: epoch -> parameters (p,) after it, for the recipe's `snapshots`.
-        checkpoint: what is needed to go on, or None.
-        data: SHA-256 of the training data, so that a run is gone on with on the same data only.
+        checkpoint: all that is needed to resume, or None.
+        data: SHA-256 of the training data, so that a run is resumed with the same data only.
 
     Examples:
         >>> import separatrix as sx
@@ -134,7 +134,7 @@ class Run:
 
     @cached_property
     def history(self) -> polars.DataFrame:
-        """A row a logged epoch: see `separatrix.training.run.History` for the columns."""
+        """One row per logged epoch; see `separatrix.training.run.History` for the columns."""
         return self.log.frame()
 
     def logit(self, x: Any) -> np.ndarray:
@@ -160,7 +160,7 @@ class Run:
         return self.network.to_torch(self.parameters)
 
     def diagnose(self, points: Points | None = None, *, seeds: int = 20) -> tuple[Finding, ...]:
-        """What is wrong with this training, in plain words; see `separatrix.training.diagnosis.diagnose`."""
+        """Find out what is wrong with this training; see `separatrix.training.diagnosis.diagnose`."""
         # Through a hook: diagnosis trains again and so imports the loop, which imports this file.
         findings: tuple[Finding, ...] = hooks.call("Run.diagnose", self, points, seeds=seeds)
         return findings
@@ -174,7 +174,7 @@ class Run:
         return accuracy
 
 
-# History: what was measured while training, a row a logged epoch.
+# History: what was measured during training, one row per logged epoch.
 
 
 COLUMNS = ("epoch", "loss", "accuracy", "validation_loss", "validation_accuracy", "lr", "gradient_norm", "seconds")
@@ -182,7 +182,7 @@ COLUMNS = ("epoch", "loss", "accuracy", "validation_loss", "validation_accuracy"
 
 @dataclass(frozen=True, eq=False)
 class History:
-    """Columns of equal length (k,), a row a logged epoch.
+    """Columns of equal length (k,), one row per logged epoch.
 
     Attributes:
         epoch: the epoch's number, from 1, int64.
@@ -209,7 +209,7 @@ class History:
 
     @classmethod
     def joined(cls, parts: Iterable[History]) -> History:
-        """One history after the other; of none, the empty one."""
+        """Several histories, one after the other; an empty history if there are none."""
         parts = list(parts)
         # An empty history still has columns of the right types.
         empty = {name: np.zeros(0, np.int64 if name == "epoch" else np.float64) for name in COLUMNS}
@@ -255,7 +255,13 @@ PLATEAU = 0.01
 
 
 def ended(log: History, accuracy: float, epochs: int) -> Status:
-    """How a training that did all its epochs ended: converged, stuck or stopped (see `Status`)."""
+    """How a training that completed all its epochs ended: converged, stuck or stopped (see `Status`).
+
+    Args:
+        log: the history.
+        accuracy: final training accuracy, in [0, 1].
+        epochs: number of epochs.
+    """
     if accuracy == 1.0:
         return Status.CONVERGED
     # The history may start late, after a resumed run; the last tenth is counted in epochs, not in rows.

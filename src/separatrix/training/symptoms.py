@@ -136,7 +136,13 @@ MANY = 0.5  # of a layer's units
 
 
 def silent_units(network: Network, parameters: np.ndarray, points: Points) -> list[Finding]:
-    """Layers half of whose units, or more, learn nothing from any row: dead (always 0) or saturated (always flat)."""
+    """Layers at least half of whose units learn from no row: dead (always 0) or saturated (always flat).
+
+    Args:
+        network: the description.
+        parameters: (p,).
+        points: the training points.
+    """
     steps = network.trace(parameters, points.x)[:-1]
     findings = []
     for layer, activation, (z, a) in zip(network.layout, network.activations, steps, strict=False):
@@ -210,7 +216,13 @@ MOSTLY = 0.5  # of the seeds do better
 
 
 def bad_luck(run: Run, points: Points, seeds: int) -> list[Finding]:
-    """Train again with other seeds on the same points, and count those that make at most half the mistakes."""
+    """Train with other seeds on the same points, and count the runs that make at most half the errors.
+
+    Args:
+        run: the training.
+        points: the training points.
+        seeds: number of other seeds; 0 trains none.
+    """
     if seeds == 0 or not isinstance(run.network, Network):
         return []
     other_seeds = [seed for seed in range(seeds + 1) if seed != run.recipe.seed][:seeds]
