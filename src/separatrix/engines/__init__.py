@@ -1,1 +1,7 @@
-"""The engines: what carries out a recipe. `base` is the contract, `choose` picks one."""
+"""What carries out a recipe: PyTorch's loop, the compiled loop, and PyTorch's loop in several processes.
+
+Other wings use `choose`, which picks an engine, `base`, the contract of all engines with the loss in plain NumPy, and
+`fused.warmup`. An engine is added by a class that keeps the contract and a line in `choose`.
+"""
+
+__all__ = ["base", "choose", "fused"]

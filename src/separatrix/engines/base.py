@@ -15,10 +15,10 @@ import numpy as np
 
 from separatrix.networks.losses import LOSSES
 from separatrix.networks.network import Network
+from separatrix.networks.recipe import Recipe
 
 if TYPE_CHECKING:
     from separatrix.networks.modules import ModuleNetwork
-    from separatrix.networks.recipe import Recipe
 
 
 @dataclass(frozen=True, eq=False)

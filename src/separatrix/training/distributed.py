@@ -22,19 +22,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from separatrix.data.points import Points
 from separatrix.errors import InvalidData, InvalidParameter
+from separatrix.networks.network import Network
 from separatrix.networks.recipe import Recipe
 from separatrix.support.constraints import Choice, Integer, Rule, check
 from separatrix.training.loop import train
 from separatrix.training.run import EpochEnd, Run
-
-if TYPE_CHECKING:
-    from separatrix.networks.network import Network
 
 TOLD_BY_TORCHRUN = ("RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT")
 

@@ -24,7 +24,7 @@ from separatrix.networks.schedules import SCHEDULES
 from separatrix.support.constraints import AnyOf, Callback, Having, Integer, Optional, check
 from separatrix.support.machine import versions
 from separatrix.support.seeds import stream_seed
-from separatrix.training.preparation import as_network, as_task, fingerprint
+from separatrix.training.preparation import as_network, as_task, fingerprint, initial_parameters
 from separatrix.training.run import Checkpoint, EpochEnd, History, OnProgress, Run, Status, ended
 
 if TYPE_CHECKING:
@@ -101,28 +101,11 @@ def train(
         )
         task = replace(task, threads=int(threads))
         chosen, _ = choose(engine, network, recipe, device)
-        parameters = _initial(network, recipe, initial)
+        parameters = initial_parameters(network, recipe, initial)
         # The engine gets checked arrays; everything random is drawn here, so that all engines see the same numbers.
         return _Training(chosen, task, parameters, memory, resume, on_progress, look_every).run()
     except MemoryError as error:
         raise OutOfMemory(f"training {network} on {len(points):,} rows doesn't fit into memory: {error}") from error
-
-
-def _initial(network: Network | ModuleNetwork, recipe: Recipe, initial: np.ndarray | None) -> np.ndarray:
-    if initial is None:
-        return network.initialise(stream_seed(recipe.seed, "initial"), recipe.dtype)
-    try:
-        with np.errstate(over="ignore"):  # looked for below
-            parameters = np.array(initial, dtype=np.float64).astype(recipe.dtype)
-    except (TypeError, ValueError, OverflowError) as error:
-        raise InvalidData(f"initial must be the {network.n_parameters} parameters of {network}: {error}") from None
-    if parameters.shape != (network.n_parameters,):
-        raise InvalidData(
-            f"initial must be the {network.n_parameters} parameters of {network}, got shape {parameters.shape}."
-        )
-    if not np.isfinite(parameters).all():
-        raise InvalidData(f"initial must be finite in {recipe.dtype}.")
-    return parameters
 
 
 class _Training:
@@ -332,10 +315,16 @@ class _Training:
         share = (offsets + 1) / max(1, progress.done)
         self.logs.append(
             History(
-                start + offsets + 1, progress.loss, progress.accuracy, progress.validation_loss, progress.validation_accuracy,
-                epochs.rates[offsets], progress.gradient_norm, was + share * (now - was),
+                start + offsets + 1,
+                progress.loss,
+                progress.accuracy,
+                progress.validation_loss,
+                progress.validation_accuracy,
+                epochs.rates[offsets],
+                progress.gradient_norm,
+                was + share * (now - was),
             )
-        )  # fmt: skip  # columns in their order
+        )
         self.seconds = now
 
     def _is_time(self) -> bool:
@@ -352,8 +341,11 @@ class _Training:
         rows = self.logs[-1] if len(self.logs) == self.reported + 1 else History.joined(self.logs[self.reported :])
         self.reported = len(self.logs)
         last = next((log for log in reversed(self.logs) if len(log)), None)
-        loss, accuracy, validation = (None, None, None) if last is None else (
-            float(last.loss[-1]), float(last.accuracy[-1]), float(last.validation_accuracy[-1]))  # fmt: skip  # one line each
+        loss, accuracy, validation = (
+            (None, None, None)
+            if last is None
+            else (float(last.loss[-1]), float(last.accuracy[-1]), float(last.validation_accuracy[-1]))
+        )
         moment = EpochEnd(self.done, self.recipe.epochs, loss, accuracy, validation, rows, self.session.parameters)
         go_on = self.on_progress(moment)
         self.look_at = self._after_this_look()
@@ -361,10 +353,13 @@ class _Training:
 
     def _result(self) -> Run:
         checkpoint = Checkpoint(
-            self.session.parameters(), self.session.memory(),
+            self.session.parameters(),
+            self.session.memory(),
             dict(self.orders.bit_generator.state) if self.batched else None,
-            self.best, self.best_loss, self.waited,
-        )  # fmt: skip  # as in the class
+            self.best,
+            self.best_loss,
+            self.waited,
+        )
         # After a divergence the last finite parameters are the result, not the best ones before it.
         if self.best is not None and self.status is not Status.DIVERGED:
             self.session.place(self.best)

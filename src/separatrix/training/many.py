@@ -14,6 +14,7 @@ import numpy as np
 from separatrix.data.points import Points
 from separatrix.engines.choose import choose
 from separatrix.errors import InvalidParameter, OutOfMemory, SeparatrixError
+from separatrix.networks.network import Network
 from separatrix.networks.recipe import Recipe
 from separatrix.support.constraints import SEED, Having, Integer, Optional, Rule, check
 from separatrix.support.machine import usable_cores
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from torch import nn
 
     from separatrix.networks.modules import ModuleNetwork
-    from separatrix.networks.network import Network
 
 Data = Points | Callable[[int], Points]
 
@@ -229,6 +229,15 @@ class _Table:
     def runs(self, seeds: np.ndarray, engine: str) -> Runs:
         keep = self.is_done
         return Runs(
-            self.network, self.recipe, seeds[keep], self.parameters[keep], self.status[keep], self.epochs[keep],
-            self.loss[keep], self.accuracy[keep], self.validation_accuracy[keep], self.seconds[keep], engine,
-        )  # fmt: skip  # in the order of the class
+            self.network,
+            self.recipe,
+            seeds[keep],
+            self.parameters[keep],
+            self.status[keep],
+            self.epochs[keep],
+            self.loss[keep],
+            self.accuracy[keep],
+            self.validation_accuracy[keep],
+            self.seconds[keep],
+            engine,
+        )

@@ -68,6 +68,33 @@ def what_module_gives(recipe: Recipe) -> str:
     )
 
 
+def initial_parameters(network: Network | ModuleNetwork, recipe: Recipe, initial: np.ndarray | None) -> np.ndarray:
+    """The parameters to start from, (p,) in the recipe's dtype.
+
+    Args:
+        network: the description, or a user's module.
+        recipe: gives the dtype and the seed.
+        initial: the user's initial parameters, (p,), or None to draw them.
+
+    Raises:
+        InvalidData: `initial` is not p finite numbers.
+    """
+    if initial is None:
+        return network.initialise(stream_seed(recipe.seed, "initial"), recipe.dtype)
+    try:
+        with np.errstate(over="ignore"):  # an overflow is reported below
+            parameters = np.array(initial, dtype=np.float64).astype(recipe.dtype)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise InvalidData(f"initial must be the {network.n_parameters} parameters of {network}: {error}") from None
+    if parameters.shape != (network.n_parameters,):
+        raise InvalidData(
+            f"initial must be the {network.n_parameters} parameters of {network}, got shape {parameters.shape}."
+        )
+    if not np.isfinite(parameters).all():
+        raise InvalidData(f"initial must be finite in {recipe.dtype}.")
+    return parameters
+
+
 def as_task(
     network: Network | ModuleNetwork,
     recipe: Recipe,

@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     import polars
     from torch import nn
 
-    from separatrix.data.points import Points
     from separatrix.networks.modules import ModuleNetwork
-    from separatrix.networks.network import Network
-    from separatrix.networks.recipe import Recipe
 
+from separatrix.data.points import Points, checked_inputs, fitting
+from separatrix.networks.network import Network
+from separatrix.networks.recipe import Recipe
 from separatrix.support import hooks
 
 
@@ -151,8 +151,6 @@ class Run:
         return (self.logit(x) > 0).astype(np.int8)
 
     def _inputs(self, x: Any) -> np.ndarray:
-        from separatrix.data.points import checked_inputs, fitting
-
         return fitting(checked_inputs(x), str(self.parameters.dtype))
 
     def to_torch(self) -> nn.Module:

@@ -1,7 +1,9 @@
 """The fused engine: the whole training loop in compiled code.
 
-`straight` writes machine code for one tiny network, `generic` serves all others by matrix products; `driver` is the
-loop around both, `session` packs and unpacks, `threaded` shares large steps out.
+`_straight` writes machine code for one tiny network and `_generic` serves all others by matrix products. `_driver` is the
+loop around both, and `_session` packs the arrays, shares large steps out over threads and unpacks the results. Formulas
+come from the registries through `_vectors` and `_mathematics`. Other wings use `warmup` alone; `engines.choose` starts
+the sessions.
 """
 
 from __future__ import annotations
@@ -9,21 +11,22 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+from separatrix.networks.losses import LOSSES
 from separatrix.networks.network import Network
 from separatrix.networks.optimizers import OPTIMIZERS
+from separatrix.support.machine import cache_folder
 
 
 def warmup(network: Network) -> tuple[float, Path]:
-    """Compile, and keep on disk, what training this network takes: every loss that fits it, every optimiser.
+    """Compile what the training of a network needs, for every loss that fits it and every optimiser, and cache it on disk.
 
     Returns:
-        Seconds that it took, and the folder in which the code is kept.
+        The seconds that it took, and the folder of the cache.
     """
+    # Deferred: these modules import Numba, and this file is imported with every other file of the folder.
     from separatrix.engines.fused._lbfgs import make_lbfgs_ready
     from separatrix.engines.fused._session import code_of, make_ready
     from separatrix.engines.fused._updates import update_address
-    from separatrix.networks.losses import LOSSES
-    from separatrix.support.machine import cache_folder
 
     start = time.perf_counter()
     for dtype in ("float32", "float64"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import platform
 from collections.abc import Callable
 from typing import Any
 
@@ -117,8 +118,6 @@ def restore_mode(context: Any, mode: Any) -> Any:
 
 
 def _is_x86() -> bool:
-    import platform
-
     return platform.machine().lower() in ("x86_64", "amd64")
 
 

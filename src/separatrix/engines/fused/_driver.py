@@ -95,8 +95,16 @@ def update(rule, numbers, pair, now, g, memory, coefficients, step, fine):  # ty
     for k in range(coefficients.shape[1]):
         numbers[k] = coefficients[step, k]
     row = pair.shape[1] * pair.itemsize
-    call7(rule, numbers, address(pair) + now * row, address(pair) + (1 - now) * row, address(g), memory, pair.shape[1],
-          fine)  # fmt: skip  # one call
+    call7(
+        rule,
+        numbers,
+        address(pair) + now * row,
+        address(pair) + (1 - now) * row,
+        address(g),
+        memory,
+        pair.shape[1],
+        fine,
+    )
     return fine[0] != 0
 
 
@@ -104,18 +112,60 @@ def update(rule, numbers, pair, now, g, memory, coefficients, step, fine):  # ty
 def straight_steps(code, lanes, pair, now, x, y, w, n, gamma, coefficients, first, last, done):  # type: ignore[no-untyped-def]
     """The epochs first to last - 1 at a stretch; how many left all of pair[now] finite. done: (1,) int64, scratch."""
     size = padded(n, lanes)
-    call10(code[1], address(pair) + now * pair.shape[1] * pair.itemsize, address(x), size, address(y), address(w),
-           size // lanes, gamma, address(coefficients) + first * coefficients.shape[1] * coefficients.itemsize,
-           last - first, done)  # fmt: skip  # one call
+    call10(
+        code[1],
+        address(pair) + now * pair.shape[1] * pair.itemsize,
+        address(x),
+        size,
+        address(y),
+        address(w),
+        size // lanes,
+        gamma,
+        address(coefficients) + first * coefficients.shape[1] * coefficients.itemsize,
+        last - first,
+        done,
+    )
     return done[0]
 
 
 @kept
 def advance(  # type: ignore[no-untyped-def]
-    code, widths, lanes, chunk_rows, gamma, plain, rule, numbers, coefficients, l1, l2, is_weight,
-    pair, now, g, memory, work, out, whole,
-    x, y, w, n, order, batch, bx, by, bw, hx, hy, hw, validation, logged, rows, ends,
-):  # fmt: skip  # one line a subject: what to do, state, data
+    code,
+    widths,
+    lanes,
+    chunk_rows,
+    gamma,
+    plain,
+    rule,
+    numbers,
+    coefficients,
+    l1,
+    l2,
+    is_weight,
+    pair,
+    now,
+    g,
+    memory,
+    work,
+    out,
+    whole,
+    x,
+    y,
+    w,
+    n,
+    order,
+    batch,
+    bx,
+    by,
+    bw,
+    hx,
+    hy,
+    hw,
+    validation,
+    logged,
+    rows,
+    ends,
+):
     """Do the epochs; (epochs completed, the row of `pair` with the parameters).
 
     most: rows of a chunk. plain: whether unlogged epochs may run at a stretch, in the kernel's own code. whole: (1,)
@@ -203,8 +253,22 @@ def chunk(code, widths, lanes, pair, now, x, y, w, first, size, gamma, want, g, 
     if code[0] != 0:  # by addresses: a slice costs more than the kernel's loop over a few samples
         call10(code[0], p, at_x, size, at_y, at_w, size // lanes, gamma, want, to, address(out))
     else:
-        call13(code[1], address(code) + 2 * code.itemsize, address(widths), widths.shape[0] - 1, p, at_x, at_y, at_w,
-               size, gamma, want, to, address(out), address(work))  # fmt: skip  # one call
+        call13(
+            code[1],
+            address(code) + 2 * code.itemsize,
+            address(widths),
+            widths.shape[0] - 1,
+            p,
+            at_x,
+            at_y,
+            at_w,
+            size,
+            gamma,
+            want,
+            to,
+            address(out),
+            address(work),
+        )
 
 
 # The parts of a step that is shared out over threads, each as one compiled call without Python's lock.

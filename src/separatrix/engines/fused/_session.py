@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from separatrix.engines.base import Epochs, Metrics, Progress, Task, measure
+from separatrix.engines.fused import _driver
 from separatrix.engines.fused._generic import chunk_address
 from separatrix.engines.fused._layout import (
     BOTH,
@@ -172,19 +173,44 @@ class FusedSession:
 
     def in_one_call(self, epochs: Epochs, coefficients: np.ndarray, rows: np.ndarray, ends: np.ndarray) -> int:
         """The whole loop in compiled code; epochs completed."""
-        from separatrix.engines.fused._driver import advance
-
         order = _read_only(np.zeros((0, 0), np.int64) if epochs.order is None else epochs.order)
-        done, self.now = advance(
-            self.code, self.widths, self.lanes, self.chunk, self.gamma, self._is_plain(), self.rule, self.numbers,
-            coefficients, self.recipe.l1, self.recipe.l2, self.is_weight,
-            self.pair, self.now, self.g, self.slots, self.work, self.out, np.zeros(1, np.int64),
-            _read_only(self.data.x), _read_only(self.data.y), _read_only(self.data.w), self.data.rows, order,
+        done, self.now = _driver.advance(
+            self.code,
+            self.widths,
+            self.lanes,
+            self.chunk,
+            self.gamma,
+            self._is_plain(),
+            self.rule,
+            self.numbers,
+            coefficients,
+            self.recipe.l1,
+            self.recipe.l2,
+            self.is_weight,
+            self.pair,
+            self.now,
+            self.g,
+            self.slots,
+            self.work,
+            self.out,
+            np.zeros(1, np.int64),
+            _read_only(self.data.x),
+            _read_only(self.data.y),
+            _read_only(self.data.w),
+            self.data.rows,
+            order,
             self.batch,
-            self.buffer.x, self.buffer.y, self.buffer.w,
-            self.validation.x, self.validation.y, self.validation.w, self.validation.rows,
-            _read_only(epochs.logged), rows, ends,
-        )  # fmt: skip  # one line a subject
+            self.buffer.x,
+            self.buffer.y,
+            self.buffer.w,
+            self.validation.x,
+            self.validation.y,
+            self.validation.w,
+            self.validation.rows,
+            _read_only(epochs.logged),
+            rows,
+            ends,
+        )
         return int(done)
 
     def _is_plain(self) -> bool:
@@ -225,8 +251,6 @@ def step_by_step(
     session: FusedSession, epochs: Epochs, coefficients: np.ndarray, rows: np.ndarray, ends: np.ndarray
 ) -> int:
     """As `driver.advance`, with each step's chunks shared out; epochs completed."""
-    from separatrix.engines.fused import _driver
-
     measured = {int(offset): k for k, offset in enumerate(epochs.logged)}
     with shared(session) as parts:
         step = 0
@@ -249,24 +273,40 @@ def step_by_step(
 
 
 def _step(session: FusedSession, coefficients: np.ndarray, step: int) -> bool:
-    from separatrix.engines.fused._driver import take_step
-
-    fine = take_step(
-        session.rule, session.numbers, session.pair, session.now, session.g, session.slots, coefficients, step,
+    fine = _driver.take_step(
+        session.rule,
+        session.numbers,
+        session.pair,
+        session.now,
+        session.g,
+        session.slots,
+        coefficients,
+        step,
         np.zeros(1, np.int64),
-    )  # fmt: skip  # one call
+    )
     return bool(fine)
 
 
 def _batch(session: FusedSession, order: np.ndarray | None, epoch: int, first: int) -> tuple[int, Chunked]:
     if order is None:
         return session.data.rows, session.data
-    from separatrix.engines.fused._driver import gather
-
     count = min(session.batch, session.data.rows - first)
     data, buffer = session.data, session.buffer
-    gather(order, epoch, first, count, data.x, data.y, data.w, int(session.widths[0]), session.chunk, session.lanes,
-           buffer.x, buffer.y, buffer.w)  # fmt: skip  # one call
+    _driver.gather(
+        order,
+        epoch,
+        first,
+        count,
+        data.x,
+        data.y,
+        data.w,
+        int(session.widths[0]),
+        session.chunk,
+        session.lanes,
+        buffer.x,
+        buffer.y,
+        buffer.w,
+    )
     return count, buffer
 
 
@@ -292,14 +332,12 @@ class Shared:
 
     def sums(self, data: Chunked, count: int, want: int) -> tuple[float, float]:
         """(Σ w · loss, number on the right side), and into session.g the gradient, as `want` says: in the chunks' order."""
-        from separatrix.engines.fused._driver import add_in_order
-
         chunks, loss, right = -(-count // self.session.chunk), 0.0, 0.0
         for first in range(0, chunks, len(self.parts)):
             many = min(len(self.parts), chunks - first)
             self._share(partial(self._chunks, data, count, want, first), many)
             if want & GRADIENT:
-                add_in_order(self.session.g, self.parts[:many], first == 0)
+                _driver.add_in_order(self.session.g, self.parts[:many], first == 0)
             if want & LOSS:
                 for value, hits in self.chunk_sums[:many].tolist():
                     loss, right = loss + value, right + hits
@@ -307,10 +345,8 @@ class Shared:
 
     def penalise(self) -> float:
         """Add the penalties' gradient to session.g; the penalties."""
-        from separatrix.engines.fused._driver import penalise
-
         s, recipe = self.session, self.session.task.recipe
-        return float(penalise(s.pair, s.now, s.g, s.is_weight, recipe.l1, recipe.l2))
+        return float(_driver.penalise(s.pair, s.now, s.g, s.is_weight, recipe.l1, recipe.l2))
 
     def _share(self, job: Callable[[range, np.ndarray], None], many: int) -> None:
         """Every thread takes a run of neighbouring chunks; this one takes the first."""
@@ -322,10 +358,23 @@ class Shared:
             future.result()
 
     def _chunks(self, data: Chunked, count: int, want: int, first: int, mine: range, work: np.ndarray) -> None:
-        from separatrix.engines.fused._driver import chunks_of
-
         s, slots = self.session, slice(mine.start, mine.stop)
-        chunks_of(
-            s.code, s.widths, s.lanes, s.pair, s.now, data.x, data.y, data.w, count, s.chunk, s.gamma, want,
-            first + mine.start, first + mine.stop, self.parts[slots], self.chunk_sums[slots], work,
-        )  # fmt: skip  # one line a subject
+        _driver.chunks_of(
+            s.code,
+            s.widths,
+            s.lanes,
+            s.pair,
+            s.now,
+            data.x,
+            data.y,
+            data.w,
+            count,
+            s.chunk,
+            s.gamma,
+            want,
+            first + mine.start,
+            first + mine.stop,
+            self.parts[slots],
+            self.chunk_sums[slots],
+            work,
+        )

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
+import numpy as np
 from llvmlite import ir
 
 Number = float | int
@@ -134,8 +135,6 @@ def all_numbers(x: Vec) -> ir.Value:
 
 def _rounded(number: float, dtype: str) -> float:
     """A float32 constant must be one exactly, or LLVM refuses it."""
-    import numpy as np
-
     return float(np.float32(number)) if dtype == "float32" else number
 
 
