@@ -46,8 +46,8 @@ def test_the_loss_is_logarithmic_and_the_accuracies_are_apart(run: sx.Run) -> No
 
 def test_the_first_full_accuracy_is_marked(run: sx.Run) -> None:
     first = int(run.log.epoch[run.log.accuracy == 1][0])
-    assert [(event.epoch, event.what) for event in compute_events(run)] == [(first, "first 100 %")]
-    assert f"first 100 %: epoch {first}" in names(sx.pictures.curves(run).axes[0])
+    assert [(event.epoch, event.what) for event in compute_events(run)] == [(first, "first 100%")]
+    assert f"first 100%: epoch {first}" in names(sx.pictures.curves(run).axes[0])
     assert "snapshot" in names(sx.pictures.curves(run).axes[0])
 
 
@@ -105,7 +105,7 @@ def test_an_empty_history_is_said(run: sx.Run) -> None:
     empty = replace(run, log=sx.History.joined([]), snapshots={})
     figure = sx.pictures.curves(empty)
     figure.canvas.draw()
-    assert [ax.texts[0].get_text() for ax in figure.axes] == ["nothing was logged"] * 2
+    assert [ax.texts[0].get_text() for ax in figure.axes] == ["the history is empty"] * 2
 
 
 def test_a_long_history_is_thinned_from_end_to_end(run: sx.Run) -> None:

@@ -14,6 +14,7 @@ import numpy as np
 if TYPE_CHECKING:
     import onnx
 
+# Old versions on purpose: a runtime reads all opsets up to its own, and opset 17 has every operator that is needed here.
 OPSET, ML_OPSET, IR = 17, 3, 8
 FUNCTIONS = {
     "abs": "Abs",
@@ -39,6 +40,7 @@ class Value:
     def __add__(self, other: Any) -> Value:
         return self.graph.node("Add", self, other)
 
+    # The reflected operators are called for a float or an array on the left, as in 1.0 - z.
     def __radd__(self, other: Any) -> Value:
         return self.graph.node("Add", other, self)
 
@@ -124,6 +126,7 @@ class Graph:
         """An elementwise function of FUNCTIONS, or erf, expm1, log1p."""
         from onnx import TensorProto
 
+        # onnxruntime implements Erf for float only.
         if name == "erf":
             return self.cast(self.node("Erf", self.cast(value, TensorProto.FLOAT)), TensorProto.DOUBLE)
         # ONNX has neither expm1 nor log1p. Near 0 the plain forms lose digits relative to the result, but not in absolute
@@ -152,6 +155,7 @@ class Graph:
         """Rounded to float32 if that is the dtype, in double precision again."""
         from onnx import TensorProto
 
+        # A cast to float and back rounds as NumPy's astype does.
         if dtype == "float64":
             return value
         return self.cast(self.cast(value, TensorProto.FLOAT), TensorProto.DOUBLE)
@@ -162,6 +166,7 @@ class Graph:
 
     def columns(self, values: list[Value]) -> Value:
         """Values (n, k), (n, l), … side by side: (n, k + l + …)."""
+        # Concat of a single value would be one more node for every table with one column.
         return values[0] if len(values) == 1 else self.node("Concat", *values, axis=1)
 
     def column(self, value: Value, index: int) -> Value:

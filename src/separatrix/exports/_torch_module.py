@@ -35,6 +35,7 @@ class TorchTensors:
 
     def constant(self, value: np.ndarray) -> torch.Tensor:
         """An array as a buffer of the module; equal arrays share one buffer."""
+        # By content: equal tables of several members become one buffer, in memory and in the file.
         key = (value.dtype.str, value.shape, value.tobytes())
         if key not in self.names:
             self.names[key] = f"constant{len(self.names)}"

@@ -102,7 +102,7 @@ def build(portable: Portable) -> onnx.ModelProto:
         doc_string=ABOUT.format("; ".join(f"{kind.name}: {kind.feed}" for kind in KINDS.values())),
     )
     helper.set_model_props(model, {"separatrix": json.dumps(described(portable))})
-    checker.check_model(model, full_check=True)
+    checker.check_model(model, full_check=True)  # infers all shapes too: a wrong graph fails here, not at the user's
     return model
 
 
@@ -120,6 +120,7 @@ def described(portable: Portable) -> dict[str, Any]:
 def missing_text(portable: Portable) -> str:
     """The text that stands for a missing category: "", or "<missing>" in as many brackets as make it no category."""
     categories = {text for texts in categories_of(portable).values() for text in texts}
+    # ONNX strings have no missing value, so one text stands for it, which must not be a category. Usually "" is free.
     text = ""
     while text in categories:
         text = "<missing>" if not text else f"<{text}>"
@@ -170,6 +171,7 @@ def _outputs(portable: Portable, label: Value, probabilities: Value) -> list[onn
 def _label_type(portable: Portable) -> int:
     from onnx import TensorProto
 
+    # `type` and not isinstance: True is an int, but has a tensor type of its own.
     kinds = {str: TensorProto.STRING, bool: TensorProto.BOOL, int: TensorProto.INT64, float: TensorProto.DOUBLE}
     return int(kinds[type(portable.classes[1])])
 

@@ -68,6 +68,7 @@ def source(portable: Portable) -> str:
     position = {id(member.encoding): k for k, member in enumerate(first)}
     kinds = {kind: KINDS[kind] for kind in dict.fromkeys(portable.columns.values())}
     formulas: list[FormulaCode] = []
+    # Lists keep the order of the columns; JSON objects would too, but a reader of the file need not rely on it.
     data = {
         "made_with": versions(""),
         "columns": [[name, kind] for name, kind in portable.columns.items()],
@@ -96,6 +97,7 @@ def _kind(kind: Kind) -> dict[str, Any]:
 
 def _json(data: Any) -> str:
     """JSON for between r''' and ''': ASCII without single quotes, one list of numbers per line."""
+    # Line breaks only between nested values: a weight matrix has one row per line, and a diff of two models is readable.
     if isinstance(data, dict):
         text = "{" + ",\n".join(f"{json.dumps(key)}: {_json(value)}" for key, value in data.items()) + "}"
     elif isinstance(data, list) and any(isinstance(value, list | dict) for value in data):
@@ -106,6 +108,7 @@ def _json(data: Any) -> str:
 
 
 def _member(member: Member, encoding: int) -> dict[str, Any]:
+    # The digits of a float32 weight as a float64 are exact, so the file loses nothing.
     layers = member.network.split(member.parameters.astype(np.float64))
     names = [*(entry.name for entry in member.network.activations), None]
     return {

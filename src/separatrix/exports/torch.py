@@ -57,6 +57,7 @@ def to_torch(model: Any, path: str | Path, *, force: bool = False) -> Path:
     import torch
 
     portable = as_portable(model)
+    # Into memory first: torch.export.save writes to a path directly, and a full disk would leave half a file.
     content = io.BytesIO()
     torch.export.save(program(portable), content, extra_files={RECORD: json.dumps(record(portable))})
     return write_atomically(path, content.getvalue(), force=force)
@@ -73,6 +74,7 @@ def program(portable: Portable) -> torch.export.ExportedProgram:
 
     module = PortableModule(portable).eval()
     example = module.example(EXAMPLE_ROWS)
+    # One symbolic dimension for all inputs, so that the program takes any number of rows.
     rows = torch.export.Dim("rows")
     exported = torch.export.export(module, example, dynamic_shapes=({0: rows},) * len(example))
     for node in exported.graph.nodes:
@@ -147,6 +149,7 @@ def load(path: str | Path) -> LoadedProgram:
 def _record_in(path: Path) -> dict[str, Any]:
     try:
         with zipfile.ZipFile(path) as archive:
+            # The archive's top folder has the name of the file it was written as, so only the end of the path is fixed.
             (name,) = (name for name in archive.namelist() if name.endswith(f"extra/{RECORD}"))
             record: dict[str, Any] = json.loads(archive.read(name))
     except (OSError, ValueError, zipfile.BadZipFile) as error:

@@ -14,6 +14,7 @@ from separatrix.files.run_file import with_current_names
 from separatrix.networks.network import Network
 from separatrix.support.constraints import shown
 
+# The entries of a run that say how its training ended, in the order in which they are printed.
 RESULTS = ("status", "epochs", "loss", "accuracy", "validation_accuracy", "engine", "seconds")
 
 
@@ -107,6 +108,7 @@ def describe(path: str | Path) -> Description:
         ('run', ('2-4-1 relu',), 17, 5)
     """
     try:
+        # `unpack` checks the digest of the whole file, so nothing of a damaged file is described.
         raw = read_bytes(path)
         arrays, data = unpack(raw, str(path))
     except MemoryError as error:
@@ -175,6 +177,7 @@ def _of_ensemble(extras: dict[str, Any]) -> dict[str, Any]:
     return {"log_loss": extras["log_loss_"], "weights": weights}
 
 
+# Equal members of an ensemble are counted: a list of twenty-five equal texts would hide the few that differ.
 def _counted(networks: tuple[str, ...]) -> str:
     """The networks as one text, equal ones once with their number."""
     return ", ".join(f"{n} × {text}" if n > 1 else text for text, n in Counter(networks).items())

@@ -30,6 +30,7 @@ _RENAMED = {
     "history.held_loss": "history.validation_loss",
     "validation_share": "validation_fraction",
 }
+# What resuming needs beyond predicting: the optimiser's memory has names of its own, such as Adam's moments.
 _CHECKPOINT = {"checkpoint.parameters", "checkpoint.best"}
 _MEMORY = "memory."
 
@@ -59,6 +60,7 @@ def _arrays(run: Run) -> dict[str, np.ndarray]:
         "snapshot_epochs": np.array(list(run.snapshots), np.int64),
     }
     arrays |= {f"history.{name}": getattr(run.log, name) for name in COLUMNS}
+    # A run that diverged has no checkpoint: it can't be resumed from parameters that are NaN.
     if run.checkpoint is not None:
         arrays["checkpoint.parameters"] = run.checkpoint.parameters
         arrays |= {_MEMORY + name: array for name, array in run.checkpoint.memory.items()}
@@ -93,6 +95,8 @@ def from_data(arrays: dict[str, np.ndarray], data: dict[str, Any]) -> Run:
         KeyError, TypeError, ValueError: anything else that `to_data` doesn't write.
     """
     arrays, data = _renamed(arrays), with_current_names(data)
+    # Order matters: an unknown entry is reported as a question of versions, before its absence from this code can look
+    # like damage.
     _refuse_unknown(arrays, data)
     network = Network.from_data(data["network"])
     recipe = Recipe(**data["recipe"])
@@ -131,7 +135,7 @@ def _refuse_unknown(arrays: dict[str, np.ndarray], data: dict[str, Any]) -> None
             f"holds {unknown[0]!r}, which this version doesn't know; it was written by separatrix {version}."
         )
     for name, kind in _PLAIN.items():
-        if not isinstance(data[name], kind) or isinstance(data[name], bool):
+        if not isinstance(data[name], kind) or isinstance(data[name], bool):  # a bool is an int to isinstance
             raise ValueError(f"its {name} is {data[name]!r}.")
 
 
@@ -152,6 +156,6 @@ def _checkpoint(arrays: dict[str, np.ndarray], data: dict[str, Any]) -> Checkpoi
         return None
     order = data["checkpoint"]["order"]
     if order is not None:
-        np.random.PCG64().state = order  # refuses what is no state
+        np.random.PCG64().state = order  # NumPy raises here if it is not the state of a generator
     memory = {name.removeprefix(_MEMORY): array for name, array in arrays.items() if name.startswith(_MEMORY)}
     return Checkpoint(arrays["checkpoint.parameters"], memory, best=arrays.get("checkpoint.best"), **data["checkpoint"])

@@ -46,6 +46,7 @@ def save(model: Any, path: str | Path, *, force: bool = False, source: Table | N
         arrays, data = _estimator_file.to_data(model, source)
     else:
         raise InvalidData(f"expected a Run or a fitted estimator of separatrix to save, got {type(model).__name__}.")
+    # The bytes are complete before the first is written, and the file is replaced by renaming: never half a model.
     return write_atomically(path, pack(arrays, data), force=force)
 
 

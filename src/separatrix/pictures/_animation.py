@@ -1,4 +1,4 @@
-"""The boundary over the epochs, as a GIF, an MP4 or Matplotlib's animation."""
+"""The decision boundary over the epochs, as a GIF, an MP4 or Matplotlib's animation."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["animation"]
 
-NODES = 160
+NODES = 160  # of the grid along each side: fewer than in a still picture, because every frame computes a whole grid
 
 
 @overload
@@ -60,21 +60,24 @@ def animation(
     theme: str = "light",
     force: bool = False,
 ) -> Path | FuncAnimation:
-    """The boundary after each of the run's snapshots, as a film: ".gif", or ".mp4" where ffmpeg is installed.
+    """The decision boundary after each of the run's snapshots, as an animation.
 
     Args:
         run: a training with snapshots: `Recipe(snapshots=(0, 10, 100, …))`.
         points: x (n, 2), y (n,).
-        path: where to write; by default nothing is written, and Matplotlib's animation comes back, whose `to_jshtml`
-            plays in a notebook.
-        fps: pictures a second; in a file, the last one stays for two seconds.
+        path: the file to write: ".gif", or ".mp4" where ffmpeg is installed. By default no file is written, and
+            Matplotlib's animation is returned, whose `to_jshtml` plays in a notebook.
+        fps: frames per second; in a file, the last frame stays for two seconds.
         palette: "coolwarm" or "safe".
         theme: "light" or "dark".
-        force: replace a file that exists.
+        force: replace an existing file.
+
+    Returns:
+        The path of the file, or Matplotlib's animation.
 
     Raises:
-        InvalidData: no snapshots, or x doesn't have two columns.
-        InvalidParameter: another ending, no ffmpeg for ".mp4", fps out of range, an unknown palette or theme.
+        InvalidData: the run has no snapshots, or x doesn't have two columns.
+        InvalidParameter: another suffix, no ffmpeg for ".mp4", fps out of range, an unknown palette or theme.
         OutputError: the file exists or can't be written, or ffmpeg failed.
 
     Examples:
@@ -94,14 +97,15 @@ def animation(
     if path.suffix not in writers:
         raise InvalidParameter(f"animation: expected a name ending in .gif or .mp4, got {path.name!r}.")
     if path.suffix == ".mp4":
-        _ffmpeg()  # before the work
+        _ffmpeg()  # raises before the work if it is missing
     return write_atomically(path, writers[path.suffix](_frames(_Film(run, points, style)), fps), force=force)
 
 
 class _Film:
-    """One figure whose image and title change; all that the frames show is computed at once, before the first."""
+    """One figure whose image and title change from frame to frame."""
 
     def __init__(self, run: Run, points: Points, style: Style) -> None:
+        # All frames are computed at once: one matrix product over all snapshots instead of one for each.
         nodes = fine_grid(points, nodes=NODES)
         flat = np.column_stack([part.ravel() for part in nodes])
         self.epochs = sorted(run.snapshots)
@@ -120,7 +124,7 @@ class _Film:
         self.ax.title.set_fontsize(SIZES.label)
 
     def show(self, k: int) -> tuple[Artist, ...]:
-        """Frame k; returns what it changed."""
+        """Show frame k, and return the artists that changed, as Matplotlib's animation expects."""
         self.image.set_data(self.planes[k].T)
         loss = "" if self.losses is None else f"loss {self.losses[k]:.4f}, "
         self.ax.set_title(f"epoch {self.epochs[k]:,}: {loss}{self.right[k]:.1%} of the points right")
@@ -135,7 +139,7 @@ def _logits(run: Run, parameter_sets: list[np.ndarray], x: np.ndarray) -> np.nda
 
 
 def _losses(run: Run, logit: np.ndarray, points: Points) -> np.ndarray | None:
-    """The loss on the points after each snapshot, (snapshots,), penalties left out; None of a loss of the user's own."""
+    """The loss on the points after each snapshot without penalties, (snapshots,); None for the user's own loss."""
     if not isinstance(run.recipe.loss, str):
         return None
     y = points.y.astype(logit.dtype)
@@ -149,8 +153,9 @@ def _played(film: _Film, fps: int) -> FuncAnimation:
 
 
 def _frames(film: _Film) -> list[np.ndarray]:
-    """Every snapshot as an image (h, w, 3) uint8; only what changes is drawn anew."""
-    canvas: Any = film.figure.canvas  # Agg's
+    """Every snapshot as an image (h, w, 3) uint8."""
+    # Only the changing artists are drawn for each frame, over a saved background: axes and labels take longer than they.
+    canvas: Any = film.figure.canvas  # Agg's, which has the methods used here
     background = _without(canvas, film.changing)
     frames = []
     for k in range(len(film.epochs)):
@@ -163,7 +168,8 @@ def _frames(film: _Film) -> list[np.ndarray]:
 
 
 def _without(canvas: Any, changing: Iterable[Artist]) -> Any:
-    """The figure's pixels without these artists, its layout found once and for all: frames must not jump."""
+    """The figure's pixels without these artists."""
+    # The layout is computed once and then fixed: titles of different lengths would make the frames jump.
     canvas.draw()
     canvas.figure.set_layout_engine("none")
     for artist in changing:
@@ -178,7 +184,7 @@ def _without(canvas: Any, changing: Iterable[Artist]) -> Any:
 def _gif(frames: list[np.ndarray], fps: int) -> bytes:
     from PIL import Image
 
-    # one palette for all frames, found in a ninth of every other one's pixels: colours don't flicker, and it is quick
+    # One palette for all frames, or colours would flicker; from a ninth of the pixels of every other frame, to be quick.
     palette = Image.fromarray(np.concatenate([frame[::3, ::3] for frame in frames[::2]])).quantize(256)
     first, *rest = [Image.fromarray(frame).quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames]
     durations = [1000 // fps] * len(rest) + [2000]
@@ -192,7 +198,9 @@ def _ffmpeg() -> str:
 
     program = shutil.which("ffmpeg")
     if program is None:
-        raise InvalidParameter("animation: .mp4 needs the program ffmpeg, which isn't installed; write a .gif instead.")
+        raise InvalidParameter(
+            "animation: .mp4 needs the program ffmpeg, which is not installed; write a .gif instead."
+        )
     return program
 
 
@@ -200,7 +208,7 @@ def _mp4(frames: list[np.ndarray], fps: int) -> bytes:
     import subprocess
     import tempfile
 
-    height, width = (side - side % 2 for side in frames[0].shape[:2])  # H.264 wants even sides
+    height, width = (side - side % 2 for side in frames[0].shape[:2])  # H.264 with yuv420p needs even sides
     stream = b"".join(frame[:height, :width].tobytes() for frame in [*frames, *[frames[-1]] * (2 * fps)])
     with tempfile.TemporaryDirectory() as folder:
         film_file = Path(folder) / "film.mp4"

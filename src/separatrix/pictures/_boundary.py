@@ -1,4 +1,4 @@
-"""The decision boundary: as the lesson draws it, or with probabilities."""
+"""The decision boundary, as the lesson draws it or with probabilities."""
 
 from __future__ import annotations
 
@@ -31,22 +31,22 @@ def boundary(
     palette: str = "coolwarm",
     theme: str = "light",
 ) -> Figure:
-    """Where the decision falls.
+    """The regions that a classifier assigns to the two classes, with the points on top.
 
     Args:
-        predictor: a `Run`, or anything with `predict_proba(x)` -> (n, 2).
-        points: x (n, 2), y (n,), drawn on top.
-        kind: "lesson": filled contours at 0, 0.5, 1 on the lesson's grid, `alpha=0.7`, points with black edges;
-            "probability": a finer grid, continuous probabilities with a colour bar and the line at one half.
-        step: of the lesson's grid. Over a range of more than 500 steps it grows, see `separatrix.geometry.boundary.grid`.
-        margin: how far to go beyond the data's range on each side.
+        predictor: a `Run`, or any object with `predict_proba(x)` -> (n, 2).
+        points: x (n, 2), y (n,).
+        kind: "lesson" for filled contours at 0, 0.5 and 1 on the lesson's grid with `alpha=0.7`; "probability" for
+            continuous probabilities on a finer grid with a colour bar and the line at one half.
+        step: of the lesson's grid; it grows for a range of more than 500 steps (`separatrix.geometry.boundary.grid`).
+        margin: distance beyond the range of the data on each side.
         ax: axes to draw on; by default those of a new figure.
         palette: "coolwarm" or "safe".
         theme: "light" or "dark".
 
     Raises:
-        InvalidData: x doesn't have two columns, or `predict_proba` doesn't give two.
-        InvalidParameter: an unknown kind, palette or theme, a step or a margin out of range.
+        InvalidData: x doesn't have two columns, or `predict_proba` doesn't return two.
+        InvalidParameter: an unknown kind, palette or theme, or a step or a margin out of range.
 
     Examples:
         >>> import separatrix as sx
@@ -61,11 +61,12 @@ def boundary(
     plane = on_grid(predictor, nodes)
     figure, ax = figure_and_axes(ax, style, (6.2 if kind == "lesson" else 7, 5))
     if kind == "lesson":
+        # The tutorial's own call, with its levels and its opacity.
         ax.contourf(plane.x1, plane.x2, plane.probability, levels=[0, 0.5, 1], cmap=style.palette.colormap, alpha=0.7)
     else:
         _draw_bar(figure, ax, draw_plane(ax, plane, style, alpha=0.7), style)
     draw_points(ax, points, style, edges=True, alpha=1.0)
-    if kind == "probability" or len(points) >= DENSE:  # so many points hide where the colour changes
+    if kind == "probability" or len(points) >= DENSE:  # that many points hide where the colour changes
         _draw_line(ax, plane, style)
     ax.set(title="Decision Boundary", xlabel="Feature 1", ylabel="Feature 2")
     dress(ax, style)
@@ -73,7 +74,8 @@ def boundary(
 
 
 def _draw_line(ax: Axes, plane: Boundary, style: Style) -> None:
-    """Where the probability is one half, over all else."""
+    """The line of probability one half, above everything else."""
+    # Matplotlib warns of a level that doesn't occur.
     if plane.probability.min() < 0.5 < plane.probability.max():
         ax.contour(
             plane.x1, plane.x2, plane.probability, levels=[0.5], colors=style.theme.mark, linewidths=1.4, zorder=4
@@ -85,11 +87,19 @@ def _draw_bar(figure: Figure, ax: Axes, image: AxesImage, style: Style) -> None:
     bar.set_label("probability of class 1", color=style.theme.ink, fontsize=SIZES.label)
     bar.ax.tick_params(colors=style.theme.ink, labelsize=SIZES.small)
     bar.outline.set_edgecolor(style.theme.faint)
-    bar.ax.set_facecolor(style.theme.paper)  # its colours let the ground shine through, as the plane's do
+    bar.ax.set_facecolor(style.theme.paper)  # its colours are as translucent as the plane's
 
 
 def draw_plane(ax: Axes, plane: Boundary, style: Style, alpha: float = 0.85) -> AxesImage:
-    """Probabilities as one image, each node the middle of its pixel: quicker than contours, small in vector files."""
+    """Draw probabilities as one image, which is quicker than contours and small in vector files.
+
+    Args:
+        ax: the axes.
+        plane: probabilities on a grid.
+        style: has the colormap.
+        alpha: opacity.
+    """
+    # A node is the middle of its pixel, so the image is half a step larger than the grid on each side.
     low, high = (np.array([plane.x1[end, end], plane.x2[end, end]], np.float64) for end in (0, -1))
     half = (high - low) / (np.array(plane.x1.shape) - 1) / 2
     (left, bottom), (right, top) = (low - half).tolist(), (high + half).tolist()

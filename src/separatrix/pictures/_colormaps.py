@@ -1,4 +1,4 @@
-"""The usual colormaps of Matplotlib, by family."""
+"""A gallery of Matplotlib's common colormaps, by family."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ NAME, STRIP, GAP = 0.9, 2.2, 0.25  # widths: of a name, of a strip, between colu
 
 
 def colormaps(*, ax: Axes | None = None, palette: str = "coolwarm", theme: str = "light") -> Figure:
-    """A gallery of the usual colormaps by family. The lesson's own is among the diverging ones: coolwarm.
+    """A gallery of the common colormaps by family. The lesson's colormap, coolwarm, is one of the diverging ones.
 
     Args:
         ax: axes to draw on; by default those of a new figure.
-        palette: "coolwarm" or "safe"; the name of its colormap is bold where it is among the usual ones.
+        palette: "coolwarm" or "safe"; the name of its colormap is bold if it is in the gallery.
         theme: "light" or "dark".
 
     Raises:
@@ -59,7 +59,7 @@ def colormaps(*, ax: Axes | None = None, palette: str = "coolwarm", theme: str =
 
 
 def _draw_column(ax: Axes, k: int, families: tuple[str, ...], style: Style) -> float:
-    """The families of one column, a line a colormap; returns where the column ends."""
+    """Draw the families of one column, one line per colormap, and return the y of its end."""
     left, line = k * (NAME + STRIP + GAP), 0.0
     for family in families:
         names = FAMILIES[family]
@@ -85,7 +85,7 @@ def _draw_column(ax: Axes, k: int, families: tuple[str, ...], style: Style) -> f
 
 
 def _draw_strips(ax: Axes, names: tuple[str, ...], across: tuple[float, float], top: float) -> None:
-    """All strips of a family as one image: for each colormap a line of ten rows, the outer ones clear."""
+    """Draw the strips of a family as one image: ten pixel rows per colormap, the outer two transparent as gaps."""
     shade = np.linspace(0, 1, 256)
     rows = np.zeros((len(names), 10, 256, 4))
     rows[:, 1:9] = np.stack([registry[name](shade) for name in names])[:, None]

@@ -1,4 +1,4 @@
-"""The course of a training: loss on a logarithmic scale, accuracies, learning rate, and what happened when."""
+"""The curves of a training: loss on a logarithmic scale, accuracies, learning rate, and events such as an early stop."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 __all__ = ["curves"]
 
-MOST_DRAWN = 2_000  # points of a curve; a longer one is thinned to so many epochs, evenly
-NARROW = 50  # a logarithmic axis of less than this factor has labels at 2 and 5 too
-MARKER_LIMIT = 30  # a curve of so few points shows each of them
+MOST_DRAWN = 2_000  # points of a curve; a longer history is thinned evenly
+NARROW = 50  # a logarithmic axis over less than this factor has labels at 2 and 5 too, or it would have one or none
+MARKER_LIMIT = 30  # up to this number of points, each has a marker
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Event:
 
 @dataclass(frozen=True, eq=False)
 class CurveData:
-    """What the picture shows, thinned: a row an epoch drawn.
+    """The thinned history of a run, one row per epoch drawn.
 
     Attributes:
         epoch: (k,).
@@ -41,9 +41,9 @@ class CurveData:
         accuracy: training accuracy, (k,).
         validation_accuracy: of the validation rows, (k,), or None.
         lr: the learning rate, (k,), or None where it is constant.
-        log_scale: whether the losses can be shown on a logarithmic scale: some are positive, and none is negative.
-        events: what happened when.
-        snapshots: epochs after which parameters were kept.
+        log_scale: whether a logarithmic scale can show the losses: some are positive, and none is negative.
+        events: with their epochs.
+        snapshots: epochs after which the parameters were stored.
     """
 
     epoch: np.ndarray
@@ -58,11 +58,11 @@ class CurveData:
 
 
 def compute_events(run: Run) -> list[Event]:
-    """When all training points were right for the first time, and the end, where it came before the last epoch."""
+    """The first epoch with a training accuracy of 100%, and the end of the training if it came before the last epoch."""
     events = []
     solved = np.flatnonzero(run.log.accuracy == 1.0)
     if len(solved):
-        events.append(Event(int(run.log.epoch[solved[0]]), "first 100 %"))
+        events.append(Event(int(run.log.epoch[solved[0]]), "first 100%"))
     if run.status is Status.DIVERGED:
         events.append(Event(run.epochs, "diverged"))
     elif run.epochs < run.recipe.epochs:
@@ -71,8 +71,9 @@ def compute_events(run: Run) -> list[Event]:
 
 
 def compute_curve_data(run: Run) -> CurveData:
-    """The run's history, thinned to `MOST_DRAWN` rows, without the columns that say nothing; numbers that aren't finite
-    are NaN, and leave a gap.
+    """The history of a run, thinned to `MOST_DRAWN` rows, without empty columns.
+
+    Values that are not finite become NaN, which leaves a gap in the curve.
     """
     log = run.log
     keep = np.unique(np.linspace(0, len(log) - 1, MOST_DRAWN).astype(int)) if len(log) else np.zeros(0, int)
@@ -83,6 +84,7 @@ def compute_curve_data(run: Run) -> CurveData:
     def unless_empty(values: np.ndarray) -> np.ndarray | None:
         return column(values) if np.isfinite(values).any() else None
 
+    # Training and validation loss share an axis, so both decide about its scale.
     losses = np.concatenate([log.loss, log.validation_loss])
     losses = losses[np.isfinite(losses)]
     return CurveData(
@@ -99,10 +101,10 @@ def compute_curve_data(run: Run) -> CurveData:
 
 
 def curves(run: Run, *, ax: Axes | None = None, palette: str = "coolwarm", theme: str = "light") -> Figure:
-    """Loss above, accuracies below, over the epochs; the learning rate too where it changes.
+    """Loss above and accuracy below over the epochs, and the learning rate where it changes.
 
     Args:
-        run: a training; if nothing was logged, the panels say so.
+        run: a training; if its history is empty, the panels say so.
         ax: axes in whose place the panels are drawn; by default a new figure.
         palette: "coolwarm" or "safe".
         theme: "light" or "dark".
@@ -143,7 +145,7 @@ def _title(run: Run) -> str:
 
 
 def _draw(ax: Axes, history: CurveData, values: np.ndarray | None, colour: object, label: str = "") -> None:
-    """One curve; its points too where they are few, for a single one draws no line."""
+    """Draw one curve, with markers if it has few points: a single point would draw no line."""
     if values is not None:
         ax.plot(
             history.epoch,
@@ -164,12 +166,13 @@ def _draw_losses(ax: Axes, history: CurveData, style: Style) -> None:
         ax.set_yscale("log")
         ax.yaxis.set_major_formatter(_plain())
         ax.yaxis.set_minor_locator(LogLocator(subs=(2, 5)))
+        # Minor labels only on a narrow axis; over many decades they would overlap the major ones.
         low, high = ax.get_ylim()
         ax.yaxis.set_minor_formatter(_plain() if high / low < NARROW else NullFormatter())
 
 
 def _plain() -> FuncFormatter:
-    """Numbers as they are written in text; a new one each time, for a formatter holds on to its axis."""
+    """Numbers as in text, not as powers of ten. Each axis needs a formatter of its own, which refers to the axis."""
     return FuncFormatter(lambda value, _: f"{value:g}")
 
 
@@ -178,6 +181,7 @@ def _draw_accuracies(ax: Axes, history: CurveData, style: Style) -> None:
     _draw(ax, history, history.validation_accuracy, style.palette.validation, "validation accuracy")
     ax.set_ylabel("accuracy")
     ax.yaxis.set_major_formatter(FuncFormatter(lambda share, _: f"{share:.0%}"))
+    # The upper end is slightly above 1, so that a curve at 100% is visible; low accuracies enlarge the axis.
     lowest = np.nanmin(history.accuracy) if np.isfinite(history.accuracy).any() else 0.5
     ax.set_ylim(min(0.95, lowest - 0.03), 1.02)
 
@@ -202,10 +206,12 @@ def _mark_events(ax: Axes, history: CurveData, style: Style) -> None:
 
 
 def _draw_legend(ax: Axes, history: CurveData, style: Style, ending: str) -> None:
-    """Beside the panel, where it hides nothing: what has a label with this ending."""
+    """The legend beside the panel, where it hides nothing, of the artists whose label has this ending."""
     handles = [handle for handle, label in zip(*ax.get_legend_handles_labels(), strict=True) if label.endswith(ending)]
     if not len(history.epoch):
-        ax.text(0.5, 0.5, "nothing was logged", ha="center", va="center", color=style.theme.ink, transform=ax.transAxes)
+        ax.text(
+            0.5, 0.5, "the history is empty", ha="center", va="center", color=style.theme.ink, transform=ax.transAxes
+        )
         ax.set(xticks=[], yticks=[])
         return
     ax.legend(
@@ -225,5 +231,5 @@ def _dress_epochs(ax: Axes, history: CurveData) -> None:
     ax.xaxis.set_major_locator(MaxNLocator(nbins=8, integer=True))
     ax.xaxis.set_major_formatter(FuncFormatter(lambda epoch, _: f"{epoch:,.0f}"))
     marks = [*history.epoch.tolist(), *(event.epoch for event in history.events), *history.snapshots]
-    if marks and min(marks) == max(marks):  # one moment only
+    if marks and min(marks) == max(marks):  # Matplotlib would choose fractions of an epoch as limits
         ax.set_xlim(marks[0] - 1, marks[0] + 1)

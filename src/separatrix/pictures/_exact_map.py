@@ -1,4 +1,4 @@
-"""The exact map: every line a ReLU network folds along, every flat region, every vertex of its border."""
+"""The exact map of a ReLU network: its folds, its linear regions and the vertices of its decision boundary."""
 
 from __future__ import annotations
 
@@ -24,9 +24,10 @@ if TYPE_CHECKING:
 __all__ = ["exact_map"]
 
 MOST_LISTED = 40  # vertices numbered in the map and listed beside it
-LINE_STYLES = ("solid", (0, (5, 1.5)), (0, (1.5, 1)), (0, (6, 1.5, 1.5, 1.5)))  # beside the colours, for every eye
-FEW_FOLDS = 60  # up to so many, they are drawn at full strength
-SIDE = 390.0  # about the length of the map's sides in points, for the placing of numbers
+# Layers differ in their line style as well as in colour, for readers with any colour vision.
+LINE_STYLES = ("solid", (0, (5, 1.5)), (0, (1.5, 1)), (0, (6, 1.5, 1.5, 1.5)))
+FEW_FOLDS = 60  # up to this number they are drawn at full strength
+SIDE = 390.0  # the approximate length of the map's sides in points, for the placement of numbers
 
 
 def exact_map(
@@ -38,23 +39,23 @@ def exact_map(
     palette: str = "coolwarm",
     theme: str = "light",
 ) -> Figure:
-    """The exact map of a piecewise-linear network over the data's range, its border's vertices numbered and listed.
+    """The exact map of a piecewise linear network over the range of the data, the vertices of its boundary listed.
 
-    Nothing is sampled: regions are polygons, the border is made of straight pieces, and each vertex lies on the fold of the
-    units named beside it. That is why the border of a ReLU network is a polygon. Colour is the network's class; on each
-    side of the border a region has the colour of the probability in its middle.
+    Nothing is sampled: regions are polygons, the boundary consists of straight segments, and each of its vertices lies on
+    the fold of the units named beside it, where their pre-activation is 0. On each side of the boundary a region has the
+    colour of the probability at its centre.
 
     Args:
         run: a training of a `Network` with two inputs and relu, leaky_relu or identity layers.
         points: x (n, 2), y (n,).
-        margin: how far to go beyond the data's range.
+        margin: distance beyond the range of the data.
         ax: axes in whose place to draw; by default a new figure.
         palette: "coolwarm" or "safe".
         theme: "light" or "dark".
 
     Raises:
         InvalidData: x doesn't have two columns.
-        InvalidParameter: an activation that isn't piecewise linear, too many regions, a margin below 0.
+        InvalidParameter: an activation that is not piecewise linear, too many regions, or a margin below 0.
 
     Examples:
         >>> import separatrix as sx
@@ -95,25 +96,27 @@ def _count(number: int, singular: str, plural: str = "") -> str:
 
 
 def _box(points: Points, margin: float) -> Box:
-    """The data's range and a margin on each side; where that is nothing, half a unit."""
+    """The range of the data with the margin on each side, (x1 low, x1 high, x2 low, x2 high)."""
     low, high = points.x.min(0).astype(np.float64) - margin, points.x.max(0).astype(np.float64) + margin
+    # A range without length, as of equal points with no margin, is widened by half a unit on each side.
     flat = high - low <= 1e-9 * np.abs(high)
     low, high = low - 0.5 * flat, high + 0.5 * flat
     return float(low[0]), float(high[0]), float(low[1]), float(high[1])
 
 
 def _regions(panel: Axes, exact: ExactMap, style: Style) -> None:
-    """Each region on each side of the border in the colour of its probability at the middle, faint."""
+    """Fill each region, on each side of the boundary, in the faint colour of the probability at its centre."""
     sides = [(region, part) for region in exact.regions for part in region.sides if len(part)]
     middle = np.array([region.slope @ part.mean(axis=0) + region.offset for region, part in sides])
     paint = style.palette.colormap(sigmoid(middle))
+    # Polygons of one collection: a wide network has thousands of regions.
     panel.add_collection(
         PolyCollection([part for _, part in sides], facecolors=paint, alpha=0.42, linewidths=0), autolim=False
     )
 
 
 def _folds(panel: Axes, exact: ExactMap, style: Style) -> list[Line2D]:
-    """The units' lines: a colour and a line style for each layer, fainter where there are many. Returns the legend's."""
+    """Draw the folds with a colour and a line style for each layer, and return the entries of the legend."""
     strength, handles = (0.95 if len(exact.folds) < FEW_FOLDS else 0.55), []
     for layer in sorted({fold.layer for fold in exact.folds}):
         colour = style.palette.layers[layer % len(style.palette.layers)]
@@ -134,7 +137,7 @@ def _border(panel: Axes, exact: ExactMap, style: Style) -> Line2D:
 
 
 def _vertices(panel: Axes, exact: ExactMap, style: Style) -> None:
-    """A ring at every vertex, and its number where there is room for it."""
+    """Draw a ring at every vertex, and its number where there is room."""
     ink, paper = style.theme.ink, style.theme.paper
     corners = np.array([(corner.x1, corner.x2) for corner in exact.corners[:MOST_LISTED]]).reshape(-1, 2)
     panel.plot(
@@ -157,13 +160,13 @@ def _vertices(panel: Axes, exact: ExactMap, style: Style) -> None:
 
 
 def _places(corners: np.ndarray, box: Box) -> list[np.ndarray | None]:
-    """Where each vertex's number goes, as an offset (2,) in points: outward where there is room, else to another side,
-    else nowhere (the list has it).
-    """
+    """The offset (2,) in points of each vertex's number, or None where there is no room; the list has it then."""
+    # Greedy: each number takes the first free position around its vertex, starting with the one away from the centre.
     low, high = np.array(box[::2]), np.array(box[1::2])
     points_at = (corners - low) / (high - low) * SIDE
     taken, places = list(points_at), []
     middle = points_at.mean(axis=0) if len(points_at) else 0
+    # Directions to try, nearest to outward first, at two distances.
     turns = np.radians([0, 40, -40, 80, -80, 120, -120, 180])
     for spot in points_at:
         outward = np.arctan2(*(spot - middle)[::-1])
@@ -182,7 +185,7 @@ def _places(corners: np.ndarray, box: Box) -> list[np.ndarray | None]:
 
 
 def _listing(side: Axes, exact: ExactMap, handles: list[Line2D], style: Style) -> None:
-    """The legend, and under it the vertices as a table in plain text."""
+    """The legend, and below it the vertices as a table in monospaced text."""
     side.set_axis_off()
     side.legend(
         handles=handles,
@@ -220,5 +223,5 @@ def _row(number: int, corner: Corner) -> str:
 
 
 def _coordinate(value: float) -> str:
-    value += 0.0  # no -0
+    value += 0.0  # turns -0.0 into 0.0
     return f"{value:7.3f}" if abs(value) < 100 else f"{value:7.3g}"

@@ -1,4 +1,4 @@
-"""Partial dependence: the mean prediction over the values of a column, for one column or several side by side."""
+"""Explanations of a classifier of tables: partial dependence and permutation importance."""
 
 from __future__ import annotations
 
@@ -30,16 +30,18 @@ def dependence(
     palette: str = "coolwarm",
     theme: str = "light",
 ) -> Figure:
-    """The mean prediction over a column; around it the middle 80 % of the rows, thin the other models, below the data.
+    """Partial dependence: the mean prediction over a column, with the middle 80% of the rows as a band.
+
+    Thin lines are the other models; marks at the bottom are the data.
 
     Args:
-        result: by `separatrix.dependence_of`; of several, each gets a panel.
+        result: of `separatrix.dependence_of`; each of several has a panel.
         ax: axes in whose place the panels are drawn; by default a new figure.
         palette: "coolwarm" or "safe".
         theme: "light" or "dark".
 
     Raises:
-        InvalidParameter: nothing to draw, an unknown palette or theme.
+        InvalidParameter: an empty sequence, an unknown palette or theme.
 
     Examples:
         >>> import polars, separatrix as sx
@@ -97,7 +99,7 @@ def _draw(ax: Axes, curve: Dependence, style: Style) -> None:
 
 
 def _mark_rows(ax: Axes, curve: Dependence, style: Style) -> None:
-    """Where the rows are: a stroke each, or of categories their share as a bar at the foot."""
+    """Mark where the rows are: a stroke for each value, or a bar with the share of each category, at the bottom."""
     marks = curve.marks[np.isfinite(curve.marks)]
     if curve.axis.labels:
         share = np.bincount(marks.astype(np.int64), minlength=len(curve.axis)) / max(len(curve.marks), 1)
@@ -105,13 +107,13 @@ def _mark_rows(ax: Axes, curve: Dependence, style: Style) -> None:
         return
     low, high = curve.axis.position[[0, -1]]
     seen = marks[(marks >= low) & (marks <= high)]
-    grain = np.unique(np.round((seen - low) / (high - low) * 300))  # no more strokes than can be told apart
+    grain = np.unique(np.round((seen - low) / (high - low) * 300))  # a panel can't show more strokes apart
     place = np.repeat(low + grain / 300 * (high - low), 3)
-    foot = np.tile([-0.05, -0.02, np.nan], len(grain))  # one line with gaps: one path instead of hundreds
+    foot = np.tile([-0.05, -0.02, np.nan], len(grain))  # one line with gaps is one path instead of hundreds
     ax.plot(place, foot, color=style.theme.faint, linewidth=0.7)
 
 
-# The importance of columns: how much of the AUC is lost without what each says, with intervals.
+# Permutation importance (Breiman 2001): the loss of AUC when a column's values are permuted, with intervals.
 
 
 def importance(
@@ -122,17 +124,17 @@ def importance(
     palette: str = "coolwarm",
     theme: str = "light",
 ) -> Figure:
-    """The most important columns, from above; those whose interval holds 0 are faint.
+    """Permutation importance, the most important column first; columns whose interval contains 0 are faint.
 
     Args:
-        result: by `separatrix.importance_of`.
-        max_columns: at most so many columns.
+        result: of `separatrix.importance_of`.
+        max_columns: the largest number of columns drawn.
         ax: axes to draw on; by default those of a new figure.
         palette: "coolwarm" or "safe".
         theme: "light" or "dark".
 
     Raises:
-        InvalidParameter: `max_columns` isn't a whole number from 1 on, an unknown palette or theme.
+        InvalidParameter: `max_columns` is not an integer from 1 to 200, an unknown palette or theme.
 
     Examples:
         >>> result = Importance(("age",), np.array([0.2]), np.array([0.1]), np.array([0.3]), 0.9, 100, 10)
@@ -146,7 +148,7 @@ def importance(
     _draw_rows(ax, result, order, style)
     rest = len(result.names) - len(order)
     ax.set_title(f"Permutation importance{f', {rest} more columns below these' if rest else ''}")
-    ax.set_xlabel(f"AUC lost when the column is dealt out anew (of {result.auc:.3f}), 95 % interval")
+    ax.set_xlabel(f"decrease in AUC (from {result.auc:.3f}) when the column is permuted, 95% interval")
     ax.grid(True, axis="x", color=style.theme.grid, linewidth=0.6)
     ax.set_axisbelow(True)
     dress(ax, style)
@@ -182,14 +184,19 @@ def _draw_rows(ax: Axes, result: Importance, order: list[int], style: Style) -> 
 # A column of a table as an axis: numbers, dates, or categories with their names.
 
 
-LETTERS = 34  # that fit below a panel of three inches, on one line
-MANY = 4  # labels from which on they are written upwards
+LETTERS = 34  # of all labels together that fit below a panel of three inches
+MANY = 4  # above this number, crowded labels are vertical
 
 
 def dress_axis(ax: Axes, axis: Axis, which: str, room: float = 0.0, letters: int = LETTERS) -> None:
-    """Ticks and limits of the "x" or the "y" axis; `room` beside the first and the last category.
+    """Set the ticks and the limits of an axis.
 
-    Below an x axis fit so many letters; more are written slantwise or upwards.
+    Args:
+        ax: the axes.
+        axis: the column.
+        which: "x" or "y".
+        room: beside the first and the last category, in their distance.
+        letters: that fit below an x axis; longer labels are slanted or vertical.
     """
     scale = ax.xaxis if which == "x" else ax.yaxis
     limits = ax.set_xlim if which == "x" else ax.set_ylim
@@ -198,7 +205,7 @@ def dress_axis(ax: Axes, axis: Axis, which: str, room: float = 0.0, letters: int
         if axis.kind == "date":
             from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 
-            # With at least 3 ticks it finds none for 30 to 36 months, or 60 to 72 hours, and warns.
+            # With minticks=3 Matplotlib finds no ticks for 30 to 36 months or 60 to 72 hours, and warns.
             locator = AutoDateLocator(minticks=2, maxticks=6)  # type: ignore[no-untyped-call]
             scale.set_major_locator(locator)
             scale.set_major_formatter(ConciseDateFormatter(locator))  # type: ignore[no-untyped-call]
@@ -220,12 +227,12 @@ def dress_axis(ax: Axes, axis: Axis, which: str, room: float = 0.0, letters: int
 
 
 def named(axis: Axis) -> str:
-    """The axis' label: its column, and how much of it is shown where that isn't all."""
+    """The label of the axis: the name of its column, and how many categories are shown if not all."""
     return f"{lettering(axis.name, 40)} ({shown_of(axis)})" if axis.left_out else lettering(axis.name, 40)
 
 
 def shown_of(axis: Axis) -> str:
-    """How many of the categories have a place.
+    """The number of categories shown, in words.
 
     >>> import numpy as np, polars
     >>> shown_of(Axis("town", "category", polars.Series(["Ulm"]), np.zeros(1), ("Ulm",), left_out=6))

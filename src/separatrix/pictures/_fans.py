@@ -1,4 +1,4 @@
-"""Fans: what many trainings did at each epoch, as the median with bands of the middle half and nine tenths of them."""
+"""Fan charts: a quantity of many runs by epoch, as the median with bands for the middle 50% and 90% of the runs."""
 
 from __future__ import annotations
 
@@ -22,10 +22,11 @@ if TYPE_CHECKING:
 
 __all__ = ["fans"]
 
+# Quantiles and not the mean: the losses of solved and of stuck runs differ by orders of magnitude.
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 COLUMNS = ("loss", "accuracy", "validation_loss", "validation_accuracy")
 MOST_FANS = 4
-NODES = 400  # epochs drawn, evenly on the logarithmic axis
+NODES = 400  # epochs drawn, evenly spaced on the logarithmic axis
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,9 +35,9 @@ class Fan:
 
     Attributes:
         epoch: (k,), increasing.
-        quantiles: (5, k): the shares of runs in `QUANTILES` lie at or below them; infinite where too many diverged.
-        runs: how many.
-        diverged: how many of them diverged; they count as infinitely bad from then on, and are not left out.
+        quantiles: (5, k), one row for each of `QUANTILES`; infinite where too many runs diverged.
+        runs: number of runs.
+        diverged: number of runs that diverged; from then on they count as infinitely bad.
     """
 
     epoch: np.ndarray
@@ -46,10 +47,14 @@ class Fan:
 
 
 def compute_fan(runs: Sequence[Run], column: str = "loss") -> Fan:
-    """The fan of a column of the histories; a run that ended keeps its last value.
+    """The quantiles of a column of the histories; a run that ended keeps its last value.
+
+    Args:
+        runs: with histories.
+        column: one of `COLUMNS`.
 
     Raises:
-        InvalidParameter: no runs, an unknown column, or a run that logged nothing of it.
+        InvalidParameter: no runs, an unknown column, or a run without values in this column.
     """
     check("fans", {"column": column}, {"column": Choice(COLUMNS)})
     if not runs:
@@ -58,7 +63,9 @@ def compute_fan(runs: Sequence[Run], column: str = "loss") -> Fan:
         if not len(run.log) or np.isnan(getattr(run.log, column)).all():
             raise InvalidParameter(f"fans: the run of seed {run.recipe.seed} has no {column} in its history.")
     first, last = min(int(run.log.epoch[0]) for run in runs), max(int(run.log.epoch[-1]) for run in runs)
+    # Runs log at different epochs; each is read at common ones. Left-out diverged runs would make the rest look better.
     epoch = np.unique(np.geomspace(max(first, 1), max(last, 1), NODES).round())
+    # "inverted_cdf" below gives values that occurred: interpolation between a number and infinity would be NaN.
     worst = -np.inf if column.endswith("accuracy") else np.inf
     values = np.stack([_values_at(run, column, epoch, worst) for run in runs])
     quantiles = np.quantile(values, QUANTILES, axis=0, method="inverted_cdf")
@@ -66,7 +73,7 @@ def compute_fan(runs: Sequence[Run], column: str = "loss") -> Fan:
 
 
 def _values_at(run: Run, column: str, epoch: np.ndarray, worst: float) -> np.ndarray:
-    """The last value logged up to each epoch; before the first one, the first one."""
+    """The last value logged up to each epoch, (k,); before the first one, the first."""
     logged = getattr(run.log, column)
     index = np.clip(np.searchsorted(run.log.epoch, epoch, side="right") - 1, 0, None)
     logged_values = np.where(np.isnan(logged[index]), worst, logged[index])
@@ -81,18 +88,18 @@ def fans(
     palette: str = "coolwarm",
     theme: str = "light",
 ) -> Figure:
-    """How the loss of many seeds fell: the median, the middle half and nine tenths of them.
+    """The loss or accuracy of many seeds by epoch: the median, and bands for the middle 50% and 90%.
 
     Args:
-        groups: name -> runs with their histories, such as `{"width 4": [study.train(k) for k in range(64)]}`.
+        groups: name -> runs with histories, such as `{"width 4": [study.train(k) for k in range(64)]}`.
         column: "loss", "accuracy", "validation_loss" or "validation_accuracy".
         ax: axes to draw on; by default those of a new figure.
         palette: "coolwarm" or "safe".
         theme: "light" or "dark".
 
     Raises:
-        InvalidParameter: no group or too many, a group without runs, a run without a history, an unknown column,
-            palette or theme.
+        InvalidParameter: no group or too many, a group without runs, a run without values in this column, an unknown
+            column, palette or theme.
 
     Examples:
         >>> import separatrix as sx
@@ -105,6 +112,7 @@ def fans(
     style = style_of(palette, theme)
     figure, ax = figure_and_axes(ax, style, (7, 4.4))
     fans_by_group = {name: compute_fan(runs, column) for name, runs in groups.items()}
+    # Accuracies have a fixed axis. Losses have a logarithmic one over what occurs; infinite ends are clipped to its top.
     shares = column.endswith("accuracy")
     low = 0.0 if shares else min(_floor(fan) for fan in fans_by_group.values())
     high = (
@@ -134,7 +142,7 @@ def fans(
 
 
 def _floor(fan: Fan) -> float:
-    """Where a logarithmic axis may end: the lowest positive number, but no curve far below all others."""
+    """The lower end of a logarithmic axis: the lowest positive number."""
     positive = fan.quantiles[np.isfinite(fan.quantiles) & (fan.quantiles > 0)]
     return float(positive.min()) if len(positive) else 1e-6
 

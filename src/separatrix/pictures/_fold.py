@@ -1,4 +1,4 @@
-"""The fold: the points and grid lines after every layer, ending in the flat cut."""
+"""How a network folds the plane: the points and grid lines after every layer, up to the separating hyperplane."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ if TYPE_CHECKING:
 
 __all__ = ["fold"]
 
-MOST_POINTS = 2_000  # drawn; of more, every k-th
+MOST_POINTS = 2_000  # drawn; of a larger number every k-th
 PER_ROW = 4
-TAIL = 0.04  # share of the points that may lie outside a hidden layer's frame, on each end of each axis
+TAIL = 0.04  # the share of points that may lie outside the frame of a hidden layer, at each end of each axis
 
 
 def fold(
     run: Run, points: Points, *, ax: Axes | None = None, palette: str = "coolwarm", theme: str = "light"
 ) -> Figure:
-    """How the network folds the plane: a panel for the input, one for each hidden layer, one for the logits.
+    """How the network folds the plane: a panel for the input, one for each hidden layer, and one for the logits.
 
-    Grid lines have the colour of the class that the network gives to that part of the plane. A layer of three units is
-    shown in space as it is; of a wider one the best projection, with the share of the variance that it keeps. In the last
-    one the cut, at which the logit is 0, is drawn as the plane that it is (a line in two dimensions). A few far points may
-    lie outside the frame of a hidden layer, so that the others aren't crowded; the panel says how many.
+    Grid lines have the colour of the predicted class. A layer of three units is drawn in space; of a wider one three
+    orthogonal directions of large variance, with the share of the variance that they keep. The last hidden layer has the
+    plane at which the logit is 0, a line in two dimensions. A few distant points may lie outside the frame of a hidden
+    layer, so that the others are not crowded; the panel says how many.
 
     Args:
         run: a training of a `Network` with two inputs.
@@ -43,7 +43,7 @@ def fold(
         theme: "light" or "dark".
 
     Raises:
-        InvalidData: x doesn't have two columns, a run of a user's module, or numbers too large for float64.
+        InvalidData: x doesn't have two columns, the run has a user's module, or numbers are too large for float64.
         InvalidParameter: an unknown palette or theme.
 
     Examples:
@@ -78,12 +78,12 @@ def _title(stage: Stage) -> str:
 
 
 def _percent(share: float) -> str:
-    """Rounded down: only what keeps all says so."""
+    """A percentage rounded down, so that only a projection without loss has 100%."""
     return "100%" if share > 1 - 1e-9 else f"{np.floor(share * 1000) / 10:.1f}%"
 
 
 def _note(panel: Any, outside: int, shown: int, rows: int, style: Style) -> None:
-    """Under the panel: how many points it doesn't show."""
+    """Write below the panel how many points it doesn't show."""
     notes = [f"{outside:,} of {shown:,} points lie outside" if outside else ""]
     notes.append(
         f"{shown:,} of {rows:,} points are drawn" if shown < rows and panel.get_subplotspec().num1 == 0 else ""
@@ -114,14 +114,15 @@ def _size(shown: int) -> float:
 
 
 def _frame(stage: Stage) -> tuple[np.ndarray, np.ndarray]:
-    """The lower and upper corner (k,) of what a panel shows: of the input all, of a layer the bulk of the points."""
+    """The lower and upper corner (k,) of a panel: around everything in the input, around most points in a layer."""
     if stage.name == "input":
         everything = np.concatenate([stage.points, stage.lines.reshape(-1, stage.points.shape[1])])
         low, high = everything.min(axis=0), everything.max(axis=0)
     else:
         low, high = np.quantile(stage.points, (TAIL, 1 - TAIL), axis=0, method="nearest")
     span = high - low
-    span = np.maximum(span, 0.05 * span.max()) if span.any() else np.ones_like(span)  # no axis of mere rounding
+    # A direction in which all points agree would be an axis of rounding errors.
+    span = np.maximum(span, 0.05 * span.max()) if span.any() else np.ones_like(span)
     middle, half = (low + high) / 2, 0.56 * span
     return middle - half, middle + half
 
@@ -129,20 +130,21 @@ def _frame(stage: Stage) -> tuple[np.ndarray, np.ndarray]:
 def _pieces(
     stage: Stage, folding: Folding, low: np.ndarray, high: np.ndarray
 ) -> tuple[list[np.ndarray], list[np.ndarray]]:
-    """The grid lines inside the frame: the parts (m, k) that the network gives to class 0, and those of class 1."""
+    """The grid lines inside the frame, split where the predicted class changes: parts (m, k) of class 0 and of class 1."""
     pieces: tuple[list[np.ndarray], list[np.ndarray]] = ([], [])
     inside: np.ndarray = np.all((stage.lines >= low) & (stage.lines <= high), axis=-1)  # (lines, nodes)
     for line, inside_frame, above in zip(stage.lines, inside, np.asarray(folding.line_logit > 0), strict=True):
         starts = np.flatnonzero((np.diff(above) != 0) | (np.diff(inside_frame) != 0)) + 1
         for start, stop in zip([0, *starts], [*starts, len(line)], strict=True):
             if inside_frame[start]:
-                more = 1 if stop < len(line) and inside_frame[stop] else 0  # up to where the other colour begins
+                # One node further, where the other colour begins, so that no gap is left between the two.
+                more = 1 if stop < len(line) and inside_frame[stop] else 0
                 pieces[int(above[start])].append(line[start : stop + more])
     return pieces
 
 
 def _in_plane(panel: Axes, stage: Stage, folding: Folding, points: Points, shown: np.ndarray, style: Style) -> int:
-    """One or two dimensions; a single one is drawn along the horizontal. Returns how many points lie outside."""
+    """Draw one or two dimensions, a single one horizontally, and return the number of points outside the frame."""
     low, high = (np.append(corner, (-1.0, 1.0)[k])[:2] for k, corner in enumerate(_frame(stage)))
     flat = [np.concatenate([part, np.zeros_like(part)], axis=-1)[..., :2] for part in (stage.lines, stage.points)]
     stage = Stage(stage.name, stage.width, flat[1], flat[0], stage.variance_share, stage.normal, stage.offset)
@@ -163,21 +165,23 @@ def _in_plane(panel: Axes, stage: Stage, folding: Folding, points: Points, shown
 
 
 def _line(panel: Axes, normal: np.ndarray, offset: float, style: Style) -> None:
-    """The line normal · a + offset = 0, right across the panel."""
+    """Draw the line normal · a + offset = 0 across the whole panel."""
     foot = -offset * normal / (normal @ normal)
     along = np.array((-normal[1], normal[0]))
     panel.axline(tuple(foot), tuple(foot + along), color=style.theme.ink, linewidth=1.4, zorder=4)
 
 
 def _in_space(panel: Any, stage: Stage, folding: Folding, points: Points, shown: np.ndarray, style: Style) -> int:
-    """Three dimensions, seen from the side so that the cut's two sides show. Returns how many points lie outside."""
+    """Draw three dimensions, turned so that both sides of the cut show; return the number of points outside the frame."""
     from mpl_toolkits.mplot3d.art3d import Line3DCollection, Poly3DCollection
 
     low, high = _frame(stage)
     panel.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), zlim=(low[2], high[2]))
     dress_space(panel, style)
     nearer = turned(panel, stage.normal, high - low)  # the class on the viewer's side of the cut
-    panel.computed_zorder = False  # what lies behind the cut is drawn first, then the cut, then what lies before it
+    # Matplotlib sorts whole collections by depth, which fails for a plane through points. So what lies behind the cut is
+    # drawn first, then the cut, then what lies in front of it.
+    panel.computed_zorder = False
     dots, logit, paint = stage.points[shown], folding.logit[shown], _colours(points, style)[shown]
     within = ((dots >= low) & (dots <= high)).all(axis=1)
     for label, lines in enumerate(_pieces(stage, folding, low, high)):
@@ -202,8 +206,9 @@ def _in_space(panel: Any, stage: Stage, folding: Folding, points: Points, shown:
 
 
 def _logits(panel: Axes, folding: Folding, points: Points, shown: np.ndarray, style: Style) -> None:
-    """The last space: one number a point, spread a little by its row so that points don't hide each other."""
-    spread = (np.arange(len(points)) * 0.6180339887) % 1.0  # golden ratio: even and without randomness
+    """Draw the logit of each point, spread over the height so that points don't hide one another."""
+    # Multiples of the golden ratio modulo 1 are evenly spread for any number of points, without randomness.
+    spread = (np.arange(len(points)) * 0.6180339887) % 1.0
     panel.scatter(
         folding.logit[shown],
         spread[shown],

@@ -1,4 +1,4 @@
-"""The loss surface around a solution: the loss on a plane through its parameters, as contours."""
+"""The loss surface around a solution: the loss on a plane through its parameters, as filled contours."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 __all__ = ["loss_surface"]
 
 LEVELS = 14
-AT_ONCE = 4_000_000  # activations held at a time
-DECADES = 4.0  # of the loss that are told apart
+AT_ONCE = 4_000_000  # activations in memory at a time, 32 MB in float64
+DECADES = 4.0  # of the loss that have levels of their own
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,13 +52,13 @@ def compute_surface(run: Run, points: Points, *, radius: float = 1.0, nodes: int
     Args:
         run: of a `Network`, with a named loss.
         points: what it was trained on.
-        radius: how far to go in each direction.
-        nodes: along each side, odd, so that the solution is one.
-        seed: draws the directions.
+        radius: largest step in each direction.
+        nodes: along each side, made odd so that the solution is one of them.
+        seed: of the directions.
 
     Raises:
-        InvalidParameter: a module or loss of the user's own, or a number out of range.
-        InvalidData: points of another width than the network's.
+        InvalidParameter: the run has the user's own module or loss, or a number is out of range.
+        InvalidData: the points don't have as many columns as the network has inputs.
     """
     rules: dict[str, Rule] = {"radius": Real(0, open_low=True), "nodes": Integer(3, 501), "seed": SEED}
     check("loss_surface", {"radius": radius, "nodes": nodes, "seed": seed}, rules)
@@ -67,6 +67,7 @@ def compute_surface(run: Run, points: Points, *, radius: float = 1.0, nodes: int
         raise InvalidParameter("loss_surface: expected a run of a Network with a loss by name, got one of your own.")
     if points.n_inputs != network.n_inputs:
         raise InvalidData(f"{network} takes {network.n_inputs} columns, but the points have {points.n_inputs}.")
+    # In float64, also for a run in float32: neighbouring nodes of a fine grid differ by less than float32 resolves.
     stream = np.random.default_rng(seed)
     middle = run.parameters.astype(np.float64)
     one, two = (_scaled(network, middle, stream.normal(size=len(middle))) for _ in range(2))
@@ -82,7 +83,7 @@ def compute_surface(run: Run, points: Points, *, radius: float = 1.0, nodes: int
 
 
 def _scaled(network: Network, parameters: np.ndarray, direction: np.ndarray) -> np.ndarray:
-    """The direction, each unit's part (its weights and bias) as long as the unit's own parameters."""
+    """The direction, with each unit's part (its weights and bias) scaled to the norm of the unit's parameters."""
     scaled = direction.copy()
     for layer, (weights, bias) in zip(network.layout, network.split(parameters), strict=True):
         size = np.sqrt((weights**2).sum(axis=-1) + bias**2)  # (out,)
@@ -96,7 +97,7 @@ def _scaled(network: Network, parameters: np.ndarray, direction: np.ndarray) -> 
 def _losses(
     network: Network, name: str, parameters: np.ndarray, x: np.ndarray, y: np.ndarray, gamma: float
 ) -> np.ndarray:
-    """The mean loss at parameters (r, p), (r,), some of them at a time."""
+    """The mean loss at parameters (r, p), (r,), in blocks of bounded memory."""
     size = max(1, AT_ONCE // (len(x) * sum(network.widths)))
     losses = []
     with np.errstate(over="ignore", invalid="ignore"):
@@ -119,21 +120,21 @@ def loss_surface(
     palette: str = "coolwarm",
     theme: str = "light",
 ) -> Figure:
-    """The loss around a solution, on a plane along two random directions: a narrow valley, a wide one, or a flat.
+    """The loss around a solution, on a plane along two random directions; it shows a narrow or a wide valley.
 
     Args:
         run: of a `Network`, with a named loss.
         points: what it was trained on.
-        radius: how far to go; a step of 1 changes every unit by as much as its own weights are long.
+        radius: largest step; a step of 1 changes every unit by the norm of its own parameters.
         nodes: along each side.
-        seed: draws the directions.
+        seed: of the directions.
         ax: axes to draw on; by default those of a new figure.
         palette: "coolwarm" or "safe".
         theme: "light" or "dark".
 
     Raises:
-        InvalidParameter: a module or loss of the user's own, a number out of range, an unknown palette or theme.
-        InvalidData: points of another width than the network's.
+        InvalidParameter: the run has the user's own module or loss, a number is out of range, an unknown palette or theme.
+        InvalidData: the points don't have as many columns as the network has inputs.
 
     Examples:
         >>> import separatrix as sx
@@ -171,7 +172,7 @@ def loss_surface(
 
 
 def _levels(loss: np.ndarray) -> np.ndarray:
-    """Levels evenly on a logarithmic scale, at most `DECADES` below the highest."""
+    """Levels evenly spaced on a logarithmic scale, at most `DECADES` below the highest."""
     finite = loss[np.isfinite(loss) & (loss > 0)]
     high = float(finite.max()) if len(finite) else 1.0
     low = max(float(finite.min()) if len(finite) else 0.1, high * 10**-DECADES)

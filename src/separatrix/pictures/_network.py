@@ -1,4 +1,4 @@
-"""The network: neurons as circles, layers as columns, every connection; trained weights as colour and width."""
+"""The diagram of a network: neurons as circles, layers as columns, connections as lines with the weights' colours."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 
 __all__ = ["network"]
 
-MOST_UNITS = 16  # units drawn in a layer; of a wider one the middle is left out, and its label says so
-ROOMY = 8  # up to so many units in its widest layer, a network has room for numbers in its circles
-DIAMETER = 0.62  # of a circle; neighbours in a column are 1 apart
+MOST_UNITS = 16  # units drawn in a layer; the middle of a wider one is left out, and its label says so
+ROOMY = 8  # up to this number of units in the widest layer, there is room for numbers in the circles
+DIAMETER = 0.62  # of a circle, where the distance of neighbours in a column is 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -32,10 +32,10 @@ class DiagramColumn:
     """One layer of the diagram.
 
     Attributes:
-        units: the numbers of the units drawn, (k,).
+        units: indices of the units drawn, (k,).
         height: their positions, (k,), the first at the top.
-        width: how many units the layer has.
-        bias: their biases, (k,), or None for the inputs and for a network without parameters.
+        width: number of units of the layer.
+        bias: of the units drawn, (k,), or None for the inputs and for a network without parameters.
     """
 
     units: np.ndarray
@@ -46,7 +46,7 @@ class DiagramColumn:
 
 @dataclass(frozen=True, eq=False)
 class Diagram:
-    """What the picture shows.
+    """The positions and weights of a diagram.
 
     Attributes:
         columns: one for the inputs and one for each layer.
@@ -58,21 +58,25 @@ class Diagram:
 
     @property
     def top(self) -> float:
-        """How far the tallest column reaches above the middle, and below it."""
+        """Half the height of the tallest column."""
         return float(max(column.height.max() for column in self.columns))
 
     @property
     def largest(self) -> float | None:
-        """The largest weight drawn, without its sign; None without parameters."""
+        """The largest absolute weight drawn; None without parameters."""
         sizes = [float(np.abs(weight).max()) for weight in self.weights if weight is not None]
         return max(*sizes, 1e-9) if sizes else None
 
 
 def compute_diagram(network: Network, parameters: np.ndarray | None = None) -> Diagram:
-    """Place the units and pick the weights between those drawn. parameters: (p,) or None.
+    """The positions of the units, and the weights between those that are drawn.
+
+    Args:
+        network: the architecture.
+        parameters: (p,), or None for the architecture alone.
 
     Raises:
-        InvalidData: parameters that aren't this network's, or not of one run.
+        InvalidData: the parameters are those of another network, or of several runs.
 
     Examples:
         >>> diagram = compute_diagram(Network.parse("2-40-1"), np.arange(161.0))
@@ -83,6 +87,7 @@ def compute_diagram(network: Network, parameters: np.ndarray | None = None) -> D
     """
     if parameters is not None and np.ndim(parameters) != 1:
         raise InvalidData(f"the diagram shows one run: expected parameters (p,), got shape {np.shape(parameters)}.")
+    # Biases belong to the layer that a column ends, so the first column, the inputs, has none.
     layers = network.split(parameters) if parameters is not None else None
     columns = []
     for k, width in enumerate(network.widths):
@@ -106,21 +111,21 @@ def network(
     palette: str = "coolwarm",
     theme: str = "light",
 ) -> Figure:
-    """The network as circles and lines, a column a layer.
+    """A network as circles and lines, one column per layer.
 
-    Of a `Run`, or with parameters, a line shows its weight: the colour is the sign, width and strength the size. A
-    circle's colour is its bias, which is also written into it where there is room. Of a layer of more than `MOST_UNITS`
+    For a `Run`, or with parameters, the colour of a line is the sign of its weight, and its width and opacity the size. The
+    colour of a circle is its bias, which is also written into it where there is room. In a layer of more than `MOST_UNITS`
     units the middle is left out, and the label below says how many are drawn.
 
     Args:
-        network: the description, or a run.
-        parameters: (p,), for a description.
+        network: the architecture, or a run.
+        parameters: (p,), of an architecture.
         ax: axes to draw on; by default those of a new figure.
         palette: "coolwarm" or "safe".
         theme: "light" or "dark".
 
     Raises:
-        InvalidData: parameters that aren't this network's, or a run of a user's module.
+        InvalidData: the parameters are those of another network, or the run has a user's module.
         InvalidParameter: an unknown palette or theme.
 
     Examples:
@@ -131,11 +136,13 @@ def network(
     if isinstance(network, Run):
         network, parameters = _of_run(network)
     style, diagram = style_of(palette, theme), compute_diagram(network, parameters)
+    # The size grows with the diagram up to nine inches; beyond that, circles become smaller instead.
     tall = 2 * diagram.top + 1
     figure, ax = figure_and_axes(
         ax, style, (2.2 * len(diagram.columns) + 1.2, float(np.clip(0.45 * tall + 2.4, 4.2, 9)))
     )
     dress(ax, style)
+    # Symmetric around 0, so that the palette's pale middle is a weight of 0.
     scale = None if diagram.largest is None else Normalize(-diagram.largest, diagram.largest)
     ax.set(xlim=(-0.45, len(diagram.columns) - 0.55), ylim=(-diagram.top - 1.5, diagram.top + 1.3))
     lines = _draw_lines(ax, diagram, style, scale)
@@ -156,7 +163,7 @@ def _of_run(run: Run) -> tuple[Network, np.ndarray]:
 
 
 def _draw_lines(ax: Axes, diagram: Diagram, style: Style, scale: Normalize | None) -> LineCollection:
-    """Every connection as one collection, the strong ones on top."""
+    """Draw all connections as one collection, the largest weights on top: thousands of lines would take seconds."""
     segments = np.concatenate([_segments(k, *pair) for k, pair in enumerate(pairwise(diagram.columns))])
     if scale is None or diagram.largest is None:
         lines = LineCollection(list(segments), colors=style.theme.faint, linewidths=0.8, alpha=0.7)
@@ -178,7 +185,7 @@ def _draw_lines(ax: Axes, diagram: Diagram, style: Style, scale: Normalize | Non
 
 
 def _segments(k: int, a: DiagramColumn, b: DiagramColumn) -> np.ndarray:
-    """From every unit of column k to every unit of the next: (to * from, 2, 2), in the order of the weights."""
+    """The lines from every unit of column k to every unit of the next, (to * from, 2, 2), in the order of the weights."""
     to, start = np.meshgrid(b.height, a.height, indexing="ij")
     ends = np.stack([np.full_like(to, k), start, np.full_like(to, k + 1), to], axis=-1)  # (to, from, 4)
     return ends.reshape(-1, 2, 2)
@@ -190,6 +197,7 @@ def _draw_units(ax: Axes, diagram: Diagram, style: Style, scale: Normalize | Non
     paint = np.tile(to_rgba(style.theme.paper), (len(places), 1))
     if scale is not None:
         paint[~np.isnan(bias)] = style.palette.colormap(scale(bias[~np.isnan(bias)]))
+    # In units of the y axis, so that circles fit their column whatever the size of the figure.
     circles = EllipseCollection(
         DIAMETER,
         DIAMETER,
@@ -215,9 +223,10 @@ def _biases(column: DiagramColumn) -> np.ndarray:
 def _write_numbers(
     ax: Axes, diagram: Diagram, places: np.ndarray, bias: np.ndarray, paint: np.ndarray, style: Style
 ) -> None:
-    """The inputs' names and the biases, in black or white, whichever stands out from the circle."""
+    """Write the names of the inputs and the biases, in black or white, whichever contrasts with the circle."""
     names = [f"x{unit + 1}" for unit in diagram.columns[0].units]
     words = names + ["" if np.isnan(value) else _short(value) for value in bias[len(names) :]]
+    # The luma of ITU-R BT.601; above 0.45 black has the higher contrast.
     light = paint[:, :3] @ (0.299, 0.587, 0.114) > 0.45
     for (x, y), word, dark_ink in zip(places, words, light, strict=True):
         colour = style.theme.mark if dark_ink else style.theme.light_mark
@@ -225,12 +234,12 @@ def _write_numbers(
 
 
 def _short(value: float) -> str:
-    """A number in at most five characters, if it is below 10,000; never -0.00."""
+    """A number in at most five characters if it is below 10,000, without a negative zero."""
     return f"{round(value, 2) + 0.0:.2f}" if abs(value) < 10 else f"{value:.0f}"
 
 
 def _write_labels(ax: Axes, network: Network, diagram: Diagram, style: Style) -> None:
-    """Above each column its layer's name; below, how many units it has and what they compute."""
+    """Write the name of each layer above its column, and its width and activation below."""
     last = "sigmoid" if network.n_outputs == 1 else "softmax"
     below = ["", *(entry.name for entry in network.activations), last]
     names = ["input", *(layer.name for layer in network.layout)]
@@ -258,7 +267,7 @@ def _count(number: int, what: str) -> str:
 
 
 def _draw_bar(figure: Figure, ax: Axes, lines: LineCollection, diagram: Diagram, style: Style) -> None:
-    """The scale of the weights; a bias beyond it has the colour of its end."""
+    """Draw the colour scale of the weights; a bias beyond it has the colour of its end, shown by an arrow."""
     bias = np.concatenate([column.bias for column in diagram.columns if column.bias is not None])
     beyond = diagram.largest is not None and float(np.abs(bias).max()) > diagram.largest
     bar = figure.colorbar(lines, ax=ax, shrink=0.6, pad=0.02, extend="both" if beyond else "neither")
@@ -268,7 +277,12 @@ def _draw_bar(figure: Figure, ax: Axes, lines: LineCollection, diagram: Diagram,
 
 
 def network_svg(description: Network, parameters: np.ndarray) -> bytes:
-    """The picture of a network as an SVG file; the same network gives the same bytes."""
+    """The diagram of a network as the bytes of an SVG file; equal networks give equal bytes.
+
+    Args:
+        description: the architecture.
+        parameters: (p,).
+    """
     from matplotlib import rc_context
 
     file = io.BytesIO()

@@ -1,4 +1,4 @@
-"""What every neuron does: its response over the plane, one small panel each."""
+"""The activation of every neuron over the plane, one small panel each."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 __all__ = ["neurons"]
 
 MOST_PANELS = 16  # neurons shown of a layer
-MOST_POINTS = 300  # points drawn in a panel; of more, so many evenly spaced rows
+MOST_POINTS = 300  # points drawn in a panel; of a larger number every k-th
 PER_LINE = 8
 OUTPUT = "output"
-CROWDED = 20  # from more panels on, the points are smaller
+CROWDED = 20  # above this number of panels, points are smaller
 NODES = 100
-PANEL = 0.9  # the side of a panel; a line of them is 1 wide and `LINE` high
+PANEL = 0.9  # the side of a panel; panels are 1 apart in a line, and lines `LINE` apart
 LINE = 1.14
 
 
@@ -40,8 +40,8 @@ class Response:
         name: such as "fc1[0]", or "output".
         z: its pre-activation on the grid, (a, b).
         a: its activation, (a, b); for the output the probability of class 1.
-        low: the activation that the palette's first colour stands for, and anything below it.
-        high: likewise for the last colour. Neurons of a layer share both.
+        low: the activation with the first colour of the palette; lower ones have that colour too.
+        high: the activation with the last colour. The neurons of a layer share `low` and `high`.
     """
 
     name: str
@@ -52,20 +52,24 @@ class Response:
 
     @property
     def silent(self) -> bool:
-        """Whether it is a hidden neuron that gives 0 everywhere on the grid."""
+        """Whether it is a hidden neuron with activation 0 on the whole grid."""
         return self.name != OUTPUT and not self.a.any()
 
 
 def compute_responses(run: Run, nodes: tuple[np.ndarray, np.ndarray]) -> list[list[Response]]:
-    """The responses of all neurons on a grid, a list a layer, the output last; of wide layers the first `MOST_PANELS`.
+    """The responses of all neurons on a grid, one list per layer, the output last; at most `MOST_PANELS` of a layer.
+
+    Args:
+        run: of a `Network` with two inputs.
+        nodes: x1 and x2 of the grid, each (a, b).
 
     Raises:
-        InvalidData: a run of a user's module, or a network that doesn't take two inputs.
+        InvalidData: the run has a user's module, or the network doesn't have two inputs.
     """
     if not isinstance(run.network, Network):
         raise InvalidData("responses of neurons need a Network; a module of your own can be of any shape.")
     x1, x2 = nodes
-    with np.errstate(over="ignore", invalid="ignore"):  # a run that diverged
+    with np.errstate(over="ignore", invalid="ignore"):  # the parameters of a run that diverged can be huge
         *hidden, last = run.network.trace(run.parameters, np.column_stack((x1.ravel(), x2.ravel())))
     rows = []
     for layer, activation, (z, a) in zip(run.network.layout, run.network.activations, hidden, strict=False):
@@ -83,9 +87,9 @@ def compute_responses(run: Run, nodes: tuple[np.ndarray, np.ndarray]) -> list[li
 
 
 def _scale(a: np.ndarray, activation: Activation) -> tuple[float, float]:
-    """The ends of a layer's colours: even on both sides of the value at the fold (0.5 for sigmoid and step, 0 for
-    others), and so far out that one value in ten, mostly in a corner of the plane, lies beyond.
-    """
+    """The ends of a layer's colour scale, symmetric around the activation at z = 0."""
+    # The pale middle of the palette is then the fold, at 0.5 for sigmoid and step, and at 0 for the others. One value in
+    # ten lies beyond the ends: the largest ones, in the corners of the plane, would leave the rest pale.
     middle = float(activation.value(np.array([-1e-9, 1e-9])).mean().round(6))
     distance = np.abs(a[np.isfinite(a)] - middle) if np.isfinite(a).any() else np.ones(1)
     reach = float(np.quantile(distance, 0.9)) or float(distance.max()) or 1.0
@@ -95,20 +99,20 @@ def _scale(a: np.ndarray, activation: Activation) -> tuple[float, float]:
 def neurons(
     run: Run, points: Points, *, ax: Axes | None = None, palette: str = "coolwarm", theme: str = "light"
 ) -> Figure:
-    """A panel a neuron: colour is its activation, the line is where its pre-activation is 0; a row a layer.
+    """One panel per neuron, one row per layer: the colour is the activation, on the line the pre-activation is 0.
 
-    The neurons of a layer share a scale, which is written beside its row. Wide layers take several lines, and of layers
-    with more than `MOST_PANELS` neurons the first ones are shown; of more than `MOST_POINTS` points, so many.
+    The neurons of a layer share a colour scale, which is written beside their row. A wide layer has several lines, and
+    only the first `MOST_PANELS` neurons of it are shown.
 
     Args:
         run: a training of a `Network` with two inputs.
-        points: drawn faintly on top, x (n, 2).
+        points: drawn faintly on top, x (n, 2); at most `MOST_POINTS` of them.
         ax: axes to draw on; by default those of a new figure.
         palette: "coolwarm" or "safe".
         theme: "light" or "dark".
 
     Raises:
-        InvalidData: x doesn't have two columns, or a run of a user's module.
+        InvalidData: x doesn't have two columns, or the run has a user's module.
         InvalidParameter: an unknown palette or theme.
 
     Examples:
@@ -145,7 +149,8 @@ def _title(run: Run) -> str:
 def _draw_lines(
     ax: Axes, lines: list[list[Response]], nodes: tuple[np.ndarray, np.ndarray], style: Style
 ) -> np.ndarray:
-    """All panels on one pair of axes (own ones would take a second); returns their lower left corners (k, 2)."""
+    """Draw all panels, and return their lower left corners (k, 2)."""
+    # All on one pair of axes: fifty pairs of axes would take a second to create.
     corners, folds, palette = [], [], style.palette
     for k, line in enumerate(lines):
         for j, response in enumerate(line):
@@ -176,7 +181,8 @@ def _draw_lines(
 
 
 def _fold(response: Response, nodes: tuple[np.ndarray, np.ndarray]) -> list[np.ndarray]:
-    """Where z is 0, as lines (m, 2) in the unit square."""
+    """The lines z = 0 as polylines (m, 2) in the unit square."""
+    # By contourpy instead of Matplotlib's own contours, which need axes of their own for each panel.
     from contourpy import contour_generator
 
     if not response.z.min() < 0 < response.z.max():
@@ -189,7 +195,7 @@ def _fold(response: Response, nodes: tuple[np.ndarray, np.ndarray]) -> list[np.n
 def _draw_points(
     ax: Axes, points: Points, nodes: tuple[np.ndarray, np.ndarray], corners: np.ndarray, style: Style
 ) -> None:
-    """The same points in every panel, as one collection."""
+    """Draw the same points in every panel, as one collection."""
     if len(points) > MOST_POINTS:
         points = points.take(np.linspace(0, len(points) - 1, MOST_POINTS).astype(int))
     low, high = (np.array([part[end, end] for part in nodes], np.float64) for end in (0, -1))
@@ -209,7 +215,7 @@ def _draw_points(
 
 
 def _name_rows(ax: Axes, rows: list[list[Response]], style: Style) -> None:
-    """Left of each layer its name and what its colours stand for."""
+    """Write the name of each layer and the range of its colours to the left of its panels."""
     line = 0
     for row in rows:
         name, scale = row[0].name.partition("[")[0], _words(row)
@@ -226,9 +232,10 @@ def _name_rows(ax: Axes, rows: list[list[Response]], style: Style) -> None:
 
 
 def _words(row: list[Response]) -> str:
-    """From which activation to which the colours of a layer go."""
+    """The range of the colours of a layer, with ≤ and ≥ where activations lie beyond it."""
     low, high = row[0].low, row[0].high
     lowest, highest = min(float(r.a.min()) for r in row), max(float(r.a.max()) for r in row)
     left, right = f"{round(max(lowest, low), 2) + 0.0:.3g}", f"{round(min(highest, high), 2) + 0.0:.3g}"
+    # Within one per cent of the scale an activation counts as its end: rounding alone would add a sign.
     slack = 0.01 * (high - low)
     return f"{'≤ ' * (lowest < low - slack)}{left} … {'≥ ' * (highest > high + slack)}{right}"

@@ -1,4 +1,4 @@
-"""The points, coloured by class."""
+"""Points in the plane, coloured by class."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 
 __all__ = ["points"]
 
-FEW = 300  # up to so many points, they have their full size and strength
+FEW = 300  # up to this number, points have their full size and opacity
 
 
 def points(points: Points, *, ax: Axes | None = None, palette: str = "coolwarm", theme: str = "light") -> Figure:
-    """The points as the lesson shows them: colour = label, titled "Generated Data".
+    """The points as the lesson shows them: the colour is the label, and the title "Generated Data".
 
-    The more there are, the smaller and fainter they get; from `DENSE` on, they are pixels even in a vector file.
+    More points are smaller and fainter; from `DENSE` on they are drawn as pixels, also in a vector file.
 
     Args:
         points: x (n, 2), y (n,).
@@ -54,7 +54,17 @@ def points(points: Points, *, ax: Axes | None = None, palette: str = "coolwarm",
 def draw_points(
     ax: Axes, points: Points, style: Style, *, edges: bool = False, size: float = 28.0, alpha: float = 0.9
 ) -> PathCollection:
-    """Put points on axes. size: the area of a marker in square points, when there are few."""
+    """Draw points on axes.
+
+    Args:
+        ax: the axes.
+        points: x (n, 2), y (n,).
+        style: has the colours of the classes.
+        edges: whether markers have edges, for points on a coloured plane.
+        size: area of a marker in square points, if there are few.
+        alpha: opacity of a marker, if there are few.
+    """
+    # The exponents were chosen by eye: the ink of all markers together grows with their number, but more slowly.
     strength, dense = min(1.0, FEW / len(points)), len(points) >= DENSE
     area = max(0.4, size * strength**0.6)
     return ax.scatter(
@@ -71,7 +81,8 @@ def draw_points(
 
 
 def _draw_legend(ax: Axes, style: Style) -> None:
-    """Beside the axes, where it hides no point; its entries don't depend on the size and faintness of the points."""
+    """The legend beside the axes, where it hides no point."""
+    # Its markers are drawn apart from the points, which may be too small and faint to show their colour.
     theme = style.theme
     handles = [ax.scatter([], [], color=style.palette.of_class(label), s=28, label=str(label)) for label in (0, 1)]
     legend = ax.legend(

@@ -79,6 +79,7 @@ def roc(
         rates = compute_roc(scored(y, values))
         return rates.false_positive_rate, rates.true_positive_rate, f"AUC {rates.auc:.3f}"
 
+    # The curve itself is thinned for drawing; the mark needs the exact point of its threshold.
     rates = compute_roc(scored(y, probability))
     k = threshold_index(rates.threshold, threshold)
     first, *rivals = model_curves(curve, probability, comparisons, name, style)
@@ -194,6 +195,7 @@ def thresholds(
     """
     style = style_of(palette, theme)
     rates = compute_thresholds(scored(y, probability))
+    # All three in one colour, apart from the curves, and told apart by their dashes.
     event = style.palette.event
     marks = [
         Curve(np.array([x, x]), np.array(UNIT), label, {"color": event, "linestyle": dashes, "linewidth": 1.3})
@@ -292,6 +294,7 @@ def confusion(
 
 
 def _draw_cells(ax: Axes, matrix: Confusion, style: Style) -> None:
+    # Normalised over the actual class, so that the diagonal holds specificity and recall.
     shares = matrix.counts / matrix.counts.sum(axis=1, keepdims=True)
     for (actual, predicted), share in np.ndenumerate(shares):
         # Even a full cell keeps half the paper's lightness: the numbers are written in the theme's ink.
@@ -362,6 +365,7 @@ def calibration(
 
 def _calibration_curve(groups: Calibration, style: Style) -> Curve:
     fewest, most_rows = int(groups.counts.min()), int(groups.counts.max())
+    # Groups have equal sizes except where rows with one probability must stay together.
     rows = f"{fewest:,}" if fewest == most_rows else f"{fewest:,} to {most_rows:,}"
     look = {"color": style.palette.loss, "marker": "o", "markersize": 5, "linewidth": 1.3, "elinewidth": 1.1}
     error = np.array([groups.observed - groups.low, groups.high - groups.observed])

@@ -1,4 +1,4 @@
-"""A section: predictions over two columns of a table, categories too, with what isn't known greyed."""
+"""A section: predictions over two columns of a table, numbers or categories, with areas far from any row hatched."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["section"]
 
-JITTER = 0.28  # half the width over which the rows of one category are strewn
-FEW = 300  # up to so many rows have their full size and strength
+JITTER = 0.28  # half the width over which the rows of a category are scattered
+FEW = 300  # up to this number, rows have their full size and opacity
 
 
 def section(
@@ -29,13 +29,13 @@ def section(
     palette: str = "coolwarm",
     theme: str = "light",
 ) -> Figure:
-    """Probabilities as colour, the border as a line, rows as points; grey where no row is near.
+    """Probabilities as colours, the decision boundary as a line, rows as points; hatched where no row is near.
 
-    Where several models were asked, the darker band is where they disagree about the class.
+    With several models, they disagree about the class in the darker band.
 
     Args:
-        result: by `separatrix.section_of`.
-        classes: how classes 0 and 1 are called.
+        result: of `separatrix.section_of`.
+        classes: names of classes 0 and 1.
         ax: axes to draw on; by default those of a new figure.
         palette: "coolwarm" or "safe".
         theme: "light" or "dark".
@@ -57,6 +57,7 @@ def section(
     style = style_of(palette, theme)
     figure, ax = figure_and_axes(ax, style, (7, 5))
     image = _paint(ax, result, style)
+    # Positive where the lowest and the highest of the models' probabilities lie on different sides of one half.
     band = np.minimum(0.5 - result.low, result.high - 0.5)
     _shade(ax, result, band, color=style.theme.mark, alpha=0.22)
     _shade(ax, result, np.where(result.known, -1.0, 1.0), color=style.theme.grid, alpha=0.92, hatch=style.theme.faint)
@@ -66,7 +67,7 @@ def section(
     bar.set_label(f"probability of {lettering(classes[1], 24)}", color=style.theme.ink, fontsize=SIZES.label)
     bar.ax.tick_params(colors=style.theme.ink, labelsize=SIZES.small)
     bar.outline.set_edgecolor(style.theme.faint)
-    bar.ax.set_facecolor(style.theme.paper)  # its colours let the ground shine through, as the plane's do
+    bar.ax.set_facecolor(style.theme.paper)  # its colours are as translucent as the plane's
     ax.set(xlabel=named(result.first), ylabel=named(result.second))
     ax.set_title(f"{lettering(result.first.name, 24)} and {lettering(result.second.name, 24)}")
     dress_axis(ax, result.first, "x", letters=2 * LETTERS)
@@ -76,7 +77,7 @@ def section(
 
 
 def _edges(result: Section) -> tuple[np.ndarray, np.ndarray]:
-    """Where the cells of each axis begin and end, (a + 1,) and (b + 1,): every node is the middle of its cell."""
+    """The edges of the cells of each axis, (a + 1,) and (b + 1,): every node is the centre of its cell."""
     edges = []
     for axis in (result.first, result.second):
         step = (axis.position[-1] - axis.position[0]) / (len(axis) - 1) if len(axis) > 1 else 1.0
@@ -85,8 +86,9 @@ def _edges(result: Section) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _paint(ax: Axes, result: Section, style: Style) -> AxesImage:
-    """Probabilities as one image, smooth where both axes are lines; categories parted by lines."""
+    """Draw the probabilities as one image, smooth if both axes are continuous, with lines between categories."""
     x, y = _edges(result)
+    # Between two categories no value exists, so nothing may be interpolated there.
     smooth = not result.first.labels and not result.second.labels
     image = ax.imshow(
         result.probability.T,
@@ -106,9 +108,15 @@ def _paint(ax: Axes, result: Section, style: Style) -> AxesImage:
 
 
 def _shade(ax: Axes, result: Section, height: np.ndarray, color: str, alpha: float, hatch: str = "none") -> None:
-    """Cover where `height` (a, b) is above 0: one smooth area over two lines, else a strip for each category.
+    """Cover the area where `height` is above 0: one smooth area if both axes are continuous, else a strip per category.
 
-    With a colour for the hatch, the area is hatched.
+    Args:
+        ax: the axes.
+        result: has the positions of the nodes.
+        height: (a, b).
+        color: of the area.
+        alpha: opacity.
+        hatch: colour of the hatching, or "none".
     """
     from matplotlib.collections import PatchCollection
     from matplotlib.patches import Rectangle
@@ -122,6 +130,7 @@ def _shade(ax: Axes, result: Section, height: np.ndarray, color: str, alpha: flo
         area = ax.contourf(x, y, height.T, levels=[0, top * 1.01], colors=[color], alpha=alpha, hatches=[lines])
         area.set(edgecolor=hatch, linewidth=0)
         return
+    # One rectangle per stretch instead of one per cell, whose edges would show as fine lines.
     (x, y), strips = _edges(result), []
     if result.second.labels:
         for k, column in enumerate(height.T):
@@ -133,7 +142,7 @@ def _shade(ax: Axes, result: Section, height: np.ndarray, color: str, alpha: flo
 
 
 def _stretches(on: np.ndarray) -> list[tuple[int, int]]:
-    """Where a row of flags is on, as (first, one past the last).
+    """The stretches in which a row of flags is on, each as (first index, one past the last).
 
     >>> _stretches(np.array([True, True, False, True]))
     [(0, 2), (3, 4)]
@@ -143,8 +152,9 @@ def _stretches(on: np.ndarray) -> list[tuple[int, int]]:
 
 
 def _draw_border(ax: Axes, result: Section, style: Style) -> None:
-    """Where both classes are equally probable: a line, or of each category its own stroke."""
+    """Draw where both classes are equally probable: a line, or a stroke in the strip of each category."""
     p = result.probability
+    # Matplotlib warns of a level that doesn't occur.
     if not p.min() < 0.5 < p.max():
         return
     x, y = result.first.position, result.second.position
@@ -161,14 +171,14 @@ def _draw_border(ax: Axes, result: Section, style: Style) -> None:
 
 
 def _crossing(position: np.ndarray, p: np.ndarray, i: int) -> float:
-    """Where p passes one half between the nodes i and i + 1."""
+    """The position between the nodes i and i + 1 at which p is one half, by linear interpolation."""
     share = (0.5 - p[i]) / (p[i + 1] - p[i])
     return float(position[i] + share * (position[i + 1] - position[i]))
 
 
 def _draw_rows(ax: Axes, result: Section, style: Style) -> None:
-    """The rows, of categories strewn over their width; smaller and fainter the more there are."""
-    rng = np.random.default_rng(0)
+    """Draw the rows, scattered over the width of their category; more rows are smaller and fainter."""
+    rng = np.random.default_rng(0)  # seeded: the same call gives the same picture
     marks = result.marks.copy()
     for k, axis in enumerate((result.first, result.second)):
         if axis.labels:

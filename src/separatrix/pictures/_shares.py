@@ -1,4 +1,4 @@
-"""The share of solved runs against a number such as the width, with bands; a line a checkpoint or another column."""
+"""The share of solved runs of a study: as lines with bands over one column, or as a heat map over two."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ class ShareLine:
     """One line.
 
     Attributes:
-        label: what it is.
-        x: (k,), increasing; places 0, 1, … where the column holds words.
+        label: for the legend.
+        x: (k,), increasing; positions 0, 1, … if the column holds words.
         share: (k,) in [0, 1].
         low: lower ends of the intervals, (k,).
         high: upper ends, (k,).
@@ -44,10 +44,15 @@ class ShareLine:
 
 
 def compute_lines(table: polars.DataFrame, x: str, by: str) -> tuple[list[ShareLine], list[str]]:
-    """The lines of a table of shares, and the words along x where they are no numbers.
+    """The lines of a table of shares, and the words along x, an empty list if x holds numbers.
+
+    Args:
+        table: with the columns x, by, share, low and high.
+        x: the column along the horizontal axis.
+        by: the column with one line per value.
 
     Raises:
-        InvalidParameter: no such column, several rows for one place, or too many lines.
+        InvalidParameter: a column is missing, several rows have the same x and line, or there are too many lines.
     """
     for name in (x, by, "share", "low", "high"):
         if name not in table.columns:
@@ -57,12 +62,14 @@ def compute_lines(table: polars.DataFrame, x: str, by: str) -> tuple[list[ShareL
     values = table[by].unique(maintain_order=True).to_list()
     if not 1 <= len(values) <= MOST_LINES:
         raise InvalidParameter(f"shares: {len(values)} values of {by}, expected 1 to {MOST_LINES} lines.")
+    # A null among numbers stands for "all"; then the column is drawn as words, because it has no place on the axis.
     numeric = table[x].dtype.is_numeric() and table[x].null_count() == 0
     places = table[x].unique().sort().to_list() if numeric else table[x].unique(maintain_order=True).to_list()
     lines = []
     for value in values:
         rows = table.filter(table[by].eq_missing(value) if value is not None else table[by].is_null())
         position = np.array([place if numeric else places.index(place) for place in rows[x].to_list()], np.float64)
+        # A study's rows come in the order of its grid; a line needs them from left to right.
         order = np.argsort(position)
         columns = (rows[name].to_numpy()[order] for name in ("share", "low", "high"))
         lines.append(
@@ -74,7 +81,7 @@ def compute_lines(table: polars.DataFrame, x: str, by: str) -> tuple[list[ShareL
 
 
 def shown(value: Any) -> str:
-    """A value of a column as it is written."""
+    """A value of a column as text; a missing value stands for all values."""
     return "all" if value is None else f"{value:,}" if isinstance(value, int) else str(value)
 
 
@@ -87,18 +94,19 @@ def shares(
     palette: str = "coolwarm",
     theme: str = "light",
 ) -> Figure:
-    """The share of solved runs against a column, with the 95 % band of each.
+    """The share of solved runs over a column, with 95% bands.
 
     Args:
-        table: of shares, such as `results.shares(["width"])`: the columns x, by, share, low, high.
-        x: the column along the axis: numbers, or words.
-        by: the column of which each value has a line.
+        table: of shares, such as `results.shares(["width"])`, with the columns x, by, share, low and high.
+        x: the column along the horizontal axis, of numbers or words.
+        by: the column with one line per value.
         ax: axes to draw on; by default those of a new figure.
         palette: "coolwarm" or "safe".
         theme: "light" or "dark".
 
     Raises:
-        InvalidParameter: no such column, several rows for one place, too many lines, an unknown palette or theme.
+        InvalidParameter: a column is missing, several rows have the same x and line, there are too many lines, an unknown
+            palette or theme.
 
     Examples:
         >>> import polars
@@ -111,13 +119,15 @@ def shares(
     figure, ax = figure_and_axes(ax, style, (7, 4.4))
     for k, line in enumerate(lines):
         colour = colour_of_line(style, k)
-        if words:  # nothing lies between two words: bars instead of a line with a band
+        # Nothing lies between two words: points with bars, side by side, instead of a line with a band.
+        if words:
             position = line.x + (k - (len(lines) - 1) / 2) * 0.12
             ends = np.abs(np.stack([line.share - line.low, line.high - line.share]))
             ax.errorbar(position, line.share, ends, fmt="o", color=colour, markersize=4.5, capsize=3, label=line.label)
             continue
         ax.fill_between(line.x, line.low, line.high, color=colour, alpha=0.18, linewidth=0)
         ax.plot(line.x, line.share, DASHES[k // 7 % 3], color=colour, marker="o", markersize=4.5, label=line.label)
+    # Ticks at the values of the study, as long as there is room for them.
     places = np.unique(np.concatenate([line.x for line in lines]))
     if words:
         ax.set_xlim(-0.6, len(words) - 0.4)
@@ -136,14 +146,21 @@ def shares(
 
 
 def colour_of_line(style: Style, k: int) -> str | Colour:
-    """The k-th line's colour; after seven they come again, dashed."""
+    """The colour of line k; after seven lines the colours repeat, with dashes."""
     palette = style.palette
     colours = (palette.loss, palette.accuracy, palette.validation, *palette.layers, palette.event)
     return colours[k % len(colours)]
 
 
 def finish(ax: Axes, style: Style, title: str, *, legend: bool) -> None:
-    """Grid, title and legend in the style."""
+    """Draw the grid, the title and the legend in the style.
+
+    Args:
+        ax: the axes.
+        style: of the picture.
+        title: of the axes.
+        legend: whether there is a legend; a single line needs none.
+    """
     ax.grid(visible=True, color=style.theme.grid, linewidth=0.6)
     ax.set_axisbelow(True)
     ax.set_title(title, color=style.theme.ink, fontsize=SIZES.title)
@@ -154,12 +171,12 @@ def finish(ax: Axes, style: Style, title: str, *, legend: bool) -> None:
     dress(ax, style)
 
 
-# A heat map of shares over two axes of a study's grid, each cell with its number and interval.
+# The heat map over two columns of a study's grid, each cell with its share and interval.
 
 
 MOST_CELLS = 30  # along an axis
-BEYOND = 0.2  # how far the colours go beyond 0 and 1, where they would be too deep for black numbers
-WITH_NUMBERS = 12  # cells along an axis up to which each is written
+BEYOND = 0.2  # the scale goes this far beyond 0 and 1, because its ends are too dark for black numbers
+WITH_NUMBERS = 12  # up to this number of cells along an axis, each has its number
 
 
 @dataclass(frozen=True, eq=False)
@@ -167,8 +184,8 @@ class ShareGrid:
     """Shares over two columns.
 
     Attributes:
-        columns: what stands along x, in words.
-        rows: what stands along y.
+        columns: labels along x.
+        rows: labels along y.
         share: (rows, columns), NaN where there were no runs.
         low: lower ends of the intervals, likewise.
         high: upper ends.
@@ -184,8 +201,13 @@ class ShareGrid:
 def compute_grid(table: polars.DataFrame, x: str, y: str) -> ShareGrid:
     """The cells of a table of shares.
 
+    Args:
+        table: with the columns x, y, share, low and high.
+        x: the column along the horizontal axis.
+        y: the column along the vertical axis.
+
     Raises:
-        InvalidParameter: no such column, several rows for one cell, or too many cells.
+        InvalidParameter: a column is missing, several rows have the same cell, or there are too many cells.
     """
     for name in (x, y, "share", "low", "high"):
         if name not in table.columns:
@@ -199,6 +221,7 @@ def compute_grid(table: polars.DataFrame, x: str, y: str) -> ShareGrid:
         raise InvalidParameter(
             f"share_map: {len(across)} × {len(down)} cells, expected at most {MOST_CELLS} along an axis."
         )
+    # A cell without runs stays NaN and is drawn in the background's colour.
     cells = np.full((3, len(down), len(across)), np.nan)
     for row in table.iter_rows(named=True):
         cells[:, down.index(row[y]), across.index(row[x])] = row["share"], row["low"], row["high"]
@@ -230,7 +253,8 @@ def share_map(
         theme: "light" or "dark".
 
     Raises:
-        InvalidParameter: no such column, several rows for one cell, too many cells, an unknown palette or theme.
+        InvalidParameter: a column is missing, several rows have the same cell, there are too many cells, an unknown
+            palette or theme.
 
     Examples:
         >>> import polars

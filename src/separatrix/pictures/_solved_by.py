@@ -1,4 +1,4 @@
-"""Epochs until solved, as rising curves with bands: the other side of survival."""
+"""Curves of a study: the share of runs solved by each epoch (one minus survival), and measures over a number."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ MOST_CURVES = 12
 
 
 def compute_steps(survival: Survival) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Epoch, share, lower and upper end, each (k + 2,): from the first epoch to the horizon, as steps."""
+    """Epoch, share, lower and upper end of the interval, each (k + 2,), as steps from the first epoch to the horizon."""
+    # The curve starts at (1, 0) and its last step reaches the horizon, up to which the runs were observed.
     epochs = np.concatenate(([1], survival.epochs, [max(survival.horizon, 1)])).astype(np.float64)
     columns = [
         np.concatenate(([0.0], part, part[-1:] if len(part) else [0.0]))
@@ -38,7 +39,7 @@ def compute_steps(survival: Survival) -> tuple[np.ndarray, np.ndarray, np.ndarra
 def solved_by(
     curves: Mapping[str, Survival], *, ax: Axes | None = None, palette: str = "coolwarm", theme: str = "light"
 ) -> Figure:
-    """The share of runs solved by each epoch, on a logarithmic axis.
+    """The share of runs solved by each epoch, over a logarithmic axis.
 
     Args:
         curves: name -> `results.survival(...)`.
@@ -63,6 +64,7 @@ def solved_by(
         colour = colour_of_line(style, k)
         ax.step(epochs, share, DASHES[k // 7 % 3], where="post", color=colour, label=name, linewidth=1.6)
         ax.fill_between(epochs, low, high, step="post", color=colour, alpha=0.12, linewidth=0)
+    # The axis begins a little before the first run that was solved: earlier epochs are all 0.
     first = min((int(survival.epochs[0]) for survival in curves.values() if len(survival.epochs)), default=1)
     last = max(survival.horizon for survival in curves.values())
     ax.set_xscale("log")
@@ -83,7 +85,7 @@ def solved_by(
     return figure
 
 
-# A measure against a number, with the band of its interval; a line for each of several things.
+# Any measure over a number, with the band of its interval.
 
 
 def measures(
@@ -100,11 +102,11 @@ def measures(
     """Any measure that is a share or a difference of shares, with its band.
 
     Args:
-        lines: each with its x, value, and both ends of its interval.
-        title: what is shown.
-        x: the name of the horizontal axis; a column of a study's table is put into words.
-        y: the name of the vertical one.
-        log_x: a logarithmic horizontal axis.
+        lines: with positions, values and intervals.
+        title: of the axes.
+        x: label of the horizontal axis; the name of a study's column is replaced by words.
+        y: label of the vertical axis.
+        log_x: whether the horizontal axis is logarithmic.
         ax: axes to draw on; by default those of a new figure.
         palette: "coolwarm" or "safe".
         theme: "light" or "dark".

@@ -1,4 +1,4 @@
-"""Three-dimensional panels: their dress, from where they are seen, and planes in them."""
+"""Three-dimensional panels: their style, their viewpoint, and planes in them."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from separatrix.pictures._style import SIZES, Style
 ELEVATION = 16.0  # degrees above the horizon
 AZIMUTH = -60.0
 BOX = (4.0, 4.0, 3.2)  # the axes' lengths
-ASIDE = 68.0  # degrees between the line of sight and the cut's normal, seen from above
+ASIDE = 68.0  # degrees between the line of sight and the plane's normal, seen from above: it is seen almost edge-on
 
 
 def dress_space(panel: Any, style: Style) -> None:
-    """The theme's colours, few ticks, and parallel rays, so that what is straight and equal looks so."""
+    """The theme's colours, few ticks, and an orthographic projection, which keeps parallel lines parallel."""
     panel.set_facecolor(style.theme.paper)
     panel.set_proj_type("ortho")
     panel.set_box_aspect(BOX, zoom=1.22)
@@ -30,12 +30,12 @@ def dress_space(panel: Any, style: Style) -> None:
 
 
 def turned(panel: Any, normal: np.ndarray | None, span: np.ndarray) -> int:
-    """Turn the panel so that both sides of a cut show; returns the side that is nearer to the viewer.
+    """Turn the panel so that both sides of a plane show; return the side that is nearer to the viewer, 0 or 1.
 
     Args:
         panel: three-dimensional axes.
-        normal: (3,) of the cut, or None.
-        span: (3,) of the axes' limits, by which the normal appears distorted.
+        normal: of the plane, (3,), or None.
+        span: lengths of the axes' limits, (3,), which distort the normal on the screen.
     """
     azimuth, seen = AZIMUTH, np.zeros(3)
     if normal is not None:
@@ -49,7 +49,13 @@ def turned(panel: Any, normal: np.ndarray | None, span: np.ndarray) -> int:
 
 
 def cross_section(normal: np.ndarray, offset: float, low: np.ndarray, high: np.ndarray) -> np.ndarray:
-    """Where the plane normal · a + offset = 0 meets the edges of a box: (k, 3), in order around it; (0, 3) for nowhere.
+    """The polygon in which the plane normal · a + offset = 0 meets a box, (k, 3) in order around it, (0, 3) if it doesn't.
+
+    Args:
+        normal: (3,).
+        offset: of the plane.
+        low: lower corner of the box, (3,).
+        high: upper corner, (3,).
 
     >>> cross_section(np.array([0.0, 0.0, 1.0]), -0.5, np.zeros(3), np.ones(3))[:, 2].tolist()
     [0.5, 0.5, 0.5, 0.5]

@@ -1,7 +1,7 @@
-"""The one style of all pictures: palettes, themes, sizes, and how a figure is made.
+"""The common style of all pictures: palettes, themes, sizes, and new figures and axes.
 
-Figures are made without pyplot, whose list of open figures is global state: they are freed with their last reference,
-and no setting of the caller's is changed. Only `show`, which needs windows, asks pyplot for them.
+Figures are created without pyplot, whose list of open figures is global state: they are freed with their last reference,
+and no setting of the caller's is changed. Only `show`, which needs windows, uses pyplot.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ __all__ = ["show"]
 Colour = tuple[float, float, float]
 
 DPI = 110
-DENSE = 5_000  # from so many points on, they are drawn without edges and as pixels
+DENSE = 5_000  # from this number on, points are drawn without edges and as pixels
 
 
 @dataclass(frozen=True)
@@ -48,18 +48,18 @@ SIZES = Sizes()
 
 @dataclass(frozen=True)
 class Theme:
-    """Colours of the paper and the ink.
+    """The colours of background and text.
 
     Attributes:
-        paper: the ground.
-        ink: lettering.
+        paper: the background.
+        ink: text.
         faint: frames, and lines without a meaning.
         grid: grid lines.
-        edge: edges of points that lie on a coloured plane.
+        edge: edges of points on a coloured plane.
         mark: lines on a coloured plane, which is light or saturated in every theme.
-        light_mark: the same on a dark one.
-        lift: how far coloured lines and points are moved towards white, to stand out from the paper.
-        weakest: the opacity of the weakest line of a diagram.
+        light_mark: the same on a dark plane.
+        lift: how far coloured lines and points are lightened, in [0, 1], to contrast with the background.
+        weakest: opacity of the thinnest line of a diagram.
     """
 
     paper: str
@@ -83,8 +83,8 @@ class Palette:
         accuracy: the curve of the training accuracy.
         validation: the curves of the validation rows.
         event: marks of what happened.
-        layers: lines that belong to the first hidden layer, the second, …; from the last one on, the first again.
-        lift: the theme's.
+        layers: lines that belong to the first hidden layer, the second, …; they repeat after the last.
+        lift: as in the theme.
     """
 
     colormap: Colormap
@@ -101,7 +101,7 @@ class Palette:
 
 
 def lifted(colour: str | Colour, by: float) -> Colour:
-    """A colour moved towards white.
+    """A colour lightened by a share in [0, 1].
 
     >>> lifted((0.0, 0.5, 1.0), 0.5)
     (0.5, 0.75, 1.0)
@@ -117,10 +117,10 @@ THEMES = {
     ),
 }
 
-# Okabe & Ito's blue and orange (2008) keep apart for every common kind of colour vision and in grey.
+# Blue and orange of Okabe and Ito (2008), which differ for every common kind of colour vision and in grey.
 _BLUE_ORANGE = LinearSegmentedColormap.from_list("blue_orange", ["#0072b2", "#7fb8d8", "#e0e0de", "#f3c06a", "#d55e00"])
 
-# Green, purple, ochre: neither class's colour in either palette, and of different lightness.
+# Green, purple, ochre: not the colour of a class in either palette, and of different lightness.
 _LAYERS = ("#00663f", "#8a2f9e", "#7d6200")
 
 PALETTES = {
@@ -142,10 +142,10 @@ class Style:
 
 
 def style_of(palette: str, theme: str) -> Style:
-    """The style of these names, its lines and points lifted off the theme's paper.
+    """The style with these names; its lines and points contrast with the theme's background.
 
     Raises:
-        InvalidParameter: an unknown name, with the nearest known one.
+        InvalidParameter: an unknown name; the message has the most similar one.
     """
     colours, ground = lookup("palette", palette, PALETTES), lookup("theme", theme, THEMES)
     curves = (colours.loss, colours.accuracy, colours.validation, colours.event)
@@ -155,7 +155,7 @@ def style_of(palette: str, theme: str) -> Style:
 
 
 class NotebookFigure(Figure):
-    """A figure that a notebook shows by itself, whether or not pyplot was ever imported there."""
+    """A figure that a notebook shows by itself. Matplotlib's own is only shown where pyplot has been imported."""
 
     def _repr_png_(self) -> bytes:
         with BytesIO() as file:
@@ -164,14 +164,23 @@ class NotebookFigure(Figure):
 
 
 def new_figure(style: Style, size: tuple[float, float]) -> Figure:
-    """An empty figure on the theme's paper, with a canvas of its own: pyplot isn't involved."""
+    """An empty figure with the theme's background and a canvas of its own, without pyplot."""
     figure = NotebookFigure(figsize=size, dpi=DPI, layout="constrained", facecolor=style.theme.paper)
     FigureCanvasAgg(figure)
     return figure
 
 
 def figure_and_axes(ax: Axes | None, style: Style, size: tuple[float, float]) -> tuple[Figure, Axes]:
-    """The axes given and their figure, or new ones in this style."""
+    """The caller's axes and their figure, or new ones in this style.
+
+    Args:
+        ax: the caller's axes, or None.
+        style: of new axes.
+        size: of a new figure, in inches.
+
+    Raises:
+        TypeError: the axes don't belong to a figure.
+    """
     if ax is None:
         figure = new_figure(style, size)
         ax = figure.add_subplot()
@@ -179,14 +188,21 @@ def figure_and_axes(ax: Axes | None, style: Style, size: tuple[float, float]) ->
         return figure, ax
     whole = ax.get_figure(root=True)
     if not isinstance(whole, Figure):
-        raise TypeError("the axes given belong to no figure")
+        raise TypeError("ax: expected axes of a figure, got axes that were removed from theirs")
     return whole, ax
 
 
 def stacked_axes(
     ax: Axes | None, style: Style, size: tuple[float, float], heights: Sequence[float]
 ) -> tuple[Figure, list[Axes]]:
-    """Axes one above the other with a common x: of a new figure, or in the place of the axes given."""
+    """Axes above one another with a common x axis, in a new figure or in place of the caller's axes.
+
+    Args:
+        ax: the caller's axes, or None.
+        style: of new axes.
+        size: of a new figure, in inches.
+        heights: ratios of the heights, from top to bottom.
+    """
     figure, cell, cells = figure_and_cells(ax, style, size, (len(heights), 1), height_ratios=heights)
     panels: list[Axes] = []
     for k in range(len(heights)):
@@ -198,17 +214,17 @@ def stacked_axes(
 def figure_and_cells(
     ax: Axes | None, style: Style, size: tuple[float, float], shape: tuple[int, int], **ratios: Sequence[float]
 ) -> tuple[Figure, FigureBase, GridSpecBase]:
-    """Rows × columns for several panels, of a new figure or in the place of the axes given.
+    """A grid of cells for several panels, in a new figure or in place of the caller's axes.
 
     Args:
-        ax: axes whose place to take, or None.
+        ax: the caller's axes, or None.
         style: of a new figure.
-        size: of a new figure.
-        shape: rows and columns.
+        size: of a new figure, in inches.
+        shape: number of rows and of columns.
         ratios: `height_ratios`, `width_ratios`.
 
     Returns:
-        The figure, what to call `add_subplot` on (the figure or a part of it), and the cells to call it with.
+        The figure; the figure or subfigure that has `add_subplot`; and the cells to call it with.
     """
     shares: dict[str, Any] = {name: list(share) for name, share in ratios.items()}
     if ax is None:
@@ -225,7 +241,8 @@ def figure_and_cells(
 
 
 def dress(ax: Axes, style: Style) -> None:
-    """The theme's colours and the style's lettering on axes."""
+    """Apply the theme's colours and the common sizes of text to axes."""
+    # Set on the axes and not by rcParams, which are the caller's.
     theme = style.theme
     ax.set_facecolor(theme.paper)
     ax.tick_params(colors=theme.ink, which="both", labelsize=SIZES.small)
@@ -237,7 +254,7 @@ def dress(ax: Axes, style: Style) -> None:
 
 
 def leave_out_of_layout(ax: Axes) -> None:
-    """Spare the layout the measuring of words that lie inside the axes; it would take as long as drawing them."""
+    """Exclude texts inside the axes from the layout: measuring them would take as long as drawing them."""
     for text in ax.texts:
         text.set_in_layout(False)
 
@@ -246,14 +263,14 @@ def show(figures: Iterable[Figure]) -> None:
     """Open a window for each figure and wait until all are closed.
 
     Raises:
-        OutputError: Matplotlib finds no display, or is set to a backend that only writes files.
+        OutputError: Matplotlib has no display, or is set to a backend that only writes files.
     """
     from matplotlib import pyplot
 
     example = pyplot.figure()
     canvas = type(example.canvas)
     pyplot.close(example)
-    if canvas.manager_class is FigureManagerBase:  # what backends have that only write files
+    if canvas.manager_class is FigureManagerBase:  # the manager of backends without windows
         backend = pyplot.get_backend()
         raise OutputError(
             f"no window can be opened here: Matplotlib's backend is {backend}. Save the pictures instead."
@@ -265,18 +282,20 @@ def show(figures: Iterable[Figure]) -> None:
         type(managers[0]).start_main_loop()
 
 
-# Names from a table as lettering of a picture: of bounded length, on one line, and never read as a formula.
+# Names from a table as texts of a picture: of bounded length, on one line, and never read as a formula.
 
 
 def lettering(name: str, max_length: int = 28) -> str:
-    r"""A name for Matplotlib: the middle of a long one left out, line ends as spaces, dollars without their meaning.
+    r"""A name as text for Matplotlib.
+
+    The middle of a long name is left out, line breaks become spaces, and dollar signs don't begin a formula.
 
     >>> lettering("the_number_of_days_since_the_last_payment_was_due", 20)
     'the_number…t_was_due'
     >>> print(lettering("price in $\n(net)"))
     price in \$ (net)
 
-    A legend leaves out what begins with an underscore, so such a name gets a space before it.
+    Matplotlib's legends skip labels that begin with an underscore, so such a name gets a space in front.
     """
     line = "".join(letter if letter.isprintable() else " " for letter in name)
     if len(line) > max_length:

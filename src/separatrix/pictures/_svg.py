@@ -1,6 +1,7 @@
-"""A figure as SVG that follows its reader's screen: drawn once in the light theme, dark where the page is dark.
+"""A figure as SVG that follows the reader's light or dark screen.
 
-Lettering stays text, set in the reader's own fonts: names in any script are readable, and the file is small.
+It is drawn once in the light theme; a style sheet in the file replaces its colours on a dark screen. Text stays text, in
+the reader's fonts: names in any script are readable, and the file is small.
 """
 
 from __future__ import annotations
@@ -21,14 +22,14 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 _COLOUR = re.compile(rb"(fill|stroke): ?(#[0-9a-f]{6})\b")
-_GROUND = re.compile(rb'fill="(#[0-9a-f]{6})"')  # of hatched areas alone; an attribute can't hold a variable
+_GROUND = re.compile(rb'fill="(#[0-9a-f]{6})"')  # only of hatched areas; an attribute can't hold a CSS variable
 
 
 def for_both_themes(figure: Figure, palette: str = "coolwarm") -> bytes:
-    """The bytes of an SVG file without a ground of its own.
+    """The bytes of an SVG file with a transparent background.
 
     Args:
-        figure: drawn with `theme="light"` in this palette.
+        figure: drawn with `theme="light"` and this palette.
         palette: "coolwarm" or "safe".
 
     Raises:
@@ -41,7 +42,7 @@ def for_both_themes(figure: Figure, palette: str = "coolwarm") -> bytes:
     """
     out = io.BytesIO()
     with rc_context({"svg.hashsalt": "separatrix", "svg.fonttype": "none"}), warnings.catch_warnings():
-        # The browser has fonts for letters that Matplotlib's own lacks; it only measures them a little wrong.
+        # The browser has fonts for letters that Matplotlib's font lacks; only their measured widths are slightly wrong.
         warnings.filterwarnings("ignore", message=r"Glyph \d+ .* missing from")
         with _laid_out(figure):
             figure.savefig(out, format="svg", metadata={"Date": None}, transparent=True)
@@ -50,7 +51,7 @@ def for_both_themes(figure: Figure, palette: str = "coolwarm") -> bytes:
 
 @contextmanager
 def _laid_out(figure: Figure) -> Iterator[None]:
-    """Find the layout now and hold it; `savefig` would draw everything once more to find it."""
+    """Compute the layout now and fix it meanwhile; `savefig` would draw everything once more to compute it."""
     engine = figure.get_layout_engine()
     if engine is not None:
         engine.execute(figure)
@@ -62,7 +63,7 @@ def _laid_out(figure: Figure) -> Iterator[None]:
 
 
 def _dark_of(palette: str) -> dict[bytes, bytes]:
-    """The dark theme's colour for each of the light one's."""
+    """The dark theme's colour for each of the light theme's."""
     light, dark = (_colours(style_of(palette, theme)) for theme in ("light", "dark"))
     return {day: night for day, night in zip(light, dark, strict=True) if day != night}
 
@@ -75,8 +76,11 @@ def _colours(style: Style) -> list[bytes]:
     return [to_hex(colour).encode() for colour in (*grounds, *curves, *classes)]
 
 
+# Two kinds of text hold colours: `style` attributes, which can use CSS variables, and presentation attributes such as
+# `fill` of hatchings, which can't and become styles first. Palettes have few colours, so the style sheet is short; those
+# of images and colormaps stay as they are.
 def _switched(svg: bytes, dark_of: dict[bytes, bytes]) -> bytes:
-    """Every colour that has a dark one becomes a variable of a style sheet in the file."""
+    """The SVG with each colour that differs between the themes as a variable of a style sheet in the file."""
     names = {day: b"--c%d" % k for k, day in enumerate(dark_of)}
     day = b";".join(name + b":" + colour for colour, name in names.items())
     night = b";".join(name + b":" + dark_of[colour] for colour, name in names.items())

@@ -1,4 +1,4 @@
-"""A wall of decision boundaries: many seeds at a glance, those that aren't solved marked."""
+"""A wall of decision boundaries: many seeds at a glance, with the unsolved ones marked."""
 
 from __future__ import annotations
 
@@ -57,21 +57,22 @@ def wall(
     palette: str = "coolwarm",
     theme: str = "light",
 ) -> Figure:
-    """Many borders side by side; a frame and the training accuracy mark those that aren't solved.
+    """Many decision boundaries side by side; a frame and the training accuracy mark the unsolved ones.
 
     Args:
-        borders: those of `separatrix.studies.walls.wall`.
+        borders: of `separatrix.studies.walls.wall`.
         title: what they have in common.
         ax: axes to draw on; by default those of a new figure.
         palette: "coolwarm" or "safe".
         theme: "light" or "dark".
 
     Raises:
-        InvalidParameter: none or too many, an unknown palette or theme.
+        InvalidParameter: no boundaries or too many, an unknown palette or theme.
     """
     if not 1 <= len(borders) <= MOST:
         raise InvalidParameter(f"wall: expected 1 to {MOST} borders, got {len(borders)}.")
     style = style_of(palette, theme)
+    # As square as possible, so that panels are as large as they can be.
     columns = math.ceil(math.sqrt(len(borders)))
     rows = math.ceil(len(borders) / columns)
     figure, ax = figure_and_axes(ax, style, (max(WIDE, 1.2 + 0.95 * columns), 0.9 + 0.95 * rows))
@@ -88,7 +89,8 @@ def wall(
 
 
 def _draw_panel(ax: Axes, border: WallPanel, left: float, bottom: float, style: Style) -> None:
-    """One border in the unit square at (left, bottom)."""
+    """Draw one boundary in the unit square at (left, bottom)."""
+    # All panels share one pair of axes: 256 pairs would take several seconds to create.
     plane = border.plane
     low, high = (np.array([plane.x1[end, end], plane.x2[end, end]], np.float64) for end in (0, -1))
     ax.imshow(

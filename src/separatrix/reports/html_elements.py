@@ -11,9 +11,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 
+# Vector pictures stay sharp and small, but an animation or a picture of thousands of points is smaller as pixels.
 TYPES = {"png": "image/png", "svg": "image/svg+xml", "gif": "image/gif"}
-POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"  # no script, no request
+# No script and no request, even if a text were not escaped somewhere. Styles and pictures are part of the page.
+POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'"
 
+# Colours by variables, so that a dark screen changes them in one place. Wide tables and long words scroll or break instead of
+# making the page wider than a telephone.
 STYLE = """
 :root { color-scheme: light dark; --paper: #f6f7f9; --card: #fff; --ink: #1b1e24; --soft: #5f6673; --line: #dcdfe5;
   --good: #1a7f4b; --bad: #b3261e; --mark: #3b4cc0 }

@@ -73,6 +73,7 @@ class LessonFolder:
                 f"{self.path} already holds a lesson ({existing[0]}); choose another folder with --out, or replace the "
                 "lesson with --force."
             )
+        # The folder may not exist yet, nor its parents: the nearest existing one decides whether it can be created.
         parent = next(picture for picture in (self.path, *self.path.absolute().parents) if picture.exists())
         check_writable(parent / f".separatrix-{os.getpid()}")  # a name that no file has: nothing is written
 
@@ -143,6 +144,7 @@ def record(result: Lesson) -> dict[str, Any]:
         "training_accuracy": run.accuracy,
         "test_accuracy": result.test_accuracy,
         "test_accuracy_is_exact": result.is_exact,
+        # JSON has neither NaN nor infinity.
         "loss": run.loss if math.isfinite(run.loss) else None,
         "one_minus_loss": result.one_minus_loss if math.isfinite(run.loss) else None,
         "engine": run.engine,
@@ -216,6 +218,7 @@ def _where_from(source: Source) -> str:
 
 def _settings(result: Lesson) -> str:
     run = result.run
+    # Everything that is needed to repeat the training, the versions included: bits differ between them.
     rows: list[tuple[str, object]] = [("network", run.network)]
     if isinstance(run.network, Network):
         rows += [("parameters", run.network.n_parameters), ("activation", run.network.activation)]

@@ -59,6 +59,7 @@ class StepSection:
 
 def sections(step: OneStep) -> list[StepSection]:
     """The whole step in the order of its computation: data, forward pass, loss, backward pass, update."""
+    # Backward from the last layer to the first, as backpropagation computes it.
     forward = [_forward(layer, k) for k, layer in enumerate(step.layers)]
     backward = [_backward(step, k) for k in reversed(range(len(step.layers)))]
     return [
@@ -220,6 +221,7 @@ def _number(value: float, sign: str = "+") -> str:
     """
     if value == 0:
         return "0"
+    # Scientific notation where four decimals would leave less than one digit, or where the number would be too wide.
     return f"{value:{sign}.4f}" if 1e-3 <= abs(value) < 1e4 else f"{value:{sign}.2e}"
 
 
@@ -243,6 +245,7 @@ def _grid(label: str, rows: Iterable[tuple[str, ...]], heads: tuple[str, ...], t
 
 
 def _cut(rows: tuple[tuple[str, ...], ...]) -> tuple[tuple[str, ...], ...]:
+    # A step of a wide layer has thousands of numbers; the first rows show the pattern.
     if len(rows) <= MAX_ROWS:
         return rows
     more = (f"… and {len(rows) - MAX_ROWS} more", *([""] * (len(rows[0]) - 1)))
@@ -314,7 +317,7 @@ def to_markdown(step: OneStep) -> str:
         for grid in section.grids:
             lines += [f"**{grid.title}**", ""]
             for line in grid.lines:
-                lines += [line.replace("*", r"\*"), ""]
+                lines += [line.replace("*", r"\*"), ""]  # Markdown would read a product as emphasis
             lines += ["| " + " | ".join(grid.heads) + " |", "| --- |" + " ---: |" * (len(grid.heads) - 1)]
             lines += ["| " + " | ".join(row) + " |" for row in grid.rows] + [""]
     return "\n".join(lines)

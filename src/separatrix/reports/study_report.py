@@ -122,6 +122,7 @@ def _sentences(results: Results) -> str:
 
 
 def _pictures(results: Results, look: dict[str, Any]) -> Iterator[Illustration]:
+    # The limits below keep pictures readable: with more values, lines overlap and labels become illegible.
     names, last = results.varying, results.study.checkpoints[-1]
     numbers = [name for name in names if results.conditions[name].dtype.is_numeric() and name != "condition"]
     for name in names[:3]:
@@ -133,6 +134,7 @@ def _pictures(results: Results, look: dict[str, Any]) -> Iterator[Illustration]:
                 "The band is the 95% interval of each share (Wilson).",
             )
     if len(names) >= 2:
+        # Two numeric columns first: a heat map over words has no order.
         x, y = (numbers + [name for name in names if name not in numbers])[:2]
         if max(results.conditions[name].n_unique() for name in (x, y)) <= 30:
             drawn = pictures.share_map(results.shares([x, y], epoch=last), x, y, **look)
@@ -149,6 +151,7 @@ def _pictures(results: Results, look: dict[str, Any]) -> Iterator[Illustration]:
 def _test_accuracies(results: Results, numbers: list[str], look: dict[str, Any]) -> Iterator[Illustration]:
     """The mean accuracy on test points against the first numeric column, one line per checkpoint."""
     lines, epochs = [], results.study.checkpoints
+    # Studies without test points have no test accuracy, and then there is no picture.
     for epoch in epochs if numbers and len(epochs) <= 8 else ():
         table = results.means(numbers[0], epoch=epoch).drop_nulls()
         if not table.is_empty():
@@ -201,6 +204,7 @@ def _trained_again(results: Results, look: dict[str, Any]) -> Iterator[Illustrat
 def _loss_of(results: Results, runs: dict[int, tuple[Run, ...]], look: dict[str, Any]) -> Iterator[Illustration]:
     """The losses by epoch, or the accuracies where the two conditions minimise different losses."""
     conditions = results.study.conditions
+    # Different losses have different scales, accuracies don't.
     column = "loss" if len({conditions[index].recipe.loss for index in runs}) == 1 else "accuracy"
     groups = {
         conditions[index].text: [run for run in runs_of_condition if np.isfinite(getattr(run.log, column)).any()]
@@ -235,9 +239,10 @@ def _is_quick(results: Results, index: int) -> bool:
     """Whether training a condition's seeds again takes at most `WALL_SECONDS`, judged by the time they took before."""
     import polars
 
+    # Runs are numbered condition by condition within each seed, so the remainder is the condition.
     cells = len(results.study.conditions)
     taken = results.seconds().filter(polars.col("run") % cells == index).select(polars.col("seconds").mean()).collect()
-    seconds = taken.item()
+    seconds = taken.item()  # None if no run of this condition has finished
     return seconds is not None and seconds * min(WALL, results.study.n_replicates) <= WALL_SECONDS
 
 

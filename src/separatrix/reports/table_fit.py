@@ -148,12 +148,14 @@ def fit_table(
     options = {"test_fraction": test_fraction, "folds": folds, "threshold": threshold, "seed": seed}
     check("fit_table", options, _RULES)
     start = time.perf_counter()
+    # On a large table the interval on the test rows is narrow, and a cross-validation would take several times as long.
     if folds is None:
         folds = 0 if test_fraction and table.n_rows > CROSSED else FOLDS
     # Rows of the smallest training: a fold's.
     smallest_training = table.n_rows * (1 - test_fraction) * (1 - 1 / folds if folds else 1)
     unfitted = prototype(classifier, settings, network, batch_size(table.n_rows, smallest_training), seed)
     classes, y = classes_of(table, positive)
+    # The split is stratified: each class gives the same share, so that rare classes are among the test rows too.
     all_rows = np.arange(len(y))
     train_rows, test_rows = train_test_rows(y, test_fraction, seed) if test_fraction else (all_rows, all_rows[:0])
     splits = list(cross_validation_rows(y[train_rows], folds, seed)) if folds else []
@@ -166,6 +168,7 @@ def fit_table(
     fitted = job.network(train_rows, on_epoch)
     job.threshold = decision_threshold(fitted, job.positive) if threshold is None else threshold
     test, cross_validation, members = None, None, tuple[Any, ...]()
+    # The threshold comes from the classifier that is returned, and every evaluation uses it.
     try:
         if len(test_rows):
             test = job.on_test_rows(fitted, train_rows, test_rows)

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from separatrix.reports.table_fit import TableFit
     from separatrix.training.run import Run
 
+# Two pictures side by side on a wide screen; on a narrow one a picture keeps a legible size and scrolls.
 _BESIDE = """
 .beside { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(26rem, 100%), 1fr)); gap: .8rem }
 .measures th, .measures td { white-space: nowrap; font-size: .92rem; padding-right: 1rem }
@@ -95,6 +96,7 @@ def table_page(report: TableReport, palette: str = "coolwarm") -> str:
     Raises:
         InvalidParameter: an unknown palette.
     """
+    # The columns come last although they are about the data: a table of hundreds of rows would hide what follows it.
     groups = [_warnings(report), _scores(report, palette), _explanations(report, palette), _training(report, palette)]
     sections = [*(section for group in groups for section in group), *_columns(report)]
     navigation = links((place, words) for place, words, _ in sections)
@@ -117,6 +119,7 @@ def _class_colours(palette: str) -> str:
 
     from separatrix.pictures._style import style_of
 
+    # The same colours as in the pictures, so that a class looks alike in histograms, curves and points.
     light, dark = (
         "".join(
             f"--{name}: {to_hex(style_of(palette, theme).palette.of_class(label))};"
@@ -158,6 +161,7 @@ def _beside(*html: str) -> str:
 def _scores(report: TableReport, palette: str) -> list[Part]:
     rows = report.scored
     y, p, threshold = rows.y, rows.probability, report.threshold
+    # Two pictures on the ranking, two on the probabilities, one on the decision: in the order in which a reader needs them.
     negative, positive = rows.classes
     curve: dict[str, Any] = {"comparisons": report.comparisons, "threshold": threshold, "palette": palette}
     where = f"On {report.where}. Class 1 is {positive!r}, class 0 is {negative!r}."
@@ -233,6 +237,7 @@ def _explanations(report: TableReport, palette: str) -> list[Part]:
 
 def _section(record: Section, k: int, report: TableReport, palette: str) -> str:
     """The picture over one pair of columns; the first is shown at once, the others are folded away."""
+    # A page with one open picture stays short; the others are one click away.
     band = f" In the shaded band {record.n_models} models disagree." if record.n_models > 1 else ""
     figure = pictures.section(record, classes=report.scored.classes, palette=palette)
     names = f"{record.first.name} and {record.second.name}"
@@ -252,6 +257,7 @@ def _training(report: TableReport, palette: str) -> list[Part]:
             "are too cautious on their own."
         )
         return [("base-models", "The base models", f"<p>{words}</p>{grid(*report.base_models)}")]
+    # Without a history there are no curves.
     if report.run is None or not len(report.run.log):
         return []
     caption = "Loss above and accuracy below, on the training rows and on the validation rows."
@@ -290,6 +296,7 @@ def report_of(
     evaluation = fit.test or fit.cross_validation
     if evaluation is None:
         raise InvalidParameter("a report needs test rows or a cross-validation, but the job has neither.")
+    # Without test rows the cross-validated predictions are judged; the explanations then use the training rows.
     rows = fit.test_rows if len(fit.test_rows) else fit.train_rows
     frame, table = fit.table.frame[rows], fit.table
     return TableReport(
@@ -346,6 +353,7 @@ def _model_in_words(fit: TableFit) -> str:
 
 def _base_models(classifier: Any) -> tuple[list[str], list[list[str]]] | None:
     """The base models of an ensemble as heads and rows of text, or None."""
+    # By its attribute and not by its class: the caller's own estimator has a report too.
     if not hasattr(classifier, "base_models_"):
         return None
     from separatrix.estimators.base_models import BASE_MODELS
@@ -368,6 +376,7 @@ def _base_models(classifier: Any) -> tuple[list[str], list[list[str]]] | None:
 
 def _settings(fit: TableFit) -> list[tuple[str, object]]:
     table = fit.table
+    # Everything that is needed to repeat the training: the data by its digest, the settings, the versions.
     run = getattr(fit.classifier, "run_", None)
     rows: list[tuple[str, object]] = [("file", table.source), ("SHA-256 of the file", table.sha256 or "none")]
     rows += [("training rows", f"{len(fit.train_rows):,}"), ("test rows", f"{len(fit.test_rows):,}")]
