@@ -128,7 +128,7 @@ def test_without_the_protocol_the_estimator_works_and_says_what_it_lacks(python)
     code = (
         "import sys; sys.modules['sklearn.callback'] = None\n"
         "import sklearn.base as base\n"
-        "from separatrix.estimators._callbacks import CallbackSupportMixin, with_callbacks\n"
+        "from separatrix.estimators._base import CallbackSupportMixin, with_callbacks\n"
         "print(with_callbacks(len) is len)\n"
         "try:\n    CallbackSupportMixin().set_callbacks()\n"
         "except NotImplementedError as error:\n    print(error)\n"

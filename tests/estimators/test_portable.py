@@ -156,7 +156,7 @@ def test_parts_that_do_not_fit_are_refused(change: dict[str, Any], words: str) -
 
 def test_a_network_of_another_width_is_refused() -> None:
     network = sx.Network.parse("2-1")
-    with pytest.raises(sx.InvalidData, match="2-1 takes 2 numbers a row, but is given 3"):
+    with pytest.raises(sx.InvalidData, match="2-1 takes 2 numbers a row, but gets 3"):
         Portable(COLUMNS, (0, 1), (Member(ENCODING, network, network.initialise(0)),))
     with pytest.raises(sx.InvalidData, match="2-1 has 3 parameters"):
         Member(None, network, np.zeros(4, np.float32))

@@ -3,7 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from separatrix.estimators._training import Plateau, threads_of
+from separatrix.estimators._training import Plateau
+from separatrix.support.machine import threads_of
 
 
 def scikit_learns_stop(losses: list[float], patience: int, tol: float) -> int | None:
@@ -23,7 +24,7 @@ def test_looking_only_when_it_can_be_reached_finds_the_same_epoch(losses, patien
     while done < len(losses) and stopped is None:
         look = min(done + plateau.earliest(), len(losses))
         assert look > done
-        if plateau.take(np.array(losses[done:look])):
+        if plateau.update(np.array(losses[done:look])):
             stopped = look
         done = look
     assert stopped == scikit_learns_stop(losses, patience, tol)
@@ -31,7 +32,7 @@ def test_looking_only_when_it_can_be_reached_finds_the_same_epoch(losses, patien
 
 def test_without_patience_there_is_no_plateau():
     plateau = Plateau(None, 0.1)
-    assert not plateau.take(np.ones(1_000))
+    assert not plateau.update(np.ones(1_000))
     assert plateau.earliest() > 1e6
 
 

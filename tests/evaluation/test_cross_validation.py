@@ -104,7 +104,7 @@ def test_the_verdict_says_what_the_interval_allows() -> None:
     }
     assert said["yes"].startswith("The network is worth it")
     assert said["no"].startswith("Take a logistic regression")
-    assert "can't tell" in said["same"]
+    assert "don't differ significantly" in said["same"]
     assert "both have the same AUC" in said["same"]
     assert verdict(Evaluation("", judged(NETWORK, strong))) == ""
 

@@ -31,7 +31,7 @@ def test_pairs_and_the_row_can_be_chosen(material: Material) -> None:
     )
     (section,) = found.sections
     assert (section.first.name, section.second.name) == ("noise", "job")
-    assert section.others["smoker"] == str(material.frame["smoker"][5])
+    assert section.fixed["smoker"] == str(material.frame["smoker"][5])
     with pytest.raises(InvalidParameter, match="no column 'jobb'"):
         explained(Known(), material.frame, material.kinds, material.y, pairs=[("noise", "jobb")])
 

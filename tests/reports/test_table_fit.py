@@ -31,13 +31,13 @@ def found() -> TableFit:
 
 def test_both_judgements_hold_network_logistic_regression_and_majority(found: TableFit) -> None:
     for each in (found.test, found.cross_validation):
-        assert [each.network.name, *(other.name for other in each.others)] == [
+        assert [each.network.name, *(other.name for other in each.baselines)] == [
             "network",
             "logistic regression",
             "majority class",
         ]
         assert each.network.measures["AUC"].value > 0.6
-        assert each.others[0].measures["AUC"].value > 0.7
+        assert each.baselines[0].measures["AUC"].value > 0.7
     assert len(found.members) == 3
     assert found.complete
 

@@ -1,4 +1,4 @@
-"""What a fitted estimator consists of: its attributes before and during training, as a portable, and all the rest."""
+"""The fitted attributes of `MLPBinaryClassifier`: before and during training, as records for files, and as results."""
 
 from __future__ import annotations
 
@@ -22,29 +22,43 @@ if TYPE_CHECKING:
     from separatrix.training.run import EpochEnd, History, Run
 
 
-def known_of(classes: np.ndarray, encoding: Encoding | None, network: Network, target: str | None) -> dict[str, Any]:
-    """The fitted attributes that are there before the first epoch."""
-    quick = scaled_numbers(encoding)
-    return {"classes_": classes, "encoding_": encoding, "network_": network, "target_name_": target, "_scaled": quick}
+def constant_attributes(
+    classes: np.ndarray, encoding: Encoding | None, network: Network, target: str | None
+) -> dict[str, Any]:
+    """The fitted attributes that are settled before the first epoch.
+
+    Args:
+        classes: the two labels, (2,).
+        encoding: of the columns, or None.
+        network: what is trained.
+        target: name of the target's column, or None.
+    """
+    return {
+        "classes_": classes,
+        "encoding_": encoding,
+        "network_": network,
+        "target_name_": target,
+        "_scaled": scaled_numbers(encoding),  # the part of the encoding that a single row of an array needs
+    }
 
 
-def state_at(moment: EpochEnd) -> dict[str, Any]:
-    """The fitted attributes that change from epoch to epoch."""
-    return {"parameters_": moment.parameters(), "n_iter_": moment.epoch}
+def attributes_at(end: EpochEnd) -> dict[str, Any]:
+    """The fitted attributes that change from epoch to epoch, at the end of one."""
+    return {"parameters_": end.parameters(), "n_iter_": end.epoch}
 
 
 def joined(before: History, log: History) -> History:
-    """One history after the other, its epochs and seconds counted on."""
+    """The history of two trainings in a row; the epochs and seconds of the second count on from the first."""
     epochs = int(before.epoch[-1]) if len(before) else 0
     seconds = float(before.seconds[-1]) if len(before) else 0.0
     return History.joined([before, replace(log, epoch=log.epoch + epochs, seconds=log.seconds + seconds)])
 
 
 def portable_of(estimator: Any) -> Portable:
-    """All that is needed to predict, as plain records."""
+    """All that prediction needs, as plain records."""
     from separatrix.estimators.portable import Member, Portable
 
-    names = getattr(estimator, "feature_names_in_", [f"x{at}" for at in range(estimator.n_features_in_)])
+    names = getattr(estimator, "feature_names_in_", [f"x{k}" for k in range(estimator.n_features_in_)])
     encoding = estimator.encoding_
     kinds = dict.fromkeys(names, "number") if encoding is None else kinds_of(encoding)
     member = Member(encoding, estimator.network_, estimator.parameters_)
@@ -52,7 +66,7 @@ def portable_of(estimator: Any) -> Portable:
 
 
 def extras_of(estimator: Any) -> dict[str, Any]:
-    """What else is fitted, as plain values, arrays and the run."""
+    """All other fitted attributes, as plain values, arrays and the run."""
     names = getattr(estimator, "feature_names_in_", None)
     log, run = estimator.log_, estimator.run_
     return {
@@ -62,15 +76,15 @@ def extras_of(estimator: Any) -> dict[str, Any]:
         "target_name_": estimator.target_name_,
         "run_": run,
         "log_": None if log is run.log else {name: getattr(log, name) for name in COLUMNS},
-        "mass": estimator._mass,
+        "mass": estimator._class_weights,
     }
 
 
-# What a fitted estimator tells about its training, in scikit-learn's names: curves, coefficients, the module.
+class TrainingResults:
+    """Results of a training under scikit-learn's names: curves, coefficients, the module.
 
-
-class Results:
-    """Read from the fitted attributes `log_`, `run_`, `network_` and `parameters_`, never stored beside them."""
+    They are computed from the attributes `log_`, `run_`, `network_` and `parameters_`, so that nothing is stored twice.
+    """
 
     log_: History
     run_: Run
@@ -84,13 +98,13 @@ class Results:
 
     @property
     def history_(self) -> polars.DataFrame:
-        """Loss and accuracy of training and validation rows, a row an epoch: see `separatrix.training.run.History`."""
+        """Loss and accuracy of training and validation rows, a row per epoch: see `separatrix.training.run.History`."""
         frame: polars.DataFrame = self._fitted("log_").frame()
         return frame
 
     @property
     def loss_(self) -> float:
-        """The training loss with these parameters, penalties included."""
+        """The training loss at these parameters, penalties included."""
         return float(self._fitted("run_").loss)
 
     @property
@@ -100,7 +114,7 @@ class Results:
 
     @property
     def accuracy_curve_(self) -> list[float]:
-        """The share of training rows on the right side, at the same moments."""
+        """The training accuracy at the same points."""
         return list(self._fitted("log_").accuracy.tolist())
 
     @property
@@ -131,6 +145,6 @@ class Results:
 
     @property
     def module_(self) -> nn.Module:
-        """A fresh `nn.Module` with these parameters: encoded rows (n, k) -> probabilities (n, 1), or (n, 2)."""
+        """A new `nn.Module` with these parameters: encoded rows (n, k) -> probabilities (n, 1), or (n, 2)."""
         network: Network = self._fitted("network_")
         return network.to_torch(self.parameters_)

@@ -1,4 +1,4 @@
-"""Logits of many rows: in blocks that fit a processor's cache, shared out over the cores."""
+"""Logits of many rows: block by block, so that a block stays in a processor's cache, and on all cores."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from separatrix.networks.network import Network
 from separatrix.support.machine import one_blas_thread, usable_cores
 
 BLOCK = 4_096  # rows at a time: a layer of 64 units is 2 MB of float64
-FEW = 4 * BLOCK  # so many rows take less time than handing them out
+SERIAL_ROWS = 4 * BLOCK  # up to so many rows, starting threads takes longer than it saves
 
 
 def logit(
@@ -25,9 +25,9 @@ def logit(
 
     Args:
         network: the description.
-        parameters: (p,).
+        parameters: its parameters, (p,).
         x: numbers (n, d), or any table that can be sliced by rows, for `encode`.
-        encode: rows -> numbers (n, k); called with a block of rows at a time, maybe in several threads.
+        encode: a block of rows -> numbers (n, k); may be called from several threads. None takes x as it is.
 
     Examples:
         >>> network = Network.parse("2-3-1")
@@ -36,24 +36,27 @@ def logit(
     """
     exact = parameters.astype(np.float64, copy=False)
 
-    def of(rows: Any) -> np.ndarray:
+    def block_logit(rows: Any) -> np.ndarray:
         numbers = rows if encode is None else encode(rows)
         return network.logit(exact, numbers.astype(np.float64, copy=False))
 
-    return by_blocks(x, of)
+    return by_blocks(x, block_logit)
 
 
-def by_blocks(x: Any, of: Callable[[Any], np.ndarray]) -> np.ndarray:
-    """What `of` gives for the rows of x (n, …), a number or several for each: (n,) or (n, k).
+def by_blocks(x: Any, function: Callable[[Any], np.ndarray]) -> np.ndarray:
+    """Apply a function to the rows of x block by block, and join its values.
 
     Args:
         x: anything that can be sliced by rows.
-        of: called with a block of rows at a time, maybe in several threads.
+        function: a block of rows -> one number or several for each; may be called from several threads.
+
+    Returns:
+        (n,) or (n, k).
     """
     if len(x) <= BLOCK:
-        return of(x)
+        return function(x)
     blocks = [x[first : first + BLOCK] for first in range(0, len(x), BLOCK)]
-    if len(x) <= FEW or usable_cores() == 1:
-        return np.concatenate([of(block) for block in blocks])
+    if len(x) <= SERIAL_ROWS or usable_cores() == 1:
+        return np.concatenate([function(block) for block in blocks])
     with one_blas_thread(), ThreadPoolExecutor(usable_cores()) as pool:
-        return np.concatenate(list(pool.map(of, blocks)))
+        return np.concatenate(list(pool.map(function, blocks)))

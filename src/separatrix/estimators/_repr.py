@@ -1,4 +1,4 @@
-"""How a notebook shows an estimator: scikit-learn's block with its settings and fitted attributes, and what was trained."""
+"""The HTML of an estimator in a notebook: scikit-learn's block, and below it the trained network or the base models."""
 
 from __future__ import annotations
 
@@ -13,12 +13,13 @@ from separatrix.support import hooks
 
 def html_of(estimator: Any) -> str:
     """The HTML of an estimator; once it is fitted, with its network as a picture or its base models as a table."""
-    page: str = estimator_html_repr(estimator)
+    block: str = estimator_html_repr(estimator)
     if not estimator.__sklearn_is_fitted__():
-        return page
-    more = base_models(estimator) if hasattr(estimator, "base_models_") else picture(estimator)
-    head, script, tail = page.rpartition("<script>")
-    return head + more + script + tail if script else tail + more
+        return block
+    details = base_models(estimator) if hasattr(estimator, "base_models_") else picture(estimator)
+    # scikit-learn's elements end before its script; in its versions without one they end the block
+    head, script, tail = block.rpartition("<script>")
+    return head + details + script + tail if script else tail + details
 
 
 def base_models(estimator: Any) -> str:
@@ -26,13 +27,13 @@ def base_models(estimator: Any) -> str:
     table = estimator.base_models_.select("base_model", "network", "members", "weight", "log_loss")
     heads = "".join(f"<th>{html.escape(name.replace('_', ' '))}</th>" for name in table.columns)
     rows = "".join(
-        "<tr>" + "".join(f"<td>{html.escape(_told(cell))}</td>" for cell in row) + "</tr>" for row in table.iter_rows()
+        "<tr>" + "".join(f"<td>{html.escape(_text(cell))}</td>" for cell in row) + "</tr>" for row in table.iter_rows()
     )
-    words = f"{len(estimator.members_)} networks, log loss {estimator.log_loss_:.4f} on out-of-fold rows"
-    return f"<details open><summary>{words}</summary><table><tr>{heads}</tr>{rows}</table></details>"
+    summary = f"{len(estimator.members_)} networks, log loss {estimator.log_loss_:.4f} on out-of-fold rows"
+    return f"<details open><summary>{summary}</summary><table><tr>{heads}</tr>{rows}</table></details>"
 
 
-def _told(cell: Any) -> str:
+def _text(cell: Any) -> str:
     return f"{cell:.4f}" if isinstance(cell, float) else str(cell)
 
 

@@ -9,7 +9,14 @@ from sklearn.utils.validation import check_is_fitted
 
 from separatrix.errors import InvalidData, InvalidParameter
 from separatrix.estimators._base import TableClassifier, Tasks, with_callbacks
-from separatrix.estimators._fitted import Results, extras_of, joined, known_of, portable_of, state_at
+from separatrix.estimators._fitted import (
+    TrainingResults,
+    attributes_at,
+    constant_attributes,
+    extras_of,
+    joined,
+    portable_of,
+)
 from separatrix.estimators._prediction import logit
 from separatrix.estimators._rows import (
     Rows,
@@ -25,7 +32,7 @@ from separatrix.estimators._rows import (
     with_factors,
     without_target,
 )
-from separatrix.estimators._training import Plan, carry_out, encoded, fit_encoding, plan_of
+from separatrix.estimators._training import FitPlan, encoded, fit_encoding, train_plan
 from separatrix.estimators.encoding._reading import as_numbers, read_columns
 from separatrix.estimators.encoding.encoding import ScaledNumbers, encode
 from separatrix.estimators.settings import CLASSIFIER_OWNER, CLASSIFIER_RULES, checked_classifier
@@ -39,58 +46,58 @@ if TYPE_CHECKING:
     from separatrix.training.run import Run
 
 
-class MLPBinaryClassifier(Results, TableClassifier):
+class MLPBinaryClassifier(TrainingResults, TableClassifier):
     """A classifier for two classes: a small neural network on a table as it is.
 
     Rows are put into an order of their own before training, so that the order in which they are given doesn't matter,
     and a weight of k trains as k copies of the row do.
 
     Args:
-        hidden_layer_sizes: units of each hidden layer; one number is one layer, () is logistic regression.
+        hidden_layer_sizes: units of each hidden layer. A number is a single layer, () is a logistic regression.
         activation: a name from `separatrix.networks.activations.ACTIVATIONS`, or one for each hidden layer.
-        init: how parameters are drawn: a name from `INITIALISATIONS`.
+        init: how initial parameters are drawn, a name from `INITIALISATIONS`.
         outputs: 1, a logit for the sigmoid, or 2 for the softmax.
-        loss: "auto" is binary cross-entropy computed from the logits; or a name from `LOSSES`, or a function of your own.
+        loss: "auto" is binary cross-entropy computed from logits. Also a name from `LOSSES`, or a function of your own.
         focal_gamma: exponent of the focal loss.
         optimizer: a name from `OPTIMIZERS`, or a function of your own, parameters -> `torch.optim.Optimizer`.
-        learning_rate_init: the learning rate, at its height.
-        schedule: how it changes: a name from `SCHEDULES`.
-        momentum: of "sgd" alone, as in scikit-learn.
-        nesterovs_momentum: Nesterov's form of it.
-        beta_1: decay of the running mean of "adam" and "adamw".
-        beta_2: decay of their running square.
-        epsilon: added to their divisor; None is the optimiser's default.
-        weight_decay: of "adamw" alone.
-        alpha: L2 penalty, divided by the weight of the rows of a step, as in scikit-learn.
-        l1: L1 penalty, not divided.
-        batch_size: rows a step; "auto" is 200 or all of them if there are fewer; None is all.
-        max_iter: the most epochs.
-        tol: a loss that falls by less than this doesn't count as falling.
-        n_iter_no_change: training ends when the loss hasn't fallen for so many epochs; None: it never does.
-        early_stopping: watch the loss of rows held out, and keep the best parameters.
-        validation_fraction: the share of each class held out for that, where `fit` is given no validation set.
+        learning_rate_init: the highest learning rate.
+        schedule: how the learning rate changes, a name from `SCHEDULES`.
+        momentum: of "sgd" only, as in scikit-learn.
+        nesterovs_momentum: whether the momentum is Nesterov's.
+        beta_1: decay of the running mean of gradients in "adam" and "adamw".
+        beta_2: decay of the running mean of squared gradients in the same.
+        epsilon: added to the divisor of adaptive optimisers. None is the optimiser's default.
+        weight_decay: of "adamw" only.
+        alpha: L2 penalty, divided by the weight of the rows of a batch, as in scikit-learn.
+        l1: L1 penalty, which isn't divided.
+        batch_size: "auto" is 200, or all rows if there are fewer. None is all rows.
+        max_iter: maximum number of epochs.
+        tol: smallest decrease of the loss that counts as one.
+        n_iter_no_change: number of epochs without a decrease of the loss after which training ends. None is never.
+        early_stopping: whether to stop by the validation loss and keep the best parameters.
+        validation_fraction: share of each class that is set aside for early stopping, unless `fit` gets a validation set.
         class_weight: a dict from label to weight, "balanced", or None.
-        encoder: "auto" encodes any table by a `TableEncoder`; an unfitted encoder of your own; None takes numbers as
-            they are.
-        engine: "fused", "torch", or "auto" for the fastest that can.
+        encoder: "auto" encodes any table with a `TableEncoder`. Also an unfitted encoder of your own, or None, which
+            takes numbers as they are.
+        engine: "fused", "torch", or "auto" for the fastest one that supports the other settings.
         device: where to compute: "cpu", "cuda" …
-        dtype: "float32" or "float64", of training.
-        n_jobs: threads of training; None is 1, -1 all cores. The result doesn't depend on it.
-        random_state: the seed; None draws one.
-        warm_start: `fit` begins with the parameters that the last one ended with.
-        verbose: True prints ten lines about training, 2 one every epoch.
+        dtype: of the training, "float32" or "float64".
+        n_jobs: threads of the training. None is 1, -1 all cores. The result doesn't depend on it.
+        random_state: the seed. None draws one.
+        warm_start: whether `fit` begins with the parameters of the last `fit`.
+        verbose: True prints ten lines about the training, 2 one line per epoch.
 
     Attributes:
-        classes_: the two labels, sorted; the second is the one whose probability is modelled.
-        n_features_in_: columns of X.
-        feature_names_in_: their names, if X had names.
+        classes_: the two labels, sorted; probabilities are those of the second.
+        n_features_in_: number of columns of X.
+        feature_names_in_: their names, if X has names.
         target_name_: the target's name after `fit(frame, "target")`, or None.
-        network_: the description of what was trained.
+        network_: the network.
         parameters_: its parameters, (p,).
-        encoding_: how a table becomes numbers, or None.
-        run_: what came out of the last training.
+        encoding_: the fitted encoding of the columns, or None.
+        run_: the run of the last training.
         n_iter_: its epochs.
-        log_: what was measured, over all trainings since the last fresh start, a row an epoch.
+        log_: the history of all trainings since the last cold start, a row per epoch.
 
     Examples:
         >>> import numpy as np
@@ -188,7 +195,7 @@ class MLPBinaryClassifier(Results, TableClassifier):
             X: a table: any array (n, d), or a data frame of pandas, polars, pyarrow … .
             y: labels of two classes, (n,), or the name of a column of X.
             sample_weight: (n,); 0 removes a row, k counts it k times.
-            X_val: a validation set of your own, to draw its curves and for early stopping.
+            X_val: a validation set of your own, for its curves and for early stopping.
             y_val: its labels, or the name of their column.
             sample_weight_val: its weights.
 
@@ -200,12 +207,12 @@ class MLPBinaryClassifier(Results, TableClassifier):
 
     def _fit(self, X: Any, y: Any, sample_weight: Any, X_val: Any, y_val: Any, weight_val: Any) -> MLPBinaryClassifier:
         settings = checked_classifier({name: getattr(self, name) for name in CLASSIFIER_RULES})
-        go_on = settings["warm_start"] and hasattr(self, "parameters_")
+        is_warm = settings["warm_start"] and hasattr(self, "parameters_")
         X, y, target = split_target(X, y)
-        rows, classes = read_rows(self, X, y, sample_weight, reset=not go_on)
-        if go_on and classes.tolist() != self.classes_.tolist():
+        rows, classes = read_rows(self, X, y, sample_weight, reset=not is_warm)
+        if is_warm and classes.tolist() != self.classes_.tolist():
             raise InvalidData(
-                f"warm_start goes on with the classes {self.classes_.tolist()}, but y holds {classes.tolist()}."
+                f"warm_start continues with the classes {self.classes_.tolist()}, but y holds {classes.tolist()}."
             )
         validation = read_validation(self, X_val, y_val, weight_val, target, classes)
         seed = seed_of(settings["random_state"])
@@ -217,25 +224,24 @@ class MLPBinaryClassifier(Results, TableClassifier):
             with_factors(rows, factors),
             None if validation is None else with_factors(validation, factors),
         )
-        encoding, training = self._encode_training(settings | {"fresh": not go_on}, rows, seed)
-        plan = plan_of(
-            settings, training, None if validation is None else encoded(encoding, validation, settings["dtype"]), seed,
-            initial=self.parameters_ if go_on else None,
-        )  # fmt: skip  # one call
+        encoding, training = self._encode_training(settings, rows, seed, reset=not is_warm)
+        if validation is not None:
+            validation = encoded(encoding, validation, settings["dtype"])
+        plan = FitPlan.of(settings, training, validation, seed, initial=self.parameters_ if is_warm else None)
         self._refuse_other_network(plan)
-        known = known_of(classes, encoding, plan.network, target)
+        constant = constant_attributes(classes, encoding, plan.network, target)
         metadata = None if sample_weight is None else {"sample_weight": sample_weight}
         tasks = Tasks(self, "epoch", settings["max_iter"], X, y, metadata)
-        run = carry_out(plan, tasks, lambda moment: known | state_at(moment))
-        self._take(run, known, self.log_ if go_on else None, class_weights(rows))
+        run = train_plan(plan, tasks, lambda end: constant | attributes_at(end))
+        self._take(run, constant, self.log_ if is_warm else None, class_weights(rows))
         tasks.close(lambda: dict(vars(self)))
         return self
 
     def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> MLPBinaryClassifier:
-        """One epoch on these rows, going on with parameters and the optimiser's memory.
+        """Train one epoch on these rows, starting from the present parameters and the optimiser's memory.
 
-        The encoder is fitted to the rows of the first call and stays; early stopping doesn't apply;
-        `class_weight="balanced"` counts the rows seen so far.
+        The encoder is fitted to the rows of the first call and stays as it is. Early stopping doesn't apply, and
+        `class_weight="balanced"` counts the rows of all calls so far.
 
         Args:
             X: a table, as for `fit`.
@@ -253,54 +259,68 @@ class MLPBinaryClassifier(Results, TableClassifier):
         settings = checked_classifier({name: getattr(self, name) for name in CLASSIFIER_RULES})
         first = not hasattr(self, "parameters_")
         X, y, target = split_target(X, y)
-        known = self._classes_for_pass(classes)
-        rows, _ = read_rows(self, X, y, sample_weight, reset=first, classes=known)
-        mass = class_weights(rows) + (0 if first else self._mass)
-        rows = with_factors(in_own_order(rows), class_factors(settings["class_weight"], known, mass))
+        two = self._classes_for_pass(classes)
+        rows, _ = read_rows(self, X, y, sample_weight, reset=first, classes=two)
+        weights = class_weights(rows) + (0 if first else self._class_weights)
+        rows = with_factors(in_own_order(rows), class_factors(settings["class_weight"], two, weights))
         seed = seed_of(settings["random_state"]) + (0 if first else len(self.log_))  # other batches in every pass
-        encoding, training = self._encode_training(settings | {"fresh": first}, rows, seed)
-        at = None if first else self.run_.checkpoint
-        plan = plan_of(
-            settings, training, None, seed % 2**64, initial=None if first else self.parameters_,
-            memory={} if at is None else at.memory, one_pass=True,
-        )  # fmt: skip  # one call
+        encoding, training = self._encode_training(settings, rows, seed, reset=first)
+        checkpoint = None if first else self.run_.checkpoint
+        plan = FitPlan.of(
+            settings,
+            training,
+            None,
+            seed % 2**64,
+            initial=None if first else self.parameters_,
+            memory={} if checkpoint is None else checkpoint.memory,
+            one_pass=True,
+        )
         self._refuse_other_network(plan)
-        run = carry_out(plan, Tasks(None, "epoch", 1, None, None, None), state_at)
-        fitted = known_of(known, encoding, plan.network, target if first else self.target_name_)
-        self._take(run, fitted, None if first else self.log_, mass)
+        run = train_plan(plan, Tasks(None, "epoch", 1, None, None, None), attributes_at)
+        constant = constant_attributes(two, encoding, plan.network, target if first else self.target_name_)
+        self._take(run, constant, None if first else self.log_, weights)
         return self
 
     def _classes_for_pass(self, classes: Any) -> np.ndarray:
-        """The two classes of `partial_fit`: given in the first call, the same in later ones."""
+        """The two classes of `partial_fit`, which the first call must name and later ones may not change."""
         if not hasattr(self, "parameters_"):
             if classes is None:
                 raise InvalidParameter("classes must be passed on the first call to partial_fit.")
             return two_classes(np.asarray(classes))
-        known: np.ndarray = self.classes_
-        if classes is not None and np.unique(classes).tolist() != known.tolist():
+        fitted_classes: np.ndarray = self.classes_
+        if classes is not None and np.unique(classes).tolist() != fitted_classes.tolist():
             now = np.unique(classes).tolist()
-            raise InvalidData(f"`classes={now}` aren't those of the first call, {known.tolist()}.")
-        return known
+            raise InvalidData(f"`classes={now}` aren't those of the first call, {fitted_classes.tolist()}.")
+        return fitted_classes
 
-    def _encode_training(self, settings: dict[str, Any], rows: Rows, seed: int) -> tuple[Encoding | None, Rows]:
-        """The encoding, fitted to these rows if there is none yet, and the rows encoded."""
-        if settings["fresh"]:
+    def _encode_training(
+        self, settings: dict[str, Any], rows: Rows, seed: int, *, reset: bool
+    ) -> tuple[Encoding | None, Rows]:
+        """The encoding, fitted to these rows if it is to be reset, and the rows encoded."""
+        if reset:
             return fit_encoding(settings["encoder"], rows, settings["dtype"], seed)
         return self.encoding_, encoded(self.encoding_, rows, settings["dtype"])
 
-    def _refuse_other_network(self, plan: Plan) -> None:
+    def _refuse_other_network(self, plan: FitPlan) -> None:
         if plan.initial is not None and plan.network != self.network_:
             raise InvalidParameter(
-                f"{CLASSIFIER_OWNER}: warm_start and partial_fit go on with {self.network_!r}, but the parameters now describe "
-                f"{plan.network!r}; set them back, or make a new estimator."
+                f"{CLASSIFIER_OWNER}: warm_start and partial_fit continue with {self.network_!r}, but the parameters now "
+                f"describe {plan.network!r}; set them back, or create a new estimator."
             )
 
-    def _take(self, run: Run, known: dict[str, Any], before: History | None, mass: np.ndarray) -> None:
-        """Become fitted: all attributes at once, so that an error before leaves the estimator as it was."""
-        for name, value in known.items():
+    def _take(self, run: Run, constant: dict[str, Any], before: History | None, weights: np.ndarray) -> None:
+        """Set the fitted attributes, all at once, so that an error before leaves the estimator as it was.
+
+        Args:
+            run: the training.
+            constant: see `constant_attributes`.
+            before: history of the trainings that this one continues, or None.
+            weights: total weight of each class so far, (2,).
+        """
+        for name, value in constant.items():
             setattr(self, name, value)
-        self.__dict__.pop("input_", None)  # the file that a loaded estimator was fitted on
-        self.run_, self.parameters_, self.n_iter_, self._mass = run, run.parameters, run.epochs, mass
+        self.__dict__.pop("input_", None)  # the training file of an estimator that was loaded
+        self.run_, self.parameters_, self.n_iter_, self._class_weights = run, run.parameters, run.epochs, weights
         self.log_ = run.log if before is None else joined(before, run.log)
 
     # Prediction.
@@ -323,8 +343,8 @@ class MLPBinaryClassifier(Results, TableClassifier):
         return encode(self.encoding_, x, dtype)
 
     def _quick(self, X: Any) -> np.ndarray | None:
-        """X itself if it is plainly fine, for a row's sake: scikit-learn's checks take longer than the network."""
-        fine = (
+        """X itself if it needs no check, otherwise None; for one row, scikit-learn's checks take longer than the network."""
+        is_valid = (
             type(X) is np.ndarray
             and X.ndim == 2
             and X.dtype in (np.float64, np.float32)
@@ -333,23 +353,23 @@ class MLPBinaryClassifier(Results, TableClassifier):
             and not hasattr(self, "feature_names_in_")
             and bool(np.isfinite(X).all())
         )
-        return X if fine else None
+        return X if is_valid else None
 
     def predict(self, X: Any) -> np.ndarray:
-        """The class of each row, (n,), by its label."""
-        positive = self.decision_function(X) > 0
-        found: np.ndarray = self.classes_[positive.astype(np.intp)]
-        return found
+        """The label of each row, (n,): the second class where its logit is above 0."""
+        is_second = self.decision_function(X) > 0
+        labels: np.ndarray = self.classes_[is_second.astype(np.intp)]
+        return labels
 
-    # Files and exports, notebooks, conventions.
+    # Files and exports, conventions.
 
     def _portable(self) -> Portable:
-        """All that is needed to predict, as plain records."""
+        """All that prediction needs, as plain records."""
         check_is_fitted(self)
         return portable_of(self)
 
     def _extras(self) -> dict[str, Any]:
-        """What else is fitted, as plain values, arrays and the run."""
+        """All other fitted attributes, as plain values, arrays and the run."""
         return extras_of(self)
 
     def _restore(self, portable: Portable, extras: dict[str, Any]) -> None:
@@ -358,8 +378,9 @@ class MLPBinaryClassifier(Results, TableClassifier):
         if names is not None:
             self.feature_names_in_ = np.array(names, dtype=object)
         self.n_features_in_ = int(extras["n_features_in_"])
-        known = known_of(np.asarray(extras["classes_"]), member.encoding, member.network, extras["target_name_"])
-        self._take(run, known, None, np.asarray(extras["mass"]))
+        classes = np.asarray(extras["classes_"])
+        constant = constant_attributes(classes, member.encoding, member.network, extras["target_name_"])
+        self._take(run, constant, None, np.asarray(extras["mass"]))
         if log is not None:
             self.log_ = History(**log)
 

@@ -1,4 +1,4 @@
-"""Portable: all that is needed to predict, as plain records. Model files and every export are made from it alone."""
+"""Portable: all that prediction needs, as plain records. Model files and every export are made from it alone."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from separatrix.data.kinds import KINDS
 from separatrix.errors import InvalidData, InvalidParameter
 from separatrix.estimators._prediction import by_blocks
 from separatrix.estimators.encoding._reading import as_numbers
-from separatrix.estimators.encoding.encoding import encode
+from separatrix.estimators.encoding.encoding import Encoding, encode
 from separatrix.networks.activations import sigmoid
 from separatrix.networks.network import Network
 from separatrix.support.constraints import Choice, Having, Optional, Real, Rule, check, shown
@@ -21,7 +21,6 @@ from separatrix.training.run import Run
 if TYPE_CHECKING:
     import polars
 
-    from separatrix.estimators.encoding.encoding import Encoding
 
 DTYPES = ("float32", "float64")
 Label = str | int | float | bool
@@ -35,12 +34,12 @@ class Member:
         encoding: table -> numbers (n, k), or None where the columns are the numbers.
         network: what is computed of them.
         parameters: (p,) float32 or float64; the encoded numbers are rounded to this dtype, the rest is float64.
-        scale: its part in the whole: it adds `scale * z + shift` of its logit z. A member alone with a scale other than
-            1 is calibrated by that.
-        shift: see scale.
+        scale: factor on its logit z, of which it adds `scale * z + shift` to the sum of all members. A scale other than
+            1 calibrates a single member.
+        shift: see `scale`.
 
     Raises:
-        InvalidParameter: a part of the wrong kind.
+        InvalidParameter: an attribute of the wrong type.
         InvalidData: parameters that don't fit the network or aren't finite.
     """
 
@@ -70,11 +69,11 @@ class Member:
 
 @dataclass(frozen=True, eq=False)
 class Portable:
-    """All that is needed to predict: the columns, the classes and one or more members, whose logits are added.
+    """All that prediction needs: the columns, the classes and one or more members, whose logits are added.
 
     Attributes:
         columns: name -> kind (one of `separatrix.data.kinds.KINDS`), in the table's order.
-        classes: the two labels, the second being the one whose probability is modelled.
+        classes: the two labels; probabilities are those of the second.
         members: the networks.
         threshold: the second class is predicted where its probability is above this.
 
@@ -115,7 +114,7 @@ class Portable:
     def _check_width(self, member: Member) -> None:
         width = len(self.columns) if member.encoding is None else len(member.encoding.names)
         if width != member.network.n_inputs:
-            raise InvalidData(f"{member.network} takes {member.network.n_inputs} numbers a row, but is given {width}.")
+            raise InvalidData(f"{member.network} takes {member.network.n_inputs} numbers a row, but gets {width}.")
         if member.encoding is None and set(self.columns.values()) != {"number"}:
             raise InvalidData("without an encoding every column must be a number; fit with an encoder.")
 
@@ -127,8 +126,15 @@ class Portable:
     def of_network(
         cls, network: Network, parameters: np.ndarray, classes: tuple[Label, ...] = (0, 1), names: Any = None
     ) -> Portable:
-        """A bare network on columns of numbers, called x0, x1, … unless named."""
-        names = [f"x{at}" for at in range(network.n_inputs)] if names is None else list(names)
+        """A network on columns of numbers.
+
+        Args:
+            network: its description.
+            parameters: (p,).
+            classes: the two labels.
+            names: of the columns; by default x0, x1, … .
+        """
+        names = [f"x{k}" for k in range(network.n_inputs)] if names is None else list(names)
         return cls(dict.fromkeys(names, "number"), classes, (Member(None, network, np.asarray(parameters)),))
 
     def predict_proba(self, x: Any) -> np.ndarray:
@@ -143,8 +149,8 @@ class Portable:
 
     def predict(self, x: Any) -> np.ndarray:
         """The labels, (n,): the second class where its probability is above the threshold."""
-        at = (self.predict_proba(x)[:, 1] > self.threshold).astype(int)
-        return np.asarray(np.array(self.classes)[at])
+        is_second = self.predict_proba(x)[:, 1] > self.threshold
+        return np.asarray(np.array(self.classes)[is_second.astype(int)])
 
     def matched(self, x: Any) -> polars.DataFrame:
         """The same rows as a frame of these columns; see `separatrix.estimators.portable.matched`."""
@@ -164,10 +170,10 @@ def matched(x: Any, columns: Mapping[str, str]) -> polars.DataFrame:
 
 
 def as_portable(model: Any) -> Portable:
-    """What a fitted estimator, a `Run` or a portable itself predicts with.
+    """The portable of a fitted estimator or a `Run`; a portable is returned as it is.
 
     Raises:
-        InvalidData: anything else, or a run of a user's own module.
+        InvalidData: any other object, or a run of a user's own module.
 
     Examples:
         >>> import separatrix as sx
@@ -186,67 +192,78 @@ def as_portable(model: Any) -> Portable:
 
 
 def encoded(encoding: Encoding | None, frame: polars.DataFrame, dtype: str) -> np.ndarray:
-    """What the encoding makes of these rows: (n, k) of that dtype; without one the columns are the numbers."""
+    """Encode the rows of a frame: (n, k) of that dtype. Without an encoding the columns are the numbers."""
     return frame.to_numpy().astype(dtype) if encoding is None else encoding.encode(frame, dtype=dtype)
 
 
 def summed_logits(
     members: tuple[Member, ...], x: Any, encode: Callable[[Encoding | None, Any, str], np.ndarray]
 ) -> np.ndarray:
-    """The logit of class 1, to which every member adds its part: x of n rows -> (n,) float64.
+    """The logit of class 1, to which every member adds its part.
 
     Args:
-        members: those that share an encoding share its numbers too.
-        x: any table that can be sliced by rows.
-        encode: encoding, rows, dtype -> (n, k); called with a block of rows at a time, maybe in several threads.
+        members: of which those that share an encoding are given the same encoded rows.
+        x: any table of n rows that can be sliced by rows.
+        encode: encoding, block of rows, dtype -> (n, k); may be called from several threads.
+
+    Returns:
+        (n,) float64.
     """
     exact = [(member, member.parameters.astype(np.float64)) for member in members]
 
-    def of(rows: Any) -> np.ndarray:
-        made: dict[tuple[int, str], np.ndarray] = {}
+    def block_logit(rows: Any) -> np.ndarray:
+        encoded_rows: dict[tuple[int, str], np.ndarray] = {}
         z = np.zeros(len(rows))
         for member, parameters in exact:
             key = (id(member.encoding), member.parameters.dtype.name)
-            if key not in made:
-                made[key] = encode(member.encoding, rows, key[1]).astype(np.float64, copy=False)
-            z += member.scale * member.network.logit(parameters, made[key]) + member.shift
+            if key not in encoded_rows:
+                encoded_rows[key] = encode(member.encoding, rows, key[1]).astype(np.float64, copy=False)
+            z += member.scale * member.network.logit(parameters, encoded_rows[key]) + member.shift
         return z
 
-    return by_blocks(x, of)
+    return by_blocks(x, block_logit)
 
 
 def logits_of(portables: Sequence[Portable], x: Any) -> np.ndarray:
-    """The logit of class 1 by each of k classifiers of the same columns: any frame of n rows -> (n, k) float64.
+    """The logits of class 1 by several classifiers of the same columns, for pictures.
 
-    For pictures: encodings and networks that several of them share are asked once, as those of an ensemble and its
-    fold models are, and in single precision where the columns are encoded.
+    Encodings and networks that several of them share, as an ensemble and its fold models do, are computed once, and in
+    single precision where the columns are encoded: a picture shows no more digits.
+
+    Args:
+        portables: k classifiers.
+        x: any frame of n rows.
+
+    Returns:
+        (n, k) float64.
 
     Raises:
         InvalidData: columns that are missing or of another kind.
     """
-    asked: dict[tuple[int, int], list[tuple[int, Member]]] = {}
+    uses: dict[tuple[int, int], list[tuple[int, Member]]] = {}  # of each network: classifiers and their members
     for k, portable in enumerate(portables):
         for member in portable.members:
-            asked.setdefault((id(member.encoding), id(member.parameters)), []).append((k, member))
+            uses.setdefault((id(member.encoding), id(member.parameters)), []).append((k, member))
 
-    def of(rows: Any) -> np.ndarray:
-        made: dict[tuple[int, str], np.ndarray] = {}
+    def block_logits(rows: Any) -> np.ndarray:
+        encoded_rows: dict[tuple[int, str], np.ndarray] = {}
         z = np.zeros((len(rows), len(portables)))
-        for shares in asked.values():
-            _, one = shares[0]
-            key = (id(one.encoding), one.parameters.dtype.name if one.encoding is None else "float32")
-            if key not in made:
-                made[key] = encode(one.encoding, rows, key[1])
-            alone = one.network.logit(one.parameters.astype(key[1], copy=False), made[key])
-            for k, member in shares:
-                z[:, k] += member.scale * alone + member.shift
+        for users in uses.values():
+            _, first = users[0]
+            dtype = first.parameters.dtype.name if first.encoding is None else "float32"
+            key = (id(first.encoding), dtype)
+            if key not in encoded_rows:
+                encoded_rows[key] = encode(first.encoding, rows, dtype)
+            logit = first.network.logit(first.parameters.astype(dtype, copy=False), encoded_rows[key])
+            for k, member in users:
+                z[:, k] += member.scale * logit + member.shift
         return z
 
-    return by_blocks(as_numbers(matched(x, portables[0].columns)), of)
+    return by_blocks(as_numbers(matched(x, portables[0].columns)), block_logits)
 
 
 def to_data(portable: Portable) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-    """A portable as arrays and plain data: what goes into a model file.
+    """A portable as arrays and plain data, for a model file. `from_data` reads them.
 
     Examples:
         >>> network = Network.parse("2-3-1")
@@ -256,53 +273,53 @@ def to_data(portable: Portable) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     """
     arrays: dict[str, np.ndarray] = {}
     members: list[dict[str, Any]] = []
-    first: dict[int, int] = {}  # of the members that share an encoding
-    for at, member in enumerate(portable.members):
-        arrays[f"member{at}.parameters"] = member.parameters
-        told: dict[str, Any] = {
+    first: dict[int, int] = {}  # id of an encoding -> number of the first member that has it
+    for number, member in enumerate(portable.members):
+        arrays[f"member{number}.parameters"] = member.parameters
+        record: dict[str, Any] = {
             "network": member.network.to_data(),
             "scale": member.scale,
             "shift": member.shift,
             "encoding": None,
         }
         if member.encoding is not None:
-            told["encoding"] = first.setdefault(id(member.encoding), at)
-        if told["encoding"] == at and member.encoding is not None:
-            more, told["encoding"] = member.encoding.to_data()
-            arrays |= {f"member{at}.encoding.{name}": array for name, array in more.items()}
-        members.append(told)
+            record["encoding"] = first.setdefault(id(member.encoding), number)
+        if record["encoding"] == number and member.encoding is not None:
+            more, record["encoding"] = member.encoding.to_data()
+            arrays |= {f"member{number}.encoding.{name}": array for name, array in more.items()}
+        members.append(record)
     columns = [[name, kind] for name, kind in portable.columns.items()]  # a list: a name may begin with "$"
     classes = list(portable.classes)
     return arrays, {"columns": columns, "classes": classes, "threshold": portable.threshold, "members": members}
 
 
 def from_data(arrays: Mapping[str, np.ndarray], data: Mapping[str, Any]) -> Portable:
-    """The portable that `to_data` wrote.
+    """The portable from which `to_data` made these.
 
     Raises:
-        InvalidParameter, InvalidData, KeyError, TypeError: anything else.
+        InvalidParameter, InvalidData, KeyError, TypeError: arrays or data that `to_data` doesn't write.
     """
     members: list[Member] = []
-    for at, told in enumerate(data["members"]):
-        members.append(_member(at, told, arrays, members))
+    for number, record in enumerate(data["members"]):
+        members.append(_member(number, record, arrays, members))
     columns = dict(data["columns"])
     if len(columns) < len(data["columns"]):
         raise InvalidData("two columns have the same name.")
     return Portable(columns, tuple(data["classes"]), tuple(members), data["threshold"])
 
 
-def _member(at: int, told: Mapping[str, Any], arrays: Mapping[str, np.ndarray], before: list[Member]) -> Member:
-    """One member; an encoding that is a number is that of an earlier member."""
-    network = Network.from_data(told["network"])
+def _member(number: int, record: Mapping[str, Any], arrays: Mapping[str, np.ndarray], before: list[Member]) -> Member:
+    """One member; where its encoding is a number, it shares that of an earlier member."""
+    network = Network.from_data(record["network"])
     encoding = None
-    if isinstance(told["encoding"], int):
-        if isinstance(told["encoding"], bool) or not 0 <= told["encoding"] < at:
-            raise InvalidData(f"member {at} shares the encoding of member {told['encoding']}, which isn't before it.")
-        encoding = before[told["encoding"]].encoding
-    elif told["encoding"] is not None:
-        from separatrix.estimators.encoding.encoding import Encoding
-
-        start = f"member{at}.encoding."
-        own = {name.removeprefix(start): array for name, array in arrays.items() if name.startswith(start)}
-        encoding = Encoding.from_data(own, told["encoding"])
-    return Member(encoding, network, arrays[f"member{at}.parameters"], told["scale"], told["shift"])
+    if isinstance(record["encoding"], int):
+        if isinstance(record["encoding"], bool) or not 0 <= record["encoding"] < number:
+            raise InvalidData(
+                f"member {number} shares the encoding of member {record['encoding']}, which isn't before it."
+            )
+        encoding = before[record["encoding"]].encoding
+    elif record["encoding"] is not None:
+        start = f"member{number}.encoding."
+        its_arrays = {name.removeprefix(start): array for name, array in arrays.items() if name.startswith(start)}
+        encoding = Encoding.from_data(its_arrays, record["encoding"])
+    return Member(encoding, network, arrays[f"member{number}.parameters"], record["scale"], record["shift"])

@@ -1,4 +1,4 @@
-"""What the estimator's parameters may be, and the network and recipe that they describe."""
+"""The parameters of `MLPBinaryClassifier`: their rules, and the network and recipe that they describe."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from separatrix.support.constraints import (
 )
 
 CLASSIFIER_OWNER = "MLPBinaryClassifier"
-BATCH = 200  # rows a step with batch_size="auto", as in scikit-learn
+AUTO_BATCH_SIZE = 200  # as in scikit-learn
 
 CLASSIFIER_RULES: dict[str, Rule] = {
     "hidden_layer_sizes": AnyOf((Integer(1), Each(Integer(1)))),
@@ -71,49 +71,59 @@ CLASSIFIER_RULES: dict[str, Rule] = {
 
 
 def checked_classifier(parameters: dict[str, Any]) -> dict[str, Any]:
-    """The parameters, each within its rule; widths and activations as tuples.
+    """Check every parameter by its rule, and bring widths and activations into tuples.
+
+    Args:
+        parameters: as the estimator has them.
 
     Raises:
-        InvalidParameter: names the parameter, its value, what is allowed and the nearest known name.
+        InvalidParameter: names the parameter, its value, what is allowed and the nearest valid name.
     """
-    found = dict(parameters)
+    settings = dict(parameters)
     for name in ("hidden_layer_sizes", "activation"):
-        if isinstance(found[name], Iterable) and not isinstance(found[name], str):
-            found[name] = tuple(found[name])  # an array or a list serves as well
-    check(CLASSIFIER_OWNER, found, CLASSIFIER_RULES)
-    if isinstance(found["hidden_layer_sizes"], int | np.integer):
-        found["hidden_layer_sizes"] = (int(found["hidden_layer_sizes"]),)
-    if found["n_jobs"] == 0:
+        if isinstance(settings[name], Iterable) and not isinstance(settings[name], str):
+            settings[name] = tuple(settings[name])  # a grid search may give lists or arrays
+    check(CLASSIFIER_OWNER, settings, CLASSIFIER_RULES)
+    if isinstance(settings["hidden_layer_sizes"], int | np.integer):
+        settings["hidden_layer_sizes"] = (int(settings["hidden_layer_sizes"]),)
+    if settings["n_jobs"] == 0:
         raise InvalidParameter(f"{CLASSIFIER_OWNER}: n_jobs must be None or a whole number other than 0, got 0.")
-    if found["loss"] == "auto":
-        found["loss"] = "bce_with_logits" if found["outputs"] == 1 else "cross_entropy"
-    _refuse_outputs_unlike_loss(found)
-    return found
+    if settings["loss"] == "auto":
+        settings["loss"] = "bce_with_logits" if settings["outputs"] == 1 else "cross_entropy"
+    _refuse_outputs_unlike_loss(settings)
+    return settings
 
 
-def _refuse_outputs_unlike_loss(found: dict[str, Any]) -> None:
-    loss = found["loss"]
-    needed = LOSSES[loss].outputs if isinstance(loss, str) else found["outputs"]
-    if needed != found["outputs"]:
+def _refuse_outputs_unlike_loss(settings: dict[str, Any]) -> None:
+    loss = settings["loss"]
+    needed = LOSSES[loss].outputs if isinstance(loss, str) else settings["outputs"]
+    if needed != settings["outputs"]:
         raise InvalidParameter(
-            f"{CLASSIFIER_OWNER}: loss={loss!r} needs outputs={needed}, got outputs={found['outputs']}."
+            f"{CLASSIFIER_OWNER}: loss={loss!r} needs outputs={needed}, got outputs={settings['outputs']}."
         )
 
 
 def as_network(settings: dict[str, Any], inputs: int) -> Network:
-    """The network for so many encoded columns."""
+    """The network for a number of encoded columns."""
     widths = (inputs, *settings["hidden_layer_sizes"], settings["outputs"])
     return Network(widths, settings["activation"], settings["init"])
 
 
 def as_recipe(settings: dict[str, Any], rows: int, weight: float, seed: int, **changes: Any) -> Recipe:
-    """The recipe for so many training rows of that total weight.
+    """The recipe that the parameters describe.
 
-    scikit-learn divides `alpha` by the weight of the rows of a step; the penalty of a recipe is not divided.
+    scikit-learn divides `alpha` by the weight of the rows of a batch; the penalty of a recipe is not divided.
+
+    Args:
+        settings: the parameters, checked.
+        rows: number of training rows.
+        weight: their total weight.
+        seed: of the recipe.
+        **changes: settings of the recipe that differ from what the parameters describe.
     """
     batch = batch_of(settings, rows)
     share = 1.0 if batch is None else batch / rows
-    asked: dict[str, Any] = {
+    recipe: dict[str, Any] = {
         "loss": settings["loss"],
         "optimizer": settings["optimizer"],
         "lr": settings["learning_rate_init"],
@@ -130,23 +140,23 @@ def as_recipe(settings: dict[str, Any], rows: int, weight: float, seed: int, **c
         "dtype": settings["dtype"],
         "log_every": 1,
     }
-    if settings["optimizer"] == "sgd":  # for others scikit-learn's momentum isn't meant
+    if settings["optimizer"] == "sgd":  # scikit-learn's momentum is one of sgd only, our recipe's also of rmsprop
         nesterov = settings["nesterovs_momentum"] and settings["momentum"] > 0
-        asked |= {"momentum": settings["momentum"], "nesterov": bool(nesterov)}
-    return Recipe(**asked | changes)
+        recipe |= {"momentum": settings["momentum"], "nesterov": bool(nesterov)}
+    return Recipe(**recipe | changes)
 
 
 def batch_of(settings: dict[str, Any], rows: int) -> int | None:
-    """Rows a step, or None for all of them.
+    """The batch size for a number of training rows, or None for all of them.
 
     Raises:
-        InvalidParameter: more than there are.
+        InvalidParameter: it is larger than the number of rows.
     """
-    asked = settings["batch_size"]
-    if asked == "auto":
-        return None if settings["optimizer"] == "lbfgs" or rows <= BATCH else BATCH
-    if asked is not None and asked > rows:
+    batch_size = settings["batch_size"]
+    if batch_size == "auto":
+        return None if settings["optimizer"] == "lbfgs" or rows <= AUTO_BATCH_SIZE else AUTO_BATCH_SIZE
+    if batch_size is not None and batch_size > rows:
         raise InvalidParameter(
-            f"{CLASSIFIER_OWNER}: batch_size must be at most {rows}, the training rows, got {shown(asked)}."
+            f"{CLASSIFIER_OWNER}: batch_size must be at most {rows}, the training rows, got {shown(batch_size)}."
         )
-    return None if asked is None else int(asked)
+    return None if batch_size is None else int(batch_size)

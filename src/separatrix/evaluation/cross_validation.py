@@ -1,4 +1,4 @@
-"""How good a classifier is: AUC, log loss, Brier score and accuracy with intervals, beside what is simpler.
+"""How good a classifier is: AUC, log loss, Brier score and accuracy with intervals, beside simpler classifiers.
 
 A number without its interval, and without what a logistic regression reaches on the same rows, says little. The
 intervals are over rows: how far the number could lie off for other rows of the same kind.
@@ -30,12 +30,12 @@ NETWORK, NETWORKS, LOGISTIC, MAJORITY = "network", "networks", "logistic regress
 
 
 @dataclass(frozen=True)
-class Measure:
-    """A number and its 95 % interval.
+class Estimate:
+    """A measure of a classifier with its 95% interval.
 
     Attributes:
         name: one of MEASURES.
-        value: itself.
+        value: the estimate.
         low: lower end.
         high: upper end.
     """
@@ -51,7 +51,7 @@ class Measure:
 
 @dataclass(frozen=True, eq=False)
 class Judged:
-    """A classifier's predictions for rows that it didn't see, and what they are worth.
+    """A classifier's predictions for rows that it wasn't trained on, and measures of them.
 
     Attributes:
         name: of the classifier.
@@ -61,7 +61,7 @@ class Judged:
 
     name: str
     rows: Scored
-    measures: dict[str, Measure]
+    measures: dict[str, Estimate]
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,20 +69,20 @@ class Evaluation:
     """A classifier beside simpler ones, on the same rows.
 
     Attributes:
-        where: which rows, in words.
+        where: a description of the rows.
         network: the classifier.
-        others: what it is compared with; maybe none.
+        baselines: simpler classifiers that it is compared with, or none.
     """
 
     where: str
     network: Judged
-    others: tuple[Judged, ...] = ()
+    baselines: tuple[Judged, ...] = ()
 
     def table(self) -> tuple[list[str], list[list[str]]]:
-        """Heads and rows of text: a row a measure, a column a classifier."""
-        every = (self.network, *self.others)
-        rows = [[name, *(str(each.measures[name]) for each in every)] for name in MEASURES]
-        return [self.where, *(each.name for each in every)], rows
+        """Column heads, and rows of text: one row per measure, one column per classifier."""
+        classifiers = (self.network, *self.baselines)
+        rows = [[name, *(str(judged.measures[name]) for judged in classifiers)] for name in MEASURES]
+        return [self.where, *(judged.name for judged in classifiers)], rows
 
 
 def judged(name: str, rows: Scored, threshold: float = 0.5) -> Judged:
@@ -105,43 +105,43 @@ def judged(name: str, rows: Scored, threshold: float = 0.5) -> Judged:
     right = int(compute_confusion(rows, threshold).counts.trace())
     low, high = wilson(right, len(y))
     calibrated = compute_calibration(rows)
-    found = (
+    estimates = (
         _auc(rows),
         _mean("log loss", calibrated.log_loss, _losses(rows)),
         _mean("Brier score", calibrated.brier, (p - y) ** 2),
-        Measure("accuracy", right / len(y), float(low), float(high)),
+        Estimate("accuracy", right / len(y), float(low), float(high)),
     )
-    return Judged(name, rows, {each.name: each for each in found})
+    return Judged(name, rows, {estimate.name: estimate for estimate in estimates})
 
 
 def _losses(rows: Scored) -> np.ndarray:
-    """The negative logarithm of what was given to what happened, row by row, (n,)."""
-    of_what_happened = np.where(rows.y == 1, rows.probability, 1 - rows.probability)
-    return np.asarray(-np.log(np.clip(of_what_happened, np.finfo(np.float64).eps, None)))
+    """The log loss of each row, (n,)."""
+    of_actual_class = np.where(rows.y == 1, rows.probability, 1 - rows.probability)
+    return np.asarray(-np.log(np.clip(of_actual_class, np.finfo(np.float64).eps, None)))
 
 
-def _mean(name: str, value: float, each: np.ndarray) -> Measure:
-    half = NORMAL_95 * float(each.std(ddof=1)) / np.sqrt(len(each)) if len(each) > 1 else float("inf")
-    return Measure(name, value, max(0.0, value - half), value + half)
+def _mean(name: str, value: float, by_row: np.ndarray) -> Estimate:
+    half = NORMAL_95 * float(by_row.std(ddof=1)) / np.sqrt(len(by_row)) if len(by_row) > 1 else float("inf")
+    return Estimate(name, value, max(0.0, value - half), value + half)
 
 
-def _auc(rows: Scored) -> Measure:
+def _auc(rows: Scored) -> Estimate:
     from scipy.special import expit
 
     placement, (auc,) = placements(rows.probability[None], rows.y)
     auc, variance = float(auc), variance_of_auc(placement[0], rows.y)
-    if rows.probability.min() == rows.probability.max():  # no order at all: not an estimate but known
-        return Measure("AUC", 0.5, 0.5, 0.5)
+    if rows.probability.min() == rows.probability.max():  # all rows are tied: not an estimate but known
+        return Estimate("AUC", 0.5, 0.5, 0.5)
     if variance == 0 or auc in (0.0, 1.0):
         fewest = int(np.bincount(rows.y).min())
         low, high = wilson(auc * fewest, fewest)
-        return Measure("AUC", auc, float(low), float(high))
+        return Estimate("AUC", auc, float(low), float(high))
     logit, half = np.log(auc / (1 - auc)), NORMAL_95 * np.sqrt(variance) / (auc * (1 - auc))
     low, high = (expit(logit + side * half) for side in (-1, 1))
-    return Measure("AUC", auc, float(low), float(high))
+    return Estimate("AUC", auc, float(low), float(high))
 
 
-def gain(better: Judged, than: Judged) -> Measure:
+def gain(better: Judged, than: Judged) -> Estimate:
     """The difference of two AUCs on the same rows, with DeLong's interval for paired ones.
 
     Raises:
@@ -158,47 +158,54 @@ def gain(better: Judged, than: Judged) -> Measure:
     both, areas = placements(np.array([better.rows.probability, than.rows.probability]), y)
     value = float(areas[0] - areas[1])
     half = NORMAL_95 * np.sqrt(variance_of_auc(both[0] - both[1], y))
-    return Measure("AUC", value, float(value - half), float(value + half))
+    return Estimate("AUC", value, float(value - half), float(value + half))
 
 
-def verdict(found: Evaluation) -> str:
-    """Whether the network is worth it, in a sentence; empty without a logistic regression to compare with.
+def verdict(evaluation: Evaluation) -> str:
+    """Whether the network is better than a logistic regression, in a sentence; empty without one to compare with.
 
     >>> y = [0, 1] * 50
     >>> flat = judged(LOGISTIC, scored(y, [0.5] * 100))
     >>> verdict(Evaluation("held-out rows", judged(NETWORK, scored(y, y)), (flat,)))[:56]
     'The network is worth it: its AUC is higher than that of '
     """
-    rival = next((each for each in found.others if each.name == LOGISTIC), None)
+    rival = next((baseline for baseline in evaluation.baselines if baseline.name == LOGISTIC), None)
     if rival is None:
         return ""
-    more = gain(found.network, rival)
-    told = f"by {abs(more.value):.3f} (95 % interval {more.low:+.3f} to {more.high:+.3f})"
+    more = gain(evaluation.network, rival)
+    difference = f"by {abs(more.value):.3f} (95 % interval {more.low:+.3f} to {more.high:+.3f})"
     name, are, their = (
-        (found.network.name, "are", "their") if found.network.name == NETWORKS else (NETWORK, "is", "its")
+        (evaluation.network.name, "are", "their") if evaluation.network.name == NETWORKS else (NETWORK, "is", "its")
     )
     if more.low > 0:
-        return f"The {name} {are} worth it: {their} AUC is higher than that of a logistic regression {told}."
+        return f"The {name} {are} worth it: {their} AUC is higher than that of a logistic regression {difference}."
     if more.high < 0:
-        return f"Take a logistic regression: the AUC of the {name} is lower than its {told}."
+        return f"Take a logistic regression: the AUC of the {name} is lower than its {difference}."
     way = "higher" if more.value > 0 else "lower"
-    ranks = f"{their} AUC is {way} {told}" if abs(more.value) >= 0.0005 else "both have the same AUC"
-    return f"These rows can't tell the {name} from a logistic regression by rank: {ranks}. {_by_log_loss(found.network, rival)}"
+    ranks = f"{their} AUC is {way} {difference}" if abs(more.value) >= 0.0005 else "both have the same AUC"
+    probabilities = _by_log_loss(evaluation.network, rival)
+    return f"On these rows the {name} and a logistic regression don't differ significantly in AUC: {ranks}. {probabilities}"
 
 
 def _by_log_loss(network: Judged, rival: Judged) -> str:
-    """What the probabilities themselves say where the ranks say nothing: the paired difference of the log losses."""
+    """The paired difference of the log losses, for classifiers that don't differ by rank."""
     more = _losses(network.rows) - _losses(rival.rows)
     mean, half = float(more.mean()), NORMAL_95 * float(more.std(ddof=1)) / np.sqrt(len(more))
     way = "lower" if mean < 0 else "higher"
-    told = f"log loss {way} by {abs(mean):.3f} (95 % interval {mean - half:+.3f} to {mean + half:+.3f})"
+    difference = f"log loss {way} by {abs(mean):.3f} (95 % interval {mean - half:+.3f} to {mean + half:+.3f})"
     if mean + half < 0:
-        return f"But its probabilities are better: {told}."
+        return f"But its probabilities are better: {difference}."
     if mean - half > 0:
-        return f"And its probabilities are worse: {told}; take the simpler one."
-    return "The simpler one will do until more rows say otherwise."
+        return f"And its probabilities are worse: {difference}; take the simpler one."
+    return "The simpler one is enough unless more rows show otherwise."
 
 
 def majority(train: np.ndarray, rows: np.ndarray, classes: tuple[str, str] = ("0", "1")) -> Judged:
-    """What always answering the training rows' shares reaches on other rows: labels (m,), (n,)."""
+    """The measures of a constant prediction, the share of class 1 among the training rows.
+
+    Args:
+        train: labels of the training rows, (m,).
+        rows: labels of the rows to judge on, (n,).
+        classes: names of classes 0 and 1.
+    """
     return judged(MAJORITY, scored(rows, np.full(len(rows), float(train.mean())), classes))

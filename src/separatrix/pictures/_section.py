@@ -60,7 +60,9 @@ def section(
     # Positive where the lowest and the highest of the models' probabilities lie on different sides of one half.
     band = np.minimum(0.5 - result.low, result.high - 0.5)
     _shade(ax, result, band, color=style.theme.mark, alpha=0.22)
-    _shade(ax, result, np.where(result.known, -1.0, 1.0), color=style.theme.grid, alpha=0.92, hatch=style.theme.faint)
+    _shade(
+        ax, result, np.where(result.supported, -1.0, 1.0), color=style.theme.grid, alpha=0.92, hatch=style.theme.faint
+    )
     _draw_border(ax, result, style)
     _draw_rows(ax, result, style)
     bar = figure.colorbar(image, ax=ax)

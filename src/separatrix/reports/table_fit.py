@@ -142,7 +142,7 @@ def fit_table(
         >>> x = rng.normal(size=120)
         >>> frame = polars.DataFrame({"x": x, "bought": np.where(x + rng.normal(size=120) > 0, "yes", "no")})
         >>> fit = fit_table(Table.from_frame(frame, "bought"), folds=0)
-        >>> fit.classes, len(fit.test_rows), [each.name for each in fit.test.others]
+        >>> fit.classes, len(fit.test_rows), [each.name for each in fit.test.baselines]
         (('no', 'yes'), 24, ['logistic regression', 'majority class'])
     """
     options = {"test_fraction": test_fraction, "folds": folds, "threshold": threshold, "seed": seed}

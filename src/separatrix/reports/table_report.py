@@ -243,8 +243,8 @@ def _section(record: Section, k: int, report: TableReport, palette: str) -> str:
     names = f"{record.first.name} and {record.second.name}"
     caption = f"On the line both classes are equally probable. In the hatched area there are no rows nearby.{band}"
     fixed_values = ""
-    if record.others:
-        fixed_values = collapsed("Values of the other columns", pairs(record.others.items()), of_words=True)
+    if record.fixed:
+        fixed_values = collapsed("Values of the other columns", pairs(record.fixed.items()), of_words=True)
     html = _picture(figure, palette, names, caption) + fixed_values
     return html if k == 0 else collapsed(names, html)
 
@@ -307,7 +307,7 @@ def report_of(
         where=evaluation.where,
         threshold=fit.threshold,
         # The majority class has the same probability for every row: its curves would be the lines of chance.
-        comparisons={model.name: model.rows.probability for model in evaluation.others if model.name != MAJORITY},
+        comparisons={model.name: model.rows.probability for model in evaluation.baselines if model.name != MAJORITY},
         numbers=_cards(evaluation),
         measures=[model.table() for model in (fit.test, fit.cross_validation) if model is not None],
         overview=overview,

@@ -75,7 +75,7 @@ def rounds(study: Study, size: int) -> Iterator[tuple[int, int, int]]:
     cells, runs = len(study.conditions), study.n_runs
     looks: tuple[int, ...] = (study.n_replicates,)
     if study.until is not None:
-        looks = study.until.looks(study.n_replicates, max(1, size // cells))
+        looks = study.until.interim_sizes(study.n_replicates, max(1, size // cells))
     first = 0
     for seeds in looks:
         last = -(-min(runs, seeds * cells) // size)

@@ -98,7 +98,7 @@ def test_what_cannot_be_asked_is_an_error(known: Known, data: Data) -> None:
     frame = data[0].with_columns(pl.lit(None, dtype=pl.Float64).alias("void"))
     with pytest.raises(InvalidParameter, match=r"no column 'agee'.*Did you mean 'age'"):
         dependence_of(known, frame, "agee", "number")
-    with pytest.raises(InvalidData, match="'void' holds no value"):
+    with pytest.raises(InvalidData, match="'void' has no value"):
         dependence_of(known, frame, "void", "number")
     with pytest.raises(InvalidParameter, match="nodes must be"):
         dependence_of(known, frame, "age", "number", nodes=1)

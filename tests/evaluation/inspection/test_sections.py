@@ -44,8 +44,8 @@ def test_the_typical_row_has_medians_and_the_most_frequent_values(data: Data) ->
 def test_the_others_can_be_held_at_a_chosen_row(known: Known, data: Data) -> None:
     frame, y = data
     found = section_of(known, frame, KINDS, ("age", "noise"), y, row=17)
-    assert found.others["job"] == frame["job"][17]
-    assert found.others["smoker"] == str(frame["smoker"][17])
+    assert found.fixed["job"] == frame["job"][17]
+    assert found.fixed["smoker"] == str(frame["smoker"][17])
     chosen = frame[17].with_columns(pl.Series("age", [found.first.position[3]]))
     np.testing.assert_allclose(found.probability[3], known.predict_proba(chosen)[0, 1])
 
@@ -71,9 +71,9 @@ def test_far_from_every_row_nothing_is_known(known: Known) -> None:
     frame = table(500)[0].with_columns(pl.Series("age", 20 + 40 * t), pl.Series("noise", t + rng.normal(0, 0.01, 500)))
     found = section_of(known, frame, KINDS, ("age", "noise"))
     on, off = np.eye(len(found.first), dtype=bool), np.eye(len(found.first), dtype=bool)[::-1]
-    assert found.known[on].all()  # rows lie along the diagonal
-    assert found.known[off].mean() < 0.3  # and only there
-    assert found.known.any(axis=1).all()
+    assert found.supported[on].all()  # rows lie along the diagonal
+    assert found.supported[off].mean() < 0.3  # and only there
+    assert found.supported.any(axis=1).all()
 
 
 def test_a_category_knows_nothing_from_its_neighbour(known: Known, data: Data) -> None:
@@ -83,8 +83,8 @@ def test_a_category_knows_nothing_from_its_neighbour(known: Known, data: Data) -
     found = section_of(known, frame, KINDS, ("age", "job"))
     miner = found.second.labels.index("miner")
     old = found.first.position > 45
-    assert not found.known[old, miner].any()
-    assert found.known[old].any()
+    assert not found.supported[old, miner].any()
+    assert found.supported[old].any()
 
 
 def test_pairs_of_categories_that_never_meet_are_unknown(known: Known) -> None:
@@ -92,7 +92,7 @@ def test_pairs_of_categories_that_never_meet_are_unknown(known: Known) -> None:
     kinds = {"age": "number", "job": "category", "smoker": "boolean"}
     found = section_of(known, frame, kinds, ("job", "smoker"))
     assert found.first.labels == ("b", "a")
-    np.testing.assert_array_equal(found.known, [[True, False], [False, True]])
+    np.testing.assert_array_equal(found.supported, [[True, False], [False, True]])
 
 
 @pytest.mark.parametrize(("along", "across"), [(0, 0), (3, 0), (0, 2), (2, 2), (3, 5)])

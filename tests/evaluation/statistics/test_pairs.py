@@ -109,5 +109,5 @@ def test_what_is_no_pair_is_refused(a, b):
 def test_too_few_numbers_are_refused():
     with pytest.raises(InvalidParameter, match="two seeds"):
         bootstrap_difference([1.0], [2.0])
-    with pytest.raises(InvalidParameter, match="one number a seed"):
+    with pytest.raises(InvalidParameter, match="one number per seed"):
         bootstrap_difference([1.0, 2.0], [2.0])

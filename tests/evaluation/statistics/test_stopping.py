@@ -12,7 +12,7 @@ from separatrix.evaluation.statistics.stopping import Until, coverage
 
 @given(st.integers(1, 300), st.integers(1, 5_000), st.integers(1, 64))
 def test_looks_grow_are_whole_blocks_and_end_at_the_most(least, most, block):
-    looks = Until(0.1, least=least).looks(most, block)
+    looks = Until(0.1, least=least).interim_sizes(most, block)
     assert looks[-1] == most
     assert list(looks) == sorted(set(looks))
     assert all(look % block == 0 for look in looks[:-1])
@@ -31,7 +31,7 @@ def test_it_is_reached_when_every_interval_is_close_enough():
 def test_the_exact_coverage_is_that_of_a_simulation(true_share):
     until, most, stream = Until(0.06, least=50), 1_000, np.random.default_rng(0)
     covers, seeds = coverage(until, most, true_share)
-    looks = until.looks(most)
+    looks = until.interim_sizes(most)
     held, used = [], []
     for _ in range(3_000):
         solved = np.cumsum(stream.random(most) < true_share)

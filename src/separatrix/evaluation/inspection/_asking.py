@@ -1,4 +1,4 @@
-"""Asking a classifier: which of its columns is class 1, and rows drawn where there are too many to ask about all."""
+"""Predictions that are explained, the rows that are drawn for them, and the values of a column on an axis."""
 
 from __future__ import annotations
 
@@ -24,61 +24,65 @@ class TablePredictor(Protocol):
         ...
 
 
-def asked(predictor: TablePredictor, frame: polars.DataFrame, positive: int) -> np.ndarray:
+def positive_probability(predictor: TablePredictor, frame: polars.DataFrame, positive: int) -> np.ndarray:
     """The probability of the positive class for each row, (n,) float64.
 
     Raises:
-        InvalidData: `predict_proba` doesn't give two columns, or gives something else than probabilities.
+        InvalidData: `predict_proba` returns other than two columns, or values that aren't finite.
     """
-    found = np.asarray(predictor.predict_proba(frame), np.float64)
-    if found.shape != (frame.height, 2):
-        raise InvalidData(f"predict_proba must give two columns, shape {(frame.height, 2)}, got {found.shape}.")
-    _refuse_infinite(found)
-    return found[:, positive]
+    both = np.asarray(predictor.predict_proba(frame), np.float64)
+    if both.shape != (frame.height, 2):
+        raise InvalidData(f"predict_proba must return two columns, shape {(frame.height, 2)}, got {both.shape}.")
+    _refuse_infinite(both)
+    return both[:, positive]
 
 
-def asked_all(
+def positive_probabilities(
     predictor: TablePredictor, members: Sequence[TablePredictor], frame: polars.DataFrame, positive: int
 ) -> np.ndarray:
     """The probability of the positive class for each row, by the predictor and then by its members: (1 + m, n) float64.
 
-    A predictor with a method `predict_all`, frame of n rows -> (1 + m, n, 2), answers for its members itself.
+    A predictor with a method `predict_all`, frame of n rows -> (1 + m, n, 2), predicts for its members too.
 
     Raises:
-        InvalidData: as `asked`.
+        InvalidData: as `positive_probability`.
     """
     together = getattr(predictor, "predict_all", None)
     if together is None:
-        return np.array([asked(each, frame, positive) for each in (predictor, *members)])
-    found = np.asarray(together(frame), np.float64)
-    _refuse_infinite(found)
-    return np.asarray(found[:, :, positive])
+        return np.array([positive_probability(model, frame, positive) for model in (predictor, *members)])
+    probabilities = np.asarray(together(frame), np.float64)
+    _refuse_infinite(probabilities)
+    return np.asarray(probabilities[:, :, positive])
 
 
-def _refuse_infinite(found: np.ndarray) -> None:
-    if not np.isfinite(found).all():
-        raise InvalidData("predict_proba gave NaN or an infinity; nothing can be explained from that.")
+def _refuse_infinite(probabilities: np.ndarray) -> None:
+    if not np.isfinite(probabilities).all():
+        raise InvalidData("predict_proba returned NaN or an infinity, which can't be explained.")
 
 
-def drawn(n: int, most: int, seed: int) -> np.ndarray:
-    """Numbers of at most `most` of n rows, drawn without repetition and in order, (m,) int64.
+def draw_rows(n: int, size: int, seed: int) -> np.ndarray:
+    """Indices of at most `size` of n rows, drawn without replacement, increasing, (m,) int64.
 
-    >>> drawn(3, 5, seed=0)
+    >>> draw_rows(3, 5, seed=0)
     array([0, 1, 2])
     """
-    if n <= most:
+    if n <= size:
         return np.arange(n)
-    return np.sort(np.random.default_rng(seed).choice(n, most, replace=False))
+    return np.sort(np.random.default_rng(seed).choice(n, size, replace=False))
 
 
 def refuse_unknown(names: tuple[str, ...], frame: polars.DataFrame) -> None:
-    """Raise `InvalidParameter` for a name that is no column, with the nearest that is."""
+    """Refuse a name that is no column.
+
+    Raises:
+        InvalidParameter: names the nearest column.
+    """
     for name in names:
         if name not in frame.columns:
             raise InvalidParameter(f"there is no column {name!r}.{nearest(name, frame.columns)}")
 
 
-# The values of one column at which a classifier is asked, and where they lie on an axis.
+# The values of one column at which predictions are computed, and their positions on an axis.
 
 
 FEW = 12  # different numbers up to which each is a place of its own
@@ -123,14 +127,21 @@ def _on_a_line(column: polars.Series) -> np.ndarray:
     return np.asarray(kind.numbers(column) / kind.axis_unit)
 
 
-def axis_of(column: polars.Series, kind: str, nodes: int = 60, most: int = 12, margin: float = 0.0) -> Axis:
-    """Values of a column to ask at.
+def axis_of(column: polars.Series, kind: str, nodes: int = 60, max_categories: int = 12, margin: float = 0.0) -> Axis:
+    """The values of a column at which predictions are computed.
 
     Ordered kinds: even steps from the 1st to the 99th percentile, widened by `margin` of the range
-    but not beyond the data; up to 12 different ones are asked one by one. Others: the `most` frequent.
+    but not beyond the data; up to 12 different values stand for themselves. Other kinds: the `max_categories` most frequent.
+
+    Args:
+        column: a column of a table.
+        kind: its kind.
+        nodes: number of values of an ordered kind.
+        max_categories: maximum number of values of other kinds.
+        margin: share of the range.
 
     Raises:
-        InvalidData: the column holds no value at all.
+        InvalidData: all values of the column are missing.
 
     Examples:
         >>> import polars
@@ -140,7 +151,7 @@ def axis_of(column: polars.Series, kind: str, nodes: int = 60, most: int = 12, m
     """
     present = column.drop_nulls()
     if not len(present):
-        raise InvalidData(f"column {column.name!r} holds no value to ask at.")
+        raise InvalidData(f"column {column.name!r} has no value: all of them are missing.")
     if KINDS[kind].ordered and present.n_unique() > FEW:
         return _line(column, kind, nodes, margin)
     if KINDS[kind].ordered or kind == "boolean":  # false before true
@@ -148,9 +159,9 @@ def axis_of(column: polars.Series, kind: str, nodes: int = 60, most: int = 12, m
     else:
         counts = present.value_counts(sort=False, name="n").sort(["n", column.name], descending=[True, False])
         values = counts[column.name]
-    kept = values.head(most)
-    labels = tuple(_label(each) for each in kept.to_list())
-    return Axis(column.name, kind, kept, np.arange(len(kept), dtype=np.float64), labels, len(values) - len(kept))
+    shown = values.head(max_categories)
+    labels = tuple(_label(value) for value in shown.to_list())
+    return Axis(column.name, kind, shown, np.arange(len(shown), dtype=np.float64), labels, len(values) - len(shown))
 
 
 def _line(column: polars.Series, kind: str, nodes: int, margin: float) -> Axis:

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from separatrix.evaluation.inspection._asking import Axis, TablePredictor, asked_all, axis_of, drawn, refuse_unknown
+from separatrix.evaluation.inspection._asking import (
+    Axis,
+    TablePredictor,
+    axis_of,
+    draw_rows,
+    positive_probabilities,
+    refuse_unknown,
+)
 from separatrix.support.constraints import SEED, Integer, Rule, check
 
 if TYPE_CHECKING:
@@ -24,14 +31,14 @@ class Dependence:
     """Predictions over one column.
 
     Attributes:
-        axis: the values asked at, (g,).
+        axis: the values of the column, (g,).
         mean: mean probability over the rows, (g,) float64.
-        low: of a tenth of the rows it is lower, (g,).
-        high: of a tenth of the rows it is higher, (g,).
+        low: 10th percentile over the rows, (g,).
+        high: 90th percentile over the rows, (g,).
         members: the same mean by each further model, (m, g).
-        absent: mean probability if no row had a value; NaN where the column lacks none.
+        absent: mean probability if the value were missing in every row; NaN where the column has no missing value.
         marks: where rows of the table lie on the axis, at most 1,000, (k,); NaN where they have no place.
-        rows: how many were asked about.
+        rows: number of rows averaged over.
     """
 
     axis: Axis
@@ -61,16 +68,16 @@ def dependence_of(
     Args:
         predictor: a fitted classifier of such frames.
         frame: rows, (n, d).
-        column: which one is varied.
+        column: the one that is varied.
         kind: what it holds, "number", "boolean", "category" or "date".
-        members: further models, such as those of a cross-validation, to see whether they agree.
+        members: further models, such as those of a cross-validation, whose means show whether they agree.
         nodes: values of a number or a date.
-        rows: at most so many are asked about, drawn at random.
+        rows: maximum number of rows, drawn at random.
         positive: which column of `predict_proba` is shown.
         seed: of the draw.
 
     Raises:
-        InvalidData: the column holds no value, or what `predict_proba` gives is unusable.
+        InvalidData: all values of the column are missing, or `predict_proba` returns unusable values.
         InvalidParameter: no such column, or a setting out of range.
 
     Examples:
@@ -86,11 +93,12 @@ def dependence_of(
     refuse_unknown((column,), frame)
     check("dependence_of", {"nodes": nodes, "rows": rows, "positive": positive, "seed": seed}, _RULES)
     axis = axis_of(frame[column], kind, nodes)
-    few = frame[drawn(frame.height, rows, seed)]
+    sample = frame[draw_rows(frame.height, rows, seed)]
     missing = frame[column].null_count() > 0
-    crossed = _crossed(few, axis, missing)
-    every = asked_all(predictor, members, crossed, positive).reshape(-1, len(crossed) // few.height, few.height)
-    curves, others = every[0], every[1:].mean(2)  # (g, n) and (m, g), the last of g without a value
+    crossed = _crossed(sample, axis, missing)
+    probability = positive_probabilities(predictor, members, crossed, positive)
+    by_value = probability.reshape(len(probability), -1, sample.height)  # (1 + m, g, n), the last of g without a value
+    curves, by_member = by_value[0], by_value[1:].mean(2)
     g = len(axis)
     low, high = np.quantile(curves[:g], (0.1, 0.9), axis=1)
     return Dependence(
@@ -98,20 +106,20 @@ def dependence_of(
         mean=curves[:g].mean(1),
         low=low,
         high=high,
-        members=others[:, :g],
+        members=by_member[:, :g],
         absent=float(curves[g].mean()) if missing else float("nan"),
-        marks=axis.place(frame[column][drawn(frame.height, MARKS, seed)]),
-        rows=few.height,
+        marks=axis.place(frame[column][draw_rows(frame.height, MARKS, seed)]),
+        rows=sample.height,
     )
 
 
-def _crossed(few: polars.DataFrame, axis: Axis, missing: bool) -> polars.DataFrame:
-    """Every row with every value of the axis, value by value; and at last without one."""
+def _crossed(sample: polars.DataFrame, axis: Axis, missing: bool) -> polars.DataFrame:
+    """Every row with every value of the axis, value by value; at the end without a value, if some are missing."""
     import polars
 
-    values = axis.values.cast(few[axis.name].dtype)
+    values = axis.values.cast(sample[axis.name].dtype)
     if missing:
         values = values.extend_constant(None, 1)
-    place = np.repeat(np.arange(len(values)), few.height)
-    copies = polars.concat([few] * len(values), rechunk=True)
+    place = np.repeat(np.arange(len(values)), sample.height)
+    copies = polars.concat([sample] * len(values), rechunk=True)
     return copies.with_columns(values.gather(place).alias(axis.name))

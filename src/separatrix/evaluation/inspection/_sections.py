@@ -1,4 +1,4 @@
-"""A section: predictions over two columns of a table, all others held at typical values or at those of one row."""
+"""A section: predictions over two columns of a table, all other columns fixed at typical values or at those of one row."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from separatrix.errors import InvalidParameter
 from separatrix.evaluation.inspection._asking import (
     Axis,
     TablePredictor,
-    asked_all,
     axis_of,
-    drawn,
+    draw_rows,
+    positive_probabilities,
     refuse_unknown,
     typical_row,
 )
@@ -39,11 +39,11 @@ class Section:
         probability: of class 1, (a, b) float64.
         low: the lowest of all models, (a, b); equal to `probability` where there is but one.
         high: the highest, (a, b).
-        known: whether rows of the table lie near, (a, b) bool; elsewhere the prediction is a guess.
-        marks: where rows lie, at most 500, (k, 2); NaN where they have no place.
+        supported: whether rows of the table lie near, (a, b) bool; elsewhere the prediction is an extrapolation.
+        marks: positions of rows, at most 500, (k, 2); NaN where they have no position.
         y: their labels, (k,), or None.
-        others: the values at which the other columns are held, name -> text.
-        n_models: how many were asked.
+        fixed: the values at which the other columns are fixed, name -> text.
+        n_models: number of models.
     """
 
     first: Axis
@@ -51,10 +51,10 @@ class Section:
     probability: np.ndarray
     low: np.ndarray
     high: np.ndarray
-    known: np.ndarray
+    supported: np.ndarray
     marks: np.ndarray
     y: np.ndarray | None
-    others: dict[str, str]
+    fixed: dict[str, str]
     n_models: int
 
 
@@ -72,23 +72,23 @@ def section_of(
     positive: int = 1,
     seed: int = 0,
 ) -> Section:
-    """What is predicted over two columns, categories too.
+    """Predictions over two columns of any kind.
 
     Args:
         predictor: a fitted classifier of such frames.
         frame: rows, (n, d).
         kinds: of the columns, name -> "number", "boolean", "category" or "date".
-        columns: which two are varied.
+        columns: the two that are varied.
         y: labels as 0 and 1, (n,), to colour the rows that are drawn.
-        row: the number of a row at whose values the other columns are held; by default at typical ones.
-        base: instead, one row that needn't be among them.
+        row: index of the row at whose values the other columns are fixed; by default at typical ones.
+        base: instead of `row`, a frame of one row that needn't be among these.
         members: further models, such as those of a cross-validation; their spread is the band.
         nodes: along an axis of numbers or dates.
         positive: which column of `predict_proba` is shown.
         seed: of the draw of rows to show.
 
     Raises:
-        InvalidData: a column without any value, or what `predict_proba` gives is unusable.
+        InvalidData: a column without any value, or `predict_proba` returns unusable values.
         InvalidParameter: no such column, twice the same, no such row, or a setting out of range.
 
     Examples:
@@ -100,7 +100,7 @@ def section_of(
         >>> frame = polars.DataFrame({"a": [0.2, 0.8], "b": ["x", "y"], "c": [1.0, 2.0]})
         >>> kinds = {"a": "number", "b": "category", "c": "number"}
         >>> found = section_of(First(), frame, kinds, ("a", "b"))
-        >>> found.probability.tolist(), found.others
+        >>> found.probability.tolist(), found.fixed
         ([[0.2, 0.2], [0.8, 0.8]], {'c': '1.5'})
     """
     refuse_unknown(columns, frame)
@@ -114,8 +114,8 @@ def section_of(
     base = base.select(list(kinds))
     crossed = _crossed(base, first, second)
     shape = (len(first), len(second))
-    every = asked_all(predictor, members, crossed, positive).reshape(-1, *shape)
-    few = drawn(frame.height, SHOWN, seed)
+    every = positive_probabilities(predictor, members, crossed, positive).reshape(-1, *shape)
+    sample = draw_rows(frame.height, SHOWN, seed)
     place = np.column_stack([first.place(frame[columns[0]]), second.place(frame[columns[1]])])
     return Section(
         first,
@@ -124,15 +124,15 @@ def section_of(
         every.min(0),
         every.max(0),
         _near(place, first, second),
-        place[few],
-        None if y is None else np.asarray(y)[few],
-        _held(base, columns),
+        place[sample],
+        None if y is None else np.asarray(y)[sample],
+        _fixed_values(base, columns),
         len(every),
     )
 
 
 def _crossed(base: polars.DataFrame, first: Axis, second: Axis) -> polars.DataFrame:
-    """The one row with every pair of values, the second running faster."""
+    """The row with every pair of values; the second varies fastest."""
     rows = np.zeros(len(first) * len(second), np.int64)
     pairs = (
         first.values.gather(np.repeat(np.arange(len(first)), len(second))).alias(first.name),
@@ -141,7 +141,7 @@ def _crossed(base: polars.DataFrame, first: Axis, second: Axis) -> polars.DataFr
     return base[rows].with_columns(pairs)
 
 
-def _held(base: polars.DataFrame, columns: tuple[str, str]) -> dict[str, str]:
+def _fixed_values(base: polars.DataFrame, columns: tuple[str, str]) -> dict[str, str]:
     from separatrix.evaluation.overview.views import as_text
 
     values = base.drop(columns).row(0, named=True)

@@ -1,4 +1,4 @@
-"""Growth: how the share of solved runs goes up or down with a number, such as the width."""
+"""Growth: how the share of solved runs depends on a number, such as the width, by logistic regression."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from separatrix.evaluation.statistics.pairs import p_words
 from separatrix.evaluation.statistics.shares import LEVEL
 from separatrix.support.constraints import check
 
-STEPS = 100  # of Newton's method; it takes under ten
+STEPS = 100  # of Newton's method, which takes fewer than ten
 
 
 @dataclass(frozen=True)
@@ -21,11 +21,11 @@ class Growth:
 
     Attributes:
         constant: log odds at x = 0.
-        slope: by how much the log odds grow when x grows by one.
+        slope: change of the log odds when x grows by one.
         low: lower end of the slope's interval.
         high: upper end.
         p_value: of a slope of 0.
-        dispersion: Pearson's χ² a degree of freedom: far above 1, the curve doesn't fit, and the interval is too narrow.
+        dispersion: Pearson's χ² per degree of freedom. Far above 1 the curve doesn't fit, and the interval is too narrow.
         level: of the interval.
     """
 
@@ -61,7 +61,7 @@ p < 0.001).'
 
 
 def growth(x: Any, solved: Any, runs: Any, level: float = 0.95) -> Growth:
-    """Logistic regression of solved runs on a number, by maximum likelihood (Newton's method).
+    """Logistic regression of the share of solved runs on a number, by maximum likelihood (Newton's method).
 
     Args:
         x: the number of each group, (k,), such as its width.
@@ -80,36 +80,37 @@ def growth(x: Any, solved: Any, runs: Any, level: float = 0.95) -> Growth:
     from scipy.special import expit, ndtr, ndtri
 
     check("growth", {"level": level}, {"level": LEVEL})
-    at, k, n = (np.asarray(values, np.float64) for values in (x, solved, runs))
-    if not (at.shape == k.shape == n.shape and at.ndim == 1 and len(np.unique(at)) > 1):
+    numbers, k, n = (np.asarray(values, np.float64) for values in (x, solved, runs))
+    if not (numbers.shape == k.shape == n.shape and numbers.ndim == 1 and len(np.unique(numbers)) > 1):
         raise InvalidParameter("growth: expected two or more different x with their solved runs and runs, shape (k,).")
-    for share, told in ((0 * n, "none is solved at any x"), (n, "all are solved at every x")):
+    for share, reason in ((0 * n, "none is solved at any x"), (n, "all are solved at every x")):
         if (k == share).all():
-            raise InvalidParameter(f"growth: {told}, so nothing grows or falls.")
-    if _is_separated(at, k, n):
+            raise InvalidParameter(f"growth: {reason}, so nothing grows or falls.")
+    if _is_separated(numbers, k, n):
         raise InvalidParameter(
             "growth: all are solved on one side of some x and none on the other: no slope is too steep."
         )
-    middle = at.mean()
-    design = np.column_stack((np.ones(len(at)), at - middle))  # (k, 2)
-    found = np.zeros(2)
+    # Centred, so that constant and slope are nearly uncorrelated and Newton's method is well conditioned.
+    middle = numbers.mean()
+    design = np.column_stack((np.ones(len(numbers)), numbers - middle))  # (k, 2)
+    beta = np.zeros(2)
     for _ in range(STEPS):
-        p = expit(design @ found)
+        p = expit(design @ beta)
         information = design.T @ (design * (n * p * (1 - p))[:, None])  # (2, 2)
         step = np.linalg.solve(information, design.T @ (k - n * p))
-        found = found + np.clip(step, -5, 5)
+        beta = beta + np.clip(step, -5, 5)  # a full first step can overshoot where shares are near 0 or 1
         if np.abs(step).max() < 1e-12:
             break
     error = float(np.sqrt(np.linalg.inv(information)[1, 1]))
     half = float(ndtri((1 + level) / 2)) * error
-    slope = float(found[1])
+    slope = float(beta[1])
     variance = np.maximum(n * p * (1 - p), 1e-300)
-    dispersion = float((((k - n * p) ** 2) / variance).sum() / max(1, len(at) - 2))
+    dispersion = float((((k - n * p) ** 2) / variance).sum() / max(1, len(numbers) - 2))
     p_value = float(2 * ndtr(-abs(slope / error)))
-    return Growth(float(found[0] - slope * middle), slope, slope - half, slope + half, p_value, dispersion, level)
+    return Growth(float(beta[0] - slope * middle), slope, slope - half, slope + half, p_value, dispersion, level)
 
 
 def _is_separated(x: np.ndarray, solved: np.ndarray, runs: np.ndarray) -> bool:
-    """Whether some x divides those that are all solved from those of which none is."""
+    """Whether some x separates groups that are all solved from groups of which none is solved; the slope is then infinite."""
     with_solved, with_failed = x[solved > 0], x[runs > solved]
     return bool(with_solved.min() >= with_failed.max() or with_failed.min() >= with_solved.max())

@@ -12,9 +12,9 @@ from separatrix.errors import InvalidParameter
 from separatrix.evaluation.statistics.shares import LEVEL
 from separatrix.support.constraints import SEED, Integer, Rule, check
 
-RESAMPLES = 9_999
+RESAMPLES = 9_999  # (B + 1) · 2.5 % is whole, as Davison & Hinkley (1997) advise
 CELLS = 5_000_000  # resampled numbers held at a time
-MANY = 5_000  # seeds from which on a mean is normal enough: the bootstrap would only cost time
+NORMAL_FROM = 5_000  # seeds, from which on the mean is so nearly normal that a bootstrap would only cost time
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ width 4, 0 only with width 3. That could be chance (p = 0.12).'
 def mcnemar(first: Any, second: Any, seeds: Any = None, level: float = 0.95) -> Paired:
     """Compare two shares on common seeds: McNemar's exact test, and an interval of their difference.
 
-    Only seeds that one solves and the other doesn't tell anything; were both equally good, each such seed would be a
+    Only the seeds that one solves and the other doesn't are informative. Were both equally good, each of them would be a
     toss of a coin (McNemar 1947; exact by the binomial distribution). The interval is Bonett & Price's (2012), which
     adds one seed to either side: it is never of length 0, also where no seed differs. Where a seed stands for several
     pairs (the same points under two losses, say), it still is one toss, by which side it favours on the whole, and
@@ -107,16 +107,16 @@ def mcnemar(first: Any, second: Any, seeds: Any = None, level: float = 0.95) -> 
     a, b = _flags("first", first), _flags("second", second)
     group = np.arange(len(a)) if seeds is None else np.unique(np.asarray(seeds), return_inverse=True)[1]
     if not len(a) == len(b) == len(group) or not len(a):
-        raise InvalidParameter(f"mcnemar: expected one value a pair of both, got {len(a)} and {len(b)}.")
-    each = np.bincount(group, b.astype(np.float64) - a) / np.bincount(group)  # (seeds,): mean difference of a seed
-    for_second, tosses = int((each > 0).sum()), int((each != 0).sum())
+        raise InvalidParameter(f"mcnemar: expected one value per pair of both, got {len(a)} and {len(b)}.")
+    difference = np.bincount(group, b.astype(np.float64) - a) / np.bincount(group)  # (seeds,): mean of each seed
+    for_second, tosses = int((difference > 0).sum()), int((difference != 0).sum())
     p = 1.0 if tosses == 0 else float(binomtest(for_second, tosses, 0.5).pvalue)
-    size = len(each) + 2
-    middle = float(each.sum()) / size  # with a seed of +1 and one of -1
-    half = float(ndtri((1 + level) / 2)) * float(np.sqrt((((each**2).sum() + 2) / size - middle**2) / size))
+    size = len(difference) + 2
+    middle = float(difference.sum()) / size  # with a seed of +1 and one of -1
+    half = float(ndtri((1 + level) / 2)) * float(np.sqrt((((difference**2).sum() + 2) / size - middle**2) / size))
     counts = (int((a & b).sum()), int((a & ~b).sum()), int((~a & b).sum()), int((~a & ~b).sum()))
     low, high = max(-1.0, middle - half), min(1.0, middle + half)
-    return Paired(*counts, float(each.mean()), low, high, p, len(each), level)
+    return Paired(*counts, float(difference.mean()), low, high, p, len(difference), level)
 
 
 def _flags(name: str, values: Any) -> np.ndarray:
@@ -171,12 +171,12 @@ def bootstrap_difference(
     SciPy's BCa interval (Efron 1987). From 5,000 seeds on the normal distribution's, which is the same there.
 
     Args:
-        first: a number a seed, (n,); NaN or None where there is none.
+        first: a number per seed, (n,); NaN or None where there is none.
         second: likewise, in the same order.
-        left_out: seeds that were left out before, to be told.
+        left_out: number of seeds that were left out before, which the sentence adds.
         level: of the interval.
-        resamples: how many times the seeds are drawn anew.
-        seed: of those draws.
+        resamples: number of bootstrap samples.
+        seed: of the bootstrap.
 
     Raises:
         InvalidParameter: other lengths, or fewer than two seeds with both numbers.
@@ -194,23 +194,29 @@ def bootstrap_difference(
     a, b = np.asarray(first, np.float64), np.asarray(second, np.float64)
     if a.shape != b.shape or a.ndim != 1:
         raise InvalidParameter(
-            f"bootstrap_difference: expected one number a seed of both, got {a.shape} and {b.shape}."
+            f"bootstrap_difference: expected one number per seed of both, got {a.shape} and {b.shape}."
         )
-    each = (b - a)[np.isfinite(a) & np.isfinite(b)]
-    if len(each) < 2:
-        raise InvalidParameter(f"bootstrap_difference: needs two seeds with numbers of both, got {len(each)}.")
-    value = float(each.mean())
+    difference = (b - a)[np.isfinite(a) & np.isfinite(b)]
+    if len(difference) < 2:
+        raise InvalidParameter(f"bootstrap_difference: needs two seeds with numbers of both, got {len(difference)}.")
+    value = float(difference.mean())
     low = high = value
-    if len(each) >= MANY:
-        half = float(ndtri((1 + level) / 2) * each.std(ddof=1) / np.sqrt(len(each)))
+    if len(difference) >= NORMAL_FROM:
+        half = float(ndtri((1 + level) / 2) * difference.std(ddof=1) / np.sqrt(len(difference)))
         low, high = value - half, value + half
-    elif np.ptp(each) > 0:
-        found = bootstrap(
-            (each,), np.mean, confidence_level=level, n_resamples=resamples, vectorized=True,
-            rng=np.random.default_rng(seed), method="BCa", batch=max(1, CELLS // len(each)),
-        ).confidence_interval  # fmt: skip  # one call
-        low, high = float(found.low), float(found.high)
-    return Difference(value, low, high, len(each), left_out + len(a) - len(each), level)
+    elif np.ptp(difference) > 0:  # of equal differences BCa's acceleration is 0 / 0
+        interval = bootstrap(
+            (difference,),
+            np.mean,
+            confidence_level=level,
+            n_resamples=resamples,
+            vectorized=True,
+            rng=np.random.default_rng(seed),
+            method="BCa",
+            batch=max(1, CELLS // len(difference)),
+        ).confidence_interval
+        low, high = float(interval.low), float(interval.high)
+    return Difference(value, low, high, len(difference), left_out + len(a) - len(difference), level)
 
 
 def holm(p_values: Sequence[float]) -> list[float]:

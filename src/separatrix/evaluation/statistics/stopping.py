@@ -1,7 +1,7 @@
 """Sequential stopping: run seeds until every share is known closely enough, and what that does to the intervals.
 
-Looking again and again and stopping when an interval happens to be narrow isn't free: near 0 and 1 a lucky start gives
-a narrow interval early. `coverage` says exactly how often the final interval then holds the true share.
+Repeated analyses that stop at the first narrow interval have a price: near 0 and 1 a lucky start gives a narrow interval
+early. `coverage` computes exactly how often the final interval then covers the true share.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from separatrix.errors import InvalidParameter
 from separatrix.evaluation.statistics.shares import LEVEL, wilson
 from separatrix.support.constraints import Integer, Real, Rule, check
 
-GROWTH = 1.25  # from one look to the next: few looks disturb the intervals little, and cost at most a quarter too many
+GROWTH = 1.25  # from one interim analysis to the next: a few disturb the intervals little, and cost a quarter at most
 
 
 @dataclass(frozen=True)
@@ -24,13 +24,13 @@ class Until:
     Attributes:
         half_width: half the length of Wilson's interval that is close enough.
         level: of the interval.
-        least: seeds before the first look.
+        least: seeds before the first interim analysis.
 
     Raises:
         InvalidParameter: a number out of range.
 
     Examples:
-        >>> Until(0.02).looks(1000)
+        >>> Until(0.02).interim_sizes(1000)
         (100, 125, 157, 197, 247, 309, 387, 484, 605, 757, 947, 1000)
     """
 
@@ -46,15 +46,20 @@ class Until:
         }
         check("Until", vars(self), rules)
 
-    def looks(self, most: int, block: int = 1) -> tuple[int, ...]:
-        """The numbers of seeds after which to look: each a quarter more than the last, whole blocks, up to `most`."""
-        found: list[int] = []
-        at: float = self.least
-        while not found or found[-1] < most:
-            rounded = -(-int(np.ceil(at)) // block) * block
-            found.append(min(most, max(rounded, found[-1] + block if found else 1)))
-            at = max(found[-1], at) * GROWTH
-        return tuple(found)
+    def interim_sizes(self, largest: int, block: int = 1) -> tuple[int, ...]:
+        """The numbers of seeds after which the intervals are computed, each a quarter more than the one before.
+
+        Args:
+            largest: the number of seeds after which to give up.
+            block: every number but the last is a multiple of this.
+        """
+        sizes: list[int] = []
+        size: float = self.least
+        while not sizes or sizes[-1] < largest:
+            rounded = -(-int(np.ceil(size)) // block) * block
+            sizes.append(min(largest, max(rounded, sizes[-1] + block if sizes else 1)))
+            size = max(sizes[-1], size) * GROWTH
+        return tuple(sizes)
 
     def reached(self, successes: np.ndarray, runs: np.ndarray) -> bool:
         """Whether every one of these shares is known closely enough."""
@@ -62,15 +67,15 @@ class Until:
         return bool(((high - low) / 2 <= self.half_width).all())
 
 
-def coverage(until: Until, most: int, true_share: float) -> tuple[float, float]:
-    """How often the interval at the stop holds the true share of one condition, and the mean number of seeds.
+def coverage(until: Until, largest: int, true_share: float) -> tuple[float, float]:
+    """Probability that the final interval covers the true share of one condition, and the expected number of seeds.
 
-    Exact, by carrying the distribution of the number of successes from look to look.
+    Exact: the distribution of the number of successes is carried from one interim analysis to the next.
 
     Args:
-        until: the rule.
-        most: seeds at which it gives up, however wide the interval.
-        true_share: the share that nobody knows.
+        until: the stopping rule.
+        largest: the number of seeds after which it gives up, however wide the interval.
+        true_share: the share that the interval should cover.
 
     Raises:
         InvalidParameter: a share outside [0, 1] or fewer than one seed.
@@ -82,18 +87,18 @@ def coverage(until: Until, most: int, true_share: float) -> tuple[float, float]:
     """
     from scipy.stats import binom
 
-    check("coverage", {"true_share": true_share, "most": most}, {"true_share": Real(0, 1), "most": Integer(1)})
-    looks = until.looks(most)
+    check("coverage", {"true_share": true_share, "largest": largest}, {"true_share": Real(0, 1), "largest": Integer(1)})
+    sizes = until.interim_sizes(largest)
     mass, before = np.ones(1), 0
     covered = seeds = 0.0
-    for at in looks:
-        step = binom.pmf(np.arange(at - before + 1), at - before, true_share)
-        mass, before = np.convolve(mass, step), at  # (at + 1,): how likely each number of successes is, not yet stopped
-        low, high = wilson(np.arange(at + 1), at, until.level)
-        ends = ((high - low) / 2 <= until.half_width) | (at == looks[-1])
+    for size in sizes:
+        step = binom.pmf(np.arange(size - before + 1), size - before, true_share)
+        mass, before = np.convolve(mass, step), size  # (size + 1,): P(successes = k and not stopped yet)
+        low, high = wilson(np.arange(size + 1), size, until.level)
+        ends = ((high - low) / 2 <= until.half_width) | (size == sizes[-1])
         holds = (low <= true_share) & (true_share <= high)
         covered += float(mass[ends & holds].sum())
-        seeds += at * float(mass[ends].sum())
+        seeds += size * float(mass[ends].sum())
         mass = np.where(ends, 0.0, mass)
     if not np.isfinite(covered):
         raise InvalidParameter("coverage: the number of seeds is too large to be carried through exactly.")

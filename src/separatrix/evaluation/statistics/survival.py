@@ -39,8 +39,8 @@ class Survival:
 
     def quantile(self, share: float) -> int | None:
         """The first epoch by which this share is solved; None if fewer are by the horizon."""
-        at = np.flatnonzero(self.solved >= share - 1e-12)
-        return int(self.epochs[at[0]]) if len(at) else None
+        reached = np.flatnonzero(self.solved >= share - 1e-12)
+        return int(self.epochs[reached[0]]) if len(reached) else None
 
     @property
     def median(self) -> int | None:
@@ -53,14 +53,15 @@ class Survival:
         >>> survival([10, 20, 20, 50], [True, True, True, False]).sentence()
         'Half of 4 runs are solved by epoch 20; by epoch 50, 75.0 % are (95 % interval 33.5 to 99.1 %).'
         """
-        end = float(self.solved[-1]) if len(self.solved) else 0.0
-        told = "no run is"
+        at_end = "no run is"
         if len(self.solved):
-            told = f"{percent(end)} are ({self.level * 100:g} % interval {100 * self.low[-1]:.1f} to {100 * self.high[-1]:.1f} %)"
+            ends = f"{100 * self.low[-1]:.1f} to {100 * self.high[-1]:.1f} %"
+            at_end = f"{percent(float(self.solved[-1]))} are ({self.level * 100:g} % interval {ends})"
         half = self.median
-        begin = f"Fewer than half of {self.runs:,} {what} are ever solved" if half is None else (
-            f"Half of {self.runs:,} {what} are solved by epoch {half:,}")  # fmt: skip  # one choice
-        return f"{begin}; by epoch {self.horizon:,}, {told}."
+        begin = f"Fewer than half of {self.runs:,} {what} are ever solved"
+        if half is not None:
+            begin = f"Half of {self.runs:,} {what} are solved by epoch {half:,}"
+        return f"{begin}; by epoch {self.horizon:,}, {at_end}."
 
 
 def survival(epochs: Any, solved: Any, level: float = 0.95, horizon: int | None = None) -> Survival:
@@ -96,10 +97,10 @@ def survival(epochs: Any, solved: Any, level: float = 0.95, horizon: int | None 
     curve = ecdf(CensoredData(uncensored=times[events], right=times[~events])).sf
     with np.errstate(divide="ignore", invalid="ignore"):  # where all or none survive the formula has no number
         ends = _intervals(curve, level)
-    at = np.isin(curve.quantiles, times[events])
-    share = 1 - curve.probabilities[at]
-    low, high = 1 - ends[1][at], 1 - ends[0][at]
-    return Survival(curve.quantiles[at].astype(np.int64), share, low, high, len(times), never, horizon, level)
+    is_event = np.isin(curve.quantiles, times[events])  # SciPy also lists the epochs of censored runs
+    share = 1 - curve.probabilities[is_event]
+    low, high = 1 - ends[1][is_event], 1 - ends[0][is_event]
+    return Survival(curve.quantiles[is_event].astype(np.int64), share, low, high, len(times), never, horizon, level)
 
 
 def _intervals(curve: Any, level: float) -> tuple[np.ndarray, np.ndarray]:
@@ -108,8 +109,8 @@ def _intervals(curve: Any, level: float) -> tuple[np.ndarray, np.ndarray]:
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # it warns of the ends that are filled in here
-        found = curve.confidence_interval(level, method="log-log")
-    low, high = found.low.probabilities.copy(), found.high.probabilities.copy()
+        ends = curve.confidence_interval(level, method="log-log")
+    low, high = ends.low.probabilities.copy(), ends.high.probabilities.copy()
     empty = ~np.isfinite(low) | ~np.isfinite(high)
     low[empty] = 0.0
     before = np.where(np.isfinite(high), high, 1.0)
@@ -159,5 +160,5 @@ def log_rank(first: tuple[Any, Any], second: tuple[Any, Any]) -> LogRank:
         sides.append(CensoredData(uncensored=times[events], right=times[~events]))
     if not any(side.num_censored() < len(side) for side in sides):
         raise InvalidParameter("log_rank: no run of either is solved; there is nothing to compare.")
-    found = logrank(*sides)
-    return LogRank(float(found.statistic), float(found.pvalue))
+    result = logrank(*sides)
+    return LogRank(float(result.statistic), float(result.pvalue))

@@ -1,4 +1,4 @@
-"""Where luck comes from: the variance of an outcome split into points, initialisation and their meeting."""
+"""The variance of an outcome split into points, initialisation and their interaction."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ class VarianceSplit:
     Attributes:
         data: the part of which points were drawn.
         initial: the part of which initialisation (and batch order) was drawn.
-        rest: the part of their meeting: which start suits which points.
+        rest: the part of their interaction: which initialisation suits which points.
         data_share: data / (data + initial + rest), and likewise below; with its interval.
         initial_share: of the initialisation.
-        rest_share: of their meeting.
+        rest_share: of their interaction.
         data_interval: (low, high) of the share.
         initial_interval: likewise.
         rest_interval: likewise.
@@ -65,8 +65,8 @@ def variance_split(values: Any, *, level: float = 0.95, resamples: int = 2_000, 
 
     Mean squares of rows, columns and residuals are compared with what they are expected to be (Searle 1971); a
     component that would be negative is 0. Intervals by drawing data seeds and training seeds anew, each set with
-    replacement (the pigeonhole bootstrap, Owen 2007). In simulations with 10 to 30 seeds of each, 95 % intervals held the
-    truth in 89 to 99 % of the cases.
+    replacement (the pigeonhole bootstrap, Owen 2007). In simulations with 10 to 30 seeds of each, 95% intervals
+    covered the truth in 89 to 99% of the cases.
 
     Args:
         values: (a, b), a number for each pair of seeds, or true and false.
@@ -92,9 +92,9 @@ def variance_split(values: Any, *, level: float = 0.95, resamples: int = 2_000, 
     parts = components(table)
     stream = np.random.default_rng(seed)
     drawn = np.array([_resampled(table, stream) for _ in range(resamples)])
-    known = drawn[np.isfinite(drawn[:, 0])]
-    if len(known):
-        ends = np.quantile(known, [(1 - level) / 2, (1 + level) / 2], axis=0)
+    finite = drawn[np.isfinite(drawn[:, 0])]  # a resample without any variance has no shares
+    if len(finite):
+        ends = np.quantile(finite, [(1 - level) / 2, (1 + level) / 2], axis=0)
     else:
         ends = np.full((2, 3), np.nan)
     of_data, of_initial, of_rest = ((float(low), float(high)) for low, high in ends.T)
