@@ -2,15 +2,15 @@
 
 SeparatrixError
 ├── InvalidParameter   (ValueError)   a setting that is out of range, of the wrong kind or unknown
-├── InvalidData        (ValueError)   points, labels, weights or parameters that can't be used
-├── EngineRefusal      (ValueError)   the engine asked for can't carry out this recipe
-├── DataFileError      (ValueError)   a file of points that can't be read as what it claims to be
+├── InvalidData        (ValueError)   points, labels, weights or parameters that cannot be used
+├── EngineRefusal      (ValueError)   the chosen engine does not support this recipe
+├── DataFileError      (ValueError)   a data file that cannot be read in the format it claims to have
 ├── ModelFileError     (ValueError)   a model file that is damaged, foreign or too new
-├── OutputError        (OSError)      a place that can't be written
-└── OutOfMemory        (MemoryError)  the work doesn't fit into memory
+├── OutputError        (OSError)      a file or folder that cannot be written
+└── OutOfMemory        (MemoryError)  the work does not fit into memory
 
-Each one also is the built-in kind that users catch. A message says what was expected, what came and
-what to do.
+Each one is also the built-in exception that users catch. A message says what was expected, what was passed, and what
+to do.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ class InvalidParameter(SeparatrixError, ValueError):
 
 
 class InvalidData(SeparatrixError, ValueError):
-    """Points, labels, weights or parameters that can't be used."""
+    """Points, labels, weights or parameters that cannot be used."""
 
 
 class EngineRefusal(SeparatrixError, ValueError):
-    """The engine that was asked for can't carry out this recipe; the message is its reason."""
+    """The chosen engine does not support this recipe; the message is its reason."""
 
 
 class DataFileError(SeparatrixError, ValueError):
-    """A file of points that can't be read as what it claims to be."""
+    """A data file that cannot be read in the format it claims to have."""
 
 
 class ModelFileError(SeparatrixError, ValueError):
@@ -41,8 +41,8 @@ class ModelFileError(SeparatrixError, ValueError):
 
 
 class OutputError(SeparatrixError, OSError):
-    """A place that can't be written."""
+    """A file or folder that cannot be written."""
 
 
 class OutOfMemory(SeparatrixError, MemoryError):
-    """The work doesn't fit into memory."""
+    """The work does not fit into memory."""

@@ -278,7 +278,7 @@ def test_fault_21_a_divergence_keeps_the_last_finite_parameters(engine, settings
     assert np.isfinite(run.log.loss).all()
     assert len(run.log) == run.epochs
     assert run.checkpoint is None
-    with pytest.raises(InvalidData, match=r"can't be gone on with: it diverged"):
+    with pytest.raises(InvalidData, match=r"cannot be resumed: it diverged"):
         fit(engine, recipe, network=Network((2, 8, 8, 1)), resume=run)
 
 
@@ -480,7 +480,7 @@ def test_fault_25_going_on_otherwise_warns_of_what_differs(engine):
 @pytest.mark.parametrize(
     ("change", "says"),
     [
-        ({"optimizer": "adam"}, "optimizer must be 'sgd', as in the run to go on with, got 'adam'"),
+        ({"optimizer": "adam"}, "optimizer must be 'sgd', as in the run to resume, got 'adam'"),
         ({"dtype": "float64"}, "data|dtype|points"),
         ({"epochs": 3}, "epochs must be at least 6"),
     ],
@@ -494,11 +494,11 @@ def test_going_on_by_an_incompatible_recipe_is_refused(engine, change, says):
 
 def test_fault_08_going_on_with_another_network_or_other_points_is_refused(engine):
     run = fit(engine, Recipe(epochs=6))
-    with pytest.raises(InvalidData, match=r"the run to go on with is of"):
+    with pytest.raises(InvalidData, match=r"the run to resume is of"):
         fit(engine, Recipe(epochs=9), network=Network((2, 4, 4, 1)), resume=run)
-    with pytest.raises(InvalidData, match=r"aren't those of the run to go on with"):
+    with pytest.raises(InvalidData, match=r"differ from those of the run to resume"):
         fit(engine, Recipe(epochs=9), points=circle(n=60, seed=3), resume=run)
-    with pytest.raises(InvalidData, match=r"aren't those of the run to go on with"):
+    with pytest.raises(InvalidData, match=r"differ from those of the run to resume"):
         fit(engine, Recipe(epochs=9), sample_weight=np.arange(60.0), resume=run)
 
 

@@ -1,7 +1,7 @@
-"""Diagnosis: what is wrong with a training, in plain words, each with its evidence and one thing to try.
+"""Diagnosis: what is wrong with a training, each finding with its evidence and one thing to try.
 
-Columns and the validation loss are always looked at. The other findings explain a failure, so a training that is as
-good as the points allow has none of them, whatever a unit or a rate may look like.
+Columns and the validation loss are always checked. The other findings explain a failure, so a training that is as good as
+the points allow has none of them, whatever its units or its learning rate look like.
 """
 
 from __future__ import annotations
@@ -16,24 +16,24 @@ from separatrix.training.run import Finding, Run, Status
 __all__ = ["Finding", "diagnose"]
 
 SEEDS = 20
-GOOD = 0.9  # without points, an accuracy from which on a training counts as good
+GOOD = 0.9  # without points, the accuracy from which a training counts as good
 
 
 def diagnose(run: Run, points: Points | None = None, *, seeds: int = SEEDS) -> tuple[Finding, ...]:
     """Find out what is wrong with a training; nothing is changed.
 
     Args:
-        run: what came out of it.
-        points: what it was trained on, for what the history can't tell: units, columns, imbalance, luck.
-        seeds: how many other seeds are trained to tell bad luck, if a row is wrong; 0 for none. Each takes as long as
-            the run took.
+        run: the result of the training.
+        points: the training points, for findings that the history cannot give: units, columns, imbalance, luck.
+        seeds: number of other seeds to train, to see whether this one was unlucky; only if a row is wrong. Each takes as
+            long as the run did. 0 trains none.
 
     Returns:
-        the findings, the most telling first; none for a healthy training.
+        The findings, the most important first; none for a healthy training.
 
     Raises:
-        InvalidData: points of another width than the network's.
-        InvalidParameter: a negative number of seeds.
+        InvalidData: the points have another number of columns than the network has inputs.
+        InvalidParameter: the number of seeds is negative.
 
     Examples:
         >>> import separatrix as sx
@@ -50,7 +50,7 @@ def diagnose(run: Run, points: Points | None = None, *, seeds: int = SEEDS) -> t
     if not is_good(run, points):
         findings += _failures(run, points)
     if points is not None and run.accuracy < 1 and not any(finding.name.startswith("rate") for finding in findings):
-        findings += symptoms.bad_luck(run, points, seeds)  # with such a rate no seed can do well
+        findings += symptoms.bad_luck(run, points, seeds)  # with such a learning rate no seed can do well
     findings += symptoms.overfitting(run)
     if points is not None:
         findings += symptoms.constant_columns(points) + symptoms.duplicated_columns(points)
@@ -71,7 +71,7 @@ def is_good(run: Run, points: Points | None) -> bool:
 
 
 def _failures(run: Run, points: Points | None) -> list[Finding]:
-    """What explains a failure: the rate first, for it makes all else."""
+    """What explains a failure: the learning rate first, because it causes the other findings."""
     findings = symptoms.diverged(run) or symptoms.flung(run) or symptoms.jumping(run) or symptoms.creeping(run)
     if points is not None:
         findings += symptoms.unscaled(points)

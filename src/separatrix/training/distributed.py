@@ -33,16 +33,16 @@ from separatrix.support.constraints import Choice, Integer, Rule, check
 from separatrix.training.loop import train
 from separatrix.training.run import EpochEnd, Run
 
-TOLD_BY_TORCHRUN = ("RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT")
+SET_BY_TORCHRUN = ("RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT")
 
 
 @dataclass(frozen=True)
 class ProcessRank:
-    """This process among the others.
+    """The position of this process in its group.
 
     Attributes:
-        rank: its number, from 0.
-        world: how many there are.
+        rank: number of the process, from 0.
+        world: number of processes.
     """
 
     rank: int
@@ -51,14 +51,14 @@ class ProcessRank:
 
 @contextmanager
 def joined(backend: str = "gloo", seconds: int = 300) -> Iterator[ProcessRank]:
-    """Join the processes that torchrun started, and part from them at the end.
+    """Join the group of processes that torchrun started, and leave it at the end.
 
     Args:
         backend: "gloo" between processors, "nccl" between GPUs of one make.
-        seconds: how long to wait for another process before all give up.
+        seconds: time to wait for another process before all of them end with an error.
 
     Raises:
-        InvalidParameter: torchrun didn't start this process, or the backend isn't there.
+        InvalidParameter: torchrun did not start this process, or the backend is not available.
     """
     # PyTorch imports this with the first DistributedDataParallel, and takes the group that is there as its functions'
     # default: the group would outlive its end, and its threads could abort the interpreter's.
@@ -68,7 +68,7 @@ def joined(backend: str = "gloo", seconds: int = 300) -> Iterator[ProcessRank]:
     rules: dict[str, Rule] = {"backend": Choice(("gloo", "nccl", "mpi")), "seconds": Integer(1)}
     check("joined", {"backend": backend, "seconds": seconds}, rules)
     # Without these variables PyTorch would wait for other processes until its timeout.
-    missing = [name for name in TOLD_BY_TORCHRUN if name not in os.environ]
+    missing = [name for name in SET_BY_TORCHRUN if name not in os.environ]
     if missing:
         raise InvalidParameter(
             f"joined: {', '.join(missing)} isn't set; start the script with torchrun --nproc-per-node N script.py."
@@ -85,12 +85,12 @@ def joined(backend: str = "gloo", seconds: int = 300) -> Iterator[ProcessRank]:
 
 
 def own_rows(points: Points, place: ProcessRank) -> Points:
-    """This process's part of the rows: every so many, so that classes are shared out even where they are sorted.
+    """The rows of this process: every n-th row for n processes, so that sorted classes are shared out as well.
 
-    For data that outgrows one machine, read only the part instead.
+    For data that do not fit on one machine, read only the rows of this process instead.
 
     Raises:
-        InvalidData: fewer rows than processes.
+        InvalidData: there are fewer rows than processes.
 
     Examples:
         >>> import separatrix as sx
@@ -115,8 +115,8 @@ def train_distributed(
 ) -> Run:
     """Train one network on the rows of all processes; each calls this with its own rows and gets the same parameters.
 
-    The gradient of a step is the mean over all rows of it, wherever they lie, so full batches take the steps that one
-    process would take, up to rounding. Batches have `batch_size` rows over all processes together.
+    The gradient of a step is the mean over the rows of all processes, so full batches take the steps that one process
+    would take, up to rounding. Batches have `batch_size` rows over all processes together.
 
     Args:
         network: the description.
@@ -124,15 +124,15 @@ def train_distributed(
         points: this process's rows; both classes must be among them.
         device: "cpu", or this process's own such as "cuda:0".
         initial: initial parameters (p,); by default drawn from the recipe's seed, the same everywhere.
-        validation: this process's rows to measure on; all processes or none must have some for `patience`.
-        on_progress: called in the first process alone; what it returns doesn't matter, for one process can't stop.
+        validation: this process's validation points; for `patience` all processes must have some.
+        on_progress: called in the first process alone. Its return value is ignored, because one process cannot stop.
 
     Returns:
         The run, with losses and accuracies over all processes' rows. Only `data` and `seconds` differ between them.
 
     Raises:
-        EngineRefusal: outside `joined()`, or a recipe that several processes can't agree on.
-        InvalidData: as `train`; the other processes end with this one, by torchrun.
+        EngineRefusal: outside of `joined()`, or with a recipe that several processes do not support.
+        InvalidData: as `train`; torchrun then ends the other processes too.
     """
     from torch import distributed as group
 

@@ -1,6 +1,6 @@
-"""The one outer loop: it draws, splits, chunks, logs, stops early, takes snapshots and reports progress.
+"""The one outer loop: it draws random numbers, divides epochs into chunks, logs, stops early and reports progress.
 
-Engines only advance epochs; the command line, the page, the estimator and studies all call `train`.
+Engines only advance epochs; the command line, the page, the estimators and studies all call `train`.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
     from separatrix.networks.modules import ModuleNetwork
 
-LOOK_EVERY = 0.05  # seconds between two looks at progress
-ORDER_CELLS = 1_000_000  # entries of batch order drawn in one go: 8 MB
+LOOK_EVERY = 0.05  # seconds between two reports of progress
+ORDER_CELLS = 1_000_000  # entries of the batch order that are drawn at a time: 8 MB
 KEPT_NUMBERS = 4_000_000  # parameters of logged epochs kept until it is known which were the best: 32 MB at most
 
 
@@ -57,31 +57,32 @@ def train(
     on_progress: OnProgress | None = None,
     look_every: int | Callable[[], int] | None = None,
 ) -> Run:
-    """Train a network by a recipe on points.
+    """Train a network on points, as a recipe describes.
 
     Args:
         network: a description, or a `torch.nn.Module` of your own (torch engine).
         recipe: how to train.
         points: x (n, d), y (n,).
-        engine: "torch", "fused", or "auto" for the fastest that can.
-        device: "cpu", "cuda", "mps" …; other than "cpu" needs the torch engine.
-        initial: initial parameters (p,); by default drawn from the recipe's seed.
-        validation: points to measure on and not to train on; instead of the recipe's `validation_fraction`.
+        engine: "torch", "fused", or "auto" for the fastest engine that supports the recipe.
+        device: "cpu", "cuda", "mps" …; any but "cpu" needs the torch engine.
+        initial: initial parameters (p,). By default they are drawn from the recipe's seed.
+        validation: points for validation, instead of the recipe's `validation_fraction`.
         sample_weight: (n,) weights of the rows; 0 removes a row, 2 counts it twice.
         validation_weight: (m,) weights of the validation points; with the recipe's `validation_fraction` they keep their own.
-        memory: the optimiser's memory to begin with, such as another run's `checkpoint.memory`: to go on learning from
-            other points, which may then lack a class. With `initial`, that run's parameters.
-        resume: a run to go on with, up to the recipe's epochs: same bits as a training that was not interrupted.
-        threads: the most threads to use; the result does not depend on it.
+        memory: initial memory of the optimiser, such as another run's `checkpoint.memory`, together with that run's
+            parameters as `initial`: to continue learning from other points, which may then be of one class alone.
+        resume: a run to resume, up to the recipe's epochs. The result has the same bits as a training that was not
+            interrupted.
+        threads: maximum number of threads; the result does not depend on it.
         on_progress: called with a `EpochEnd` about every 0.05 s; return False to stop.
-        look_every: call it after exactly every so many epochs instead, whatever they take; or a function that says,
-            after each call and before the first, how many epochs may pass until the next.
+        look_every: number of epochs between two calls of `on_progress`, instead of 0.05 s; or a function that returns
+            this number before the first call and after each one.
 
     Raises:
-        InvalidData: points, weights or parameters that can't be used.
-        InvalidParameter: settings that contradict each other.
-        EngineRefusal: the engine can't carry out this recipe.
-        OutOfMemory: the work doesn't fit into memory.
+        InvalidData: points, weights or parameters cannot be used.
+        InvalidParameter: settings contradict each other.
+        EngineRefusal: the engine does not support this recipe.
+        OutOfMemory: the training does not fit into memory.
 
     Examples:
         >>> import separatrix as sx
@@ -144,14 +145,14 @@ class _Training:
     best: np.ndarray | None
 
     def _take_up(self, resume: Run) -> tuple[np.ndarray, dict[str, np.ndarray]]:
-        """Go on where a run stood: its parameters and its optimiser's memory."""
+        """Continue from the state of a run: its parameters and its optimiser's memory."""
         checkpoint = resume.checkpoint
         if checkpoint is None:
-            raise InvalidData(f"this run can't be gone on with: it {resume.status} and holds no checkpoint.")
+            raise InvalidData(f"this run cannot be resumed: it {resume.status} and has no checkpoint.")
         if resume.network != self.task.network:
-            raise InvalidData(f"the run to go on with is of {resume.network!r}, not of {self.task.network!r}.")
+            raise InvalidData(f"the run to resume is of {resume.network!r}, not of {self.task.network!r}.")
         if resume.data != self.data:
-            raise InvalidData("the points or weights aren't those of the run to go on with; give the same ones.")
+            raise InvalidData("the points or weights differ from those of the run to resume; pass the same ones.")
         self._refuse_other_recipe(resume)
         if checkpoint.order is not None:
             self.orders.bit_generator.state = checkpoint.order
@@ -163,17 +164,17 @@ class _Training:
         return checkpoint.parameters, checkpoint.memory
 
     def _refuse_other_recipe(self, resume: Run) -> None:
-        """Refuse what makes no sense with the memory of that run; warn of all else that gives other bits."""
+        """Refuse settings that do not fit the run's memory; warn of all others that give different bits."""
         if resume.epochs > self.recipe.epochs:
             raise InvalidParameter(
-                f"Recipe: epochs must be at least {resume.epochs}, those already done, got {self.recipe.epochs}."
+                f"Recipe: epochs must be at least {resume.epochs}, those already completed, got {self.recipe.epochs}."
             )
         was, now = resume.recipe.settings(), self.recipe.settings()
         differing = [name for name in now if was[name] != now[name]]
         for name in ("optimizer", "dtype"):
             if name in differing:
                 raise InvalidParameter(
-                    f"Recipe: {name} must be {was[name]!r}, as in the run to go on with, got {now[name]!r}."
+                    f"Recipe: {name} must be {was[name]!r}, as in the run to resume, got {now[name]!r}."
                 )
         harmless = {"log_every", "snapshots", "patience", "min_delta", "solved_below"}
         if self.recipe.schedule == "constant" or (self.recipe.schedule == "step" and self.recipe.step_size):
@@ -187,12 +188,12 @@ class _Training:
             changed.append(f"engine {resume.engine} → {self.engine.name}")
         if changed:
             warnings.warn(
-                f"going on gives other numbers than a training that was never interrupted: {', '.join(changed)}.",
+                f"resuming gives other numbers than a training that was not interrupted: {', '.join(changed)}.",
                 stacklevel=5,
             )
 
     def run(self) -> Run:
-        """Chunk after chunk until the epochs are done or something ends it before."""
+        """Train chunk by chunk until all epochs are completed or a condition ends the training earlier."""
         if self.done in self.recipe.snapshots:
             self.snapshots[self.done] = self.session.parameters()
         while self.done < self.recipe.epochs and self.status is None:
@@ -202,7 +203,7 @@ class _Training:
         return self._result()
 
     def _advance(self) -> None:
-        """One chunk: advance, log, and see whether to stop."""
+        """Train one chunk: advance, log, and check whether to stop."""
         # Chunks end where something has to be decided; the engine itself never stops early.
         stop = min(self.done + self.chunk, self._next_look())
         start, state = self.done, self._state() if self.recipe.solved_below else None
@@ -223,7 +224,7 @@ class _Training:
             self.status = Status.STOPPED
 
     def _walk(self, start: int, stop: int) -> tuple[Epochs, Progress, dict[int, np.ndarray]]:
-        """Do these epochs, in one call of the engine: what is logged of them, and the snapshots among them."""
+        """Train these epochs in one call of the engine; return what is logged of them, and their snapshots."""
         epochs = self._epochs(start, stop)
         # Snapshots are measured like logged epochs, in one call, and taken out again below.
         progress = self.session.advance(epochs)
@@ -258,7 +259,7 @@ class _Training:
         return Epochs(rates, order, np.union1d(measured, snapshots), keep)
 
     def _next_look(self) -> int:
-        """The next epoch after which something has to be looked at."""
+        """The next epoch after which the loop has to decide something."""
         looks, most_rows = [self.recipe.epochs], max(1, KEPT_NUMBERS // len(self.initial))
         if self.recipe.patience:  # the first epoch at which it could be over
             rows = min(self.recipe.patience - self.waited, most_rows)
@@ -273,7 +274,7 @@ class _Training:
         return min(looks)
 
     def _fit_chunk(self, elapsed: float) -> None:
-        """Aim at `LOOK_EVERY` seconds a chunk. The numbers don't depend on the chunks."""
+        """Aim at `LOOK_EVERY` seconds per chunk. The results do not depend on the chunks."""
         # At most eight times longer or four times shorter: one slow chunk says little.
         grown = self.chunk * min(8.0, max(0.25, LOOK_EVERY / max(elapsed, 1e-9)))
         self.chunk = max(1, int(min(grown, self.recipe.epochs)))  # else it grows for ever where looks cut chunks short
@@ -284,20 +285,20 @@ class _Training:
     def _again(
         self, state: tuple[np.ndarray, dict[str, np.ndarray], dict[str, Any]], start: int, stop: int
     ) -> tuple[Epochs, Progress, dict[int, np.ndarray]]:
-        """Walk the chunk once more, this time only to the epoch at which the stop was due."""
+        """Train the chunk once more, this time only to the epoch at which the training should have stopped."""
         parameters, memory, self.orders.bit_generator.state = state
         self.session = self.engine.start(self.task, parameters, memory)
         return self._walk(start, stop)
 
     def _solved(self, progress: Progress | History) -> int | None:
-        """The first logged row at which the recipe counts the points as solved."""
+        """The first logged row at which the points are solved in the sense of the recipe."""
         if self.recipe.solved_below is None:
             return None
         rows = np.flatnonzero((progress.accuracy == 1.0) & (progress.loss < self.recipe.solved_below))
         return int(rows[0]) if len(rows) else None
 
     def _remember_best(self, progress: Progress) -> None:
-        """Early stopping: keep the best parameters by validation loss, count the logged epochs since."""
+        """Early stopping: keep the parameters with the lowest validation loss, and count the logged epochs since."""
         if self.recipe.patience is None or progress.parameters is None:
             return
         for loss, parameters in zip(progress.validation_loss.tolist(), progress.parameters, strict=True):

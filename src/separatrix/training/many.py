@@ -30,12 +30,12 @@ if TYPE_CHECKING:
 
 Data = Points | Callable[[int], Points]
 
-BEAT = 1.0  # seconds after which a progress callback is asked again though no run has ended
+BEAT = 1.0  # seconds after which the progress callback is called again though no run has ended
 
 
 @dataclass(frozen=True, eq=False)
 class Runs:
-    """What came out of many trainings, a row a seed in the order asked for.
+    """The results of many trainings, one row per seed in the order of the seeds.
 
     Attributes:
         network: the description of what was trained.
@@ -72,7 +72,7 @@ class Runs:
 
     @property
     def frame(self) -> polars.DataFrame:
-        """A row a run: seed, status, epochs, loss, accuracy, validation_accuracy, seconds."""
+        """One row per run: seed, status, epochs, loss, accuracy, validation_accuracy, seconds."""
         import polars
 
         names = ("status", "epochs", "loss", "accuracy", "validation_accuracy", "seconds")
@@ -90,25 +90,25 @@ def train_many(
     workers: int | None = None,
     on_progress: Callable[[int, int], object] | None = None,
 ) -> Runs:
-    """Train once for every seed, over all cores. Run i equals `train(network, recipe.replace(seed=seeds[i]), …)`.
+    """Train once for every seed, on all cores. Run i equals `train(network, recipe.replace(seed=seeds[i]), …)`.
 
     Workers are threads: the compiled engine releases Python's lock and shares nothing between runs, so the
-    results don't depend on their number. The torch engine uses one thread. Memory grows with the results alone.
+    results do not depend on their number. The torch engine uses one thread. Only the results take memory that grows.
 
     Args:
         network: the description.
-        recipe: the training; its seed is replaced by each of `seeds`. Its snapshots and history aren't kept.
-        data: the points of every run, or a function seed -> points for fresh ones each.
+        recipe: the training; its seed is replaced by each of `seeds`. Snapshots and histories are not kept.
+        data: the points of every run, or a function seed -> points.
         seeds: whole numbers in [0, 2^64).
         engine: "torch", "fused" or "auto".
-        validation: points to measure on, or a function seed -> points.
-        workers: how many runs at a time; None is one for each core.
-        on_progress: called with (runs done, runs asked for) after every run, and every second in which none ends;
-            return False to stop: runs under way end early, and what isn't done is left out.
+        validation: points for validation, or a function seed -> points.
+        workers: number of runs at the same time; None is one per core.
+        on_progress: called with (number of completed runs, number of all runs) after every run, and every second in which
+            no run ends; return False to stop. Runs that have not completed are then left out.
 
     Raises:
         InvalidParameter, InvalidData, EngineRefusal: as `train`; the message names the seed where it matters.
-        OutOfMemory: a training, or the table of all results, doesn't fit into memory.
+        OutOfMemory: a training, or the table of all results, does not fit into memory.
 
     Examples:
         >>> import separatrix as sx
@@ -126,7 +126,7 @@ def train_many(
         check("train_many", {"seeds": seed}, {"seeds": SEED})
     wanted = [int(seed) for seed in wanted]
     if not wanted:
-        raise InvalidParameter("train_many: seeds must name at least one seed, got none.")
+        raise InvalidParameter("train_many: seeds must contain at least one seed, got none.")
     described = as_network(network, recipe)
     chosen, _ = choose(engine, described, recipe)
     # PyTorch holds Python's lock for most of such a small step, so threads would only take turns.
