@@ -72,12 +72,12 @@ def test_auto_says_nothing_when_it_takes_the_fastest(caplog):
 
 
 def test_an_engine_asked_for_that_refuses_is_an_error_with_its_reason(refusing_first):
-    with pytest.raises(EngineRefusal, match=r"The refusing engine can't do this: it never does anything."):
+    with pytest.raises(EngineRefusal, match=r"The refusing engine does not support this: it never does anything."):
         choose("refusing", NETWORK, Recipe())
 
 
 def test_when_all_refuse_every_reason_is_told(refusing_first):
-    with pytest.raises(EngineRefusal, match=r"refusing engine .* torch engine can't do this: device 'nowhere'"):
+    with pytest.raises(EngineRefusal, match=r"refusing engine .* torch engine does not support this: device 'nowhere'"):
         choose("auto", NETWORK, Recipe(), device="nowhere")
 
 

@@ -34,7 +34,7 @@ class DistributedEngine(TorchEngine):
     name = "distributed"
 
     def refuses(self, network: Network | ModuleNetwork, recipe: Recipe, device: str) -> str | None:
-        """What needs a group, and what its processes could decide differently."""
+        """Refuse to work outside of a group, and recipes on which its processes could decide differently."""
         if not (group.is_available() and group.is_initialized()):
             return "it needs several processes: start them with torchrun and call separatrix.training.distributed.joined()."
         if not isinstance(network, Network):
@@ -46,7 +46,11 @@ class DistributedEngine(TorchEngine):
         return super().refuses(network, recipe, device)
 
     def start(self, task: Task, parameters: np.ndarray, memory: dict[str, np.ndarray] | None = None) -> TorchSession:
-        """Begin at these parameters; every process must."""
+        """Start a training at these parameters, (p,); every process must call this.
+
+        Raises:
+            InvalidData: the rows have weights.
+        """
         if task.weight is not None:
             raise InvalidData("sample_weight can't be used in several processes: they are normalised in each alone.")
         with memory_errors():

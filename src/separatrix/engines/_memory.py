@@ -1,4 +1,4 @@
-"""An optimiser's memory as named arrays, so that a training can be saved and gone on with, bit for bit."""
+"""An optimiser's memory as named arrays, so that a training can be saved and resumed bit for bit."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ class Remembering(Protocol):
 
 
 def keep_memory(session: Remembering) -> dict[str, np.ndarray]:
-    """What the optimiser remembers, each of (p,) by PyTorch's name, and "step", the steps taken.
+    """The optimiser's state as arrays (p,) by PyTorch's names, and "step", the number of steps taken.
 
-    What an optimiser doesn't remember alike of all parameters is kept one by one, as "0.exp_avg", "1.exp_avg" ….
+    State that differs in kind between parameters is stored for each of them, as "0.exp_avg", "1.exp_avg" ….
     L-BFGS remembers lists of directions: each list is one array with a leading axis, (k, …).
     """
     arrays = {STREAM: _array(session.stream)} | {BUFFER + name: _array(b) for name, b in _whole_buffers(session.module)}
@@ -50,7 +50,7 @@ def keep_memory(session: Remembering) -> dict[str, np.ndarray]:
 
 
 def restore_memory(session: Remembering, memory: dict[str, np.ndarray]) -> None:
-    """Put back what `keep_memory` kept; an empty memory is a fresh start."""
+    """Restore what `keep_memory` returned; an empty memory changes nothing."""
     if STREAM in memory:
         session.stream = torch.tensor(memory[STREAM])
     for name, buffer in _whole_buffers(session.module):
@@ -92,7 +92,7 @@ def _one_by_one(name: str, values: list[Any]) -> dict[str, np.ndarray]:
 def _restore(
     optimizer: torch.optim.Optimizer, parameter: torch.Tensor, index: int, span: slice, name: str, value: np.ndarray
 ) -> None:
-    """Put back one kept array, as far as it is about this parameter."""
+    """Restore the part of one array that belongs to this parameter."""
     if name.startswith(NUMBER):
         number, _, key = name.removeprefix(NUMBER).partition(".")
         if number == str(index):

@@ -35,16 +35,16 @@ class TorchEngine:
         self.device = device
 
     def refuses(self, network: Network | ModuleNetwork, recipe: Recipe, device: str) -> str | None:
-        """A device that isn't there is all that it refuses."""
+        """Refuse a device that is not available; everything else is supported."""
         try:
-            # and back again: the device "meta" takes numbers and has none to give
+            # And back again: the device "meta" accepts numbers but cannot return them.
             torch.zeros(1, device=device, dtype=getattr(torch, recipe.dtype)).cpu()
         except (RuntimeError, AssertionError, TypeError) as error:
             return f"device {device!r} can't be used here: {str(error).splitlines()[0]}"
         return None
 
     def start(self, task: Task, parameters: np.ndarray, memory: dict[str, np.ndarray] | None = None) -> TorchSession:
-        """Begin at these parameters."""
+        """Start a training at these parameters, (p,)."""
         with memory_errors():
             return TorchSession(task, parameters, memory, self.device)
 
@@ -69,7 +69,7 @@ class TorchSession:
     # One step, as in the tutorial.
 
     def step(self, x: torch.Tensor, y: torch.Tensor, weight: torch.Tensor | None) -> tuple[torch.Tensor, torch.Tensor]:
-        """One step of the optimiser on these rows; the loss and the output from before it."""
+        """Take one step of the optimiser on these rows; return the loss and the output before it."""
         first: list[tuple[torch.Tensor, torch.Tensor]] = []
 
         def closure() -> torch.Tensor:
@@ -123,7 +123,7 @@ class TorchSession:
     # Epochs, and what is measured.
 
     def advance(self, epochs: Epochs) -> Progress:
-        """Do these epochs."""
+        """Train for these epochs."""
         logged, rows, ends = set(epochs.logged.tolist()), [], []
         done = 0
         with one_thread(), memory_errors(), self.own_stream():
@@ -139,7 +139,13 @@ class TorchSession:
         return Progress.of_rows(done, np.array(rows, float), np.array(ends) if epochs.keep else None)
 
     def epoch(self, rate: float, order: np.ndarray | None) -> tuple[float, float, float] | None:
-        """One epoch: loss, accuracy and gradient norm; None if it broke, at the parameters before that step."""
+        """Train one epoch; return loss, accuracy and gradient norm, or None if a number became infinite or NaN.
+
+        In that case the parameters are those before the step that broke them.
+
+        Raises:
+            RuntimeError: whatever PyTorch raises, except for a step size that the dtype cannot hold.
+        """
         for group, factor in zip(self.optimizer.param_groups, self.own_rates, strict=True):
             group["lr"] = rate if isinstance(self.recipe.optimizer, str) else rate * factor
         loss = right = 0.0
@@ -170,7 +176,7 @@ class TorchSession:
             yield self.x[rows], self.y[rows], None if self.weight is None else self.weight[rows]
 
     def right(self, output: torch.Tensor, y: torch.Tensor) -> float:
-        """How many rows are on the right side."""
+        """The number of rows that are classified correctly."""
         if output.shape[1] == 2:
             predicted = output[:, 1:] > output[:, :1]
         else:
@@ -219,7 +225,7 @@ class TorchSession:
         return get_parameters(self.module)
 
     def place(self, parameters: np.ndarray) -> None:
-        """Go to these parameters, (p,)."""
+        """Replace the parameters, (p,)."""
         set_parameters(self.module, torch.from_numpy(parameters))
 
     def memory(self) -> dict[str, np.ndarray]:
@@ -228,7 +234,7 @@ class TorchSession:
 
     @contextlib.contextmanager
     def own_stream(self) -> Iterator[None]:
-        """PyTorch's global stream of random numbers replaced by this session's, then put back."""
+        """Replace PyTorch's global random state by that of this session, and restore it afterwards."""
         if isinstance(self.task.network, Network):  # draws nothing
             yield
             return
@@ -245,7 +251,7 @@ class TorchSession:
 
 @contextlib.contextmanager
 def one_thread() -> Iterator[None]:
-    """One PyTorch thread, then as many as before: more would add sums in another order, and give other bits."""
+    """Use one PyTorch thread: several would add sums in another order, which gives other bits."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
@@ -256,7 +262,11 @@ def one_thread() -> Iterator[None]:
 
 @contextlib.contextmanager
 def memory_errors() -> Iterator[None]:
-    """PyTorch's way of saying that memory is full, as Python's."""
+    """Turn PyTorch's errors about exhausted memory into Python's.
+
+    Raises:
+        MemoryError: PyTorch could not allocate memory.
+    """
     try:
         yield
     except RuntimeError as error:

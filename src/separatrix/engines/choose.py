@@ -1,4 +1,4 @@
-"""Which engine carries out a recipe: the one asked for, or the fastest that can."""
+"""Which engine carries out a recipe: the chosen one, or the fastest that supports it."""
 
 from __future__ import annotations
 
@@ -28,19 +28,19 @@ class FusedEngine:
     name = "fused"
 
     def refuses(self, network: Network | ModuleNetwork, recipe: Recipe, device: str) -> str | None:
-        """A user's own module, loss or optimiser, an optimiser without a rule, and any device but the processor."""
+        """Refuse a user's own module, loss or optimiser, an optimiser without a rule, and any device but the processor."""
         if not isinstance(network, Network):
             return "a module of your own is PyTorch code, which only the torch engine runs."
         if not isinstance(recipe.loss, str) or not isinstance(recipe.optimizer, str):
             return "a loss or optimiser of your own is PyTorch code, which only the torch engine runs."
         if not OPTIMIZERS[recipe.optimizer].rule and recipe.optimizer != "lbfgs":  # which has a file of its own
-            return f"the optimiser {recipe.optimizer!r} has no rule that it could compile."
+            return f"the optimiser {recipe.optimizer!r} has no update rule to compile."
         if device != "cpu":
             return f"it computes on the processor, not on {device!r}."
         return None
 
     def start(self, task: Task, parameters: np.ndarray, memory: dict[str, np.ndarray] | None = None) -> Session:
-        """Begin at these parameters."""
+        """Start a training at these parameters, (p,)."""
         if task.recipe.optimizer == "lbfgs":
             from separatrix.engines.fused._lbfgs import LBFGSSession
 
@@ -101,4 +101,6 @@ def choose(
                 log.info("training with the %s engine, not the %s one: %s", candidate, faster, why)
             return engine, reasons
         reasons[candidate] = reason
-    raise EngineRefusal(" ".join(f"The {engine} engine can't do this: {why}" for engine, why in reasons.items()))
+    raise EngineRefusal(
+        " ".join(f"The {engine} engine does not support this: {why}" for engine, why in reasons.items())
+    )

@@ -1,4 +1,4 @@
-"""The fold: where the plane goes, layer after layer, until one flat cut separates the classes."""
+"""The fold: the images of the plane layer by layer, until one flat cut separates the classes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Stage:
 
     Attributes:
         name: "input", "fc1", …
-        width: how many dimensions the space has.
+        width: number of dimensions of the space.
         points: (n, k), k = 1, 2 or 3.
         lines: grid lines of the plane, (lines, nodes, k).
         variance_share: share of the variance of points and lines that the projection keeps; 1 where nothing was projected.
@@ -65,12 +65,12 @@ def compute_folding(run: Run, points: Points, lines: int = 13, nodes: int = 121)
     Args:
         run: a training of a `Network` with two inputs.
         points: x (n, 2).
-        lines: grid lines each way.
-        nodes: points of a line.
+        lines: number of grid lines in each direction.
+        nodes: number of points on each line.
 
     Raises:
         InvalidData: x doesn't have two columns, a run of a user's module, or numbers too large for float64.
-        InvalidParameter: fewer than two lines or nodes.
+        InvalidParameter: there are fewer than two lines or nodes.
 
     Examples:
         >>> import separatrix as sx
@@ -83,14 +83,14 @@ def compute_folding(run: Run, points: Points, lines: int = 13, nodes: int = 121)
     refuse_not_planar(points)
     network = run.network
     if not isinstance(network, Network):
-        raise InvalidData("the fold needs a Network; a module of your own can be of any shape.")
+        raise InvalidData("the fold needs a Network; the layers of a module of your own are unknown.")
     parameters = run.parameters.astype(np.float64)
     mesh = _grid_lines(points, lines, nodes)
     both = np.concatenate([points.x.astype(np.float64), mesh.reshape(-1, 2)])
     spaces = [both, *(a for _, a in network.trace(parameters, both)[:-1])]
     logit = network.logit(parameters, both)
     if not all(np.isfinite(values).all() for values in (*spaces, logit)):
-        raise InvalidData("the fold needs finite activations; these parameters lead beyond what float64 holds.")
+        raise InvalidData("the fold needs finite activations; with these parameters they exceed the range of float64.")
     weight, bias = network.split(parameters)[-1]
     normal, offset = (weight[0], bias[0]) if network.n_outputs == 1 else (weight[1] - weight[0], bias[1] - bias[0])
     names = ["input", *(layer.name for layer in network.layout[:-1])]

@@ -144,7 +144,7 @@ def one_step(network: Network, recipe: Recipe, points: Points, parameters: np.nd
 
 @dataclass(frozen=True, eq=False)
 class _Values:
-    """What one layer is given and gives on the way forward; as in `LayerStep`."""
+    """The inputs and outputs of one layer in the forward pass; as in `LayerStep`."""
 
     inputs: np.ndarray
     weight: np.ndarray
@@ -168,7 +168,7 @@ def _forward(network: Network, parameters: np.ndarray, x: np.ndarray) -> list[_V
 def _backward(
     network: Network, values: list[_Values], slope: np.ndarray, recipe: Recipe, lr: float
 ) -> tuple[LayerStep, ...]:
-    """From the loss back to the first layer: blame is handed down, gradients are read off, weights corrected."""
+    """From the loss back to the first layer: pass the deltas down, compute the gradients, correct the weights."""
     delta = slope[:, None] if network.n_outputs == 1 else np.column_stack((-slope, slope))  # (B, out); logit = z1 - z0
     layers: list[LayerStep] = []
     for k in range(len(values) - 1, -1, -1):

@@ -132,7 +132,10 @@ class Network:
             InvalidParameter: a value is out of range.
             TypeError: a name is missing or unknown.
         """
-        return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in data.items()})
+        arguments: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value for name, value in data.items()
+        }
+        return cls(**arguments)
 
     def __str__(self) -> str:
         return "-".join(str(width) for width in self.widths)

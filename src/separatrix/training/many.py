@@ -133,21 +133,21 @@ def train_many(
     workers = 1 if chosen.name == "torch" else (workers or usable_cores())
     stop = threading.Event()
 
-    def one(seed: int) -> Run | None:
-        return _one(described, recipe, data, validation, seed, chosen.name, stop)
+    def train_seed(seed: int) -> Run | None:
+        return _train_seed(described, recipe, data, validation, seed, chosen.name, stop)
 
     table = _table(described, recipe, len(wanted))
-    for index, run in _in_parallel(one, wanted, workers, stop):
+    for index, run in _in_parallel(train_seed, wanted, workers, stop):
         if index is not None:
             if run is None:
-                continue  # it was told to stop
+                continue  # it was stopped
             table.put(index, run)
         if on_progress is not None and on_progress(table.done, len(wanted)) is False:
             stop.set()
     return table.runs(np.array(wanted, np.uint64), chosen.name)
 
 
-def _one(
+def _train_seed(
     network: Network | ModuleNetwork,
     recipe: Recipe,
     data: Data,
@@ -156,11 +156,11 @@ def _one(
     engine: str,
     stop: threading.Event,
 ) -> Run | None:
-    """The run of one seed, or None if it was told to stop before its end."""
+    """The run of one seed, or None if it was stopped before its end."""
     if stop.is_set():
         return None
 
-    def go_on(moment: EpochEnd) -> bool:
+    def keep_going(epoch_end: EpochEnd) -> bool:
         return not stop.is_set()
 
     points = data(seed) if callable(data) else data
@@ -168,7 +168,7 @@ def _one(
     # A thousand runs would keep a thousand times as many snapshots.
     lean = recipe.replace(seed=seed, snapshots=())
     try:
-        run = train(network, lean, points, engine=engine, validation=validation, on_progress=go_on)
+        run = train(network, lean, points, engine=engine, validation=validation, on_progress=keep_going)
     except SeparatrixError as error:
         # The same class of error, so that callers catch what `train` documents.
         raise type(error)(f"seed {seed}: {error}") from error
@@ -176,7 +176,7 @@ def _one(
 
 
 def _in_parallel(
-    one: Callable[[int], Run | None], seeds: list[int], workers: int, stop: threading.Event
+    train_seed: Callable[[int], Run | None], seeds: list[int], workers: int, stop: threading.Event
 ) -> Iterator[tuple[int | None, Run | None]]:
     """(index, run) as they finish, never more than a few at a time in memory; (None, None) after a `BEAT` without one."""
     with ThreadPoolExecutor(workers) as pool:
@@ -186,7 +186,7 @@ def _in_parallel(
             while True:
                 # A few runs ahead of the workers: a function that draws the data is not called for all seeds at once.
                 for index, seed in islice(todo, 4 * workers - len(waiting)):
-                    waiting[pool.submit(one, seed)] = index
+                    waiting[pool.submit(train_seed, seed)] = index
                 if not waiting:
                     return
                 finished, _ = wait(waiting, timeout=BEAT, return_when=FIRST_COMPLETED)

@@ -1,4 +1,4 @@
-"""What is wrong with the course of the training: its loss, its rate and its validation rows, from the history alone."""
+"""The findings of a diagnosis, each from one symptom: of the loss, the units, the seed or the points."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from separatrix.networks.network import Network
 from separatrix.training.many import train_many
 from separatrix.training.run import Finding, Run, Status
 
-FEWEST = 8  # logged epochs below which a course isn't judged
-JUMPY = 0.05  # mean rise from one logged epoch to the next, as a share of the median loss
-ELSEWHERE = 1.5  # times the smallest loss: it had been better before
-STILL = 0.02  # a relative fall of the loss over the whole training below this is none
-SLOPE = 0.5  # of the first gradient is still there at the end
-NEARBY = 0.1  # of their first length is no way for parameters to go
-LEARNING = 0.05  # a relative fall over the last fifth above this means that it goes on
-FLUNG = 30.0  # times their first length is farther than a training goes that learns: those went up to 9 times
-SMALL = 0.1  # root mean square below which first parameters are no measure of length: all zeros, say
+FEWEST = 8  # logged epochs below which a history is not judged
+JUMPY = 0.05  # mean rise from one logged epoch to the next, relative to the median loss
+ELSEWHERE = 1.5  # times the smallest loss: the training was better before
+STILL = 0.02  # a relative decrease of the loss over the whole training below this counts as none
+SLOPE = 0.5  # share of the first gradient norm that remains at the end
+NEARBY = 0.1  # parameters that moved by less than this share of their initial length hardly moved
+LEARNING = 0.05  # a relative decrease over the last fifth above this means that the training still learns
+FLUNG = 30.0  # times their initial length; parameters of trainings that learn went up to 9 times
+SMALL = 0.1  # root mean square below which initial parameters are no measure of length, such as zeros
 OVERFITTED = 1.2  # times the smallest validation loss
 
 
 def diverged(run: Run) -> list[Finding]:
-    """The numbers became infinite."""
+    """The loss, a gradient or a parameter became infinite."""
     if run.status is not Status.DIVERGED:
         return []
     evidence = (
@@ -51,7 +51,7 @@ def jumping(run: Run) -> list[Finding]:
 
 
 def flung(run: Run) -> list[Finding]:
-    """The parameters were thrown so far that everything is flat there."""
+    """One step moved the parameters so far that the loss is flat there."""
     moved = _moved(run)
     if moved < FLUNG:
         return []
@@ -63,7 +63,7 @@ def flung(run: Run) -> list[Finding]:
 
 
 def creeping(run: Run) -> list[Finding]:
-    """The loss hardly fell although the slope is still there."""
+    """The loss hardly decreased although the gradient is still large."""
     loss, slope = run.log.loss, run.log.gradient_norm
     if len(loss) < 2 or not np.isfinite(loss).all() or loss[0] <= 0:
         return []
@@ -79,13 +79,13 @@ def creeping(run: Run) -> list[Finding]:
 
 
 def _moved(run: Run) -> float:
-    """How far the parameters went, in lengths of the first ones."""
+    """The distance between initial and final parameters, in lengths of the initial ones."""
     length = max(float(np.linalg.norm(run.initial)), SMALL * float(np.sqrt(len(run.initial))))
     return float(np.linalg.norm(run.parameters.astype(np.float64) - run.initial)) / length
 
 
 def unfinished(run: Run) -> list[Finding]:
-    """The epochs were used up while the loss was still falling."""
+    """The training ended while the loss was still decreasing."""
     loss = run.log.loss
     if run.status is not Status.STOPPED or len(loss) < FEWEST or not np.isfinite(loss).all():
         return []
@@ -99,7 +99,7 @@ def unfinished(run: Run) -> list[Finding]:
 
 
 def plateau(run: Run) -> list[Finding]:
-    """The loss stays where it is with rows still wrong."""
+    """The loss no longer changes while some rows are still wrong."""
     if run.status is not Status.STUCK or len(run.log) < 2:
         return []
     before = float(run.log.loss[-1 - len(run.log) // 5])
@@ -127,12 +127,12 @@ def overfitting(run: Run) -> list[Finding]:
     ]
 
 
-# What is wrong inside the network: units that give the same number for every row.
+# Units that give the same number for every row.
 
 
-FLAT = 1e-3  # a slope below this share of the activation's steepest is no slope
-ROWS = 0.99  # of the rows on which it is so
-MANY = 0.5  # of a layer's units
+FLAT = 1e-3  # a slope below this share of the activation's steepest counts as 0
+ROWS = 0.99  # share of the rows on which a unit must be flat
+MANY = 0.5  # share of a layer's units
 
 
 def silent_units(network: Network, parameters: np.ndarray, points: Points) -> list[Finding]:
@@ -168,16 +168,16 @@ def silent_units(network: Network, parameters: np.ndarray, points: Points) -> li
     return findings
 
 
-# What accuracy a training could have reached: so that noise in the labels isn't taken for a failure.
+# The accuracy that a training could have reached, so that noise in the labels is not taken for a failure.
 
 
-NEIGHBOURS = (1, 3, 7, 15)  # few see fine borders, many see through noise
+NEIGHBOURS = (1, 3, 7, 15)  # a few follow fine borders, many average out noise
 MOST = 5_000  # rows that are compared with their neighbours
-NEAR = 0.03  # an accuracy so close to what the neighbours reach is no failure
+NEAR = 0.03  # an accuracy this close to that of the neighbours is no failure
 
 
 def reachable(points: Points) -> float:
-    """The share of rows whose nearest neighbours, by majority and without the row itself, tell its class; in [0, 1].
+    """The share of rows whose class is that of most of their nearest neighbours, in [0, 1].
 
     Columns are standardised first, and the best of several numbers of neighbours counts.
     """
@@ -199,20 +199,22 @@ def reachable(points: Points) -> float:
 
 
 def short_of(run: Run, points: Points | None) -> list[Finding]:
-    """A training that reached less than it could have, for a reason that nothing else tells."""
-    against = "" if points is None else f", while the nearest neighbours of a row tell it in {reachable(points):.1%}"
+    """A training that reached less than it could have, for a reason that no other finding gives."""
+    against = (
+        "" if points is None else f", while the majority of nearest neighbours is right for {reachable(points):.1%}"
+    )
     evidence = (
         f"{run.accuracy:.1%} of the rows are right after {run.epochs:,} epochs, with a loss of {run.loss:.3g}{against}."
     )
     return [Finding("not learnt", evidence, f"wider layers than {run.network}, or more epochs.")]
 
 
-# Whether a seed was bad luck: the same training with other seeds.
+# Bad luck with the seed: the same training with other seeds.
 
 
-HALF = 0.5  # of the mistakes or fewer is better: among many mistakes a row more or less is chance
-BETTER = 0.02  # and an accuracy this much higher: among few mistakes too
-MOSTLY = 0.5  # of the seeds do better
+HALF = 0.5  # a run is better with at most this share of the errors: a row more or less may be chance
+BETTER = 0.02  # and with an accuracy that is this much higher
+MOSTLY = 0.5  # share of the seeds that must be better
 
 
 def bad_luck(run: Run, points: Points, seeds: int) -> list[Finding]:
@@ -243,12 +245,12 @@ def bad_luck(run: Run, points: Points, seeds: int) -> list[Finding]:
     return [Finding("bad luck with the seed", evidence, f"seed={best}, which reached {runs.accuracy.max():.1%}.")]
 
 
-# What is wrong with the points: columns that say nothing or the same, a class that is nearly absent.
+# The points: columns without information, a rare class, unlike scales.
 
 
-ALIKE = 1 - 1e-9  # a correlation beyond it means the same column, up to unit and zero
-RARE = 0.15  # a class with a smaller share can be left out at little cost
-MISSED = 0.5  # of its rows
+ALIKE = 1 - 1e-9  # a correlation above this means the same column, up to unit and zero
+RARE = 0.15  # a class with a smaller share can be ignored at little cost in accuracy
+MISSED = 0.5  # share of its rows
 FAR = 100.0  # a column this far from 0, or this much wider than another, makes steps of one size impossible
 
 
@@ -258,8 +260,8 @@ def constant_columns(points: Points) -> list[Finding]:
     return [
         Finding(
             "constant column",
-            f"Column {column} is {points.x[0, column]:g} in all {len(points):,} rows, so it can tell nothing apart.",
-            "leave the column out.",
+            f"Column {column} is {points.x[0, column]:g} in all {len(points):,} rows, so it carries no information.",
+            "remove the column.",
         )
         for column in still
         if len(points) > 1
@@ -278,9 +280,9 @@ def duplicated_columns(points: Points) -> list[Finding]:
     return [
         Finding(
             "duplicated columns",
-            f"Columns {moving[one]} and {moving[other]} carry the same numbers, up to unit and zero "
+            f"Columns {moving[one]} and {moving[other]} hold the same numbers, up to unit and zero "
             f"(correlation {likeness[one, other]:.9f}).",
-            "leave one of them out.",
+            "remove one of them.",
         )
         for one, other in pairs
         if len(points) > 2
