@@ -62,7 +62,7 @@ def test_an_optimiser_without_a_rule_is_left_to_the_torch_engine(monkeypatch, ca
     with caplog.at_level("INFO", logger="separatrix"):
         run = train(NETWORK, Recipe(optimizer="slow", epochs=2), circle())
     assert run.engine == "torch"
-    assert "the optimiser 'slow' has no rule that it could compile" in caplog.text
+    assert "the optimiser 'slow' has no update rule to compile" in caplog.text
 
 
 def test_auto_says_nothing_when_it_takes_the_fastest(caplog):

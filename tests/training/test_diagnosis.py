@@ -112,7 +112,7 @@ def test_a_failure_without_another_reason_is_still_told() -> None:
     run = replace(trained(points, "2-2-1", activation="tanh", lr=0.05, epochs=300), status=sx.Status.STOPPED)
     (finding,) = diagnose(run, points, seeds=0)
     assert finding.name == "not learnt"
-    assert "while the nearest neighbours of a row tell it in" in finding.evidence
+    assert "while the majority of nearest neighbours is right for" in finding.evidence
 
 
 def test_constant_and_duplicated_columns_are_named_even_if_all_went_well(circle: sx.Points) -> None:

@@ -196,7 +196,7 @@ def test_fault_15_an_error_names_the_seed(engine):
 @pytest.mark.parametrize(
     ("given", "says"),
     [
-        ({"seeds": []}, "seeds must name at least one seed"),
+        ({"seeds": []}, "seeds must contain at least one seed"),
         ({"seeds": 5}, "seeds must be a sequence of whole numbers, got 5"),
         ({"seeds": [0, -1]}, "seeds must be a whole number .*got -1"),
         ({"seeds": [2**64]}, "seeds must be"),
