@@ -128,7 +128,10 @@ def test_very_large_activations_are_followed_and_infinite_ones_refused(run: sx.R
     parameters = np.random.default_rng(6).normal(size=network.n_parameters)
     found = compute_folding(run_of(network, parameters * 1e60, run), points)
     assert 0 < found.stages[1].variance_share <= 1
-    with np.errstate(over="ignore", invalid="ignore"), pytest.raises(sx.InvalidData, match="exceed the range of float64"):
+    with (
+        np.errstate(over="ignore", invalid="ignore"),
+        pytest.raises(sx.InvalidData, match="exceed the range of float64"),
+    ):
         compute_folding(run_of(network, parameters * 1e200, run), points)
 
 
