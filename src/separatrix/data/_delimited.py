@@ -115,7 +115,7 @@ def read_delimited(reader: Reader, dialect: Dialect, source: str) -> DelimitedTe
     """
     import polars
 
-    header, blocks = delimited_blocks(reader.kept(), reader.peek(4), dialect, source)
+    header, blocks = delimited_blocks(reader.retained(), reader.peek(4), dialect, source)
     parts = list(blocks)
     if not parts:
         raise DataFileError(f"{source} has a header and no rows.")

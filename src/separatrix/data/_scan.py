@@ -17,7 +17,7 @@ import numpy as np
 from separatrix.errors import DataFileError
 from separatrix.support.constraints import shown
 
-SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
+SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}  # the first of equals wins for one column
 BLOCK = 8 * 2**20  # bytes looked at in one go
 LONGEST = 64 * 2**20  # bytes of one row, at most
 QUOTE, NEWLINE, RETURN = b'"\n\r'
@@ -57,13 +57,13 @@ def read_header(line: bytes, where: str, separator: str | None = None) -> Header
     """
     text = line.decode("utf-8", "replace").removeprefix("\ufeff").rstrip("\r\n")
     if separator is None:
-        widths = {each: len(_cells(text, each)) for each in SEPARATORS}
-        most = max(widths.values())
-        best = [each for each in SEPARATORS if widths[each] == most]
-        if len(best) > 1 and most > 1:
-            words = " or ".join(SEPARATORS[each] for each in best)
+        widths = {sign: len(_cells(text, sign)) for sign in SEPARATORS}
+        width = max(widths.values())
+        best = [sign for sign in SEPARATORS if widths[sign] == width]
+        if len(best) > 1 and width > 1:
+            words = " or ".join(SEPARATORS[sign] for sign in best)
             raise DataFileError(
-                f"{where}: can't tell by the header {shown(text)} whether columns are separated by {words}."
+                f"{where}: can't tell by the header {shown(text)} whether columns are separated by {words}; use one of them, or name it by --separator."
             )
         separator = best[0]
     names = tuple(name.strip() for name in _cells(text, separator))
@@ -102,7 +102,7 @@ def scan(chunks: Iterator[bytes], header: Header, where: str, first_line: int) -
             line += raw.count(b"\n", 0, end)
         rest = raw[end:]
     if rest.strip(b"\r\n"):
-        whole = rest + b"\n"
+        whole = rest + b"\n"  # the last line need not end in a line feed
         if _last_end(whole) != len(whole):
             opened = rest[: _last_open(rest)].count(b"\n")
             raise DataFileError(f"{where}, line {line + opened}: a quote that opens here is never closed.")
@@ -114,6 +114,7 @@ def _last_end(raw: bytes) -> int:
     if QUOTE not in raw:
         return raw.rfind(b"\n") + 1
     array = np.frombuffer(raw, np.uint8)
+    # an even number of quotes before it: a doubled quote counts as two, so the parity is right inside cells too
     outside = (np.cumsum(array == QUOTE, dtype=np.int64) & 1) == 0
     ends = np.flatnonzero((array == NEWLINE) & outside)
     return int(ends[-1]) + 1 if len(ends) else 0
@@ -128,11 +129,11 @@ def _block(raw: bytes, header: Header, where: str, line: int) -> Block:
     """Whole rows, checked."""
     array = np.frombuffer(raw, np.uint8)
     breaks = array == NEWLINE
-    at = np.flatnonzero(array == 0)
-    if len(at):
-        said = line + int(np.count_nonzero(breaks[: at[0]]))
+    nul = np.flatnonzero(array == 0)
+    if len(nul):
+        nul_line = line + int(np.count_nonzero(breaks[: nul[0]]))
         raise DataFileError(
-            f"{where}, line {said}: a NUL byte; no text, or of another encoding, such as --encoding utf-16."
+            f"{where}, line {nul_line}: a NUL byte; this is no text, or it has another encoding, such as --encoding utf-16."
         )
     cuts = array == ord(header.separator)
     if QUOTE in raw:
@@ -144,17 +145,18 @@ def _block(raw: bytes, header: Header, where: str, line: int) -> Block:
         ends = np.flatnonzero(breaks)
     starts = np.concatenate(([0], ends[:-1] + 1))
     long = ends - starts - (array[np.maximum(ends - 1, 0)] == RETURN)
-    blank = long <= 0
-    found = np.diff(np.searchsorted(np.flatnonzero(cuts), ends), prepend=0) + 1
+    blank = long <= 0  # a carriage return alone is a blank line of Windows
+    # each row's cells: the separators before its end, less those before its start
+    widths = np.diff(np.searchsorted(np.flatnonzero(cuts), ends), prepend=0) + 1
     if len(header.names) == 1:
         blank &= False  # one column: an empty line is an empty cell
     lines = line + np.searchsorted(np.flatnonzero(breaks), starts)
-    wrong = np.flatnonzero((found != len(header.names)) & ~blank)
+    wrong = np.flatnonzero((widths != len(header.names)) & ~blank)
     if len(wrong):
         hint = " If it is a decimal comma, separate the columns by semicolons." if header.separator == "," else ""
         row = wrong[0]
         raise DataFileError(
-            f"{where}, line {lines[row]}: expected {len(header.names)} cells as in the header, got {found[row]}.{hint}"
+            f"{where}, line {lines[row]}: expected {len(header.names)} cells as in the header, got {widths[row]}.{hint}"
         )
     if blank.any():
         keep = np.repeat(~blank, ends - starts + 1)
@@ -171,9 +173,9 @@ def _refuse_stray(
     after = np.concatenate((near[1:], [True]))
     stray = np.flatnonzero(quotes & ((inside & ~before) | (~inside & ~after)))
     if len(stray):
-        said = line + int(np.count_nonzero(breaks[: stray[0]]))
+        quote_line = line + int(np.count_nonzero(breaks[: stray[0]]))
         raise DataFileError(
-            f"{where}, line {said}: a quote inside a cell; quote the whole cell and double the quote in it."
+            f"{where}, line {quote_line}: a quote inside a cell; quote the whole cell and double the quote in it."
         )
 
 
@@ -196,9 +198,9 @@ def as_utf8(chunks: Iterator[bytes], codec: str, where: str) -> Iterator[bytes]:
         try:
             text = decoder.decode(raw)
         except UnicodeError as error:
-            said = line + raw[: getattr(error, "start", 0)].count(b"\n")
+            bad_line = line + raw[: getattr(error, "start", 0)].count(b"\n")
             raise DataFileError(
-                f"{where}, line {said}: not {codec}; name the encoding, such as --encoding latin-1."
+                f"{where}, line {bad_line}: not {codec}; name the encoding, such as --encoding latin-1."
             ) from error
         if first:
             text, first = text.removeprefix("\ufeff"), False

@@ -14,7 +14,7 @@ from separatrix.data._scan import BLOCK
 from separatrix.errors import DataFileError, OutOfMemory
 from separatrix.support.machine import free_memory
 
-FOLD = 6  # a table in memory is at most about so many times its file, while it is read
+FOLD = 6  # memory that reading a table takes at most, as a multiple of its file: bytes, texts and values at once
 GZIP = b"\x1f\x8b"
 FOREIGN = {
     b"PK\x03\x04": "a zip archive or an Excel workbook; unpack it, or save the sheet as CSV",
@@ -59,7 +59,7 @@ class Reader:
         except (OSError, EOFError) as error:
             raise DataFileError(f"{self._where} is damaged or cut off: {error}.") from error
 
-    def kept(self) -> Iterator[bytes]:
+    def retained(self) -> Iterator[bytes]:
         """All bytes, in pieces that the caller keeps.
 
         Raises:
@@ -72,8 +72,8 @@ class Reader:
             yield chunk
 
     def rest(self) -> bytes:
-        """All bytes in one; raises as `kept`."""
-        return b"".join(self.kept())
+        """All bytes in one; raises as `retained`."""
+        return b"".join(self.retained())
 
     def digest(self) -> str:
         """SHA-256 of the file as it lies on the disk."""
@@ -92,7 +92,7 @@ class _Hashed(io.RawIOBase):
 
     def readinto(self, buffer: Any) -> int:
         """Fill the buffer, as far as there is something."""
-        raw = self._stream.read(len(buffer))
+        raw = self._stream.read(len(buffer))  # hashed before gzip: the digest is that of the file on the disk
         self._sha.update(raw)
         buffer[: len(raw)] = raw
         return len(raw)
@@ -105,7 +105,7 @@ class _Hashed(io.RawIOBase):
 
 
 def named(path: str | Path) -> str:
-    """How messages call it."""
+    """The name of a file in messages."""
     return "standard input" if str(path) == "-" else str(path)
 
 
@@ -141,7 +141,11 @@ class _Borrowed:
 
 
 def refuse_too_large(path: str | Path) -> None:
-    """Before anything is read: raise `OutOfMemory` for a file that can't be held in memory as a whole."""
+    """Refuse a file that can't be held in memory as a whole, before anything of it is read.
+
+    Raises:
+        OutOfMemory: its size and the memory that is free.
+    """
     if str(path) != "-" and Path(path).is_file():
         refuse_more(Path(path).stat().st_size, free_memory(), named(path))
 

@@ -92,11 +92,11 @@ def checked_inputs(x: Any) -> np.ndarray:
     if hasattr(x, "toarray"):
         raise InvalidData("x must be a dense table, got a sparse one; give x.toarray().")
     try:
-        given = np.ma.filled(x.astype(np.float64), np.nan) if isinstance(x, np.ma.MaskedArray) else np.asarray(x)
-        if given.dtype.kind not in "buifO":
-            raise TypeError(f"got values of type {given.dtype}.")
+        values = np.ma.filled(x.astype(np.float64), np.nan) if isinstance(x, np.ma.MaskedArray) else np.asarray(x)
+        if values.dtype.kind not in "buifO":
+            raise TypeError(f"got values of type {values.dtype}.")
         with np.errstate(over="ignore"):  # looked for below
-            array = np.array(given, dtype=np.float32 if given.dtype == np.float32 else np.float64, order="C")
+            array = np.array(values, dtype=np.float32 if values.dtype == np.float32 else np.float64, order="C")
     except (TypeError, ValueError, OverflowError, RuntimeError) as error:
         raise InvalidData(f"x must be a table of real numbers, (n, d): {error}") from None
     if array.ndim != 2 or 0 in array.shape:
