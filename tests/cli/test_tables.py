@@ -163,7 +163,7 @@ def test_a_grave_concern_is_said_before_training(folder: Path, command: Callable
     frame.write_csv(tmp_path / "leak.csv")
     done = command("fit", "leak.csv", "--target", "bought", *QUICK)
     assert done.status == 0
-    assert "Warning: column 'paid': Alone, it almost tells the class" in done.err
+    assert "Warning: column 'paid': This column alone almost predicts the class" in done.err
 
 
 @pytest.mark.parametrize(

@@ -7,13 +7,13 @@ import polars
 import pytest
 
 from separatrix.data._texts import as_kind_of_training, recognised
-from separatrix.data.kinds import Place
+from separatrix.data.kinds import SourceLines
 from separatrix.data.kinds.date import DATE_FORMATS, as_dates, dates_of_form
 
 
 def read(*cells, comma=False):
     column = polars.Series("a", cells, polars.String)
-    return recognised(column, Place("t.csv", np.arange(2, 2 + len(cells))), comma=comma)
+    return recognised(column, SourceLines("t.csv", np.arange(2, 2 + len(cells))), comma=comma)
 
 
 def test_fault_06_a_column_of_more_numbers_than_text_is_text_and_that_is_said():
@@ -60,7 +60,7 @@ def test_dates_of_every_known_form_are_read_and_zones_become_utc(cell):
     found, said = read(cell, None)
     assert found.to_list() == [EVENING, None]
     assert said == []
-    later = as_kind_of_training(polars.Series("a", [cell]), "date", Place("t.csv", np.array([2])))
+    later = as_kind_of_training(polars.Series("a", [cell]), "date", SourceLines("t.csv", np.array([2])))
     assert later.to_list() == [EVENING]
 
 

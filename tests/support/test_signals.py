@@ -25,10 +25,10 @@ def _not_ignored() -> Iterator[None]:
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_the_first_signal_only_asks(number: signal.Signals, status: int, capfd: pytest.CaptureFixture[str]) -> None:
     with Interruption("Saving.") as interruption:
-        assert not interruption.asked
+        assert not interruption.requested
         assert interruption.exit_status == 0
         os.kill(os.getpid(), number)
-        assert interruption.asked
+        assert interruption.requested
         assert signal.getsignal(number) is signal.SIG_DFL  # a second one would end the process
     assert interruption.exit_status == status
     assert "Saving." in capfd.readouterr().err
@@ -46,6 +46,6 @@ def test_a_signal_ignored_from_outside_stays_ignored() -> None:
     try:
         with Interruption() as interruption:
             os.kill(os.getpid(), signal.SIGINT)
-            assert not interruption.asked
+            assert not interruption.requested
     finally:
         signal.signal(signal.SIGINT, before)

@@ -61,7 +61,7 @@ def claims(
 
         def on_progress(name: str, moment: StudyProgress) -> bool:
             show(name, moment)
-            return not interruption.asked
+            return not interruption.requested
 
         measured = measure(studies, seeds=seeds, epochs=looks, workers=workers, engine=engine, on_progress=on_progress)
     if measured is None:

@@ -88,7 +88,7 @@ def lesson(
         folder.write_numbers(result)
         figures = _draw(folder, result, Look(**look), interruption) if pictures else []
     _print_summary(result, folder)
-    if interruption.asked:
+    if interruption.requested:
         _print_resume_command(result, folder, machine | look, format)
         return interruption.exit_status
     if show:
@@ -122,7 +122,7 @@ def _train(job: dict[str, Any], lines: bool, interruption: Interruption) -> Less
     """The result of the lesson, or None if a signal came before its training."""
     from separatrix.reports.lesson import lesson as do_it
 
-    if interruption.asked:
+    if interruption.requested:
         return None
     with training_progress(job["recipe"].epochs, lines, interruption) as on_progress:
         result = do_it(**job, on_progress=on_progress)
@@ -140,11 +140,11 @@ def _draw(folder: LessonFolder, result: Lesson, look: Look, interruption: Interr
     shown: list[Illustration] = []
     figures: list[Figure] = []
     for picture in pictures_of(result):
-        if interruption.asked:
+        if interruption.requested:
             return figures
         figures.append(draw_picture(picture, result, look))
         shown.append(folder.write_picture(picture, figures[-1]))
-    if not interruption.asked:
+    if not interruption.requested:
         folder.write_report(result, [*shown, *folder.write_film(result, look)])
     return figures
 

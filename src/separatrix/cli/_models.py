@@ -66,7 +66,7 @@ def predict(
         def counted() -> Iterator[polars.DataFrame]:
             nonlocal rows
             for batch in _predicted(model, data, reading, keep or [], positive, threshold):
-                if interruption.asked:
+                if interruption.requested:
                     # ends the atomic write, which removes its temporary file
                     raise KeyboardInterrupt
                 rows += batch.height

@@ -213,7 +213,7 @@ def _trained(points: Chosen, network: Chosen, recipe: Chosen, machine: Chosen) -
         training_progress(training.epochs, "log_every" in recipe, interruption) as on_progress,
     ):
         result = lesson(network_of(network), training, source_of(points), on_progress=on_progress, **machine)
-    if interruption.asked:
+    if interruption.requested:
         # an interrupted network would give a picture that looks finished
         raise typer.Exit(interruption.exit_status)
     return result.run, result.points

@@ -140,11 +140,11 @@ def study(
 
         def on_progress(moment: StudyProgress) -> bool:
             show(moment)
-            return not interruption.asked
+            return not interruption.requested
 
         results = run_study(description, out, on_progress=on_progress, **carrying)
     # finished shards are on the disk, so there is nothing to save here
-    if interruption.asked:
+    if interruption.requested:
         print_error(f"interrupted after {results.n_runs:,} runs, which are kept. The same command continues.")
         return interruption.exit_status
     _print_summary(results, out, report, look)

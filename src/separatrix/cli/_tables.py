@@ -77,7 +77,7 @@ def fit(
         _checked_page(page, table)
         # warnings come before the training, while it can still be stopped
         seen = _overview(table, positive)
-        if interruption.asked:
+        if interruption.requested:
             print_error("interrupted before the training; nothing was written.")
             return interruption.exit_status
         with _progress("network" if "classifier" in chosen else "epoch") as (step, epoch):
@@ -86,7 +86,7 @@ def fit(
                 positive=label_of(table, positive),
                 on_step=step,
                 on_epoch=epoch,
-                stop=lambda: interruption.asked,
+                stop=lambda: interruption.requested,
                 **chosen,
                 **judging,
             )
@@ -94,10 +94,10 @@ def fit(
         save(result.classifier, out, force=force, source=table)
         _print_result(result)
         # a report of an incomplete evaluation would look complete
-        if report is not None and not interruption.asked:
+        if report is not None and not interruption.requested:
             _write_report(report, result, seen, page, force)
     console().print(f"The model is in {out}" + (f"; open {report}" if report and result.complete else ""), markup=False)
-    if interruption.asked:
+    if interruption.requested:
         print_error(
             "interrupted; the model trained so far is saved. For a complete one, run the command again with --force."
         )

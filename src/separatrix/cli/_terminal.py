@@ -114,7 +114,7 @@ def training_progress(epochs: int, lines: bool, interruption: Interruption) -> I
                     say(text)
             move(moment)
             # False ends the training after the current step
-            return not interruption.asked
+            return not interruption.requested
 
         yield on_progress
 

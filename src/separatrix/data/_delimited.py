@@ -14,7 +14,7 @@ import numpy as np
 from separatrix.data._scan import SEPARATORS, Header, as_utf8, read_header, scan
 from separatrix.data._source import Reader
 from separatrix.data._texts import stripped
-from separatrix.data.kinds import Place
+from separatrix.data.kinds import SourceLines
 from separatrix.data.kinds._number_texts import COMMA_NUMBER, MISSING_WORDS, NUMBER
 from separatrix.errors import DataFileError
 from separatrix.support.constraints import Choice, Optional, check, shown
@@ -58,7 +58,7 @@ class DelimitedText:
 
     header: Header
     texts: polars.DataFrame
-    place: Place
+    place: SourceLines
 
     def has_decimal_comma(self, names: Sequence[str], dialect: Dialect) -> bool:
         """Whether numbers in these columns are written with a decimal comma.
@@ -120,7 +120,7 @@ def read_delimited(reader: Reader, dialect: Dialect, source: str) -> DelimitedTe
     if not parts:
         raise DataFileError(f"{source} has a header and no rows.")
     lines = np.concatenate([part.place.lines for part in parts])
-    return DelimitedText(header, polars.concat([part.texts for part in parts]), Place(source, lines))
+    return DelimitedText(header, polars.concat([part.texts for part in parts]), SourceLines(source, lines))
 
 
 def delimited_blocks(
@@ -158,7 +158,7 @@ def delimited_blocks(
 
     blocks = scan(following(), header, source, line + 1)
     return header, (
-        DelimitedText(header, _split(block.text, header), Place(source, block.lines))
+        DelimitedText(header, _split(block.text, header), SourceLines(source, block.lines))
         for block in blocks
         if len(block.lines)
     )

@@ -63,7 +63,8 @@ def read_header(line: bytes, where: str, separator: str | None = None) -> Header
         if len(best) > 1 and width > 1:
             words = " or ".join(SEPARATORS[sign] for sign in best)
             raise DataFileError(
-                f"{where}: can't tell by the header {shown(text)} whether columns are separated by {words}; use one of them, or name it by --separator."
+                f"{where}: can't tell by the header {shown(text)} whether columns are separated by {words}; "
+                "use one of them, or name it by --separator."
             )
         separator = best[0]
     names = tuple(name.strip() for name in _cells(text, separator))

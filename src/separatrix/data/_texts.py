@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from separatrix.data.kinds import KINDS, Cells, Place
+from separatrix.data.kinds import KINDS, Cells, SourceLines
 
 if TYPE_CHECKING:
     import polars
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 WHOLE_LABEL = r"^(0|-?[1-9]\d{0,14})$"  # returns from a number as it was written
 
 
-def recognised(texts: polars.Series, place: Place, *, comma: bool = False) -> tuple[polars.Series, list[str]]:
+def recognised(texts: polars.Series, place: SourceLines, *, comma: bool = False) -> tuple[polars.Series, list[str]]:
     """A column of texts as the first kind that recognises it, and warnings about it.
 
     Args:
@@ -28,7 +28,7 @@ def recognised(texts: polars.Series, place: Place, *, comma: bool = False) -> tu
     return next(column for column in columns if column is not None)  # whatever else it is, it is a category
 
 
-def as_kind_of_training(texts: polars.Series, kind: str, place: Place, *, comma: bool = False) -> polars.Series:
+def as_kind_of_training(texts: polars.Series, kind: str, place: SourceLines, *, comma: bool = False) -> polars.Series:
     """A column of texts as the kind that it was in training, read by the same rules.
 
     Args:
@@ -49,7 +49,7 @@ def stripped(texts: polars.Series) -> polars.Series:
     return texts.set(texts == "", None)
 
 
-def as_labels(texts: polars.Series, place: Place) -> polars.Series:
+def as_labels(texts: polars.Series, place: SourceLines) -> polars.Series:
     """The texts, or whole numbers if that is all they are: -1 stays a number in what is written later.
 
     Raises:
@@ -62,7 +62,7 @@ def as_labels(texts: polars.Series, place: Place) -> polars.Series:
     return labels.cast(polars.Int64) if labels.str.contains(WHOLE_LABEL).all() else labels
 
 
-def refuse_missing_labels(labels: polars.Series, place: Place) -> None:
+def refuse_missing_labels(labels: polars.Series, place: SourceLines) -> None:
     """Refuse a column of labels, (n,) String and null where empty, of which some are missing.
 
     Raises:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from separatrix.data.kinds import KINDS, Kind, kind_accepting
+from separatrix.data.kinds import KINDS, ColumnKind, kind_accepting
 from separatrix.errors import InvalidData
 from separatrix.support.constraints import shown
 
@@ -139,7 +139,7 @@ def _is_missing(value: Any) -> bool:
     )
 
 
-def _kind_holding(name: str, row: int, value: Any) -> Kind:
+def _kind_holding(name: str, row: int, value: Any) -> ColumnKind:
     """The kind of a Python value."""
     for kind in KINDS.values():
         if kind.holds(value):

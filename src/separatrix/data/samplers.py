@@ -179,13 +179,13 @@ def _check(name: str, n: int, noise: float, seed: int, balance: float | None) ->
 
 def _square(seed: int, half_width: float, half_height: float) -> Draw:
     """Uniform points on a rectangle around 0, from a stream of their own."""
-    made: list[np.random.Generator] = []
+    streams: list[np.random.Generator] = []  # the one that is drawn from, once there is one
 
     def draw(count: int) -> np.ndarray:
-        if not made:  # only now, when the seed has been checked
-            made.append(np.random.default_rng((stream_seed(seed, "points"), 0)))
+        if not streams:  # only now, when the seed has been checked
+            streams.append(np.random.default_rng((stream_seed(seed, "points"), 0)))
         half = np.array([half_width, half_height])
-        return made[0].uniform(-half, half, (count, 2)).astype(np.float32)
+        return streams[0].uniform(-half, half, (count, 2)).astype(np.float32)
 
     return draw
 

@@ -70,7 +70,7 @@ class Table:
         if target is not None:
             frame, labels = _split(frame, target)
         warnings += tuple(
-            f"column {name!r} has no value in any row; it is kept and says nothing."
+            f"column {name!r} has no value in any row; it is kept and carries no information."
             for name in frame.columns if frame[name].null_count() == frame.height
         )  # fmt: skip  # a sentence a column
         return cls(frame, kinds_of(frame), target, labels, source, sha256, warnings)

@@ -86,7 +86,7 @@ def read_rows(
     """
     if y is None:
         raise InvalidData(f"{type(estimator).__name__} requires y to be passed, but the target y is None.")
-    columns = read_columns(estimator, x, encoded=estimator.encoder is not None, fresh=reset)
+    columns = read_columns(estimator, x, encoded=estimator.encoder is not None, reset=reset)
     labels = read_labels(y, len(columns))
     known_classes = two_classes(labels) if classes is None else classes
     rows = weighted(Rows(columns, coded(labels, known_classes)), sample_weight)
@@ -119,7 +119,7 @@ def read_validation(
     x, y, _ = split_target(x, target if y is None else y)
     if y is None:
         raise InvalidParameter("X_val needs y_val, its labels.")
-    columns = read_columns(estimator, x, encoded=estimator.encoder is not None, fresh=False)
+    columns = read_columns(estimator, x, encoded=estimator.encoder is not None, reset=False)
     rows = Rows(columns, coded(read_labels(y, len(columns)), classes))
     return weighted(rows, sample_weight, "sample_weight_val")
 

@@ -331,7 +331,7 @@ class MLPBinaryClassifier(TrainingResults, TableClassifier):
         x: Any = self._quick(X)
         if x is None:
             X = without_target(X, self.target_name_)
-            x = as_numbers(read_columns(self, X, encoded=self.encoding_ is not None, fresh=False))
+            x = as_numbers(read_columns(self, X, encoded=self.encoding_ is not None, reset=False))
         network: Network = self.network_
         return logit(network, self.parameters_, x, self._encode_block)
 

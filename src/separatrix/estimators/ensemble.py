@@ -152,7 +152,7 @@ class SeparatrixClassifier(TableClassifier):
     def decision_function(self, X: Any) -> np.ndarray:
         """The logit of the second class, (n,) float64: above 0 where its probability is above one half."""
         check_is_fitted(self)
-        x = as_numbers(read_columns(self, without_target(X, self.target_name_), encoded=True, fresh=False))
+        x = as_numbers(read_columns(self, without_target(X, self.target_name_), encoded=True, reset=False))
         return summed_logits(self.members_, x, encode)
 
     def predict(self, X: Any) -> np.ndarray:

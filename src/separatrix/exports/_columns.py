@@ -1,6 +1,6 @@
 """From a table's columns to the inputs of a member's network, in a graph format or as plain data.
 
-A graph is given the columns of most kinds as numbers (n, 1) double with NaN for missing (see `Kind.feed`), and those of
+A graph is given the columns of most kinds as numbers (n, 1) double with NaN for missing (see `ColumnKind.feed`), and those of
 textual kinds as whole numbers (n,): the index of the text among `categories_of`, or MISSING or UNKNOWN.
 """
 
@@ -29,12 +29,12 @@ def is_textual(kind: str) -> bool:
 def categories_of(portable: Portable) -> dict[str, tuple[str, ...]]:
     """Textual column -> the texts that any member knows, in the table's order of columns."""
     # dicts as sets that remember their order
-    known: dict[str, dict[str, None]] = {name: {} for name, kind in portable.columns.items() if is_textual(kind)}
+    texts: dict[str, dict[str, None]] = {name: {} for name, kind in portable.columns.items() if is_textual(kind)}
     for member in portable.members:
         for code in member.encoding.columns if member.encoding else ():
             if isinstance(code, TextCode):
-                known[code.name] |= dict.fromkeys(code.categories)
-    return {name: tuple(texts) for name, texts in known.items()}
+                texts[code.name] |= dict.fromkeys(code.categories)
+    return {name: tuple(of_column) for name, of_column in texts.items()}
 
 
 def as_codes(column: polars.Series, texts: Sequence[str]) -> np.ndarray:

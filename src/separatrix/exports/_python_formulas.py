@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from separatrix.data.kinds import FormulaCode, Kind, TextCode
+from separatrix.data.kinds import ColumnKind, FormulaCode, TextCode
 from separatrix.errors import InvalidParameter
 from separatrix.estimators.encoding.encoding import Encoding
 from separatrix.exports._columns import rows_by_code
@@ -133,7 +133,7 @@ def formula_functions(codes: list[FormulaCode]) -> str:
     return f"{''.join(functions)}FORMULAS: list[Callable[[float], list[float]]] = [{names}]\n"
 
 
-def reader_functions(kinds: Mapping[str, Kind]) -> str:
+def reader_functions(kinds: Mapping[str, ColumnKind]) -> str:
     """The source of each kind's `read_cell`, and their dictionary READERS.
 
     Raises:
@@ -163,8 +163,8 @@ def plain_encoding(encoding: Encoding | None, formulas: list[FormulaCode]) -> li
     for code in encoding.columns:
         if isinstance(code, TextCode):
             rows = rows_by_code(code, code.categories).tolist()
-            known = dict(zip(code.categories, rows[2:], strict=True))
-            columns.append({"name": code.name, "unknown": rows[0], "missing": rows[1], "known": known})
+            outputs = dict(zip(code.categories, rows[2:], strict=True))
+            columns.append({"name": code.name, "unknown": rows[0], "missing": rows[1], "known": outputs})
         elif isinstance(code, FormulaCode):
             columns.append({"name": code.name, "formula": len(formulas)})
             formulas.append(code)

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from separatrix.data.kinds import KINDS, FormulaCode, Kind
+from separatrix.data.kinds import KINDS, ColumnKind, FormulaCode
 from separatrix.estimators.portable import Member, Portable, as_portable
 from separatrix.exports import ExportFormat
 from separatrix.exports._python_formulas import formula_functions, plain_encoding, reader_functions
@@ -91,7 +91,7 @@ def source(portable: Portable) -> str:
     return text
 
 
-def _kind(kind: Kind) -> dict[str, Any]:
+def _kind(kind: ColumnKind) -> dict[str, Any]:
     return {"expected": kind.expected, "textual": kind.textual, "missing_words": list(kind.missing_words)}
 
 

@@ -1,1 +1,12 @@
-"""What every wing needs and no user sees: checked settings, atomic writes, seeds, signals, and what this machine has."""
+"""What every wing needs and no user sees: checked settings, atomic writes, seeds, signals, and what this machine has.
+
+constraints    rules for settings, and `check`
+atomic         `write_atomically`: a whole file or none
+seeds          independent streams of random numbers from one seed
+signals        `Interruption`: an orderly end at Ctrl-C
+hooks          methods of lower wings whose work is done in higher ones
+machine        cores, BLAS's threads, free memory, the cache folder, versions
+compilation    machine code that is stored between processes
+"""
+
+__all__ = ["atomic", "compilation", "constraints", "hooks", "machine", "seeds", "signals"]

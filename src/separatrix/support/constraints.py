@@ -94,20 +94,20 @@ class Flag:
 class Choice:
     """One of the names of a registry; with `or_callable`, a user's own function in its place."""
 
-    known: Collection[str]
+    choices: Collection[str]
     or_callable: bool = False
 
     def names(self) -> Collection[str]:
-        return self.known
+        return self.choices
 
     def allows(self, value: Any) -> bool:
         if self.or_callable and callable(value):
             return True
-        return isinstance(value, str) and value in self.known
+        return isinstance(value, str) and value in self.choices
 
     def words(self) -> str:
-        own = " or a function of your own" if self.or_callable else ""
-        return "one of " + ", ".join(sorted(self.known)) + own
+        function = " or a function of your own" if self.or_callable else ""
+        return "one of " + ", ".join(sorted(self.choices)) + function
 
 
 @dataclass(frozen=True)
@@ -185,9 +185,9 @@ class Callback:
 SEED: Rule = Integer(0, LARGEST_SEED)
 
 
-def nearest(word: Any, known: Collection[str]) -> str:
+def nearest(word: Any, names: Collection[str]) -> str:
     """` Did you mean 'relu'?` for 'rleu', or nothing when no name is near."""
-    near = difflib.get_close_matches(word, list(known), n=1) if isinstance(word, str) else []
+    near = difflib.get_close_matches(word, list(names), n=1) if isinstance(word, str) else []
     return f" Did you mean {near[0]!r}?" if near else ""
 
 
@@ -203,6 +203,11 @@ def shown(value: Any) -> str:
 def check(owner: str, settings: Mapping[str, Any], rules: Mapping[str, Rule]) -> None:
     """Check every setting against its rule.
 
+    Args:
+        owner: what the settings belong to, for the message.
+        settings: name -> value.
+        rules: name -> rule; every one of them is checked.
+
     Raises:
         InvalidParameter: names the owner, the parameter, the value and what is allowed.
     """
@@ -214,10 +219,19 @@ def check(owner: str, settings: Mapping[str, Any], rules: Mapping[str, Rule]) ->
 
 
 def lookup(kind: str, name: str, registry: Mapping[str, T]) -> T:
-    """The registry's entry of that name, or an error with the nearest one."""
+    """The registry's entry of that name.
+
+    Args:
+        kind: what the registry holds, for the message.
+        name: of the entry.
+        registry: name -> entry.
+
+    Raises:
+        InvalidParameter: there is no such entry; names the nearest one.
+    """
     try:
         return registry[name]
     except (KeyError, TypeError):
-        known = ", ".join(sorted(registry))
+        names = ", ".join(sorted(registry))
         hint = nearest(name, registry)
-        raise InvalidParameter(f"unknown {kind} {shown(name)}; known are {known}.{hint}") from None
+        raise InvalidParameter(f"unknown {kind} {shown(name)}; known are {names}.{hint}") from None

@@ -34,16 +34,16 @@ GROUP = Path("/sys/fs/cgroup")  # of a container, or of a session: https://docs.
 
 
 def free_memory(proc: Path = Path("/proc"), group: Path = GROUP) -> int | None:
-    """Bytes, or None where the system doesn't tell.
+    """The memory that this process may still use, in bytes, or None where the system doesn't say.
 
-    Linux tells it as MemAvailable. What `sysconf` calls available leaves the caches out: on a machine that has read
+    On Linux it is MemAvailable. What `sysconf` calls available leaves the caches out: on a machine that has read
     large files it is next to nothing.
 
     >>> free_memory() is None or free_memory() > 0
     True
     """
-    known = [each for each in (_available(proc / "meminfo"), _left(group)) if each is not None]
-    return min(known) if known else _by_sysconf()
+    limits = [limit for limit in (_available(proc / "meminfo"), _left(group)) if limit is not None]
+    return min(limits) if limits else _by_sysconf()
 
 
 def _available(meminfo: Path) -> int | None:
@@ -55,12 +55,12 @@ def _available(meminfo: Path) -> int | None:
 
 
 def _left(group: Path) -> int | None:
-    """What the group may still take; cached files in its account are given up when it needs more."""
+    """What the control group may still use, cached files included, which are dropped when it needs more."""
     try:
-        most = (group / "memory.max").read_text().strip()
+        limit = (group / "memory.max").read_text().strip()
         used = int((group / "memory.current").read_text())
         cached = dict(line.split() for line in (group / "memory.stat").read_text().splitlines())["inactive_file"]
-        return None if most == "max" else max(0, int(most) - used + int(cached))
+        return None if limit == "max" else max(0, int(limit) - used + int(cached))
     except (OSError, LookupError, ValueError):
         return None
 
@@ -92,7 +92,7 @@ def _version(package: str) -> str:
 
 
 def versions(engine: str) -> dict[str, str]:
-    """Versions of separatrix, Python and what the engine is built on."""
+    """The versions of separatrix, of Python and of the packages that an engine's results depend on."""
     packages = ("separatrix", *BUILT_ON.get(engine, ("numpy",)))
     return {"python": platform.python_version()} | {package: _version(package) for package in packages}
 

@@ -11,18 +11,18 @@ WATCHED = (signal.SIGINT, signal.SIGTERM)
 
 
 class Interruption:
-    """While it is entered, remembers the first signal; work asks it at moments where stopping loses nothing.
+    """Inside its block, remembers the first signal; long work looks at `requested` where stopping loses nothing.
 
     The first signal also puts the system's own handling back, so that a second one ends the process even in the
     middle of compiled code. A signal that was ignored from outside (`nohup`) stays ignored.
 
     Attributes:
-        number: the signal that came, or None.
+        number: the signal that arrived, or None.
 
     Examples:
         >>> with Interruption() as interruption:
         ...     signal.raise_signal(signal.SIGTERM)
-        >>> interruption.asked, interruption.exit_status
+        >>> interruption.requested, interruption.exit_status
         (True, 143)
     """
 
@@ -32,8 +32,8 @@ class Interruption:
         self._before: dict[signal.Signals, Any] = {}
 
     @property
-    def asked(self) -> bool:
-        """Whether a signal came."""
+    def requested(self) -> bool:
+        """Whether a signal arrived."""
         return self.number is not None
 
     @property
@@ -42,20 +42,20 @@ class Interruption:
         return 0 if self.number is None else 128 + self.number
 
     def __enter__(self) -> Interruption:
-        for each in WATCHED:
-            if signal.getsignal(each) is not signal.SIG_IGN:
-                self._before[each] = signal.signal(each, self._remember)
+        for watched in WATCHED:
+            if signal.getsignal(watched) is not signal.SIG_IGN:
+                self._before[watched] = signal.signal(watched, self._remember)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for each, handler in self._before.items():
-            signal.signal(each, handler)
+        for watched, handler in self._before.items():
+            signal.signal(watched, handler)
 
     def _remember(self, number: int, frame: FrameType | None) -> None:
         self.number = number
-        for each in self._before:
-            signal.signal(each, signal.SIG_DFL)
+        for watched in self._before:
+            signal.signal(watched, signal.SIG_DFL)
         if self.notice:
             os.write(2, f"\n{self.notice}\n".encode())  # print could be in the middle of a line of its own

@@ -14,7 +14,7 @@ import polars
 import pytest
 
 import separatrix as sx
-from separatrix.data.kinds import KINDS, FormulaCode, Kind, register
+from separatrix.data.kinds import KINDS, ColumnKind, FormulaCode, register
 from separatrix.data.table import Table, matched
 from separatrix.data.table_file import read_batches, read_table
 from separatrix.errors import DataFileError, InvalidParameter
@@ -43,7 +43,7 @@ class ClockCode(FormulaCode):
         return [arithmetic.where(missing, 0.0, arithmetic.call(name, angle)) for name in ("sin", "cos")]
 
 
-class Clock(Kind):
+class Clock(ColumnKind):
     name = "clock"
     plural = "times of day"
     expected = "a time of day such as 23:15"
@@ -65,7 +65,7 @@ class Clock(Kind):
         cells.refuse(cells.texts.is_null() | cells.texts.str.contains(FORM), self.expected)
         return _times(cells.texts)
 
-    def converted(self, series: polars.Series, source: Kind) -> polars.Series | None:
+    def converted(self, series: polars.Series, source: ColumnKind) -> polars.Series | None:
         return _times(series) if source.name == "category" else None
 
     def numbers(self, column: polars.Series) -> np.ndarray:

@@ -52,10 +52,10 @@ def test_a_frame_without_rows_is_refused():
 
 def test_columns_are_remembered_and_compared():
     estimator = BaseEstimator()
-    read_columns(estimator, polars.LazyFrame({"a": [1.0], "b": [2.0]}), encoded=True, fresh=True)
+    read_columns(estimator, polars.LazyFrame({"a": [1.0], "b": [2.0]}), encoded=True, reset=True)
     assert estimator.feature_names_in_.tolist() == ["a", "b"]
     with pytest.raises(InvalidData, match=r"Now they are \['b', 'a'\]"):
-        read_columns(estimator, polars.DataFrame({"b": [1.0], "a": [2.0]}), encoded=True, fresh=False)
+        read_columns(estimator, polars.DataFrame({"b": [1.0], "a": [2.0]}), encoded=True, reset=False)
 
 
 def test_a_frame_of_numbers_alone_is_an_array():
@@ -69,11 +69,11 @@ def test_names_that_scikit_learn_does_not_see_are_compared_too(monkeypatch):
 
     monkeypatch.setattr(sklearn.utils.validation, "_get_feature_names", lambda x: None)  # as before 1.9
     estimator, frame = BaseEstimator(), polars.DataFrame({"a": [1.0], "b": [2.0]})
-    read_columns(estimator, frame, encoded=True, fresh=True)
+    read_columns(estimator, frame, encoded=True, reset=True)
     assert estimator.feature_names_in_.tolist() == ["a", "b"]
-    read_columns(estimator, frame.to_arrow(), encoded=True, fresh=False)
+    read_columns(estimator, frame.to_arrow(), encoded=True, reset=False)
     with pytest.raises(InvalidData, match="should match those"):
-        read_columns(estimator, frame[["b", "a"]], encoded=True, fresh=False)
+        read_columns(estimator, frame[["b", "a"]], encoded=True, reset=False)
     del estimator.feature_names_in_
     with pytest.raises(InvalidData, match="X has 1 features"):
-        read_columns(estimator, frame[["a"]], encoded=True, fresh=False)
+        read_columns(estimator, frame[["a"]], encoded=True, reset=False)

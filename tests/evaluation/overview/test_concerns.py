@@ -71,7 +71,7 @@ def test_a_rare_class_is_named_with_what_always_answering_the_other_would_reach(
 def test_few_rows_of_equal_classes_are_few_and_not_unequal(rng: np.random.Generator) -> None:
     found = concerns(made(np.array(["a", "b"] * 20), x=rng.normal(size=40)))
     assert set(found) == {"scarce"}
-    assert found["scarce"].sentence == "Class 'a' has only 20 rows: so few rows leave every interval wide."
+    assert found["scarce"].sentence == "Class 'a' has only 20 rows: with so few rows every interval is wide."
 
 
 def test_copied_rows_are_found_and_contradictions_too(healthy: Made) -> None:

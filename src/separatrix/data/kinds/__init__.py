@@ -1,11 +1,11 @@
 """Column kinds: one file for each, from reading a column to its formula in an export and its view in a report.
 
-To add a kind, write a file with a subclass of `Kind` (and of `FormulaCode` or `TextCode` for what is fitted), and register
+To add a kind, write a file with a subclass of `ColumnKind` (and of `FormulaCode` or `TextCode` for what is fitted), and register
 it here. The readers of files and frames, the encoder, model files, exports and reports take it from `KINDS`.
 
     KINDS, register, kind_of, kind_accepting, code_classes     the registry
-    Kind, ColumnCode, FormulaCode, TextCode, Arithmetic        the contract
-    Cells, Place, EncodingSettings, Targets                    what a kind is given
+    ColumnKind, ColumnCode, FormulaCode, TextCode, Arithmetic        the contract
+    Cells, SourceLines, EncodingSettings, Targets                    what a kind is given
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ from separatrix.data.kinds._kind import (
     KINDS,
     Cells,
     ColumnCode,
+    ColumnKind,
     EncodingSettings,
     FormulaCode,
-    Kind,
-    Place,
+    SourceLines,
     Targets,
     TextCode,
     category_index,
@@ -40,8 +40,8 @@ __all__ = [
     "ColumnCode",
     "EncodingSettings",
     "FormulaCode",
-    "Kind",
-    "Place",
+    "ColumnKind",
+    "SourceLines",
     "Targets",
     "TextCode",
     "boolean",

@@ -80,7 +80,7 @@ class FormulaCode(ColumnCode):
         """The outputs without the indicator, each (n, 1) or (n, k).
 
         Args:
-            x: the column's numbers, (n, 1), NaN where missing; see `Kind.numbers`.
+            x: the column's numbers, (n, 1), NaN where missing; see `ColumnKind.numbers`.
             missing: where they are NaN, (n, 1).
             arithmetic: in which to compute.
         """
@@ -135,7 +135,7 @@ def category_index(column: polars.Series, categories: tuple[str, ...]) -> np.nda
 
 
 @dataclass(frozen=True)
-class Place:
+class SourceLines:
     """Where texts stand, for messages.
 
     Attributes:
@@ -162,7 +162,7 @@ class Cells:
     """
 
     texts: polars.Series
-    place: Place
+    place: SourceLines
     comma: bool = False
 
     @property
@@ -235,7 +235,7 @@ class Targets:
         return deviation if deviation > 0 else 1.0
 
 
-class Kind:
+class ColumnKind:
     """One kind of column: a subclass with a single instance, passed to `register`.
 
     Attributes:
@@ -293,7 +293,7 @@ class Kind:
 
         return polars.Series(name, values, self.dtype())
 
-    def converted(self, series: polars.Series, source: Kind) -> polars.Series | None:
+    def converted(self, series: polars.Series, source: ColumnKind) -> polars.Series | None:
         """A column of another kind as this one: null where a value can't be, None where no value ever could."""
         return None
 
@@ -361,10 +361,10 @@ class Kind:
         raise NotImplementedError
 
 
-KINDS: dict[str, Kind] = {}
+KINDS: dict[str, ColumnKind] = {}
 
 
-def register(kind: Kind) -> None:
+def register(kind: ColumnKind) -> None:
     """Add a kind. It is tried before those that are registered already.
 
     Raises:
@@ -381,13 +381,13 @@ def register(kind: Kind) -> None:
     KINDS.update(first)
 
 
-def kind_of(column: polars.Series) -> Kind:
+def kind_of(column: polars.Series) -> ColumnKind:
     """The kind of a column that `as_frame` or a reader made."""
     stored = column.dtype.base_type().__name__
     return next(kind for kind in KINDS.values() if kind.stored == stored)
 
 
-def kind_accepting(column: polars.Series) -> Kind | None:
+def kind_accepting(column: polars.Series) -> ColumnKind | None:
     """The kind into which a column of any polars type is read, or None where no kind takes it."""
     name = column.dtype.base_type().__name__
     return next((kind for kind in KINDS.values() if name == kind.stored or name in kind.accepted), None)

@@ -11,9 +11,9 @@ from separatrix.data.kinds._arithmetic import Arithmetic
 from separatrix.data.kinds._kind import (
     Cells,
     ColumnCode,
+    ColumnKind,
     EncodingSettings,
     FormulaCode,
-    Kind,
     Targets,
 )
 
@@ -45,7 +45,7 @@ class BooleanCode(FormulaCode):
         return [arithmetic.where(missing, 0.0, 2.0 * x - 1.0)]
 
 
-class Boolean(Kind):
+class Boolean(ColumnKind):
     """The kind of booleans."""
 
     name = "boolean"
@@ -71,7 +71,7 @@ class Boolean(Kind):
 
         return polars.Series(name, [None if value is None else bool(value) for value in values], polars.Boolean)
 
-    def converted(self, series: polars.Series, source: Kind) -> polars.Series | None:
+    def converted(self, series: polars.Series, source: ColumnKind) -> polars.Series | None:
         """The numbers 1 and 0, and words such as yes and no."""
         import polars
 

@@ -12,8 +12,8 @@ from separatrix.data.kinds._kind import (
     KINDS,
     Cells,
     ColumnCode,
+    ColumnKind,
     EncodingSettings,
-    Kind,
     Targets,
     TextCode,
     category_index,
@@ -135,7 +135,7 @@ def _refuse_categories(name: str, categories: tuple[str, ...]) -> None:
         raise InvalidData(f"column {name!r}: categories must be texts, each once, got {shown(categories)}.")
 
 
-class Category(Kind):
+class Category(ColumnKind):
     """The kind of texts; what no other kind recognises is read as this one."""
 
     name = "category"
@@ -164,7 +164,7 @@ class Category(Kind):
         # str() of NumPy's and pandas' subclasses, which polars would refuse
         return polars.Series(name, [None if value is None else str(value) for value in values], polars.String)
 
-    def converted(self, series: polars.Series, source: Kind) -> polars.Series | None:
+    def converted(self, series: polars.Series, source: ColumnKind) -> polars.Series | None:
         """Whatever it is as text: a file that holds digits alone in a text column is no other table."""
         return source.as_text(series)
 

@@ -13,9 +13,9 @@ from separatrix.data.kinds._arithmetic import Arithmetic, refuse_infinite_settin
 from separatrix.data.kinds._kind import (
     Cells,
     ColumnCode,
+    ColumnKind,
     EncodingSettings,
     FormulaCode,
-    Kind,
     Targets,
 )
 from separatrix.data.kinds._quantiles import centre_and_scale
@@ -88,7 +88,7 @@ class DateCode(FormulaCode):
         return [arithmetic.where(missing, 0.0, value) for value in values]
 
 
-class Date(Kind):
+class Date(ColumnKind):
     """The kind of dates, with or without a time of day. A time with a zone becomes UTC."""
 
     name = "date"
@@ -124,7 +124,7 @@ class Date(Kind):
 
         return polars.Series(name, [None if value is None else _plain(value) for value in values], self.dtype())
 
-    def converted(self, series: polars.Series, source: Kind) -> polars.Series | None:
+    def converted(self, series: polars.Series, source: ColumnKind) -> polars.Series | None:
         """Text in one of `DATE_FORMATS`."""
         return as_dates(series.str.strip_chars()) if source.name == "category" else None
 

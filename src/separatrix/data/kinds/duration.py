@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from separatrix.data.kinds._kind import Cells, ColumnCode, EncodingSettings, Kind, Targets
+from separatrix.data.kinds._kind import Cells, ColumnCode, ColumnKind, EncodingSettings, Targets
 from separatrix.data.kinds.number import NumberCode, number_codes
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ class DurationCode(NumberCode):
         return self.encode_numbers(_seconds(column))
 
 
-class Duration(Kind):
+class Duration(ColumnKind):
     """The kind of durations."""
 
     name = "duration"
@@ -64,7 +64,7 @@ class Duration(Kind):
 
         return polars.Series(name, [None if value is None else _timedelta(value) for value in values], self.dtype())
 
-    def converted(self, series: polars.Series, source: Kind) -> polars.Series | None:
+    def converted(self, series: polars.Series, source: ColumnKind) -> polars.Series | None:
         """Text such as 1:30:00. A number isn't, for its unit is unknown."""
         return as_durations(series.str.strip_chars()) if source.name == "category" else None
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from separatrix.data.kinds._arithmetic import Arithmetic, clipped, refuse_infinite_settings, scaled
-from separatrix.data.kinds._kind import Cells, ColumnCode, EncodingSettings, FormulaCode, Kind, Targets
+from separatrix.data.kinds._kind import Cells, ColumnCode, ColumnKind, EncodingSettings, FormulaCode, Targets
 from separatrix.data.kinds._number_texts import (
     LARGEST_WHOLE,
     LIKE_NUMBER,
@@ -131,7 +131,7 @@ def _array(values: np.ndarray | None) -> np.ndarray:
     return np.zeros(0) if values is None else values
 
 
-class Number(Kind):
+class Number(ColumnKind):
     """The kind of numbers. Times of day become seconds since midnight."""
 
     name = "number"
@@ -178,7 +178,7 @@ class Number(Kind):
 
         return polars.Series(name, [None if value is None else _float(name, value) for value in values], polars.Float64)
 
-    def converted(self, series: polars.Series, source: Kind) -> polars.Series | None:
+    def converted(self, series: polars.Series, source: ColumnKind) -> polars.Series | None:
         """Text that is a number, true as 1, and durations in seconds, as models of earlier versions were trained on."""
         import polars
 

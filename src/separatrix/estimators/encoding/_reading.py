@@ -1,4 +1,4 @@
-"""The columns that an estimator is given: read as scikit-learn checks them, and compared with those of fit."""
+"""The X of an estimator: checked as scikit-learn checks it, and compared with that of `fit`."""
 
 from __future__ import annotations
 
@@ -27,17 +27,17 @@ def read(x: Any, *, encoded: bool, estimator: Any) -> Columns:
     """Numbers as an array, all else as a frame; checked as scikit-learn checks.
 
     Args:
-        x: whatever the user gives.
+        x: whatever the user passed.
         encoded: whether an encoder comes next, which takes missing values, text and dates.
         estimator: whose name the messages carry.
 
     Raises:
         ValueError, TypeError: scikit-learn's messages: sparse, one-dimensional, complex, empty, infinite, not numbers.
     """
-    found: np.ndarray
+    columns: np.ndarray
     if _is_plain(x):
-        found = x
-        return found
+        columns = x
+        return columns
     if encoded and is_frame(x):
         return _mixed(x)
     from sklearn.utils import check_array
@@ -49,8 +49,8 @@ def read(x: Any, *, encoded: bool, estimator: Any) -> Columns:
             if x.dtype.kind in "OUSM":
                 return _mixed(x)
         checks["ensure_all_finite"] = "allow-nan"
-    found = check_array(x, dtype=(np.float64, np.float32), **checks)
-    return found
+    columns = check_array(x, dtype=(np.float64, np.float32), **checks)
+    return columns
 
 
 def _is_plain(x: Any) -> bool:
@@ -76,8 +76,14 @@ def _mixed(x: Any) -> Columns:
     return frame
 
 
-def read_columns(estimator: Any, x: Any, *, encoded: bool, fresh: bool) -> Columns:
-    """The columns, their number and names remembered (fresh) or compared with those remembered.
+def read_columns(estimator: Any, x: Any, *, encoded: bool, reset: bool) -> Columns:
+    """The columns of X, after their number and names are stored in the estimator, or compared with those of `fit`.
+
+    Args:
+        estimator: whose `n_features_in_` and `feature_names_in_` are meant.
+        x: whatever the user passed.
+        encoded: whether an encoder comes next; see `read`.
+        reset: whether to store rather than to compare, as in scikit-learn's `validate_data`.
 
     Raises:
         ValueError, TypeError: as `read`, or columns other than those of fit; the message names them.
@@ -86,27 +92,27 @@ def read_columns(estimator: Any, x: Any, *, encoded: bool, fresh: bool) -> Colum
 
     if type(x).__name__ == "LazyFrame":
         x = x.collect()
-    found = read(x, encoded=encoded, estimator=estimator)
+    columns = read(x, encoded=encoded, estimator=estimator)
     if is_frame(x) and _get_feature_names(x) is None and isinstance(next(iter(_names(x)), None), str):
-        _check_names(estimator, _names(x), fresh)  # scikit-learn before 1.9 knows pandas' names alone
-        return found
+        _check_names(estimator, _names(x), reset)  # scikit-learn before 1.9 knows pandas' names alone
+        return columns
     try:
-        validate_data(estimator, x, skip_check_array=True, reset=fresh)
+        validate_data(estimator, x, skip_check_array=True, reset=reset)
     except ValueError as error:
         if "same order" not in str(error):  # all other messages name the columns
             raise
         now, then = list(x.columns), estimator.feature_names_in_.tolist()
         raise InvalidData(f"{error}Now they are {now}, in fit they were {then}.") from None
-    return found
+    return columns
 
 
 def _names(x: Any) -> list[Any]:
     return list(getattr(x, "column_names", None) or x.columns)
 
 
-def _check_names(estimator: Any, names: list[str], fresh: bool) -> None:
-    """Remember names, or refuse others than those remembered."""
-    if fresh:
+def _check_names(estimator: Any, names: list[str], reset: bool) -> None:
+    """Store the names, or refuse names other than those of `fit`."""
+    if reset:
         estimator.feature_names_in_, estimator.n_features_in_ = np.array(names, dtype=object), len(names)
         return
     then = getattr(estimator, "feature_names_in_", np.zeros(0)).tolist()
@@ -125,5 +131,5 @@ def as_numbers(x: Columns) -> Columns:
     """A frame of numbers alone as an array (n, d), NaN for missing; everything else as it is."""
     if isinstance(x, np.ndarray) or any(str(kind) != "Float64" for kind in x.dtypes):
         return x
-    found: np.ndarray = x.to_numpy()
-    return found
+    columns: np.ndarray = x.to_numpy()
+    return columns

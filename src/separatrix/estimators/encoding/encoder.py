@@ -37,28 +37,30 @@ _RULES: dict[str, Rule] = {
 
 
 class TableEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # untyped
-    """Numbers for a network from a table of numbers, booleans, text and dates, with missing values anywhere.
+    """Encode a table of numbers, booleans, text, dates and durations, with missing values anywhere, as numbers.
 
-    Learnt from training rows alone. A missing number is taken for the median and told by an indicator; an unknown
-    category is all zeros, or the overall mean; a constant column gives zeros.
+    Everything is fitted on the training rows alone. A missing number is replaced by the median and marked by an indicator; an
+    unknown category becomes zeros, or the overall mean; a constant column becomes zeros.
 
     Args:
-        numbers: "robust", by median and quartiles; "standard", by mean and standard deviation; "quantile", the share of
-            rows below; "piecewise", how much of each piece between two quantiles lies below; "both", the first and the pieces.
-        pieces: between the knots of the last three.
-        max_one_hot: a column of up to so many categories has a number for each; one of more has a single number, a
-            smoothed statistic of the target, or if there is no target the heaviest categories alone.
-        smoothing: rows of the overall mean that every category is given for that.
-        clip: the largest absolute number of "robust", "standard" and of dates. With 3, as in RealMLP (Holzmüller et al.
-            2024), networks on tables with long tails were right more often than with 5 or 10.
-        missing_indicator: True, False, or "auto" where values are missing in training.
-        folds: of the cross-fitting in `fit_transform`.
-        random_state: from which the folds are drawn.
+        numbers: "robust" scales by median and quartiles; "standard" by mean and standard deviation; "quantile" gives the
+            share of rows below; "piecewise" the share of each piece between two quantiles that lies below; "both" the
+            outputs of "robust" and "piecewise".
+        pieces: number of pieces between quantiles, for the last three.
+        max_one_hot: number of categories up to which a column is one-hot encoded. A column with more becomes a smoothed
+            statistic of the target, or without a target its most frequent categories are one-hot encoded.
+        smoothing: number of rows with the overall mean that are added to every category for that statistic.
+        clip: bound on the absolute value of scaled numbers and dates. With 3, as in RealMLP (Holzmüller et al. 2024),
+            networks on tables with long tails were right more often than with 5 or 10.
+        missing_indicator: whether columns get an indicator of missing values: True, False, or "auto" for those in which
+            values are missing in training.
+        folds: number of folds of the cross-fitting in `fit_transform`.
+        random_state: determines the folds.
 
     Attributes:
         encoding_: the codes of all columns.
-        n_features_in_: columns of X.
-        feature_names_in_: their names, if X had names.
+        n_features_in_: number of columns of X.
+        feature_names_in_: names of the columns, if X had names.
 
     Examples:
         >>> import polars
@@ -92,7 +94,7 @@ class TableEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # un
         self.random_state = random_state
 
     def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> TableEncoder:
-        """Learn the codes.
+        """Fit the codes of all columns.
 
         Args:
             X: any array (n, d) or data frame.
@@ -106,7 +108,19 @@ class TableEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # un
         return self
 
     def fit_transform(self, X: Any, y: Any = None, sample_weight: Any = None) -> np.ndarray:
-        """Learn the codes and encode the training rows, statistics of the target by the other folds: (n, k) float64."""
+        """Fit the codes and encode the training rows, with target statistics from the other folds.
+
+        Args:
+            X: any array (n, d) or data frame.
+            y: numbers or two classes, (n,), for columns of many categories.
+            sample_weight: (n,); a weight of k counts as k copies of the row.
+
+        Returns:
+            (n, k) float64.
+
+        Raises:
+            ValueError, TypeError: as `fit`.
+        """
         return self._fit_encode(self._read(X), y, sample_weight)
 
     def _fit_encode(self, x: Any, y: Any, sample_weight: Any, dtype: str = "float64") -> np.ndarray:
@@ -124,24 +138,23 @@ class TableEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # un
     def transform(self, X: Any) -> np.ndarray:
         """Encode rows: (n, k) float64."""
         check_is_fitted(self)
-        return encode(self.encoding_, read_columns(self, X, encoded=True, fresh=False), "float64")
+        return encode(self.encoding_, read_columns(self, X, encoded=True, reset=False), "float64")
 
     def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
-        """Names of the numbers that come out, (k,) object; input_features: for columns that had no names."""
+        """Names of the output features, (k,) object; input_features: names of the columns, if they had none in `fit`."""
         from sklearn.utils.validation import _check_feature_names_in
 
         check_is_fitted(self)
-        given = _check_feature_names_in(self, input_features)
-        own = [code.name for code in self.encoding_.columns]
+        column_names = _check_feature_names_in(self, input_features)
         names = [
-            str(new) + name.removeprefix(old)
-            for new, old, code in zip(given, own, self.encoding_.columns, strict=True)
+            str(column_name) + name.removeprefix(code.name)
+            for column_name, code in zip(column_names, self.encoding_.columns, strict=True)
             for name in code.names
         ]
         return np.array(names, dtype=object)
 
     def _read(self, X: Any) -> Any:
-        return read_columns(self, X, encoded=True, fresh=True)
+        return read_columns(self, X, encoded=True, reset=True)
 
     def _learn(self, x: Any, y: Any, sample_weight: Any) -> Targets | None:
         """Set the codes; the targets of the rows."""
@@ -166,7 +179,7 @@ class TableEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # un
         return targets
 
     def __sklearn_tags__(self) -> Any:
-        """What scikit-learn's tools and checks are told."""
+        """The tags by which scikit-learn's tools and checks decide what X may hold."""
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = tags.input_tags.categorical = tags.input_tags.string = True
         tags.transformer_tags.preserves_dtype = []
@@ -177,27 +190,27 @@ def _targets(y: Any, weight: np.ndarray | None, rows: int, smoothing: float) -> 
     """Labels as numbers: two classes as 0 and 1; None where there are none, or too many to mean anything."""
     if y is None:
         return None
-    found = np.asarray(y)
-    if found.shape[:1] != (rows,):
-        raise InvalidData(f"X has {rows} rows and y has shape {found.shape}; there must be one label a row.")
-    if found.ndim != 1:
+    labels = np.asarray(y)
+    if labels.shape[:1] != (rows,):
+        raise InvalidData(f"X has {rows} rows and y has shape {labels.shape}; there must be one label a row.")
+    if labels.ndim != 1:
         return None
-    if found.dtype.kind not in "biuf":
-        classes, found = np.unique(found.astype(str), return_inverse=True)
+    if labels.dtype.kind not in "biuf":
+        classes, labels = np.unique(labels.astype(str), return_inverse=True)
         if len(classes) > 2:
             return None
-    return Targets(found.astype(np.float64), np.ones(rows) if weight is None else weight, smoothing)
+    return Targets(labels.astype(np.float64), np.ones(rows) if weight is None else weight, smoothing)
 
 
 def _warn_of_empty(x: Any) -> None:
-    """Warn of columns without a value: they are kept and say nothing."""
+    """Warn of columns without a value, which become constant outputs."""
     if isinstance(x, np.ndarray):
         empty = [f"x{k}" for k in np.flatnonzero(np.isnan(x).all(axis=0))]
     else:
         empty = [column.name for column in x if column.null_count() == len(column)]
     if empty:
         shown = ", ".join(map(repr, empty[:10]))
-        warnings.warn(f"no row has a value in column {shown}; it is kept and says nothing.", stacklevel=5)
+        warnings.warn(f"no row has a value in column {shown}; it is kept and carries no information.", stacklevel=5)
 
 
 # Points of a table: its columns as numbers, for what trains on points, such as a study.

@@ -41,7 +41,7 @@ class Encoding:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Of the numbers that come out, (k,)."""
+        """Names of the output features, (k,)."""
         return tuple(name for code in self.columns for name in code.names)
 
     def encode(self, frame: polars.DataFrame, dtype: str = "float32") -> np.ndarray:
@@ -53,15 +53,15 @@ class Encoding:
         lacking = [code.name for code in self.columns if code.name not in frame.columns]
         if lacking:
             raise InvalidData(f"the table has no column {lacking[0]!r}; expected are {[c.name for c in self.columns]}.")
-        made: np.ndarray = np.empty((len(frame), len(self.names)), dtype)
+        encoded: np.ndarray = np.empty((len(frame), len(self.names)), dtype)
         for first in range(0, len(frame), BLOCK):
-            block, at = frame[first : first + BLOCK], 0
+            block = frame[first : first + BLOCK]
+            blocks = []
             for code in self.columns:
                 refuse_infinite(block[code.name], first)
-                part = code.encode(block[code.name])
-                made[first : first + BLOCK, at : at + part.shape[1]] = part
-                at += part.shape[1]
-        return made
+                blocks.append(code.encode(block[code.name]))
+            _fill(encoded[first : first + BLOCK], blocks)
+        return encoded
 
     def encode_array(self, x: np.ndarray, dtype: str = "float32") -> np.ndarray:
         """Numbers (n, d) with NaN for missing -> (n, k), where every column is one of numbers.
@@ -71,16 +71,15 @@ class Encoding:
         """
         if x.ndim != 2 or x.shape[1] != len(self.columns):
             raise InvalidData(f"expected {len(self.columns)} columns, got an array of shape {x.shape}.")
-        made: np.ndarray = np.empty((len(x), len(self.names)), dtype)
+        encoded: np.ndarray = np.empty((len(x), len(self.names)), dtype)
         for first in range(0, len(x), BLOCK):
-            at = 0
-            for place, code in enumerate(self.columns):
+            blocks = []
+            for k, code in enumerate(self.columns):
                 if not isinstance(code, NumberCode) or code.kind != "number":
                     raise InvalidData(f"column {code.name!r} isn't one of numbers; give a data frame.")
-                part = code.encode_numbers(x[first : first + BLOCK, place].astype(np.float64))
-                made[first : first + BLOCK, at : at + part.shape[1]] = part
-                at += part.shape[1]
-        return made
+                blocks.append(code.encode_numbers(x[first : first + BLOCK, k].astype(np.float64)))
+            _fill(encoded[first : first + BLOCK], blocks)
+        return encoded
 
     def to_data(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         """Arrays and plain data, for a model file."""
@@ -112,6 +111,14 @@ class Encoding:
         return cls(tuple(codes))
 
 
+def _fill(rows: np.ndarray, blocks: list[np.ndarray]) -> None:
+    """Write the outputs of all columns, each (n, outputs), side by side into rows (n, k), rounded to their dtype."""
+    first = 0
+    for block in blocks:
+        rows[:, first : first + block.shape[1]] = block
+        first += block.shape[1]
+
+
 def refuse_infinite(column: polars.Series, first: int = 0) -> None:
     """Refuse a column of numbers that holds an infinity.
 
@@ -136,17 +143,17 @@ AT_ONCE = 4_096  # rows at a time: what comes between stays in the processor's c
 
 @dataclass(frozen=True, eq=False)
 class ScaledNumbers:
-    """The codes of d columns of numbers, each (x - centre) / scale within ±clip, as arrays (d,).
+    """The codes of d columns of numbers, each (x - centre) / scale within ±clip, as arrays (d,) and computed at once.
 
     Attributes:
-        fill: what a missing value is taken for.
-        centre: see `codes.NumberCode`.
+        fill: what replaces a missing value.
+        centre: see `separatrix.data.kinds.number.NumberCode`.
         scale: likewise, and 1 for a constant column.
         clip: likewise, and 0 for a constant column, whose number is always 0.
         value_at: where each column's number goes among the outputs, (d,).
         indicated: the columns that have an indicator, (i,).
         indicator_at: where their indicators go, (i,).
-        outputs: how many numbers come out.
+        outputs: number of output features.
     """
 
     fill: np.ndarray
@@ -162,10 +169,10 @@ class ScaledNumbers:
         """Numbers (n, d) with NaN for missing, none infinite -> (n, outputs)."""
         if len(x) <= AT_ONCE:
             return self._encode(x, dtype)
-        made: np.ndarray = np.empty((len(x), self.outputs), dtype)
+        encoded: np.ndarray = np.empty((len(x), self.outputs), dtype)
         for first in range(0, len(x), AT_ONCE):
-            made[first : first + AT_ONCE] = self._encode(x[first : first + AT_ONCE], dtype)
-        return made
+            encoded[first : first + AT_ONCE] = self._encode(x[first : first + AT_ONCE], dtype)
+        return encoded
 
     def _encode(self, x: np.ndarray, dtype: str) -> np.ndarray:
         exact = x.astype(np.float64, copy=False)
@@ -177,10 +184,10 @@ class ScaledNumbers:
         np.minimum(np.maximum(scaled, -self.clip, out=scaled), self.clip, out=scaled)
         if self.outputs == len(self.fill):
             return np.asarray(scaled, dtype)
-        made: np.ndarray = np.empty((len(x), self.outputs), dtype)
-        made[:, self.value_at] = scaled
-        made[:, self.indicator_at] = missing[:, self.indicated]
-        return made
+        encoded: np.ndarray = np.empty((len(x), self.outputs), dtype)
+        encoded[:, self.value_at] = scaled
+        encoded[:, self.indicator_at] = missing[:, self.indicated]
+        return encoded
 
 
 def scaled_numbers(encoding: Encoding | None) -> ScaledNumbers | None:
@@ -219,7 +226,7 @@ def kinds_of(encoding: Encoding) -> dict[str, str]:
 
 
 def encode(encoding: Encoding | None, x: Any, dtype: str) -> np.ndarray:
-    """What the network is given: an array (n, d) or a frame -> (n, k) of that dtype; None takes numbers as they are.
+    """The inputs of a network: an array (n, d) or a frame -> (n, k) of that dtype. Without an encoding, numbers as they are.
 
     Raises:
         InvalidData: a number too large for the dtype, a value that isn't what its column was in training.

@@ -1,6 +1,7 @@
 """What a table holds, column by column, and what one should know before believing any number computed from it.
 
-`views` counts each column, `alone` tries what it tells by itself, `concerns` judges and writes the warnings.
+`overview_of(table)` gives an `Overview`: a `ColumnView` with a `Spread` for each column, `Repeats` of rows, and a `Concern`
+for whatever is unusual. `classes_of` gives the two classes of a table. `views` has what is computed of a single column.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ __all__ = ["ColumnView", "Concern", "Overview", "Repeats", "Spread", "classes_of
 
 
 def overview_of(table: Table, positive: Any = None, seed: int = 0) -> Overview:
-    """Look at every column of a table with a target.
+    """Summarise every column of a table with a target, and warn of what is unusual.
 
     Args:
         table: with a target of two classes.
@@ -38,8 +39,8 @@ def overview_of(table: Table, positive: Any = None, seed: int = 0) -> Overview:
         >>> import polars
         >>> from separatrix.data.table import Table
         >>> frame = polars.DataFrame({"age": [20.0, 31.0, None, 54.0], "bought": ["no", "no", "yes", "yes"]})
-        >>> found = overview_of(Table.from_frame(frame, "bought"))
-        >>> found.counts, found.columns[0].missing, found.columns[0].high
+        >>> overview = overview_of(Table.from_frame(frame, "bought"))
+        >>> overview.counts, overview.columns[0].missing, overview.columns[0].high
         ((2, 2), 1, '54')
     """
     classes, y = classes_of(table, positive)
@@ -47,25 +48,25 @@ def overview_of(table: Table, positive: Any = None, seed: int = 0) -> Overview:
     columns = tuple(view(table.frame[name], kind, y, folds) for name, kind in table.kinds.items())
     ones = int(y.sum())
     repeats = _repeats(table.frame, y, seed)
-    found = Overview(len(y), classes, (len(y) - ones, ones), columns, repeats)
-    return replace(found, concerns=concerns_of(found, table.frame))
+    overview = Overview(len(y), classes, (len(y) - ones, ones), columns, repeats)
+    return replace(overview, concerns=concerns_of(overview, table.frame))
 
 
 def classes_of(table: Table, positive: Any = None) -> tuple[tuple[str, str], np.ndarray]:
     """The names of classes 0 and 1, and the labels as 0 and 1, (n,) int64. Raises as `overview_of` does."""
     if table.labels is None:
         raise InvalidData("an overview by class needs a target column; name it when the table is read.")
-    known = table.labels.unique().sort().to_list()
-    if len(known) != 2:
-        raise InvalidData(f"a target of two classes is needed, got {len(known)} different labels: {known[:5]}.")
-    if any(isinstance(each, float) and each != round(each) for each in known):
+    labels = table.labels.unique().sort().to_list()
+    if len(labels) != 2:
+        raise InvalidData(f"a target of two classes is needed, got {len(labels)} different labels: {labels[:5]}.")
+    if any(isinstance(label, float) and label != round(label) for label in labels):
         raise InvalidData(
-            f"the labels {known} look measured, not named: write the two classes as whole numbers or words."
+            f"the labels {labels} look measured, not named: write the two classes as whole numbers or words."
         )
-    positive = known[1] if positive is None else positive
-    if positive not in known:
-        raise InvalidData(f"the positive label must be one of {known}, got {positive!r}.")
-    other = known[0] if known[1] == positive else known[1]
+    positive = labels[1] if positive is None else positive
+    if positive not in labels:
+        raise InvalidData(f"the positive label must be one of {labels}, got {positive!r}.")
+    other = labels[0] if labels[1] == positive else labels[1]
     return (as_text(other), as_text(positive)), (table.labels == positive).to_numpy().astype(np.int64)
 
 

@@ -1,6 +1,6 @@
-"""Warnings about a table: what in it makes numbers look better than they are, or says nothing.
+"""Warnings about a table: what makes results look better than they are, or carries no information.
 
-A concern is said only where something is strange; a table without faults has none. The limits were set so that 50 public
+A concern is sentence only where something is strange; a table without faults has none. The limits were set so that 50 public
 two-class tables, none with a known leak, raise no suspicion of one: the strongest single column among them (of the
 mushrooms, their smell) reaches an AUC of 0.983.
 """
@@ -30,49 +30,49 @@ MOSTLY = 0.5  # share of missing values from which on a column is worth a word
 UNIQUE = 0.95  # share of different values from which on a column of words identifies rows
 
 
-def concerns_of(found: Overview, frame: polars.DataFrame) -> tuple[Concern, ...]:
+def concerns_of(overview: Overview, frame: polars.DataFrame) -> tuple[Concern, ...]:
     """All warnings about a table, the grave ones first."""
-    every = [*_of_classes(found), *_of_repeats(found)]
-    for column in found.columns:
-        every += _of_column(column, frame[column.name], found)
+    every = [*_of_classes(overview), *_of_repeats(overview)]
+    for column in overview.columns:
+        every += _of_column(column, frame[column.name], overview)
     every += _twins(frame)
-    return tuple(sorted(every, key=lambda each: not each.grave))
+    return tuple(sorted(every, key=lambda concern: not concern.grave))
 
 
-def _of_classes(found: Overview) -> Iterator[Concern]:
-    rarer = int(np.argmin(found.counts))
-    few, name, n = found.counts[rarer], found.classes[rarer], found.n_rows
-    wide = "so few rows leave every interval wide"
-    if few / n < RARE:
-        always = f"always answering {found.classes[1 - rarer]!r} is right in {1 - few / n:.1%} of the rows"
+def _of_classes(overview: Overview) -> Iterator[Concern]:
+    rarer = int(np.argmin(overview.counts))
+    count, name, n = overview.counts[rarer], overview.classes[rarer], overview.n_rows
+    wide = "with so few rows every interval is wide"
+    if count / n < RARE:
+        always = f"always answering {overview.classes[1 - rarer]!r} is right in {1 - count / n:.1%} of the rows"
         yield Concern(
             "imbalance",
             (),
-            f"Class {name!r} has {few:,} of {n:,} rows: {always}. Look at recall and at the precision-recall curve "
-            f"rather than at accuracy{f'; {wide}' if few < SCARCE else ''}.",
-            grave=few < FEW,
+            f"Class {name!r} has {count:,} of {n:,} rows: {always}. Look at recall and at the precision-recall curve "
+            f"rather than at accuracy{f'; {wide}' if count < SCARCE else ''}.",
+            grave=count < FEW,
         )
-    elif few < SCARCE:
-        yield Concern("scarce", (), f"Class {name!r} has only {_rows(few)}: {wide}.", grave=few < FEW)
+    elif count < SCARCE:
+        yield Concern("scarce", (), f"Class {name!r} has only {_rows(count)}: {wide}.", grave=count < FEW)
 
 
-def _of_repeats(found: Overview) -> Iterator[Concern]:
-    n, repeats = found.n_rows, found.repeats
+def _of_repeats(overview: Overview) -> Iterator[Concern]:
+    n, repeats = overview.n_rows, overview.repeats
     if repeats.copies <= 2 * repeats.by_chance + REPEATED * n:
         return
     yield Concern(
         "duplicates",
         (),
         f"{_rows(repeats.copies)} of {n:,} repeat an earlier one in every column ({repeats.by_chance:,} would by chance). "
-        "If they are copies, remove them: a row that is trained on and met again in the test makes every estimate too good.",
+        "If they are copies, remove them: a row that occurs in training and in the test makes every estimate too good.",
         grave=repeats.copies > RARE * n,
     )
     if repeats.contradicting > REPEATED * n:
         yield Concern(
             "contradictions",
             (),
-            f"{_rows(repeats.contradicting)} have a twin with the other label. No classifier can be right about both: "
-            "is a column missing that tells them apart, or are labels wrong?",
+            f"{_rows(repeats.contradicting)} equal another row that has the other label. No classifier can be right about both. "
+            "Check whether a column that distinguishes them is missing, and whether labels are wrong.",
         )
 
 
@@ -80,21 +80,25 @@ def _rows(n: int) -> str:
     return f"{n:,} row{'' if n == 1 else 's'}"
 
 
-def _of_column(column: ColumnView, values: polars.Series, found: Overview) -> Iterator[Concern]:
-    name, n = column.name, found.n_rows
+def _of_column(column: ColumnView, values: polars.Series, overview: Overview) -> Iterator[Concern]:
+    name, n = column.name, overview.n_rows
     if column.missing == n:
-        yield Concern("missing", (name,), "There is not one value: the column says nothing. Leave it out.")
+        yield Concern(
+            "missing", (name,), "The column has no value in any row and carries no information. Leave it out."
+        )
     elif column.distinct <= 1 and not column.missing:
-        yield Concern("constant", (name,), "Every row has the same value: the column says nothing. Leave it out.")
+        yield Concern(
+            "constant", (name,), "Every row has the same value, so the column carries no information. Leave it out."
+        )
     elif why := _identifies(column, values, n):
         yield Concern(
             "identifier",
             (name,),
-            f"{why}: it looks like an identifier. A number of a row means nothing for the next one; leave it out.",
+            f"{why}: it looks like an identifier. Such a column cannot help to predict new rows; leave it out.",
         )
     elif column.missing > MOSTLY * n:
         yield Concern("missing", (name,), f"{column.missing / n:.0%} of the rows have no value.")
-    yield from _leak(column, found)
+    yield from _leak(column, overview)
 
 
 def _identifies(column: ColumnView, values: polars.Series, n: int) -> str:
@@ -113,37 +117,43 @@ def _identifies(column: ColumnView, values: polars.Series, n: int) -> str:
     return ""
 
 
-def _leak(column: ColumnView, found: Overview) -> Iterator[Concern]:
-    if min(found.counts) < FEW or math.isnan(column.auc):
+def _leak(column: ColumnView, overview: Overview) -> Iterator[Concern]:
+    if min(overview.counts) < FEW or math.isnan(column.auc):
         return
     ask = "Is it known before the outcome, for every row that will be predicted? If not, leave it out."
     if column.auc >= LEAK:
         yield Concern(
             "leak",
             (column.name,),
-            f"Alone, it almost tells the class (cross-validated AUC {column.auc:.3f}): it may hold the answer. {ask}",
+            f"This column alone almost predicts the class (cross-validated AUC {column.auc:.3f}), so it may contain the "
+            f"answer. {ask}",
             grave=True,
         )
-    elif said := _told_by_absence(column, found):
-        yield Concern("leak", (column.name,), f"{said} Its being filled in may be a consequence. {ask}", grave=True)
+    elif sentence := _absence_predicts(column, overview):
+        yield Concern(
+            "leak",
+            (column.name,),
+            f"{sentence} Whether there is a value may be a consequence of the outcome. {ask}",
+            grave=True,
+        )
 
 
-def _told_by_absence(column: ColumnView, found: Overview) -> str:
+def _absence_predicts(column: ColumnView, overview: Overview) -> str:
     """A sentence where having a value, or having none, gives the class away; or nothing."""
     here = column.spread.counts.sum(0)
-    absent = np.array(found.counts) - here
+    absent = np.array(overview.counts) - here
     for rows, words in ((here, "there is a value"), (absent, "no value is there")):
         n, label = int(rows.sum()), int(np.argmax(rows))
-        if n in (0, found.n_rows) or rows[label] < PURE * n:
+        if n in (0, overview.n_rows) or rows[label] < PURE * n:
             continue
-        share = found.counts[label] / found.n_rows
+        share = overview.counts[label] / overview.n_rows
         if share < COMMON and n * math.log(share) < math.log(SURE):
-            return f"Where {words}, {rows[label]:,} of {_rows(n)} are of class {found.classes[label]!r}."
+            return f"Where {words}, {rows[label]:,} of {_rows(n)} are of class {overview.classes[label]!r}."
     return ""
 
 
 def _twins(frame: polars.DataFrame) -> Iterator[Concern]:
-    """Columns that hold the same values, found by a digest of each and then compared."""
+    """Columns that hold the same values, overview by a digest of each and then compared."""
     seen: dict[tuple[object, int], str] = {}
     for column in frame:
         if column.n_unique() <= 1:
@@ -154,5 +164,5 @@ def _twins(frame: polars.DataFrame) -> Iterator[Concern]:
             yield Concern(
                 "twins",
                 (first, column.name),
-                "Both hold the same values. Leave one out: importance is shared between them.",
+                "Both columns hold the same values. Leave one out, for they share their importance.",
             )

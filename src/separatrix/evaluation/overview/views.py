@@ -1,4 +1,4 @@
-"""One column in numbers: what is there, how it spreads, by class."""
+"""One column in numbers: its range, its distribution by class, and its AUC."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from separatrix.data.kinds import KINDS, Kind
+from separatrix.data.kinds import KINDS, ColumnKind
 from separatrix.data.kinds.number import number_text
 from separatrix.data.splits import draw_folds
 from separatrix.evaluation.overview._records import ColumnView, Spread
@@ -52,7 +52,7 @@ def view(column: polars.Series, kind: str, y: np.ndarray, folds: np.ndarray) -> 
     return ColumnView(column.name, kind, column.null_count(), present.n_unique(), low, middle, high, spread, auc)
 
 
-def _histogram(column: polars.Series, kind: Kind, y: np.ndarray) -> Spread:
+def _histogram(column: polars.Series, kind: ColumnKind, y: np.ndarray) -> Spread:
     """Bars between the 1st and 99th percentile of an ordered column; the bars at the ends hold the rest."""
     numbers = kind.numbers(column)
     present = ~np.isnan(numbers)
@@ -89,8 +89,8 @@ def _values(column: polars.Series, y: np.ndarray) -> Spread:
     if len(labels) <= MOST_VALUES + 1:
         return Spread(tuple(labels), counts)
     rest = counts[MOST_VALUES:].sum(0, keepdims=True)
-    others = f"{len(labels) - MOST_VALUES:,} others"
-    return Spread((*labels[:MOST_VALUES], others), np.concatenate([counts[:MOST_VALUES], rest]), shared=True)
+    remainder = f"{len(labels) - MOST_VALUES:,} others"
+    return Spread((*labels[:MOST_VALUES], remainder), np.concatenate([counts[:MOST_VALUES], rest]), shared=True)
 
 
 # How well one column alone parts two classes: counts of its values in other rows, cross-validated.
@@ -135,7 +135,7 @@ def bins_of(column: polars.Series, kind: str) -> tuple[np.ndarray, int]:
 
 
 def alone(codes: np.ndarray, size: int, y: np.ndarray, folds: np.ndarray) -> float:
-    """The AUC of a column, each row scored by the others: in about [0.4, 1], 0.5 where it says nothing.
+    """The AUC of a column, each row scored by the rows of the other folds: in about [0.4, 1], 0.5 without information.
 
     Args:
         codes: of the values, (n,) in [0, size).
@@ -152,8 +152,8 @@ def alone(codes: np.ndarray, size: int, y: np.ndarray, folds: np.ndarray) -> flo
     if f < 2:
         return float("nan")
     counts = np.bincount((folds * size + codes) * 2 + y, minlength=f * size * 2).reshape(f, size, 2)
-    others = counts.sum(0) - counts  # (f, size, 2): the same value in the other folds
-    share = (others[..., 1] + y.mean()) / (others.sum(-1) + 1)
+    rest = counts.sum(0) - counts  # (f, size, 2): the same value in the other folds
+    share = (rest[..., 1] + y.mean()) / (rest.sum(-1) + 1)  # smoothed by one row, so that no share is 0 / 0
     return _auc(share.ravel(), counts.reshape(-1, 2))
 
 
