@@ -131,7 +131,7 @@ def test_columns_that_say_nothing_are_named(healthy: Made) -> None:
     )
     found = {each.columns: each for each in overview_of(Made(frame, healthy.labels)).concerns}
     assert found[("same",)].kind == "constant"
-    assert "not one value" in found[("void",)].sentence
+    assert "no value in any row" in found[("void",)].sentence
     assert found[("rare",)].kind == "missing"
     assert len(found) == 3
 

@@ -12,14 +12,13 @@ from __future__ import annotations
 
 from separatrix.data.kinds import boolean, category, date, duration, number
 from separatrix.data.kinds._arithmetic import Arithmetic, clipped
+from separatrix.data.kinds._cells import Cells, SourceLines
 from separatrix.data.kinds._kind import (
     KINDS,
-    Cells,
     ColumnCode,
     ColumnKind,
     EncodingSettings,
     FormulaCode,
-    SourceLines,
     Targets,
     TextCode,
     category_index,

@@ -46,7 +46,8 @@ class NumpyArithmetic:
 
     def number(self, condition: np.ndarray) -> np.ndarray:
         """1.0 where the condition holds, else 0.0."""
-        return condition.astype(np.float64)
+        numbers: np.ndarray = condition.astype(np.float64)
+        return numbers
 
     def constant(self, value: np.ndarray) -> np.ndarray:
         """The array itself."""
@@ -54,7 +55,8 @@ class NumpyArithmetic:
 
     def linear(self, a: np.ndarray, weight: np.ndarray, bias: np.ndarray) -> np.ndarray:
         """A (n, in), weight (out, in), bias (out,) -> (n, out)."""
-        return np.asarray(a @ weight.T + bias)
+        product: np.ndarray = a @ weight.T + bias
+        return product
 
 
 def clipped(x: Any, low: float, high: float, arithmetic: Arithmetic) -> Any:

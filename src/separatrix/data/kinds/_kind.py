@@ -6,15 +6,15 @@ is applied, the formula of it for the exports, and how a report shows it. Everyt
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from separatrix.data.kinds._arithmetic import Arithmetic, NumpyArithmetic
-from separatrix.errors import DataFileError, InvalidParameter
-from separatrix.support.constraints import shown
+from separatrix.data.kinds._cells import Cells
+from separatrix.errors import InvalidParameter
 
 if TYPE_CHECKING:
     import polars
@@ -131,54 +131,7 @@ def category_index(column: polars.Series, categories: tuple[str, ...]) -> np.nda
     return np.where(column.is_null().to_numpy(), count + 1, index.to_numpy())
 
 
-# What a kind is given to read and to fit.
-
-
-@dataclass(frozen=True)
-class SourceLines:
-    """Where texts stand, for messages.
-
-    Attributes:
-        source: the file.
-        lines: the line of each row, (n,) int64.
-    """
-
-    source: str
-    lines: np.ndarray
-
-    def error(self, row: int, name: str, problem: str) -> DataFileError:
-        """An error that names file, line and column."""
-        return DataFileError(f"{self.source}, line {self.lines[row]}, column {name!r}: {problem}")
-
-
-@dataclass(frozen=True, eq=False)
-class Cells:
-    """A column of a delimited file.
-
-    Attributes:
-        texts: stripped of white space, null where empty.
-        place: where they stand.
-        comma: whether numbers are written with a decimal comma.
-    """
-
-    texts: polars.Series
-    place: SourceLines
-    comma: bool = False
-
-    @property
-    def name(self) -> str:
-        """Name of the column."""
-        return self.texts.name
-
-    def refuse(self, valid: polars.Series, expected: str) -> None:
-        """Raise `DataFileError` at the first cell that isn't valid."""
-        if not valid.all():
-            row = int((~valid).arg_max() or 0)
-            raise self.place.error(
-                row,
-                self.name,
-                f"expected {expected}, as in training, got {shown(self.texts[row])}; correct it or leave it empty.",
-            )
+# What a kind is given to fit.
 
 
 @dataclass(frozen=True)
@@ -251,8 +204,6 @@ class ColumnKind:
         labelled_axis: whether the ticks of an axis are written by `labels` rather than as numbers.
         feed: how an export takes the column, for its documentation.
         missing_words: texts that stand for a missing value in a file, beside an empty cell.
-        read_cell: reads one cell (text or Python value) in the exported Python file: to a float, or to a text for a textual
-            kind; raises ValueError or TypeError. Its source is copied there, so it uses nothing but its own imports.
     """
 
     name: ClassVar[str]
@@ -267,7 +218,6 @@ class ColumnKind:
     labelled_axis: ClassVar[bool] = False
     feed: ClassVar[str] = "double, NaN where missing"
     missing_words: ClassVar[tuple[str, ...]] = ()
-    read_cell: ClassVar[Callable[[Any], Any]]
 
     def dtype(self) -> polars.DataType:
         """The polars type of its columns."""
@@ -339,6 +289,17 @@ class ColumnKind:
 
     def labels(self, numbers: np.ndarray) -> list[str]:
         """Texts for the numbers of an ordered kind, (k,), in reports."""
+        raise NotImplementedError
+
+    @staticmethod
+    def read_cell(cell: Any) -> Any:
+        """Read one cell, text or a Python value, in the exported Python file: as `numbers`, or as text for a textual kind.
+
+        Its source is copied into that file, so it uses nothing but what it imports itself from the standard library.
+
+        Raises:
+            ValueError, TypeError, OverflowError: the cell is no such value.
+        """
         raise NotImplementedError
 
     # The encoder.

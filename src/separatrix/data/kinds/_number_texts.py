@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from separatrix.data.kinds._kind import Cells
+from separatrix.data.kinds._cells import Cells
 from separatrix.support.constraints import shown
 
 if TYPE_CHECKING:

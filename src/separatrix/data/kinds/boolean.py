@@ -8,14 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from separatrix.data.kinds._arithmetic import Arithmetic
-from separatrix.data.kinds._kind import (
-    Cells,
-    ColumnCode,
-    ColumnKind,
-    EncodingSettings,
-    FormulaCode,
-    Targets,
-)
+from separatrix.data.kinds._cells import Cells
+from separatrix.data.kinds._kind import ColumnCode, ColumnKind, EncodingSettings, FormulaCode, Targets
 
 if TYPE_CHECKING:
     import polars

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from separatrix.data.kinds._arithmetic import refuse_infinite_settings
+from separatrix.data.kinds._cells import Cells
 from separatrix.data.kinds._kind import (
     KINDS,
-    Cells,
     ColumnCode,
     ColumnKind,
     EncodingSettings,

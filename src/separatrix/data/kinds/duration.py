@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from separatrix.data.kinds._kind import Cells, ColumnCode, ColumnKind, EncodingSettings, Targets
+from separatrix.data.kinds._cells import Cells
+from separatrix.data.kinds._kind import ColumnCode, ColumnKind, EncodingSettings, Targets
 from separatrix.data.kinds.number import NumberCode, number_codes
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from separatrix.data.kinds._arithmetic import Arithmetic, clipped, refuse_infinite_settings, scaled
-from separatrix.data.kinds._kind import Cells, ColumnCode, ColumnKind, EncodingSettings, FormulaCode, Targets
+from separatrix.data.kinds._cells import Cells
+from separatrix.data.kinds._kind import ColumnCode, ColumnKind, EncodingSettings, FormulaCode, Targets
 from separatrix.data.kinds._number_texts import (
     LARGEST_WHOLE,
     LIKE_NUMBER,
