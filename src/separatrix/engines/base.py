@@ -130,6 +130,7 @@ class Metrics:
 
     loss: float
     accuracy: float
+    # NaN, not None: the columns of a history are plain float64.
     validation_loss: float = math.nan
     validation_accuracy: float = math.nan
 

@@ -126,6 +126,7 @@ def _refuse(network: Network, recipe: Recipe, points: Points, initial: np.ndarra
         raise InvalidParameter(
             "a plain script needs a loss and an optimiser by name; it cannot contain functions of your own."
         )
+    # They change when a training ends, or which rows it sees; the script's loop has neither.
     for name in ("patience", "validation_fraction", "solved_below"):
         if getattr(recipe, name) is not None:
             raise InvalidParameter(f"a plain script does not support {name}; set it to None.")

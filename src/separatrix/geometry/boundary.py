@@ -101,6 +101,7 @@ def _frame(
 
 
 def _mesh(owner: str, points: Points, axes: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    # `ij` indexing, as in the lesson: the first axis of the arrays is the first coordinate.
     x1, x2 = np.meshgrid(*(axis.astype(points.x.dtype) for axis in axes), indexing="ij")
     if min(x1.shape) < 2 or x1[0, 0] == x1[-1, 0] or x2[0, 0] == x2[0, -1]:
         raise InvalidParameter(

@@ -196,6 +196,7 @@ def _backward(
             ),
         )
         if k > 0:
+            # The chain rule through z = a Wᵀ + b, then through a = f(z).
             back = delta @ layer_values.weight  # (B, out) @ (out, in) -> (B, in)
             delta = back * network.activations[k - 1].slope(values[k - 1].z)  # (B, in), the layer below's (B, out)
     return tuple(layers)

@@ -132,6 +132,7 @@ class Network:
             InvalidParameter: a value is out of range.
             TypeError: a name is missing or unknown.
         """
+        # JSON has no tuples; a list would make the frozen description unhashable.
         arguments: dict[str, Any] = {
             name: tuple(value) if isinstance(value, list) else value for name, value in data.items()
         }
@@ -161,6 +162,7 @@ class Network:
     @cached_property
     def layout(self) -> tuple[Layer, ...]:
         """Where each layer's weights and biases lie in the flat vector."""
+        # The order of `module.parameters()`, so that a flat vector means the same to PyTorch and to the kernels.
         layers, start = [], 0
         for k, (fan_in, fan_out) in enumerate(zip(self.widths, self.widths[1:], strict=False), start=1):
             middle, end = start + fan_in * fan_out, start + fan_in * fan_out + fan_out

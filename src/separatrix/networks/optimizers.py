@@ -167,12 +167,14 @@ def _adamw_corrections(settings: OptimizerSettings, rate: np.ndarray, step: np.n
     return _adam_corrections(settings, rate, step) | {"decay": 1 - rate * settings.weight_decay}
 
 
+# The bias corrections are in `rate` and `unroot`, so that Adam and AdamW share one rule; `decay` is 1 for Adam.
 _ADAM = {
     "exp_avg": "exp_avg + (g - exp_avg) * less_beta1",
     "exp_avg_sq": "exp_avg_sq * beta2 + less_beta2 * g * g",
     "p": "p * decay - rate * exp_avg / (sqrt(exp_avg_sq) * unroot + eps)",
 }
 
+# Without momentum the rules with a momentum buffer reduce to the plain step: momentum is then 0 and the buffer is g.
 OPTIMIZERS: dict[str, Optimizer] = {
     entry.name: entry
     for entry in (

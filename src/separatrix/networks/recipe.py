@@ -177,6 +177,7 @@ focal, hinge, mse or a function of your own, got 'bec'. Did you mean 'bce'?
 
     def settings(self) -> dict[str, Any]:
         """All settings as plain data, functions by their name: what a saved run records."""
+        # In the order of the rules, in which people read settings; inherited fields come first in `fields`.
         plain = {name: getattr(self, name) for name in _RULES}
         for name in ("loss", "optimizer"):
             if not isinstance(plain[name], str):
@@ -184,6 +185,7 @@ focal, hinge, mse or a function of your own, got 'bec'. Did you mean 'bce'?
         return plain
 
 
+# Checked at import: a field without a rule would be accepted unchecked, and left out of saved recipes.
 if _RULES.keys() != {field.name for field in fields(Recipe)}:
     raise TypeError("every field of Recipe needs a rule, and every rule a field")
 

@@ -147,6 +147,7 @@ def as_task(
     weight, validation_weight = _mean_one(weight, recipe), _mean_one(validation_weight, recipe)
     if weight is not None and not isinstance(recipe.loss, str):
         raise InvalidParameter("sample_weight needs a loss by name: a loss of your own takes no weights.")
+    # Last, when it is known which rows remain: a cast of all rows may not fit into memory.
     x = _cast(points, network, recipe)
     if not isinstance(network, Network):
         network.refuse_unfit(x, LOSSES[recipe.loss].outputs if isinstance(recipe.loss, str) else None)

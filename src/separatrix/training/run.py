@@ -219,6 +219,7 @@ class History:
         """The same as a data frame, with the columns in the order of `COLUMNS`."""
         import polars
 
+        # Polars is imported for the frame alone; engines and files work with the arrays.
         return polars.DataFrame({name: getattr(self, name) for name in COLUMNS})
 
 

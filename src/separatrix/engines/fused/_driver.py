@@ -130,6 +130,7 @@ def straight_steps(code, lanes, pair, now, x, y, w, n, gamma, coefficients, firs
 
 @kept
 def advance(  # type: ignore[no-untyped-def]
+    # What to do.
     code,
     widths,
     lanes,
@@ -142,6 +143,7 @@ def advance(  # type: ignore[no-untyped-def]
     l1,
     l2,
     is_weight,
+    # The state, which is overwritten.
     pair,
     now,
     g,
@@ -149,6 +151,7 @@ def advance(  # type: ignore[no-untyped-def]
     work,
     out,
     whole,
+    # The data, and room for the rows of a step.
     x,
     y,
     w,
@@ -162,13 +165,14 @@ def advance(  # type: ignore[no-untyped-def]
     hy,
     hw,
     validation,
+    # What is measured, and where it goes.
     logged,
     rows,
     ends,
 ):
     """Do the epochs; (epochs completed, the row of `pair` with the parameters).
 
-    most: rows of a chunk. plain: whether unlogged epochs may run at a stretch, in the kernel's own code. whole: (1,)
+    chunk_rows: rows of a chunk. plain: whether unlogged epochs may run at a stretch, in the kernel's own code. whole: (1,)
     int64, scratch. bx, by, bw hold the step's rows, in chunks of features by samples: all rows for full batches
     (batch 0), else room for one batch, gathered from x (n, inputs) row by row, y (n,) and w (n,). coefficients:
     (steps, 3). rows: (k, 5), one for each of logged (k,): sum of
@@ -276,7 +280,7 @@ def chunk(code, widths, lanes, pair, now, x, y, w, first, size, gamma, want, g, 
 
 @kept
 def chunks_of(code, widths, lanes, pair, now, x, y, w, count, chunk_rows, gamma, want, first, last, parts, sums, work):  # type: ignore[no-untyped-def]
-    """parts[k] = the gradient of chunk first + k, found[k] = its (Σ w · loss, number on the right side), as `want` says."""
+    """parts[k] = the gradient of chunk first + k, sums[k] = its (Σ w · loss, number on the right side), as `want` says."""
     mode = flush_denormals()
     for k in range(first, last):
         size = padded(min(chunk_rows, count - k * chunk_rows), lanes)

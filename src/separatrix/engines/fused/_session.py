@@ -104,7 +104,9 @@ class FusedSession:
         itemsize = dtype.itemsize
         self.chunk = straight_chunk(network.widths, self.lanes, itemsize) if self.code[0] else CHUNK_GENERAL
         self.size = network.n_parameters
+        # Rounded up to whole vectors, so that the kernels need no remainder loop; the padding stays 0.
         room = -(-self.size // self.lanes) * self.lanes
+        # A step writes beside the old parameters, which are kept until all new ones are known to be finite.
         self.pair, self.now = aligned((2, room), dtype), 0  # parameters before and after a step, in turn
         self.pair[0, : self.size] = parameters
         self.g = aligned((2, room), dtype)  # of a step, and of one chunk
@@ -350,6 +352,8 @@ class Shared:
 
     def _share(self, job: Callable[[range, np.ndarray], None], many: int) -> None:
         """Every thread takes a run of neighbouring chunks; this one takes the first."""
+        # Contiguous runs: a thread then reads neighbouring memory, and the order of the sums does not depend on the
+        # cuts.
         cuts = [many * k // self.threads for k in range(self.threads + 1)]
         runs = [range(a, b) for a, b in pairwise(cuts) if a < b]
         futures = [self.pool.submit(job, run, work) for run, work in zip(runs[1:], self.work[1:], strict=False)]
