@@ -36,7 +36,8 @@ def _unchanged(method: Method) -> Method:
 
 
 if TYPE_CHECKING:  # scikit-learn has no types, and an untyped decorator would take those of `fit`
-    CallbackSupportMixin, with_callbacks = CallbacksUnavailable, _unchanged
+    CallbackSupportMixin = CallbacksUnavailable
+    with_callbacks = _unchanged
 else:
     try:
         from sklearn.callback import CallbackSupportMixin, with_callbacks

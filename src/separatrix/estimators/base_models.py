@@ -142,7 +142,7 @@ def budget_for(n_rows: int) -> TrainingBudget:
         >>> budget_for(200), budget_for(20_000)
         (TrainingBudget(epochs=64, batch_size=64, decay=1.0), TrainingBudget(epochs=32, batch_size=128, decay=0.0625))
     """
-    batch_size = next(size for most, size in BATCHES if n_rows <= most)
+    batch_size = next(size for rows, size in BATCHES if n_rows <= rows)
     share = min(1.0, ROWS / n_rows)
     return TrainingBudget(max(FEWEST_EPOCHS, round(MOST_EPOCHS * share**0.5)), batch_size, share**2)
 
@@ -154,8 +154,8 @@ def pieces_for(n_rows: int, n_columns: int) -> int:
         >>> pieces_for(200, 3), pieces_for(200, 40), pieces_for(100_000, 3)
         (16, 8, 4)
     """
-    most = LARGE_PIECES if n_rows >= LARGE else PIECES
-    return int(np.clip(WIDEST // max(1, n_columns), FEWEST_PIECES, most))
+    pieces = LARGE_PIECES if n_rows >= LARGE else PIECES  # of a column alone
+    return int(np.clip(WIDEST // max(1, n_columns), FEWEST_PIECES, pieces))
 
 
 def train_checkpoints(

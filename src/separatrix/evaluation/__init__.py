@@ -1,1 +1,11 @@
-"""How good a classifier is, how sure that is, and why it decides as it does."""
+"""How good a classifier is, how certain that is, and why it decides as it does.
+
+scores             `scored`, and curves, calibration and confusion of scored rows
+thresholds         `METRICS` of decisions, `best_threshold`, `decision_threshold`
+cross_validation   `judged`: measures with intervals; `Evaluation` beside baselines, `verdict`
+overview           what a table holds, column by column
+inspection         permutation importance, partial dependence, sections over two columns
+statistics         shares, pairs, survival, growth and variance of many trainings
+"""
+
+__all__ = ["cross_validation", "inspection", "overview", "scores", "statistics", "thresholds"]

@@ -126,7 +126,8 @@ class TableEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # un
     def _fit_encode(self, x: Any, y: Any, sample_weight: Any, dtype: str = "float64") -> np.ndarray:
         """`fit_transform` of columns that are read already."""
         targets = self._learn(x, y, sample_weight)
-        encoded = encode(self.encoding_, x, dtype)
+        # A frame that was just read has the columns and kinds that were learnt from it: nothing to match them with.
+        encoded = encode(self.encoding_, x, dtype) if isinstance(x, np.ndarray) else self.encoding_.encode(x, dtype)
         by_labels = [code for code in self.encoding_.columns if code.cross_fitting]
         if by_labels and targets is not None:
             fold = draw_folds(targets.y, self.folds, np.random.default_rng(seed_of(self.random_state)))
