@@ -10,19 +10,8 @@ from dataclasses import fields
 
 import pytest
 
-from separatrix.cli._options import (
-    CLASSIFIER,
-    ENSEMBLE,
-    JUDGING,
-    LOOK,
-    MACHINE,
-    NETWORK,
-    POINTS,
-    READING,
-    RECIPE,
-    REGISTRIES,
-    names_of,
-)
+from separatrix.cli._option_tables import CLASSIFIER, ENSEMBLE, JUDGING, LOOK, MACHINE, NETWORK, POINTS, READING, RECIPE
+from separatrix.cli._options import REGISTRIES, names_of
 from separatrix.estimators.classifier import MLPBinaryClassifier
 from separatrix.estimators.ensemble import SeparatrixClassifier
 from separatrix.networks.network import Network

@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from separatrix.cli import _claims, _diagnose, _lesson, _models, _parts, _play, _study, _tables
+from separatrix.cli import _claims, _lesson, _models, _play, _steps, _study, _tables
 from separatrix.cli._options import Command
 from separatrix.cli._terminal import flush_output, print_error, show_log_and_warnings
 from separatrix.errors import SeparatrixError
@@ -31,13 +31,13 @@ app = typer.Typer(
 )
 for command in (
     _lesson.lesson,
-    _parts.points,
-    _parts.colormaps,
-    _parts.network,
-    _parts.step,
-    _parts.boundary,
-    _diagnose.diagnose,
-    _parts.warmup,
+    _steps.points,
+    _steps.colormaps,
+    _steps.network,
+    _steps.step,
+    _steps.boundary,
+    _steps.diagnose,
+    _steps.warmup,
     _play.play,
     _tables.fit,
     _tables.evaluate,

@@ -8,21 +8,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from separatrix.cli._options import (
-    FILE,
+from separatrix.cli._option_tables import (
     LOOK,
     MACHINE,
     NETWORK,
     POINTS,
     RECIPE,
-    Chosen,
     Force,
     Show,
     flags,
     network_of,
     source_of,
-    takes,
 )
+from separatrix.cli._options import FILE, Chosen, takes
 from separatrix.cli._terminal import console, print_error, print_note, training_progress
 from separatrix.errors import InvalidParameter
 from separatrix.support.signals import Interruption

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from separatrix.cli._options import READING, Chosen, Force, existing_file, takes
+from separatrix.cli._option_tables import READING, Force
+from separatrix.cli._options import Chosen, existing_file, takes
 from separatrix.cli._tables import OF_MODEL, Data, Model, classifier_of, refuse_same_file
 from separatrix.cli._terminal import console, print_error
 from separatrix.errors import InvalidParameter

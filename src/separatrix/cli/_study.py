@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from separatrix.cli._options import FILE, LOOK, Chosen, Table, default_text, flags, option, takes
-from separatrix.cli._options import READING as OF_FILES
+from separatrix.cli._option_tables import LOOK, default_text, flags
+from separatrix.cli._option_tables import READING as OF_FILES
+from separatrix.cli._options import FILE, Chosen, Table, option, takes
 from separatrix.cli._terminal import console, print_error, print_note
 from separatrix.errors import DataFileError, InvalidParameter
 from separatrix.networks.optimizers import OptimizerSettings

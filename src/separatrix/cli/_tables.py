@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from separatrix.cli._options import CLASSIFIER, ENSEMBLE, FILE, JUDGING, MACHINE, PAGE, READING, Chosen, Force, takes
+from separatrix.cli._option_tables import CLASSIFIER, ENSEMBLE, JUDGING, MACHINE, PAGE, READING, Force
+from separatrix.cli._options import FILE, Chosen, takes
 from separatrix.cli._terminal import console, print_error, print_note
 from separatrix.errors import InvalidParameter
 from separatrix.support.signals import Interruption
@@ -109,7 +110,7 @@ def fit(
 
 def _chosen(ensemble: Chosen, single: Chosen) -> dict[str, Any]:
     """The classifier that the options describe, as arguments of `fit_table`: an ensemble, or a single network."""
-    from separatrix.cli._options import flags
+    from separatrix.cli._option_tables import flags
     from separatrix.estimators.ensemble import SeparatrixClassifier
     from separatrix.estimators.settings import CLASSIFIER_RULES
     from separatrix.support.constraints import check

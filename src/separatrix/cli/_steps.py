@@ -1,4 +1,4 @@
-"""The steps of the lesson one by one: points, colormaps, network, step, boundary; and the compiled engine's cache."""
+"""The steps of the lesson one by one: points, colormaps, network, step, boundary, diagnosis; and the cache."""
 
 from __future__ import annotations
 
@@ -7,23 +7,20 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from separatrix.cli._options import (
-    FILE,
+from separatrix.cli._option_tables import (
     LOOK,
     MACHINE,
     NETWORK,
     POINTS,
     RECIPE,
     SEED,
-    Chosen,
     Force,
     Show,
-    Table,
     flags,
     network_of,
     source_of,
-    takes,
 )
+from separatrix.cli._options import FILE, Chosen, Table, takes
 from separatrix.cli._terminal import console, training_progress
 from separatrix.errors import InvalidParameter
 from separatrix.support.signals import Interruption
@@ -189,6 +186,46 @@ def warmup(
         _say(f"{described}: {seconds:.2f} s, kept in {where or 'memory only'}")
     _say(f"exact borders: {compile_measures():.2f} s")
     return 0
+
+
+Trained = Annotated[Path, typer.Argument(help="Model file of a lesson or of `fit`.", **FILE)]
+Seeds = Annotated[
+    int | None,
+    typer.Option(help="Number of other seeds to train to see if this one was unlucky. Defaults to 20."),
+]
+
+
+@takes(points=POINTS)
+def diagnose(points: Chosen, model: Trained, seeds: Seeds = None) -> int:
+    """Print what is wrong with a training: each finding with its evidence and one thing to try.
+
+    For a model that `fit` wrote, only the history is examined.
+    """
+    run, drawn = _run_of(model, points)
+    findings = run.diagnose(drawn, **({} if seeds is None else {"seeds": seeds}))
+    screen = console()
+    screen.print(repr(run), markup=False)
+    for finding in findings:
+        screen.print(f"\n{finding.name}", style="bold", markup=False)
+        screen.print(f"  {finding.evidence}", markup=False)
+        screen.print(f"  Try: {finding.advice}", markup=False)
+    if not findings:
+        screen.print("Nothing is wrong.", markup=False)
+    return 0
+
+
+def _run_of(model: Path, points: Chosen) -> tuple[Run, Points | None]:
+    """The run in a file with its points; for an estimator its last training, whose rows are in no file."""
+    from separatrix.files.contents import describe
+    from separatrix.files.saving import load
+
+    # a lesson's folder knows its points, so that the rows can be examined too
+    if describe(model).kind == "run":
+        return from_file(model, points)
+    if points:
+        raise InvalidParameter(f"{flags(points)} can't go with an estimator, whose table isn't one of points.")
+    run: Run = load(model).run_
+    return run, None
 
 
 def from_file(model: Path, points: Chosen) -> tuple[Run, Points]:
