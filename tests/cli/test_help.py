@@ -16,7 +16,8 @@ from separatrix.estimators.classifier import MLPBinaryClassifier
 from separatrix.estimators.ensemble import SeparatrixClassifier
 from separatrix.networks.network import Network
 from separatrix.networks.recipe import Recipe
-from separatrix.reports.table_fit import CROSSED, FOLDS, SETTINGS, fit_table
+from separatrix.reports._table_classifier import CROSSED, SETTINGS
+from separatrix.reports.table_fit import FOLDS, fit_table
 
 from .conftest import Done, surroundings
 
