@@ -226,7 +226,7 @@ def test_fault_29_what_exists_is_replaced_only_by_force(
         (("--report", "model.safetensors"), "--out and --report are the same file"),
         (("--report", "r.html", "--test-fraction", "0", "--folds", "0"), "something to report on"),
         (("--network", "9-8-1", "--hidden", "8"), "use either it or --hidden"),
-        (("--network", "9-8-1"), r"not 9: the network 1-8-1 fits it"),
+        (("--network", "9-8-1"), r"has 9 inputs; the network 1-8-1 fits"),
     ],
 )
 def test_what_could_only_fail_is_refused_before_the_training(

@@ -100,6 +100,7 @@ class Graph:
         """Append one operation on values, arrays and floats, and return its result."""
         from onnx import helper
 
+        # Generated names begin with a slash, which columns may have too: hence the check against taken names.
         output = self.free(name or f"/{op}{len(self.nodes)}")
         names = [self.constant(value).name for value in inputs]
         self.nodes.append(helper.make_node(op, names, [output], domain=domain, **attributes))
@@ -111,6 +112,7 @@ class Graph:
             return value
         from onnx import numpy_helper
 
+        # A Python float is a double, like every number of the graph; an array keeps its own type.
         array = np.asarray(value, np.float64 if isinstance(value, float) else None)
         # An array of texts holds pointers, which say nothing about equality: its repr stands in for the bytes.
         key = (

@@ -52,6 +52,7 @@ class TorchTensors:
 
     def rounded(self, value: torch.Tensor, dtype: str) -> torch.Tensor:
         """Rounded to float32 if that is the dtype, in double precision again."""
+        # The estimator predicts in float64 from inputs in the precision of the training; so does the program.
         return value if dtype == "float64" else value.to(torch.float32).to(torch.float64)
 
     def number(self, condition: torch.Tensor) -> torch.Tensor:
@@ -68,6 +69,7 @@ class PortableModule(nn.Module):
 
     def __init__(self, portable: Portable) -> None:
         super().__init__()
+        # Not a buffer: a portable holds texts and Python objects, which are constants of the traced program.
         self.portable = portable
         self.names = [name for name, kind in portable.columns.items() if not is_textual(kind)]
         self.tensors = TorchTensors(self)
@@ -83,6 +85,7 @@ class PortableModule(nn.Module):
 
     def forward(self, numbers: torch.Tensor, codes: torch.Tensor | None = None) -> torch.Tensor:
         """Probabilities of both classes, (n, 2) float64, from numbers (n, k) float64 and codes (n, c) int64."""
+        # Views of one column each, (n, 1), so that the encoding of a column sees nothing else.
         values = {name: numbers[:, position : position + 1] for position, name in enumerate(self.names)}
         coded = (
             {}

@@ -89,6 +89,7 @@ def build(portable: Portable) -> onnx.ModelProto:
     values = {name: Value(name, graph) for name in portable.columns}
     codes = _codes(portable, values, graph)
     both = probabilities(portable, lambda member: encoded(portable, member, values, codes, graph), graph)
+    # The last node of the sum has a generated name; Identity gives the output the documented one.
     output = graph.node("Identity", both, name="probabilities")
     label = _label(portable, output, graph)
     model = helper.make_model(
@@ -139,6 +140,7 @@ def feeds(portable: Portable, x: Any) -> dict[str, np.ndarray]:
         >>> feeds(Portable.of_network(network, network.initialise(0)), np.zeros((4, 2)))["x1"].shape
         (4, 1)
     """
+    # The same conversion as in `predict_proba`, so that both see equal values.
     frame = portable.matched(x)
     missing = missing_text(portable)
     return {name: _feed(frame[name], kind, missing) for name, kind in portable.columns.items()}

@@ -116,9 +116,11 @@ class LoadedProgram:
         """
         import torch
 
+        # The record stands in for the portable: this works in a process that has never seen the estimator.
         frame = matched(x, dict(self.record["columns"]))
         numbers = [KINDS[kind].numbers(frame[name]) for name, kind in self.record["numbers"]]
         tensors = [torch.tensor(np.stack(numbers, axis=1) if numbers else np.zeros((len(frame), 0)))]
+        # Texts by their index in the record's lists, the tables of the program have the same order.
         codes = [as_codes(frame[name], texts) for name, texts in self.record["codes"]]
         return (*tensors, torch.tensor(np.stack(codes, axis=1))) if codes else tuple(tensors)
 

@@ -99,6 +99,7 @@ def from_data(arrays: dict[str, np.ndarray], data: dict[str, Any]) -> Any:
     if not isinstance(name, str) or name not in CLASSES:
         raise ModelFileError(f"holds an estimator {name!r} of separatrix {version}, which this version doesn't know.")
     arrays = arrays | {copy: arrays[first].copy() for copy, first in data["same"].items()}
+    # First an unfitted estimator from its settings; then `_restore` sets what was fitted, for each class knows its attributes.
     reader = PlainReader(arrays)
     estimator = reader.estimator(name, data["settings"])
     extras = {key: reader.read(value) for key, value in data["extras"].items()}
@@ -148,7 +149,7 @@ class PlainWriter:
             InvalidData: a value of a type that only code can describe.
         """
         # JSON has neither tuples nor keys that aren't texts, so containers are tagged objects: {"tuple": [...]}.
-        if isinstance(value, np.generic):
+        if isinstance(value, np.generic):  # a NumPy scalar, which JSON can't write
             value = value.item()
         if value is None or isinstance(value, bool | int | float | str):
             return value
@@ -184,6 +185,7 @@ class PlainWriter:
         return {"texts": array.ravel().tolist(), "shape": list(array.shape), "dtype": array.dtype.str}
 
     def _run(self, run: Run) -> dict[str, Any]:
+        # The number of arrays so far makes the prefix unique in this file.
         key_in_file = f"run{len(self.arrays)}."
         arrays, data = run_file.to_data(run)
         self.arrays.update({key_in_file + name: array for name, array in arrays.items()})

@@ -61,6 +61,7 @@ def load(path: str | Path) -> Any:
         arrays, data = unpack(read_bytes(path), str(path))
     except MemoryError as error:
         raise OutOfMemory(f"{path} doesn't fit into memory.") from error
+    # From here on the bytes are known to be undamaged: an error below means another version or a foreign writer.
     kind = data.get("kind")
     try:
         if kind == "estimator":

@@ -86,7 +86,7 @@ def _draw_column(ax: Axes, k: int, families: tuple[str, ...], style: Style) -> f
 
 def _draw_strips(ax: Axes, names: tuple[str, ...], across: tuple[float, float], top: float) -> None:
     """Draw the strips of a family as one image: ten pixel rows per colormap, the outer two transparent as gaps."""
-    shade = np.linspace(0, 1, 256)
+    shade = np.linspace(0, 1, 256)  # as many as Matplotlib's colormaps have entries
     rows = np.zeros((len(names), 10, 256, 4))
     rows[:, 1:9] = np.stack([registry[name](shade) for name in names])[:, None]
     ax.imshow(rows.reshape(-1, 256, 4), extent=(*across, top + len(names), top), aspect="auto", interpolation="nearest")

@@ -60,6 +60,7 @@ class CurveData:
 def compute_events(run: Run) -> list[Event]:
     """The first epoch with a training accuracy of 100%, and the end of the training if it came before the last epoch."""
     events = []
+    # Of the logged epochs; in between, the training may have been solved a little earlier.
     solved = np.flatnonzero(run.log.accuracy == 1.0)
     if len(solved):
         events.append(Event(int(run.log.epoch[solved[0]]), "first 100%"))
@@ -119,6 +120,7 @@ def curves(run: Run, *, ax: Axes | None = None, palette: str = "coolwarm", theme
         ['loss', 'accuracy']
     """
     style, history = style_of(palette, theme), compute_curve_data(run)
+    # A constant learning rate would be a panel with a straight line.
     heights = (3, 2) if history.lr is None else (3, 2, 1)
     figure, panels = stacked_axes(ax, style, (8, 5.4 if history.lr is None else 6.6), heights)
     _draw_losses(panels[0], history, style)
@@ -191,6 +193,7 @@ def _mark_events(ax: Axes, history: CurveData, style: Style) -> None:
         label = f"{event.what}: epoch {event.epoch:,}"
         ax.axvline(event.epoch, color=style.palette.event, linestyle=dashes, linewidth=1.5, label=label)
     if history.snapshots:
+        # Few snapshots are triangles; many would hide one another and become strokes.
         individual = len(history.snapshots) <= MARKER_LIMIT
         ax.plot(
             history.snapshots,

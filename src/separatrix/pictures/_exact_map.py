@@ -118,6 +118,7 @@ def _regions(panel: Axes, exact: ExactMap, style: Style) -> None:
 def _folds(panel: Axes, exact: ExactMap, style: Style) -> list[Line2D]:
     """Draw the folds with a colour and a line style for each layer, and return the entries of the legend."""
     strength, handles = (0.95 if len(exact.folds) < FEW_FOLDS else 0.55), []
+    # One collection per layer instead of one line per fold; the legend needs a line of its own for each.
     for layer in sorted({fold.layer for fold in exact.folds}):
         colour = style.palette.layers[layer % len(style.palette.layers)]
         shape = LINE_STYLES[layer % len(LINE_STYLES)]
@@ -197,6 +198,7 @@ def _listing(side: Axes, exact: ExactMap, handles: list[Line2D], style: Style) -
         frameon=False,
         handlelength=2.6,
     )
+    # Short lines: the panel is a fifth of the figure's width.
     rows = ["no border here: every", "point has the same class"]
     if exact.corners:
         rows = [

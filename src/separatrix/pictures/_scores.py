@@ -270,7 +270,7 @@ def confusion(
     matrix = compute_confusion(scored(y, probability, classes), threshold)
     figure, ax = figure_and_axes(ax, style, SQUARE)
     _draw_cells(ax, matrix, style)
-    names = [lettering(name, 16) for name in classes]
+    names = [lettering(name, 16) for name in classes]  # longer ones would overlap under a cell
     accuracy = matrix.counts.trace() / matrix.counts.sum()
     draw_chart(
         ax,
@@ -311,7 +311,7 @@ def _draw_cells(ax: Axes, matrix: Confusion, style: Style) -> None:
             linespacing=1.5,
             fontweight="bold" if actual == predicted else "normal",
         )
-    for line in (ax.axhline, ax.axvline):
+    for line in (ax.axhline, ax.axvline):  # gaps between the cells, in the colour of the background
         line(1, color=style.theme.paper, linewidth=3)
 
 

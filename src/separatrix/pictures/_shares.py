@@ -135,10 +135,10 @@ def shares(
         ax.set_xticks(places, words or [f"{place:g}" for place in places])
     ax.set(ylim=(-0.02, 1.02), xlabel=WORDS.get(x, x), ylabel="share of seeds solved")
     ax.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
-    finish(ax, style, "Share of seeds that reach 100 % training accuracy", legend=len(lines) > 1 or by != "epoch")
+    finish(ax, style, "Share of seeds that reach 100% training accuracy", legend=len(lines) > 1 or by != "epoch")
     if len(lines) == 1 and by == "epoch":
         ax.set_title(
-            f"Share of seeds at 100 % training accuracy after {lines[0].label}",
+            f"Share of seeds at 100% training accuracy after {lines[0].label}",
             color=style.theme.ink,
             fontsize=SIZES.title,
         )
@@ -265,6 +265,7 @@ def share_map(
     style, grid = style_of(palette, theme), compute_grid(table, x, y)
     rows, columns = grid.share.shape
     figure, ax = figure_and_axes(ax, style, (2.2 + 0.75 * columns, 1.8 + 0.6 * rows))
+    # The first row at the bottom, as on any axis of numbers.
     image = ax.imshow(
         grid.share, cmap=style.palette.colormap, vmin=-BEYOND, vmax=1 + BEYOND, aspect="auto", origin="lower"
     )
@@ -275,7 +276,7 @@ def share_map(
     ax.set(xlabel=WORDS.get(x, x), ylabel=WORDS.get(y, y))
     ax.set_title("Share of seeds solved", fontsize=SIZES.title)
     bar = figure.colorbar(image, ax=ax)
-    bar.ax.set_ylim(0, 1)
+    bar.ax.set_ylim(0, 1)  # without the ends of the scale that no share reaches
     bar.ax.tick_params(colors=style.theme.ink, labelsize=SIZES.small)
     bar.outline.set_edgecolor(style.theme.faint)
     dress(ax, style)

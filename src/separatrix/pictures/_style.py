@@ -29,7 +29,7 @@ __all__ = ["show"]
 
 Colour = tuple[float, float, float]
 
-DPI = 110
+DPI = 110  # a figure of six inches fills half of a usual screen
 DENSE = 5_000  # from this number on, points are drawn without edges and as pixels
 
 
@@ -148,6 +148,7 @@ def style_of(palette: str, theme: str) -> Style:
         InvalidParameter: an unknown name; the message has the most similar one.
     """
     colours, ground = lookup("palette", palette, PALETTES), lookup("theme", theme, THEMES)
+    # The colormap isn't lightened: it fills areas, whose pale middle means one half or zero in every theme.
     curves = (colours.loss, colours.accuracy, colours.validation, colours.event)
     loss, accuracy, validation, event = (lifted(colour, ground.lift) for colour in curves)
     layers = tuple(lifted(colour, 2 * ground.lift) for colour in colours.layers)  # thin lines need more
@@ -235,7 +236,8 @@ def figure_and_cells(
     cell = ax.get_subplotspec()
     if cell is not None:
         return figure, ax.figure, cell.subgridspec(*shape, **shares)
-    box = ax.get_position()  # axes that were placed by hand
+    # Axes that were placed by hand have no cell to divide; the new grid has their corners.
+    box = ax.get_position()
     shares |= {"left": box.x0, "right": box.x1, "bottom": box.y0, "top": box.y1}
     return figure, ax.figure, figure.add_gridspec(*shape, **shares)
 
@@ -267,6 +269,7 @@ def show(figures: Iterable[Figure]) -> None:
     """
     from matplotlib import pyplot
 
+    # A figure of pyplot's tells which backend it would use; Matplotlib has no other public way to ask without a window.
     example = pyplot.figure()
     canvas = type(example.canvas)
     pyplot.close(example)

@@ -103,6 +103,7 @@ def _draw_panel(ax: Axes, border: WallPanel, left: float, bottom: float, style: 
         alpha=0.75,
         interpolation="bilinear",
     )
+    # From the coordinates of the plane to those of the panel, the unit square.
     position = (border.points.x[:MOST_POINTS] - low) / (high - low) + (left, bottom)
     colours = [style.palette.of_class(int(label)) for label in border.points.y[:MOST_POINTS]]
     ax.scatter(position[:, 0], position[:, 1], c=colours, s=2.2, linewidths=0)

@@ -120,6 +120,7 @@ def histogram_svg(spread: Spread, width: int = WIDTH, height: int = HEIGHT) -> s
     if not bars:
         return ""
     step = width / max(bars, 6)  # two or three bars would look like blocks
+    # At least 1: a column without values has bars of height 0 instead of a division by zero.
     top = max(int(spread.counts.sum(1).max()), 1)
     below = np.zeros(bars)
     paths = ""

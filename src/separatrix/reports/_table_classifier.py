@@ -117,8 +117,8 @@ def refuse_other_inputs(network: str, frame: polars.DataFrame, y: np.ndarray) ->
     if widths[0] != n_encoded:
         fitting = "-".join(map(str, (n_encoded, *widths[1:])))
         raise InvalidParameter(
-            f"the encoded table has {n_encoded} columns, but the network {network} has {widths[0]} inputs; "
-            f"the network {fitting} fits the table."
+            f"the encoded table has {n_encoded} column{'s' * (n_encoded != 1)}, but the network {network} has {widths[0]} "
+            f"inputs; the network {fitting} fits the table."
         )
 
 

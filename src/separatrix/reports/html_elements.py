@@ -161,6 +161,7 @@ def pairs(rows: Iterable[tuple[str, object]]) -> str:
     >>> pairs([("alpha", 0.1)])
     '<table><tr><th>alpha</th><td>0.1</td></tr></table>'
     """
+    # `escape` turns quotes into entities too, so that a text is safe inside an attribute as well.
     cells = "".join(f"<tr><th>{escape(name)}</th><td>{escape(str(value))}</td></tr>" for name, value in rows)
     return f"<table>{cells}</table>"
 

@@ -26,7 +26,7 @@ from separatrix.training.run import OnProgress, Run, Status
 
 NETWORK = Network.parse("2-4-4-1")
 N_TEST = 100_000  # points never seen in training, for a network whose test accuracy can't be computed
-FILM = 24  # snapshots for the film of the boundary
+FILM = 24  # snapshots of the animation: on a logarithmic scale, enough to see the boundary move without jumps
 
 
 @dataclass(frozen=True)
@@ -164,6 +164,7 @@ def gone_on(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
     Raises:
         InvalidParameter: as `Recipe` does.
     """
+    # The old snapshots are dropped before the new ones are chosen: they end at the old last epoch.
     changed = recipe.replace(**{"snapshots": (), **changes})
     return recipe if not changes else with_film(changed)
 
@@ -197,7 +198,7 @@ def lesson(
         >>> result.run.epochs, result.test_accuracy > 0.3
         (20, True)
     """
-    recipe, source = recipe or Recipe(), source or Source()
+    recipe, source = recipe or Recipe(), source or Source()  # the defaults are the tutorial's settings
     points, initial = draw_from(source, recipe.seed, network)
     chosen, passed_over = choose(engine, network, recipe, device)
     run = train(

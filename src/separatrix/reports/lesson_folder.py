@@ -99,6 +99,7 @@ class LessonFolder:
 
     def write_picture(self, picture: LessonPicture, figure: Figure) -> Illustration:
         """Write one picture, and return it for the report: in the same format, or as PNG where that is PDF."""
+        # The report has the bytes of the file, so that every picture is drawn once.
         content = rendered(figure, self.picture_format)
         write_atomically(self.path / f"{picture.name}.{self.picture_format}", content, force=True)
         kind = self.picture_format
@@ -163,6 +164,7 @@ def read_back(model: Path) -> tuple[Run, Source]:
     run = load_run(model)
     if not isinstance(run.network, Network):
         raise ModelFileError(f"{model} is not the model of a lesson.")
+    # A model file says nothing of its points; the record beside it does.
     beside = model.with_name(RECORD)
     try:
         return run, Source(**json.loads(beside.read_bytes())["points"])

@@ -73,6 +73,8 @@ def _drawing(result: Lesson, look: Look) -> Figure:
     return pictures.network(result.run.network, palette=look.palette, theme=look.theme)
 
 
+# Most functions draw the run's own network, which a module of the user's doesn't describe: `fits` says so beforehand, so that
+# one missing picture doesn't end the report.
 LESSON_PICTURES = (
     LessonPicture(
         "points",

@@ -84,6 +84,7 @@ def _forward(layer: LayerStep, k: int) -> StepSection:
     product = f"{inputs} {layer.inputs.shape} · weightᵀ {layer.weight.T.shape}"
     activation = ACTIVATIONS.get(layer.activation)
     formula = activation.formula if activation else "exp(z) / sum of exp(z)"
+    # The bias as one more column: each row then holds all parameters of a unit.
     weights = np.column_stack((layer.weight, layer.bias))
     sums = _sum(zip(layer.weight[0], layer.inputs[0], strict=True), float(layer.bias[0]))
     grids = (
@@ -109,6 +110,7 @@ def _forward(layer: LayerStep, k: int) -> StepSection:
 
 
 def _loss(step: OneStep) -> StepSection:
+    # The probability of class 1 is the last column for one output and for two.
     kind = LOSSES[step.loss_name]
     probability = step.layers[-1].a[:, -1]
     rows = [
@@ -173,6 +175,7 @@ def _delta(step: OneStep, k: int) -> tuple[StepTable, ...]:
 
 
 def _update(step: OneStep, layer: LayerStep) -> StepSection:
+    # Parameter by parameter, in PyTorch's order: the weights of a unit, then its bias.
     numbers = []
     names = []
     for j in range(layer.weight.shape[0]):
@@ -269,6 +272,7 @@ def to_rich(step: OneStep, width: int = 80) -> Group:
     for section in sections(step):
         parts += [Rule(section.heading, align="left"), _wrapped(section.text)]
         for grid in section.grids:
+            # The first column is the row's name; numbers are aligned to the right, at their decimal point.
             table = Table()
             for k, column in enumerate(_columns(grid, width)):
                 table.add_column(column[0], justify="right" if k else "left", no_wrap=k > 0)

@@ -89,6 +89,7 @@ def study_page(results: Results, *, palette: str = "coolwarm", theme: str = "lig
         InvalidParameter: an unknown palette or theme.
     """
     look: dict[str, Any] = {"palette": palette, "theme": theme}
+    # A study that has only begun has a page too, without pictures.
     shown = [] if not results.n_runs else list(_pictures(results, look))
     words = links([("words", "Summary")])
     body = [_head(results), navigation(shown), words, *(figure(k, item) for k, item in enumerate(shown))]
@@ -100,6 +101,7 @@ def _head(results: Results) -> str:
     study = results.study
     last = results.shares(epoch=study.checkpoints[-1])
     counts = {name: int(last[name].sum()) for name in ("solved", *UNSOLVED)}
+    # What varies says more than the settings that all conditions share.
     varied = ", ".join(_in_words(*results.varying)) or study.conditions[0].text
     numbers = [
         KeyNumber(
@@ -224,6 +226,7 @@ def _surface(results: Results, index: int, runs: tuple[Run, ...], look: dict[str
         place = next((k for k, run in enumerate(runs) if (run.accuracy == 1) == solved), None)
         if place is None or runs[place].status is Status.DIVERGED:
             continue
+        # The points of a run are drawn again from its number, as for the training.
         points, _ = study.points_of(place * len(study.conditions) + index)
         if len(points) * len(runs[place].parameters) <= SURFACE:
             caption = "On a plane through its parameters in two random directions, scaled to the size of each unit."
@@ -265,6 +268,7 @@ def _illustration(drawn: Figure, title: str, caption: str) -> Illustration:
 
 def _table(results: Results) -> str:
     """All shares, folded away."""
+    # One row per condition and checkpoint; a page of more rows than MAX_ROWS would be slow to open.
     shares = results.shares()
     names = results.varying
     heads = [

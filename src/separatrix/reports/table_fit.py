@@ -257,6 +257,7 @@ class _TableJob:
 
         from separatrix.estimators.encoding.encoder import TableEncoder
 
+        # The same encoding, so that a difference is due to the hidden layers and not to the preparation of the columns.
         model = make_pipeline(TableEncoder(random_state=0), LogisticRegression(max_iter=1000))
         return model.fit(self.frame[rows], self.y[rows])
 

@@ -131,6 +131,7 @@ def _class_colours(palette: str) -> str:
 
 
 def _head(report: TableReport) -> str:
+    # Conclusion first, then the numbers with their intervals, then the tables that they are from.
     html = f"<h1>{escape(report.title)}</h1><p class='soft'>{escape(report.about)}</p>"
     if report.verdict:
         html += f"<p class='status'>{escape(report.verdict)}</p>"
@@ -210,6 +211,7 @@ def _scores(report: TableReport, palette: str) -> list[Part]:
 def _explanations(report: TableReport, palette: str) -> list[Part]:
     if report.explained is None:
         return []
+    # From the general to the particular: which columns, how each acts, and how two of them act together.
     importance, dependences = report.explained.importance, report.explained.dependences
     ranked = _picture(
         pictures.importance(importance, palette=palette),
