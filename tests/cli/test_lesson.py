@@ -45,7 +45,7 @@ def test_ends_with_a_short_summary(made: tuple[Path, Done]) -> None:
     for part in (
         "training accuracy",
         "test accuracy",
-        "100,000 test points",
+        "computed from the border",
         "loss",
         "1 − loss",
         "calls accuracy",
