@@ -96,6 +96,7 @@ def from_data(arrays: dict[str, np.ndarray], data: dict[str, Any]) -> Any:
             f"holds {unknown[0]!r}, which this version doesn't know; it was written by separatrix {version}."
         )
     name = data["class"]
+    # Only names of CLASSES: a file must not be able to choose what is imported.
     if not isinstance(name, str) or name not in CLASSES:
         raise ModelFileError(f"holds an estimator {name!r} of separatrix {version}, which this version doesn't know.")
     arrays = arrays | {copy: arrays[first].copy() for copy, first in data["same"].items()}

@@ -120,12 +120,14 @@ def fans(
         if shares
         else 1.3 * max(float(fan.quantiles[np.isfinite(fan.quantiles)].max()) for fan in fans_by_group.values())
     )
+    # Two nested bands and the median, the wide band the faintest; bands of several groups may overlap.
     for k, (name, fan) in enumerate(fans_by_group.items()):
         colour = colour_of_line(style, k)
         lines = np.clip(fan.quantiles, low, high)
         ax.fill_between(fan.epoch, lines[0], lines[4], color=colour, alpha=0.14, linewidth=0)
         ax.fill_between(fan.epoch, lines[1], lines[3], color=colour, alpha=0.26, linewidth=0)
         ax.plot(fan.epoch, lines[2], color=colour, linewidth=1.8, label=f"{name}: median of {_seed_counts(fan)}")
+    # Most of a training happens in its first epochs, so these get the same room as the many that follow.
     ax.set_xscale("log")
     ax.set(xlabel="epoch", ylabel=column.replace("_", " "))
     ax.xaxis.set_major_formatter(FuncFormatter(lambda epoch, _: f"{epoch:,.0f}"))

@@ -148,6 +148,7 @@ def loss_surface(
     figure, ax = figure_and_axes(ax, style, (5.6, 4.6))
     levels = _levels(surface.loss)
     colours = style.palette.colormap
+    # Values above the highest level, infinite ones among them, would be left blank.
     shown = np.clip(surface.loss, levels[0], levels[-1]).T  # contours want rows along the second axis
     drawn = ax.contourf(surface.a, surface.b, np.log10(shown), levels=np.log10(levels), cmap=colours)
     ax.contour(

@@ -268,6 +268,7 @@ def _count(number: int, what: str) -> str:
 
 def _draw_bar(figure: Figure, ax: Axes, lines: LineCollection, diagram: Diagram, style: Style) -> None:
     """Draw the colour scale of the weights; a bias beyond it has the colour of its end, shown by an arrow."""
+    # The scale ends at the largest weight; biases may be larger.
     bias = np.concatenate([column.bias for column in diagram.columns if column.bias is not None])
     beyond = diagram.largest is not None and float(np.abs(bias).max()) > diagram.largest
     bar = figure.colorbar(lines, ax=ax, shrink=0.6, pad=0.02, extend="both" if beyond else "neither")

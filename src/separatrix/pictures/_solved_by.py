@@ -129,6 +129,7 @@ def measures(
         ax.plot(line.x, line.share, marker="o", color=colour, markersize=4.5, label=line.label)
     if log_x:
         ax.set_xscale("log")
+    # Ticks at the values that were measured, as long as there is room for them.
     places = np.unique(np.concatenate([line.x for line in lines]))
     if len(places) <= 12:
         ax.set_xticks(places, [f"{place:g}" for place in places])

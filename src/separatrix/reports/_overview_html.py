@@ -93,6 +93,7 @@ def _line(column: ColumnView, overview: Overview) -> str:
 def _range(column: ColumnView) -> str:
     if column.low:
         return f"{column.low} to {column.high}, median {column.middle}"
+    # Categories come with the most frequent first; three of them say what kind of column it is.
     totals = column.spread.counts.sum(1)
     shown = [f"{_short(name)} ({n:,})" for name, n in zip(column.spread.labels, totals, strict=True)]
     return ", ".join(shown[:3]) + (", …" if len(shown) > 3 else "")
@@ -122,6 +123,7 @@ def histogram_svg(spread: Spread, width: int = WIDTH, height: int = HEIGHT) -> s
     step = width / max(bars, 6)  # two or three bars would look like blocks
     # At least 1: a column without values has bars of height 0 instead of a division by zero.
     top = max(int(spread.counts.sum(1).max()), 1)
+    # Bars of class 1 stand on those of class 0, whose heights are added up here.
     below = np.zeros(bars)
     paths = ""
     for which, counts in zip(("zero", "one"), spread.counts.T, strict=True):

@@ -211,6 +211,7 @@ def lesson(
         resume=resume,
         on_progress=on_progress,
     )
+    # Points are only drawn where the probability can't be computed from the boundary: a sample has an error of its own.
     exact = exact_test_accuracy(run, points)
     sampled = accuracy_on_test_points(run, source) if exact is None else None
     return Lesson(

@@ -261,6 +261,7 @@ def _left_out(results: Results) -> str:
 
 
 def _illustration(drawn: Figure, title: str, caption: str) -> Illustration:
+    # Pixels and not SVG: a wall of boundaries as vectors would have megabytes.
     with BytesIO() as file:
         drawn.savefig(file, format="png")
         return Illustration(title, caption, "png", file.getvalue())
