@@ -80,7 +80,7 @@ def _of_frame(x: Any) -> list[tuple[Any, polars.Series]]:
     except TypeError as error:
         raise InvalidData(f"expected a data frame or an array of rows, got {type(x).__name__}.") from error
     if isinstance(frame, nw.LazyFrame):
-        frame = frame.collect()
+        frame = frame.collect()  # narwhals' own lazy frames, such as those of DuckDB
     return [(name, _of_series(name, frame[name])) for name in frame.columns]
 
 

@@ -72,6 +72,7 @@ def _csv(batches: Iterable[polars.DataFrame]) -> Iterator[bytes]:
 def _inert(frame: polars.DataFrame) -> polars.DataFrame:
     import polars
 
+    # numbers need no apostrophe: a negative one begins with "-" and is no formula
     text = [name for name, kind in frame.schema.items() if kind == polars.String]
     escaped = [
         polars.when(polars.any_horizontal(*(polars.col(name).str.starts_with(sign) for sign in FORMULA)))

@@ -55,10 +55,22 @@ class Table:
 
     @classmethod
     def from_frame(
-        cls, x: Any, target: str | None = None, *, source: str = "frame", sha256: str | None = None,
+        cls,
+        x: Any,
+        target: str | None = None,
+        *,
+        source: str = "frame",
+        sha256: str | None = None,
         warnings: tuple[str, ...] = (),
-    ) -> Table:  # fmt: skip  # what, then where from
+    ) -> Table:
         """Read any frame (see `frames.as_frame`), and take its labels out.
+
+        Args:
+            x: a frame of n rows.
+            target: the column of labels, or None.
+            source: where it came from, for messages.
+            sha256: of the file's bytes, or None.
+            warnings: what the reader of the file has to say, a sentence each.
 
         Raises:
             InvalidData: no rows, no such target, missing labels, or columns that can't be used.
@@ -71,8 +83,9 @@ class Table:
             frame, labels = _split(frame, target)
         warnings += tuple(
             f"column {name!r} has no value in any row; it is kept and carries no information."
-            for name in frame.columns if frame[name].null_count() == frame.height
-        )  # fmt: skip  # a sentence a column
+            for name in frame.columns
+            if frame[name].null_count() == frame.height
+        )
         return cls(frame, kinds_of(frame), target, labels, source, sha256, warnings)
 
 
@@ -128,6 +141,7 @@ def as_kind(series: polars.Series, kind: str) -> polars.Series:
 
 def _strict(before: polars.Series, after: polars.Series, expected: str) -> polars.Series:
     """The column after a conversion, in which no value may have got lost."""
+    # a value that was missing before is no loss
     lost = after.is_null() & before.is_not_null()
     if lost.any():
         row = int(lost.arg_max() or 0)

@@ -38,7 +38,8 @@ class NumpyArithmetic:
 
     def where(self, condition: np.ndarray, yes: Any, no: Any) -> np.ndarray:
         """`yes` where the condition holds, else `no`."""
-        return np.where(condition, yes, no)
+        chosen: np.ndarray = np.where(condition, yes, no)
+        return chosen
 
     def call(self, name: str, value: np.ndarray) -> np.ndarray:
         """An elementwise function by its name in NumPy."""

@@ -128,6 +128,7 @@ class TableEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # un
         targets = self._learn(x, y, sample_weight)
         # A frame that was just read has the columns and kinds that were learnt from it: nothing to match them with.
         encoded = encode(self.encoding_, x, dtype) if isinstance(x, np.ndarray) else self.encoding_.encode(x, dtype)
+        # a row's own label must not be part of its input
         by_labels = [code for code in self.encoding_.columns if code.cross_fitting]
         if by_labels and targets is not None:
             fold = draw_folds(targets.y, self.folds, np.random.default_rng(seed_of(self.random_state)))
@@ -172,6 +173,7 @@ class TableEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # un
         if isinstance(x, np.ndarray):
             names = [f"x{k}" for k in range(x.shape[1])]
             table = np.ascontiguousarray(x[weighted].T, dtype=np.float64)
+            # all columns at once: their quantiles come from one sort
             codes = number_codes(names, table, row_weight, settings)
         else:
             codes = [kind_of(column).fitted(column, settings, row_weight, row_targets) for column in x[weighted]]

@@ -54,6 +54,7 @@ class Encoding:
         if lacking:
             raise InvalidData(f"the table has no column {lacking[0]!r}; expected are {[c.name for c in self.columns]}.")
         encoded: np.ndarray = np.empty((len(frame), len(self.names)), dtype)
+        # block after block: the columns between stay in the processor's cache
         for first in range(0, len(frame), BLOCK):
             block = frame[first : first + BLOCK]
             blocks = []
@@ -105,6 +106,7 @@ class Encoding:
             values: dict[str, Any] = {
                 name: tuple(value) if isinstance(value, list) else value for name, value in record.items()
             }
+            # fields that are arrays stand beside the data, under the column's number
             code_class, prefix = classes[values.pop("kind")], f"column{k}."
             values |= {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
             codes.append(code_class(**values))
@@ -234,7 +236,7 @@ def encode(encoding: Encoding | None, x: Any, dtype: str) -> np.ndarray:
     if encoding is None:
         return fitting(np.asarray(x), dtype)
     if isinstance(x, np.ndarray) and set(kinds_of(encoding).values()) == {"number"}:
-        quick = scaled_numbers(encoding)
+        quick = scaled_numbers(encoding)  # the usual case: all columns in one expression
         return encoding.encode_array(x, dtype) if quick is None else quick.encode(x, dtype)
     return encoding.encode(matched(encoding, x), dtype)
 
