@@ -3,7 +3,7 @@
 Parts that aren't asked for stay as they were measured before; without a word it is all of them, some six minutes.
 
 - training: the whole `fit`, checks, encoding and callbacks' hooks included, and `sx.train` with the very recipe and network
-  on arrays that are ready, in turn (target: less than 10 % more from 1,000 rows on). Networks and batches of the engine's
+  on arrays that are ready, in turn (target: less than 10% more from 1,000 rows on). Networks and batches of the engine's
   own table in RESULTS.md, with the estimator's 200 epochs, but 10 of the largest;
 - prediction: a million rows, and one row (targets: 2 s, 100 µs);
 - single, ensemble: `separatrix fit` and `separatrix predict` as whole processes by a single network and by the ensemble, see
@@ -137,7 +137,7 @@ Target = tuple[str, str, str, bool]
 
 def _training_targets(found: Part) -> list[Target]:
     worst = max(each["ratio"] for each in found["table"]) - 1
-    return [("the estimator's addition to the engine's time, from 1,000 rows on", "10 %", f"{worst:.1%}", worst < 0.1)]
+    return [("the estimator's addition to the engine's time, from 1,000 rows on", "10%", f"{worst:.1%}", worst < 0.1)]
 
 
 def _prediction_targets(found: Part) -> list[Target]:

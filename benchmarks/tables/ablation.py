@@ -152,7 +152,7 @@ def page(rows: pd.DataFrame) -> str:
                 f"Made by `python -m benchmarks.tables.ablation` on the {len(prior)} tables of the development half "
                 f"(splits of each: {splits}), on {processor()}. Each line is the ensemble with one thing "
                 "taken away or replaced, everything else as it is; the difference to the whole is a mean over tables with its "
-                "95 % interval. Log loss is in hundredths of what the class prior alone reaches on the table, so that every "
+                "95% interval. Log loss is in hundredths of what the class prior alone reaches on the table, so that every "
                 f"table counts alike: the whole reaches {whole:.2f}. A positive number says that the ingredient helps; AUC is in "
                 "hundredths, where a negative number says so. Seconds are the processor's, as a ratio to the whole.",
                 grid(["variant", "log loss", "worse on", "AUC", "seconds"], lines),

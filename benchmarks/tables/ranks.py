@@ -100,7 +100,7 @@ def signed_rank(a: np.ndarray, b: np.ndarray) -> float:
 
 
 def cliques(cost: pd.DataFrame) -> list[tuple[str, ...]]:
-    """Groups of methods, neighbours in mean rank, in which no pair differs at the level of 5 % after Holm's adjustment."""
+    """Groups of methods, neighbours in mean rank, in which no pair differs at the level of 5% after Holm's adjustment."""
     order = list(mean_ranks(cost).sort_values(kind="stable").index)
     pairs = list(combinations(order, 2))
     differs = {(duel.first, duel.second) for duel in duels(cost, pairs) if duel.adjusted < LEVEL}

@@ -62,8 +62,8 @@ def _head(rows: pd.DataFrame) -> str:
             "# Real tables",
             "",
             "Made by `make bench-tables` from `benchmarks/tables.parquet`, which holds each fit's scores, versions and date.",
-            f"{len(TABLES)} two-class tables that PyPI packages ship; every method on the same splits, 75 % to train on and",
-            "25 % to score, both with the classes' shares; at most 5 splits of a table of up to 2,000 rows, 3 up to",
+            f"{len(TABLES)} two-class tables that PyPI packages ship; every method on the same splits, 75% to train on and",
+            "25% to score, both with the classes' shares; at most 5 splits of a table of up to 2,000 rows, 3 up to",
             "10,000, else 2, and as many as the headings say were made.",
             "Split k and every method on it have the seed k. A table's score is the mean over its splits. Probabilities are",
             "clipped at 1e-7 in the log loss. A failed fit is the last on its table.",
@@ -168,7 +168,7 @@ def _pictures(
     ]
     return (
         f"![Mean ranks; a bar joins methods that no test tells apart]({ranked.name})\n\n"
-        "A bar joins neighbours of which no pair differs at 5 % (Wilcoxon's signed-rank test of each pair, Holm).\n\n"
+        "A bar joins neighbours of which no pair differs at 5% (Wilcoxon's signed-rank test of each pair, Holm).\n\n"
         f"![Forecasts beside what came]({forecast.name})\n\n"
         "Mean distance of forecast and share, in points, over ten bins of all tables and splits:\n\n"
         + grid(("method", "distance, %"), lines)
@@ -187,7 +187,7 @@ def _shuffled(rows: pd.DataFrame, ours: str) -> str:
     )
     return (
         f"## Classes dealt out anew\n\n{ours} on the first split of {len(auc)} tables whose classes were dealt out anew over "
-        f"the rows: mean AUC {auc.mean():.3f}, 95 % interval {low:.3f} to {high:.3f}, {verdict}."
+        f"the rows: mean AUC {auc.mean():.3f}, 95% interval {low:.3f} to {high:.3f}, {verdict}."
     )
 
 

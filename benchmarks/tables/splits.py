@@ -35,7 +35,7 @@ def repeats(rows: int) -> int:
 
 
 def split(y: np.ndarray, repeat: int) -> tuple[np.ndarray, np.ndarray]:
-    """Row numbers to train on (75 %) and to score, shuffled, both with the classes' shares; a function of `y` and `repeat`."""
+    """Row numbers to train on (75%) and to score, shuffled, both with the classes' shares; a function of `y` and `repeat`."""
     from sklearn.model_selection import train_test_split
 
     train, test = train_test_split(np.arange(len(y)), test_size=TEST_SHARE, stratify=y, random_state=repeat)

@@ -158,5 +158,5 @@ def test_the_terminal_shows_the_shares_so_far() -> None:
     screen.print(_live_view(study, StudyProgress(study, 100, 200, *counts, 0, 12.0, 0)))
     said = screen.file.getvalue()
     assert "100 of 200 runs, about 12 s left, 1 failed or diverged" in said
-    assert "40.0 %" in said
-    assert "27.6 to 53.8 %" in said
+    assert "40.0%" in said
+    assert "27.6 to 53.8%" in said

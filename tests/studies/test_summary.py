@@ -24,14 +24,14 @@ def test_every_condition_has_its_shares_with_intervals(told, results):
             line for line in told.splitlines() if line.startswith(f"width {row['width']}, loss {row['loss_name']}")
         )
         assert (
-            f"400 epochs {100 * row['share']:.1f} % ({100 * row['low']:.1f} to {100 * row['high']:.1f} %) of 12" in line
+            f"400 epochs {100 * row['share']:.1f}% ({100 * row['low']:.1f} to {100 * row['high']:.1f}%) of 12" in line
         )
         assert "Median test accuracy" in line
 
 
 def test_values_are_compared_on_common_seeds_with_adjusted_p_values(told, results):
     assert "2 comparisons on common seeds; p-values are adjusted for their number (Holm):" in told
-    assert results.compare({"width": 2}, {"width": 6}).solved.sentence("width 2", "width 6").split(" (95 %")[0] in told
+    assert results.compare({"width": 2}, {"width": 6}).solved.sentence("width 2", "width 6").split(" (95%")[0] in told
     assert "loss mse solves" in told
 
 
@@ -59,7 +59,7 @@ def test_what_was_held_fixed_is_told(tmp_path, vary, says):
 def test_peeking_is_told_with_what_it_costs(tmp_path):
     study = sx.Study(points=sx.Sampled(n=10), checkpoints=5, seeds=400, n_test=0, until=sx.Until(0.1, least=20))
     found = sx.run_study(study, tmp_path).summary()
-    assert re.search(r"at most ± 10\.0 % wide\. Stopping at a look .* in at least 9\d\.\d % of studies", found)
+    assert re.search(r"at most ± 10\.0% wide\. Stopping at a look .* in at least 9\d\.\d% of studies", found)
 
 
 def test_many_conditions_are_cut_short_and_that_is_said(tmp_path, monkeypatch):

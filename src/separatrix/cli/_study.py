@@ -283,7 +283,7 @@ def _live_view(description: Study, moment: StudyProgress) -> Any:
         "condition",
         "runs",
         f"solved by {description.checkpoints[-1]:,} epochs",
-        "95 % interval",
+        "95% interval",
         box=None,
         padding=(0, 2, 0, 0),
     )

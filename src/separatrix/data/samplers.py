@@ -34,7 +34,7 @@ MOST_TRIES = 1000  # draws of n points before a shape is said not to give a clas
 
 
 def circle(n: int = 100, *, noise: float = 0.0, seed: int = 0, balance: float | None = None) -> Points:
-    """The tutorial's points: standard normal, class 1 strictly inside the unit circle (a share of 1 - exp(-1/2), 39 %).
+    """The tutorial's points: standard normal, class 1 strictly inside the unit circle (a share of 1 - exp(-1/2), 39%).
 
     Without noise and balance, x is `torch.randn(n, 2)` after `torch.manual_seed(seed)`, bit for bit.
 

@@ -173,7 +173,7 @@ def verdict(evaluation: Evaluation) -> str:
     if rival is None:
         return ""
     more = gain(evaluation.network, rival)
-    difference = f"by {abs(more.value):.3f} (95 % interval {more.low:+.3f} to {more.high:+.3f})"
+    difference = f"by {abs(more.value):.3f} (95% interval {more.low:+.3f} to {more.high:+.3f})"
     name, are, their = (
         (evaluation.network.name, "are", "their") if evaluation.network.name == NETWORKS else (NETWORK, "is", "its")
     )
@@ -192,7 +192,7 @@ def _by_log_loss(network: Judged, rival: Judged) -> str:
     more = _losses(network.rows) - _losses(rival.rows)
     mean, half = float(more.mean()), NORMAL_95 * float(more.std(ddof=1)) / np.sqrt(len(more))
     way = "lower" if mean < 0 else "higher"
-    difference = f"log loss {way} by {abs(mean):.3f} (95 % interval {mean - half:+.3f} to {mean + half:+.3f})"
+    difference = f"log loss {way} by {abs(mean):.3f} (95% interval {mean - half:+.3f} to {mean + half:+.3f})"
     if mean + half < 0:
         return f"But its probabilities are better: {difference}."
     if mean - half > 0:

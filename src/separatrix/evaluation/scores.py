@@ -17,7 +17,7 @@ from separatrix.evaluation.statistics.shares import wilson
 from separatrix.evaluation.thresholds import counts_at_thresholds
 from separatrix.support.constraints import Integer, Real, Rule, check
 
-NORMAL_95 = 1.959963984540054  # 97.5 % of a normal distribution lie below
+NORMAL_95 = 1.959963984540054  # 97.5% of a normal distribution lie below
 BINS: Rule = Integer(1, 1000)
 THRESHOLD: Rule = Real(0, 1)
 
@@ -229,7 +229,7 @@ class Calibration:
     Attributes:
         predicted: mean probability of the bin's rows, (b,).
         observed: share of class 1 among them, (b,).
-        low: lower ends of the shares' 95 % Wilson intervals, (b,).
+        low: lower ends of the shares' 95% Wilson intervals, (b,).
         high: upper ends, (b,).
         counts: rows of the bin, (b,) int64.
         edges: of 20 even bins for the histogram, (21,).

@@ -82,10 +82,10 @@ def _cosine(epoch: np.ndarray, recipe: RateSettings) -> np.ndarray:
 
 
 def _one_cycle(epoch: np.ndarray, recipe: RateSettings) -> np.ndarray:
-    # Smith & Topin 2018 (arXiv:1708.07120) with PyTorch's defaults: up to lr in 30 % of the epochs, then
+    # Smith & Topin 2018 (arXiv:1708.07120) with PyTorch's defaults: up to lr in 30% of the epochs, then
     # down to lr / (25 * 1e4). Only the rate cycles, not the momentum.
     start, end = 1 / 25, 1 / (25 * 1e4)
-    # PyTorch counts steps from 0, so the peak lies one step before 30 % of them.
+    # PyTorch counts steps from 0, so the peak lies one step before 30% of them.
     peak = 0.3 * recipe.epochs - 1
     last = recipe.epochs - 1
     rising = np.clip(epoch / peak, 0, 1) if peak > 0 else np.ones(len(epoch))

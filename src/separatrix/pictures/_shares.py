@@ -260,7 +260,7 @@ def share_map(
         >>> import polars
         >>> columns = {"width": [2, 4], "depth": [1, 1], "share": [0.1, 0.9], "low": [0.05, 0.8], "high": [0.2, 0.95]}
         >>> [text.get_text() for text in share_map(polars.DataFrame(columns), "width", "depth").axes[0].texts][1]
-        '90 %\n80–95'
+        '90%\n80–95'
     """
     style, grid = style_of(palette, theme), compute_grid(table, x, y)
     rows, columns = grid.share.shape

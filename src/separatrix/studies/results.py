@@ -245,7 +245,7 @@ class Results:
         return table.select(*keys, "epoch", "runs", "solved", "share", "low", "high", *STATUSES, *measures, "gap")
 
     def means(self, by: str, column: str = "test_accuracy", epoch: int | None = None) -> polars.DataFrame:
-        """The mean accuracy, test accuracy or loss for each value of a column, with its 95 % interval over seeds.
+        """The mean accuracy, test accuracy or loss for each value of a column, with its 95% interval over seeds.
 
         Args:
             by: a column of the conditions, such as "width".

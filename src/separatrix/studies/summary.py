@@ -166,8 +166,8 @@ def _honesty(results: SummaryTable) -> Iterator[str]:
     worst = min(coverage(until, min(study.n_replicates, 20_000), p / 100)[0] for p in (1, 2, 5, 10, 25, 50))
     yield (
         f"Seeds were run until every interval was at most ± {percent(until.half_width)} wide. Stopping at a look makes "
-        f"{until.level * 100:g} % intervals hold a little less often than they say: in at least {percent(worst)} of "
-        "studies for shares of 1 to 99 % (exact, for one condition)."
+        f"{until.level * 100:g}% intervals hold a little less often than they say: in at least {percent(worst)} of "
+        "studies for shares of 1 to 99% (exact, for one condition)."
     )
 
 

@@ -68,7 +68,7 @@ class Runs:
 
     def __repr__(self) -> str:
         solved = float((self.accuracy == 1).mean()) if len(self) else float("nan")
-        return f"Runs({len(self):,} of {self.network}, {self.engine}: {solved:.1%} reach 100 % training accuracy)"
+        return f"Runs({len(self):,} of {self.network}, {self.engine}: {solved:.1%} reach 100% training accuracy)"
 
     @property
     def frame(self) -> polars.DataFrame:

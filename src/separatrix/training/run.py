@@ -26,7 +26,7 @@ class Status(StrEnum):
     """How a training ended.
 
     converged: every training row is on the right side, or the validation loss stopped falling (`patience`).
-    stuck: all epochs done, some rows still wrong, and the loss fell by less than 1 % over the last tenth of them.
+    stuck: all epochs done, some rows still wrong, and the loss fell by less than 1% over the last tenth of them.
     stopped: cut short while still learning: by the number of epochs, or by the user.
     diverged: the loss, a gradient or a parameter became NaN or infinite; the last finite parameters are kept.
     """
@@ -47,8 +47,8 @@ class Finding:
         advice: one thing to try.
 
     Examples:
-        >>> print(Finding("rate too low", "The loss fell by 0.1 %.", "Multiply lr by 10."))
-        rate too low: The loss fell by 0.1 %. Try: Multiply lr by 10.
+        >>> print(Finding("rate too low", "The loss fell by 0.1%.", "Multiply lr by 10."))
+        rate too low: The loss fell by 0.1%. Try: Multiply lr by 10.
     """
 
     name: str

@@ -238,7 +238,7 @@ def bad_luck(run: Run, points: Points, seeds: int) -> list[Finding]:
     middle = sorted(runs.accuracy.tolist())[len(runs) // 2]
     evidence = (
         f"{better} of {len(runs)} other seeds make at most half the mistakes ({counted.low:.0%} to {counted.high:.0%} of "
-        f"all seeds, with 95 % confidence): seed {run.recipe.seed} gets {run.accuracy:.1%} of the rows right, the middle "
+        f"all seeds, with 95% confidence): seed {run.recipe.seed} gets {run.accuracy:.1%} of the rows right, the middle "
         f"one {middle:.1%}."
     )
     best = int(runs.seeds[runs.accuracy.argmax()])

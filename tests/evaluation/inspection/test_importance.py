@@ -57,7 +57,7 @@ def test_the_interval_covers_the_importance_in_the_population(known: Known) -> N
     for seed in range(60):
         found = importance_of(known, *table(150, seed=seed), repeats=4, seed=seed)
         hits += (found.low[:3] <= truth) & (truth <= found.high[:3])
-    assert (hits / 60 >= 0.85).all()  # of 95 %; the truth itself was estimated
+    assert (hits / 60 >= 0.85).all()  # of 95%; the truth itself was estimated
 
 
 def test_the_interval_shrinks_with_more_rows(known: Known) -> None:

@@ -46,7 +46,7 @@ def test_no_difference_at_all_still_has_an_interval():
     assert (found.difference, found.p_value) == (0, 1)
     assert found.low < 0 < found.high
     said = (
-        "none of the same 10 seeds tells bce and mse apart: both solve 10 of 10 (95 % interval of the difference -23.1"
+        "none of the same 10 seeds tells bce and mse apart: both solve 10 of 10 (95% interval of the difference -23.1"
     )
     assert found.sentence("bce", "mse").startswith(said)
 

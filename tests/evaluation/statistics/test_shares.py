@@ -54,12 +54,12 @@ def test_fault_19_a_level_outside_0_to_1_is_refused(level):
 def test_a_share_says_itself():
     assert share(0, 0).sentence() == "No runs: nothing was run."
     assert np.isnan(share(0, 0).value)
-    assert share(999, 1000).sentence() == "999 of 1,000 runs: 99.9 % (95 % interval 99.4 to > 99.9 %)."
+    assert share(999, 1000).sentence() == "999 of 1,000 runs: 99.9% (95% interval 99.4 to > 99.9%)."
     assert share(3, 4).half_width == pytest.approx((share(3, 4).high - share(3, 4).low) / 2)
 
 
 @given(st.floats(0, 1))
 def test_only_all_is_a_hundred_per_cent_and_only_nothing_is_none(value):
     said = percent(value)
-    assert (said == "100.0 %") == (value == 1)
-    assert (said == "0.0 %") == (value == 0)
+    assert (said == "100.0%") == (value == 1)
+    assert (said == "0.0%") == (value == 0)

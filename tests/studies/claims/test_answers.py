@@ -36,7 +36,7 @@ def test_figures_are_those_of_the_studies(found: Measured) -> None:
     three = shares.filter(shares["width"] == 3).row(0, named=True)
     assert (answer.statements[0].value, answer.statements[0].low) == pytest.approx((three["share"], three["low"]))
     assert answer.rows[1][0] == "2-3-3-1"
-    assert answer.rows[1][-1].startswith(f"{100 * three['share']:.1f} %")
+    assert answer.rows[1][-1].startswith(f"{100 * three['share']:.1f}%")
 
 
 def test_no_seed_of_100_points_reads_9993(answers: tuple[Answer, ...]) -> None:

@@ -27,7 +27,7 @@ def test_shares_have_wilsons_interval() -> None:
     known = binomtest(37, 100).proportion_ci(method="wilson")
     assert (made.value, made.low, made.high) == pytest.approx((0.37, known.low, known.high))
     assert made.outcome is Outcome.REFUTED
-    assert share_text(FLAGS) == f"37.0 % ({100 * known.low:.1f}–{100 * known.high:.1f})"
+    assert share_text(FLAGS) == f"37.0% ({100 * known.low:.1f}–{100 * known.high:.1f})"
 
 
 def test_differences_are_taken_on_the_same_seeds() -> None:
@@ -51,7 +51,7 @@ def test_a_ratio_of_times_is_the_geometric_mean_of_pairs() -> None:
 
 
 def test_medians_skip_what_is_missing() -> None:
-    assert median_text(np.array([0.5, np.nan, 0.7, 0.6])) == "60.0 %"
+    assert median_text(np.array([0.5, np.nan, 0.7, 0.6])) == "60.0%"
 
 
 def test_fault_43_a_column_has_every_seed(found: Measured) -> None:

@@ -56,9 +56,9 @@ def test_no_statements_have_no_verdict() -> None:
 def test_numbers_are_written_with_their_unit() -> None:
     share = Statement("any", Kind.SHARE, 0.999999, 0.99, 1.0, 0.95, True, 10)
     assert (written(share.value, share.kind), interval(share), bound(share)) == (
-        "> 99.9 %",
-        "99.0–100.0\xa0%",
-        "> 95 %",
+        "> 99.9%",
+        "99.0–100.0%",
+        "> 95%",
     )
     points = statement(-0.01, 0.02, 0.0, above=False)
     assert (written(points.value, points.kind), interval(points), bound(points)) == ("+0.5", "-1.0\xa0…\xa0+2.0", "< 0")

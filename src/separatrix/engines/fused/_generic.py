@@ -124,7 +124,7 @@ def backward(widths, layers, p, x, size, d, g, work, place):  # type: ignore[no-
 def outer(d, a, turned, g):  # type: ignore[no-untyped-def]
     """Set g = d aᵀ: (out, B) @ (B, in) -> (out, in). May overwrite turned (B, in).
 
-    BLAS is 10 to 30 % slower where both factors run along the sum, as they do here, until the matrices are large enough
+    BLAS is 10 to 30% slower where both factors run along the sum, as they do here, until the matrices are large enough
     for it to copy them anyway. Between these bounds turning `a` first pays (OpenBLAS 0.3.30, Zen 4, B 16 to 128).
     """
     fan_in, fan_out = a.shape[0], d.shape[0]

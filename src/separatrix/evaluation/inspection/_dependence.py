@@ -63,7 +63,7 @@ def dependence_of(
     positive: int = 1,
     seed: int = 0,
 ) -> Dependence:
-    """The mean prediction over a column, with the middle 80 % of the rows around it.
+    """The mean prediction over a column, with the middle 80% of the rows around it.
 
     Args:
         predictor: a fitted classifier of such frames.

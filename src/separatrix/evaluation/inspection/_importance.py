@@ -29,7 +29,7 @@ class Importance:
     Attributes:
         names: of the columns, in the table's order.
         mean: AUC lost, averaged over the permutations, (d,) float64; about 0 for a column that isn't used.
-        low: lower ends of 95 % intervals, (d,).
+        low: lower ends of 95% intervals, (d,).
         high: upper ends, (d,).
         auc: of the unchanged rows.
         rows: number of rows.

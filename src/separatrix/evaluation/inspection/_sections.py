@@ -151,7 +151,7 @@ def _fixed_values(base: polars.DataFrame, columns: tuple[str, str]) -> dict[str,
 def _near(place: np.ndarray, first: Axis, second: Axis) -> np.ndarray:
     """Whether rows lie near each node, (a, b) bool.
 
-    Near is a share of the picture's width: 15 % for a hundred rows, 5 % from a thousand on. A category is near itself
+    Near is a share of the picture's width: 15% for a hundred rows, 5% from a thousand on. A category is near itself
     alone. Rows are counted on the nodes, and the counts are spread over discs.
     """
     place = place[np.isfinite(place).all(1)]

@@ -45,7 +45,7 @@ class Growth:
         """In words.
 
         >>> growth([2, 3, 4], [10, 30, 60], [100, 100, 100]).sentence()
-        'With one more unit of width the odds of being solved are multiplied by 3.64 (95 % interval 2.53 to 5.23; \
+        'With one more unit of width the odds of being solved are multiplied by 3.64 (95% interval 2.53 to 5.23; \
 p < 0.001).'
         """
         poor = (
@@ -56,7 +56,7 @@ p < 0.001).'
         low, value, high = (f"{np.exp(min(number, 700)):.3g}" for number in (self.low, self.slope, self.high))
         return (
             f"With {one} the odds of being solved are multiplied by {value} "
-            f"({self.level * 100:g} % interval {low} to {high}; p {p_words(self.p_value)}).{poor}"
+            f"({self.level * 100:g}% interval {low} to {high}; p {p_words(self.p_value)}).{poor}"
         )
 
 

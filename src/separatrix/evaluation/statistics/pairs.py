@@ -12,7 +12,7 @@ from separatrix.errors import InvalidParameter
 from separatrix.evaluation.statistics.shares import LEVEL
 from separatrix.support.constraints import SEED, Integer, Rule, check
 
-RESAMPLES = 9_999  # (B + 1) · 2.5 % is whole, as Davison & Hinkley (1997) advise
+RESAMPLES = 9_999  # (B + 1) · 2.5% is whole, as Davison & Hinkley (1997) advise
 CELLS = 5_000_000  # resampled numbers held at a time
 NORMAL_FROM = 5_000  # seeds, from which on the mean is so nearly normal that a bootstrap would only cost time
 
@@ -54,14 +54,14 @@ class Paired:
         """In words; `p_value` may be one that was adjusted for many comparisons.
 
         >>> mcnemar([1, 0, 0, 0, 0, 1], [1, 1, 1, 1, 1, 1]).sentence("width 3", "width 4")
-        'width 4 solves 66.7 points more of the same 6 seeds than width 3 (95 % interval 1.0 to 99.0): 4 only with \
+        'width 4 solves 66.7 points more of the same 6 seeds than width 3 (95% interval 1.0 to 99.0): 4 only with \
 width 4, 0 only with width 3. That could be chance (p = 0.12).'
         """
         p = self.p_value if p_value is None else p_value
         more = "more" if self.difference >= 0 else "less"
         sign = 1 if self.difference >= 0 else -1
         low, high = sorted((100 * sign * self.low, 100 * sign * self.high))
-        interval = f"{self.level * 100:g} % interval"
+        interval = f"{self.level * 100:g}% interval"
         if not self.first_only and not self.second_only:
             return (
                 f"none of the same {self.seeds:,} seeds tells {first} and {second} apart: both solve "
@@ -150,7 +150,7 @@ class Difference:
         """In words.
 
         >>> Difference(0.02, 0.01, 0.03, 100, 1).sentence("width 3", "width 4", "test accuracy")
-        'test accuracy is higher with width 4 than with width 3 by 0.02 in the mean of 100 common seeds (95 % \
+        'test accuracy is higher with width 4 than with width 3 by 0.02 in the mean of 100 common seeds (95% \
 interval 0.01 to 0.03); 1 seed without a number is left out.'
         """
         side = "higher" if self.value >= 0 else "lower"
@@ -159,7 +159,7 @@ interval 0.01 to 0.03); 1 seed without a number is left out.'
         left = f"; {self.left_out} {seeds} left out"
         return (
             f"{what} is {side} with {second} than with {first} by {abs(self.value):.3g} in the mean of {self.runs:,} "
-            f"common seeds ({self.level * 100:g} % interval {low:.3g} to {high:.3g}){left if self.left_out else ''}."
+            f"common seeds ({self.level * 100:g}% interval {low:.3g} to {high:.3g}){left if self.left_out else ''}."
         )
 
 

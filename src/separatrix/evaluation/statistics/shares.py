@@ -16,7 +16,7 @@ LEVEL: Rule = Real(0, 1, open_low=True, open_high=True)
 def wilson(successes: Any, runs: Any, level: float = 0.95) -> tuple[np.ndarray, np.ndarray]:
     """Wilson's score interval of a share (Wilson 1927): the shares that a score test would not reject.
 
-    Unlike the share ± 1.96 standard errors it never leaves [0, 1], isn't empty at 0 or 100 %, and covers about as
+    Unlike the share ± 1.96 standard errors it never leaves [0, 1], isn't empty at 0 or 100%, and covers about as
     often as it says from a handful of runs on (Brown, Cai & DasGupta 2001).
 
     Args:
@@ -82,14 +82,14 @@ class Share:
     def sentence(self, what: str = "runs") -> str:
         """In words.
 
-        >>> share(81, 100).sentence("runs of width 4 reach 100 % training accuracy")
-        '81 of 100 runs of width 4 reach 100 % training accuracy: 81.0 % (95 % interval 72.2 to 87.5 %).'
+        >>> share(81, 100).sentence("runs of width 4 reach 100% training accuracy")
+        '81 of 100 runs of width 4 reach 100% training accuracy: 81.0% (95% interval 72.2 to 87.5%).'
         """
         if not self.runs:
             return f"No {what}: nothing was run."
         return (
             f"{self.successes:,} of {self.runs:,} {what}: {percent(self.value)} "
-            f"({self.level * 100:g} % interval {span(self.low, self.high)})."
+            f"({self.level * 100:g}% interval {span(self.low, self.high)})."
         )
 
 
@@ -110,23 +110,23 @@ def share(successes: int, runs: int, level: float = 0.95) -> Share:
 
 
 def percent(value: float, digits: int = 1) -> str:
-    """0.8125 -> "81.3 %". What isn't all is never rounded to 100 %, and what isn't nothing never to 0 %.
+    """0.8125 -> "81.3%". What isn't all is never rounded to 100%, and what isn't nothing never to 0%.
 
     >>> percent(0.99999), percent(0.00001), percent(1.0)
-    ('> 99.9 %', '< 0.1 %', '100.0 %')
+    ('> 99.9%', '< 0.1%', '100.0%')
     """
     least = 10.0 ** -(digits + 2)
     if 1 - least / 2 < value < 1:
-        return f"> {100 * (1 - least):.{digits}f} %"
+        return f"> {100 * (1 - least):.{digits}f}%"
     if 0 < value < least / 2:
-        return f"< {100 * least:.{digits}f} %"
-    return f"{100 * value:.{digits}f} %"
+        return f"< {100 * least:.{digits}f}%"
+    return f"{100 * value:.{digits}f}%"
 
 
 def span(low: float, high: float, digits: int = 1) -> str:
     """Two ends of an interval of shares, in per cent.
 
     >>> span(0.0, 0.00001), span(0.25, 0.5)
-    ('0.0 to < 0.1 %', '25.0 to 50.0 %')
+    ('0.0 to < 0.1%', '25.0 to 50.0%')
     """
-    return f"{percent(low, digits).removesuffix(' %')} to {percent(high, digits)}"
+    return f"{percent(low, digits).removesuffix('%')} to {percent(high, digits)}"

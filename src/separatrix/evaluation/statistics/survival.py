@@ -51,12 +51,12 @@ class Survival:
         """In words.
 
         >>> survival([10, 20, 20, 50], [True, True, True, False]).sentence()
-        'Half of 4 runs are solved by epoch 20; by epoch 50, 75.0 % are (95 % interval 33.5 to 99.1 %).'
+        'Half of 4 runs are solved by epoch 20; by epoch 50, 75.0% are (95% interval 33.5 to 99.1%).'
         """
         at_end = "no run is"
         if len(self.solved):
-            ends = f"{100 * self.low[-1]:.1f} to {100 * self.high[-1]:.1f} %"
-            at_end = f"{percent(float(self.solved[-1]))} are ({self.level * 100:g} % interval {ends})"
+            ends = f"{100 * self.low[-1]:.1f} to {100 * self.high[-1]:.1f}%"
+            at_end = f"{percent(float(self.solved[-1]))} are ({self.level * 100:g}% interval {ends})"
         half = self.median
         begin = f"Fewer than half of {self.runs:,} {what} are ever solved"
         if half is not None:

@@ -50,13 +50,13 @@ class VarianceSplit:
             )
 
         def part(share: float, ends: tuple[float, float]) -> str:
-            return f"{100 * share:.0f} % ({100 * ends[0]:.0f} to {100 * ends[1]:.0f} %)"
+            return f"{100 * share:.0f}% ({100 * ends[0]:.0f} to {100 * ends[1]:.0f}%)"
 
         return (
             f"Of the variance of {what}, {part(self.data_share, self.data_interval)} is due to which points were drawn, "
             f"{part(self.initial_share, self.initial_interval)} to the initialisation, and "
             f"{part(self.rest_share, self.rest_interval)} to which start meets which points "
-            f"({self.shape[0]} × {self.shape[1]} seeds, {self.level * 100:g} % intervals)."
+            f"({self.shape[0]} × {self.shape[1]} seeds, {self.level * 100:g}% intervals)."
         )
 
 

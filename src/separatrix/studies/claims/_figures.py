@@ -78,7 +78,7 @@ def share_text(flags: np.ndarray) -> str:
     """A cell of a table: the share and its interval.
 
     >>> share_text(np.array([True, True, False, True]))
-    '75.0 % (30.1–95.4)'
+    '75.0% (30.1–95.4)'
     """
     from separatrix.evaluation.statistics.shares import percent
 
@@ -88,4 +88,4 @@ def share_text(flags: np.ndarray) -> str:
 
 def median_text(values: np.ndarray, digits: int = 1) -> str:
     """A cell of a table: the median of some shares in per cent."""
-    return f"{100 * np.nanmedian(values):.{digits}f} %"
+    return f"{100 * np.nanmedian(values):.{digits}f}%"

@@ -20,7 +20,7 @@ WIDTHS = (2, 3, 4, 5, 6, 7, 8)
 SIZES = (2, 4, 8, 16)
 DEPTHS = (1, 2, 3)
 RATES = (0.005, 0.02, 0.05, 0.2, 0.5, 2.0)
-FRESH = 10_000  # test points where a figure of 99.93 % must be possible
+FRESH = 10_000  # test points where a figure of 99.93% must be possible
 
 SETTINGS: dict[str, dict[str, Any]] = {
     "lesson": {"n_test": FRESH},

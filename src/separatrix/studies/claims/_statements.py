@@ -107,7 +107,7 @@ def written(value: float, kind: Kind) -> str:
     """A number as it is written in both languages.
 
     >>> written(0.374, Kind.SHARE), written(-0.0123, Kind.POINTS), written(1.5, Kind.TIMES)
-    ('37.4 %', '-1.2', '1.50×')
+    ('37.4%', '-1.2', '1.50×')
     """
     from separatrix.evaluation.statistics.shares import percent
 
@@ -122,10 +122,10 @@ def interval(statement: Statement) -> str:
     r"""Both ends, in one piece: a narrow column must not break a line before the unit.
 
     >>> interval(Statement("a", Kind.SHARE, 0.9, 0.8, 0.95, bound=0.5, above=True, seeds=50))
-    '80.0–95.0\xa0%'
+    '80.0–95.0%'
     """
     if statement.kind is Kind.SHARE:
-        return f"{100 * statement.low:.1f}–{100 * statement.high:.1f}{TIED}%"
+        return f"{100 * statement.low:.1f}–{100 * statement.high:.1f}%"
     if statement.kind is Kind.POINTS:
         return f"{100 * statement.low:+.1f}{TIED}…{TIED}{100 * statement.high:+.1f}"
     return f"{statement.low:.2f}–{statement.high:.2f}×"
@@ -135,10 +135,10 @@ def bound(statement: Statement) -> str:
     """The condition that the number must fulfil for the statement to be shown.
 
     >>> bound(Statement("a", Kind.SHARE, 0.9, 0.8, 0.95, bound=0.5, above=True, seeds=50))
-    '> 50 %'
+    '> 50%'
     """
     number = {
-        Kind.SHARE: lambda: f"{100 * statement.bound:g} %",
+        Kind.SHARE: lambda: f"{100 * statement.bound:g}%",
         Kind.POINTS: lambda: f"{100 * statement.bound:g}",
         Kind.TIMES: lambda: f"{statement.bound:g}×",
     }[statement.kind]()

@@ -111,7 +111,7 @@ def losses(measured: Measured) -> Answer:
 
 
 def course(measured: Measured) -> Answer:
-    """5,000 epochs: roughly separated; 10,000: good; 50,000: usually over 99.90 %."""
+    """5,000 epochs: roughly separated; 10,000: good; 50,000: usually over 99.90%."""
     lesson = measured.studies["lesson"]
     early, middle, late = (column(lesson, epoch) for epoch in epochs(lesson))
     statements = (
@@ -146,7 +146,7 @@ def course(measured: Measured) -> Answer:
 
 
 def figure(measured: Measured) -> Answer:
-    """The accuracy is 99.93 % at the end."""
+    """The accuracy is 99.93% at the end."""
     lesson = column(measured.studies["lesson"])
     statements = (
         # a figure of 99.93% can be read only if it can occur: with 100 training points it cannot
@@ -156,7 +156,7 @@ def figure(measured: Measured) -> Answer:
     rows = tuple(
         (
             name,
-            *(f"{100 * np.nanquantile(values, q):.2f} %" for q in (0.05, 0.5, 0.95)),
+            *(f"{100 * np.nanquantile(values, q):.2f}%" for q in (0.05, 0.5, 0.95)),
             share_text(np.round(values, 4) == SAID),
             share_text(values >= SAID),
         )
@@ -251,7 +251,7 @@ def epochs(results: Results) -> tuple[int, ...]:
 
 def mean_text(values: np.ndarray) -> str:
     """A cell of a table: the mean of some shares in per cent."""
-    return f"{100 * np.nanmean(values):.2f} %"
+    return f"{100 * np.nanmean(values):.2f}%"
 
 
 ANSWERS: tuple[Callable[[Measured], Answer], ...] = (

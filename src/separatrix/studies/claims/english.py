@@ -13,17 +13,17 @@ _CLAIMS = {
         ),
         reading=(
             "The networks are 2-3-3-1 and 2-4-4-1, as in the tutorial, after {late} epochs. A seed is *solved* when all "
-            "of its 100 training points are on the right side. *Can* is read as more than 5 % of the seeds, *stable* as "
-            "more than 95 %."
+            "of its 100 training points are on the right side. *Can* is read as more than 5% of the seeds, *stable* as "
+            "more than 95%."
         ),
-        figures="Share of seeds solved, with its 95 % interval, by width and epochs:",
+        figures="Share of seeds solved, with its 95% interval, by width and epochs:",
         why=(
             "A ReLU unit of the first layer is off on one side of a line and rises on the other. Three lines are the "
             "fewest that enclose a disc, and then each must lie well; a fourth unit is a spare for one that starts "
             "badly, for a unit that is off for every point gets no gradient and stays off.",
         ),
         pictures={
-            "widths": "Share of seeds solved against the width of both hidden layers; the bands are 95 % intervals.",
+            "widths": "Share of seeds solved against the width of both hidden layers; the bands are 95% intervals.",
             "solving": "How many seeds are solved by each epoch, by width.",
             "wall_3": "{count} seeds of the 2-3-3-1 network; those not solved have a frame and their training accuracy.",
             "wall_4": "The same {count} seeds with the 2-4-4-1 network.",
@@ -50,20 +50,20 @@ _CLAIMS = {
         pictures={"losses": "How many seeds are solved by each epoch, by loss."},
     ),
     "course": Words(
-        claim="5,000 epochs separate roughly, 10,000 well, 50,000 usually over 99.90 %",
+        claim="5,000 epochs separate roughly, 10,000 well, 50,000 usually over 99.90%",
         headline=(
-            "After {early} epochs {rough} of the seeds are at 90 % or more, after {middle} {good} at 95 % or more; after {late} "
-            "{usual} are over 99.90 % on their training points, and {usual_fresh} on fresh points."
+            "After {early} epochs {rough} of the seeds are at 90% or more, after {middle} {good} at 95% or more; after {late} "
+            "{usual} are over 99.90% on their training points, and {usual_fresh} on fresh points."
         ),
         reading=(
-            "*Roughly* is read as a training accuracy of at least 90 %, *well* as at least 95 %, *usually* as more than "
-            "half of the seeds. An accuracy over 99.90 % may mean the 100 training points, where it means all of them, "
+            "*Roughly* is read as a training accuracy of at least 90%, *well* as at least 95%, *usually* as more than "
+            "half of the seeds. An accuracy over 99.90% may mean the 100 training points, where it means all of them, "
             "or points the network has never seen: both are asked. Each seed is measured on 10,000 fresh points."
         ),
         figures="Medians over the seeds, and shares of seeds that reach each mark in training:",
         why=(
-            "Training accuracy, accuracy on fresh points and loss are three numbers. The first moves in steps of 1 % "
-            "with 100 points and ends at 100 % for any network that encloses them; the second can't be perfect, as 100 "
+            "Training accuracy, accuracy on fresh points and loss are three numbers. The first moves in steps of 1% "
+            "with 100 points and ends at 100% for any network that encloses them; the second can't be perfect, as 100 "
             "points leave the border between them open; the third can go on falling when both have settled.",
         ),
         pictures={
@@ -72,19 +72,19 @@ _CLAIMS = {
         },
     ),
     "figure": Words(
-        claim="The accuracy is 99.93 % at the end",
+        claim="The accuracy is 99.93% at the end",
         headline=(
-            "{reads} of the seeds have a training accuracy that reads 99.93 %, and {fresh_reads} reach it on fresh points."
+            "{reads} of the seeds have a training accuracy that reads 99.93%, and {fresh_reads} reach it on fresh points."
         ),
         reading=(
-            "Read as a training accuracy, and as an accuracy on fresh points of at least 99.93 %, in more than half of "
+            "Read as a training accuracy, and as an accuracy on fresh points of at least 99.93%, in more than half of "
             "the seeds."
         ),
         figures="Three numbers after {late} epochs: the lowest twentieth of the seeds, the middle one, the highest one:",
         why=(
-            "With 100 points a training accuracy is a whole number of per cents: 99.93 % can't occur. The tutorial's "
+            "With 100 points a training accuracy is a whole number of per cents: 99.93% can't occur. The tutorial's "
             "figure is 1 − loss, which the table shows in its last row: it comes near such a number, but it isn't a share "
-            "of anything. A loss of 0.0007 means that the right class gets the probability *exp(−0.0007)* = 99.93 % in "
+            "of anything. A loss of 0.0007 means that the right class gets the probability *exp(−0.0007)* = 99.93% in "
             "the geometric mean of the training points.",
         ),
         pictures={},
@@ -100,14 +100,14 @@ _CLAIMS = {
             "wider gap and a lower accuracy on fresh points; both are asked, for width (2-4-4-1 against 2-16-16-1) and "
             "for depth (2-16-1 against 2-16-16-16-1), in the mean of common seeds, after {late} epochs."
         ),
-        figures="Means over the seeds; the gap, in points, with its 95 % interval:",
+        figures="Means over the seeds; the gap, in points, with its 95% interval:",
         why=(
             "A network that gets stuck may be as wrong on its own points as on fresh ones, so the gap alone says little: "
             "the accuracy on fresh points is what counts. The labels of this circle hold no noise; there is nothing to "
             "learn by heart but where exactly the border lies between the points.",
         ),
         pictures={
-            "gaps": "Mean gap by width, a line a depth; the bands are 95 % intervals.",
+            "gaps": "Mean gap by width, a line a depth; the bands are 95% intervals.",
             "sizes": "Share of seeds solved by width and depth after {late} epochs.",
         },
     ),
@@ -119,7 +119,7 @@ _CLAIMS = {
         ),
         reading=(
             "A run is *stuck* when some training points are still wrong after {late} epochs and the loss fell by less "
-            "than 1 % over the last tenth of them. If the rate keeps training out of such places, few seeds (under 5 %) "
+            "than 1% over the last tenth of them. If the rate keeps training out of such places, few seeds (under 5%) "
             "are stuck at 0.05, more at 0.005, and fewer at 0.5."
         ),
         figures="How the seeds end, by learning rate:",
@@ -173,7 +173,7 @@ ENGLISH = Language(
     rule_title="How a verdict is found",
     rule=(
         "Each claim is broken into statements that compare a number with a bound. A statement is *shown* if all of the "
-        "number's 95 % interval lies on the side it names, *refuted* if all of it lies on the other, and *undecided* if "
+        "number's 95% interval lies on the side it names, *refuted* if all of it lies on the other, and *undecided* if "
         "the bound lies inside. The claim **holds** if all its statements are shown, **holds in part** if some are, "
         "**does not hold** if none is and one is refuted, and is **undecided** otherwise. The command applies this rule; "
         "nobody edits what comes out.",
@@ -189,7 +189,7 @@ ENGLISH = Language(
         "undecided": "undecided",
     },
     outcomes={"shown": "shown", "refuted": "refuted", "undecided": "undecided"},
-    part_heads=("statement", "shown if", "measured", "95 % interval", "seeds", "outcome"),
+    part_heads=("statement", "shown if", "measured", "95% interval", "seeds", "outcome"),
     statements={
         "three_can": "three units can: share of seeds solved",
         "three_unstable": "three units aren't stable: share of seeds solved",
@@ -197,12 +197,12 @@ ENGLISH = Language(
         "four_more": "four solve more seeds than three: difference in points",
         "bce_solved": "cross-entropy solves more seeds by epoch {}: difference in points",
         "bce_accuracy": "cross-entropy has the higher training accuracy at epoch {}: difference in points",
-        "rough": "roughly separated at the first checkpoint: share of seeds with 90 % or more",
-        "good": "well separated at the second: share of seeds with 95 % or more",
-        "usual": "over 99.90 % of the training points at the last: share of seeds",
-        "usual_fresh": "over 99.90 % of fresh points at the last: share of seeds",
-        "reads": "training accuracy reads 99.93 %: share of seeds",
-        "fresh_reads": "99.93 % or more on fresh points: share of seeds",
+        "rough": "roughly separated at the first checkpoint: share of seeds with 90% or more",
+        "good": "well separated at the second: share of seeds with 95% or more",
+        "usual": "over 99.90% of the training points at the last: share of seeds",
+        "usual_fresh": "over 99.90% of fresh points at the last: share of seeds",
+        "reads": "training accuracy reads 99.93%: share of seeds",
+        "fresh_reads": "99.93% or more on fresh points: share of seeds",
         "width_gap": "wider: the gap grows, in points",
         "width_worse": "wider: fresh points suffer, in points",
         "depth_gap": "deeper: the gap grows, in points",
@@ -226,15 +226,15 @@ ENGLISH = Language(
         "median_accuracy": "training accuracy",
         "median_test_accuracy": "accuracy on fresh points",
         "median_loss": "loss",
-        "rough_share": "90 % or more",
-        "good_share": "95 % or more",
-        "usual_share": "over 99.90 %",
+        "rough_share": "90% or more",
+        "good_share": "95% or more",
+        "usual_share": "over 99.90%",
         "what": "number",
-        "fifth": "5 % of seeds below",
+        "fifth": "5% of seeds below",
         "median": "median",
-        "ninety_fifth": "5 % of seeds above",
-        "reads_said": "reads 99.93 %",
-        "at_least_said": "99.93 % or more",
+        "ninety_fifth": "5% of seeds above",
+        "reads_said": "reads 99.93%",
+        "at_least_said": "99.93% or more",
         "rate": "learning rate",
         "stuck": "stuck",
         "still_learning": "still learning",
