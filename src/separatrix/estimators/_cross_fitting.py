@@ -66,6 +66,7 @@ class OutOfFold:
 
     def __init__(self, n_checkpoints: int, folds: list[Fold], n_rows: int) -> None:
         count = np.zeros(n_rows, np.int64)
+        # a row is out of fold for as many networks as folds hold it out
         for fold in folds:
             count[fold.out_of_fold] += 1
         self.rows = np.flatnonzero(count)
@@ -75,6 +76,7 @@ class OutOfFold:
     def add(self, fold: Fold, logits: np.ndarray) -> None:
         """Add a network's logits of its fold, (checkpoints, rows of the fold); later checkpoints may be absent."""
         position = self.position[fold.out_of_fold]
+        # one fold holds a row once, so no index is repeated and += is safe
         self.total[: len(logits), position] += logits
         self.count[position] += 1
 
@@ -198,6 +200,8 @@ class CrossFitting:
                     self._submit(pool, fit, range(min(FIRST_FOLDS, n_folds)))
                 for fit in fits:
                     self._collect(fit)
+                    # later checkpoints would be trained for nothing: the loss of the first folds has been rising for
+                    # PATIENCE of them
                     fit.shorten(self._best(fit.out_of_fold, fit.count)[0] + 1 + PATIENCE)
                     self._submit(pool, fit, range(FIRST_FOLDS, n_folds))
                 while fits:
@@ -215,6 +219,7 @@ class CrossFitting:
         """The best of the first `count` checkpoints, and the log loss at each; without rows to judge, the middle one."""
         rows, mean = out_of_fold.mean()
         losses = log_losses(mean[:count], self.y[rows], None if self.weight is None else self.weight[rows])
+        # without rows to judge, neither the first nor the last checkpoint is a safe guess
         return int(np.argmin(losses)) if len(rows) else count // 2, losses
 
     def _submit(self, pool: ThreadPoolExecutor, fit: BaseModelFit, members: range) -> None:
@@ -229,6 +234,7 @@ class CrossFitting:
                 fit.parameters.append(trained.parameters)
                 fit.out_of_fold.add(self.folds[k], trained.logits)
                 fit.seconds += trained.seconds
+            # called from the thread that collects, so that a callback needs no lock
             if self.on_fold_end is not None and not self.stopped:
                 self.stopped = self.on_fold_end(fit.base_model, k + 1) is False
 
@@ -244,6 +250,7 @@ class CrossFitting:
             Points.trusted(fit.x[fold.train], self.y[fold.train]),
             None if self.weight is None else self.weight[fold.train],
             budget=self.budget,
+            # depends on the base model and the fold alone, never on the order in which threads finish
             seed=child_seed(self.seed, fit.index, k),
             count=count,
             on_progress=self._keep_training,
@@ -256,6 +263,7 @@ class CrossFitting:
         checkpoint, losses = self._best(fit.out_of_fold, fit.count)
         rows, mean = fit.out_of_fold.mean()
         logits = np.full(len(fit.x), np.nan)
+        # NaN where no network held the row out
         logits[rows] = mean[checkpoint]
         parameters = np.stack([checkpoints[checkpoint] for checkpoints in fit.parameters])
         return FittedBaseModel(fit.base_model, fit.network, parameters, checkpoint, logits, losses, fit.seconds)
@@ -297,7 +305,9 @@ def blend(logits: np.ndarray, y: np.ndarray, weight: np.ndarray | None = None) -
         (True, True)
     """
     first = _minimise(logits, y, weight)
+    # a member that adds next to nothing still costs its prediction time and its place in every file
     negligible = first.weights < LEAST_SHARE * first.weights.sum()
+    # all weights are negligible only if all are 0, where every share is
     if not negligible.any() or negligible.all():
         return first
     second = _minimise(logits[:, ~negligible], y, weight)
@@ -330,16 +340,19 @@ def _minimise(logits: np.ndarray, y: np.ndarray, weight: np.ndarray | None) -> B
     """Minimise Σ weight · log loss + EQUALITY / 2 · (b Σ (weights - 1 / b)² + shift²), which is convex."""
     n_models = logits.shape[1]
     equal = np.append(np.full(n_models, 1 / n_models), 0.0)
+    # as a prior worth EQUALITY rows on each weight and on the shift
     stiffness = EQUALITY * np.append(np.full(n_models, float(n_models)), 1.0)
     share = np.ones(len(y)) if weight is None else weight
     target = softened(y, share)
 
     def objective(solution: np.ndarray) -> tuple[float, np.ndarray]:
         z = logits @ solution[:-1] + solution[-1]  # (n, b) @ (b,) -> (n,)
+        # cross-entropy with soft targets, from logits, so that no probability is rounded to 0
         loss = share @ (softplus(z) - target * z) + 0.5 * stiffness @ (solution - equal) ** 2
         slope = share * (sigmoid(z) - target)
         return float(loss), np.append(slope @ logits, slope.sum()) + stiffness * (solution - equal)
 
     bounds = [(0.0, None)] * n_models + [(None, None)]  # a negative weight would fit noise
+    # L-BFGS-B because the weights have a bound; the problem is convex and tiny
     optimum = minimize(objective, equal, jac=True, method="L-BFGS-B", bounds=bounds)
     return Blend(np.asarray(optimum.x[:-1]), float(optimum.x[-1]))

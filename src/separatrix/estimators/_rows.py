@@ -379,5 +379,6 @@ def split_validation(rows: Rows, fraction: float, seed: int) -> tuple[Rows, Rows
             "a class has a single row, which stays in training: early stopping watches the other class alone.",
             stacklevel=6,
         )
+    # the stream of the loop's own split, so that both draw the same rows from one seed
     drawn = draw_rows(rows.y, fraction, np.random.default_rng(stream_seed(seed, "split")))
     return rows.take(np.flatnonzero(~drawn)), rows.take(np.flatnonzero(drawn))

@@ -142,6 +142,7 @@ def budget_for(n_rows: int) -> TrainingBudget:
         >>> budget_for(200), budget_for(20_000)
         (TrainingBudget(epochs=64, batch_size=64, decay=1.0), TrainingBudget(epochs=32, batch_size=128, decay=0.0625))
     """
+    # larger batches where there are rows enough for many steps an epoch
     batch_size = next(size for rows, size in BATCHES if n_rows <= rows)
     share = min(1.0, ROWS / n_rows)
     return TrainingBudget(max(FEWEST_EPOCHS, round(MOST_EPOCHS * share**0.5)), batch_size, share**2)
@@ -154,6 +155,7 @@ def pieces_for(n_rows: int, n_columns: int) -> int:
         >>> pieces_for(200, 3), pieces_for(200, 40), pieces_for(100_000, 3)
         (16, 8, 4)
     """
+    # a large table has no memory for many pieces of each column
     pieces = LARGE_PIECES if n_rows >= LARGE else PIECES  # of a column alone
     return int(np.clip(WIDEST // max(1, n_columns), FEWEST_PIECES, pieces))
 
@@ -198,6 +200,7 @@ def _checkpoints_by_epoch(
     on_progress: OnProgress | None,
 ) -> np.ndarray:
     """Snapshots of one training after shares of its epochs."""
+    # at least one epoch: a checkpoint of initial parameters predicts nothing
     epochs = [max(1, round(share * budget.epochs)) for share in EPOCH_SHARES[:count]]
 
     def keep_training(end: EpochEnd) -> bool:
@@ -213,11 +216,13 @@ def _checkpoints_by_epoch(
         epochs=budget.epochs,
         batch_size=min(budget.batch_size, len(points)),
         seed=seed,
+        # nobody reads the history of a member, and logging evaluates all rows
         log_every=budget.epochs,
         snapshots=tuple(epochs),
     )
     network = base_model.network(points.n_inputs)
     run = train(network, recipe, points, sample_weight=weight, engine="fused", on_progress=keep_training)
+    # an ended training lacks its later snapshots; its last parameters stand in for them
     return np.stack([run.snapshots.get(epoch, run.parameters) for epoch in epochs])
 
 
@@ -227,6 +232,7 @@ def _checkpoints_by_penalty(
     """The regularisation path: each penalty from the solution under the one before, which is near."""
     network, is_stopped = base_model.network(points.n_inputs), False
     total = float(len(points) if weight is None else weight.sum())
+    # the problem is convex, so the start decides only how many steps are needed
     parameters, checkpoints = np.zeros(network.n_parameters, np.float32), []
 
     def keep_training(end: EpochEnd) -> bool:
@@ -234,6 +240,7 @@ def _checkpoints_by_penalty(
         is_stopped = on_progress is not None and on_progress(end) is False
         return not is_stopped
 
+    # from strong to weak, each start from the solution before (a regularisation path)
     for penalty in PENALTIES[:count]:
         if not is_stopped:
             # A recipe's penalty stands beside the mean loss of the rows, not beside their sum.

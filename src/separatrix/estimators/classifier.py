@@ -207,6 +207,7 @@ class MLPBinaryClassifier(TrainingResults, TableClassifier):
 
     def _fit(self, X: Any, y: Any, sample_weight: Any, X_val: Any, y_val: Any, weight_val: Any) -> MLPBinaryClassifier:
         settings = checked_classifier({name: getattr(self, name) for name in CLASSIFIER_RULES})
+        # the first fit of a warm-starting estimator has nothing to start from
         is_warm = settings["warm_start"] and hasattr(self, "parameters_")
         X, y, target = split_target(X, y)
         rows, classes = read_rows(self, X, y, sample_weight, reset=not is_warm)
@@ -216,8 +217,11 @@ class MLPBinaryClassifier(TrainingResults, TableClassifier):
             )
         validation = read_validation(self, X_val, y_val, weight_val, target, classes)
         seed = seed_of(settings["random_state"])
+        # by a hash of their content: the order in which rows were passed must not change the training
         rows = in_own_order(rows)
+        # from all rows, before some are split off, so that the split cannot change the balance
         factors = class_factors(settings["class_weight"], classes, class_weights(rows))
+        # a validation set of the caller's own takes precedence
         if validation is None and settings["early_stopping"]:
             rows, validation = split_validation(rows, settings["validation_fraction"], seed)
         rows, validation = (
@@ -261,6 +265,7 @@ class MLPBinaryClassifier(TrainingResults, TableClassifier):
         X, y, target = split_target(X, y)
         two = self._classes_for_pass(classes)
         rows, _ = read_rows(self, X, y, sample_weight, reset=first, classes=two)
+        # `balanced` needs the classes of all passes, of which one may be missing in this one
         weights = class_weights(rows) + (0 if first else self._class_weights)
         rows = with_factors(in_own_order(rows), class_factors(settings["class_weight"], two, weights))
         seed = seed_of(settings["random_state"]) + (0 if first else len(self.log_))  # other batches in every pass
@@ -270,6 +275,7 @@ class MLPBinaryClassifier(TrainingResults, TableClassifier):
             settings,
             training,
             None,
+            # PyTorch's generator takes 64 bits
             seed % 2**64,
             initial=None if first else self.parameters_,
             memory={} if checkpoint is None else checkpoint.memory,
@@ -302,6 +308,7 @@ class MLPBinaryClassifier(TrainingResults, TableClassifier):
         return self.encoding_, encoded(self.encoding_, rows, settings["dtype"])
 
     def _refuse_other_network(self, plan: FitPlan) -> None:
+        # parameters of another shape, or of another activation, mean nothing here
         if plan.initial is not None and plan.network != self.network_:
             raise InvalidParameter(
                 f"{CLASSIFIER_OWNER}: warm_start and partial_fit continue with {self.network_!r}, but the parameters now "
@@ -317,6 +324,7 @@ class MLPBinaryClassifier(TrainingResults, TableClassifier):
             before: history of the trainings that this one continues, or None.
             weights: total weight of each class so far, (2,).
         """
+        # after the training, so that an error leaves the earlier fit usable
         for name, value in constant.items():
             setattr(self, name, value)
         self.__dict__.pop("input_", None)  # the training file of an estimator that was loaded
@@ -337,6 +345,7 @@ class MLPBinaryClassifier(TrainingResults, TableClassifier):
 
     def _encode_block(self, x: Any) -> np.ndarray:
         dtype = self.parameters_.dtype.name
+        # one vectorised step for all columns: column by column takes longer than the network
         if self._scaled is not None and isinstance(x, np.ndarray):
             quick: ScaledNumbers = self._scaled
             return quick.encode(x, dtype)
@@ -345,11 +354,13 @@ class MLPBinaryClassifier(TrainingResults, TableClassifier):
     def _quick(self, X: Any) -> np.ndarray | None:
         """X itself if it needs no check, otherwise None; for one row, scikit-learn's checks take longer than the network."""
         is_valid = (
+            # a subclass may mean its values in another way
             type(X) is np.ndarray
             and X.ndim == 2
             and X.dtype in (np.float64, np.float32)
             and X.shape[1] == self.n_features_in_
             and len(X) > 0
+            # scikit-learn warns of missing names, which needs its check
             and not hasattr(self, "feature_names_in_")
             and bool(np.isfinite(X).all())
         )

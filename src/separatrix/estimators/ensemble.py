@@ -134,6 +134,7 @@ class SeparatrixClassifier(TableClassifier):
         settings = checked_settings({name: getattr(self, name) for name in RULES})
         X, y, target = split_target(X, y)
         rows, classes = read_rows(self, X, y, sample_weight, reset=True)
+        # by a hash of their content, so that the order in which rows were passed doesn't matter
         rows = in_own_order(rows)
         metadata = None if sample_weight is None else {"sample_weight": sample_weight}
 
@@ -157,6 +158,7 @@ class SeparatrixClassifier(TableClassifier):
 
     def predict(self, X: Any) -> np.ndarray:
         """The label of each row, (n,): the second class where its probability is above `threshold_`."""
+        # a strict comparison, as in scikit-learn: exactly one half is the first class
         is_second = self.predict_proba(X)[:, 1] > self.threshold_
         labels: np.ndarray = self.classes_[is_second.astype(np.intp)]
         return labels
@@ -170,8 +172,10 @@ class SeparatrixClassifier(TableClassifier):
         """
         whole, columns = self._portable(), self._base_models
         pairs = zip(columns["members"], columns["weight"], strict=True)
+        # base models without a weight have no networks among the members
         blended = [(count, weight) for count, weight in pairs if weight > 0]
         first = np.cumsum([0, *(count for count, _ in blended)]).tolist()  # of each base model's networks
+        # the whole shift of the ensemble, spread over the members of one fold model
         shift = sum(member.shift for member in whole.members) / len(blended)
 
         def fold_model(k: int) -> Portable:
@@ -221,6 +225,7 @@ class SeparatrixClassifier(TableClassifier):
         self.classes_, self.target_name_ = np.asarray(extras["classes_"]), extras["target_name_"]
         self.members_, self.threshold_ = members, portable.threshold
         self.log_loss_ = float(extras["log_loss_"])
+        # files written before base models had their name
         columns = extras["families"] if "families" in extras else extras["base_models"]
         self._base_models = {OLD_COLUMNS.get(name, name): column for name, column in columns.items()}
 
@@ -231,6 +236,7 @@ class SeparatrixClassifier(TableClassifier):
     def __sklearn_tags__(self) -> Any:
         """The tags by which scikit-learn's tools and checks know what the estimator takes."""
         tags = super().__sklearn_tags__()
+        # a time limit ends trainings by the clock
         tags.non_deterministic = self.time_limit is not None
         return tags
 
@@ -272,7 +278,9 @@ class Ensemble:
             rows: that they were fitted on.
             metric: a name from `METRICS`, or None for a threshold of 0.5.
         """
+        # only out-of-fold logits: on its own training rows a network looks better than it is
         logits = np.stack([model.out_of_fold for model, _ in fitted], axis=1)  # (n, base models)
+        # of a large table only some rows are held out of a network, and a time limit leaves others without one
         judged = np.isfinite(logits).all(axis=1)
         y, weight = rows.y[judged], None if rows.weight is None else rows.weight[judged]
         if len(np.unique(y)) < 2:  # there is nothing to fit weights to
@@ -308,6 +316,7 @@ class Ensemble:
             if weight > 0
             for parameters in model.parameters
         ]
+        # so that the members' parts add up to the blend, whatever their number
         shift = self.blend.shift / len(weighted)
         return tuple(Member(encoding, network, p, scale, shift) for encoding, network, p, scale in weighted)
 
@@ -329,6 +338,7 @@ def fit_ensemble(
         attributes: returns the estimator's fitted attributes for an ensemble, for callbacks.
     """
     seed, limit, verbose = seed_of(settings["random_state"]), settings["time_limit"], settings["verbose"]
+    # seeds for folds, networks and encodings are derived apart: a change of one leaves the others
     folds = cross_fitting_folds(rows.y, settings["n_members"], child_seed(seed, 0))
     tasks = new_tasks(len(folds) * len(BASE_MODELS))
     fitted: list[tuple[FittedBaseModel, Encoding]] = []
@@ -348,6 +358,7 @@ def fit_ensemble(
         budget=budget_for(len(rows.y[folds[0].train])),
         seed=child_seed(seed, 1),
         threads=threads_of(settings["n_jobs"]),
+        # counted from the first line of `fit`, reading and encoding included
         deadline=np.inf if limit is None else start + limit,
         on_fold_end=on_fold_end,
     )
@@ -364,9 +375,11 @@ def fit_ensemble(
 
 def _encoded(rows: Rows, seed: int) -> Iterator[tuple[Encoding, np.ndarray, list[tuple[int, BaseModel]]]]:
     """Each encoding, the encoded rows (n, k) float32 and the base models that take them; one at a time, to save memory."""
+    # unique, in the order of the base models
     for numbers in dict.fromkeys(base_model.encoding for base_model in BASE_MODELS.values()):
         encoder = TableEncoder(numbers, pieces=pieces_for(*rows.x.shape), random_state=seed)
         x = encoder._fit_encode(rows.x, rows.y, rows.weight, "float32")  # finite, whatever the table holds
+        # the position is part of a network's seed, so it counts all base models and not those of this encoding
         numbered = enumerate(BASE_MODELS.values())
         yield encoder.encoding_, x, [(k, base_model) for k, base_model in numbered if base_model.encoding == numbers]
         del x  # before the next takes its place

@@ -63,6 +63,7 @@ class Member:
                 f"{self.network} has {self.network.n_parameters} parameters, float32 or float64; "
                 f"got {parameters.dtype} of shape {parameters.shape}."
             )
+        # a NaN would make every prediction NaN, in every export too
         if not np.isfinite(parameters).all():
             raise InvalidData("the parameters aren't finite: a diverged training has nothing to predict with.")
 
@@ -115,6 +116,7 @@ class Portable:
         width = len(self.columns) if member.encoding is None else len(member.encoding.names)
         if width != member.network.n_inputs:
             raise InvalidData(f"{member.network} takes {member.network.n_inputs} numbers a row, but gets {width}.")
+        # only numbers can reach a network unchanged
         if member.encoding is None and set(self.columns.values()) != {"number"}:
             raise InvalidData("without an encoding every column must be a number; fit with an encoder.")
 
@@ -145,6 +147,7 @@ class Portable:
         """
         frame = self.matched(x)
         z = summed_logits(self.members, frame, encoded)
+        # both from the logit: 1 - p would lose the digits of a small probability
         return np.stack([sigmoid(-z), sigmoid(z)], axis=1)
 
     def predict(self, x: Any) -> np.ndarray:
@@ -209,12 +212,14 @@ def summed_logits(
     Returns:
         (n,) float64.
     """
+    # in float32 the last digits of a row's logit would depend on its neighbours in the matrix product
     exact = [(member, member.parameters.astype(np.float64)) for member in members]
 
     def block_logit(rows: Any) -> np.ndarray:
         encoded_rows: dict[tuple[int, str], np.ndarray] = {}
         z = np.zeros(len(rows))
         for member, parameters in exact:
+            # members share their encodings, and encoding costs more than a small network
             key = (id(member.encoding), member.parameters.dtype.name)
             if key not in encoded_rows:
                 encoded_rows[key] = encode(member.encoding, rows, key[1]).astype(np.float64, copy=False)
@@ -250,6 +255,7 @@ def logits_of(portables: Sequence[Portable], x: Any) -> np.ndarray:
         z = np.zeros((len(rows), len(portables)))
         for users in uses.values():
             _, first = users[0]
+            # raw numbers may be too large for single precision, encoded ones never are
             dtype = first.parameters.dtype.name if first.encoding is None else "float32"
             key = (id(first.encoding), dtype)
             if key not in encoded_rows:
@@ -303,6 +309,7 @@ def from_data(arrays: Mapping[str, np.ndarray], data: Mapping[str, Any]) -> Port
     for number, record in enumerate(data["members"]):
         members.append(_member(number, record, arrays, members))
     columns = dict(data["columns"])
+    # a dictionary would silently keep the last of two equal names
     if len(columns) < len(data["columns"]):
         raise InvalidData("two columns have the same name.")
     return Portable(columns, tuple(data["classes"]), tuple(members), data["threshold"])
@@ -313,6 +320,7 @@ def _member(number: int, record: Mapping[str, Any], arrays: Mapping[str, np.ndar
     network = Network.from_data(record["network"])
     encoding = None
     if isinstance(record["encoding"], int):
+        # only earlier members: a file must not build a circle of references
         if isinstance(record["encoding"], bool) or not 0 <= record["encoding"] < number:
             raise InvalidData(
                 f"member {number} shares the encoding of member {record['encoding']}, which isn't before it."

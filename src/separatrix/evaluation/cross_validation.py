@@ -183,6 +183,7 @@ def verdict(evaluation: Evaluation) -> str:
         return f"Take a logistic regression: the AUC of the {name} is lower than its {difference}."
     way = "higher" if more.value > 0 else "lower"
     ranks = f"{their} AUC is {way} {difference}" if abs(more.value) >= 0.0005 else "both have the same AUC"
+    # classifiers that rank rows equally well may still differ in their probabilities
     probabilities = _by_log_loss(evaluation.network, rival)
     return f"On these rows the {name} and a logistic regression don't differ significantly in AUC: {ranks}. {probabilities}"
 
@@ -190,6 +191,7 @@ def verdict(evaluation: Evaluation) -> str:
 def _by_log_loss(network: Judged, rival: Judged) -> str:
     """The paired difference of the log losses, for classifiers that don't differ by rank."""
     more = _losses(network.rows) - _losses(rival.rows)
+    # the differences of paired rows are independent, so their mean is nearly normal
     mean, half = float(more.mean()), NORMAL_95 * float(more.std(ddof=1)) / np.sqrt(len(more))
     way = "lower" if mean < 0 else "higher"
     difference = f"log loss {way} by {abs(mean):.3f} (95% interval {mean - half:+.3f} to {mean + half:+.3f})"

@@ -86,6 +86,7 @@ def growth(x: Any, solved: Any, runs: Any, level: float = 0.95) -> Growth:
     for share, reason in ((0 * n, "none is solved at any x"), (n, "all are solved at every x")):
         if (k == share).all():
             raise InvalidParameter(f"growth: {reason}, so nothing grows or falls.")
+    # the likelihood then rises for ever with the slope, so there is no estimate
     if _is_separated(numbers, k, n):
         raise InvalidParameter(
             "growth: all are solved on one side of some x and none on the other: no slope is too steep."
