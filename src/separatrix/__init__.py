@@ -143,6 +143,7 @@ _HOME = {
         "Status",
     ),
 }
+# the root knows all wings, so it alone may say where a lower wing's hook leads
 hooks.register(
     {
         "Network.to_torch": "separatrix.networks.modules:module_of",
@@ -153,6 +154,7 @@ hooks.register(
     }
 )
 
+# each name once more by itself, for the lookup at its first use
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 
 __all__ = [
@@ -219,12 +221,15 @@ __all__ = [
 ]
 
 
+# PEP 562: names are imported when they are first used, because importing all of them takes seconds
 def __getattr__(name: str) -> Any:
     module = _MODULE_OF.get(name)
     if module is None:
         raise AttributeError(f"module 'separatrix' has no attribute {name!r}")
     home = import_module(f"separatrix.{module}")
+    # a public name may be a module itself, as `pictures` is
     value = home if name == module else getattr(home, name)
+    # the next access finds it without this function
     globals()[name] = value
     return value
 

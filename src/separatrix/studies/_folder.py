@@ -44,6 +44,7 @@ def locked(folder: Path) -> Iterator[None]:
         OutputError: another process works in the folder, or the folder can't be written.
     """
     try:
+        # several processes may create it at the same time
         folder.mkdir(parents=True, exist_ok=True)
         # append mode creates the file without emptying it: another process may have written its name
         file = (folder / LOCK).open("a+b")
@@ -52,6 +53,7 @@ def locked(folder: Path) -> Iterator[None]:
     with file:
         if not _hold(file):
             file.seek(0)
+            # limited, because the file may have been replaced by anything
             who = file.read(200).decode("utf-8", "replace").strip() or "another process"
             raise OutputError(f"{folder} is in use by {who}; wait for its end, or choose another folder.")
         # the name of the last owner, which the lock has survived
@@ -118,6 +120,7 @@ def begin(folder: Path) -> None:
     """Create the folders inside, and remove what a killed process left over. The caller holds the lock."""
     for name in (TABLE, SECONDS, POINTS):
         (folder / name).mkdir(exist_ok=True)
+        # temporary files of a killed process; the lock says that nobody else is writing now
         for left in (folder / name).glob(".*.part"):
             left.unlink(missing_ok=True)
     for left in folder.glob(f".{MANIFEST}.*.part"):

@@ -54,6 +54,7 @@ def settle(study: Study, place: Path, made_with: dict[str, str], on_change: str)
         elif changed:
             _refuse(place, changed, on_change)
     _folder.begin(place)
+    # a folder keeps its size of shards, even if a later version would choose another
     size = int(manifest["shard"]) if manifest else runs_per_shard(study)
     if manifest is not None:
         _drop_partial(manifest, study, place, size)
@@ -74,6 +75,7 @@ def changes(manifest: dict[str, Any], study: Study, made_with: dict[str, str]) -
         for name in {**now, **was}
         if was.get(name) != now.get(name)
     }
+    # the latest call decides: earlier ones were already accepted by it
     last = manifest["versions"][-1]
     differences |= {
         f"version of {name}": f"{name} was {last.get(name)}, is {made_with.get(name)}"

@@ -57,6 +57,7 @@ def runs_per_shard(study: Study) -> int:
     machine cuts a study in the same way.
     """
     cells = len(study.conditions)
+    # the mean over the conditions, since a shard mixes them
     seconds = sum(estimated_seconds(condition) for condition in study.conditions) / cells
     # at least 16 shards, so that several workers share even a small study and end at about the same time
     wanted = min(TARGET / seconds, study.n_runs / 16, MOST_RUNS)

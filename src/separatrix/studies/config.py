@@ -148,6 +148,7 @@ def toml_text(settings: dict[str, Any]) -> str:
 
 
 def _toml(value: Any) -> str:
+    # before the integers, since a bool is one in Python
     if isinstance(value, bool):
         return str(value).lower()
     if isinstance(value, int | float):

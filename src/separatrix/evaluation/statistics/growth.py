@@ -84,6 +84,7 @@ def growth(x: Any, solved: Any, runs: Any, level: float = 0.95) -> Growth:
     if not (numbers.shape == k.shape == n.shape and numbers.ndim == 1 and len(np.unique(numbers)) > 1):
         raise InvalidParameter("growth: expected two or more different x with their solved runs and runs, shape (k,).")
     for share, reason in ((0 * n, "none is solved at any x"), (n, "all are solved at every x")):
+        # at either extreme the likelihood has no maximum
         if (k == share).all():
             raise InvalidParameter(f"growth: {reason}, so nothing grows or falls.")
     # the likelihood then rises for ever with the slope, so there is no estimate
@@ -98,20 +99,26 @@ def growth(x: Any, solved: Any, runs: Any, level: float = 0.95) -> Growth:
     for _ in range(STEPS):
         p = expit(design @ beta)
         information = design.T @ (design * (n * p * (1 - p))[:, None])  # (2, 2)
+        # Newton's step: the inverse of Fisher's information times the gradient of the log likelihood
         step = np.linalg.solve(information, design.T @ (k - n * p))
         beta = beta + np.clip(step, -5, 5)  # a full first step can overshoot where shares are near 0 or 1
         if np.abs(step).max() < 1e-12:
             break
+    # the asymptotic standard error of the slope (Wald)
     error = float(np.sqrt(np.linalg.inv(information)[1, 1]))
     half = float(ndtri((1 + level) / 2)) * error
     slope = float(beta[1])
+    # a fitted share of 0 or 1 has no variance, and must not divide by 0
     variance = np.maximum(n * p * (1 - p), 1e-300)
+    # Pearson's chi-squared per degree of freedom; far above 1 the curve doesn't fit
     dispersion = float((((k - n * p) ** 2) / variance).sum() / max(1, len(numbers) - 2))
     p_value = float(2 * ndtr(-abs(slope / error)))
+    # back from the centred x
     return Growth(float(beta[0] - slope * middle), slope, slope - half, slope + half, p_value, dispersion, level)
 
 
 def _is_separated(x: np.ndarray, solved: np.ndarray, runs: np.ndarray) -> bool:
     """Whether some x separates groups that are all solved from groups of which none is solved; the slope is then infinite."""
     with_solved, with_failed = x[solved > 0], x[runs > solved]
+    # Albert & Anderson 1984: under separation the slope that fits best is infinite
     return bool(with_solved.min() >= with_failed.max() or with_failed.min() >= with_solved.max())

@@ -109,12 +109,15 @@ def mcnemar(first: Any, second: Any, seeds: Any = None, level: float = 0.95) -> 
     if not len(a) == len(b) == len(group) or not len(a):
         raise InvalidParameter(f"mcnemar: expected one value per pair of both, got {len(a)} and {len(b)}.")
     difference = np.bincount(group, b.astype(np.float64) - a) / np.bincount(group)  # (seeds,): mean of each seed
+    # by the sign alone: a seed is one toss, however many pairs it stands for
     for_second, tosses = int((difference > 0).sum()), int((difference != 0).sum())
     p = 1.0 if tosses == 0 else float(binomtest(for_second, tosses, 0.5).pvalue)
+    # Bonett & Price (2012), Laplace adjustment: one seed more on either side
     size = len(difference) + 2
     middle = float(difference.sum()) / size  # with a seed of +1 and one of -1
     half = float(ndtri((1 + level) / 2)) * float(np.sqrt((((difference**2).sum() + 2) / size - middle**2) / size))
     counts = (int((a & b).sum()), int((a & ~b).sum()), int((~a & b).sum()), int((~a & ~b).sum()))
+    # a difference of shares lies within ±1
     low, high = max(-1.0, middle - half), min(1.0, middle + half)
     return Paired(*counts, float(difference.mean()), low, high, p, len(difference), level)
 
@@ -153,6 +156,7 @@ class Difference:
         'test accuracy is higher with width 4 than with width 3 by 0.02 in the mean of 100 common seeds (95% \
 interval 0.01 to 0.03); 1 seed without a number is left out.'
         """
+        # the interval is turned round with the side, so that both numbers read as amounts
         side = "higher" if self.value >= 0 else "lower"
         low, high = (self.low, self.high) if self.value >= 0 else (-self.high, -self.low)
         seeds = "seeds without a number are" if self.left_out > 1 else "seed without a number is"

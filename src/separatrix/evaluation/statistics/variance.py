@@ -106,14 +106,18 @@ def components(table: np.ndarray) -> tuple[float, float, float]:
     """Variance components of rows, columns and residuals of a table (a, b)."""
     a, b = table.shape
     mean, rows, columns = table.mean(), table.mean(axis=1), table.mean(axis=0)
+    # mean squares of the two-way analysis of variance with one value per cell
     of_rows = b * ((rows - mean) ** 2).sum() / (a - 1)
     of_columns = a * ((columns - mean) ** 2).sum() / (b - 1)
+    # without repeated cells the interaction cannot be told from the noise
     rest = ((table - rows[:, None] - columns + mean) ** 2).sum() / ((a - 1) * (b - 1))
+    # E(mean square of rows) = b · component + residual, and likewise for columns
     return max(0.0, float(of_rows - rest) / b), max(0.0, float(of_columns - rest) / a), float(rest)
 
 
 def _shares(parts: tuple[float, float, float]) -> tuple[float, float, float]:
     total = sum(parts)
+    # without any variance there is nothing to share out
     if total <= 0:
         return float("nan"), float("nan"), float("nan")
     return parts[0] / total, parts[1] / total, parts[2] / total
@@ -122,4 +126,5 @@ def _shares(parts: tuple[float, float, float]) -> tuple[float, float, float]:
 def _resampled(table: np.ndarray, stream: np.random.Generator) -> tuple[float, float, float]:
     rows = stream.integers(0, table.shape[0], table.shape[0])
     columns = stream.integers(0, table.shape[1], table.shape[1])
+    # rows and columns are drawn separately, because the runs of one seed are dependent
     return _shares(components(table[np.ix_(rows, columns)]))
