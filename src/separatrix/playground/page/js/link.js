@@ -102,7 +102,7 @@ function withField(setting, name, text, remarks) {
     const refusal = refusalOf({ ...next, start: null, drawn: name === "drawn" ? next.drawn : null });
     if (!refusal) return next;
   } catch (error) {
-    if (!(error instanceof RangeError || error instanceof SyntaxError)) throw error;
+    if (!(error instanceof RangeError || error instanceof DOMException)) throw error; // atob's complaint is a DOMException
   }
   remarks.push({ key: "link_value", values: { name, value: text.slice(0, 40) } });
   return setting;
