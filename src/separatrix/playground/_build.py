@@ -1,0 +1,96 @@
+"""The page's files as `separatrix play` serves them, and the whole page as one file that works from the disk."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from functools import cache
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+
+from separatrix.errors import InvalidData
+from separatrix.playground._formulas import registry_formulas
+from separatrix.playground._modules import flattened
+
+MAIN = "js/main.js"
+FORMULAS = "js/data/formulas.json"  # made from the registries, so that an activation is written once, in Python
+MEDIA_TYPES = {
+    "html": "text/html; charset=utf-8",
+    "css": "text/css; charset=utf-8",
+    "js": "text/javascript; charset=utf-8",
+    "json": "application/json; charset=utf-8",
+    "svg": "image/svg+xml",
+}
+
+_POLICY = re.compile(r'<meta http-equiv="Content-Security-Policy"\s+content="[^"]*"\s*/?>')
+_SHEET = re.compile(r'<link rel="stylesheet" href="(?P<path>[^"]+)"\s*/?>')
+_SCRIPT = re.compile(r'<script type="module" src="(?P<path>[^"]+)"></script>')
+
+
+@cache
+def page_files() -> dict[str, bytes]:
+    """Every file of the page under the path by which the page names it; "index.html" is the page itself.
+
+    >>> sorted(page_files())[:1]
+    ['index.html']
+    """
+    found = dict(_walk(files("separatrix.playground") / "page", ""))
+    formulas = json.dumps(registry_formulas(), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    return {"index.html": found["index.html"]} | found | {FORMULAS: formulas.encode()}
+
+
+def single_file() -> str:
+    """The page as one HTML file: no other file and no address is needed, from the disk or from any host.
+
+    Its policy allows its own script and its own style sheet by their digests, and nothing else.
+    """
+    texts = {path: content.decode() for path, content in page_files().items()}
+    html = texts["index.html"]
+    style = texts[_only(_SHEET, html)["path"]]
+    script = flattened(texts, _only(_SCRIPT, html)["path"])
+    script = script.replace("</script", "<\\/script").replace("<!--", "<\\!--")  # the same in strings and patterns
+    html = _replaced(_SHEET, html, f"<style>{style}</style>")
+    html = _replaced(_SCRIPT, html, f'<script type="module" id="script">{script}</script>')
+    return _replaced(_POLICY, html, _policy(script, style))
+
+
+def _walk(folder: Traversable, prefix: str) -> dict[str, bytes]:
+    found: dict[str, bytes] = {}
+    for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        path = f"{prefix}{entry.name}"
+        if entry.is_dir():
+            found |= _walk(entry, f"{path}/")
+        elif path.rpartition(".")[2] in MEDIA_TYPES:
+            found[path] = entry.read_bytes()
+    return found
+
+
+def _policy(script: str, style: str) -> str:
+    rules = (
+        "default-src 'none'",
+        f"script-src '{_digest(script)}' 'wasm-unsafe-eval'",
+        f"style-src '{_digest(style)}'",
+        "worker-src blob:",
+        "img-src data: blob:",
+        "base-uri 'none'",
+        "form-action 'none'",
+    )
+    return f'<meta http-equiv="Content-Security-Policy" content="{"; ".join(rules)}">'
+
+
+def _digest(text: str) -> str:
+    return "sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+
+
+def _only(pattern: re.Pattern[str], html: str) -> re.Match[str]:
+    matches = list(pattern.finditer(html))
+    if len(matches) != 1:
+        raise InvalidData(f"index.html must hold {pattern.pattern!r} exactly once, and does {len(matches)} times.")
+    return matches[0]
+
+
+def _replaced(pattern: re.Pattern[str], html: str, text: str) -> str:
+    match = _only(pattern, html)
+    return html[: match.start()] + text + html[match.end() :]

@@ -1,0 +1,82 @@
+"""What the page needs from the package to write files that the package and PyTorch read: templates, names, defaults, formulas."""
+
+from __future__ import annotations
+
+import typing
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+from separatrix import script
+from separatrix.activations import ACTIVATIONS, Activation
+from separatrix.exports import formulas
+from separatrix.exports.graph import IR, OPSET, Graph, Value
+from separatrix.optimizers import OPTIMIZERS
+from separatrix.recipe import Recipe
+from separatrix.versions import versions
+
+FLOAT, DOUBLE = 1, 11  # as onnx.TensorProto numbers them
+
+
+def take_data() -> dict[str, Any]:
+    """Plain data: all that `page/js/take` reads.
+
+    >>> take_data()["activations"]["relu"]["module"]
+    'ReLU'
+    """
+    return {
+        "version": versions("")["separatrix"],
+        "script": {
+            name.lower(): getattr(script, name)
+            for name in ("HEAD", "STEP", "LOSSES", "OWN_LOSSES", "SCHEDULES", "END", "PICTURE", "WIDTH", "SHOWN")
+        },
+        "activations": {
+            name: {"module": entry.module, "nodes": _nodes(entry)} for name, entry in ACTIVATIONS.items()
+        },
+        "optimizers": {name: {"kind": entry.kind, "eps": entry.eps, "reads": entry.reads} for name, entry in OPTIMIZERS.items()},
+        "recipe": _recipe(),
+        "onnx": {"opset": OPSET, "ir": IR},
+    }
+
+
+def _recipe() -> list[dict[str, Any]]:
+    """The settings of a recipe in their order, with their defaults, and whether a number is to be read as a float."""
+    kinds = typing.get_type_hints(Recipe)
+    return [
+        {
+            "name": each.name,
+            "default": getattr(Recipe(), each.name),
+            "float": float in (kinds[each.name], *typing.get_args(kinds[each.name])),
+        }
+        for each in fields(Recipe)
+    ]
+
+
+def _nodes(activation: Activation) -> list[list[Any]]:
+    """The formula as nodes of an ONNX graph: [operation, inputs, attributes]; an input is a number or a value's name."""
+    recorder = _Recorder()
+    last = formulas.apply(activation, Value("z", recorder), recorder)
+    if last.name == "z":
+        recorder.node("Identity", last)
+    return recorder.recorded
+
+
+@dataclass(eq=False)
+class _Recorder(Graph):
+    """A graph that notes its nodes as plain data, without the package onnx: value k is called "#k"."""
+
+    recorded: list[list[Any]] = field(default_factory=list)
+
+    def node(self, op: str, *inputs: Any, name: str = "", domain: str = "", **attributes: Any) -> Value:
+        """Note one operation, and give its result."""
+        self.recorded.append([op, [each.name if isinstance(each, Value) else float(each) for each in inputs], attributes])
+        return Value(f"#{len(self.recorded) - 1}", self)
+
+    def call(self, name: str, value: Value) -> Value:
+        """As in an export; onnxruntime's Erf takes float alone."""
+        if name == "erf":
+            return self.cast(self.node("Erf", self.cast(value, FLOAT)), DOUBLE)
+        return super().call(name, value)
+
+    def number(self, condition: Value) -> Value:
+        """1.0 where the condition holds, else 0.0."""
+        return self.cast(condition, DOUBLE)
