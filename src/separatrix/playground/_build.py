@@ -13,9 +13,10 @@ from importlib.resources.abc import Traversable
 from separatrix.errors import InvalidData
 from separatrix.playground._formulas import registry_formulas
 from separatrix.playground._modules import flattened
+from separatrix.playground._take_data import take_data
 
 MAIN = "js/main.js"
-FORMULAS = "js/data/formulas.json"  # made from the registries, so that an activation is written once, in Python
+FORMULAS, TAKE_DATA = "js/data/formulas.js", "js/data/take.json"  # made from the registries, which stand in Python alone
 MEDIA_TYPES = {
     "html": "text/html; charset=utf-8",
     "css": "text/css; charset=utf-8",
@@ -37,8 +38,8 @@ def page_files() -> dict[str, bytes]:
     ['index.html']
     """
     found = dict(_walk(files("separatrix.playground") / "page", ""))
-    formulas = json.dumps(registry_formulas(), ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    return {"index.html": found["index.html"]} | found | {FORMULAS: formulas.encode()}
+    made = {FORMULAS: f"export default {_compact(registry_formulas())};\n", TAKE_DATA: _compact(take_data())}
+    return {"index.html": found["index.html"]} | found | {path: text.encode() for path, text in made.items()}
 
 
 def single_file() -> str:
@@ -54,6 +55,10 @@ def single_file() -> str:
     html = _replaced(_SHEET, html, f"<style>{style}</style>")
     html = _replaced(_SCRIPT, html, f'<script type="module" id="script">{script}</script>')
     return _replaced(_POLICY, html, _policy(script, style))
+
+
+def _compact(data: object) -> str:
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
 def _walk(folder: Traversable, prefix: str) -> dict[str, bytes]:
