@@ -1,0 +1,96 @@
+/**
+ * The points of a setting: drawn or one's own, split into those trained on and those held out.
+ *
+ * @module
+ */
+
+import { Generator } from "./numpy_random.js";
+import { TrainingRefused } from "./refused.js";
+import { SAMPLERS, roundHalfEven } from "./samplers.js";
+import { streamSeed } from "./seeds.js";
+
+/** @typedef {import("./types.js").Setting} Setting */
+/** @typedef {import("./types.js").Rows} Rows */
+/** @typedef {import("./types.js").Points} Points */
+
+const FRESH = 1000; // points of the sampler that are never trained on
+const REMEMBERED = 32;
+
+/** @type {Map<string, Rows>} */
+const known = new Map();
+
+/**
+ * A sampler's points; the newest are remembered, since a slider asks for the same ones again and again.
+ *
+ * @param {Pick<Setting, "sampler" | "noise" | "balance">} setting
+ * @param {number} n
+ * @param {number} seed
+ * @returns {Rows}
+ */
+function draw({ sampler, noise, balance }, n, seed) {
+  const key = JSON.stringify([sampler, n, noise, seed, balance]);
+  const found = known.get(key);
+  if (found) return found;
+  const entry = Object.hasOwn(SAMPLERS, sampler) ? SAMPLERS[sampler] : null;
+  if (!entry) throw new TrainingRefused({ code: "unknown_name", name: "sampler", value: sampler });
+  const rows = entry({ n, noise, seed, balance });
+  known.set(key, rows);
+  if (known.size > REMEMBERED) known.delete(/** @type {string} */ (known.keys().next().value));
+  return rows;
+}
+
+/**
+ * All points as they are shown and edited, held-out share included.
+ *
+ * @param {Setting} setting
+ * @returns {Rows}
+ */
+export function allPoints(setting) {
+  if (setting.drawn === null) return draw(setting, setting.n, setting.seed);
+  return {
+    x: Float32Array.from(setting.drawn.flatMap(([x1, x2]) => [x1, x2])),
+    y: Uint8Array.from(setting.drawn, ([, , label]) => label),
+  };
+}
+
+/**
+ * The points to train on and those held out: of the share left over, else fresh ones of the sampler.
+ *
+ * @param {Setting} setting
+ * @returns {Points}
+ */
+export function drawPoints(setting) {
+  const all = allPoints(setting);
+  if (setting.train_share < 1) return split(all, setting.train_share, setting.seed);
+  const fresh = setting.drawn === null ? draw(setting, FRESH, streamSeed(setting.seed, "held")) : null;
+  return { train: all, held: fresh };
+}
+
+/**
+ * Of each class the same share, at least one point on each side where there are two.
+ *
+ * @param {Rows} rows
+ * @param {number} share
+ * @param {number} seed
+ * @returns {Points}
+ */
+function split(rows, share, seed) {
+  const stream = new Generator([streamSeed(seed, "split")]);
+  const kept = new Array(rows.y.length).fill(true);
+  for (const label of [0, 1]) {
+    const own = [...rows.y.keys()].filter((k) => rows.y[k] === label);
+    const out = Math.min(own.length - 1, roundHalfEven((1 - share) * own.length));
+    for (const k of stream.permutation(own.length).slice(0, Math.max(0, out))) kept[own[k]] = false;
+  }
+  const held = take(rows, kept.map((each) => !each)); // prettier-ignore
+  return { train: take(rows, kept), held: held.y.length ? held : null };
+}
+
+/**
+ * @param {Rows} rows
+ * @param {boolean[]} kept
+ * @returns {Rows}
+ */
+function take(rows, kept) {
+  return { x: rows.x.filter((_, k) => kept[k >> 1]), y: rows.y.filter((_, k) => kept[k]) };
+}
