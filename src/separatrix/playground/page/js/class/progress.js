@@ -2,10 +2,11 @@
 
 import { fulfils } from "../lessons/conditions.js";
 import { lessonNamed } from "../lessons/lessons.js";
+import { recall, remember } from "../storage.js";
 
 /** @typedef {import("../page_types.js").App} App */
 
-const PLACE = "separatrix-lessons";
+const PLACE = "lessons";
 
 /** The lesson that is on. @param {App["state"]} state */
 export function lessonOf(state) {
@@ -36,26 +37,18 @@ export function forgetProgress() {
   keep({});
 }
 
-/** Where a browser keeps nothing for this page (a sandbox, a private window), progress lasts as long as the page. @type {Record<string, string>} */
-let remembered = {};
-
 /** Name of a lesson -> when it was first done. @returns {Record<string, string>} */
 function kept() {
   try {
-    const read = JSON.parse(localStorage.getItem(PLACE) ?? "{}");
+    const read = JSON.parse(recall(PLACE) ?? "{}");
     return read && typeof read === "object" ? read : {};
   } catch (error) {
-    if (error instanceof DOMException || error instanceof SyntaxError) return remembered;
+    if (error instanceof SyntaxError) return {}; // somebody else's text under our name
     throw error;
   }
 }
 
 /** @param {Record<string, string>} progress */
 function keep(progress) {
-  remembered = progress;
-  try {
-    localStorage.setItem(PLACE, JSON.stringify(progress));
-  } catch (error) {
-    if (!(error instanceof DOMException)) throw error;
-  }
+  remember(PLACE, JSON.stringify(progress));
 }

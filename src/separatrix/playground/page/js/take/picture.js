@@ -1,5 +1,6 @@
 /** The border with its points as a picture: an SVG text, the same as PNG, and the training as a film. */
 
+import { css, mixed, palette } from "../colours.js";
 import { animated, coloursOf, indexed } from "./gif.js";
 import { regionAbove } from "./contours.js";
 import { textFile } from "./taken.js";
@@ -22,8 +23,7 @@ import { textFile } from "./taken.js";
 const SIZE = 480, LEFT = 64, TOP = 24, WIDTH = 568, HEIGHT = 596, NODES = 161;
 const TICKS = 5;
 const LEVELS = [-Infinity, -2.2, -0.85, 0, 0.85, 2.2]; // logits of 0, 0.1, 0.3, 0.5, 0.7 and 0.9
-const FILLS = ["#5b9bd5", "#94bfe5", "#cfe2f4", "#fbe0c3", "#f7bd80", "#f29a3c"]; // blue and orange differ for every kind of sight
-const SIDES = ["#b9d5ef", "#f9cf9f"], MARKS = ["#1f5f9e", "#b35900"], INK = "#1a1a1a";
+const SHARES = [0.03, 0.2, 0.4, 0.6, 0.8, 0.97]; // probabilities in the middle of the bands that begin there
 
 /** @param {Shown} shown @returns {import("./taken.js").Parcel} */
 export function svg(shown) {
@@ -78,7 +78,7 @@ function context(canvas) {
 
 /** @param {Shown} shown */
 function drawing(shown) {
-  const { points, held, labels, caption } = shown;
+  const { points, held, labels, caption } = shown, { ink, card } = palette();
   const marks = [...marksOf(points.train, shown, false), ...(held && points.held ? marksOf(points.held, shown, true) : [])];
   const names = labels ? labels.classes : ["0", "1"];
   const legend = names.map((name, label) => {
@@ -87,10 +87,10 @@ function drawing(shown) {
   });
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${HEIGHT}" viewBox="0 0 ${WIDTH} ${HEIGHT}" `,
-    `font-family="system-ui, sans-serif" font-size="13" fill="${INK}"><title>${escaped(caption)}</title>`,
-    `<rect width="${WIDTH}" height="${HEIGHT}" fill="#fff"/><g transform="translate(${LEFT} ${TOP})">${plane(shown)}`,
+    `font-family="system-ui, sans-serif" font-size="13" fill="${ink}"><title>${escaped(caption)}</title>`,
+    `<rect width="${WIDTH}" height="${HEIGHT}" fill="${card}"/><g transform="translate(${LEFT} ${TOP})">${plane(shown)}`,
     `<clipPath id="window"><rect width="${SIZE}" height="${SIZE}"/></clipPath><g clip-path="url(#window)">${marks.join("")}</g>`,
-    `<rect width="${SIZE}" height="${SIZE}" fill="none" stroke="${INK}"/></g>${axis(shown, 0)}${axis(shown, 1)}`,
+    `<rect width="${SIZE}" height="${SIZE}" fill="none" stroke="${ink}"/></g>${axis(shown, 0)}${axis(shown, 1)}`,
     `${words(LEFT + SIZE / 2, 16, caption, "middle")}${legend.join("")}</svg>`,
   ].join("");
 }
@@ -100,12 +100,12 @@ function plane({ evaluator, parameters, box: { centre, half }, smooth }) {
   const reach = half + half / (NODES - 1); // the outermost nodes lie on the window's edge
   /** @param {number} sign @returns {[number, number]} */
   const corner = (sign) => [centre[0] + sign * reach, centre[1] + sign * reach];
-  const logits = evaluator.logits(parameters, { low: corner(-1), high: corner(1), nodes: NODES });
+  const logits = evaluator.logits(parameters, { low: corner(-1), high: corner(1), nodes: NODES }), { sides, ramp, ink } = palette();
   const whole = `M0 0H${SIZE}V${SIZE}H0Z`, border = regionAbove(logits, NODES, 0, SIZE);
   const areas = smooth
-    ? LEVELS.map((level, k) => area(level === -Infinity ? whole : regionAbove(logits, NODES, level, SIZE), FILLS[k]))
-    : [area(whole, SIDES[0]), area(border, SIDES[1])];
-  return `${areas.join("")}<path d="${border}" fill="none" stroke="${INK}" stroke-width="1.5" stroke-linejoin="round"/>`;
+    ? LEVELS.map((level, k) => area(level === -Infinity ? whole : regionAbove(logits, NODES, level, SIZE), css(mixed(ramp, SHARES[k]))))
+    : [area(whole, css(sides[0])), area(border, css(sides[1]))];
+  return `${areas.join("")}<path d="${border}" fill="none" stroke="${ink}" stroke-width="1.5" stroke-linejoin="round"/>`;
 }
 
 /** @param {string} path @param {string} fill */
@@ -121,11 +121,11 @@ function marksOf({ x, y }, { box: { centre, half } }, held) {
   });
 }
 
-/** Class 0 is a disc, class 1 a square; held-out points are hollow. @param {number} x @param {number} y @param {number} label @param {boolean} held */
+/** Class 0 is a disc, class 1 a triangle; held-out points are hollow. @param {number} x @param {number} y @param {number} label @param {boolean} held */
 function mark(x, y, label, held) {
-  const look = held ? `fill="none" stroke="${MARKS[label]}"` : `fill="${MARKS[label]}" stroke="#fff"`;
+  const { marks, halo } = palette(), look = held ? `fill="none" stroke="${marks[label]}"` : `fill="${marks[label]}" stroke="${halo}"`;
   const [cx, cy] = [x.toFixed(1), y.toFixed(1)];
-  return label ? `<rect x="${(x - 4).toFixed(1)}" y="${(y - 4).toFixed(1)}" width="8" height="8" ${look}/>` : `<circle cx="${cx}" cy="${cy}" r="4.5" ${look}/>`;
+  return label ? `<path d="M${cx} ${(y - 5.5).toFixed(1)}l5.5 10h-11z" ${look}/>` : `<circle cx="${cx}" cy="${cy}" r="4.6" ${look}/>`;
 }
 
 /** Ticks, numbers and name of an axis, in the data's own units. @param {Shown} shown @param {0 | 1} which */
@@ -133,11 +133,11 @@ function axis({ box: { centre, half }, labels }, which) {
   const { name, shift, scale } = labels?.axes[which] ?? { name: which ? "x₂" : "x₁", shift: 0, scale: 1 };
   const low = shift + scale * (centre[which] - half), high = shift + scale * (centre[which] + half);
   const step = roundStep(Math.abs(high - low) / TICKS), digits = Math.max(0, -Math.floor(Math.log10(step)));
-  const parts = [];
+  const parts = [], { ink } = palette();
   for (let k = Math.ceil(Math.min(low, high) / step); k * step <= Math.max(low, high); k += 1) {
     const at = ((k * step - low) / (high - low)) * SIZE, text = (k * step).toFixed(digits).replace(/^-(0(?:\.0*)?)$/, "$1");
     const [x, y] = which ? [LEFT, TOP + SIZE - at] : [LEFT + at, TOP + SIZE];
-    parts.push(`<path d="M${x.toFixed(1)} ${y.toFixed(1)}${which ? "h-5" : "v5"}" stroke="${INK}"/>`);
+    parts.push(`<path d="M${x.toFixed(1)} ${y.toFixed(1)}${which ? "h-5" : "v5"}" stroke="${ink}"/>`);
     parts.push(which ? words(x - 8, y + 4, text, "end") : words(x, y + 19, text, "middle"));
   }
   const [x, y] = which ? [16, TOP + SIZE / 2] : [LEFT + SIZE / 2, TOP + SIZE + 38];
