@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from urllib.parse import parse_qs, urlparse
 
 import pytest
 from playwright.sync_api import TimeoutError
 
+from separatrix.playground._serve import listen
 from separatrix.playground.link import from_link
 
 SERVER = "from separatrix.playground import start; s = start(port=0); print(s.address, flush=True); s.run()"
@@ -139,3 +141,24 @@ def visit(browser, address):
         assert each.outside == []  # fault 39: every asset is served from here
         assert each.broken == []
         each.page.close()
+
+
+@pytest.fixture(scope="session")
+def page_address():
+    """The static page, served from this process."""
+    server = listen()
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield server.address
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture(scope="session")
+def modules(browser, page_address):
+    """A tab that can import the page's modules without the page: its address shows a file."""
+    tab = browser.new_page()
+    tab.goto(page_address + "style.css")
+    yield tab
+    tab.close()

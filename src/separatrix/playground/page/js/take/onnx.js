@@ -1,6 +1,6 @@
 /**
- * The network as an ONNX file, with the inputs and outputs of `separatrix.to_onnx`: columns x1 and x2, each (rows, 1) double,
- * to label (rows,) and probabilities (rows, 2) double. Field numbers are those of onnx.proto3.
+ * The network as an ONNX file of the form that `separatrix.to_onnx` writes: columns x1 and x2, each (rows, 1) double, to label
+ * (rows,) and probabilities (rows, 2) double. Field numbers are those of onnx.proto3.
  */
 
 import data from "../data/take.json" with { type: "json" };

@@ -77,7 +77,7 @@ function network(run, certain) {
   if (!isPlain(run)) lines.push("        x = features(x)");
   layers.slice(0, -1).forEach(({ name }, k) => lines.push(`        x = self.act${k + 1}(self.${name}(x))`));
   const inside = `self.${last.name}(x)`;
-  return [...lines, `        return ${certain ? `torch.sigmoid(${inside})` : inside}`, "", ""].join("\n");
+  return [...lines, `        return ${certain ? `torch.sigmoid(${inside})` : inside}`, ""].join("\n");
 }
 
 /** @param {import("../engine/types.js").Run} run @param {Recipe} recipe */
