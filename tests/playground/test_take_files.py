@@ -46,7 +46,9 @@ def test_the_script_is_the_packages_own_letter_for_letter(modules, recipe):
 def run_script(text, folder, *more):
     path = folder / "script.py"
     path.write_text(text + "".join(more), encoding="utf-8")
-    done = subprocess.run([sys.executable, path.name], cwd=folder, capture_output=True, text=True, check=False, timeout=300)
+    done = subprocess.run(
+        [sys.executable, path.name], cwd=folder, capture_output=True, text=True, check=False, timeout=300
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -87,7 +89,9 @@ def test_the_notebook_is_valid_and_its_cells_run(modules, widened, tmp_path):
     assert "of the training points are on the right side" in run_script(code, tmp_path)
 
 
-@pytest.mark.parametrize("recipe", RECIPES[:4], ids=lambda recipe: "-".join(map(str, recipe.values())) or "the lesson's")
+@pytest.mark.parametrize(
+    "recipe", RECIPES[:4], ids=lambda recipe: "-".join(map(str, recipe.values())) or "the lesson's"
+)
 def test_the_model_file_loads_with_the_same_bits_and_is_the_one_that_save_writes(modules, recipe, tmp_path):
     held = sx.circle(n=30, seed=9)
     run, points = trained(network_for(recipe), ("relu", "gelu"), held=held, **recipe)
@@ -153,7 +157,9 @@ def test_the_points_are_a_table_with_the_very_numbers(modules):
 
 
 def test_the_study_asks_the_same_question(modules, tmp_path):
-    run, points = trained("2-4-4-1", "tanh", optimizer="rmsprop", momentum=0.5, lr=0.02, batch_size=10, schedule="cosine")
+    run, points = trained(
+        "2-4-4-1", "tanh", optimizer="rmsprop", momentum=0.5, lr=0.02, batch_size=10, schedule="cosine"
+    )
     name, _, text = made(modules, "take/study.js", "study", taken(run, points, n=40, noise=0.1))
     (tmp_path / name).write_bytes(text)
     (condition,) = study_of(read_settings(tmp_path / name)).conditions

@@ -1,4 +1,4 @@
-"""`separatrix play`: the playground in the browser."""
+"""`separatrix play`: the playground in the browser, or as a file."""
 
 from __future__ import annotations
 
@@ -6,37 +6,53 @@ import signal
 import sys
 import threading
 import webbrowser
-from typing import Annotated
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from separatrix.cli._terminal import console
+from separatrix.cli._options import Force
 
-Host = Annotated[
-    str, typer.Option("--host", help="Address to show_log_and_warnings on; any but this machine's own needs the token.")
+if TYPE_CHECKING:
+    from separatrix.playground._serve import PageServer
+
+Save = Annotated[
+    Path | None, typer.Option("--save", help="Write the page to this HTML file, which works without a server, and end.")
 ]
-Port = Annotated[int, typer.Option("--port", help="Port to show_log_and_warnings on; 0 takes a free one.")]
-NoOpen = Annotated[bool, typer.Option("--no-open", help="Don't open the browser.")]
+Port = Annotated[int, typer.Option("--port", help="Port to listen on; 0 takes a free one.")]
+NoBrowser = Annotated[bool, typer.Option("--no-browser", help="Don't open the browser.")]
 
 
-def play(host: Host = "127.0.0.1", port: Port = 5006, no_open: NoOpen = False) -> int:
+def play(save: Save = None, port: Port = 5006, no_browser: NoBrowser = False, force: Force = False) -> int:
     """Open the playground: drag a point, and the network is trained to its end.
 
-    It runs until Ctrl-C. Nothing leaves this machine.
+    The page trains in the browser; the command serves its files until Ctrl-C. Nothing leaves this machine.
     """
-    from separatrix.playground import start
+    if save is not None:
+        from separatrix.playground._doors import save_page
 
-    served, came = start(host=host, port=port), list[int]()
+        console().print(f"wrote {save_page(save, force=force)}", markup=False)
+        return 0
+    from separatrix.playground._serve import listen
+
+    with listen(port) as server:
+        return _served(server, open_browser=not no_browser)
+
+
+def _served(server: PageServer, *, open_browser: bool) -> int:
+    """Answer until a signal comes; the command's exit status."""
+    came = list[int]()
 
     def end(number: int, frame: object) -> None:
         came.append(number)
-        served.loop.add_callback_from_signal(served.close)
+        threading.Thread(target=server.shutdown).start()  # it waits for the loop that this signal has interrupted
 
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, end)
-    console().print(f"{served.address}  (Ctrl-C ends it)", markup=False)
+    console().print(f"{server.address}  (Ctrl-C ends it)", markup=False)
     sys.stdout.flush()  # a pipe would keep it back, and nothing else is printed
-    if not no_open:  # on a thread, for some wait for the browser
-        threading.Thread(target=webbrowser.open, args=(served.address,), daemon=True).start()
-    served.run()
+    if open_browser:  # on a thread, for some wait for the browser
+        threading.Thread(target=webbrowser.open, args=(server.address,), daemon=True).start()
+    server.serve_forever(poll_interval=0.1)
     return 128 + came[0] if came else 0

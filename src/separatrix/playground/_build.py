@@ -16,7 +16,10 @@ from separatrix.playground._modules import flattened
 from separatrix.playground._take_data import take_data
 
 MAIN = "js/main.js"
-FORMULAS, TAKE_DATA = "js/data/formulas.js", "js/data/take.json"  # made from the registries, which stand in Python alone
+FORMULAS, TAKE_DATA = (
+    "js/data/formulas.js",
+    "js/data/take.json",
+)  # made from the registries, which stand in Python alone
 MEDIA_TYPES = {
     "html": "text/html; charset=utf-8",
     "css": "text/css; charset=utf-8",

@@ -33,7 +33,7 @@ _WORKER = re.compile(
     r'new\s+Worker\(\s*new\s+URL\(\s*"(?P<path>[^"]+)",\s*import\.meta\.url\s*\),\s*\{\s*type:\s*"module",?\s*\},?\s*\)'
 )
 _LEFT_OVER = re.compile(r"^(?:import|export)\b.*|.*\bimport\.meta\b.*|.*\bimport\s*\(\s*[\"'`].*", re.MULTILINE)
-_COMMENT = re.compile(r"^[ \t]*(?://.*|/\*(?:[^*]|\*(?!/))*\*/)[ \t]*\n", re.MULTILINE)
+_COMMENT = re.compile(r"/\*.*?\*/|^[ \t]*//[^\n]*", re.DOTALL | re.MULTILINE)
 
 _FRAME = """"use strict";
 (() => {{
@@ -125,14 +125,15 @@ def _translated(path: str, sources: Mapping[str, str]) -> _Module:
         starts.append(_resolved(path, match["path"], match, sources))
         return f"$worker({json.dumps(starts[-1])})"
 
-    plain = _COMMENT.sub(lambda match: "\n" * match[0].count("\n"), text)
+    plain = text
     translations = (
         (_IMPORT, required), (_DECLARED, declared), (_DEFAULT, by_default), (_LISTED, listed), (_WORKER, started),
     )  # fmt: skip  # what, then what becomes of it
     for pattern, replace in translations:
         plain = pattern.sub(replace, plain)
-    if left := _LEFT_OVER.search(plain):
-        line = plain.count("\n", 0, left.start()) + 1
+    code = _COMMENT.sub(lambda match: "\n" * match[0].count("\n"), plain)  # types in comments name modules too
+    if left := _LEFT_OVER.search(code):
+        line = code.count("\n", 0, left.start()) + 1
         raise InvalidData(f"{path}, near line {line}: {left[0].strip()[:80]!r} can't be put into one file.")
     pairs = ", ".join(inner if inner == outer else f"{outer}: {inner}" for outer, inner in exports.items())
     return _Module(path, f"{plain.strip()}\nreturn {{ {pairs} }};", tuple(requires), tuple(starts))

@@ -85,9 +85,8 @@ class _Handler(BaseHTTPRequestHandler):
         """Status, media type and content."""
         hosts = [f"{name}:{self.server.server_port}" for name in (HOST, "localhost")]
         origin = self.headers.get("Origin")  # of another page, if it isn't one of ours
-        if self.headers.get_all("Host") not in ([host] for host in hosts) or (
-            origin is not None and origin not in [f"http://{host}" for host in hosts]
-        ):
+        named: list[str] = self.headers.get_all("Host") or []
+        if named not in [[host] for host in hosts] or origin not in [None, *(f"http://{host}" for host in hosts)]:
             return HTTPStatus.MISDIRECTED_REQUEST, "text/plain", b"This server answers 127.0.0.1 and localhost alone.\n"
         path = unquote(urlsplit(self.path).path).removeprefix("/") or "index.html"
         content = self.server.files.get(path)

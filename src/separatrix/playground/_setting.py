@@ -74,9 +74,7 @@ def recipe_of(setting: Mapping[str, Any]) -> Recipe:
     """The recipe of a setting."""
     settings = {name: setting[name] for name in OF_RECIPE if name in setting}
     optimizer = OPTIMIZERS[settings.get("optimizer", "sgd")]
-    for name, unread in (("momentum", 0.0), ("nesterov", False)):
-        if name not in optimizer.reads:
-            settings[name] = unread
+    settings |= {name: 0 for name in ("momentum", "nesterov") if name not in optimizer.reads}
     if not settings.get("momentum"):
         settings["nesterov"] = False
     if optimizer.name == "lbfgs":

@@ -29,10 +29,10 @@ def take_data() -> dict[str, Any]:
             name.lower(): getattr(script, name)
             for name in ("HEAD", "STEP", "LOSSES", "OWN_LOSSES", "SCHEDULES", "END", "PICTURE", "WIDTH", "SHOWN")
         },
-        "activations": {
-            name: {"module": entry.module, "nodes": _nodes(entry)} for name, entry in ACTIVATIONS.items()
+        "activations": {name: {"module": entry.module, "nodes": _nodes(entry)} for name, entry in ACTIVATIONS.items()},
+        "optimizers": {
+            name: {"kind": entry.kind, "eps": entry.eps, "reads": entry.reads} for name, entry in OPTIMIZERS.items()
         },
-        "optimizers": {name: {"kind": entry.kind, "eps": entry.eps, "reads": entry.reads} for name, entry in OPTIMIZERS.items()},
         "recipe": _recipe(),
         "onnx": {"opset": OPSET, "ir": IR},
     }
@@ -68,7 +68,9 @@ class _Recorder(Graph):
 
     def node(self, op: str, *inputs: Any, name: str = "", domain: str = "", **attributes: Any) -> Value:
         """Note one operation, and give its result."""
-        self.recorded.append([op, [each.name if isinstance(each, Value) else float(each) for each in inputs], attributes])
+        self.recorded.append(
+            [op, [each.name if isinstance(each, Value) else float(each) for each in inputs], attributes]
+        )
         return Value(f"#{len(self.recorded) - 1}", self)
 
     def call(self, name: str, value: Value) -> Value:
