@@ -13,7 +13,7 @@ import numpy as np
 from llvmlite import ir
 
 from separatrix.activations import ACTIVATIONS, Activation
-from separatrix.engines.fused.mathematics import FUNCTIONS
+from separatrix.engines.fused.mathematics import FUNCTIONS, HIGHEST
 from separatrix.engines.fused.vectors import Lanes, Vec, evaluate
 from separatrix.initialisation import INITIALISATIONS
 from separatrix.losses import LOSSES
@@ -24,6 +24,8 @@ from separatrix.shapes import SAMPLERS
 Instruction = tuple[str | int | float, ...]
 Program = dict[str, Any]  # as in types.js: inputs, code, outputs
 
+# Instead of `mathematics.HIGHEST`: 1 / exp(88) is denormal, which takes a hundred times as long where it can't be flushed.
+WELL_BELOW = 87.0
 _ARITHMETIC = ("fadd", "fsub", "fmul", "fdiv", "add", "sub", "shl", "lshr", "and_", "or_")
 
 
@@ -52,7 +54,9 @@ class _Recorder:
 
     def __getattr__(self, name: str) -> Any:
         if name not in _ARITHMETIC:
-            raise AttributeError(f"no formula has needed the instruction {name!r} so far; teach it to the page's emitter")
+            raise AttributeError(
+                f"no formula has needed the instruction {name!r} so far; teach it to the page's emitter"
+            )
         return lambda a, b: self.record(name.rstrip("_"), self.value(a), self.value(b))
 
     def fneg(self, a: int) -> int:
@@ -85,6 +89,7 @@ class _Traced(Lanes):
 
     def constant(self, number: float) -> Vec:
         """A number, rounded to float32."""
+        number = WELL_BELOW if number == HIGHEST["float32"] else number
         return Vec(self, self.recorder.record("constant", float(np.float32(number))))
 
     def call(self, name: str, *arguments: Vec) -> Vec:

@@ -192,6 +192,11 @@ export class Code {
     this.bytes.push(SIMD, 0x0d, ...lanes.flatMap((lane) => [0, 1, 2, 3].map((k) => 4 * lane + k)));
   }
 
+  /** Set bytes: address, value, count on the stack. */
+  fill() {
+    this.bytes.push(0xfc, 0x0b, 0x00);
+  }
+
   /** @param {Code} other */
   call(other) {
     this.bytes.push(0x10, ...unsigned(other.index));

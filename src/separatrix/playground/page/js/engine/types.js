@@ -246,7 +246,7 @@
  */
 
 /**
- * One step in numbers: `oneStep(setting, parameters, rows)`.
+ * One step in numbers: `await oneStep(setting, parameters, rows)`.
  *
  * @typedef {object} OneStep
  * @property {number} lr
@@ -274,6 +274,8 @@
  *     | {type: "refusal", id: number, refusal: Refusal}} FromWorker
  */
 
+/** One instruction: [operation, ...operands]; operands are numbers of values, or the number itself. @typedef {(string | number)[]} Instruction */
+
 /**
  * A formula as straight-line code: instruction k gives value k. Operands are numbers of earlier instructions. `inputs`
  * are the first values; `outputs` the numbers of those that are the results. Produced by `_build.py` by tracing what the
@@ -281,7 +283,7 @@
  *
  * @typedef {object} Program
  * @property {string[]} inputs names of the first values
- * @property {(string | number)[][]} code [operation, ...operands], or ["constant", number]
+ * @property {Instruction[]} code ["input", k], ["constant", number] or an operation on values before it
  * @property {number[]} outputs
  */
 

@@ -1,0 +1,84 @@
+/**
+ * What a network answers to points: over a view of the plane, or at points given.
+ *
+ * @module
+ */
+
+import { featureColumns } from "./features.js";
+
+/** @typedef {import("./session.js").Session} Session */
+/** @typedef {import("./types.js").View} View */
+
+/**
+ * The middles of nodes × nodes cells of a view, rows from below: (nodes², 2).
+ *
+ * @param {View} view
+ * @param {number} nodes
+ */
+export function viewPoints({ low, high }, nodes) {
+  const axis = [0, 1].map((k) => Float32Array.from({ length: nodes }, (_, i) => low[k] + ((high[k] - low[k]) / nodes) * (i + 0.5)));
+  const points = new Float32Array(2 * nodes * nodes);
+  for (let k = 0; k < nodes * nodes; k++) {
+    points[2 * k] = axis[0][k % nodes];
+    points[2 * k + 1] = axis[1][Math.floor(k / nodes)];
+  }
+  return points;
+}
+
+/**
+ * The logit of class 1 at points whose features are these columns.
+ *
+ * @param {Session} session
+ * @param {Float32Array[]} columns
+ */
+export function logitsOf(session, columns) {
+  const { widths } = session.kind;
+  const [layers, two] = [widths.length - 1, widths[widths.length - 1] === 2];
+  const logits = new Float32Array(columns[0].length);
+  session.answers(columns, (first, count, column) => {
+    const z = column(layers, 0);
+    if (!two) return logits.set(z, first);
+    const other = column(layers, 1);
+    for (let k = 0; k < count; k++) logits[first + k] = other[k] - z[k];
+    return undefined;
+  });
+  return logits;
+}
+
+/**
+ * Every unit's answers at n points: for each layer, inputs first, (units · n); the last is the outputs z.
+ *
+ * @param {Session} session
+ * @param {Float32Array[]} columns
+ */
+export function unitsOf(session, columns) {
+  const [{ widths }, n] = [session.kind, columns[0].length];
+  const layers = widths.map((units) => new Float32Array(units * n));
+  columns.forEach((column, unit) => layers[0].set(column, unit * n));
+  session.answers(columns, (first, _, column) => {
+    for (let layer = 1; layer < widths.length; layer++) {
+      for (let unit = 0; unit < widths[layer]; unit++) layers[layer].set(column(layer, unit), unit * n + first);
+    }
+  });
+  return layers;
+}
+
+/** Turns views into columns, and remembers the last of each size: a training looks at the same ones again and again. */
+export class Views {
+  /** @param {string[]} features */
+  constructor(features) {
+    this.features = features;
+    /** @type {Map<number, {key: string, columns: Float32Array[]}>} */
+    this.known = new Map();
+  }
+
+  /** @param {View} view @param {number} nodes */
+  columns(view, nodes) {
+    const key = JSON.stringify([view.low, view.high]);
+    const known = this.known.get(nodes);
+    if (known?.key === key) return known.columns;
+    const columns = featureColumns(this.features, viewPoints(view, nodes));
+    this.known.set(nodes, { key, columns });
+    return columns;
+  }
+}

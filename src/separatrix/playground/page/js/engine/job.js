@@ -1,0 +1,124 @@
+/**
+ * A training as a worker carries it: in slices of time, with frames in between, paused, paced, and given up for a newer one.
+ *
+ * @module
+ */
+
+import { Views, logitsOf, unitsOf } from "./answers.js";
+import { Training } from "./training.js";
+
+/** @typedef {import("./types.js").Frame} Frame */
+/** @typedef {import("./types.js").View} View */
+/** @typedef {import("./types.js").FromWorker} FromWorker */
+/** @typedef {Extract<import("./types.js").ToWorker, {type: "train"}>} Request */
+
+const SLICE = 6; // milliseconds between two looks at the messages
+const FRAME_EVERY = 12; // milliseconds at least between two frames
+const PACED_EVERY = 16; // milliseconds between two looks at the clock when a pace is kept
+
+export class Job {
+  /**
+   * @param {Request} request
+   * @param {(message: FromWorker) => void} post
+   */
+  constructor({ id, setting, options }, post) {
+    this.id = id;
+    this.post = post;
+    this.training = new Training(setting);
+    this.frames = options.frames;
+    this.view = options.view ?? null;
+    this.views = new Views(setting.features);
+    this.paused = options.paused;
+    this.limit = Infinity; // epochs after which it pauses
+    this.sentAt = -Infinity;
+    this.waiting = false; // for the page to show the last frame
+    this.sentRows = 0;
+    this.finished = false;
+    this.pace(options.pace);
+    if (this.paused) this.send();
+  }
+
+  /** @param {number | null} epochsPerSecond */
+  pace(epochsPerSecond) {
+    this.epochsPerSecond = epochsPerSecond;
+    this.pacedFrom = { time: performance.now(), epoch: this.training.done };
+  }
+
+  /** @param {boolean} paused */
+  pause(paused) {
+    this.paused = paused;
+    this.limit = Infinity;
+    this.pace(this.epochsPerSecond);
+    if (paused) this.send();
+  }
+
+  /** @param {number} epochs */
+  step(epochs) {
+    this.paused = false;
+    this.limit = this.training.done + epochs;
+  }
+
+  /** @param {View} view */
+  look(view) {
+    this.view = view;
+    this.send();
+  }
+
+  /** Milliseconds until it wants to work again: 0 for at once, null for not before it is told. */
+  get rest() {
+    if (this.finished || this.paused) return null;
+    return this.allowed() > this.training.done || this.training.over ? 0 : PACED_EVERY;
+  }
+
+  /** Epochs that may be done by now. */
+  allowed() {
+    if (this.epochsPerSecond === null || this.limit < Infinity) return this.limit;
+    const seconds = (performance.now() - this.pacedFrom.time) / 1000;
+    return this.pacedFrom.epoch + Math.floor(seconds * this.epochsPerSecond);
+  }
+
+  /** One slice. */
+  work() {
+    const { training } = this;
+    training.work(performance.now() + SLICE, this.allowed());
+    if (training.over) this.finish();
+    else if (training.done >= this.limit) this.pause(true);
+    else if (this.frames && !this.waiting && performance.now() - this.sentAt >= FRAME_EVERY) this.send();
+  }
+
+  finish() {
+    this.finished = true;
+    const run = this.training.result();
+    if (this.frames) this.send();
+    this.post({ type: "run", id: this.id, run });
+  }
+
+  /** Show the present moment. */
+  send() {
+    const { training, view, views } = this;
+    const { session, setting } = training;
+    const measured = session.measure();
+    /** @type {Frame} */
+    const frame = {
+      epoch: training.done, epochs: setting.epochs, parameters: session.parameters.slice(), ...measured,
+      held_accuracy: session.held ? session.measureHeld().accuracy : null, log: training.logFrom(this.sentRows), seconds: training.seconds,
+      logits: view && logitsOf(session, views.columns(view, view.nodes)),
+      units: view && view.unit_nodes ? unitsOf(session, views.columns(view, view.unit_nodes)) : null,
+      paused: this.paused,
+    }; // prettier-ignore
+    this.sentRows = training.log.epoch.length;
+    this.waiting = true;
+    this.sentAt = performance.now();
+    this.post({ type: "frame", id: this.id, frame });
+  }
+
+  /** The page has shown the last frame. */
+  shown() {
+    this.waiting = false;
+  }
+
+  /** It won't be worked on any more. */
+  release() {
+    this.training.release();
+  }
+}

@@ -1,0 +1,137 @@
+/**
+ * What a kernel does besides the passes: penalties, the optimiser's step, and rows gathered into a batch.
+ *
+ * @module
+ */
+
+import formulas from "../data/formulas.js";
+import { Scratch, inputsRead, writeProgram } from "./program.js";
+
+/** @typedef {import("./encoder.js").Code} Code */
+/** @typedef {import("./lanes.js").Lanes} Lanes */
+/** @typedef {import("./places.js").Places} Places */
+/** @typedef {import("./passes.js").Frame} Frame */
+/** @typedef {import("./types.js").Program} Program */
+
+/**
+ * A loop over all parameters, a vector at a time; `at` is their place.
+ *
+ * @param {Code} code
+ * @param {Lanes} lanes
+ * @param {Places} places
+ * @param {number} at
+ * @param {() => void} body
+ */
+function overParameters(code, lanes, places, at, body) {
+  code.i32(0), code.set(at);
+  code.loop(() => {
+    body();
+    code.get(at), code.i32(4 * lanes.width), code.op("i32_add"), code.tee(at), code.i32(4 * places.room), code.op("i32_ne");
+  });
+}
+
+/** What l1 and l2 add to a parameter's gradient, and to the loss; a parameter of 0 has no sign. @type {Program} */
+const PENALTY = {
+  inputs: ["p", "g", "l1", "l2", "sum"],
+  code: [["input", 0], ["input", 1], ["input", 2], ["input", 3], ["input", 4], ["constant", 0], [">", 0, 5], ["<", 0, 5], ["fneg", 2],
+    ["select", 7, 8, 5], ["select", 6, 2, 9], ["fadd", 1, 10], ["fmuladd", 3, 0, 11], ["fabs", 0], ["fmuladd", 2, 13, 4], ["constant", 0.5],
+    ["fmul", 15, 3], ["fmul", 0, 0], ["fmuladd", 16, 17, 14]],
+  outputs: [12, 18],
+}; // prettier-ignore
+
+/**
+ * To the gradient add l1 · sign(p) + l2 · p; to `out` the penalties times the rows of this step.
+ *
+ * @param {Code} code
+ * @param {Lanes} lanes
+ * @param {Places} places
+ * @param {number} rows local, f32
+ */
+export function writePenalties(code, lanes, places, rows) {
+  const [at, scratch] = [code.local("i32"), new Scratch(code)];
+  const inputs = Object.fromEntries(PENALTY.inputs.map((name) => [name, code.local(lanes.value)]));
+  lanes.constant(code, 0), code.set(inputs.sum);
+  overParameters(code, lanes, places, at, () => {
+    for (const name of /** @type {const} */ (["p", "g", "l1", "l2"])) code.get(at), lanes.load(code, places[name]), code.set(inputs[name]);
+    scratch.release();
+    const [g, sum] = writeProgram(code, lanes, PENALTY, inputs, scratch);
+    code.get(at), code.get(g), lanes.store(code, places.g);
+    code.get(sum), code.set(inputs.sum);
+  });
+  code.i32(0), code.get(inputs.sum), code.get(rows);
+  if (lanes.mode !== "scalar") code.simd("f32x4_splat");
+  lanes.ops.fmul(code);
+  code.i32(0), lanes.load(code, places.out + 32), lanes.ops.fadd(code), lanes.store(code, places.out + 32);
+}
+
+/**
+ * update() -> 1, or 0 if a parameter would become NaN or infinite: then all stay as they were.
+ *
+ * @param {Code} code
+ * @param {Frame} frame
+ * @param {Program} rule
+ * @param {Places} places
+ */
+export function writeUpdate(code, { lanes }, rule, places) {
+  const [at, scratch, odd] = [code.local("i32"), new Scratch(code), code.local(lanes.value)];
+  const numbers = [...formulas.of_step, ...formulas.of_recipe];
+  const slots = rule.inputs.filter((name) => name !== "p" && name !== "g" && !numbers.includes(name));
+  const read = inputsRead(rule);
+  const inputs = Object.fromEntries([...read].map((name) => [name, code.local(lanes.value)]));
+  numbers.forEach((name, k) => {
+    if (read.has(name)) code.i32(0), lanes.spread(code, places.numbers + 4 * k), code.set(inputs[name]);
+  });
+  const sources = { p: places.p, g: places.g, ...Object.fromEntries(slots.map((name, k) => [name, places.memory[k]])) };
+  lanes.constant(code, 0), code.set(odd);
+  overParameters(code, lanes, places, at, () => {
+    for (const [name, address] of Object.entries(sources)) {
+      if (read.has(name)) code.get(at), lanes.load(code, address), code.set(inputs[name]);
+    }
+    code.get(at), code.get(inputs.p), lanes.store(code, places.old);
+    scratch.release();
+    const results = writeProgram(code, lanes, rule, inputs, scratch);
+    slots.forEach((name, k) => {
+      if (read.has(name)) code.get(at), code.get(results[k]), lanes.store(code, places.memory[k]);
+    });
+    const p = results[results.length - 1];
+    code.get(at), code.get(p), lanes.store(code, places.p);
+    code.get(p), code.get(p), lanes.ops.fsub(code), code.get(odd), lanes.ops.fadd(code), code.set(odd); // NaN of NaN and infinity
+  });
+  code.get(odd), lanes.finite(code), code.op("i32_eqz");
+  code.if(() => {
+    overParameters(code, lanes, places, at, () => (code.get(at), code.get(at), lanes.load(code, places.old), lanes.store(code, places.p)));
+    code.i32(0), code.op("return");
+  });
+  code.i32(1);
+}
+
+/**
+ * gather(order, count, raw, base, weight) -> bytes of the rows in a column: a chunk at `base` from the rows whose numbers
+ * stand at `order`, filled up with rows of weight 0. A raw row is its features and its label.
+ *
+ * @param {Code} code
+ * @param {Frame} frame
+ */
+export function writeGather(code, { lanes, group, places }) {
+  const [order, count, raw, base, weight] = [0, 1, 2, 3, 4];
+  const [row, from, to, bytes] = Array.from({ length: 4 }, () => code.local("i32"));
+  const columns = places.widths[0] + 1;
+  const rowBytes = 4 * lanes.width * group;
+  code.loop(() => {
+    code.get(order), code.get(row), code.op("i32_add"), code.memory("i32_load", 0);
+    code.i32(4 * columns), code.op("i32_mul"), code.get(raw), code.op("i32_add"), code.set(from);
+    code.get(base), code.get(row), code.op("i32_add"), code.set(to);
+    for (let k = 0; k < columns; k++) code.get(to), code.get(from), code.memory("f32_load", 4 * k), code.memory("f32_store", k * places.stride);
+    code.get(to), code.get(weight), code.memory("f32_store", columns * places.stride);
+    code.get(row), code.i32(4), code.op("i32_add"), code.tee(row), code.get(count), code.i32(2), code.op("i32_shl", "i32_ne");
+  });
+  code.get(row), code.i32(rowBytes - 1), code.op("i32_add"), code.i32(-rowBytes), code.op("i32_and"), code.set(bytes);
+  code.get(row), code.get(bytes), code.op("i32_ne");
+  code.if(() => {
+    code.loop(() => {
+      code.get(base), code.get(row), code.op("i32_add"), code.f32(0), code.memory("f32_store", columns * places.stride);
+      code.get(row), code.i32(4), code.op("i32_add"), code.tee(row), code.get(bytes), code.op("i32_ne");
+    });
+  });
+  code.get(bytes);
+}

@@ -1,0 +1,90 @@
+/**
+ * The worker: one training at a time, the newest that was asked for.
+ *
+ * @module
+ */
+
+import { Job } from "./job.js";
+import { TrainingRefused } from "./refused.js";
+
+/** @typedef {import("./types.js").ToWorker} ToWorker */
+/** @typedef {import("./types.js").FromWorker} FromWorker */
+
+/** @type {Job | null} */
+let job = null;
+let asleep = true;
+
+/** @param {FromWorker} message */
+const post = (message) => postMessage(message);
+
+// Between two slices messages get their turn; a timer would wait for 4 ms.
+const turn = new MessageChannel();
+turn.port1.onmessage = work;
+
+function wake() {
+  if (!asleep) return;
+  asleep = false;
+  turn.port2.postMessage(null);
+}
+
+function work() {
+  asleep = true;
+  if (!job || job.rest === null) return;
+  if (job.rest > 0) {
+    setTimeout(wake, job.rest);
+    return;
+  }
+  const { id } = job;
+  guarded(id, () => job?.work());
+  wake();
+}
+
+/**
+ * Do something for a training; what goes wrong ends it and is told.
+ *
+ * @param {number} id
+ * @param {() => void} act
+ */
+function guarded(id, act) {
+  try {
+    act();
+  } catch (error) {
+    drop();
+    const refusal = error instanceof TrainingRefused ? error.refusal : broken(error);
+    post({ type: "refusal", id, refusal });
+  }
+}
+
+/** What nobody thought of. @param {unknown} error @returns {import("./types.js").Refusal} */
+function broken(error) {
+  return { code: error instanceof RangeError ? "too_large" : "broken", value: String(error) };
+}
+
+function drop() {
+  job?.release();
+  job = null;
+}
+
+/** @param {MessageEvent<ToWorker>} event */
+onmessage = ({ data }) => {
+  if (data.type === "train") {
+    drop();
+    guarded(data.id, () => (job = new Job(data, post)));
+  } else if (data.type === "cancel") drop();
+  else if (job) tell(job, data);
+  wake();
+};
+
+/**
+ * @param {Job} running
+ * @param {Exclude<ToWorker, {type: "train"} | {type: "cancel"}>} message
+ */
+function tell(running, message) {
+  if (message.type === "shown") {
+    if (message.id === running.id) running.shown();
+  } else if (message.type === "pause") running.pause(true);
+  else if (message.type === "resume") running.pause(false);
+  else if (message.type === "step") running.step(message.epochs);
+  else if (message.type === "pace") running.pace(message.pace);
+  else running.look(message.view);
+}
