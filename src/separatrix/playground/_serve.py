@@ -25,6 +25,7 @@ class PageServer(ThreadingHTTPServer):
         files: path -> content of all that it hands out.
     """
 
+    request_queue_size = 128  # connections that wait to be taken: a browser opens several at once
     daemon_threads = True  # a browser that keeps its connection open holds nothing back
 
     def __init__(self, port: int, files: Mapping[str, bytes]) -> None:

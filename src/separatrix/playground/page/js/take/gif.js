@@ -18,6 +18,7 @@ export function animated(width, height, palette, frames) {
   const bits = Math.max(2, Math.ceil(Math.log2(palette.length)));
   const colours = new Uint8Array(3 * 2 ** bits);
   palette.forEach((colour, k) => colours.set(colour, 3 * k));
+  /** @type {Uint8Array[]} */
   const parts = [
     ascii("GIF89a"), short(width), short(height), Uint8Array.of(0xf0 | (bits - 1), 0, 0), colours,
     Uint8Array.of(0x21, 0xff, 11), ascii("NETSCAPE2.0"), Uint8Array.of(3, 1, 0, 0, 0), // again and again

@@ -28,7 +28,7 @@ function speak(app, port) {
   port.onmessage = ({ data }) => {
     const { setting } = /** @type {FromHost} */ (data);
     const changes = Object.fromEntries(Object.entries(setting).filter(([name, value]) => !same(value, app.state.setting[/** @type {"n"} */ (name)])));
-    if (Object.keys(changes).length) app.change(changes, changes.drawn ? { rest: { box: boxOf(changes.drawn) } } : undefined);
+    if (Object.keys(changes).length) app.change(changes, setting.drawn && "drawn" in changes ? { rest: { box: boxOf(setting.drawn) } } : undefined);
     else tellSetting();
   };
   const tellSetting = () => port.postMessage({ type: "setting", setting: app.state.setting });

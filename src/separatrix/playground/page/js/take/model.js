@@ -1,6 +1,6 @@
 /** A run as the project's model file: `separatrix.load` reads it, and would write the same bytes. */
 
-import data from "../data/take.json" with { type: "json" };
+import { data } from "./data.js";
 import { featureMatrix } from "../engine/features.js";
 import { packed } from "./model_file.js";
 import { Float } from "./python.js";

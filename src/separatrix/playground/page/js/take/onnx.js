@@ -3,7 +3,7 @@
  * (rows,) and probabilities (rows, 2) double. Field numbers are those of onnx.proto3.
  */
 
-import data from "../data/take.json" with { type: "json" };
+import { data } from "./data.js";
 import { layout } from "../engine/network.js";
 import { joined, nested, whole } from "./protobuf.js";
 
@@ -109,7 +109,7 @@ function activated(name, z, graph) {
   /** @type {string[]} */
   const made = [];
   for (const [op, inputs, attributes] of data.activations[name].nodes) {
-    const values = inputs.map((/** @type {string | number} */ input) => (input === "z" ? z : typeof input === "number" ? input : made[Number(input.slice(1))]));
+    const values = inputs.map((input) => (input === "z" ? z : typeof input === "number" ? input : made[Number(input.slice(1))]));
     made.push(graph.node(op, values, attributes));
   }
   return made[made.length - 1];

@@ -33,7 +33,7 @@ export function svg(shown) {
 /** @param {Shown} shown @returns {Promise<import("./taken.js").Parcel>} */
 export async function png(shown) {
   const canvas = await painted(drawing(shown), 2);
-  const blob = /** @type {Blob} */ (await new Promise((resolve) => canvas.toBlob(resolve, "image/png")));
+  const blob = /** @type {Blob} */ (await new Promise((/** @type {BlobCallback} */ resolve) => canvas.toBlob(resolve, "image/png")));
   return { name: "boundary.png", mime: "image/png", bytes: new Uint8Array(await blob.arrayBuffer()) };
 }
 

@@ -1,6 +1,6 @@
 /** A training as the plain PyTorch script that repeats it: the text of `separatrix.plain_script`, from the same templates. */
 
-import data from "../data/take.json" with { type: "json" };
+import { data } from "./data.js";
 import { streamSeed } from "../engine/seeds.js";
 import { layout } from "../engine/network.js";
 import { float32Text, floatText, Float } from "./python.js";
@@ -102,8 +102,8 @@ function start(run, recipe) {
 function optimizer(recipe) {
   const { kind, reads } = optimizers[recipe.optimizer];
   const settings = reads
-    .filter((/** @type {string} */ name) => !(name === "momentum" && recipe.momentum.value === 0) && !(name === "nesterov" && !recipe.nesterov))
-    .map((/** @type {string} */ name) => `, ${name}=${written(recipe[name])}`);
+    .filter((name) => !(name === "momentum" && recipe.momentum.value === 0) && !(name === "nesterov" && !recipe.nesterov))
+    .map((name) => `, ${name}=${written(recipe[name])}`);
   return `torch.optim.${kind}(model.parameters(), lr=${written(recipe.lr)}${settings.join("")})`;
 }
 

@@ -1,6 +1,6 @@
 /** What is taken away: a finished training with its points, and what every file of it needs. */
 
-import data from "../data/take.json" with { type: "json" };
+import { data } from "./data.js";
 import { Float } from "./python.js";
 
 /** @typedef {import("../engine/types.js").Run} Run */

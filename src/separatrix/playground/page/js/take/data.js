@@ -1,0 +1,17 @@
+/** What the package says of itself, from which the files are made: see `_take_data.py`. */
+
+import made from "../data/take.json" with { type: "json" };
+
+/** A node of an ONNX graph: operation, inputs (numbers, "z", or "#k" for node k), attributes. @typedef {[string, (string | number)[], Record<string, number>]} Node */
+/**
+ * @typedef {object} TakeData
+ * @property {string} version of the package
+ * @property {Record<"head" | "step" | "end" | "picture", string> & Record<"losses" | "own_losses" | "schedules", Record<string, string>>
+ *     & {width: number, shown: number}} script templates of the plain script
+ * @property {Record<string, {module: string, nodes: Node[]}>} activations PyTorch's class, and the formula as a graph
+ * @property {Record<string, {kind: string, eps: number, reads: string[]}>} optimizers
+ * @property {{name: string, default: any, float: boolean}[]} recipe the settings in their order
+ * @property {{opset: number, ir: number}} onnx
+ */
+
+export const data = /** @type {TakeData} */ (/** @type {unknown} */ (made));
