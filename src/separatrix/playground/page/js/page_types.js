@@ -82,7 +82,7 @@
  * What happens on the page. "state": another state; "points": other points; "moment": another moment to be drawn; "run": a
  * training ended; "training": one began, paused or went on; "language" and "theme": all is said and drawn anew.
  *
- * @typedef {"state" | "points" | "moment" | "run" | "training" | "language" | "theme"} Happening
+ * @typedef {"state" | "points" | "moment" | "run" | "training" | "language" | "theme" | "picked" | "preview"} Happening
  */
 
 /**

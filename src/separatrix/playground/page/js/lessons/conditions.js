@@ -20,7 +20,7 @@ export function deadUnits({ run, points, evaluator }) {
     const answers = layers[layer + 1];
     for (let unit = 0; unit < width; unit += 1) {
       let row = 0;
-      while (row < rows && answers[row * width + unit] === 0) row += 1;
+      while (row < rows && answers[unit * rows + row] === 0) row += 1;
       if (row === rows) dead.push([layer + 1, unit]);
     }
   });

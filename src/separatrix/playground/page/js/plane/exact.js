@@ -20,6 +20,7 @@ import { corners, join, weld } from "./polylines.js";
  * @typedef {object} ExactMap
  * @property {number} regions how many linear regions the window has
  * @property {{layer: number, unit: number, ends: Segment}[]} folds
+ * @property {Vertex[][]} above convex polygons that together are the part where logit > 0
  * @property {Vertex[][]} border polylines that divide logit > 0 from the rest
  * @property {Vertex[]} vertices where the border bends or leaves the window
  */
@@ -58,7 +59,7 @@ export function exactMap(layers, lower, box, most = MOST_REGIONS) {
   const outputs = pieces.map((piece) => through(piece, layers[layers.length - 1]));
   if (!outputs.every((piece) => piece.size.every(Number.isFinite))) return null;
   const border = join(zeroLines(outputs, box, grain).map((line) => line.ends), grain);
-  return { regions: pieces.length, folds, border, vertices: border.flatMap((line) => corners(line, grain)) };
+  return { regions: pieces.length, folds, above: outputs.flatMap(positivePart), border, vertices: border.flatMap((line) => corners(line, grain)) };
 }
 
 /** @param {Box} box @returns {Piece} */
@@ -138,6 +139,13 @@ function halves(polygon, values) {
     }
   });
   return [below, above];
+}
+
+/** The part of a piece where its one output is positive: a polygon, or none. @param {Piece} piece @returns {Vertex[][]} */
+function positivePart(piece) {
+  const values = piece.polygon.map((vertex) => valueAt(piece, vertex, 0));
+  if (Math.max(...values) <= 0) return [];
+  return [Math.min(...values) < 0 ? halves(piece.polygon, values)[1] : piece.polygon];
 }
 
 /** Where the value is 0 between vertex k and the next. @param {Vertex[]} polygon @param {number[]} values @param {number} k @returns {Vertex} */

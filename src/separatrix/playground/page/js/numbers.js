@@ -1,0 +1,101 @@
+/** What came out: the three numbers that are often taken for one another, the regions, who is on which side, and how it ended. */
+
+import { lossText } from "./curves.js";
+import { percent } from "./controls/parts.js";
+import { make, write } from "./dom.js";
+import { confusion } from "./measure.js";
+import { isPiecewiseLinear } from "./plane/border.js";
+import { isClosed } from "./plane/polylines.js";
+import { locale, say } from "./words.js";
+
+/** @typedef {import("./app.js").PlaygroundApp} App */
+
+const NAMES = ["accuracy", "held_accuracy", "loss_value", "regions"];
+const SPOKEN_AFTER_MS = 700; // how long a result stands before a screen reader says it
+
+/** @param {App} app @param {import("./plane/plane.js").Plane} plane */
+export function numbers(app, plane) {
+  const values = NAMES.map(() => make("dd", {}, "–"));
+  const list = make("dl.numbers", {}, ...NAMES.map((name, k) => make("div", { tip: `${name}?` }, make("dt", { word: name }), values[k])));
+  const state = make("p.state");
+  const table = confusionTable();
+  const details = make("details.more", {}, make("summary", { word: "confusion_title", tip: "confusion?" }), table.element);
+  details.addEventListener("toggle", refresh);
+  let speaking = 0;
+  let spoken = "";
+  for (const happening of /** @type {const} */ (["moment", "training", "run", "state", "language"])) app.on(happening, refresh);
+  refresh();
+  return make("div.outcome", {}, list, state, details);
+
+  function refresh() {
+    const { moment } = app;
+    write(values[0], moment ? percent(moment.accuracy) : "–");
+    write(values[1], moment && moment.held_accuracy !== null ? percent(moment.held_accuracy) : "–");
+    write(values[2], moment && !Number.isNaN(moment.loss) ? lossText(moment.loss) : "–");
+    writeRegions(values[3], app, plane);
+    const { text, kind } = statusOf(app);
+    write(state, text);
+    state.className = `state ${kind}`;
+    if (details.open) table.show(app);
+    clearTimeout(speaking);
+    if (!app.training && text !== spoken) {
+      speaking = window.setTimeout(() => {
+        spoken = text;
+        app.announce(`${text}. ${say("accuracy")} ${values[0].textContent}`);
+      }, SPOKEN_AFTER_MS);
+    }
+  }
+}
+
+/** How the training ended. @param {App} app @returns {{text: string, kind: string}} */
+export function statusOf(app) {
+  const { fault, run, training, paused, state } = app;
+  if (fault) return { text: fault, kind: "fault" };
+  if (training && paused) return { text: say("waiting"), kind: "" };
+  if (!run) return { text: say("working"), kind: "" };
+  const begun = state.setting.begun ? ` · ${say("branched", { epoch: state.setting.begun })}` : state.setting.start ? ` · ${say("edited")}` : "";
+  return { text: say(run.status) + begun, kind: run.status };
+}
+
+/** How many pieces the network is made of here, and its border. @param {Element} place @param {App} app @param {import("./plane/plane.js").Plane} plane */
+function writeRegions(place, app, plane) {
+  const exact = plane.border?.exact;
+  if (!exact) {
+    write(place, isPiecewiseLinear(app.state.setting) && app.moment ? "…" : "–");
+    return;
+  }
+  const grain = 2e-8 * app.state.box.half;
+  const closed = exact.border.filter((line) => isClosed(line, grain)).length;
+  const border = say("border_of", { lines: exact.border.length, closed, corners: exact.vertices.length });
+  if (place.textContent === `${exact.regions.toLocaleString(locale())} ${border}`) return;
+  place.replaceChildren(`${exact.regions.toLocaleString(locale())} `, make("small", {}, border));
+}
+
+function confusionTable() {
+  const sets = ["of_training", "of_held"].map((word) => ({ word, cells: [0, 1, 2, 3].map((k) => make("td", { class: k === 1 || k === 2 ? "wrong" : null })), names: [0, 1, 2, 3].map(() => make("th", { scope: "col" })) }));
+  const tables = sets.map(({ word, cells, names }) => {
+    names[2].scope = names[3].scope = "row";
+    const corner = make("td", { word: "actual_predicted" });
+    corner.className = "corner";
+    return make("table.confusion", {}, make("caption", { word }), make("tbody", {},
+      make("tr", {}, corner, names[0], names[1]), make("tr", {}, names[2], cells[0], cells[1]), make("tr", {}, names[3], cells[2], cells[3])));
+  });
+  const element = make("div.row.confusions", {}, ...tables);
+  return {
+    element,
+    /** @param {App} app */
+    show(app) {
+      const { moment, evaluator, points } = app;
+      const rows = [points?.train ?? null, points?.held ?? null];
+      tables[1].hidden = !rows[1];
+      const classes = app.state.labels?.classes ?? ["0", "1"];
+      sets.forEach(({ cells, names }, k) => {
+        names.forEach((name, j) => write(name, classes[j % 2]));
+        const one = rows[k];
+        if (!moment || !evaluator || !one || !app.logits()) return;
+        const counts = confusion(evaluator.at(moment.parameters, one.x), one.y).flat();
+        cells.forEach((cell, j) => write(cell, counts[j].toLocaleString(locale())));
+      });
+    },
+  };
+}

@@ -1,0 +1,167 @@
+/** The plane: points on the live border, the tools above it and the legend below. */
+
+import { NODES, UNIT_NODES } from "../app.js";
+import { palette } from "../colours.js";
+import { make, sized, write } from "../dom.js";
+import { locale, say } from "../words.js";
+import { borderOf } from "./border.js";
+import { drawBorder, drawFolds, drawHand, drawHeld, drawPoints, drawProbabilities, drawSides, probabilityPicture, unitPicture } from "./drawing.js";
+import { drawAxes, frameOf } from "./frame.js";
+import { Hands } from "./hands.js";
+import { legend } from "./legend.js";
+import { toolbar } from "./toolbar.js";
+
+/** @typedef {import("../app.js").PlaygroundApp} App */
+
+const HURRIED_MS = 9; // a border that took longer is not calculated while a hand moves
+const RESTED_MS = 120; // after which a hand rests
+
+export class Plane {
+  /** @type {ReturnType<typeof borderOf> | null} what is drawn of the moment */ border = null;
+  #costly = false; // whether the last exact border took too long for every picture
+  #resting = 0;
+
+  /** @param {App} app */
+  constructor(app) {
+    this.app = app;
+    this.ground = make("canvas");
+    this.dots = make("canvas");
+    this.hand = make("canvas");
+    this.preview = make("div.preview", { hidden: true });
+    this.area = make("div#plane.plane", { tabindex: 0, role: "application", label: "plane", tip: "plane?" }, this.ground, this.dots, this.hand, this.preview);
+    this.frame = frameOf(this.area.clientWidth || 500, app.state.box);
+    this.hands = new Hands(this, app);
+    this.element = make("div.stage", {}, toolbar(this, app), this.area, legend(app));
+    app.on("moment", () => this.drawGround());
+    for (const happening of /** @type {const} */ (["state", "theme", "language", "preview"])) app.on(happening, () => this.draw());
+    app.on("points", () => this.#pointsChanged());
+    app.on("picked", () => this.drawHand());
+    new ResizeObserver(() => this.draw()).observe(this.area);
+  }
+
+  draw() {
+    this.drawGround();
+    this.drawDots();
+    this.drawHand();
+  }
+
+  #pointsChanged() {
+    const last = this.app.allPoints.length;
+    this.hands.chosen = new Set([...this.hands.chosen].filter((k) => k < last));
+    this.drawDots();
+    this.drawHand();
+  }
+
+  /** @param {HTMLCanvasElement} canvas */
+  #prepared(canvas) {
+    const size = this.area.clientWidth;
+    this.frame = frameOf(size, this.app.state.box);
+    const context = sized(canvas, size, this.area.clientHeight);
+    context.clearRect(0, 0, size, this.area.clientHeight);
+    return context;
+  }
+
+  drawGround() {
+    const { app } = this;
+    const context = this.#prepared(this.ground);
+    const [colours, { smooth, lines, labels }] = [palette(), app.state];
+    const logits = app.logits();
+    if (app.moment && logits) {
+      this.border = this.#borderNow(logits);
+      if (smooth) drawProbabilities(context, this.frame, this.border.above, colours, probabilityPicture(logits, NODES));
+      else drawSides(context, this.frame, this.border.above, colours);
+      this.#drawPreview(context);
+      if (lines && this.border.exact) drawFolds(context, this.frame, this.border.exact, colours);
+      drawBorder(context, this.frame, this.border.border, colours);
+    }
+    drawAxes(context, this.frame, labels, colours);
+    this.#pointLogits = null;
+    this.drawDots();
+  }
+
+  /** @param {Float32Array} logits */
+  #borderNow(logits) {
+    const { app } = this;
+    const begun = performance.now();
+    const hurried = this.#costly && (app.moving || app.training);
+    const border = borderOf(app.state.setting, /** @type {import("../page_types.js").Moment} */ (app.moment).parameters, logits, app.view, hurried);
+    if (!hurried) this.#costly = performance.now() - begun > HURRIED_MS;
+    else if (!border.exact) this.#exactSoon();
+    return border;
+  }
+
+  /** The exact border, when nothing moves any more. */
+  #exactSoon() {
+    clearTimeout(this.#resting);
+    this.#resting = window.setTimeout(() => (this.app.moving || this.app.training ? this.#exactSoon() : this.drawGround()), RESTED_MS);
+  }
+
+  /** What one unit answers, instead of the whole network. @param {CanvasRenderingContext2D} context */
+  #drawPreview(context) {
+    const { preview } = this.app;
+    const answers = preview && this.app.units()?.[preview.layer];
+    this.preview.hidden = !answers;
+    if (!preview || !answers) return;
+    const size = UNIT_NODES * UNIT_NODES;
+    const fine = preview.layer === 0 ? answers.subarray(preview.unit * size, (preview.unit + 1) * size) : this.#fine(preview);
+    const nodes = Math.round(Math.sqrt(fine.length));
+    const { left, top, side } = this.frame;
+    context.drawImage(unitPicture(fine, nodes), left, top, side, side);
+    write(this.preview, preview.name);
+  }
+
+  /** A unit's answers on as many points as the plane has. @param {{layer: number, unit: number}} preview */
+  #fine({ layer, unit }) {
+    const { evaluator, moment } = this.app;
+    if (!evaluator || !moment) return new Float32Array(1);
+    const all = evaluator.units(moment.parameters, { ...this.app.view, unit_nodes: NODES })[layer];
+    return all.subarray(unit * NODES * NODES, (unit + 1) * NODES * NODES);
+  }
+
+  /** @type {Float32Array | null} */ #pointLogits = null;
+
+  drawDots() {
+    const { app } = this;
+    const context = this.#prepared(this.dots);
+    const colours = palette();
+    if (app.state.held && app.points?.held && app.state.setting.train_share === 1) drawHeld(context, this.frame, app.points.held, colours);
+    if (app.moment && app.evaluator && app.allPoints.length && app.logits()) {
+      this.#pointLogits ??= app.evaluator.at(app.moment.parameters, Float32Array.from(app.allPoints.flatMap(([x1, x2]) => [x1, x2])));
+    }
+    const logits = this.#pointLogits?.length === app.allPoints.length ? this.#pointLogits : null;
+    drawPoints(context, this.frame, app.allPoints, logits, colours);
+  }
+
+  drawHand() {
+    const { app, hands } = this;
+    const context = this.#prepared(this.hand);
+    const picked = app.state.tab === "step" && app.allPoints[app.picked] ? [app.picked] : [];
+    const chosen = [...hands.chosen, ...picked].map((k) => app.allPoints[k]).filter(Boolean);
+    drawHand(context, this.frame, palette(), { chosen, lasso: hands.lasso, cross: hands.cross, brush: hands.tool === "paint" ? hands.brush : 0 });
+    this.element.dispatchEvent(new CustomEvent("chosen", { detail: hands.chosen.size }));
+  }
+
+  /** @param {number} index of a point */
+  pick(index) {
+    this.app.pick(index);
+  }
+
+  /** What is under the pointer. @param {[number, number] | null} at */
+  hover(at) {
+    this.element.dispatchEvent(new CustomEvent("hovered", { detail: at ? this.describe(...at) : "" }));
+  }
+
+  /** A place in the data's own units, and what the network says there. @param {number} x1 @param {number} x2 */
+  describe(x1, x2) {
+    const { app } = this;
+    const { labels } = app.state;
+    const value = (/** @type {number} */ at, /** @type {0 | 1} */ axis) => {
+      const { shift, scale } = labels?.axes[axis] ?? { shift: 0, scale: 1 };
+      return (shift + scale * at).toLocaleString(locale(), { maximumSignificantDigits: 3 }).replace("-", "−");
+    };
+    const place = { x1: labels?.axes[0].name ?? "x1", x2: labels?.axes[1].name ?? "x2", a: value(x1, 0), b: value(x2, 1) };
+    if (!app.moment || !app.evaluator || !app.logits()) return say("place", place);
+    const p = 1 / (1 + Math.exp(-app.evaluator.at(app.moment.parameters, [x1, x2])[0]));
+    return say("place_probability", { ...place, name: labels?.classes[1] ?? "1", share: p.toLocaleString(locale(), { style: "percent", maximumFractionDigits: p > 0.01 && p < 0.99 ? 0 : 2 }) });
+  }
+}
