@@ -1,0 +1,98 @@
+"""The notebook's widget: descriptions of the package become a page's setting and come back; what can't be is refused."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import separatrix as sx
+from separatrix.playground import _doors, _setting
+from separatrix.playground._setting import network_of, points_of, recipe_of, setting_of
+
+from .taking import made, taken, trained
+
+UNITS = st.lists(st.integers(1, 16), max_size=4)
+ACTIVATIONS = st.sampled_from(["relu", "tanh", "gelu", "step"])
+
+
+@given(UNITS, st.data())
+def test_a_network_comes_back(units, data):
+    names = tuple(data.draw(ACTIVATIONS) for _ in units)
+    network = sx.Network((2, *units, 1), names, "he")
+    assert network_of(setting_of(None, network, None)) == network
+
+
+@given(
+    st.fixed_dictionaries(
+        {"loss": st.sampled_from(["bce", "mse", "hinge"]), "optimizer": st.sampled_from(["sgd", "adam", "rmsprop", "lbfgs"])},
+        optional={"lr": st.floats(1e-6, 10), "epochs": st.integers(1, 10**5), "seed": st.integers(0, 2**40), "l2": st.floats(0, 1)},
+    )
+)  # fmt: skip  # settings side by side
+def test_a_recipe_comes_back(settings):
+    recipe = sx.Recipe(**settings)
+    assert recipe_of(setting_of(None, None, recipe)) == recipe
+
+
+def test_what_the_optimiser_does_not_read_is_not_in_the_recipe():
+    assert recipe_of({"optimizer": "adam", "momentum": 0.9, "nesterov": True}).momentum == 0
+    assert recipe_of({"optimizer": "lbfgs", "batch_size": 10}).batch_size is None
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_points_come_back_to_the_bit(dtype):
+    points = sx.Points(sx.moons(n=31, seed=4).x.astype(dtype), sx.moons(n=31, seed=4).y)
+    again = points_of(setting_of(points, None, None))
+    assert (again.x == points.x.astype(np.float32)).all()
+    assert (again.y == points.y).all()
+
+
+def test_without_points_of_ones_own_they_are_the_samplers():
+    again = points_of({"sampler": "moons", "n": 40, "noise": 0.2, "seed": 3})
+    assert (again.x == sx.moons(n=40, noise=0.2, seed=3).x).all()
+
+
+@pytest.mark.parametrize(
+    ("points", "network", "recipe", "complaint"),
+    [
+        (sx.Points([[0.0, 21.0], [1.0, 1.0]], [0, 1]), None, None, r"must lie in \[-20, 20\].*got 21"),
+        (sx.Points([[0.0], [1.0]], [0, 1]), None, None, r"x of shape \(n, 2\)"),
+        (sx.circle(n=10_001), None, None, "at most 10,000 points"),
+        (None, sx.Network.parse("3-2-1"), None, "a Network of 2 inputs"),
+        (None, "2-4-1", None, "a Network of 2 inputs"),
+        (None, None, sx.Recipe(dtype="float64"), "trains in float32"),
+        (None, None, sx.Recipe(validation_share=0.2), "validation_share None"),
+        (None, None, sx.Recipe(loss=lambda output, y: output.mean()), "by name"),
+        (None, None, {"lr": 0.1}, "recipe must be a Recipe"),
+    ],
+)
+def test_what_a_page_cannot_do_is_refused_before_it_is_shown(points, network, recipe, complaint):
+    with pytest.raises(sx.SeparatrixError, match=complaint):
+        setting_of(points, network, recipe)
+
+
+def test_pythons_first_setting_is_the_pages(modules):
+    first = modules.evaluate('async () => (await import("/js/engine/settings.js")).DEFAULTS')
+    assert {name: first[name] for name in _setting.FIRST} == dict(_setting.FIRST)
+    assert recipe_of(first) == sx.Recipe()
+    assert set(_setting.OF_RECIPE) < set(first)
+    limits = modules.evaluate('async () => { const s = await import("/js/state.js"); return [s.EDGE, s.MOST_POINTS] }')
+    assert limits == [_setting.EDGE, _setting.MOST_POINTS]
+
+
+def test_the_widget_reads_and_sets_what_the_page_shows(modules):
+    widget = _doors.playground(sx.circle(n=20, seed=1), sx.Network.parse("2-3-1"), sx.Recipe(lr=0.1, epochs=100), height=500)
+    assert (len(widget.points), str(widget.network), widget.recipe.lr, widget.run) == (20, "2-3-1", 0.1, None)
+    widget.network = sx.Network.parse("2-5-5-1", "tanh")
+    widget.recipe = sx.Recipe(lr=0.2)
+    widget.points = sx.moons(n=30)
+    assert (widget.setting["hidden"], widget.setting["lr"], len(widget.setting["drawn"])) == ([5, 5], 0.2, 30)
+    run, points = trained()
+    *_, widget.model_bytes = made(modules, "take/model.js", "model", taken(run, points))
+    assert (widget.run.parameters == run.parameters).all()
+    widget.close()
+
+
+def test_without_anywidget_it_is_said_what_to_install(monkeypatch):
+    monkeypatch.setattr(_doors, "find_spec", lambda name: None)
+    with pytest.raises(_doors.PlaygroundMissing, match=r"pip install 'separatrix\[playground\]'"):
+        _doors.playground()
