@@ -20,15 +20,23 @@ from separatrix.networks.optimizers import OPTIMIZERS
 from separatrix.networks.recipe import Recipe
 from separatrix.training.preparation import as_task
 from tests.by_hand import Walker, loss_and_gradient
+from tests.engines.browser_engine import BrowserEngine, open_engine
 
 SMOOTH = [name for name in ACTIVATIONS if name != "step"]
 
 
-@pytest.fixture(params=["torch", "fused"])
+@pytest.fixture(params=["torch", "fused", "browser"])
 def engine(request):
+    if request.param == "browser":
+        return request.getfixturevalue("browser_engine")
     if request.param not in ENGINES:
         pytest.skip(f"there is no {request.param} engine")
     return request.param
+
+
+@pytest.fixture(scope="session")
+def browser_engine(browser):
+    return BrowserEngine(open_engine(browser))
 
 
 def network_for(recipe, widths=(2, 4, 3), activation="tanh"):
@@ -40,11 +48,20 @@ def begin(engine, recipe, network=None, points=None, validation=None, weight=Non
     network = network or network_for(recipe)
     task = as_task(network, recipe, points or circle(n=40, seed=3), validation, weight)
     try:
-        chosen, _ = choose(engine, network, recipe)
+        chosen = chosen_engine(engine, network, recipe)
     except EngineRefusal as refusal:
         pytest.skip(str(refusal))
     initial = network.initialise(7, recipe.dtype) if initial is None else initial
     return chosen.start(task, initial, memory), task
+
+
+def chosen_engine(engine, network, recipe):
+    """The engine of that name, or the one given; refused as `choose` refuses."""
+    if isinstance(engine, str):
+        return choose(engine, network, recipe)[0]
+    if reason := engine.refuses(network, recipe, "cpu"):
+        raise EngineRefusal(reason)
+    return engine
 
 
 def epochs(recipe, rows, start, stop, every=1, lr=None):

@@ -32,5 +32,6 @@ export async function createEvaluator({ features, hidden, activations, loss }) {
     units: (parameters, view) => unitsOf(at(parameters), views.columns(view, view.unit_nodes ?? view.nodes)),
     at: (parameters, x) => logitsOf(at(parameters), featureColumns(features, x)),
     trace: (parameters, x) => unitsOf(at(parameters), featureColumns(features, x)),
+    dispose: () => session.release(),
   };
 }

@@ -69,12 +69,13 @@ function byRule(draw, source, rule) {
  *
  * @param {Draw} draw
  * @param {(label: number, stream: Generator) => () => [number, number]} ofClass
+ * @param {boolean} [random] whether a point takes a number from the stream
  * @returns {Rows}
  */
-function byClass(draw, ofClass) {
+function byClass(draw, ofClass, random = true) {
   const stream = new Generator([streamSeed(draw.seed, "points"), 0]);
   const size = counts(draw, draw.balance ?? 0.5);
-  stream.source.expect(draw.n);
+  if (random) stream.source.expect(draw.n);
   const drawn = [0, 1].flatMap((label) => {
     const point = ofClass(label, stream);
     return Array.from({ length: size[label] }, () => [...point(), label]);
@@ -125,7 +126,7 @@ export const SAMPLERS = {
   moons: (draw) =>
     byClass(draw, (label, stream) => () => {
       const t = stream.uniform(0, Math.PI);
-      const [x1, x2] = label ? [Math.cos(t), Math.sin(t)] : [1 - Math.cos(t), 0.5 - Math.sin(t)];
+      const [x1, x2] = label ? [1 - Math.cos(t), 0.5 - Math.sin(t)] : [Math.cos(t), Math.sin(t)];
       return [x1 - 0.5, x2 - 0.25];
     }),
   rings: (draw) =>
@@ -142,9 +143,9 @@ export const SAMPLERS = {
     }),
   gaussians: (draw) =>
     byClass(draw, (label) => () => {
-      const centre = ((label ? 1 : -1) * 2) / Math.sqrt(8);
-      return [centre, centre];
-    }),
+        const centre = ((label ? 1 : -1) * 2) / Math.sqrt(8);
+        return [centre, centre];
+      }, false), // prettier-ignore
   checkerboard: (draw) => byRule(draw, rectangle(draw, 2, 2), (x1, x2) => (Math.floor(f(x1 + 2)) + Math.floor(f(x2 + 2))) % 2 === 1),
   curve: (draw) => byRule(draw, rectangle(draw, Math.PI, 2), (x1, x2) => x2 > f(Math.sin(x1))),
 };

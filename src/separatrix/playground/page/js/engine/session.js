@@ -42,19 +42,26 @@ import { MOST_STEPS } from "./places.js";
 /** @typedef {{loss: number, accuracy: number}} Measured */
 
 const MOST_MODULES = 24;
+const MOST_IDLE = 3;
 const PAGE = 65536;
 
-/** A module's instance with its memory. @typedef {{memory: WebAssembly.Memory, exports: Record<string, (...args: number[]) => number>}} Instance */
-
-/** Modules by their kind, each with the instances that nobody uses now. @type {Map<string, {module: WebAssembly.Module, idle: Instance[]}>} */
+/** Modules by their kind, those not asked for the longest first. @type {Map<string, WebAssembly.Module>} */
 const modules = new Map();
+
+/**
+ * Memories that nobody uses now. They are used again: each reserves gigabytes of addresses, of which a browser has not so many,
+ * and a dragged point asks for sixty a second.
+ *
+ * @type {WebAssembly.Memory[]}
+ */
+const idle = [];
 
 /** @param {string} key @param {WebAssembly.Module} module */
 function remember(key, module) {
-  const entry = { module, idle: /** @type {Instance[]} */ ([]) };
-  modules.set(key, entry);
+  modules.delete(key);
+  modules.set(key, module);
   if (modules.size > MOST_MODULES) modules.delete(/** @type {string} */ (modules.keys().next().value));
-  return entry;
+  return module;
 }
 
 /**
@@ -67,27 +74,20 @@ export async function prepare(kind) {
   if (!modules.has(key)) remember(key, await WebAssembly.compile(/** @type {BufferSource} */ (kernelBytes(kind))));
 }
 
-/**
- * An instance of a kind with zeros in so many bytes of memory. One that was released is used again: every memory reserves
- * gigabytes of addresses, and a dragged point asks for sixty a second.
- *
- * @param {string} key
- * @param {Kind} kind
- * @param {number} bytes
- * @returns {Instance}
- */
-function instanceOf(key, kind, bytes) {
-  const entry = modules.get(key) ?? remember(key, new WebAssembly.Module(/** @type {BufferSource} */ (kernelBytes(kind))));
-  const idle = entry.idle.pop();
-  if (!idle) {
-    const memory = new WebAssembly.Memory({ initial: Math.ceil(bytes / PAGE) });
-    const { exports } = new WebAssembly.Instance(entry.module, { page: { memory } });
-    return { memory, exports: /** @type {Instance["exports"]} */ (exports) };
-  }
-  const missing = Math.ceil((bytes - idle.memory.buffer.byteLength) / PAGE);
-  if (missing > 0) idle.memory.grow(missing);
-  new Uint8Array(idle.memory.buffer, 0, bytes).fill(0);
-  return idle;
+/** The module of a kind, compiled now if it wasn't. @param {Kind} kind */
+function moduleOf(kind) {
+  const key = JSON.stringify(kind);
+  return remember(key, modules.get(key) ?? new WebAssembly.Module(/** @type {BufferSource} */ (kernelBytes(kind))));
+}
+
+/** So many bytes of zeros. @param {number} bytes */
+function memoryOf(bytes) {
+  const memory = idle.pop();
+  if (!memory) return new WebAssembly.Memory({ initial: Math.ceil(bytes / PAGE) });
+  new Uint8Array(memory.buffer, 0, Math.min(bytes, memory.buffer.byteLength)).fill(0);
+  const missing = Math.ceil((bytes - memory.buffer.byteLength) / PAGE);
+  if (missing > 0) memory.grow(missing);
+  return memory;
 }
 
 /** The numbers that rules read of a recipe, by their names. @param {Numbers} numbers @returns {Record<string, number>} */
@@ -120,10 +120,9 @@ export class Session {
     this.buffer = batch ? take(this.places.chunk) : 0;
     this.raw = batch ? take(4 * train.y.length * (train.columns.length + 1)) : 0;
     this.order = batch ? take(4 * train.y.length) : 0;
-    this.key = JSON.stringify(kind);
-    this.instance = instanceOf(this.key, kind, end);
-    this.memory = this.instance.memory;
-    this.exports = this.instance.exports;
+    this.memory = memoryOf(end);
+    const { exports } = new WebAssembly.Instance(moduleOf(kind), { page: { memory: this.memory } });
+    this.exports = /** @type {Record<string, (...args: number[]) => number>} */ (exports);
     this.floats = new Float32Array(this.memory.buffer);
     this.fill(this.train, train);
     if (this.held && held) this.fill(this.held, held);
@@ -135,7 +134,7 @@ export class Session {
 
   /** Let another session have the memory; this one must not be used any more. */
   release() {
-    modules.get(this.key)?.idle.push(this.instance);
+    if (idle.length < MOST_IDLE) idle.push(this.memory);
   }
 
   /** A view of so many numbers at an address. @param {number} address @param {number} count */

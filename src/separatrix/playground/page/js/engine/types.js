@@ -224,7 +224,8 @@
  *     points along an axis
  * @property {(parameters: ArrayLike<number>, x: ArrayLike<number>) => Float32Array} at logits of points (k, 2)
  * @property {(parameters: ArrayLike<number>, x: ArrayLike<number>) => Float32Array[]} trace of each layer, inputs first,
- *     every unit's answer at points (k, 2): (k · units) row by row; the last is the outputs z
+ *     every unit's answer at points (k, 2), unit after unit: (units · k); the last is the outputs z
+ * @property {() => void} dispose let another evaluator have its memory; this one must not be used any more
  */
 
 /**

@@ -13,6 +13,7 @@ import { TrainingRefused } from "./refused.js";
 /** @type {Job | null} */
 let job = null;
 let asleep = true;
+let timer = 0;
 
 /** @param {FromWorker} message */
 const post = (message) => postMessage(message);
@@ -31,7 +32,8 @@ function work() {
   asleep = true;
   if (!job || job.rest === null) return;
   if (job.rest > 0) {
-    setTimeout(wake, job.rest);
+    clearTimeout(timer);
+    timer = setTimeout(wake, job.rest);
     return;
   }
   const { id } = job;

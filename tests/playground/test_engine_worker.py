@@ -1,0 +1,156 @@
+"""The page's side of its workers: frames while training goes on, the newest request wins, nothing freezes."""
+
+import numpy as np
+import pytest
+
+from separatrix.playground.sketch import Sketch
+
+RUN = """
+const { createTrainer } = await import("/js/engine/trainer.js");
+const { createPool } = await import("/js/engine/pool.js");
+const { DEFAULTS } = await import("/js/engine/settings.js");
+const trainer = createTrainer(), frames = [], view = { low: [-3, -3], high: [3, 3], nodes: 20, unit_nodes: 4 };
+const onFrame = (frame) => frames.push(frame);
+const until = async (test) => { while (!test()) await new Promise((resolve) => setTimeout(resolve, 2)); };
+const LONG = { ...DEFAULTS, n: 500, epochs: 1000000, hidden: [16, 16, 16], activations: ["tanh", "tanh", "tanh"] };
+"""
+
+
+@pytest.fixture
+def ask(modules):
+    """Run JavaScript with a trainer at hand; what it returns."""
+    return lambda code: modules.evaluate(f"async () => {{ {RUN} try {{ {code} }} finally {{ trainer.dispose(); }} }}")
+
+
+def test_the_defaults_are_the_lesson_s(ask):
+    ours, lesson = ask("return DEFAULTS"), Sketch()
+    for name in set(ours) & set(Sketch.__dataclass_fields__):
+        value = getattr(lesson, name)
+        assert ours[name] == (list(value) if isinstance(value, tuple) else value), name
+
+
+def test_frames_come_while_training_goes_on_and_the_last_is_the_run(ask):
+    found = ask("""
+        const run = await trainer.train({ ...DEFAULTS, epochs: 200000 }, { onFrame, view });
+        const last = frames.at(-1), epochs = frames.map(({ epoch }) => epoch);
+        return { epochs, logged: frames.flatMap(({ log }) => log.epoch), all: run.log.epoch, sizes: [last.logits.length, last.units.map((u) => u.length)],
+            same: last.parameters.every((value, k) => value === run.parameters[k]), lost: [last.loss, run.loss], right: [last.accuracy, run.accuracy],
+            moved: frames[0].parameters.some((value, k) => value !== run.parameters[k]), status: run.status, done: run.epochs };
+    """)  # fmt: skip  # a record of many names
+    assert len(found["epochs"]) > 3
+    assert found["epochs"] == sorted(found["epochs"])
+    assert 0 < found["epochs"][0] < found["epochs"][-1] == found["done"] == 200_000
+    assert found["logged"] == found["all"]
+    assert found["sizes"] == [400, [32, 64, 64, 16]]
+    assert found["same"]
+    assert found["moved"]
+    assert found["lost"][0] == found["lost"][1]
+    assert found["right"][0] == found["right"][1]
+    assert found["status"] == "converged"
+
+
+def test_the_newest_request_wins_and_the_others_end_with_nothing(ask):
+    old, cancelled, newest = ask("""
+        const old = trainer.train(LONG), next = trainer.train({ ...LONG, seed: 1 }), newest = trainer.train({ ...DEFAULTS, epochs: 50, seed: 2 });
+        const found = [await old, await next, (await newest).setting.seed];
+        return found;
+    """)
+    assert (old, cancelled, newest) == (None, None, 2)
+
+
+def test_fault_53_a_training_can_be_cancelled_at_any_moment(ask):
+    first, second, quiet = ask("""
+        const long = trainer.train(LONG, { onFrame });
+        await until(() => frames.length > 1);
+        trainer.cancel();
+        const first = await long, before = frames.length;
+        const run = await trainer.train({ ...DEFAULTS, epochs: 30 });
+        return [first, run.epochs, frames.length === before];
+    """)
+    assert (first, second, quiet) == (None, 30, True)
+
+
+def test_it_pauses_takes_single_steps_and_goes_on(ask):
+    found = ask("""
+        const training = trainer.train({ ...DEFAULTS, epochs: 300 }, { onFrame, paused: true });
+        await until(() => frames.length === 1);
+        trainer.step(1);
+        await until(() => frames.at(-1).paused && frames.at(-1).epoch === 1);
+        trainer.step(7);
+        await until(() => frames.at(-1).paused && frames.at(-1).epoch === 8);
+        trainer.resume();
+        const run = await training;
+        const whole = await trainer.train({ ...DEFAULTS, epochs: 300 });
+        return [frames[0].epoch, frames[0].paused, run.epochs, run.parameters.every((value, k) => value === whole.parameters[k])];
+    """)
+    assert found == [0, True, 300, True]
+
+
+def test_it_keeps_a_pace(ask):
+    epochs, seconds, paused = ask("""
+        const begun = performance.now();
+        trainer.train({ ...DEFAULTS, epochs: 100000 }, { onFrame, pace: 200 });
+        await until(() => frames.length && frames.at(-1).epoch >= 20);
+        const seconds = (performance.now() - begun) / 1000, { epoch } = frames.at(-1);
+        trainer.pause();
+        await until(() => frames.at(-1).paused);
+        return [epoch, seconds, frames.at(-1).epoch < 100000];
+    """)
+    assert epochs <= 200 * seconds + 1
+    assert paused
+
+
+def test_another_view_is_shown_at_once_also_after_the_end(ask):
+    before, after = ask("""
+        await trainer.train({ ...DEFAULTS, epochs: 20 }, { onFrame, view });
+        const before = frames.at(-1).logits.length, seen = frames.length;
+        trainer.look({ ...view, nodes: 11 });
+        await until(() => frames.length > seen);
+        return [before, frames.at(-1).logits.length];
+    """)
+    assert (before, after) == (400, 121)
+
+
+def test_a_refusal_comes_back_with_its_reason_and_the_worker_lives_on(ask):
+    refusal, epochs = ask("""
+        const refused = await trainer.train({ ...DEFAULTS, drawn: [[0, 0, 1], [1, 1, 1]] }).catch((error) => error.refusal);
+        return [refused, (await trainer.train({ ...DEFAULTS, epochs: 10 })).epochs];
+    """)
+    assert refusal == {"code": "one_class", "value": 1}
+    assert epochs == 10
+
+
+@pytest.mark.parametrize(
+    "slow",
+    [
+        "{ batch_size: 1, n: 2000 }",
+        "{ drawn: [...Array(10000).keys()].map((k) => [Math.sin(k), Math.cos(3 * k), k % 2]) }",
+    ],
+)
+def test_fault_53_frames_come_before_a_slow_epoch_is_over(ask, slow):
+    """The largest network and the most points that the page allows: pictures change while one epoch is under way."""
+    epochs, changed = ask(f"""
+        const wide = {{ ...LONG, hidden: Array(6).fill(16), activations: Array(6).fill("mish"), optimizer: "adam", ...{slow} }};
+        trainer.train(wide, {{ onFrame, view }});
+        await until(() => frames.length > 4);
+        return [frames.map(({{ epoch }}) => epoch), frames[0].parameters.some((value, k) => value !== frames[3].parameters[k])];
+    """)
+    assert epochs[-1] < 1000
+    assert changed
+
+
+def test_a_pool_trains_them_all_and_a_newer_call_ends_the_older(ask):
+    found = ask("""
+        const pool = createPool(2), seen = [];
+        const older = pool.run([LONG, LONG, LONG], { onRun: () => seen.push("old") });
+        const settings = [3, 4, 5, 6, 7].map((seed) => ({ ...DEFAULTS, seed, epochs: 40 }));
+        const newer = pool.run([...settings, { ...DEFAULTS, lr: -1 }], { onRun: (k, run) => seen.push([k, run.setting?.seed ?? run.code, run.accuracy ?? 0]) });
+        const done = [await older, await newer, await pool.run([], {})];
+        const alone = await trainer.train(settings[2]);
+        pool.dispose();
+        return { done, seen: seen.sort((a, b) => a[0] - b[0]), alone: alone.accuracy };
+    """)
+    assert found["done"] == [False, True, True]
+    assert [(k, seed) for k, seed, _ in found["seen"]] == [(0, 3), (1, 4), (2, 5), (3, 6), (4, 7), (5, "out_of_range")]
+    assert found["seen"][2][2] == pytest.approx(found["alone"])
+    assert np.isfinite([accuracy for *_, accuracy in found["seen"]]).all()
