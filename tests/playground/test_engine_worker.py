@@ -33,10 +33,12 @@ def test_frames_come_while_training_goes_on_and_the_last_is_the_run(ask):
     found = ask("""
         const run = await trainer.train({ ...DEFAULTS, epochs: 200000 }, { onFrame, view });
         const last = frames.at(-1), epochs = frames.map(({ epoch }) => epoch);
-        return { epochs, logged: frames.flatMap(({ log }) => log.epoch), all: run.log.epoch, sizes: [last.logits.length, last.units.map((u) => u.length)],
-            same: last.parameters.every((value, k) => value === run.parameters[k]), lost: [last.loss, run.loss], right: [last.accuracy, run.accuracy],
-            moved: frames[0].parameters.some((value, k) => value !== run.parameters[k]), status: run.status, done: run.epochs };
-    """)  # fmt: skip  # a record of many names
+        const sizes = [last.logits.length, last.units.map((unit) => unit.length)];
+        const same = last.parameters.every((value, k) => value === run.parameters[k]);
+        const moved = frames[0].parameters.some((value, k) => value !== run.parameters[k]);
+        return { epochs, logged: frames.flatMap(({ log }) => log.epoch), all: run.log.epoch, sizes, same, moved,
+            lost: [last.loss, run.loss], right: [last.accuracy, run.accuracy], status: run.status, done: run.epochs };
+    """)
     assert len(found["epochs"]) > 3
     assert found["epochs"] == sorted(found["epochs"])
     assert 0 < found["epochs"][0] < found["epochs"][-1] == found["done"] == 200_000
@@ -51,9 +53,9 @@ def test_frames_come_while_training_goes_on_and_the_last_is_the_run(ask):
 
 def test_the_newest_request_wins_and_the_others_end_with_nothing(ask):
     old, cancelled, newest = ask("""
-        const old = trainer.train(LONG), next = trainer.train({ ...LONG, seed: 1 }), newest = trainer.train({ ...DEFAULTS, epochs: 50, seed: 2 });
-        const found = [await old, await next, (await newest).setting.seed];
-        return found;
+        const old = trainer.train(LONG), next = trainer.train({ ...LONG, seed: 1 });
+        const newest = trainer.train({ ...DEFAULTS, epochs: 50, seed: 2 });
+        return [await old, await next, (await newest).setting.seed];
     """)
     assert (old, cancelled, newest) == (None, None, 2)
 
@@ -144,7 +146,8 @@ def test_a_pool_trains_them_all_and_a_newer_call_ends_the_older(ask):
         const pool = createPool(2), seen = [];
         const older = pool.run([LONG, LONG, LONG], { onRun: () => seen.push("old") });
         const settings = [3, 4, 5, 6, 7].map((seed) => ({ ...DEFAULTS, seed, epochs: 40 }));
-        const newer = pool.run([...settings, { ...DEFAULTS, lr: -1 }], { onRun: (k, run) => seen.push([k, run.setting?.seed ?? run.code, run.accuracy ?? 0]) });
+        const onRun = (k, run) => seen.push([k, run.setting?.seed ?? run.code, run.accuracy ?? 0]);
+        const newer = pool.run([...settings, { ...DEFAULTS, lr: -1 }], { onRun });
         const done = [await older, await newer, await pool.run([], {})];
         const alone = await trainer.train(settings[2]);
         pool.dispose();

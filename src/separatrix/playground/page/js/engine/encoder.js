@@ -111,47 +111,56 @@ export class Code {
   /** @param {...keyof typeof OPS} names */
   op(...names) {
     for (const name of names) this.bytes.push(OPS[name]);
+    return this;
   }
 
   /** @param {...keyof typeof SIMD_OPS} names */
   simd(...names) {
     for (const name of names) this.bytes.push(SIMD, ...unsigned(SIMD_OPS[name]));
+    return this;
   }
 
   /** @param {number} local */
   get(local) {
     this.bytes.push(0x20, ...unsigned(local));
+    return this;
   }
 
   /** @param {number} local */
   set(local) {
     this.bytes.push(0x21, ...unsigned(local));
+    return this;
   }
 
   /** @param {number} local */
   tee(local) {
     this.bytes.push(0x22, ...unsigned(local));
+    return this;
   }
 
   /** @param {number} value */
   i32(value) {
     this.bytes.push(0x41, ...signed(BigInt(value | 0)));
+    return this;
   }
 
   /** @param {bigint} value */
   i64(value) {
     this.bytes.push(0x42, ...signed(BigInt.asIntN(64, value)));
+    return this;
   }
 
   /** @param {number} value */
   f32(value) {
     this.bytes.push(0x43, ...floatBytes(value));
+    return this;
   }
 
   /** @param {number} value the same float32 in all four lanes */
   f32x4(value) {
     const one = floatBytes(value);
     this.bytes.push(SIMD, 0x0c, ...one, ...one, ...one, ...one);
+    return this;
   }
 
   /** @param {number} value the same integer in all four lanes */
@@ -159,6 +168,7 @@ export class Code {
     scratch.setInt32(0, value | 0, true);
     const one = [0, 1, 2, 3].map((k) => scratch.getUint8(k));
     this.bytes.push(SIMD, 0x0c, ...one, ...one, ...one, ...one);
+    return this;
   }
 
   /**
@@ -170,36 +180,43 @@ export class Code {
   memory(name, offset) {
     const [op, simd] = MEMORY[name];
     this.bytes.push(...(simd ? [SIMD] : []), op, 0, ...unsigned(offset)); // alignment 2^0: a hint only
-  }
-
-  /**
-   * Store one lane of a vector: address, vector on the stack.
-   *
-   * @param {number} lane
-   * @param {number} offset
-   */
-  storeLane(lane, offset) {
-    this.bytes.push(SIMD, 0x5a, 0, ...unsigned(offset), lane);
+    return this;
   }
 
   /** @param {number} lane the float32 in that lane of the vector on the stack */
   extractLane(lane) {
     this.bytes.push(SIMD, 0x1f, lane);
+    return this;
   }
 
   /** @param {number[]} lanes of two vectors on the stack, four 32-bit lanes by number: 0…3 of the first, 4…7 of the second */
   shuffle(lanes) {
     this.bytes.push(SIMD, 0x0d, ...lanes.flatMap((lane) => [0, 1, 2, 3].map((k) => 4 * lane + k)));
+    return this;
   }
 
   /** Set bytes: address, value, count on the stack. */
   fill() {
     this.bytes.push(0xfc, 0x0b, 0x00);
+    return this;
   }
 
   /** @param {Code} other */
   call(other) {
     this.bytes.push(0x10, ...unsigned(other.index));
+    return this;
+  }
+
+  /**
+   * Let a function write the next instructions.
+   *
+   * @template {unknown[]} Rest
+   * @param {(code: Code, ...rest: Rest) => unknown} write
+   * @param {Rest} rest
+   */
+  run(write, ...rest) {
+    write(this, ...rest);
+    return this;
   }
 
   /** @param {() => void} body ends with a condition on the stack: again while it isn't 0 */

@@ -34,7 +34,9 @@ export class Job {
     this.waiting = false; // for the page to show the last frame
     this.sentRows = 0;
     this.finished = false;
-    this.pace(options.pace);
+    /** @type {number | null} */
+    this.epochsPerSecond = options.pace;
+    this.pacedFrom = { time: performance.now(), epoch: 0 };
     if (this.paused) this.send();
   }
 

@@ -9,10 +9,12 @@
 import formulas from "../data/formulas.js";
 import { ModuleBuilder } from "./encoder.js";
 import { LANES } from "./lanes.js";
-import { writeBackward, writeForward, writeLoss, writeSums } from "./passes.js";
+import { writeBackward, writeForward } from "./passes.js";
 import { definePcg64 } from "./pcg64.js";
 import { placesOf } from "./places.js";
+import { writeLoss } from "./rows.js";
 import { simplified } from "./simplify.js";
+import { writeSums } from "./sums.js";
 import { writeGather, writePenalties, writeUpdate } from "./update.js";
 
 /** @typedef {import("./encoder.js").Code} Code */
@@ -132,12 +134,17 @@ function callAll(code, locals, ...functions) {
  */
 function overChunks(code, places, { base, chunks, last }, body) {
   const [bytes, left] = [code.local("i32"), code.local("i32")];
-  code.get(chunks), code.set(left);
+  code.get(chunks).set(left);
   code.loop(() => {
-    code.i32(4 * places.rows), code.get(last), code.get(left), code.op("select"), code.set(bytes);
+    code
+      .i32(4 * places.rows)
+      .get(last)
+      .get(left)
+      .op("select")
+      .set(bytes);
     body(bytes);
-    code.get(base), code.i32(places.chunk), code.op("i32_add"), code.set(base);
-    code.get(left), code.i32(1), code.op("i32_sub"), code.tee(left), code.i32(-1), code.op("i32_ne");
+    code.get(base).i32(places.chunk).op("i32_add").set(base);
+    code.get(left).i32(1).op("i32_sub").tee(left).i32(-1).op("i32_ne");
   });
 }
 
@@ -164,7 +171,7 @@ function defineMeasure(builder, places, parts) {
 function defineGradient(builder, places, parts, kind) {
   const code = builder.define(["i32", "i32", "f32", "i32"], [], "gradient");
   const base = code.local("i32");
-  code.i32(places.data), code.set(base);
+  code.i32(places.data).set(base);
   if (kind.chunked) clearGradient(code, places);
   overChunks(code, places, { base, chunks: 0, last: 1 }, (bytes) => {
     callAll(code, [base, bytes, 2], parts.forward);
@@ -178,7 +185,11 @@ function defineGradient(builder, places, parts, kind) {
 
 /** @param {Code} code @param {Places} places */
 function clearGradient(code, places) {
-  code.i32(places.g), code.i32(0), code.i32(4 * places.room), code.fill();
+  code
+    .i32(places.g)
+    .i32(0)
+    .i32(4 * places.room)
+    .fill();
 }
 
 /**
@@ -193,11 +204,11 @@ function defineSteps(builder, places, gradient, update) {
   const code = builder.define(["i32", "i32", "i32", "i32", "f32"], ["i32"], "steps");
   const step = code.local("i32");
   code.loop(() => {
-    code.get(2), code.get(3), code.get(4), code.get(1), code.call(gradient);
+    code.get(2).get(3).get(4).get(1).call(gradient);
     setCoefficients(code, places, step);
-    code.call(update), code.op("i32_eqz");
-    code.if(() => (code.get(step), code.op("return")));
-    code.get(step), code.i32(1), code.op("i32_add"), code.tee(step), code.get(0), code.op("i32_ne");
+    code.call(update).op("i32_eqz");
+    code.if(() => code.get(step).op("return"));
+    code.get(step).i32(1).op("i32_add").tee(step).get(0).op("i32_ne");
   });
   code.get(step);
 }
@@ -205,7 +216,12 @@ function defineSteps(builder, places, gradient, update) {
 /** The step's three numbers, to where the rule reads them. @param {Code} code @param {Places} places @param {number} step */
 function setCoefficients(code, places, step) {
   for (let k = 0; k < 3; k++) {
-    code.i32(0), code.get(step), code.i32(12), code.op("i32_mul"), code.memory("f32_load", places.coefficients + 4 * k);
+    code
+      .i32(0)
+      .get(step)
+      .i32(12)
+      .op("i32_mul")
+      .memory("f32_load", places.coefficients + 4 * k);
     code.memory("f32_store", places.numbers + 4 * k);
   }
 }
@@ -219,7 +235,7 @@ function setCoefficients(code, places, step) {
  * @param {Parts} parts
  * @param {Code} update
  * @param {Kind} kind
- * @param {import("./passes.js").Frame} frame
+ * @param {import("./groups.js").Frame} frame
  */
 function defineBatches(builder, places, parts, update, kind, frame) {
   definePcg64(builder, places.pcg);
@@ -230,26 +246,26 @@ function defineBatches(builder, places, parts, update, kind, frame) {
   const [step, left, part, bytes] = Array.from({ length: 4 }, () => code.local("i32"));
   const [weight, many] = [code.local("f32"), code.local("f32")];
   code.loop(() => {
-    code.get(size), code.get(rows), code.get(size), code.get(rows), code.op("i32_lt_u", "select"), code.set(left);
-    code.get(rows), code.get(left), code.op("i32_sub"), code.set(rows);
-    code.f32(1), code.get(left), code.op("f32_convert_i32_s"), code.tee(many), code.op("f32_div"), code.set(weight);
+    code.get(size).get(rows).get(size).get(rows).op("i32_lt_u", "select").set(left);
+    code.get(rows).get(left).op("i32_sub").set(rows);
+    code.f32(1).get(left).op("f32_convert_i32_s").tee(many).op("f32_div").set(weight);
     if (kind.chunked) clearGradient(code, places);
     code.loop(() => {
-      code.get(left), code.i32(places.rows), code.get(left), code.i32(places.rows), code.op("i32_lt_u", "select"), code.set(part);
+      code.get(left).i32(places.rows).get(left).i32(places.rows).op("i32_lt_u", "select").set(part);
       for (const local of [order, part, raw, buffer, weight]) code.get(local);
-      code.call(gather), code.set(bytes);
-      code.get(order), code.get(part), code.i32(2), code.op("i32_shl", "i32_add"), code.set(order);
+      code.call(gather).set(bytes);
+      code.get(order).get(part).i32(2).op("i32_shl", "i32_add").set(order);
       callAll(code, [buffer, bytes, many], parts.forward);
       code.get(want);
       code.if(() => callAll(code, [buffer, bytes, many], parts.loss));
       callAll(code, [buffer, bytes, many], parts.backward, parts.sums);
-      code.get(left), code.get(part), code.op("i32_sub"), code.tee(left);
+      code.get(left).get(part).op("i32_sub").tee(left);
     });
     if (kind.penalties) writePenalties(code, frame.lanes, places, many);
     setCoefficients(code, places, step);
-    code.call(update), code.op("i32_eqz");
-    code.if(() => (code.get(step), code.op("return")));
-    code.get(step), code.i32(1), code.op("i32_add"), code.tee(step), code.get(count), code.op("i32_ne");
+    code.call(update).op("i32_eqz");
+    code.if(() => code.get(step).op("return"));
+    code.get(step).i32(1).op("i32_add").tee(step).get(count).op("i32_ne");
   });
   code.get(step);
 }

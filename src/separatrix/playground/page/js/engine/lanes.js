@@ -18,24 +18,24 @@ import { ModuleBuilder } from "./encoder.js";
  * @property {number} width samples side by side
  * @property {ValueType} value
  * @property {ValueType} integer
- * @property {(code: Code, number: number) => void} constant
- * @property {(code: Code, number: number) => void} whole
- * @property {(code: Code, offset: number) => void} load
- * @property {(code: Code, offset: number) => void} spread one float32 from memory in all lanes
- * @property {(code: Code, offset: number) => void} store
- * @property {(code: Code) => void} madd a · b + c
- * @property {(code: Code) => void} choose yes, no, mask -> yes where the mask holds
- * @property {(code: Code) => void} finite whether x - x is 0 in all lanes: an i32
+ * @property {(code: Code, number: number) => unknown} constant
+ * @property {(code: Code, number: number) => unknown} whole
+ * @property {(code: Code, offset: number) => unknown} load
+ * @property {(code: Code, offset: number) => unknown} spread one float32 from memory in all lanes
+ * @property {(code: Code, offset: number) => unknown} store
+ * @property {(code: Code) => unknown} madd a · b + c
+ * @property {(code: Code) => unknown} choose yes, no, mask -> yes where the mask holds
+ * @property {(code: Code) => unknown} finite whether x - x is 0 in all lanes: an i32
  * @property {Record<string, (code: Code) => void>} ops
  */
 
-/** @param {...Parameters<Code["simd"]>[0]} names @returns {(code: Code) => void} */
+/** @param {...Parameters<Code["simd"]>[0]} names @returns {(code: Code) => unknown} */
 const simd =
   (...names) =>
   (code) =>
     code.simd(...names);
 
-/** @param {...Parameters<Code["op"]>[0]} names @returns {(code: Code) => void} */
+/** @param {...Parameters<Code["op"]>[0]} names @returns {(code: Code) => unknown} */
 const op =
   (...names) =>
   (code) =>
@@ -57,7 +57,7 @@ const VECTOR = {
   load: (code, offset) => code.memory("v128_load", offset),
   spread: (code, offset) => code.memory("v128_load32_splat", offset),
   store: (code, offset) => code.memory("v128_store", offset),
-  finite: (code) => (code.f32x4(0), code.simd("f32x4_eq", "i32x4_all_true")),
+  finite: (code) => code.f32x4(0).simd("f32x4_eq", "i32x4_all_true"),
   ops: VECTOR_OPS,
 }; // prettier-ignore
 
@@ -74,7 +74,7 @@ export const LANES = {
     store: (code, offset) => code.memory("f32_store", offset),
     madd: (code) => maddByParts(code, "f32", "f32_mul", "f32_add"),
     choose: op("select"),
-    finite: (code) => (code.f32(0), code.op("f32_eq")),
+    finite: (code) => code.f32(0).op("f32_eq"),
     ops: {
       fadd: op("f32_add"), fsub: op("f32_sub"), fmul: op("f32_mul"), fdiv: op("f32_div"), fneg: op("f32_neg"), fabs: op("f32_abs"),
       sqrt: op("f32_sqrt"), add: op("i32_add"), sub: op("i32_sub"), and: op("i32_and"), or: op("i32_or"),
@@ -114,7 +114,7 @@ function maddByParts(code, type, times, plus) {
 /**
  * Whether this browser takes a function with that instruction in it.
  *
- * @param {(code: Code) => void} write
+ * @param {(code: Code) => unknown} write
  */
 function takes(write) {
   const builder = new ModuleBuilder();

@@ -41,26 +41,68 @@ function writeNext(code, at) {
   const [low, high, first, second, third, newLow] = ["i64", "i64", "i64", "i64", "i64", "i64"].map(() => code.local("i64"));
   const [multiplierLow, multiplierHigh] = MULTIPLIER;
   /** @param {number} offset @param {number} to */
-  const load = (offset, to) => (code.i32(0), code.memory("i64_load", at + offset), code.set(to));
+  const load = (offset, to) =>
+    code
+      .i32(0)
+      .memory("i64_load", at + offset)
+      .set(to);
   load(0, low);
   load(8, high);
   // the product of the lower halves in parts of 32 bits; `third` gathers what goes beyond 64
-  code.get(low), code.i64(LOW), code.op("i64_and"), code.i64(multiplierLow & LOW), code.op("i64_mul"), code.set(first);
-  code.get(low), code.i64(32n), code.op("i64_shr_u"), code.i64(multiplierLow & LOW), code.op("i64_mul");
-  code.get(first), code.i64(32n), code.op("i64_shr_u", "i64_add"), code.set(second);
-  code.get(low), code.i64(LOW), code.op("i64_and"), code.i64(multiplierLow >> 32n), code.op("i64_mul");
-  code.get(second), code.i64(LOW), code.op("i64_and", "i64_add"), code.i64(32n), code.op("i64_shr_u");
-  code.get(low), code.i64(32n), code.op("i64_shr_u"), code.i64(multiplierLow >> 32n), code.op("i64_mul", "i64_add");
-  code.get(second), code.i64(32n), code.op("i64_shr_u", "i64_add"), code.set(third);
-  code.get(high), code.i64(multiplierLow), code.op("i64_mul");
-  code.get(low), code.i64(multiplierHigh), code.op("i64_mul", "i64_add"), code.get(third), code.op("i64_add"), code.set(high);
-  code.get(low), code.i64(multiplierLow), code.op("i64_mul"), code.i32(0), code.memory("i64_load", at + 16);
-  code.op("i64_add"), code.set(newLow);
-  code.get(high), code.i32(0), code.memory("i64_load", at + 24), code.op("i64_add");
-  code.get(newLow), code.i32(0), code.memory("i64_load", at + 16), code.op("i64_lt_u", "i64_extend_i32_u", "i64_add"), code.set(high);
-  code.i32(0), code.get(newLow), code.memory("i64_store", at);
-  code.i32(0), code.get(high), code.memory("i64_store", at + 8);
-  code.get(high), code.get(newLow), code.op("i64_xor"), code.get(high), code.i64(58n), code.op("i64_shr_u", "i64_rotr");
+  code
+    .get(low)
+    .i64(LOW)
+    .op("i64_and")
+    .i64(multiplierLow & LOW)
+    .op("i64_mul")
+    .set(first);
+  code
+    .get(low)
+    .i64(32n)
+    .op("i64_shr_u")
+    .i64(multiplierLow & LOW)
+    .op("i64_mul");
+  code.get(first).i64(32n).op("i64_shr_u", "i64_add").set(second);
+  code
+    .get(low)
+    .i64(LOW)
+    .op("i64_and")
+    .i64(multiplierLow >> 32n)
+    .op("i64_mul");
+  code.get(second).i64(LOW).op("i64_and", "i64_add").i64(32n).op("i64_shr_u");
+  code
+    .get(low)
+    .i64(32n)
+    .op("i64_shr_u")
+    .i64(multiplierLow >> 32n)
+    .op("i64_mul", "i64_add");
+  code.get(second).i64(32n).op("i64_shr_u", "i64_add").set(third);
+  code.get(high).i64(multiplierLow).op("i64_mul");
+  code.get(low).i64(multiplierHigh).op("i64_mul", "i64_add").get(third).op("i64_add").set(high);
+  code
+    .get(low)
+    .i64(multiplierLow)
+    .op("i64_mul")
+    .i32(0)
+    .memory("i64_load", at + 16);
+  code.op("i64_add").set(newLow);
+  code
+    .get(high)
+    .i32(0)
+    .memory("i64_load", at + 24)
+    .op("i64_add");
+  code
+    .get(newLow)
+    .i32(0)
+    .memory("i64_load", at + 16)
+    .op("i64_lt_u", "i64_extend_i32_u", "i64_add")
+    .set(high);
+  code.i32(0).get(newLow).memory("i64_store", at);
+  code
+    .i32(0)
+    .get(high)
+    .memory("i64_store", at + 8);
+  code.get(high).get(newLow).op("i64_xor").get(high).i64(58n).op("i64_shr_u", "i64_rotr");
 }
 
 /**
@@ -72,16 +114,30 @@ function writeNext(code, at) {
  */
 function writeHalf(code, next, at) {
   const [whole, result] = [code.local("i64"), code.local("i32")];
-  code.i32(0), code.memory("i32_load", at + 32);
+  code.i32(0).memory("i32_load", at + 32);
   code.if(
     () => {
-      code.i32(0), code.i32(0), code.memory("i32_store", at + 32);
-      code.i32(0), code.memory("i32_load", at + 36), code.set(result);
+      code
+        .i32(0)
+        .i32(0)
+        .memory("i32_store", at + 32);
+      code
+        .i32(0)
+        .memory("i32_load", at + 36)
+        .set(result);
     },
     () => {
-      code.call(next), code.tee(whole), code.op("i32_wrap_i64"), code.set(result);
-      code.i32(0), code.i32(1), code.memory("i32_store", at + 32);
-      code.i32(0), code.get(whole), code.i64(32n), code.op("i64_shr_u", "i32_wrap_i64"), code.memory("i32_store", at + 36);
+      code.call(next).tee(whole).op("i32_wrap_i64").set(result);
+      code
+        .i32(0)
+        .i32(1)
+        .memory("i32_store", at + 32);
+      code
+        .i32(0)
+        .get(whole)
+        .i64(32n)
+        .op("i64_shr_u", "i32_wrap_i64")
+        .memory("i32_store", at + 36);
     },
   );
   code.get(result);
@@ -97,24 +153,24 @@ function writeHalf(code, next, at) {
 function writePermute(code, half) {
   const [address, n] = [0, 1];
   const [i, j, kept] = ["i32", "i32", "i32"].map(() => code.local("i32"));
-  /** @param {number} index */
-  const place = (index) => (code.get(address), code.get(index), code.i32(2), code.op("i32_shl", "i32_add"));
+  /** @param {Code} writer @param {number} index */
+  const place = (writer, index) => writer.get(address).get(index).i32(2).op("i32_shl", "i32_add");
   code.loop(() => {
-    place(i), code.get(i), code.memory("i32_store", 0);
-    code.get(i), code.i32(1), code.op("i32_add"), code.tee(i), code.get(n), code.op("i32_lt_u");
+    code.run(place, i).get(i).memory("i32_store", 0);
+    code.get(i).i32(1).op("i32_add").tee(i).get(n).op("i32_lt_u");
   });
-  code.get(n), code.i32(2), code.op("i32_ge_u");
+  code.get(n).i32(2).op("i32_ge_u");
   code.if(() => {
-    code.get(n), code.i32(1), code.op("i32_sub"), code.set(i);
+    code.get(n).i32(1).op("i32_sub").set(i);
     code.loop(() => {
       code.loop(() => {
-        code.call(half), code.i32(-1), code.get(i), code.op("i32_clz", "i32_shr_u", "i32_and"), code.tee(j);
-        code.get(i), code.op("i32_gt_u");
+        code.call(half).i32(-1).get(i).op("i32_clz", "i32_shr_u", "i32_and").tee(j);
+        code.get(i).op("i32_gt_u");
       });
-      place(i), code.memory("i32_load", 0), code.set(kept);
-      place(i), place(j), code.memory("i32_load", 0), code.memory("i32_store", 0);
-      place(j), code.get(kept), code.memory("i32_store", 0);
-      code.get(i), code.i32(1), code.op("i32_sub"), code.tee(i);
+      code.run(place, i).memory("i32_load", 0).set(kept);
+      code.run(place, i).run(place, j).memory("i32_load", 0).memory("i32_store", 0);
+      code.run(place, j).get(kept).memory("i32_store", 0);
+      code.get(i).i32(1).op("i32_sub").tee(i);
     });
   });
 }
@@ -144,10 +200,10 @@ function pcg64Module() {
   const { next } = definePcg64(builder, 0);
   const fill = builder.define(["i32"], [], "fill"); // numbers until that address
   const to = fill.local("i32");
-  fill.i32(FILL_AT), fill.set(to);
+  fill.i32(FILL_AT).set(to);
   fill.loop(() => {
-    fill.get(to), fill.call(next), fill.memory("i64_store", 0);
-    fill.get(to), fill.i32(8), fill.op("i32_add"), fill.tee(to), fill.get(0), fill.op("i32_lt_u");
+    fill.get(to).call(next).memory("i64_store", 0);
+    fill.get(to).i32(8).op("i32_add").tee(to).get(0).op("i32_lt_u");
   });
   compiled = new WebAssembly.Module(builder.bytes());
   return compiled;

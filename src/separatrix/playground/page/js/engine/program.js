@@ -77,7 +77,8 @@ class Writer {
     /** @type {Map<number, number>} */
     this.locals = new Map();
     this.uses = new Array(program.code.length).fill(0);
-    for (const [operation, ...operands] of program.code) if (!LEAVES.has(String(operation))) for (const k of operands) this.uses[Number(k)] += 1;
+    for (const [operation, ...operands] of program.code)
+      if (!LEAVES.has(String(operation))) for (const k of operands) this.uses[Number(k)] += 1;
     for (const k of program.outputs) this.uses[k] += 1;
   }
 

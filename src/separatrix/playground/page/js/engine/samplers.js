@@ -81,7 +81,11 @@ function byClass(draw, ofClass, random = true) {
     return Array.from({ length: size[label] }, () => [...point(), label]);
   });
   const order = Array.from(stream.permutation(draw.n), (k) => drawn[k]);
-  return noisy(Float64Array.from(order.flatMap(([x1, x2]) => [x1, x2])), Uint8Array.from(order, ([, , label]) => label), draw);
+  return noisy(
+    Float64Array.from(order.flatMap(([x1, x2]) => [x1, x2])),
+    Uint8Array.from(order, ([, , label]) => label),
+    draw,
+  );
 }
 
 /**
@@ -113,7 +117,9 @@ function rectangle({ seed }, halfWidth, halfHeight) {
   const stream = new Generator([streamSeed(seed, "points"), 0]);
   return (count) => {
     stream.source.expect(2 * count);
-    return Float32Array.from({ length: 2 * count }, (_, k) => (k % 2 ? stream.uniform(-halfHeight, halfHeight) : stream.uniform(-halfWidth, halfWidth)));
+    return Float32Array.from({ length: 2 * count }, (_, k) =>
+      k % 2 ? stream.uniform(-halfHeight, halfHeight) : stream.uniform(-halfWidth, halfWidth),
+    );
   };
 }
 

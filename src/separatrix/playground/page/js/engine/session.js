@@ -252,7 +252,15 @@ export class Session {
   batchSteps(first, count, rate, want) {
     this.setCoefficients(new Float64Array(count).fill(rate));
     const from = first * this.batch;
-    const done = this.exports.batches(this.order + 4 * from, count, this.batch, this.train.rows - from, this.raw, Number(want), this.buffer);
+    const done = this.exports.batches(
+      this.order + 4 * from,
+      count,
+      this.batch,
+      this.train.rows - from,
+      this.raw,
+      Number(want),
+      this.buffer,
+    );
     this.steps += done;
     return done;
   }
@@ -332,4 +340,3 @@ export class Session {
     }
   }
 }
-

@@ -13,14 +13,17 @@ import { SCHEDULES } from "./schedules.js";
 /** @typedef {import("./types.js").Setting} Setting */
 /** @typedef {import("./types.js").Refusal} Refusal */
 
-/** The lesson's training. @type {Readonly<Setting>} */
-export const DEFAULTS = Object.freeze({
+/** @type {Setting} */
+const LESSON = {
   sampler: "circle", n: 100, noise: 0, balance: null, seed: 0, train_share: 1, drawn: null,
   features: ["x1", "x2"], hidden: [4, 4], activations: ["relu", "relu"], init: "torch",
   loss: "bce", focal_gamma: 2, optimizer: "sgd", lr: 0.05, schedule: "constant", step_size: null, step_gamma: 0.1,
   momentum: 0, nesterov: false, betas: [0.9, 0.999], eps: null, alpha: 0.99, weight_decay: 0.01, l1: 0, l2: 0,
   batch_size: null, epochs: 50000, patience: null, min_delta: 0, solved_below: null, start: null, begun: 0,
-}); // prettier-ignore
+}; // prettier-ignore
+
+/** The lesson's training. @type {Readonly<Setting>} */
+export const DEFAULTS = Object.freeze(LESSON);
 
 export const MOST_POINTS = 10000;
 export const MOST_LAYERS = 8;
@@ -83,11 +86,14 @@ function badShape({ hidden, activations, features, drawn, betas }) {
   if (hidden.length > MOST_LAYERS) return { code: "wrong_length", name: "hidden", value: hidden.length, expected: MOST_LAYERS };
   const units = hidden.find((each) => !Number.isInteger(each) || each < 1 || each > MOST_UNITS);
   if (units !== undefined) return { code: "out_of_range", name: "hidden", value: units, expected: `1 … ${MOST_UNITS}` };
-  if (activations.length !== hidden.length) return { code: "wrong_length", name: "activations", value: activations.length, expected: hidden.length };
+  if (activations.length !== hidden.length)
+    return { code: "wrong_length", name: "activations", value: activations.length, expected: hidden.length };
   if (betas.length !== 2 || betas.some((each) => !(each >= 0 && each < 1))) return { code: "out_of_range", name: "betas", value: betas.join(", "), expected: "0 … 1" }; // prettier-ignore
   if (drawn && !drawn.length) return { code: "no_points", name: "drawn" };
   if (drawn && drawn.length > MOST_POINTS) return { code: "too_large", name: "drawn", value: drawn.length, expected: MOST_POINTS };
-  const odd = drawn?.find(([x1, x2, label]) => !Number.isFinite(Math.fround(x1)) || !Number.isFinite(Math.fround(x2)) || (label !== 0 && label !== 1));
+  const odd = drawn?.find(
+    ([x1, x2, label]) => !Number.isFinite(Math.fround(x1)) || !Number.isFinite(Math.fround(x2)) || (label !== 0 && label !== 1),
+  );
   return odd ? { code: "out_of_range", name: "drawn", value: odd.join(", "), expected: "x1, x2, 0 | 1" } : null;
 }
 

@@ -29,7 +29,7 @@ const CALL = 2; // milliseconds that one call of the kernel is aimed at
 const NAMES = /** @type {const} */ (["epoch", "loss", "accuracy", "held_loss", "held_accuracy", "lr", "gradient_norm", "seconds"]);
 
 /** @returns {History} */
-const emptyHistory = () => /** @type {History} */ (Object.fromEntries(NAMES.map((name) => [name, []])));
+const emptyHistory = () => /** @type {History} */ (/** @type {unknown} */ (Object.fromEntries(NAMES.map((name) => [name, []]))));
 
 /**
  * The epochs that the timeline stops at: close together at first, the last one included.
@@ -95,10 +95,14 @@ export class Training {
    */
   work(until, epochs = Infinity) {
     this.since = performance.now() - 1000 * this.seconds;
-    for (let now = performance.now(); !this.over && this.done < epochs && now < until; ) {
+    for (let now = performance.now(); !this.over && this.done < epochs && now < until;) {
       const steps = this.lbfgs ? this.iteration(this.lbfgs) : this.batch ? this.batches() : this.wholeEpochs(epochs);
       const after = performance.now();
-      if (steps) this.chunk = Math.max(1, Math.min(MOST_STEPS, Math.floor(this.chunk * Math.min(8, Math.max(0.25, CALL / Math.max(after - now, 1e-3))))));
+      if (steps)
+        this.chunk = Math.max(
+          1,
+          Math.min(MOST_STEPS, Math.floor(this.chunk * Math.min(8, Math.max(0.25, CALL / Math.max(after - now, 1e-3))))),
+        );
       now = after;
     }
     this.seconds = (performance.now() - this.since) / 1000;
@@ -188,7 +192,8 @@ export class Training {
   /** Keep the parameters if the timeline stops here. */
   note() {
     const last = this.snapshots[this.snapshots.length - 1].epoch;
-    if (this.done > last && this.moments.includes(this.done)) this.snapshots.push({ epoch: this.done, parameters: this.session.parameters.slice() });
+    if (this.done > last && this.moments.includes(this.done))
+      this.snapshots.push({ epoch: this.done, parameters: this.session.parameters.slice() });
   }
 
   /** Log an epoch, and see whether it was the last. @param {Measured} measured @param {number} lr */
@@ -215,7 +220,7 @@ export class Training {
 
   /** The log's rows from a row on. @param {number} from @returns {History} */
   logFrom(from) {
-    return /** @type {History} */ (Object.fromEntries(NAMES.map((name) => [name, this.log[name].slice(from)])));
+    return /** @type {History} */ (/** @type {unknown} */ (Object.fromEntries(NAMES.map((name) => [name, this.log[name].slice(from)]))));
   }
 
   /** What came out, once it is over. @returns {Run} */

@@ -10,7 +10,7 @@ import { Scratch, inputsRead, writeProgram } from "./program.js";
 /** @typedef {import("./encoder.js").Code} Code */
 /** @typedef {import("./lanes.js").Lanes} Lanes */
 /** @typedef {import("./places.js").Places} Places */
-/** @typedef {import("./passes.js").Frame} Frame */
+/** @typedef {import("./groups.js").Frame} Frame */
 /** @typedef {import("./types.js").Program} Program */
 
 /**
@@ -23,10 +23,16 @@ import { Scratch, inputsRead, writeProgram } from "./program.js";
  * @param {() => void} body
  */
 function overParameters(code, lanes, places, at, body) {
-  code.i32(0), code.set(at);
+  code.i32(0).set(at);
   code.loop(() => {
     body();
-    code.get(at), code.i32(4 * lanes.width), code.op("i32_add"), code.tee(at), code.i32(4 * places.room), code.op("i32_ne");
+    code
+      .get(at)
+      .i32(4 * lanes.width)
+      .op("i32_add")
+      .tee(at)
+      .i32(4 * places.room)
+      .op("i32_ne");
   });
 }
 
@@ -50,18 +56,22 @@ const PENALTY = {
 export function writePenalties(code, lanes, places, rows) {
   const [at, scratch] = [code.local("i32"), new Scratch(code)];
   const inputs = Object.fromEntries(PENALTY.inputs.map((name) => [name, code.local(lanes.value)]));
-  lanes.constant(code, 0), code.set(inputs.sum);
+  code.run(lanes.constant, 0).set(inputs.sum);
   overParameters(code, lanes, places, at, () => {
-    for (const name of /** @type {const} */ (["p", "g", "l1", "l2"])) code.get(at), lanes.load(code, places[name]), code.set(inputs[name]);
+    for (const name of /** @type {const} */ (["p", "g", "l1", "l2"])) code.get(at).run(lanes.load, places[name]).set(inputs[name]);
     scratch.release();
     const [g, sum] = writeProgram(code, lanes, PENALTY, inputs, scratch);
-    code.get(at), code.get(g), lanes.store(code, places.g);
-    code.get(sum), code.set(inputs.sum);
+    code.get(at).get(g).run(lanes.store, places.g);
+    code.get(sum).set(inputs.sum);
   });
-  code.i32(0), code.get(inputs.sum), code.get(rows);
+  code.i32(0).get(inputs.sum).get(rows);
   if (lanes.mode !== "scalar") code.simd("f32x4_splat");
   lanes.ops.fmul(code);
-  code.i32(0), lanes.load(code, places.out + 32), lanes.ops.fadd(code), lanes.store(code, places.out + 32);
+  code
+    .i32(0)
+    .run(lanes.load, places.out + 32)
+    .run(lanes.ops.fadd)
+    .run(lanes.store, places.out + 32);
 }
 
 /**
@@ -79,28 +89,32 @@ export function writeUpdate(code, { lanes }, rule, places) {
   const read = inputsRead(rule);
   const inputs = Object.fromEntries([...read].map((name) => [name, code.local(lanes.value)]));
   numbers.forEach((name, k) => {
-    if (read.has(name)) code.i32(0), lanes.spread(code, places.numbers + 4 * k), code.set(inputs[name]);
+    if (read.has(name))
+      code
+        .i32(0)
+        .run(lanes.spread, places.numbers + 4 * k)
+        .set(inputs[name]);
   });
   const sources = { p: places.p, g: places.g, ...Object.fromEntries(slots.map((name, k) => [name, places.memory[k]])) };
-  lanes.constant(code, 0), code.set(odd);
+  code.run(lanes.constant, 0).set(odd);
   overParameters(code, lanes, places, at, () => {
     for (const [name, address] of Object.entries(sources)) {
-      if (read.has(name)) code.get(at), lanes.load(code, address), code.set(inputs[name]);
+      if (read.has(name)) code.get(at).run(lanes.load, address).set(inputs[name]);
     }
-    code.get(at), code.get(inputs.p), lanes.store(code, places.old);
+    code.get(at).get(inputs.p).run(lanes.store, places.old);
     scratch.release();
     const results = writeProgram(code, lanes, rule, inputs, scratch);
     slots.forEach((name, k) => {
-      if (read.has(name)) code.get(at), code.get(results[k]), lanes.store(code, places.memory[k]);
+      if (read.has(name)) code.get(at).get(results[k]).run(lanes.store, places.memory[k]);
     });
     const p = results[results.length - 1];
-    code.get(at), code.get(p), lanes.store(code, places.p);
-    code.get(p), code.get(p), lanes.ops.fsub(code), code.get(odd), lanes.ops.fadd(code), code.set(odd); // NaN of NaN and infinity
+    code.get(at).get(p).run(lanes.store, places.p);
+    code.get(p).get(p).run(lanes.ops.fsub).get(odd).run(lanes.ops.fadd).set(odd); // NaN of NaN and infinity
   });
-  code.get(odd), lanes.finite(code), code.op("i32_eqz");
+  code.get(odd).run(lanes.finite).op("i32_eqz");
   code.if(() => {
-    overParameters(code, lanes, places, at, () => (code.get(at), code.get(at), lanes.load(code, places.old), lanes.store(code, places.p)));
-    code.i32(0), code.op("return");
+    overParameters(code, lanes, places, at, () => code.get(at).get(at).run(lanes.load, places.old).run(lanes.store, places.p));
+    code.i32(0).op("return");
   });
   code.i32(1);
 }
@@ -118,19 +132,43 @@ export function writeGather(code, { lanes, group, places }) {
   const columns = places.widths[0] + 1;
   const rowBytes = 4 * lanes.width * group;
   code.loop(() => {
-    code.get(order), code.get(row), code.op("i32_add"), code.memory("i32_load", 0);
-    code.i32(4 * columns), code.op("i32_mul"), code.get(raw), code.op("i32_add"), code.set(from);
-    code.get(base), code.get(row), code.op("i32_add"), code.set(to);
-    for (let k = 0; k < columns; k++) code.get(to), code.get(from), code.memory("f32_load", 4 * k), code.memory("f32_store", k * places.stride);
-    code.get(to), code.get(weight), code.memory("f32_store", columns * places.stride);
-    code.get(row), code.i32(4), code.op("i32_add"), code.tee(row), code.get(count), code.i32(2), code.op("i32_shl", "i32_ne");
+    code.get(order).get(row).op("i32_add").memory("i32_load", 0);
+    code
+      .i32(4 * columns)
+      .op("i32_mul")
+      .get(raw)
+      .op("i32_add")
+      .set(from);
+    code.get(base).get(row).op("i32_add").set(to);
+    for (let k = 0; k < columns; k++)
+      code
+        .get(to)
+        .get(from)
+        .memory("f32_load", 4 * k)
+        .memory("f32_store", k * places.stride);
+    code
+      .get(to)
+      .get(weight)
+      .memory("f32_store", columns * places.stride);
+    code.get(row).i32(4).op("i32_add").tee(row).get(count).i32(2).op("i32_shl", "i32_ne");
   });
-  code.get(row), code.i32(rowBytes - 1), code.op("i32_add"), code.i32(-rowBytes), code.op("i32_and"), code.set(bytes);
-  code.get(row), code.get(bytes), code.op("i32_ne");
+  code
+    .get(row)
+    .i32(rowBytes - 1)
+    .op("i32_add")
+    .i32(-rowBytes)
+    .op("i32_and")
+    .set(bytes);
+  code.get(row).get(bytes).op("i32_ne");
   code.if(() => {
     code.loop(() => {
-      code.get(base), code.get(row), code.op("i32_add"), code.f32(0), code.memory("f32_store", columns * places.stride);
-      code.get(row), code.i32(4), code.op("i32_add"), code.tee(row), code.get(bytes), code.op("i32_ne");
+      code
+        .get(base)
+        .get(row)
+        .op("i32_add")
+        .f32(0)
+        .memory("f32_store", columns * places.stride);
+      code.get(row).i32(4).op("i32_add").tee(row).get(bytes).op("i32_ne");
     });
   });
   code.get(bytes);
