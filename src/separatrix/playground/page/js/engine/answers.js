@@ -9,6 +9,8 @@ import { featureColumns } from "./features.js";
 /** @typedef {import("./session.js").Session} Session */
 /** @typedef {import("./types.js").View} View */
 
+const MOST_SEEN = 8;
+
 /**
  * The middles of nodes × nodes cells of a view, rows from below: (nodes², 2).
  *
@@ -18,9 +20,11 @@ import { featureColumns } from "./features.js";
 export function viewPoints({ low, high }, nodes) {
   const axis = [0, 1].map((k) => Float32Array.from({ length: nodes }, (_, i) => low[k] + ((high[k] - low[k]) / nodes) * (i + 0.5)));
   const points = new Float32Array(2 * nodes * nodes);
-  for (let k = 0; k < nodes * nodes; k++) {
-    points[2 * k] = axis[0][k % nodes];
-    points[2 * k + 1] = axis[1][Math.floor(k / nodes)];
+  for (let row = 0, at = 0; row < nodes; row++) {
+    for (let column = 0; column < nodes; column++) {
+      points[at++] = axis[0][column];
+      points[at++] = axis[1][row];
+    }
   }
   return points;
 }
@@ -63,22 +67,23 @@ export function unitsOf(session, columns) {
   return layers;
 }
 
-/** Turns views into columns, and remembers the last of each size: a training looks at the same ones again and again. */
-export class Views {
-  /** @param {string[]} features */
-  constructor(features) {
-    this.features = features;
-    /** @type {Map<number, {key: string, columns: Float32Array[]}>} */
-    this.known = new Map();
-  }
+/** The last view of each size, by features and nodes. @type {Map<string, {view: string, columns: Float32Array[]}>} */
+const seen = new Map();
 
-  /** @param {View} view @param {number} nodes */
-  columns(view, nodes) {
-    const key = JSON.stringify([view.low, view.high]);
-    const known = this.known.get(nodes);
-    if (known?.key === key) return known.columns;
-    const columns = featureColumns(this.features, viewPoints(view, nodes));
-    this.known.set(nodes, { key, columns });
-    return columns;
-  }
+/**
+ * A view's nodes as columns of features; the last ones are remembered: trainings look at the same view again and again.
+ *
+ * @param {string[]} features
+ * @param {View} view
+ * @param {number} nodes
+ */
+export function viewColumns(features, { low, high }, nodes) {
+  const [place, view] = [JSON.stringify([features, nodes]), JSON.stringify([low, high])];
+  const known = seen.get(place);
+  if (known?.view === view) return known.columns;
+  const columns = featureColumns(features, viewPoints({ low, high, nodes }, nodes));
+  seen.delete(place);
+  seen.set(place, { view, columns });
+  if (seen.size > MOST_SEEN) seen.delete(/** @type {string} */ (seen.keys().next().value));
+  return columns;
 }

@@ -6,6 +6,8 @@
  * @module
  */
 
+import { Bytes } from "./bytes.js";
+
 /** @typedef {"i32" | "i64" | "f32" | "f64" | "v128"} ValueType */
 
 /** @type {Record<ValueType, number>} */
@@ -41,46 +43,6 @@ export const SIMD_OPS = /** @type {const} */ ({
   f32x4_pmin: 0xea, f32x4_pmax: 0xeb, f32x4_convert_i32x4_s: 0xfa, f32x4_relaxed_madd: 0x105, i32x4_relaxed_laneselect: 0x10b,
 }); // prettier-ignore
 
-/**
- * A whole number below 2^32 in LEB128.
- *
- * @param {number} value
- * @returns {number[]}
- */
-function unsigned(value) {
-  const bytes = [];
-  do {
-    const low = value & 0x7f;
-    value >>>= 7;
-    bytes.push(value ? low | 0x80 : low);
-  } while (value);
-  return bytes;
-}
-
-/**
- * A signed number in LEB128.
- *
- * @param {bigint} value
- * @returns {number[]}
- */
-function signed(value) {
-  const bytes = [];
-  for (;;) {
-    const low = Number(value & 0x7fn);
-    value >>= 7n;
-    if ((value === 0n && !(low & 0x40)) || (value === -1n && low & 0x40)) return [...bytes, low];
-    bytes.push(low | 0x80);
-  }
-}
-
-/** @param {number[][]} items */
-const list = (items) => [...unsigned(items.length), ...items.flat()];
-
-/** @param {number[]} bytes */
-const sized = (bytes) => [...unsigned(bytes.length), ...bytes];
-
-const scratch = new DataView(new ArrayBuffer(4));
-
 /** One function: its instructions so far, and its locals, of which the parameters are the first. */
 export class Code {
   /**
@@ -94,8 +56,7 @@ export class Code {
     this.results = results;
     /** @type {ValueType[]} */
     this.locals = [];
-    /** @type {number[]} */
-    this.bytes = [];
+    this.bytes = new Bytes();
   }
 
   /**
@@ -110,64 +71,61 @@ export class Code {
 
   /** @param {...keyof typeof OPS} names */
   op(...names) {
-    for (const name of names) this.bytes.push(OPS[name]);
+    for (const name of names) this.bytes.byte(OPS[name]);
     return this;
   }
 
   /** @param {...keyof typeof SIMD_OPS} names */
   simd(...names) {
-    for (const name of names) this.bytes.push(SIMD, ...unsigned(SIMD_OPS[name]));
+    for (const name of names) this.bytes.byte(SIMD).unsigned(SIMD_OPS[name]);
     return this;
   }
 
   /** @param {number} local */
   get(local) {
-    this.bytes.push(0x20, ...unsigned(local));
+    this.bytes.byte(0x20).unsigned(local);
     return this;
   }
 
   /** @param {number} local */
   set(local) {
-    this.bytes.push(0x21, ...unsigned(local));
+    this.bytes.byte(0x21).unsigned(local);
     return this;
   }
 
   /** @param {number} local */
   tee(local) {
-    this.bytes.push(0x22, ...unsigned(local));
+    this.bytes.byte(0x22).unsigned(local);
     return this;
   }
 
   /** @param {number} value */
   i32(value) {
-    this.bytes.push(0x41, ...signed(BigInt(value | 0)));
+    this.bytes.byte(0x41).signed(value | 0);
     return this;
   }
 
   /** @param {bigint} value */
   i64(value) {
-    this.bytes.push(0x42, ...signed(BigInt.asIntN(64, value)));
+    this.bytes.byte(0x42).signed64(BigInt.asIntN(64, value));
     return this;
   }
 
   /** @param {number} value */
   f32(value) {
-    this.bytes.push(0x43, ...floatBytes(value));
+    this.bytes.byte(0x43).float(value);
     return this;
   }
 
   /** @param {number} value the same float32 in all four lanes */
   f32x4(value) {
-    const one = floatBytes(value);
-    this.bytes.push(SIMD, 0x0c, ...one, ...one, ...one, ...one);
+    this.bytes.byte(SIMD).byte(0x0c).float(value).float(value).float(value).float(value);
     return this;
   }
 
   /** @param {number} value the same integer in all four lanes */
   i32x4(value) {
-    scratch.setInt32(0, value | 0, true);
-    const one = [0, 1, 2, 3].map((k) => scratch.getUint8(k));
-    this.bytes.push(SIMD, 0x0c, ...one, ...one, ...one, ...one);
+    this.bytes.byte(SIMD).byte(0x0c).integer(value).integer(value).integer(value).integer(value);
     return this;
   }
 
@@ -179,31 +137,33 @@ export class Code {
    */
   memory(name, offset) {
     const [op, simd] = MEMORY[name];
-    this.bytes.push(...(simd ? [SIMD] : []), op, 0, ...unsigned(offset)); // alignment 2^0: a hint only
+    if (simd) this.bytes.byte(SIMD);
+    this.bytes.byte(op).byte(0).unsigned(offset); // alignment 2^0: a hint only
     return this;
   }
 
   /** @param {number} lane the float32 in that lane of the vector on the stack */
   extractLane(lane) {
-    this.bytes.push(SIMD, 0x1f, lane);
+    this.bytes.byte(SIMD).byte(0x1f).byte(lane);
     return this;
   }
 
   /** @param {number[]} lanes of two vectors on the stack, four 32-bit lanes by number: 0…3 of the first, 4…7 of the second */
   shuffle(lanes) {
-    this.bytes.push(SIMD, 0x0d, ...lanes.flatMap((lane) => [0, 1, 2, 3].map((k) => 4 * lane + k)));
+    this.bytes.byte(SIMD).byte(0x0d);
+    for (const lane of lanes) for (let k = 0; k < 4; k++) this.bytes.byte(4 * lane + k);
     return this;
   }
 
   /** Set bytes: address, value, count on the stack. */
   fill() {
-    this.bytes.push(0xfc, 0x0b, 0x00);
+    this.bytes.append([0xfc, 0x0b, 0x00]);
     return this;
   }
 
   /** @param {Code} other */
   call(other) {
-    this.bytes.push(0x10, ...unsigned(other.index));
+    this.bytes.byte(0x10).unsigned(other.index);
     return this;
   }
 
@@ -221,9 +181,9 @@ export class Code {
 
   /** @param {() => void} body ends with a condition on the stack: again while it isn't 0 */
   loop(body) {
-    this.bytes.push(0x03, VOID);
+    this.bytes.byte(0x03).byte(VOID);
     body();
-    this.bytes.push(0x0d, 0, OPS.end);
+    this.bytes.byte(0x0d).byte(0).byte(OPS.end);
   }
 
   /**
@@ -233,7 +193,7 @@ export class Code {
    * @param {() => void} [no]
    */
   if(yes, no) {
-    this.bytes.push(0x04, VOID);
+    this.bytes.byte(0x04).byte(VOID);
     yes();
     if (no) {
       this.op("else");
@@ -251,15 +211,9 @@ export class Code {
       if (last && last[0] === type) last[1] += 1;
       else runs.push([type, 1]);
     }
-    const locals = list(runs.map(([type, count]) => [...unsigned(count), TYPES[type]]));
-    return sized([...locals, ...this.bytes, OPS.end]);
+    const locals = runs.map(([type, count]) => new Bytes().unsigned(count).byte(TYPES[type]));
+    return new Bytes().sized(new Bytes().list(locals).append(this.bytes.written()).byte(OPS.end));
   }
-}
-
-/** @param {number} value */
-function floatBytes(value) {
-  scratch.setFloat32(0, value, true);
-  return [0, 1, 2, 3].map((k) => scratch.getUint8(k));
 }
 
 /** A module under construction; it imports its memory as `page.memory`. */
@@ -287,20 +241,20 @@ export class ModuleBuilder {
 
   /** The module's bytes. */
   bytes() {
-    const kinds = this.functions.map((f) => [0x60, ...list(f.params.map((t) => [TYPES[t]])), ...list(f.results.map((t) => [TYPES[t]]))]);
-    const memory = [...text("page"), ...text("memory"), 0x02, 0x00, ...unsigned(1)];
-    const named = this.exports.map(([name, f]) => [...text(name), 0x00, ...unsigned(f.index)]);
-    const sections = [
-      [1, list(kinds)],
-      [2, list([memory])],
-      [3, list(this.functions.map((_, k) => unsigned(k)))],
-      [7, list(named)],
-      [10, list(this.functions.map((f) => f.body()))],
-    ];
-    const parts = sections.flatMap(([id, bytes]) => [/** @type {number} */ (id), ...sized(/** @type {number[]} */ (bytes))]);
-    return new Uint8Array([0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00, ...parts]);
+    const types = /** @param {ValueType[]} list */ (list) => list.map((type) => new Bytes().byte(TYPES[type]));
+    const kinds = this.functions.map(({ params, results }) => new Bytes().byte(0x60).list(types(params)).list(types(results)));
+    const memory = new Bytes().text("page").text("memory").byte(0x02).byte(0x00).unsigned(1);
+    const numbers = this.functions.map((_, k) => new Bytes().unsigned(k));
+    const named = this.exports.map(([name, { index }]) => new Bytes().text(name).byte(0x00).unsigned(index));
+    const module = new Bytes().append([0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00]);
+    const sections = /** @type {[number, Bytes[]][]} */ ([
+      [1, kinds],
+      [2, [memory]],
+      [3, numbers],
+      [7, named],
+      [10, this.functions.map((code) => code.body())],
+    ]);
+    for (const [id, parts] of sections) module.byte(id).sized(new Bytes().list(parts));
+    return module.written().slice();
   }
 }
-
-/** @param {string} name */
-const text = (name) => sized([...new TextEncoder().encode(name)]);

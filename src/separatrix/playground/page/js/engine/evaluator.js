@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Views, logitsOf, unitsOf } from "./answers.js";
+import { logitsOf, unitsOf, viewColumns } from "./answers.js";
 import { featureColumns } from "./features.js";
 import { networkKind, numbersOf } from "./kinds.js";
 import { Session, prepare } from "./session.js";
@@ -22,14 +22,13 @@ export async function createEvaluator({ features, hidden, activations, loss }) {
   await prepare(kind);
   const none = { columns: features.map(() => new Float32Array(1)), y: [0], weight: null };
   const session = new Session(kind, numbersOf(DEFAULTS), { train: none, held: null, batch: 0, order: null });
-  const views = new Views(features);
   const at = /** @param {ArrayLike<number>} parameters */ (parameters) => {
     session.parameters.set(parameters);
     return session;
   };
   return {
-    logits: (parameters, view) => logitsOf(at(parameters), views.columns(view, view.nodes)),
-    units: (parameters, view) => unitsOf(at(parameters), views.columns(view, view.unit_nodes ?? view.nodes)),
+    logits: (parameters, view) => logitsOf(at(parameters), viewColumns(features, view, view.nodes)),
+    units: (parameters, view) => unitsOf(at(parameters), viewColumns(features, view, view.unit_nodes ?? view.nodes)),
     at: (parameters, x) => logitsOf(at(parameters), featureColumns(features, x)),
     trace: (parameters, x) => unitsOf(at(parameters), featureColumns(features, x)),
     dispose: () => session.release(),

@@ -23,7 +23,11 @@ export const FEATURES = {
  * @returns {Float32Array[]}
  */
 export function featureColumns(names, x) {
-  return names.map((name) => Float32Array.from({ length: x.length / 2 }, (_, k) => FEATURES[name](x[2 * k], x[2 * k + 1])));
+  return names.map((name) => {
+    const [feature, column] = [FEATURES[name], new Float32Array(x.length / 2)];
+    for (let k = 0; k < column.length; k++) column[k] = feature(x[2 * k], x[2 * k + 1]);
+    return column;
+  });
 }
 
 /**

@@ -4,7 +4,7 @@
  * @module
  */
 
-import { Views, logitsOf, unitsOf } from "./answers.js";
+import { logitsOf, unitsOf, viewColumns } from "./answers.js";
 import { Training } from "./training.js";
 
 /** @typedef {import("./types.js").Frame} Frame */
@@ -27,7 +27,6 @@ export class Job {
     this.training = new Training(setting);
     this.frames = options.frames;
     this.view = options.view ?? null;
-    this.views = new Views(setting.features);
     this.paused = options.paused;
     this.limit = Infinity; // epochs after which it pauses
     this.sentAt = -Infinity;
@@ -97,15 +96,15 @@ export class Job {
 
   /** Show the present moment. */
   send() {
-    const { training, view, views } = this;
+    const { training, view } = this;
     const { session, setting } = training;
     const measured = session.measure();
     /** @type {Frame} */
     const frame = {
       epoch: training.done, epochs: setting.epochs, parameters: session.parameters.slice(), ...measured,
       held_accuracy: session.held ? session.measureHeld().accuracy : null, log: training.logFrom(this.sentRows), seconds: training.seconds,
-      logits: view && logitsOf(session, views.columns(view, view.nodes)),
-      units: view && view.unit_nodes ? unitsOf(session, views.columns(view, view.unit_nodes)) : null,
+      logits: view && logitsOf(session, viewColumns(setting.features, view, view.nodes)),
+      units: view && view.unit_nodes ? unitsOf(session, viewColumns(setting.features, view, view.unit_nodes)) : null,
       paused: this.paused,
     }; // prettier-ignore
     this.sentRows = training.log.epoch.length;

@@ -63,7 +63,9 @@ export class Mersenne {
   uniform(bound, count) {
     const low = f(-bound);
     const width = f(f(bound) - low);
-    return Float32Array.from({ length: count }, () => this.unit() * width + low); // one rounding, at the end
+    const numbers = new Float32Array(count);
+    for (let k = 0; k < count; k++) numbers[k] = this.unit() * width + low; // one rounding, at the end
+    return numbers;
   }
 
   /**
@@ -73,7 +75,8 @@ export class Mersenne {
    */
   normal(count) {
     if (count < 16) return this.fewNormal(count);
-    const numbers = Float32Array.from({ length: count }, () => this.unit());
+    const numbers = new Float32Array(count);
+    for (let k = 0; k < count; k++) numbers[k] = this.unit();
     for (let first = 0; first + 16 <= count; first += 16) boxMuller(numbers, first);
     if (count % 16) {
       const first = count - 16; // the last 16 are drawn anew
@@ -140,7 +143,7 @@ function logarithm(x) {
   x = f(f(x - 1) + (small ? x : 0));
   const square = f(x * x);
   let y = LOG[0];
-  for (const coefficient of LOG.slice(1)) y = f(y * x + coefficient);
+  for (let k = 1; k < LOG.length; k++) y = f(y * x + LOG[k]);
   y = f(y * x);
   y = f(y * square + f(exponent * LOG_LOW));
   y = f(square * -0.5 + y);
