@@ -79,7 +79,7 @@ function context(canvas) {
 /** @param {Shown} shown */
 function drawing(shown) {
   const { points, held, labels, caption } = shown, { ink, card } = palette();
-  const marks = [...marksOf(points.train, shown, false), ...(held && points.held ? marksOf(points.held, shown, true) : [])];
+  const marks = [...(held && points.held ? marksOf(points.held, shown, true) : []), ...marksOf(points.train, shown, false)];
   const names = labels ? labels.classes : ["0", "1"];
   const legend = names.map((name, label) => {
     const x = LEFT + 12 + label * (SIZE / 2);
@@ -124,8 +124,8 @@ function marksOf({ x, y }, { box: { centre, half } }, held) {
 /** Class 0 is a disc, class 1 a triangle; held-out points are hollow. @param {number} x @param {number} y @param {number} label @param {boolean} held */
 function mark(x, y, label, held) {
   const { marks, halo } = palette(), look = held ? `fill="none" stroke="${marks[label]}"` : `fill="${marks[label]}" stroke="${halo}"`;
-  const [cx, cy] = [x.toFixed(1), y.toFixed(1)];
-  return label ? `<path d="M${cx} ${(y - 5.5).toFixed(1)}l5.5 10h-11z" ${look}/>` : `<circle cx="${cx}" cy="${cy}" r="4.6" ${look}/>`;
+  const [cx, cy, r] = [x.toFixed(1), y.toFixed(1), held ? 2.4 : 4.6], t = 1.2 * r;
+  return label ? `<path d="M${cx} ${(y - t).toFixed(1)}l${t} ${1.8 * t}h-${2 * t}z" ${look}/>` : `<circle cx="${cx}" cy="${cy}" r="${r}" ${look}/>`;
 }
 
 /** Ticks, numbers and name of an axis, in the data's own units. @param {Shown} shown @param {0 | 1} which */
@@ -135,7 +135,7 @@ function axis({ box: { centre, half }, labels }, which) {
   const step = roundStep(Math.abs(high - low) / TICKS), digits = Math.max(0, -Math.floor(Math.log10(step)));
   const parts = [], { ink } = palette();
   for (let k = Math.ceil(Math.min(low, high) / step); k * step <= Math.max(low, high); k += 1) {
-    const at = ((k * step - low) / (high - low)) * SIZE, text = (k * step).toFixed(digits).replace(/^-(0(?:\.0*)?)$/, "$1");
+    const at = ((k * step - low) / (high - low)) * SIZE, text = (k * step).toFixed(digits).replace(/^-(0(?:\.0*)?)$/, "$1").replace("-", "−");
     const [x, y] = which ? [LEFT, TOP + SIZE - at] : [LEFT + at, TOP + SIZE];
     parts.push(`<path d="M${x.toFixed(1)} ${y.toFixed(1)}${which ? "h-5" : "v5"}" stroke="${ink}"/>`);
     parts.push(which ? words(x - 8, y + 4, text, "end") : words(x, y + 19, text, "middle"));
