@@ -5,7 +5,7 @@ import base64
 import numpy as np
 
 import separatrix as sx
-from separatrix.history import COLUMNS
+from separatrix.training.run import COLUMNS
 
 SETTING = {
     "sampler": "circle", "n": 100, "noise": 0.0, "balance": None, "train_share": 1.0, "drawn": None, "start": None, "begun": 0,
@@ -43,12 +43,12 @@ def taken(run, points, held=None, **setting):
     recipe = run.recipe.settings()
     own = SETTING | {"hidden": run.network.widths[1:-1], "activations": [each.name for each in run.network.activations]}
     own |= {"init": run.network.init} | recipe | setting
-    log = {name: plain(getattr(run.log, name)) for name in COLUMNS if name != "epoch"}
+    log = {name.replace("validation", "held"): plain(getattr(run.log, name)) for name in COLUMNS if name != "epoch"}
     snapshots = [{"epoch": epoch, "parameters": plain(values)} for epoch, values in run.snapshots.items()]
     record = {
         "setting": own, "widths": run.network.widths, "parameters": plain(run.parameters), "initial": plain(run.initial),
         "log": log | {"epoch": run.log.epoch.tolist()}, "status": run.status.value, "epochs": run.epochs, "loss": run.loss,
-        "accuracy": run.accuracy, "held_accuracy": run.held_accuracy, "seconds": run.seconds, "snapshots": snapshots,
+        "accuracy": run.accuracy, "held_accuracy": run.validation_accuracy, "seconds": run.seconds, "snapshots": snapshots,
     }  # fmt: skip  # a record of many names
     return {"run": record, "points": {"train": rows(points), "held": rows(held)}}
 
@@ -63,4 +63,4 @@ def trained(network="2-4-4-1", activation="relu", *, points=None, held=None, **r
     """A short training with its points."""
     points = sx.circle(n=40, seed=3) if points is None else points
     settings = {"epochs": 60, "log_every": 7, "snapshots": (0, 20, 60)} | recipe
-    return sx.train(sx.Network.parse(network, activation), sx.Recipe(**settings), points, held=held), points
+    return sx.train(sx.Network.parse(network, activation), sx.Recipe(**settings), points, validation=held), points

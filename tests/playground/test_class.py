@@ -13,7 +13,8 @@ window.lessonApp = async (hash, changes = {}) => {
     state.setting = changed(state.setting, changes);
     const trainer = createTrainer(), run = await trainer.train(state.setting, {});
     trainer.dispose();
-    return { state, run, points: drawPoints(state.setting), evaluator: await createEvaluator(state.setting), on: () => undefined };
+    const points = drawPoints(state.setting), evaluator = await createEvaluator(state.setting);
+    return { state, run, points, evaluator, on: () => undefined };
 };
 null; // else Playwright calls what it was given
 """

@@ -5,10 +5,10 @@ import pytest
 import torch
 
 import separatrix as sx
-from separatrix.initialisation import INITIALISATIONS
-from separatrix.schedules import SCHEDULES
-from separatrix.shapes import SAMPLERS
-from separatrix.streams import stream_seed
+from separatrix.data.samplers import SAMPLERS
+from separatrix.networks.initialisation import INITIALISATIONS
+from separatrix.networks.schedules import SCHEDULES
+from separatrix.support.seeds import stream_seed
 from tests.playground.engine_calls import INITIAL, POINTS
 
 SEEDS = [0, 1, 7, 2**31 - 1, 2**40 + 3]

@@ -2,16 +2,16 @@
 
 import numpy as np
 import pytest
+from separatrix.statistics.pairs import mcnemar
 
 import separatrix as sx
-from separatrix.activations import ACTIVATIONS
-from separatrix.losses import LOSSES
-from separatrix.one_step import one_step
-from separatrix.optimizers import OPTIMIZERS
+from separatrix.data.points import Points
+from separatrix.geometry.one_step import one_step
+from separatrix.networks.activations import ACTIVATIONS
+from separatrix.networks.losses import LOSSES
+from separatrix.networks.optimizers import OPTIMIZERS
 from separatrix.playground.sketch import frames
-from separatrix.points import Points
-from separatrix.statistics.pairs import mcnemar
-from separatrix.streams import stream_seed
+from separatrix.support.seeds import stream_seed
 from tests.playground.engine_calls import ANSWERS, MODES, STEP, TRAIN
 
 COURSES = {
@@ -48,7 +48,7 @@ def in_python(changes, activation="tanh"):
     held = sx.circle(n=1000, seed=stream_seed(own["seed"], "held"))
     recipe = sx.Recipe(**own)
     recipe = recipe.replace(log_every=max(1, recipe.epochs // 500), snapshots=frames(recipe.epochs))
-    return sx.train(network, recipe, points, held=held, engine="torch")  # compiles nothing
+    return sx.train(network, recipe, points, validation=held, engine="torch")  # compiles nothing
 
 
 def in_page(modules, changes, activation="tanh"):
@@ -68,9 +68,17 @@ def test_a_training_takes_the_same_course_as_in_the_package(modules, what):
     assert np.array(ours["initial"], np.float32).tobytes() == theirs.initial.tobytes()
     np.testing.assert_allclose(ours["parameters"], theirs.parameters, rtol=2e-3, atol=2e-4)
     for name, close in (("loss", 2e-3), ("held_loss", 2e-3), ("lr", 1e-12), ("gradient_norm", 1e-2)):
-        np.testing.assert_allclose(ours["log"][name], getattr(theirs.log, name), rtol=close, atol=1e-5, err_msg=name)
+        np.testing.assert_allclose(
+            ours["log"][name],
+            getattr(theirs.log, name.replace("held", "validation")),
+            rtol=close,
+            atol=1e-5,
+            err_msg=name,
+        )
     for name in ("accuracy", "held_accuracy"):
-        np.testing.assert_allclose(ours["log"][name], getattr(theirs.log, name), atol=0.011, err_msg=name)
+        np.testing.assert_allclose(
+            ours["log"][name], getattr(theirs.log, name.replace("held", "validation")), atol=0.011, err_msg=name
+        )
     assert ours["loss"] == pytest.approx(theirs.loss, rel=1e-3)
     assert [epoch for epoch, _ in ours["snapshots"]] == sorted({*theirs.snapshots, theirs.epochs})
     assert ours["status"] == theirs.status

@@ -12,11 +12,11 @@ import onnxruntime
 import pytest
 
 import separatrix as sx
-from separatrix.activations import ACTIVATIONS
-from separatrix.model_file import pack
-from separatrix.preparation import as_task, fingerprint
-from separatrix.run_file import to_data
-from separatrix.study.config import read_settings, study_of
+from separatrix.files.container import pack
+from separatrix.files.run_file import to_data
+from separatrix.networks.activations import ACTIVATIONS
+from separatrix.studies.config import read_settings, study_of
+from separatrix.training.preparation import as_task, fingerprint
 
 from .taking import made, taken, trained
 
@@ -102,7 +102,7 @@ def test_the_model_file_loads_with_the_same_bits_and_is_the_one_that_save_writes
         assert getattr(again, attribute).tobytes() == getattr(run, attribute).tobytes()
     assert again.recipe == run.recipe
     assert again.network == run.network
-    assert again.log.held_loss.tobytes() == run.log.held_loss.tobytes()
+    assert again.log.validation_loss.tobytes() == run.log.validation_loss.tobytes()
     assert list(again.snapshots) == list(run.snapshots)
     assert (again.status, again.epochs, again.engine) == (run.status, run.epochs, "browser")
     assert again.data == fingerprint(as_task(run.network, run.recipe, points, held, None))

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from separatrix.cli._terminal import console
 from separatrix.cli._options import Force
+from separatrix.cli._terminal import console
 
 if TYPE_CHECKING:
     from separatrix.playground._serve import PageServer

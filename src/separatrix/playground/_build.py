@@ -10,10 +10,10 @@ from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 
+from separatrix.engines.fused.formulas import registry_formulas
 from separatrix.errors import InvalidData
-from separatrix.playground._formulas import registry_formulas
+from separatrix.exports.templates import export_templates
 from separatrix.playground._modules import flattened
-from separatrix.playground._take_data import take_data
 
 MAIN = "js/main.js"
 FORMULAS, TAKE_DATA = (
@@ -41,7 +41,7 @@ def page_files() -> dict[str, bytes]:
     ['index.html']
     """
     found = dict(_walk(files("separatrix.playground") / "page", ""))
-    made = {FORMULAS: f"export default {_compact(registry_formulas())};\n", TAKE_DATA: _compact(take_data())}
+    made = {FORMULAS: f"export default {_compact(registry_formulas())};\n", TAKE_DATA: _compact(export_templates())}
     return {"index.html": found["index.html"]} | found | {path: text.encode() for path, text in made.items()}
 
 

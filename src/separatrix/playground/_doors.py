@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 from separatrix.errors import SeparatrixError
 
 if TYPE_CHECKING:
-    from separatrix.network import Network
+    from separatrix.data.points import Points
+    from separatrix.networks.network import Network
+    from separatrix.networks.recipe import Recipe
     from separatrix.playground._widget import Playground
-    from separatrix.points import Points
-    from separatrix.recipe import Recipe
 
 
 class PlaygroundMissing(SeparatrixError, ImportError):
@@ -58,7 +58,7 @@ def save_page(path: str | Path, *, force: bool = False) -> Path:
     Raises:
         OutputError: the file exists and `force` isn't given, or it can't be written.
     """
-    from separatrix.atomic import write_atomically
     from separatrix.playground._build import single_file
+    from separatrix.support.atomic import write_atomically
 
     return write_atomically(path, single_file(), force=force)

@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 
+from separatrix.data.points import Points
+from separatrix.data.samplers import SAMPLERS
 from separatrix.errors import InvalidData, InvalidParameter
-from separatrix.losses import LOSSES
-from separatrix.network import Network
-from separatrix.optimizers import OPTIMIZERS
-from separatrix.points import Points
-from separatrix.recipe import Recipe
-from separatrix.shapes import SAMPLERS
+from separatrix.networks.losses import LOSSES
+from separatrix.networks.network import Network
+from separatrix.networks.optimizers import OPTIMIZERS
+from separatrix.networks.recipe import Recipe
 
 EDGE = 20.0  # the page's points lie in [-EDGE, EDGE] on both axes
 MOST_POINTS = 10_000
@@ -101,5 +101,5 @@ def _refuse(recipe: Recipe) -> None:
         raise InvalidParameter("playground: a page needs a loss and an optimiser by name; your own are code in Python.")
     if recipe.dtype != "float32":
         raise InvalidParameter(f"playground: a page trains in float32, got dtype={recipe.dtype!r}.")
-    if recipe.validation_share is not None:
-        raise InvalidParameter("playground: leave validation_share None; the page's own share trained on does that.")
+    if recipe.validation_fraction is not None:
+        raise InvalidParameter("playground: leave validation_fraction None; the page has a training share of its own.")

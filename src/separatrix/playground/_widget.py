@@ -9,14 +9,14 @@ from typing import Any
 import anywidget
 import traitlets
 
-from separatrix.model_file import unpack
-from separatrix.network import Network
+from separatrix.data.points import Points
+from separatrix.files.container import unpack
+from separatrix.files.run_file import from_data
+from separatrix.networks.network import Network
+from separatrix.networks.recipe import Recipe
 from separatrix.playground._build import single_file
 from separatrix.playground._setting import network_of, points_of, recipe_of, setting_of
-from separatrix.points import Points
-from separatrix.recipe import Recipe
-from separatrix.run import Run
-from separatrix.run_file import from_data
+from separatrix.training.run import Run
 
 
 class Playground(anywidget.AnyWidget):

@@ -1,4 +1,4 @@
-/** What the package says of itself, from which the files are made: see `_take_data.py`. */
+/** What the package says of itself, from which the files are made: see `separatrix.exports.templates`. */
 
 import made from "../data/take.json" with { type: "json" };
 
@@ -11,6 +11,7 @@ import made from "../data/take.json" with { type: "json" };
  * @property {Record<string, {module: string, nodes: Node[]}>} activations PyTorch's class, and the formula as a graph
  * @property {Record<string, {kind: string, eps: number, reads: string[]}>} optimizers
  * @property {{name: string, default: any, float: boolean}[]} recipe the settings in their order
+ * @property {string[]} history the columns of a history, in their order
  * @property {{opset: number, ir: number}} onnx
  */
 

@@ -11,8 +11,6 @@ import { recipeOf } from "./taken.js";
 /** @typedef {import("./taken.js").Taken} Taken */
 /** @typedef {import("./model_file.js").Tensor} Tensor */
 
-const COLUMNS = /** @type {const} */ (["epoch", "loss", "accuracy", "held_loss", "held_accuracy", "lr", "gradient_norm", "seconds"]);
-
 /** @param {Taken} taken @returns {import("./taken.js").Parcel} */
 export function model({ run, points }) {
   const { setting } = run;
@@ -24,7 +22,7 @@ export function model({ run, points }) {
     epochs: run.epochs,
     loss: new Float(run.loss),
     accuracy: new Float(run.accuracy),
-    held_accuracy: run.held_accuracy === null ? null : new Float(run.held_accuracy),
+    validation_accuracy: run.held_accuracy === null ? null : new Float(run.held_accuracy),
     engine: "browser",
     seconds: new Float(run.seconds),
     versions: { separatrix: data.version, browser: navigator.userAgent },
@@ -44,8 +42,9 @@ function tensors({ parameters, initial, snapshots, log }) {
     snapshots: { dtype: "F32", shape: [snapshots.length, p], values: moments },
     snapshot_epochs: whole(snapshots.map(({ epoch }) => epoch)),
   };
-  for (const name of COLUMNS) {
-    made[`history.${name}`] = name === "epoch" ? whole(log.epoch) : { dtype: "F64", shape: [log[name].length], values: Float64Array.from(log[name]) };
+  for (const name of data.history) {
+    const column = log[/** @type {keyof typeof log} */ (name.replace("validation", "held"))];
+    made[`history.${name}`] = name === "epoch" ? whole(column) : { dtype: "F64", shape: [column.length], values: Float64Array.from(column) };
   }
   return made;
 }

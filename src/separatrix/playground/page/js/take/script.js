@@ -10,7 +10,7 @@ import { CannotTake, isPlain, recipeOf, textFile } from "./taken.js";
 /** @typedef {Record<string, any>} Recipe */
 
 const { script: templates, activations, optimizers } = data;
-const NOT_IN_SCRIPTS = ["patience", "validation_share", "solved_below"];
+const NOT_IN_SCRIPTS = ["patience", "solved_below"];
 /** What a feature is in PyTorch. @type {Record<string, string>} */
 const COLUMNS = {
   "x1": "x1", "x2": "x2", "x1^2": "x1 * x1", "x2^2": "x2 * x2", "x1*x2": "x1 * x2", "sin(x1)": "torch.sin(x1)", "sin(x2)": "torch.sin(x2)",

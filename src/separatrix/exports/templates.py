@@ -1,4 +1,7 @@
-"""What the page needs from the package to write files that the package and PyTorch read: templates, names, defaults, formulas."""
+"""What another program needs to write the exports of this package itself: templates, names, defaults, formulas as graphs.
+
+The playground's page does: it gives away scripts, model files and ONNX files, and is no Python.
+"""
 
 from __future__ import annotations
 
@@ -6,21 +9,22 @@ import typing
 from dataclasses import dataclass, field, fields
 from typing import Any
 
-from separatrix import script
-from separatrix.activations import ACTIVATIONS, Activation
-from separatrix.exports import formulas
-from separatrix.exports.graph import IR, OPSET, Graph, Value
-from separatrix.optimizers import OPTIMIZERS
-from separatrix.recipe import Recipe
-from separatrix.versions import versions
+from separatrix.exports import script
+from separatrix.exports._onnx_graph import IR, OPSET, Graph, Value
+from separatrix.exports._tensor_formulas import activated
+from separatrix.networks.activations import ACTIVATIONS, Activation
+from separatrix.networks.optimizers import OPTIMIZERS
+from separatrix.networks.recipe import Recipe
+from separatrix.support.machine import versions
+from separatrix.training.run import COLUMNS
 
 FLOAT, DOUBLE = 1, 11  # as onnx.TensorProto numbers them
 
 
-def take_data() -> dict[str, Any]:
-    """Plain data: all that `page/js/take` reads.
+def export_templates() -> dict[str, Any]:
+    """Plain data for JSON.
 
-    >>> take_data()["activations"]["relu"]["module"]
+    >>> export_templates()["activations"]["relu"]["module"]
     'ReLU'
     """
     return {
@@ -34,6 +38,7 @@ def take_data() -> dict[str, Any]:
             name: {"kind": entry.kind, "eps": entry.eps, "reads": entry.reads} for name, entry in OPTIMIZERS.items()
         },
         "recipe": _recipe(),
+        "history": COLUMNS,
         "onnx": {"opset": OPSET, "ir": IR},
     }
 
@@ -54,7 +59,7 @@ def _recipe() -> list[dict[str, Any]]:
 def _nodes(activation: Activation) -> list[list[Any]]:
     """The formula as nodes of an ONNX graph: [operation, inputs, attributes]; an input is a number or a value's name."""
     recorder = _Recorder()
-    last = formulas.apply(activation, Value("z", recorder), recorder)
+    last = activated(activation, Value("z", recorder), recorder)
     if last.name == "z":
         recorder.node("Identity", last)
     return recorder.recorded

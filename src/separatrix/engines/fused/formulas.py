@@ -12,14 +12,14 @@ from typing import Any
 import numpy as np
 from llvmlite import ir
 
-from separatrix.activations import ACTIVATIONS, Activation
-from separatrix.engines.fused.mathematics import FUNCTIONS, HIGHEST
-from separatrix.engines.fused.vectors import Lanes, Vec, evaluate
-from separatrix.initialisation import INITIALISATIONS
-from separatrix.losses import LOSSES
-from separatrix.optimizers import OF_RECIPE, OF_STEP, OPTIMIZERS
-from separatrix.schedules import SCHEDULES
-from separatrix.shapes import SAMPLERS
+from separatrix.data.samplers import SAMPLERS
+from separatrix.engines.fused._mathematics import FUNCTIONS, HIGHEST
+from separatrix.engines.fused._vectors import Lanes, Vec, evaluate
+from separatrix.networks.activations import ACTIVATIONS, Activation
+from separatrix.networks.initialisation import INITIALISATIONS
+from separatrix.networks.losses import LOSSES
+from separatrix.networks.optimizers import OF_RECIPE, OF_STEP, OPTIMIZERS
+from separatrix.networks.schedules import SCHEDULES
 
 Instruction = tuple[str | int | float, ...]
 Program = dict[str, Any]  # as in types.js: inputs, code, outputs
