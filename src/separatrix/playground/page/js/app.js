@@ -122,25 +122,26 @@ export class PlaygroundApp {
   /** All steps of one gesture are one step to undo. @param {PageState} next @param {boolean} final */
   #remember(next, final) {
     const before = this.state;
+    const quiet = this.#gesture && !final; // what only its end changes is shown at its end
     if (this.#gesture) this.past.replace(next);
     else if (JSON.stringify(next) !== JSON.stringify(before)) this.past.push(next);
     this.#gesture = !final;
-    this.#shown(before);
+    this.#shown(before, quiet);
   }
 
   get moving() {
     return this.#gesture;
   }
 
-  /** What follows from another state. @param {PageState} before */
-  #shown(before) {
+  /** What follows from another state. @param {PageState} before @param {boolean} [quiet] in the middle of a gesture */
+  #shown(before, quiet = false) {
     const { setting, language } = this.state;
     if (setting !== before.setting) this.#forgetMeasurer();
     if (language !== before.language) {
       setLanguage(language);
       this.#happened("language");
     }
-    this.#happened("state");
+    if (!quiet) this.#happened("state");
     if (differs(setting, before.setting, OF_POINTS)) this.#drawPoints(this.#wantsNewBox(before));
     if (differs(setting, before.setting, OF_NETWORK)) this.#prepareNetwork();
     if (differs(setting, before.setting, /** @type {(keyof Setting)[]} */ (Object.keys(setting)))) this.#train();

@@ -8,6 +8,7 @@
  * @typedef {object} Palette
  * @property {[Rgb, Rgb]} sides of the plane, class 0 and class 1
  * @property {Rgb[]} ramp from class 0 through the middle to class 1
+ * @property {Rgb[]} pale the same, so that points stand out on it
  * @property {[string, string]} marks the points
  * @property {string} halo around a point
  * @property {string} ink
@@ -22,9 +23,10 @@
 /** @type {Record<"light" | "dark", Palette>} */
 const PALETTES = {
   light: {
-    sides: [[140, 186, 224], [255, 228, 188]],
+    sides: [[152, 194, 228], [255, 229, 190]],
     ramp: [[33, 102, 172], [103, 160, 206], [176, 208, 232], [246, 246, 246], [253, 219, 170], [246, 168, 76], [217, 112, 4]],
-    marks: ["#1a5a99", "#f08c1e"],
+    pale: [[112, 168, 214], [152, 194, 228], [208, 226, 241], [248, 248, 248], [255, 238, 212], [255, 221, 172], [253, 200, 132]],
+    marks: ["#1a5a99", "#e9790b"],
     halo: "#ffffff",
     ink: "#171a20",
     soft: "#555d6b",
@@ -37,6 +39,7 @@ const PALETTES = {
   dark: {
     sides: [[22, 58, 96], [142, 92, 32]],
     ramp: [[122, 186, 245], [56, 120, 184], [30, 62, 98], [30, 33, 39], [94, 62, 24], [190, 118, 34], [255, 179, 92]],
+    pale: [[20, 66, 112], [22, 58, 96], [26, 44, 68], [30, 33, 39], [70, 50, 28], [116, 78, 30], [156, 100, 32]],
     marks: ["#6db3f2", "#ffb35c"],
     halo: "#0e1014",
     ink: "#e9ebef",
@@ -98,16 +101,17 @@ function pixel([r, g, b]) {
  * Values in [-1, 1] as a picture, rows from below.
  * @param {ArrayLike<number>} values (nodes²)
  * @param {number} nodes
- * @param {(value: number) => number} [scale] to [-1, 1]
+ * @param {(value: number) => number} scale to [-1, 1]
+ * @param {Rgb[]} [ramp]
  * @returns {HTMLCanvasElement}
  */
-export function heatMap(values, nodes, scale = (value) => value) {
+export function heatMap(values, nodes, scale, ramp = palette().ramp) {
   const canvas = document.createElement("canvas");
   canvas.width = canvas.height = nodes;
   const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
   const image = context.createImageData(nodes, nodes);
   const pixels = new Uint32Array(image.data.buffer);
-  const table = rampTable(palette().ramp);
+  const table = rampTable(ramp);
   for (let row = 0; row < nodes; row += 1) {
     const from = (nodes - 1 - row) * nodes;
     for (let column = 0; column < nodes; column += 1) {

@@ -1,10 +1,11 @@
 /** Loss and accuracy over the epochs, of training and held-out points, with the moment on the screen; a click goes to another. */
 
+import { calmly } from "./calm.js";
 import { palette } from "./colours.js";
 import { percent } from "./controls/parts.js";
-import { make, sized, write } from "./dom.js";
+import { make, sized, watchSize, write } from "./dom.js";
 import { bodyFont, ticks } from "./plane/frame.js";
-import { locale, say } from "./words.js";
+import { numeral, say, significant } from "./words.js";
 
 /** @typedef {import("./app.js").PlaygroundApp} App */
 /** @typedef {import("./engine/types.js").History} History */
@@ -22,7 +23,7 @@ const MOST_DRAWN = 400; // points of a line
 export function curves(app) {
   const charts = KINDS.map((kind) => chart(app, kind));
   const keys = make("div.keys", {}, make("span", {}, key(false), make("span", { word: "of_training" })), make("span", {}, key(true), make("span", { word: "of_held" })));
-  const draw = () => charts.forEach((one) => one.draw());
+  const draw = calmly(app, () => charts.forEach((one) => one.draw()));
   for (const happening of /** @type {const} */ (["moment", "run", "theme", "language", "training"])) app.on(happening, draw);
   return make("div.stack.curves", {}, make("div.charts", {}, ...charts.map((one) => one.element)), keys);
 }
@@ -46,12 +47,12 @@ function chart(app, kind) {
     const share = (event.clientX - left - MARGIN.left) / (width - MARGIN.left - MARGIN.right);
     app.seek(nearestEpoch(app, Math.max(0, Math.min(1, share)) * span(app)));
   });
-  new ResizeObserver(() => draw()).observe(canvas);
+  const size = watchSize(canvas, draw);
   return { element, draw };
 
   function draw() {
     const { moment, log } = app;
-    const [width, height] = [canvas.clientWidth, canvas.clientHeight];
+    const { width, height } = size;
     if (!width) return;
     const context = sized(canvas, width, height);
     context.clearRect(0, 0, width, height);
@@ -64,13 +65,13 @@ function chart(app, kind) {
     if (moment) drawMoment(context, plot, moment.epoch);
     const now = moment && (kind.shares ? moment.accuracy : moment.loss);
     write(value, now === null || Number.isNaN(now) ? "" : kind.shares ? percent(now) : lossText(now));
-    canvas.setAttribute("aria-label", say("curve_of", { name: say(kind.name), value: value.textContent ?? "", epoch: moment?.epoch ?? 0 }));
+    if (!app.moving) canvas.setAttribute("aria-label", say("curve_of", { name: say(kind.name), value: value.textContent ?? "", epoch: moment?.epoch ?? 0 }));
   }
 }
 
 /** @param {number} loss */
 export function lossText(loss) {
-  return Number.isFinite(loss) ? loss.toLocaleString(locale(), { maximumSignificantDigits: 4 }) : "∞";
+  return significant(loss, 3);
 }
 
 /** Epochs across a chart. @param {App} app */
@@ -117,14 +118,14 @@ function drawAxes(context, plot, begun) {
     context.moveTo(MARGIN.left, y);
     context.lineTo(plot.width - MARGIN.right, y);
     context.stroke();
-    const text = plot.shares ? `${Math.round(100 * mark)}%` : mark.toLocaleString(locale(), { maximumSignificantDigits: 2, notation: mark !== 0 && (mark < 1e-3 || mark >= 1e4) ? "scientific" : "standard" });
+    const text = plot.shares ? `${Math.round(100 * mark)}%` : lossText(mark);
     context.fillText(text, MARGIN.left - 5, y + 3.5);
   }
   const bottom = plot.height - 5;
   context.textAlign = "left";
-  context.fillText(begun.toLocaleString(locale()), MARGIN.left, bottom);
+  context.fillText(numeral(begun), MARGIN.left, bottom);
   context.textAlign = "right";
-  context.fillText((begun + plot.last).toLocaleString(locale()), plot.width - MARGIN.right, bottom);
+  context.fillText(numeral(begun + plot.last), plot.width - MARGIN.right, bottom);
   context.textAlign = "center";
   context.fillText(say("epoch_axis"), (MARGIN.left + plot.width - MARGIN.right) / 2, bottom);
 }

@@ -88,6 +88,9 @@ export function icon(path) {
   return drawing;
 }
 
+/** @type {WeakMap<HTMLCanvasElement, CanvasRenderingContext2D>} */
+const contexts = new WeakMap();
+
 /**
  * A canvas at the screen's own resolution; its context draws in CSS pixels.
  * @param {HTMLCanvasElement} canvas
@@ -99,7 +102,23 @@ export function sized(canvas, width, height) {
   const ratio = Math.min(3, window.devicePixelRatio || 1);
   const [w, h] = [Math.max(1, Math.round(width * ratio)), Math.max(1, Math.round(height * ratio))];
   if (canvas.width !== w || canvas.height !== h) Object.assign(canvas, { width: w, height: h });
-  const context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+  const context = contexts.get(canvas) ?? /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+  contexts.set(canvas, context);
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
   return context;
+}
+
+/**
+ * Know an element's size without asking the browser to lay out the page for it in every picture.
+ * @param {HTMLElement} element
+ * @param {() => void} onChange
+ * @returns {{width: number, height: number}} kept up to date; 0 while it is hidden
+ */
+export function watchSize(element, onChange) {
+  const size = { width: element.clientWidth, height: element.clientHeight };
+  new ResizeObserver(() => {
+    Object.assign(size, { width: element.clientWidth, height: element.clientHeight });
+    onChange();
+  }).observe(element);
+  return size;
 }

@@ -20,7 +20,6 @@ export function header(app) {
   const undo = iconButton("undo", icon(ICONS.undo), () => app.undo());
   const redo = iconButton("redo", icon(ICONS.redo), () => app.redo());
   const reset = iconButton("reset", icon(ICONS.reset), () => app.go({ ...FIRST, language: app.state.language, tab: app.state.tab }));
-  const reseed = make("button", { type: "button", word: "reseed", tip: "reseed?", "data-control": "seed", onclick: () => app.change({ seed: app.state.setting.seed + 1 }) });
   const dark = iconButton("theme", icon(ICONS.theme), () => setTheme(app, theme() === "dark" ? "light" : "dark"));
   const language = segments({
     label: "language",
@@ -38,7 +37,7 @@ export function header(app) {
   return make("header.bar", {},
     make("h1", {}, logo(), make("span", {}, "separatrix")),
     make("p.subtitle", { word: "subtitle" }),
-    make("div.group", { role: "group", label: "page_controls" }, undo, redo, reset, reseed),
+    make("div.group", { role: "group", label: "page_controls" }, undo, redo, reset),
     make("div.group", {}, language.element, dark));
 }
 

@@ -51,7 +51,9 @@ function build(root, app) {
     event.preventDefault(); // the address holds the state
     plane.area.focus();
   } }), header(app), taskCard(app), frame, tips(), make("div.visually-hidden", { id: "announcements", "aria-live": "polite", role: "status" }));
-  app.on("state", () => document.body.classList.toggle("with-task", app.state.lesson !== null));
+  const makeRoom = () => document.body.classList.toggle("with-task", app.state.lesson !== null);
+  app.on("state", makeRoom);
+  makeRoom();
 }
 
 /** What was wrong with the link, until it is closed. @param {HTMLElement} root @param {string} text */

@@ -1,12 +1,13 @@
 /** What came out: the three numbers that are often taken for one another, the regions, who is on which side, and how it ended. */
 
+import { calmly } from "./calm.js";
 import { lossText } from "./curves.js";
 import { percent } from "./controls/parts.js";
 import { make, write } from "./dom.js";
 import { confusion } from "./measure.js";
 import { isPiecewiseLinear } from "./plane/border.js";
 import { isClosed } from "./plane/polylines.js";
-import { locale, say } from "./words.js";
+import { numeral, say } from "./words.js";
 
 /** @typedef {import("./app.js").PlaygroundApp} App */
 
@@ -23,9 +24,9 @@ export function numbers(app, plane) {
   details.addEventListener("toggle", refresh);
   let speaking = 0;
   let spoken = "";
-  for (const happening of /** @type {const} */ (["moment", "training", "run", "state", "language"])) app.on(happening, refresh);
+  for (const happening of /** @type {const} */ (["moment", "training", "run", "state", "language"])) app.on(happening, calmly(app, refresh));
   refresh();
-  return make("div.outcome", {}, list, state, details);
+  return make("div.outcome", {}, list, make("div.ending", {}, state, details));
 
   function refresh() {
     const { moment } = app;
@@ -66,9 +67,11 @@ function writeRegions(place, app, plane) {
   }
   const grain = 2e-8 * app.state.box.half;
   const closed = exact.border.filter((line) => isClosed(line, grain)).length;
-  const border = say("border_of", { lines: exact.border.length, closed, corners: exact.vertices.length });
-  if (place.textContent === `${exact.regions.toLocaleString(locale())} ${border}`) return;
-  place.replaceChildren(`${exact.regions.toLocaleString(locale())} `, make("small", {}, border));
+  const lines = exact.border.length;
+  const kind = lines === 0 ? "border_none" : lines > 1 ? "border_many" : closed ? "border_closed" : "border_open";
+  const border = say(kind, { lines, corners: exact.vertices.length });
+  if (place.textContent === `${numeral(exact.regions)} ${border}`) return;
+  place.replaceChildren(`${numeral(exact.regions)} `, make("small", {}, border));
 }
 
 function confusionTable() {
@@ -94,7 +97,7 @@ function confusionTable() {
         const one = rows[k];
         if (!moment || !evaluator || !one || !app.logits()) return;
         const counts = confusion(evaluator.at(moment.parameters, one.x), one.y).flat();
-        cells.forEach((cell, j) => write(cell, counts[j].toLocaleString(locale())));
+        cells.forEach((cell, j) => write(cell, numeral(counts[j])));
       });
     },
   };

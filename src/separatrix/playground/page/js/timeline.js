@@ -1,8 +1,9 @@
 /** Below the plane: watch the training, go back through it, step by step, and go on from any moment with other settings. */
 
+import { calmly } from "./calm.js";
 import { reface } from "./controls/parts.js";
 import { icon, make, write } from "./dom.js";
-import { locale, say } from "./words.js";
+import { numeral, say } from "./words.js";
 
 /** @typedef {import("./app.js").PlaygroundApp} App */
 
@@ -18,7 +19,7 @@ export function timeline(app) {
   const back = button("first_epoch", ICONS.back, () => seekFirst());
   const play = button("play", ICONS.play, () => toggle());
   const step = button("step_once", ICONS.step, () => stepOnce());
-  const size = make("select", { label: "step_size", tip: "step_size?" }, ...STEPS.map((epochs) => option(String(epochs), `+${epochs.toLocaleString("en-GB")}`)));
+  const size = make("select", { label: "step_size", tip: "step_size?" }, ...STEPS.map((epochs) => option(String(epochs), `+${numeral(epochs)}`)));
   const pace = make("select", { label: "pace", tip: "pace?" }, ...PACES.map((one) => (one === null ? make("option", { value: "", word: "at_once" }) : option(String(one), ""))));
   pace.addEventListener("change", () => app.setPace(pace.value === "" ? null : Number(pace.value)));
   const slider = make("input", { type: "range", min: 0, max: MOMENTS, step: 1, label: "timeline", tip: "timeline?", id: "timeline" });
@@ -26,12 +27,13 @@ export function timeline(app) {
   const output = make("output.number", { for: "timeline" });
   const branch = make("button", { type: "button", word: "branch", tip: "branch?", onclick: () => goOn() });
   const scratch = make("button", { type: "button", word: "from_scratch", tip: "from_scratch?", onclick: () => app.change({ start: null, begun: 0 }) });
-  for (const happening of /** @type {const} */ (["moment", "run", "training", "state", "language"])) app.on(happening, refresh);
+  for (const happening of /** @type {const} */ (["moment", "run", "training", "state", "language"])) app.on(happening, calmly(app, refresh));
+  app.on("language", namePaces);
+  namePaces();
   refresh();
   return make("div.transport", {},
-    make("div.row", { role: "group", label: "watching" }, back, play, step, size, pace),
-    make("div.epoch", {}, slider, output),
-    make("div.row", {}, branch, scratch));
+    make("div.row", { role: "group", label: "watching" }, back, play, step, size, pace, make("span.push"), branch, scratch),
+    make("div.epoch", {}, slider, output));
 
   /** @param {number} place */
   function seek(place) {
@@ -89,18 +91,21 @@ export function timeline(app) {
   function refresh() {
     const { run, moment, training, paused, state } = app;
     if (!run && playing) stop();
-    const moves = playing || (training && !paused);
-    reface(play, moves ? "pause" : "play", icon(moves ? ICONS.pause : ICONS.play));
+    const moves = playing || (training && !paused && !app.moving); // a hand's quick trainings don't make it flicker
+    reface(play, moves ? "pause" : "play", moves ? ICONS.pause : ICONS.play);
     slider.max = String(run ? run.snapshots.length - 1 : MOMENTS);
     slider.value = String(currentPlace(app));
     slider.disabled = !run;
     slider.style.setProperty("--filled", `${(100 * Number(slider.value)) / Number(slider.max)}%`);
     const epoch = (moment?.epoch ?? 0) + state.setting.begun;
-    write(output, epoch.toLocaleString(locale()));
-    slider.setAttribute("aria-valuetext", say("epoch_of", { epoch }));
+    write(output, numeral(epoch));
+    if (!app.moving) slider.setAttribute("aria-valuetext", say("epoch_of", { epoch }));
     branch.disabled = !run;
     scratch.hidden = state.setting.start === null;
     pace.value = app.pace === null ? "" : String(app.pace);
+  }
+
+  function namePaces() {
     for (const one of pace.options) if (one.value !== "") one.textContent = say("epochs_a_second", { count: Number(one.value) });
   }
 }

@@ -46,12 +46,32 @@ export function hasWords(name) {
 
 /** @param {string | number} value */
 function shown(value) {
-  return typeof value === "number" ? value.toLocaleString(locale()) : value;
+  return typeof value === "number" ? numeral(value) : value;
 }
 
-/** For numbers and dates. */
-export function locale() {
-  return language === "zh" ? "zh-CN" : "en-GB";
+/** @type {Map<string, Intl.NumberFormat>} making one takes longer than using it a hundred times */
+const formats = new Map();
+
+/**
+ * A number as people of the page's language write it, with a real minus sign.
+ * @param {number} value
+ * @param {Intl.NumberFormatOptions} [options]
+ */
+export function numeral(value, options = {}) {
+  const key = language + JSON.stringify(options);
+  let format = formats.get(key);
+  if (!format) {
+    format = new Intl.NumberFormat(language === "zh" ? "zh-CN" : "en-GB", options);
+    formats.set(key, format);
+  }
+  return format.format(value).replace("-", "−");
+}
+
+/** So many digits that count; tiny numbers as a power of ten. @param {number} value @param {number} digits */
+export function significant(value, digits) {
+  if (!Number.isFinite(value)) return "∞";
+  if (value === 0 || Math.abs(value) >= 1e-4) return numeral(value, { maximumSignificantDigits: digits });
+  return value.toExponential(digits - 1).replace(/\.?0+e/, "e").replaceAll("-", "−");
 }
 
 /**

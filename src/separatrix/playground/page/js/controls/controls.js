@@ -1,9 +1,9 @@
 /** The left column: where the points come from and how the network is trained. */
 
 import formulas from "../data/formulas.js";
-import { make } from "../dom.js";
+import { icon, make } from "../dom.js";
 import { MOST_POINTS } from "../state.js";
-import { locale, say } from "../words.js";
+import { numeral, say, significant } from "../words.js";
 import { optionsOf } from "./names.js";
 import { checkbox, choice, newId, percent, slider } from "./parts.js";
 import { thumbnails } from "./thumbnails.js";
@@ -22,8 +22,8 @@ const PATIENCES = [0, 5, 10, 20, 50, 100]; // 0: to the end
 const GAMMAS = [0, 0.5, 1, 2, 3, 5];
 const FALLS = [0.1, 0.2, 0.3, 0.5, 0.7, 0.9];
 
-const short = (/** @type {number} */ value) => value.toLocaleString(locale(), { maximumSignificantDigits: 3 });
-const whole = (/** @type {number} */ value) => value.toLocaleString(locale());
+const short = (/** @type {number} */ value) => significant(value, 3);
+const whole = (/** @type {number} */ value) => numeral(value);
 
 /** @param {App} app @returns {HTMLElement[]} */
 export function controls(app) {
@@ -60,7 +60,7 @@ export function controls(app) {
   const { l1, l2, patience, balance, ...often } = sliders;
 
   for (const happening of /** @type {const} */ (["state", "language", "points"])) app.on(happening, refresh);
-  refresh();
+  queueMicrotask(refresh); // once the controls are on the page
   return [
     card("points_title", shapes.element, often.n.element, often.noise.element, balance.element, often.train_share.element, seed.element),
     card("training_title", lists.loss.element, often.focal_gamma.element, lists.optimizer.element, often.lr.element, lists.schedule.element, often.step_gamma.element,
@@ -106,7 +106,7 @@ function seedField(app) {
     if (Number.isSafeInteger(seed) && seed >= 0 && input.value !== "") app.change({ seed });
     else input.value = String(app.state.setting.seed);
   });
-  const another = make("button.icon", { type: "button", word: "reseed", tip: "reseed?", onclick: () => app.change({ seed: app.state.setting.seed + 1 }) });
+  const another = make("button.icon", { type: "button", label: "reseed", tip: "reseed?", onclick: () => app.change({ seed: app.state.setting.seed + 1 }) }, icon("M8 3v10M3 8h10"));
   const element = make("div.field", { tip: "seed?", "data-control": "seed" }, make("label", { for: id, word: "seed" }), make("span.row.wide.seed", {}, input, another));
   return {
     element,

@@ -1,6 +1,6 @@
 /** Parts that controls are made of: segmented choices, sliders, lists, check boxes. Each has a name, a tooltip, and says its value. */
 
-import { make, relabel, write } from "../dom.js";
+import { icon, make, relabel, write } from "../dom.js";
 import { say } from "../words.js";
 
 let made = 0;
@@ -47,7 +47,7 @@ export function segments({ label, options, onChoose, className = "segments" }) {
 /** @param {string} name of its words @param {(on: boolean) => void} onChange */
 export function checkbox(name, onChange) {
   const input = make("input", { type: "checkbox", name, onchange: () => onChange(input.checked) });
-  const element = make("label.check", { tip: `${name}?` }, input, make("span", { word: name }));
+  const element = make("label.check", { tip: `${name}?`, "data-control": name }, input, make("span", { word: name }));
   return {
     element,
     input,
@@ -128,11 +128,12 @@ export function iconButton(name, picture, onClick) {
   return make("button.icon", { type: "button", label: name, tip: `${name}?`, onclick: onClick }, picture);
 }
 
-/** A button whose name changes, such as play and pause. @param {HTMLButtonElement} button @param {string} name @param {Node} picture */
-export function reface(button, name, picture) {
+/** A button whose name changes, such as play and pause. @param {HTMLButtonElement} button @param {string} name @param {string} path */
+export function reface(button, name, path) {
+  if (button.dataset.tip === `${name}?`) return;
   relabel(button, name);
   button.dataset.tip = `${name}?`;
-  button.replaceChildren(picture);
+  button.replaceChildren(icon(path));
 }
 
 /** @param {number} share */

@@ -1,5 +1,6 @@
 /** The fold in three dimensions: where the points and the plane's grid go after each layer, and the last layer's cut. */
 
+import { calmly } from "../calm.js";
 import { palette } from "../colours.js";
 import { choice, slider } from "../controls/parts.js";
 import { make, sized, write } from "../dom.js";
@@ -13,7 +14,6 @@ const MOST_SHOWN = 400; // points: enough to see where they go
 const LINES = 13;
 const NODES = 41;
 const MARGIN = 0.3; // how far the grid goes beyond the points
-const ZOOM = 0.3; // of the canvas' width, for half the box
 
 /** @param {App} app */
 export function foldPanel(app) {
@@ -32,7 +32,7 @@ export function foldPanel(app) {
     elevation = Math.max(-90, Math.min(90, elevation + dy));
     draw();
   });
-  for (const happening of /** @type {const} */ (["moment", "state", "language"])) app.on(happening, compute);
+  for (const happening of /** @type {const} */ (["moment", "state", "language"])) app.on(happening, calmly(app, compute));
   app.on("theme", draw);
   new ResizeObserver(draw).observe(canvas);
   return element;
@@ -180,7 +180,7 @@ function limits(rows, dimensions) {
 function projection(width, height, azimuth, elevation) {
   const [a, e] = [(azimuth * Math.PI) / 180, (elevation * Math.PI) / 180];
   const [ca, sa, ce, se] = [Math.cos(a), Math.sin(a), Math.cos(e), Math.sin(e)];
-  const scale = Math.min(ZOOM * width, 0.4 * height);
+  const scale = Math.min(0.26 * width, 0.29 * height); // so that the turned box stays inside
   return (/** @type {number[]} */ [x, y, z]) => ({
     x: width / 2 + scale * (ca * x - sa * y),
     y: height / 2 - scale * (ce * z + se * (sa * x + ca * y)),

@@ -48,7 +48,7 @@ export function taskCard(app) {
     const lesson = currentLesson(app.state);
     if (lesson) begin(app, lesson);
   } });
-  const element = make("section.card.task", { hidden: true, "aria-labelledby": "task-title" }, make("div.stack", {}, title, task, verdict), make("div.row", {}, again, end));
+  const element = make("section.card.task", { hidden: true, "aria-labelledby": "task-title" }, make("div", {}, title, task), make("div.row", {}, again, end), verdict);
   for (const happening of /** @type {const} */ (["state", "run", "language", "training"])) app.on(happening, refresh);
   refresh();
   return element;

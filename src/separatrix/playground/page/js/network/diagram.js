@@ -1,7 +1,8 @@
 /** The network: every unit as a picture of its answers over the plane, every weight as a line; what it is made of is changed here. */
 
 import { UNIT_NODES } from "../app.js";
-import { palette, rampTable } from "../colours.js";
+import { calmly } from "../calm.js";
+import { palette, rampTable, theme } from "../colours.js";
 import { make, sized } from "../dom.js";
 import { FEATURES } from "../engine/features.js";
 import { layout, widthsOf } from "../engine/network.js";
@@ -9,12 +10,13 @@ import { featureName } from "../controls/names.js";
 import { hidden } from "../controls/withhold.js";
 import { deadUnits } from "../lessons/conditions.js";
 import { heads } from "./heads.js";
-import { distance, edge, geometryOf } from "./geometry.js";
+import { distance, edge, geometryOf, NAMES, NARROWEST } from "./geometry.js";
 import { Atlas, drawUnits, drawWeights, inputPicture, signed, weightsOf } from "./painting.js";
 import { say } from "../words.js";
 
 /** @typedef {import("../app.js").PlaygroundApp} App */
-const NAMES = Object.keys(FEATURES);
+const INPUTS = Object.keys(FEATURES);
+const [MIN_ROOM, MAX_ROOM] = [250, 420]; // pixels for the rows of units
 const NEAR = 6; // pixels from a line
 
 export class Diagram {
@@ -23,6 +25,8 @@ export class Diagram {
   /** @type {Set<string>} */ #dead = new Set();
   /** @type {import("./painting.js").Weight[]} */ #weights = [];
   #marked = -1;
+  /** @type {Map<string, HTMLCanvasElement>} */ #inputPictures = new Map();
+  #inputsOf = ""; // the box and theme of those pictures
   /** @type {string} the chosen unit, such as "fc1[0]" */ chosen = "";
 
   /** @param {App} app @param {(unit: string, weight?: number) => void} onChoose a unit, and which of its weights */
@@ -35,7 +39,7 @@ export class Diagram {
     this.scroller = make("div.table-scroll", {}, this.element);
     this.geometry = geometryOf(500, [2, 4, 4, 1]);
     for (const happening of /** @type {const} */ (["state", "language"])) app.on(happening, () => this.refresh());
-    for (const happening of /** @type {const} */ (["moment", "theme"])) app.on(happening, () => this.draw());
+    for (const happening of /** @type {const} */ (["moment", "theme"])) app.on(happening, calmly(app, () => this.draw()));
     app.on("run", () => this.#findDead());
     this.element.addEventListener("pointermove", (event) => this.#hover(event));
     this.element.addEventListener("pointerleave", () => this.#mark(-1));
@@ -46,7 +50,7 @@ export class Diagram {
   /** The inputs that have a place: all, or those in use where they can't be changed. */
   get inputs() {
     const { state } = this.app;
-    return hidden(state).has("features") ? NAMES.filter((name) => state.setting.features.includes(name)) : NAMES;
+    return hidden(state).has("features") ? INPUTS.filter((name) => state.setting.features.includes(name)) : INPUTS;
   }
 
   /** Places and buttons. @param {boolean} [anew] */
@@ -54,13 +58,13 @@ export class Diagram {
     const { state } = this.app;
     const { setting, labels, language } = state;
     const counts = [this.inputs.length, ...widthsOf(setting).slice(1)];
-    const least = counts.length * 58;
+    const least = NAMES + counts.length * NARROWEST;
     const width = Math.max(least, this.scroller.clientWidth);
     const shape = JSON.stringify([width, counts, setting.features, setting.activations, labels, language, state.hide, state.lock, state.lesson, this.chosen]);
     if (shape === this.#shape && !anew) return;
     this.#shape = shape;
     const focused = /** @type {HTMLElement | null} */ (document.activeElement)?.dataset?.unit;
-    this.geometry = geometryOf(width, counts);
+    this.geometry = geometryOf(width, counts, Math.max(MIN_ROOM, Math.min(MAX_ROOM, window.innerHeight * 0.36)));
     Object.assign(this.element.style, { width: `${width}px`, height: `${this.geometry.height}px` });
     this.over.replaceChildren(...heads(this.app, this.geometry), ...this.#buttons());
     if (focused) /** @type {HTMLElement | null} */ (this.over.querySelector(`[data-unit="${focused}"]`))?.focus();
@@ -100,7 +104,7 @@ export class Diagram {
   /** @param {string} input */
   #toggle(input) {
     const { features } = this.app.state.setting;
-    const next = NAMES.filter((name) => (name === input ? !features.includes(name) : features.includes(name)));
+    const next = INPUTS.filter((name) => (name === input ? !features.includes(name) : features.includes(name)));
     if (next.length) this.app.change({ features: next });
   }
 
@@ -135,10 +139,15 @@ export class Diagram {
   /** @param {CanvasRenderingContext2D} context */
   #drawUnused(context) {
     const { size, columns } = this.geometry;
+    const { view } = this.app;
+    const key = JSON.stringify([view.low, view.high, theme()]);
+    if (key !== this.#inputsOf) this.#inputPictures = new Map();
+    this.#inputsOf = key;
     context.globalAlpha = 0.22;
     this.inputs.forEach((name, row) => {
       if (this.app.state.setting.features.includes(name)) return;
-      const picture = inputPicture(FEATURES[name], this.app.view, UNIT_NODES);
+      const picture = this.#inputPictures.get(name) ?? inputPicture(FEATURES[name], view, UNIT_NODES);
+      this.#inputPictures.set(name, picture);
       context.drawImage(picture, columns[0].x - size / 2, columns[0].y[row] - size / 2, size, size);
     });
     context.globalAlpha = 1;

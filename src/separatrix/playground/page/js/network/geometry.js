@@ -10,26 +10,26 @@
  */
 
 const HEAD = 62; // pixels above the units: counts and activations
-const HEAD_LOCKED = 26;
 const FOOT = 10;
+export const NAMES = 30; // on the left, for the inputs' names
+export const NARROWEST = 62; // column whose controls still fit
 
 /**
  * @param {number} width
  * @param {number[]} counts units in each column
- * @param {boolean} plain whether nothing can be changed above the columns
+ * @param {number} room pixels for the rows
  * @returns {Geometry}
  */
-export function geometryOf(width, counts, plain = false) {
+export function geometryOf(width, counts, room = 330) {
   const rows = Math.max(...counts);
-  const columnWidth = width / counts.length;
-  const pitch = Math.max(25, Math.min(52, 330 / rows, columnWidth * 0.8));
+  const columnWidth = (width - NAMES) / counts.length;
+  const pitch = Math.max(25, Math.min(52, room / rows, columnWidth * 0.8));
   const size = Math.floor(Math.min(pitch - 4, columnWidth * 0.62));
-  const head = plain ? HEAD_LOCKED : HEAD;
   const columns = counts.map((count, k) => {
-    const first = head + (pitch * (rows - count)) / 2 + pitch / 2;
-    return { x: columnWidth * (k + 0.5), y: Array.from({ length: count }, (_, unit) => first + pitch * unit) };
+    const first = HEAD + (pitch * (rows - count)) / 2 + pitch / 2;
+    return { x: NAMES + columnWidth * (k + 0.5), y: Array.from({ length: count }, (_, unit) => first + pitch * unit) };
   });
-  return { width, height: Math.ceil(head + rows * pitch + FOOT), size, columnWidth, columns };
+  return { width, height: Math.ceil(HEAD + rows * pitch + FOOT), size, columnWidth, columns };
 }
 
 /**

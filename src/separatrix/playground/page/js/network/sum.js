@@ -1,5 +1,6 @@
 /** One unit's sum in numbers: its weights and its bias, shown and to be changed. */
 
+import { calmly } from "../calm.js";
 import { make } from "../dom.js";
 import { layout, widthsOf } from "../engine/network.js";
 import { choice, newId } from "../controls/parts.js";
@@ -21,8 +22,9 @@ export class UnitSum {
     this.list = choice("unit", [], onChoose);
     this.list.element.classList.add("unit-choice");
     this.terms = make("div.sum");
-    this.element = make("div.unit-sum.stack", {}, make("div.row", {}, this.list.element), this.terms);
-    for (const happening of /** @type {const} */ (["moment", "language", "state"])) app.on(happening, () => this.refresh());
+    this.element = make("div.unit-sum", {}, this.list.element, this.terms);
+    for (const happening of /** @type {const} */ (["language", "state"])) app.on(happening, () => this.refresh());
+    app.on("moment", calmly(app, () => this.#fill()));
     this.refresh();
   }
 
@@ -39,7 +41,7 @@ export class UnitSum {
   }
 
   refresh() {
-    const { state, moment } = this.app;
+    const { state } = this.app;
     const names = this.names;
     if (!names.includes(this.unit)) this.unit = "";
     const locked = state.lock.includes("weights");
@@ -51,6 +53,11 @@ export class UnitSum {
       this.#build(locked);
     }
     this.list.select.value = this.unit;
+    this.#fill();
+  }
+
+  #fill() {
+    const { moment } = this.app;
     if (!moment) return;
     for (const input of this.#inputs) {
       if (document.activeElement !== input) input.value = String(Number((moment.parameters[Number(input.dataset.index)] ?? 0).toFixed(4)));

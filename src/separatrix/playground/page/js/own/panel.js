@@ -18,7 +18,9 @@ export function ownPanel(app) {
   /** @type {() => void} */
   let retell = () => undefined; // what was said, in another language
   const [fileId, pasteId] = [newId(), newId()];
-  const file = make("input", { type: "file", id: fileId, accept: ".csv,.tsv,.txt,.json", tip: "upload?" });
+  const file = make("input.visually-hidden", { type: "file", id: fileId, accept: ".csv,.tsv,.txt,.json", "aria-labelledby": `${fileId}-name` });
+  const opener = make("label.button", { for: fileId, word: "open_file", tip: "upload?" });
+  const fileName = make("span.note");
   const paste = make("textarea", { id: pasteId, rows: 4, tip: "paste?", spellcheck: "false" });
   const latin = make("button", { type: "button", word: "read_latin1", hidden: true, onclick: () => bytes && take(decodeLatin1(bytes)) });
   const columns = ["column_x1", "column_x2", "column_y"].map((name) => choice(name, [], () => undefined));
@@ -29,7 +31,7 @@ export function ownPanel(app) {
   paste.addEventListener("change", () => paste.value.trim() && attempt(() => take(paste.value)));
   app.on("language", () => retell());
   const element = make("div.stack.own", {}, make("p.note", { word: "own_about" }),
-    make("label", { for: fileId, word: "upload" }), file, make("label", { for: pasteId, word: "paste" }), paste, latin, chosen, told);
+    make("span", { id: `${fileId}-name`, word: "upload" }), make("div.row.opener", {}, file, opener, fileName), make("label", { for: pasteId, word: "paste" }), paste, latin, chosen, told);
   acceptDrops(element, open);
   return element;
 
@@ -37,6 +39,7 @@ export function ownPanel(app) {
   async function open(dropped) {
     const content = new Uint8Array(await dropped.arrayBuffer());
     bytes = content;
+    write(fileName, dropped.name);
     attempt(() => {
       const text = decode(content);
       if (!restore(text)) take(text);

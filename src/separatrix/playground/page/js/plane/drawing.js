@@ -1,6 +1,6 @@
 /** What is painted on the plane: its two sides or probabilities, folds, border, and points. */
 
-import { css, heatMap } from "../colours.js";
+import { css, heatMap, palette } from "../colours.js";
 
 /** @typedef {import("./frame.js").Frame} Frame */
 /** @typedef {import("../colours.js").Palette} Palette */
@@ -65,7 +65,7 @@ function hatch(context, { left, top, side }, colours) {
 
 /** Probabilities as a picture. @param {ArrayLike<number>} logits @param {number} nodes */
 export function probabilityPicture(logits, nodes) {
-  return heatMap(logits, nodes, (z) => Math.tanh(z / 2)); // 2 sigmoid(z) - 1
+  return heatMap(logits, nodes, (z) => Math.tanh(z / 2), palette().pale); // 2 sigmoid(z) - 1
 }
 
 /** One unit's answers, the largest in full colour. @param {ArrayLike<number>} answers @param {number} nodes */
@@ -73,7 +73,7 @@ export function unitPicture(answers, nodes) {
   let most = 0;
   for (let k = 0; k < answers.length; k += 1) most = Math.max(most, Math.abs(answers[k]) || 0);
   const scale = most > 0 && Number.isFinite(most) ? 1 / most : 0;
-  return heatMap(answers, nodes, (a) => a * scale);
+  return heatMap(answers, nodes, (a) => a * scale, palette().pale);
 }
 
 /**

@@ -1,6 +1,6 @@
 /** Where the box lies on the canvas, and its axes in the data's own units. */
 
-import { locale } from "../words.js";
+import { numeral } from "../words.js";
 
 /** @typedef {import("../page_types.js").Box} Box */
 /**
@@ -45,8 +45,8 @@ export function ticks(low, high, count = 6) {
 /** @param {number} value @param {number} step between two ticks */
 export function tickText(value, step) {
   const decimals = Math.max(0, Math.min(6, -Math.floor(Math.log10(step) + 1e-9)));
-  if (Math.abs(value) >= 1e5) return value.toLocaleString(locale(), { notation: "compact" });
-  return (Math.abs(value) < step / 1e6 ? 0 : value).toLocaleString(locale(), { minimumFractionDigits: decimals, maximumFractionDigits: decimals }).replace("-", "−");
+  if (Math.abs(value) >= 1e5) return numeral(value, { notation: "compact" });
+  return numeral(Math.abs(value) < step / 1e6 ? 0 : value, { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
 }
 
 /**

@@ -1,8 +1,8 @@
 /** Below the plane: which colour and mark means what, and how the plane is shown. */
 
 import { css, mixed, palette } from "../colours.js";
-import { make, sized, write } from "../dom.js";
-import { checkbox, segments } from "../controls/parts.js";
+import { make, sized, svg, write } from "../dom.js";
+import { checkbox } from "../controls/parts.js";
 import { isPiecewiseLinear } from "./border.js";
 
 /** @param {import("../app.js").PlaygroundApp} app */
@@ -12,22 +12,18 @@ export function legend(app) {
   bar.style.width = "72px";
   bar.style.height = "12px";
   const wrong = make("span", {}, ring(), make("span", { word: "legend_wrong" }));
-  const views = segments({
-    label: "plane_shows",
-    options: [{ value: "sides", label: "view_lesson", word: "view_lesson" }, { value: "smooth", label: "view_probability", word: "view_probability" }],
-    onChoose: (value) => app.show({ smooth: value === "smooth" }),
-  });
+  const smooth = checkbox("view_probability", (on) => app.show({ smooth: on }));
   const held = checkbox("show_held", (on) => app.show({ held: on }));
   const lines = checkbox("show_lines", (on) => app.show({ lines: on }));
   for (const happening of /** @type {const} */ (["state", "language", "theme"])) app.on(happening, refresh);
   refresh();
-  return make("div.legend", {}, make("span", {}, names[0], bar, names[1]), wrong, views.element, held.element, lines.element);
+  return make("div.legend", {}, make("span", {}, names[0], bar, names[1]), wrong, make("span.options", { role: "group", label: "plane_shows" }, smooth.element, held.element, lines.element));
 
   function refresh() {
     const { state } = app;
     const classes = state.labels?.classes ?? ["0", "1"];
     names.forEach((name, k) => write(name, `${k ? "▲" : "●"} ${classes[k].slice(0, 16)}`));
-    views.choose(state.smooth ? "smooth" : "sides");
+    smooth.set(state.smooth);
     held.set(state.held);
     lines.set(state.lines);
     lines.input.disabled = !isPiecewiseLinear(state.setting);
@@ -38,14 +34,16 @@ export function legend(app) {
 /** @param {HTMLCanvasElement} canvas @param {boolean} smooth */
 function drawBar(canvas, smooth) {
   const context = sized(canvas, 72, 12);
-  const { ramp, sides } = palette();
+  const { pale, sides } = palette();
   for (let x = 0; x < 72; x += 1) {
-    context.fillStyle = css(smooth ? mixed(ramp, x / 71) : sides[x < 36 ? 0 : 1]);
+    context.fillStyle = css(smooth ? mixed(pale, x / 71) : sides[x < 36 ? 0 : 1]);
     context.fillRect(x, 0, 1, 12);
   }
 }
 
 /** A point in a ring. */
 function ring() {
-  return make("span.ring", { "aria-hidden": "true" });
+  const drawing = svg("svg", { viewBox: "0 0 16 16", width: 15, height: 15, "aria-hidden": "true" });
+  drawing.append(svg("circle", { cx: 8, cy: 8, r: 7, fill: "none", stroke: "currentColor", "stroke-width": 1.5 }), svg("circle", { cx: 8, cy: 8, r: 3.2, fill: "currentColor" }));
+  return drawing;
 }

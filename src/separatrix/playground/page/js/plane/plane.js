@@ -2,8 +2,8 @@
 
 import { NODES, UNIT_NODES } from "../app.js";
 import { palette } from "../colours.js";
-import { make, sized, write } from "../dom.js";
-import { locale, say } from "../words.js";
+import { make, sized, watchSize, write } from "../dom.js";
+import { numeral, say, significant } from "../words.js";
 import { borderOf } from "./border.js";
 import { drawBorder, drawFolds, drawHand, drawHeld, drawPoints, drawProbabilities, drawSides, probabilityPicture, unitPicture } from "./drawing.js";
 import { drawAxes, frameOf } from "./frame.js";
@@ -29,35 +29,52 @@ export class Plane {
     this.hand = make("canvas");
     this.preview = make("div.preview", { hidden: true });
     this.area = make("div#plane.plane", { tabindex: 0, role: "application", label: "plane", tip: "plane?" }, this.ground, this.dots, this.hand, this.preview);
-    this.frame = frameOf(this.area.clientWidth || 500, app.state.box);
+    this.size = watchSize(this.area, () => this.draw());
+    this.frame = frameOf(this.size.width || 500, app.state.box);
     this.hands = new Hands(this, app);
     this.element = make("div.stage", {}, toolbar(this, app), this.area, legend(app));
-    app.on("moment", () => this.drawGround());
+    app.on("moment", () => this.#due("ground"));
     for (const happening of /** @type {const} */ (["state", "theme", "language", "preview"])) app.on(happening, () => this.draw());
     app.on("points", () => this.#pointsChanged());
     app.on("picked", () => this.drawHand());
-    new ResizeObserver(() => this.draw()).observe(this.area);
+  }
+
+  /** @type {Set<"ground" | "dots" | "hand">} what has to be drawn anew */ #layers = new Set();
+
+  /** Draw these layers once, however many reasons there are. @param {...("ground" | "dots" | "hand")} layers */
+  #due(...layers) {
+    if (!this.#layers.size) queueMicrotask(() => this.#drawDue());
+    for (const layer of layers) this.#layers.add(layer);
+  }
+
+  #drawDue() {
+    const due = this.#layers;
+    this.#layers = new Set();
+    if (due.has("ground")) this.drawGround();
+    if (due.has("ground") || due.has("dots")) this.drawDots();
+    if (due.has("hand")) this.#paintHand();
   }
 
   draw() {
-    this.drawGround();
-    this.drawDots();
-    this.drawHand();
+    this.#due("ground", "hand");
+  }
+
+  drawHand() {
+    this.#due("hand");
   }
 
   #pointsChanged() {
     const last = this.app.allPoints.length;
     this.hands.chosen = new Set([...this.hands.chosen].filter((k) => k < last));
-    this.drawDots();
-    this.drawHand();
+    this.#due("dots", "hand");
   }
 
   /** @param {HTMLCanvasElement} canvas */
   #prepared(canvas) {
-    const size = this.area.clientWidth;
-    this.frame = frameOf(size, this.app.state.box);
-    const context = sized(canvas, size, this.area.clientHeight);
-    context.clearRect(0, 0, size, this.area.clientHeight);
+    const { width, height } = this.size;
+    this.frame = frameOf(width, this.app.state.box);
+    const context = sized(canvas, width, height);
+    context.clearRect(0, 0, width, height);
     return context;
   }
 
@@ -76,7 +93,6 @@ export class Plane {
     }
     drawAxes(context, this.frame, labels, colours);
     this.#pointLogits = null;
-    this.drawDots();
   }
 
   /** @param {Float32Array} logits */
@@ -93,7 +109,7 @@ export class Plane {
   /** The exact border, when nothing moves any more. */
   #exactSoon() {
     clearTimeout(this.#resting);
-    this.#resting = window.setTimeout(() => (this.app.moving || this.app.training ? this.#exactSoon() : this.drawGround()), RESTED_MS);
+    this.#resting = window.setTimeout(() => (this.app.moving || this.app.training ? this.#exactSoon() : this.#due("ground")), RESTED_MS);
   }
 
   /** What one unit answers, instead of the whole network. @param {CanvasRenderingContext2D} context */
@@ -132,7 +148,7 @@ export class Plane {
     drawPoints(context, this.frame, app.allPoints, logits, colours);
   }
 
-  drawHand() {
+  #paintHand() {
     const { app, hands } = this;
     const context = this.#prepared(this.hand);
     const picked = app.state.tab === "step" && app.allPoints[app.picked] ? [app.picked] : [];
@@ -157,11 +173,11 @@ export class Plane {
     const { labels } = app.state;
     const value = (/** @type {number} */ at, /** @type {0 | 1} */ axis) => {
       const { shift, scale } = labels?.axes[axis] ?? { shift: 0, scale: 1 };
-      return (shift + scale * at).toLocaleString(locale(), { maximumSignificantDigits: 3 }).replace("-", "−");
+      return significant(shift + scale * at, 3);
     };
     const place = { x1: labels?.axes[0].name ?? "x1", x2: labels?.axes[1].name ?? "x2", a: value(x1, 0), b: value(x2, 1) };
     if (!app.moment || !app.evaluator || !app.logits()) return say("place", place);
     const p = 1 / (1 + Math.exp(-app.evaluator.at(app.moment.parameters, [x1, x2])[0]));
-    return say("place_probability", { ...place, name: labels?.classes[1] ?? "1", share: p.toLocaleString(locale(), { style: "percent", maximumFractionDigits: p > 0.01 && p < 0.99 ? 0 : 2 }) });
+    return say("place_probability", { ...place, name: labels?.classes[1] ?? "1", share: numeral(p, { style: "percent", maximumFractionDigits: p > 0.01 && p < 0.99 ? 0 : 2 }) });
   }
 }
