@@ -91,6 +91,7 @@ def test_it_trains_from_the_disk_with_no_request_and_no_complaint(browser, saved
     tab.on("console", lambda message: told.append(message.text))
     tab.on("pageerror", lambda error: told.append(str(error)))
     tab.goto(saved.as_uri())
+    tab.locator(".state.converged").wait_for()
     tab.get_by_role("tab", name="Take away").click()
     with tab.expect_download() as download:
         tab.get_by_role("button", name="Points (CSV)").click()
