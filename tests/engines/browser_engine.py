@@ -148,7 +148,7 @@ class BrowserSession:
             "hidden": task.network.widths[1:-1],
             "activations": [entry.name for entry in task.network.activations],
         }
-        held = _table(task.held_x, task.held_y, task.held_weight)
+        held = _table(task.validation_x, task.validation_y, task.validation_weight)
         train = _table(task.x, task.y, task.weight)
         self.number = self._call("start", setting, train, held, parameters.tolist())
         if memory:

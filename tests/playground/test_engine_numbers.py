@@ -71,7 +71,7 @@ def test_points_are_those_of_the_package(modules, sampler):
 
 def test_fresh_points_are_held_out_or_a_share_of_each_class(modules):
     fresh = modules.evaluate(POINTS, {"seed": 3})["held"]
-    assert np.array(fresh["x"], np.float32).tobytes() == sx.circle(n=1000, seed=stream_seed(3, "held")).x.tobytes()
+    assert np.array(fresh["x"], np.float32).tobytes() == sx.circle(n=1000, seed=stream_seed(3, "test")).x.tobytes()
     for share in (0.5, 0.77):
         found = modules.evaluate(POINTS, {"seed": 3, "n": 41, "sampler": "moons", "noise": 0.2, "train_share": share})
         points = sx.moons(n=41, seed=3, noise=0.2)

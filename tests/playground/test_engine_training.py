@@ -2,15 +2,14 @@
 
 import numpy as np
 import pytest
-from separatrix.statistics.pairs import mcnemar
 
 import separatrix as sx
 from separatrix.data.points import Points
+from separatrix.evaluation.statistics.pairs import mcnemar
 from separatrix.geometry.one_step import one_step
 from separatrix.networks.activations import ACTIVATIONS
 from separatrix.networks.losses import LOSSES
 from separatrix.networks.optimizers import OPTIMIZERS
-from separatrix.playground.sketch import frames
 from separatrix.support.seeds import stream_seed
 from tests.playground.engine_calls import ANSWERS, MODES, STEP, TRAIN
 
@@ -40,15 +39,23 @@ COURSES = {
 }
 
 
+def moments(epochs):
+    """The epochs that the timeline stops at: 96 in even steps of their logarithm."""
+    return tuple(np.unique(np.rint(np.geomspace(1, epochs + 1, 96)).astype(int)) - 1)
+
+
 def in_python(changes, activation="tanh"):
     """The same by the package."""
     own = {"n": 100, "hidden": (4, 4), "loss": "bce", "seed": 0} | changes
     network = sx.Network((2, *own.pop("hidden"), LOSSES[own["loss"]].outputs), activation)
     points = sx.circle(n=own.pop("n"), seed=own["seed"])
-    held = sx.circle(n=1000, seed=stream_seed(own["seed"], "held"))
+    held = sx.circle(n=1000, seed=stream_seed(own["seed"], "test"))
     recipe = sx.Recipe(**own)
-    recipe = recipe.replace(log_every=max(1, recipe.epochs // 500), snapshots=frames(recipe.epochs))
-    return sx.train(network, recipe, points, validation=held, engine="torch")  # compiles nothing
+    recipe = recipe.replace(log_every=max(1, recipe.epochs // 500), snapshots=moments(recipe.epochs))
+    # "torch" compiles nothing; L-BFGS blows up the last digit, in which "fused" is nearer
+    return sx.train(
+        network, recipe, points, validation=held, engine="fused" if recipe.optimizer == "lbfgs" else "torch"
+    )
 
 
 def in_page(modules, changes, activation="tanh"):
@@ -86,7 +93,7 @@ def test_a_training_takes_the_same_course_as_in_the_package(modules, what):
 
 @pytest.mark.parametrize(
     "changes",
-    [{"epochs": 3000, "lr": 0.5}, {"epochs": 20, "lr": 1e-4}, {"epochs": 2000, "lr": 0.0}, {"lr": 1e30, "epochs": 50}],
+    [{"epochs": 1500, "lr": 1.0}, {"epochs": 20, "lr": 1e-4}, {"epochs": 500, "lr": 0.0}, {"lr": 1e30, "epochs": 50}],
     ids=["converged", "stopped", "stuck", "diverged"],
 )
 def test_a_training_ends_as_in_the_package(modules, changes):
@@ -217,10 +224,10 @@ SOLVED = """async ([settings]) => {
 
 
 def test_as_many_seeds_are_solved_as_in_the_package(modules):
-    seeds, changes = range(60), {"hidden": [4], "activations": ["relu"], "epochs": 3000, "lr": 0.2}
+    seeds, changes = range(40), {"hidden": [4], "activations": ["relu"], "epochs": 1500, "lr": 0.5}
     done, ours = modules.evaluate(SOLVED, [[changes | {"seed": seed} for seed in seeds]])
     assert done
-    network, recipe = sx.Network.parse("2-4-1"), sx.Recipe(epochs=3000, lr=0.2, log_every=3000)
+    network, recipe = sx.Network.parse("2-4-1"), sx.Recipe(epochs=1500, lr=0.5, log_every=1500)
     theirs = [sx.train(network, recipe.replace(seed=seed), sx.circle(seed=seed)).accuracy == 1 for seed in seeds]
-    assert 5 < sum(theirs) < 55
+    assert 5 < sum(theirs) < 35
     assert mcnemar(ours, theirs).p_value > 0.001

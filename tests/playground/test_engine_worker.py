@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from separatrix.playground.sketch import Sketch
+import separatrix as sx
 
 RUN = """
 const { createTrainer } = await import("/js/engine/trainer.js");
@@ -22,11 +22,18 @@ def ask(modules):
     return lambda code: modules.evaluate(f"async () => {{ {RUN} try {{ {code} }} finally {{ trainer.dispose(); }} }}")
 
 
-def test_the_defaults_are_the_lesson_s(ask):
-    ours, lesson = ask("return DEFAULTS"), Sketch()
-    for name in set(ours) & set(Sketch.__dataclass_fields__):
-        value = getattr(lesson, name)
-        assert ours[name] == (list(value) if isinstance(value, tuple) else value), name
+def test_the_defaults_are_the_package_s_recipe_and_the_lesson_s_network_and_points(ask):
+    ours, recipe = ask("return DEFAULTS"), sx.Recipe().settings()
+    same = set(ours) & set(recipe) - {"eps"}  # null is the optimiser's own
+    assert same > {"lr", "epochs", "optimizer", "loss", "schedule", "momentum", "betas", "batch_size", "patience"}
+    for name in same:
+        assert ours[name] == (list(recipe[name]) if isinstance(recipe[name], tuple) else recipe[name]), name
+    assert (ours["sampler"], ours["n"], ours["hidden"], ours["activations"]) == (
+        "circle",
+        100,
+        [4, 4],
+        ["relu", "relu"],
+    )
 
 
 def test_frames_come_while_training_goes_on_and_the_last_is_the_run(ask):

@@ -62,7 +62,7 @@ export function allPoints(setting) {
 export function drawPoints(setting) {
   const all = allPoints(setting);
   if (setting.train_share < 1) return split(all, setting.train_share, setting.seed);
-  const fresh = setting.drawn === null ? draw(setting, FRESH, streamSeed(setting.seed, "held")) : null;
+  const fresh = setting.drawn === null ? draw(setting, FRESH, streamSeed(setting.seed, "test")) : null;
   return { train: all, held: fresh };
 }
 

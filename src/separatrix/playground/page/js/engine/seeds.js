@@ -4,7 +4,7 @@
  * @module
  */
 
-const PURPOSES = ["initial", "order", "split", "points", "held"];
+const PURPOSES = ["initial", "order", "split", "points", "test"];
 const POOL = 4;
 
 /**

@@ -2,7 +2,7 @@
  * The records that the engine takes and gives. Nothing runs here: the other files import these types.
  *
  * Names are those of the Python package (`Recipe`, `Network`, `Run`, `History`), so that a setting means the same
- * everywhere. Every record is plain data: it goes through `postMessage`, and a setting through JSON.
+ * everywhere; rows held out are its validation rows. Every record is plain data: it goes through `postMessage`, and a setting through JSON.
  *
  * What the rest of the page calls:
  *
