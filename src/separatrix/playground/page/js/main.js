@@ -12,6 +12,7 @@ import { Plane } from "./plane/plane.js";
 import { FIRST } from "./state.js";
 import { recall, remember } from "./storage.js";
 import { tabs } from "./tabs.js";
+import { connectHost } from "./take/host.js";
 import { timeline } from "./timeline.js";
 import { tips } from "./tips.js";
 import { preferredLanguage, say, setLanguage } from "./words.js";
@@ -38,6 +39,7 @@ export function begin(root) {
   });
   app.on("language", () => remember("language", app.state.language));
   app.begin();
+  connectHost(app);
   return app;
 }
 
@@ -69,7 +71,8 @@ function keepAddress(app) {
     clearTimeout(waiting);
     waiting = window.setTimeout(() => {
       written = toHash(app.state);
-      history.replaceState(null, "", written ? `#${written}` : location.pathname + location.search);
+      const here = location.href.replace(/#.*$/, ""); // of a notebook's page too, which is a blob
+      history.replaceState(null, "", written ? `#${written}` : here);
     }, ADDRESS_MS);
   });
   window.addEventListener("hashchange", () => {
