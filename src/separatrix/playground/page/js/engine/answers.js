@@ -17,7 +17,7 @@ const MOST_SEEN = 8;
  * @param {View} view
  * @param {number} nodes
  */
-export function viewPoints({ low, high }, nodes) {
+function viewPoints({ low, high }, nodes) {
   const axis = [0, 1].map((k) => Float32Array.from({ length: nodes }, (_, i) => low[k] + ((high[k] - low[k]) / nodes) * (i + 0.5)));
   const points = new Float32Array(2 * nodes * nodes);
   for (let row = 0, at = 0; row < nodes; row++) {

@@ -16,14 +16,14 @@ const VOID = 0x40;
 const SIMD = 0xfd;
 
 /** Instructions of one byte without operands of their own. */
-export const OPS = /** @type {const} */ ({
+const OPS = /** @type {const} */ ({
   end: 0x0b, else: 0x05, return: 0x0f, select: 0x1b,
-  i32_eqz: 0x45, i32_eq: 0x46, i32_ne: 0x47, i32_lt_s: 0x48, i32_lt_u: 0x49, i32_gt_u: 0x4b, i32_le_u: 0x4d, i32_ge_u: 0x4f,
+  i32_eqz: 0x45, i32_ne: 0x47, i32_lt_u: 0x49, i32_gt_u: 0x4b, i32_ge_u: 0x4f,
   i64_lt_u: 0x54, i32_clz: 0x67,
-  f32_eq: 0x5b, f32_ne: 0x5c, f32_lt: 0x5d, f32_gt: 0x5e, f32_le: 0x5f, f32_ge: 0x60,
-  i32_add: 0x6a, i32_sub: 0x6b, i32_mul: 0x6c, i32_rem_u: 0x70, i32_and: 0x71, i32_or: 0x72, i32_xor: 0x73, i32_shl: 0x74, i32_shr_s: 0x75,
+  f32_eq: 0x5b, f32_lt: 0x5d, f32_gt: 0x5e, f32_le: 0x5f, f32_ge: 0x60,
+  i32_add: 0x6a, i32_sub: 0x6b, i32_mul: 0x6c, i32_and: 0x71, i32_or: 0x72, i32_shl: 0x74,
   i32_shr_u: 0x76,
-  i64_add: 0x7c, i64_mul: 0x7e, i64_and: 0x83, i64_or: 0x84, i64_xor: 0x85, i64_shl: 0x86, i64_shr_u: 0x88, i64_rotr: 0x8a,
+  i64_add: 0x7c, i64_mul: 0x7e, i64_and: 0x83, i64_xor: 0x85, i64_shr_u: 0x88, i64_rotr: 0x8a,
   f32_abs: 0x8b, f32_neg: 0x8c, f32_sqrt: 0x91, f32_add: 0x92, f32_sub: 0x93, f32_mul: 0x94, f32_div: 0x95,
   i32_wrap_i64: 0xa7, i64_extend_i32_u: 0xad, f32_convert_i32_s: 0xb2, i32_reinterpret_f32: 0xbc, f32_reinterpret_i32: 0xbe,
 }); // prettier-ignore
@@ -35,9 +35,9 @@ const MEMORY = {
 }; // prettier-ignore
 
 /** SIMD instructions without operands of their own. */
-export const SIMD_OPS = /** @type {const} */ ({
-  i32x4_splat: 0x11, f32x4_splat: 0x13, f32x4_eq: 0x41, f32x4_ne: 0x42, f32x4_lt: 0x43, f32x4_gt: 0x44, f32x4_le: 0x45, f32x4_ge: 0x46,
-  v128_not: 0x4d, v128_and: 0x4e, v128_andnot: 0x4f, v128_or: 0x50, v128_xor: 0x51, v128_bitselect: 0x52, v128_any_true: 0x53,
+const SIMD_OPS = /** @type {const} */ ({
+  f32x4_splat: 0x13, f32x4_eq: 0x41, f32x4_lt: 0x43, f32x4_gt: 0x44, f32x4_le: 0x45, f32x4_ge: 0x46,
+  v128_and: 0x4e, v128_or: 0x50, v128_bitselect: 0x52,
   i32x4_all_true: 0xa3, i32x4_shl: 0xab, i32x4_shr_u: 0xad, i32x4_add: 0xae, i32x4_sub: 0xb1,
   f32x4_abs: 0xe0, f32x4_neg: 0xe1, f32x4_sqrt: 0xe3, f32x4_add: 0xe4, f32x4_sub: 0xe5, f32x4_mul: 0xe6, f32x4_div: 0xe7,
   f32x4_pmin: 0xea, f32x4_pmax: 0xeb, f32x4_convert_i32x4_s: 0xfa, f32x4_relaxed_madd: 0x105, i32x4_relaxed_laneselect: 0x10b,

@@ -8,7 +8,6 @@ import formulas from "../data/formulas.js";
 import { kernelBytes, kernelPlaces } from "./kernel.js";
 import { weightMask } from "./network.js";
 import { pcg64State } from "./pcg64.js";
-import { MOST_STEPS } from "./places.js";
 
 /** @typedef {import("./kernel.js").Kind} Kind */
 /** @typedef {import("./kernel.js").KernelPlaces} KernelPlaces */
@@ -134,7 +133,7 @@ export class Session {
 
   /** Let another session have the memory; this one must not be used any more. */
   release() {
-    if (idle.length < MOST_IDLE) idle.push(this.memory);
+    if (idle.length < MOST_IDLE && !idle.includes(this.memory)) idle.push(this.memory);
   }
 
   /** A view of so many numbers at an address. @param {number} address @param {number} count */

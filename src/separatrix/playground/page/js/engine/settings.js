@@ -28,7 +28,7 @@ export const DEFAULTS = Object.freeze(LESSON);
 export const MOST_POINTS = 10000;
 export const MOST_LAYERS = 8;
 export const MOST_UNITS = 32;
-export const MOST_EPOCHS = 1000000;
+const MOST_EPOCHS = 1000000;
 
 /** Names and the registries that they must be in. @type {[keyof Setting, object][]} */
 const NAMES = [
