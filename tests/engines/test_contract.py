@@ -490,7 +490,7 @@ def tasks(draw):
 def step_to_finite_numbers_or_stop_before(engine, network, recipe):
     task = as_task(network, recipe, circle(n=12, seed=3), moons(n=8, seed=1), None)
     try:
-        chosen, _ = choose(engine, network, recipe)
+        chosen = chosen_engine(engine, network, recipe)
     except EngineRefusal:
         return
     session = chosen.start(task, network.initialise(recipe.seed, recipe.dtype))
@@ -513,3 +513,10 @@ def test_any_network_and_recipe_step_to_finite_numbers_or_stop_before(described)
 @settings(deadline=None, max_examples=8)
 def test_any_network_and_recipe_step_to_finite_numbers_or_stop_before_when_fused(described):
     step_to_finite_numbers_or_stop_before("fused", *described)
+
+
+@given(tasks())
+@settings(deadline=None, max_examples=40)
+def test_any_network_and_recipe_step_to_finite_numbers_or_stop_before_in_the_browser(browser_engine, described):
+    network, recipe = described
+    step_to_finite_numbers_or_stop_before(browser_engine, network, recipe.replace(dtype="float32"))

@@ -129,11 +129,13 @@ export class Session {
     if (order) new BigUint64Array(this.memory.buffer, this.places.pcg, 5).set(pcg64State(order));
     this.setNumbers();
     this.steps = 0;
+    this.released = false;
   }
 
   /** Let another session have the memory; this one must not be used any more. */
   release() {
-    if (idle.length < MOST_IDLE && !idle.includes(this.memory)) idle.push(this.memory);
+    if (!this.released && idle.length < MOST_IDLE) idle.push(this.memory);
+    this.released = true;
   }
 
   /** A view of so many numbers at an address. @param {number} address @param {number} count */
