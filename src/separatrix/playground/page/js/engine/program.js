@@ -68,7 +68,6 @@ class Writer {
    * @param {Scratch} scratch
    */
   constructor(code, lanes, program, inputs, scratch) {
-    Object.assign(this, { code, lanes, program, inputs, scratch });
     this.code = code;
     this.lanes = lanes;
     this.program = program;
@@ -116,15 +115,15 @@ class Writer {
     const { code, lanes } = this;
     if (operation === "constant") return lanes.constant(code, operands[0]);
     if (operation === "integer") return lanes.whole(code, operands[0]);
-    if (operation === "select") return this.select(...operands);
-    if (operation === "shl" || operation === "lshr") return this.shift(operation, operands);
+    if (operation === "select") return this.select(operands[0], operands[1], operands[2]);
+    if (operation === "shl" || operation === "lshr") return this.shift(operation, operands[0], operands[1]);
     for (const each of operands) this.push(each);
     if (operation === "fmuladd") return lanes.madd(code);
     return lanes.ops[operation](code);
   }
 
-  /** Shift all lanes by the same constant. @param {string} operation @param {number[]} operands */
-  shift(operation, [value, by]) {
+  /** Shift all lanes by the same constant. @param {string} operation @param {number} value @param {number} by */
+  shift(operation, value, by) {
     this.push(value);
     this.code.i32(Number(this.program.code[by][1]));
     if (this.lanes.mode === "scalar") this.code.op(operation === "shl" ? "i32_shl" : "i32_shr_u");
@@ -134,9 +133,11 @@ class Writer {
   /**
    * One or the other by a mask; a smaller or larger of two, and a value or 0, are one instruction in SIMD.
    *
-   * @param {...number} operands mask, yes, no
+   * @param {number} mask
+   * @param {number} yes
+   * @param {number} no
    */
-  select(...[mask, yes, no]) {
+  select(mask, yes, no) {
     const { code, lanes, program } = this;
     const [sign, a, b] = /** @type {[string, number, number]} */ (program.code[mask]);
     const vector = lanes.mode !== "scalar";
