@@ -11,7 +11,7 @@ OUT ?= lesson
 help:
 	@echo "make demo    run the lesson into ./$(OUT)"
 	@echo "make test    run all tests"
-	@echo "make lint    style, types, import rules"
+	@echo "make lint    style, types (the page's JavaScript too), import rules"
 	@echo "make house   measures of the source: entries, circles, names, file lengths, comments"
 	@echo "make format  put the style right"
 	@echo "make bench   measure the engines, and write benchmarks/RESULTS.md (about 15 minutes)"
@@ -23,7 +23,7 @@ help:
 $(VENV)/user: pyproject.toml constraints.txt
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "separatrix needs Python 3.11 or later: make PYTHON=python3.11")'
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[playground]'
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable .
 	touch $@
 
 $(VENV)/dev: $(VENV)/user
@@ -63,6 +63,7 @@ lint: $(VENV)/dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/python -m tests.playground.check_javascript
 	$(BIN)/lint-imports
 
 # The shape of the source, in numbers; fails where a limit is exceeded that must hold.

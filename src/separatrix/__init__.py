@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from separatrix.networks.modules import ModuleNetwork
     from separatrix.networks.network import Network
     from separatrix.networks.recipe import Recipe
-    from separatrix.playground import playground
+    from separatrix.playground._doors import playground
     from separatrix.studies.plan import Study
     from separatrix.studies.progress import StudyProgress
     from separatrix.studies.results import Results, read_study
@@ -118,7 +118,7 @@ _HOME = {
     "networks.network": ("Network",),
     "networks.recipe": ("Recipe",),
     "pictures": ("pictures",),
-    "playground": ("playground",),
+    "playground._doors": ("playground",),
     "studies.plan": ("Study",),
     "studies.progress": ("StudyProgress",),
     "studies.results": (

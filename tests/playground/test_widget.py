@@ -1,5 +1,7 @@
 """The notebook's widget: descriptions of the package become a page's setting and come back; what can't be is refused."""
 
+import json
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -98,3 +100,60 @@ def test_without_anywidget_it_is_said_what_to_install(monkeypatch):
     monkeypatch.setattr(_doors, "find_spec", lambda name: None)
     with pytest.raises(_doors.PlaygroundMissing, match=r"pip install 'separatrix\[playground\]'"):
         _doors.playground()
+
+
+NOTEBOOK = """
+async (script) => {
+    const { default: widget } = await import(URL.createObjectURL(new Blob([script], { type: "text/javascript" })));
+    const listeners = {}, state = { height: 700, setting: START, model_bytes: null };
+    window.kept = { state, saved: 0 };
+    window.model = {
+        get: (name) => state[name],
+        set(name, value) {
+            const changed = JSON.stringify(state[name]) !== JSON.stringify(value) || name === "model_bytes";
+            state[name] = value;
+            if (changed) (listeners[`change:${name}`] ?? []).forEach((listen) => listen());
+        },
+        save_changes: () => (kept.saved += 1),
+        on: (name, listen) => (listeners[name] ??= []).push(listen),
+        off: (name, listen) => (listeners[name] = listeners[name].filter((other) => other !== listen)),
+    };
+    window.end = widget.render({ model, el: document.body });
+}
+"""
+BYTES = "[...new Uint8Array(kept.state.model_bytes.buffer, kept.state.model_bytes.byteOffset, kept.state.model_bytes.byteLength)]"
+
+
+def read(tab):
+    """The run that the page has handed over."""
+    tab.wait_for_function("kept.state.model_bytes !== null")
+    return _doors.playground().__class__(None, None, None, model_bytes=bytes(tab.evaluate(BYTES))).run
+
+
+def test_the_page_and_the_notebook_hand_settings_to_and_fro(browser, page_address):
+    """What a notebook does with the widget's script, in a page that stands for it; a real JupyterLab was tried by hand."""
+    widget = _doors.playground(sx.moons(n=30, seed=1), sx.Network.parse("2-5-1", "tanh"), sx.Recipe(lr=0.3, epochs=300))
+    tab = browser.new_page()
+    complaints = []
+    tab.on("pageerror", lambda error: complaints.append(str(error)))
+    tab.goto(page_address + "style.css")
+    start = json.dumps(dict(widget.setting))
+    tab.evaluate(NOTEBOOK.replace("START", start), widget._esm)
+    run = read(tab)
+    assert (str(run.network), run.recipe.lr, run.epochs) == ("2-5-1", 0.3, 300)
+    assert tab.evaluate("[kept.state.setting.drawn.length, kept.state.setting.loss]") == [30, "bce"]
+    tab.evaluate("kept.state.model_bytes = null")
+    tab.evaluate(
+        "(setting) => model.set('setting', { ...kept.state.setting, ...setting })",
+        setting_of(None, sx.Network.parse("2-3-1"), None),
+    )
+    assert str(read(tab).network) == "2-3-1"
+    tab.evaluate("kept.state.model_bytes = null")
+    frame = tab.frame_locator("iframe")
+    frame.get_by_role("button", name="Moons").click()
+    assert str(read(tab).network) == "2-3-1"
+    assert tab.evaluate("[kept.state.setting.sampler, kept.state.setting.drawn]") == ["moons", None]
+    tab.evaluate("end()")
+    assert complaints == []
+    tab.close()
+    widget.close()

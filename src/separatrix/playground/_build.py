@@ -20,6 +20,7 @@ FORMULAS, TAKE_DATA = (
     "js/data/formulas.js",
     "js/data/take.json",
 )  # made from the registries, which stand in Python alone
+FORMULAS_TYPE = '/** @type {import("../engine/types.js").Formulas} */'
 MEDIA_TYPES = {
     "html": "text/html; charset=utf-8",
     "css": "text/css; charset=utf-8",
@@ -41,7 +42,10 @@ def page_files() -> dict[str, bytes]:
     ['index.html']
     """
     found = dict(_walk(files("separatrix.playground") / "page", ""))
-    made = {FORMULAS: f"export default {_compact(registry_formulas())};\n", TAKE_DATA: _compact(export_templates())}
+    made = {
+        FORMULAS: f"export default {FORMULAS_TYPE} ({_compact(registry_formulas())});\n",
+        TAKE_DATA: _compact(export_templates()),
+    }
     return {"index.html": found["index.html"]} | found | {path: text.encode() for path, text in made.items()}
 
 
