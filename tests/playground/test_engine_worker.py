@@ -129,6 +129,39 @@ def test_a_refusal_comes_back_with_its_reason_and_the_worker_lives_on(ask):
     assert epochs == 10
 
 
+def test_what_nobody_thought_of_is_told_and_the_worker_lives_on(ask):
+    code, epochs = ask("""
+        const { code } = await trainer.train({ ...DEFAULTS, features: null }).catch((error) => error.refusal);
+        return [code, (await trainer.train({ ...DEFAULTS, epochs: 10 })).epochs];
+    """)
+    assert (code, epochs) == ("broken", 10)
+
+
+def test_a_worker_that_cannot_start_is_told_and_replaced(modules):
+    """As when a file of the page can't be fetched."""
+    found = modules.evaluate("""async () => {
+        const Real = window.Worker, text = "data:text/javascript,throw new Error('no such file')";
+        const { createTrainer } = await import("/js/engine/trainer.js");
+        const { createPool } = await import("/js/engine/pool.js");
+        const { DEFAULTS } = await import("/js/engine/settings.js");
+        let broken = 3;
+        window.Worker = function (address, options) { return new Real(broken-- > 0 ? text : address, options); };
+        try {
+            const trainer = createTrainer(), pool = createPool(1), short = { ...DEFAULTS, epochs: 10 };
+            const refused = await trainer.train(short).catch((error) => error.refusal.code), codes = [];
+            await pool.run([short, short], { onRun: (k, run) => codes.push(run.code ?? run.epochs) });
+            broken = 0;
+            const found = [refused, codes, (await trainer.train(short)).epochs];
+            trainer.dispose();
+            pool.dispose();
+            return found;
+        } finally {
+            window.Worker = Real;
+        }
+    }""")
+    assert found == ["broken", ["broken", "broken"], 10]
+
+
 @pytest.mark.parametrize(
     "slow",
     [

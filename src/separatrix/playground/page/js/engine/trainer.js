@@ -21,11 +21,15 @@ export function startWorker() {
 
 /** @returns {Trainer} */
 export function createTrainer() {
-  const worker = startWorker();
+  /** @type {Worker | null} */
+  let worker = null;
   let count = 0;
   /** @type {Waiting | null} */
   let waiting = null;
-  const tell = /** @param {ToWorker} message */ (message) => worker.postMessage(message);
+  const tell = /** @param {ToWorker} message */ (message) => {
+    worker ??= begun();
+    worker.postMessage(message);
+  };
   /** Nobody waits any more. @param {(who: Waiting) => void} how */
   const settle = (how) => {
     const who = waiting;
@@ -35,7 +39,7 @@ export function createTrainer() {
   let shown = 0; // the training whose frames are shown, also after its end: a view may be looked at anew
   /** @type {TrainOptions} */
   let showing = {};
-  worker.onmessage = (/** @type {MessageEvent<FromWorker>} */ { data }) => {
+  const take = /** @param {MessageEvent<FromWorker>} event */ ({ data }) => {
     if (data.id !== shown) return; // of a training that was given up
     if (data.type === "frame") {
       showing.onFrame?.(data.frame);
@@ -43,10 +47,19 @@ export function createTrainer() {
     } else if (data.type === "run") settle(({ resolve }) => resolve(data.run));
     else settle(({ reject }) => reject(new TrainingRefused(data.refusal)));
   };
-  worker.onerror = (event) => {
-    event.preventDefault();
-    settle(({ reject }) => reject(new TrainingRefused({ code: "broken", value: event.message })));
-  };
+  /** A worker that hands over what it says; one that fails is replaced by the next request. */
+  function begun() {
+    const started = startWorker();
+    started.onmessage = take;
+    started.onerror = (event) => {
+      event.preventDefault();
+      started.terminate();
+      worker = null;
+      settle(({ reject }) => reject(new TrainingRefused({ code: "broken", value: event.message ?? "" })));
+    };
+    return started;
+  }
+  worker = begun(); // its files are on their way before the first request
   return {
     train: (setting, options = {}) =>
       new Promise((resolve, reject) => {
@@ -69,7 +82,8 @@ export function createTrainer() {
     look: (view) => tell({ type: "look", view }),
     dispose: () => {
       settle(({ resolve }) => resolve(null));
-      worker.terminate();
+      worker?.terminate();
+      worker = null;
     },
   };
 }

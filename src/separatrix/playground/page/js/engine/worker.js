@@ -73,7 +73,10 @@ onmessage = ({ data }) => {
     drop();
     guarded(data.id, () => (job = new Job(data, post)));
   } else if (data.type === "cancel") drop();
-  else if (job) tell(job, data);
+  else if (job) {
+    const running = job;
+    guarded(running.id, () => tell(running, data));
+  }
   wake();
 };
 
