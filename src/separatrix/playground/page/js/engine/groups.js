@@ -79,12 +79,54 @@ export function overGroups(code, frame, bytes, at, body) {
 }
 
 /**
+ * Where a unit's numbers of one vector of rows are: a local and an offset that lead there from the column of the first unit;
+ * and the local that holds them.
+ *
+ * @typedef {{at: number, offset: number, value: number}} Place
+ */
+
+/**
+ * For every one of `units` and every vector of rows: `body` with its place.
+ *
+ * @param {Code} code
+ * @param {Frame} frame
+ * @param {number} bytes
+ * @param {number} units
+ * @param {(place: Omit<Place, "value">) => void} body
+ */
+export function overUnits(code, frame, bytes, units, body) {
+  const [at, column, place] = [code.local("i32"), code.local("i32"), code.local("i32")];
+  tiles(code, units, 1, [[column, frame.places.stride]], () => {
+    overGroups(code, frame, bytes, at, () => {
+      code.get(at).get(column).op("i32_add").set(place);
+      for (let k = 0; k < frame.group; k++) body({ at: place, offset: k * vectorBytes(frame) });
+    });
+  });
+}
+
+/**
+ * Load a local from its place in a column.
+ *
+ * @param {Code} code
+ * @param {Lanes} lanes
+ * @param {number} column
+ * @param {Omit<Place, "value">} place
+ * @param {number} value
+ * @returns {Place}
+ */
+export function read(code, lanes, column, { at, offset }, value) {
+  const address = column + offset;
+  code.get(at).run(lanes.load, address).set(value);
+  return { at, offset, value };
+}
+
+/**
  * Store a local at its place in a column.
  *
  * @param {Code} code
  * @param {Lanes} lanes
  * @param {number} column
- * @param {{at: number, offset: number, value: number}} place
+ * @param {Place} place
  */
 export function put(code, lanes, column, { at, offset, value }) {
   code

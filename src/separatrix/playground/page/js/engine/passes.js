@@ -13,7 +13,7 @@
  * @module
  */
 
-import { overGroups, put, tiles, vectorBytes } from "./groups.js";
+import { overGroups, overUnits, put, read, tiles, vectorBytes } from "./groups.js";
 import { Scratch, inputsRead, writeProgram } from "./program.js";
 import { dropTiny, writeLossSlope } from "./rows.js";
 
@@ -38,8 +38,7 @@ const UNROLLED = 16; // inputs of a unit whose products are written out; more go
  * @param {number | null} sums.bias address of the first bias, or null
  * @param {number} sums.base local that is added to the address of the inputs' columns
  * @param {number} sums.source address of the inputs' first column
- * @param {(place: {at: number, offset: number, value: number}) => void} finish place: a local and an offset that lead
- *     from a column of the first unit to this unit's numbers; value: a local
+ * @param {(place: import("./groups.js").Place) => void} finish
  */
 function sumsOfProducts(code, frame, sums, finish) {
   const { lanes, group, places } = frame;
@@ -77,6 +76,13 @@ function sumsOfProducts(code, frame, sums, finish) {
 }
 
 /**
+ * Whether a formula is so long that it is written once a layer, in a pass of its own, and not once for every unit of a tile.
+ *
+ * @param {import("./types.js").Program} program
+ */
+const isLong = (program) => program.code.length > 24;
+
+/**
  * forward(base, bytes): every layer's z (where a slope or the loss reads it) and a, for the chunk at `base`.
  *
  * @param {Code} code
@@ -84,21 +90,25 @@ function sumsOfProducts(code, frame, sums, finish) {
  */
 export function writeForward(code, frame) {
   const { lanes, places, activations, keepsAll } = frame;
-  const scratch = new Scratch(code);
-  const zero = code.local("i32");
+  const [scratch, zero, z] = [new Scratch(code), code.local("i32"), code.local(lanes.value)];
   places.layers.forEach((layer, k) => {
     const inputs = k === 0 ? { base: 0, source: 0 } : { base: zero, source: places.a[k - 1] };
     const weights = { weight: places.p + 4 * layer.weight, unitStep: 4 * layer.fan_in, inputStep: 4, bias: places.p + 4 * layer.bias };
     const shape = { bytes: 1, units: layer.fan_out, inputs: layer.fan_in };
     const last = k === activations.length;
+    const long = !last && isLong(activations[k].value);
     const keepsZ = last || keepsAll || inputsRead(activations[k].slope).has("z");
-    sumsOfProducts(code, frame, { ...shape, ...weights, ...inputs }, (place) => {
-      if (keepsZ) put(code, lanes, places.z[k], place);
-      if (last) return;
+    const activate = /** @param {import("./groups.js").Place} place */ (place) => {
       scratch.release();
       const [value] = writeProgram(code, lanes, activations[k].value, { z: place.value }, scratch);
       put(code, lanes, places.a[k], { ...place, value });
+    };
+    sumsOfProducts(code, frame, { ...shape, ...weights, ...inputs }, (place) => {
+      if (keepsZ) put(code, lanes, places.z[k], place);
+      if (long) put(code, lanes, places.a[k], place);
+      else if (!last) activate(place);
     });
+    if (long) overUnits(code, frame, 1, layer.fan_out, (place) => activate(read(code, lanes, places.a[k], place, z)));
   });
 }
 
@@ -112,27 +122,23 @@ export function writeBackward(code, frame) {
   const { lanes, places, activations } = frame;
   const [scratch, zero] = [new Scratch(code), code.local("i32")];
   writeLossSlope(code, frame, scratch);
-  const [z, a] = [code.local(lanes.value), code.local(lanes.value)];
+  const [z, a, d] = [code.local(lanes.value), code.local(lanes.value), code.local(lanes.value)];
   for (let k = places.layers.length - 1; k > 0; k--) {
     const layer = places.layers[k];
+    const { slope, piecewise_linear } = activations[k - 1];
     const weights = { weight: places.p + 4 * layer.weight, unitStep: 4, inputStep: 4 * layer.fan_in, bias: null };
     const shape = { bytes: 1, units: layer.fan_in, inputs: layer.fan_out, base: zero, source: places.d[k] };
-    const read = inputsRead(activations[k - 1].slope);
-    sumsOfProducts(code, frame, { ...shape, ...weights }, (place) => {
-      if (read.has("z"))
-        code
-          .get(place.at)
-          .run(lanes.load, places.z[k - 1] + place.offset)
-          .set(z);
-      if (read.has("a"))
-        code
-          .get(place.at)
-          .run(lanes.load, places.a[k - 1] + place.offset)
-          .set(a);
+    const needed = inputsRead(slope);
+    const times = /** @param {import("./groups.js").Place} place */ (place) => {
+      if (needed.has("z")) read(code, lanes, places.z[k - 1], place, z);
+      if (needed.has("a")) read(code, lanes, places.a[k - 1], place, a);
       scratch.release();
-      const [value] = writeProgram(code, lanes, activations[k - 1].slope, { z, a, d: place.value }, scratch);
-      if (!activations[k - 1].piecewise_linear) dropTiny(code, lanes, value, scratch);
+      const [value] = writeProgram(code, lanes, slope, { z, a, d: place.value }, scratch);
+      if (!piecewise_linear) dropTiny(code, lanes, value, scratch);
       put(code, lanes, places.d[k - 1], { ...place, value });
-    });
+    };
+    const long = isLong(slope);
+    sumsOfProducts(code, frame, { ...shape, ...weights }, (place) => (long ? put(code, lanes, places.d[k - 1], place) : times(place)));
+    if (long) overUnits(code, frame, 1, layer.fan_in, (place) => times(read(code, lanes, places.d[k - 1], place, d)));
   }
 }
