@@ -6,25 +6,7 @@
 
 import { Pcg64 } from "./pcg64.js";
 import { seedWords } from "./seeds.js";
-
-const EDGE = 3.6541528853610088; // where the tail of the ziggurat begins
-const AREA = 4.928673233974655e-3; // of each of its layers
-const layers = 256;
-
-/** The ziggurat's tables (Marsaglia & Tsang 2000): widths, densities at them, and what share of each is inside. */
-function ziggurat() {
-  const density = /** @param {number} x */ (x) => Math.exp(-0.5 * x * x);
-  const x = new Float64Array(layers);
-  x[layers - 1] = EDGE;
-  for (let k = layers - 2; k > 0; k--) x[k] = Math.sqrt(-2 * Math.log(AREA / x[k + 1] + density(x[k + 1])));
-  x[0] = AREA / density(EDGE);
-  const inside = Float64Array.from(x, (width, k) => (k === 0 ? EDGE / width : x[k - 1] / width) * 2 ** 52);
-  inside[1] = 0;
-  return { width: x.map((each) => each / 2 ** 52), inside, height: x.map((each, k) => (k ? density(each) : 1)) };
-}
-
-/** @type {ReturnType<typeof ziggurat> | null} */
-let tables = null;
+import { EDGE, ziggurat } from "./ziggurat.js";
 
 /** NumPy's `Generator` over PCG64. */
 export class Generator {
@@ -50,8 +32,7 @@ export class Generator {
 
   /** Standard normal, by the ziggurat. */
   normal() {
-    tables ??= ziggurat();
-    const { width, inside, height } = tables;
+    const { width, inside, height } = ziggurat();
     for (;;) {
       const at = this.source.take();
       const [low, high] = [this.source.numbers[at], this.source.numbers[at + 1]];
@@ -67,7 +48,7 @@ export class Generator {
   /** @param {boolean} negative */
   tail(negative) {
     for (;;) {
-      const x = -Math.log1p(-this.double()) / EDGE;
+      const x = -(1 / EDGE) * Math.log1p(-this.double());
       const y = -Math.log1p(-this.double());
       if (y + y > x * x) return negative ? -(EDGE + x) : EDGE + x;
     }
