@@ -62,8 +62,8 @@ async () => {
     }
 
     function measure(number) {
-        const { session } = sessions[number], own = session.measure(), held = session.measureHeld();
-        return [own.loss, own.accuracy, held.loss, held.accuracy];
+        const { session } = sessions[number], values = session.measure(), held = session.measureHeld();
+        return [values.loss, values.accuracy, held.loss, held.accuracy];
     }
 
     function lbfgsMemory({ direction, before, pairs, scale, taken, rate, loss }) {
@@ -76,21 +76,21 @@ async () => {
         const size = direction.length, part = (list, k) => floats(list.slice(k * size, (k + 1) * size));
         [lbfgs.scale, lbfgs.taken, lbfgs.rate, lbfgs.loss] = rest;
         Object.assign(lbfgs, { direction: floats(direction), before: floats(before) });
-        lbfgs.pairs = ro.map((each, k) => ({ s: part(s, k), y: part(y, k), ro: each }));
+        lbfgs.pairs = ro.map((value, k) => ({ s: part(s, k), y: part(y, k), ro: value }));
     }
 
     function memory(number) {
         const { session, lbfgs } = sessions[number], { slots, memory, size } = session.places;
         if (lbfgs) return lbfgsMemory(lbfgs);
-        const kept = slots.map((name, k) => [name, [...session.view(memory[k], size)]]);
-        return { step: [session.steps], ...Object.fromEntries(kept) };
+        const saved = slots.map((name, k) => [name, [...session.view(memory[k], size)]]);
+        return { step: [session.steps], ...Object.fromEntries(saved) };
     }
 
-    function remember(number, { step, ...kept }) {
+    function remember(number, { step, ...saved }) {
         const { session, lbfgs } = sessions[number], { slots, memory, size } = session.places;
-        if (lbfgs) return rememberLbfgs(lbfgs, kept);
+        if (lbfgs) return rememberLbfgs(lbfgs, saved);
         session.steps = step[0];
-        slots.forEach((name, k) => session.view(memory[k], size).set(kept[name]));
+        slots.forEach((name, k) => session.view(memory[k], size).set(saved[name]));
     }
 
     window.engine = { start, advance, measure, memory, remember, parameters: (number) => [...sessions[number].session.parameters],
@@ -162,9 +162,9 @@ class BrowserSession:
 
     def advance(self, epochs: Epochs) -> Progress:
         orders = None if epochs.order is None else epochs.order.tolist()
-        found = self._call("advance", epochs.rates.tolist(), orders, epochs.logged.tolist(), bool(epochs.keep))
-        ends = np.array(found["ends"], np.float32).reshape(-1, self.task.network.n_parameters) if epochs.keep else None
-        return Progress.of_rows(found["done"], np.array(found["rows"], float), ends)
+        result = self._call("advance", epochs.rates.tolist(), orders, epochs.logged.tolist(), bool(epochs.keep))
+        ends = np.array(result["ends"], np.float32).reshape(-1, self.task.network.n_parameters) if epochs.keep else None
+        return Progress.of_rows(result["done"], np.array(result["rows"], float), ends)
 
     def measure(self) -> Measure:
         return Measure(*(float(number) for number in self._call("measure")))
@@ -181,4 +181,4 @@ class BrowserSession:
 
 def _numbers(arguments):
     """Tuples as lists: what goes into the browser is plain."""
-    return [list(each) if isinstance(each, tuple) else each for each in arguments]
+    return [list(value) if isinstance(value, tuple) else value for value in arguments]

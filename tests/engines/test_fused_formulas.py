@@ -67,9 +67,9 @@ def test_a_loss_s_code_computes_its_value_and_its_slope(name, label):
     entry, code = LOSSES[name], FORMULAS["losses"][name]
     z, y = Z[np.abs(Z) <= 12], np.float32(label)
     for part in ("value", "slope"):
-        (found,) = run(code[part], z=z, y=y, gamma=np.float32(1.5))
+        (result,) = run(code[part], z=z, y=y, gamma=np.float32(1.5))
         exact = getattr(entry, part)(z.astype(np.float64), np.float64(label), 1.5)
-        np.testing.assert_allclose(found, exact, rtol=2e-5, atol=2e-6)
+        np.testing.assert_allclose(result, exact, rtol=2e-5, atol=2e-6)
 
 
 @pytest.mark.parametrize("name", [name for name, entry in OPTIMIZERS.items() if entry.rule])
@@ -106,8 +106,8 @@ def test_the_code_is_plain_json_without_a_line_twice_or_in_vain():
 def test_a_new_function_is_traced_into_the_formulas_that_call_it(monkeypatch):
     monkeypatch.setitem(mathematics.FUNCTIONS, "halved", lambda x: x * 0.5 + mathematics.absolute(x))
     monkeypatch.setitem(ACTIVATIONS, "relu", replace(ACTIVATIONS["relu"], compiled_value="halved(z)"))
-    (found,) = run(registry_formulas()["activations"]["relu"]["value"], z=Z)
-    np.testing.assert_allclose(found, Z / 2 + np.abs(Z), rtol=1e-6)
+    (result,) = run(registry_formulas()["activations"]["relu"]["value"], z=Z)
+    np.testing.assert_allclose(result, Z / 2 + np.abs(Z), rtol=1e-6)
 
 
 @pytest.fixture

@@ -27,9 +27,9 @@ TRAIN = f"""async (changes) => {{ {SETTING}
     }}
     training.work(Infinity);
     const {{ parameters, initial, snapshots, log, status, epochs, loss, accuracy, held_accuracy }} = training.result();
-    const kept = snapshots.map(({{ epoch, parameters }}) => [epoch, [...parameters]]);
+    const saved = snapshots.map(({{ epoch, parameters }}) => [epoch, [...parameters]]);
     training.release();
-    const numbers = {{ parameters: [...parameters], initial: [...initial], snapshots: kept }};
+    const numbers = {{ parameters: [...parameters], initial: [...initial], snapshots: saved }};
     return {{ ...numbers, log, status, epochs, loss, accuracy, held_accuracy }};
 }}"""
 
@@ -46,9 +46,9 @@ ANSWERS = f"""async ([changes, view]) => {{ {SETTING}
     const evaluator = await createEvaluator(setting), parameters = initialParameters(setting);
     const units = evaluator.units(parameters, view).map((layer) => [...layer]);
     const at = [...evaluator.at(parameters, [0.5, -1, 2, 0.25])];
-    const found = {{ logits: [...evaluator.logits(parameters, view)], units, at }};
+    const result = {{ logits: [...evaluator.logits(parameters, view)], units, at }};
     evaluator.dispose();
-    return found;
+    return result;
 }}"""
 
 MODES = f"""async ([changes, modes]) => {{ {SETTING}
@@ -66,8 +66,8 @@ MODES = f"""async ([changes, modes]) => {{ {SETTING}
             if (batch) session.batchSteps(0, session.batches, 0.1, true);
             else session.wholeSteps([0.1], true);
         }}
-        const found = [...session.parameters, session.measure().loss];
+        const result = [...session.parameters, session.measure().loss];
         session.release();
-        return found;
+        return result;
     }});
 }}"""

@@ -73,22 +73,22 @@ def test_fresh_points_are_held_out_or_a_share_of_each_class(modules):
     fresh = modules.evaluate(POINTS, {"seed": 3})["held"]
     assert np.array(fresh["x"], np.float32).tobytes() == sx.circle(n=1000, seed=stream_seed(3, "test")).x.tobytes()
     for share in (0.5, 0.77):
-        found = modules.evaluate(POINTS, {"seed": 3, "n": 41, "sampler": "moons", "noise": 0.2, "train_share": share})
+        result = modules.evaluate(POINTS, {"seed": 3, "n": 41, "sampler": "moons", "noise": 0.2, "train_share": share})
         points = sx.moons(n=41, seed=3, noise=0.2)
-        stream, kept = np.random.default_rng(stream_seed(3, "split")), np.ones(41, bool)
+        stream, saved = np.random.default_rng(stream_seed(3, "split")), np.ones(41, bool)
         for label in (0, 1):
             rows = np.flatnonzero(points.y == label)
-            kept[stream.permutation(rows)[: round((1 - share) * len(rows))]] = False
-        for ours, mask in ((found["train"], kept), (found["held"], ~kept)):
+            saved[stream.permutation(rows)[: round((1 - share) * len(rows))]] = False
+        for ours, mask in ((result["train"], saved), (result["held"], ~saved)):
             assert np.array(ours["x"], np.float32).tobytes() == points.x[mask].tobytes()
             assert ours["y"] == points.y[mask].tolist()
 
 
 def test_ones_own_points_are_as_they_are_and_none_are_held_out(modules):
     drawn = [[0.5, -1, 0], [1 / 3, 2, 1]]
-    found = modules.evaluate(POINTS, {"drawn": drawn})
-    assert found["held"] is None
-    assert np.array(found["train"]["x"], np.float32).tolist() == np.array(drawn, np.float32)[:, :2].ravel().tolist()
+    result = modules.evaluate(POINTS, {"drawn": drawn})
+    assert result["held"] is None
+    assert np.array(result["train"]["x"], np.float32).tolist() == np.array(drawn, np.float32)[:, :2].ravel().tolist()
 
 
 @pytest.mark.parametrize("init", list(INITIALISATIONS))

@@ -46,11 +46,11 @@ def moments(epochs):
 
 def in_python(changes, activation="tanh"):
     """The same by the package."""
-    own = {"n": 100, "hidden": (4, 4), "loss": "bce", "seed": 0} | changes
-    network = sx.Network((2, *own.pop("hidden"), LOSSES[own["loss"]].outputs), activation)
-    points = sx.circle(n=own.pop("n"), seed=own["seed"])
-    held = sx.circle(n=1000, seed=stream_seed(own["seed"], "test"))
-    recipe = sx.Recipe(**own)
+    values = {"n": 100, "hidden": (4, 4), "loss": "bce", "seed": 0} | changes
+    network = sx.Network((2, *values.pop("hidden"), LOSSES[values["loss"]].outputs), activation)
+    points = sx.circle(n=values.pop("n"), seed=values["seed"])
+    held = sx.circle(n=1000, seed=stream_seed(values["seed"], "test"))
+    recipe = sx.Recipe(**values)
     recipe = recipe.replace(log_every=max(1, recipe.epochs // 500), snapshots=moments(recipe.epochs))
     # "torch" compiles nothing; L-BFGS blows up the last digit, in which "fused" is nearer
     return sx.train(
@@ -208,18 +208,18 @@ def test_the_evaluator_answers_as_the_package_over_a_view_and_at_points(modules,
     np.testing.assert_allclose(ours["at"], network.logit(parameters, features([(0.5, -1), (2, 0.25)])), **close)
     inputs = features(nodes(7))
     layers = [inputs, *(a for _, a in network.trace(parameters, inputs))]
-    for own, other in zip(ours["units"], layers, strict=True):
-        np.testing.assert_allclose(own, other.T.ravel(), **close)
+    for values, other in zip(ours["units"], layers, strict=True):
+        np.testing.assert_allclose(values, other.T.ravel(), **close)
 
 
 SOLVED = """async ([settings]) => {
     const { createPool } = await import("/js/engine/pool.js");
     const { DEFAULTS } = await import("/js/engine/settings.js");
-    const pool = createPool(2), found = settings.map(() => null);
-    const onRun = (k, run) => (found[k] = run.accuracy === 1);
+    const pool = createPool(2), result = settings.map(() => null);
+    const onRun = (k, run) => (result[k] = run.accuracy === 1);
     const done = await pool.run(settings.map((one) => ({ ...DEFAULTS, ...one })), { onRun });
     pool.dispose();
-    return [done, found];
+    return [done, result];
 }"""
 
 

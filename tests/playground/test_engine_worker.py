@@ -37,7 +37,7 @@ def test_the_defaults_are_the_package_s_recipe_and_the_lesson_s_network_and_poin
 
 
 def test_frames_come_while_training_goes_on_and_the_last_is_the_run(ask):
-    found = ask("""
+    result = ask("""
         const run = await trainer.train({ ...DEFAULTS, epochs: 200000 }, { onFrame, view });
         const last = frames.at(-1), epochs = frames.map(({ epoch }) => epoch);
         const sizes = [last.logits.length, last.units.map((unit) => unit.length)];
@@ -46,16 +46,16 @@ def test_frames_come_while_training_goes_on_and_the_last_is_the_run(ask):
         return { epochs, logged: frames.flatMap(({ log }) => log.epoch), all: run.log.epoch, sizes, same, moved,
             lost: [last.loss, run.loss], right: [last.accuracy, run.accuracy], status: run.status, done: run.epochs };
     """)
-    assert len(found["epochs"]) > 3
-    assert found["epochs"] == sorted(found["epochs"])
-    assert 0 < found["epochs"][0] < found["epochs"][-1] == found["done"] == 200_000
-    assert found["logged"] == found["all"]
-    assert found["sizes"] == [400, [32, 64, 64, 16]]
-    assert found["same"]
-    assert found["moved"]
-    assert found["lost"][0] == found["lost"][1]
-    assert found["right"][0] == found["right"][1]
-    assert found["status"] == "converged"
+    assert len(result["epochs"]) > 3
+    assert result["epochs"] == sorted(result["epochs"])
+    assert 0 < result["epochs"][0] < result["epochs"][-1] == result["done"] == 200_000
+    assert result["logged"] == result["all"]
+    assert result["sizes"] == [400, [32, 64, 64, 16]]
+    assert result["same"]
+    assert result["moved"]
+    assert result["lost"][0] == result["lost"][1]
+    assert result["right"][0] == result["right"][1]
+    assert result["status"] == "converged"
 
 
 def test_the_newest_request_wins_and_the_others_end_with_nothing(ask):
@@ -80,7 +80,7 @@ def test_fault_53_a_training_can_be_cancelled_at_any_moment(ask):
 
 
 def test_it_pauses_takes_single_steps_and_goes_on(ask):
-    found = ask("""
+    result = ask("""
         const training = trainer.train({ ...DEFAULTS, epochs: 300 }, { onFrame, paused: true });
         await until(() => frames.length === 1);
         trainer.step(1);
@@ -92,7 +92,7 @@ def test_it_pauses_takes_single_steps_and_goes_on(ask):
         const whole = await trainer.train({ ...DEFAULTS, epochs: 300 });
         return [frames[0].epoch, frames[0].paused, run.epochs, run.parameters.every((value, k) => value === whole.parameters[k])];
     """)
-    assert found == [0, True, 300, True]
+    assert result == [0, True, 300, True]
 
 
 def test_it_keeps_a_pace(ask):
@@ -139,7 +139,7 @@ def test_what_nobody_thought_of_is_told_and_the_worker_lives_on(ask):
 
 def test_a_worker_that_cannot_start_is_told_and_replaced(modules):
     """As when a file of the page can't be fetched."""
-    found = modules.evaluate("""async () => {
+    result = modules.evaluate("""async () => {
         const Real = window.Worker, text = "data:text/javascript,throw new Error('no such file')";
         const { createTrainer } = await import("/js/engine/trainer.js");
         const { createPool } = await import("/js/engine/pool.js");
@@ -151,15 +151,15 @@ def test_a_worker_that_cannot_start_is_told_and_replaced(modules):
             const refused = await trainer.train(short).catch((error) => error.refusal.code), codes = [];
             await pool.run([short, short], { onRun: (k, run) => codes.push(run.code ?? run.epochs) });
             broken = 0;
-            const found = [refused, codes, (await trainer.train(short)).epochs];
+            const result = [refused, codes, (await trainer.train(short)).epochs];
             trainer.dispose();
             pool.dispose();
-            return found;
+            return result;
         } finally {
             window.Worker = Real;
         }
     }""")
-    assert found == ["broken", ["broken", "broken"], 10]
+    assert result == ["broken", ["broken", "broken"], 10]
 
 
 @pytest.mark.parametrize(
@@ -182,7 +182,7 @@ def test_fault_53_frames_come_before_a_slow_epoch_is_over(ask, slow):
 
 
 def test_a_pool_trains_them_all_and_a_newer_call_ends_the_older(ask):
-    found = ask("""
+    result = ask("""
         const pool = createPool(2), seen = [];
         const older = pool.run([LONG, LONG, LONG], { onRun: () => seen.push("old") });
         const settings = [3, 4, 5, 6, 7].map((seed) => ({ ...DEFAULTS, seed, epochs: 40 }));
@@ -193,7 +193,7 @@ def test_a_pool_trains_them_all_and_a_newer_call_ends_the_older(ask):
         pool.dispose();
         return { done, seen: seen.sort((a, b) => a[0] - b[0]), alone: alone.accuracy };
     """)
-    assert found["done"] == [False, True, True]
-    assert [(k, seed) for k, seed, _ in found["seen"]] == [(0, 3), (1, 4), (2, 5), (3, 6), (4, 7), (5, "out_of_range")]
-    assert found["seen"][2][2] == pytest.approx(found["alone"])
-    assert np.isfinite([accuracy for *_, accuracy in found["seen"]]).all()
+    assert result["done"] == [False, True, True]
+    assert [(k, seed) for k, seed, _ in result["seen"]] == [(0, 3), (1, 4), (2, 5), (3, 6), (4, 7), (5, "out_of_range")]
+    assert result["seen"][2][2] == pytest.approx(result["alone"])
+    assert np.isfinite([accuracy for *_, accuracy in result["seen"]]).all()

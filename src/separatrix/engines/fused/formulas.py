@@ -114,11 +114,11 @@ def _pruned(inputs: list[str], code: list[Instruction], outputs: list[int]) -> P
     for number in range(len(code) - 1, -1, -1):
         if number in needed and code[number][0] not in ("input", "constant", "integer"):
             needed.update(int(operand) for operand in code[number][1:])
-    kept = [*range(len(inputs)), *sorted(number for number in needed if number >= len(inputs))]
-    renamed = {number: place for place, number in enumerate(kept)}
+    numbers = [*range(len(inputs)), *sorted(number for number in needed if number >= len(inputs))]
+    renamed = {number: place for place, number in enumerate(numbers)}
     return {
         "inputs": inputs,
-        "code": [_renamed(code[number], renamed) for number in kept],
+        "code": [_renamed(code[number], renamed) for number in numbers],
         "outputs": [renamed[number] for number in outputs],
     }
 

@@ -20,10 +20,10 @@ const MOST_SEEN = 8;
 function viewPoints({ low, high }, nodes) {
   const axis = [0, 1].map((k) => Float32Array.from({ length: nodes }, (_, i) => low[k] + ((high[k] - low[k]) / nodes) * (i + 0.5)));
   const points = new Float32Array(2 * nodes * nodes);
-  for (let row = 0, at = 0; row < nodes; row++) {
+  for (let row = 0, index = 0; row < nodes; row++) {
     for (let column = 0; column < nodes; column++) {
-      points[at++] = axis[0][column];
-      points[at++] = axis[1][row];
+      points[index++] = axis[0][column];
+      points[index++] = axis[1][row];
     }
   }
   return points;
@@ -79,8 +79,8 @@ const seen = new Map();
  */
 export function viewColumns(features, { low, high }, nodes) {
   const [place, view] = [JSON.stringify([features, nodes]), JSON.stringify([low, high])];
-  const known = seen.get(place);
-  if (known?.view === view) return known.columns;
+  const cached = seen.get(place);
+  if (cached?.view === view) return cached.columns;
   const columns = featureColumns(features, viewPoints({ low, high, nodes }, nodes));
   seen.delete(place);
   seen.set(place, { view, columns });

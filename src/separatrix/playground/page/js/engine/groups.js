@@ -57,23 +57,23 @@ export function tiles(code, total, size, pointers, body) {
 }
 
 /**
- * A loop over the groups of a chunk: `at` is their place in a column, up to the local `bytes`.
+ * A loop over the groups of a chunk: `position` is their place in a column, up to the local `bytes`.
  *
  * @param {Code} code
  * @param {Frame} frame
  * @param {number} bytes
- * @param {number} at
+ * @param {number} position
  * @param {() => void} body
  */
-export function overGroups(code, frame, bytes, at, body) {
-  code.i32(0).set(at);
+export function overGroups(code, frame, bytes, position, body) {
+  code.i32(0).set(position);
   code.loop(() => {
     body();
     code
-      .get(at)
+      .get(position)
       .i32(vectorBytes(frame) * frame.group)
       .op("i32_add")
-      .tee(at);
+      .tee(position);
     code.get(bytes).op("i32_lt_u");
   });
 }
@@ -82,7 +82,7 @@ export function overGroups(code, frame, bytes, at, body) {
  * Where a unit's numbers of one vector of rows are: a local and an offset that lead there from the column of the first unit;
  * and the local that holds them.
  *
- * @typedef {{at: number, offset: number, value: number}} Place
+ * @typedef {{position: number, offset: number, value: number}} Place
  */
 
 /**
@@ -95,11 +95,11 @@ export function overGroups(code, frame, bytes, at, body) {
  * @param {(place: Omit<Place, "value">) => void} body
  */
 export function overUnits(code, frame, bytes, units, body) {
-  const [at, column, place] = [code.local("i32"), code.local("i32"), code.local("i32")];
+  const [position, column, place] = [code.local("i32"), code.local("i32"), code.local("i32")];
   tiles(code, units, 1, [[column, frame.places.stride]], () => {
-    overGroups(code, frame, bytes, at, () => {
-      code.get(at).get(column).op("i32_add").set(place);
-      for (let k = 0; k < frame.group; k++) body({ at: place, offset: k * vectorBytes(frame) });
+    overGroups(code, frame, bytes, position, () => {
+      code.get(position).get(column).op("i32_add").set(place);
+      for (let k = 0; k < frame.group; k++) body({ position: place, offset: k * vectorBytes(frame) });
     });
   });
 }
@@ -114,10 +114,10 @@ export function overUnits(code, frame, bytes, units, body) {
  * @param {number} value
  * @returns {Place}
  */
-export function read(code, lanes, column, { at, offset }, value) {
+export function read(code, lanes, column, { position, offset }, value) {
   const address = column + offset;
-  code.get(at).run(lanes.load, address).set(value);
-  return { at, offset, value };
+  code.get(position).run(lanes.load, address).set(value);
+  return { position, offset, value };
 }
 
 /**
@@ -128,9 +128,9 @@ export function read(code, lanes, column, { at, offset }, value) {
  * @param {number} column
  * @param {Place} place
  */
-export function put(code, lanes, column, { at, offset, value }) {
+export function put(code, lanes, column, { position, offset, value }) {
   code
-    .get(at)
+    .get(position)
     .get(value)
     .run(lanes.store, column + offset);
 }

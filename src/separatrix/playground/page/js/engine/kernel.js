@@ -118,9 +118,9 @@ export function kernelBytes(kind) {
  * @param {...Code} functions
  */
 function callAll(code, locals, ...functions) {
-  for (const each of functions) {
+  for (const callee of functions) {
     for (const local of locals) code.get(local);
-    code.call(each);
+    code.call(callee);
   }
 }
 

@@ -46,9 +46,9 @@ export function batchOf({ batch_size, optimizer }, rows) {
  */
 export function numbersOf({ optimizer, focal_gamma, momentum, nesterov, betas, eps, alpha, weight_decay, l1, l2 }) {
   const { reads, eps: usual } = formulas.optimizers[optimizer];
-  const own = reads.includes("momentum") ? momentum : 0;
+  const effective = reads.includes("momentum") ? momentum : 0;
   return {
-    gamma: focal_gamma, momentum: own, nesterov: nesterov && own > 0 && reads.includes("nesterov"), betas, eps: eps ?? usual, alpha,
+    gamma: focal_gamma, momentum: effective, nesterov: nesterov && effective > 0 && reads.includes("nesterov"), betas, eps: eps ?? usual, alpha,
     weight_decay: reads.includes("weight_decay") ? weight_decay : 0, l1, l2,
   }; // prettier-ignore
 }

@@ -96,17 +96,17 @@ const spare = new WeakMap();
  * @param {"f32x4_add" | "f32_add"} plus
  */
 function maddByParts(code, type, times, plus) {
-  const known = spare.get(code) ?? {};
-  known[type] ??= code.local(type);
-  spare.set(code, known);
-  code.set(known[type]);
+  const locals = spare.get(code) ?? {};
+  locals[type] ??= code.local(type);
+  spare.set(code, locals);
+  code.set(locals[type]);
   if (type === "v128") {
     code.simd(/** @type {"f32x4_mul"} */ (times));
-    code.get(known[type]);
+    code.get(locals[type]);
     code.simd(/** @type {"f32x4_add"} */ (plus));
   } else {
     code.op(/** @type {"f32_mul"} */ (times));
-    code.get(known[type]);
+    code.get(locals[type]);
     code.op(/** @type {"f32_add"} */ (plus));
   }
 }

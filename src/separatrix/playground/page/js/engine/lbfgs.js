@@ -32,7 +32,7 @@ function add(a, factor, b) {
 }
 
 /** @param {Float32Array} a */
-const largest = (a) => a.reduce((most, each) => Math.max(most, Math.abs(each)), 0);
+const largest = (a) => a.reduce((bound, value) => Math.max(bound, Math.abs(value)), 0);
 
 /** The optimiser's memory and its place within an epoch. */
 export class Lbfgs {
@@ -79,7 +79,7 @@ export class Lbfgs {
     this.direct(gradient);
     this.before.set(gradient);
     const loss = this.loss;
-    this.rate = this.taken === 1 ? f(Math.min(1, 1 / gradient.reduce((sum, each) => sum + Math.abs(each), 0)) * rate) : rate;
+    this.rate = this.taken === 1 ? f(Math.min(1, 1 / gradient.reduce((sum, value) => sum + Math.abs(value), 0)) * rate) : rate;
     if (inner(gradient, direction) > -TOLERANCE_CHANGE) return false;
     add(session.parameters, f(this.rate), direction);
     if (this.step === MOST_STEPS) return false; // the gradient there is the next epoch's first
@@ -94,8 +94,8 @@ export class Lbfgs {
 
   /** Remember the last step's changes, if they curve upwards. @param {Float32Array} gradient */
   learn(gradient) {
-    const y = gradient.map((each, k) => each - this.before[k]);
-    const s = this.direction.map((each) => each * this.rate);
+    const y = gradient.map((value, k) => value - this.before[k]);
+    const s = this.direction.map((value) => value * this.rate);
     const curvature = inner(y, s);
     if (!(curvature > LEAST_CURVATURE)) return;
     if (this.pairs.length === HISTORY) this.pairs.shift();

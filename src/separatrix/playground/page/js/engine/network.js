@@ -28,11 +28,11 @@ export function widthsOf({ features, hidden, loss }) {
  * @returns {Layer[]}
  */
 export function layout(widths) {
-  let at = 0;
+  let offset = 0;
   return widths.slice(1).map((fan_out, k) => {
     const fan_in = widths[k];
-    const layer = { name: `fc${k + 1}`, fan_in, fan_out, weight: at, bias: at + fan_in * fan_out };
-    at += (fan_in + 1) * fan_out;
+    const layer = { name: `fc${k + 1}`, fan_in, fan_out, weight: offset, bias: offset + fan_in * fan_out };
+    offset += (fan_in + 1) * fan_out;
     return layer;
   });
 }

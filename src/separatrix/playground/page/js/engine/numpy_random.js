@@ -17,8 +17,8 @@ export class Generator {
 
   /** Uniform in [0, 1). */
   double() {
-    const at = this.source.take();
-    const [low, high] = [this.source.numbers[at], this.source.numbers[at + 1]];
+    const index = this.source.take();
+    const [low, high] = [this.source.numbers[index], this.source.numbers[index + 1]];
     return (high * 2 ** 21 + (low >>> 11)) * 2 ** -53;
   }
 
@@ -34,8 +34,8 @@ export class Generator {
   normal() {
     const { width, inside, height } = ziggurat();
     for (;;) {
-      const at = this.source.take();
-      const [low, high] = [this.source.numbers[at], this.source.numbers[at + 1]];
+      const index = this.source.take();
+      const [low, high] = [this.source.numbers[index], this.source.numbers[index + 1]];
       const layer = low & 0xff;
       const size = (high & 0x1fffffff) * 2 ** 23 + (low >>> 9);
       const x = low & 0x100 ? -size * width[layer] : size * width[layer];

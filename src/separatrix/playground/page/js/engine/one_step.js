@@ -104,7 +104,7 @@ function probabilities(z) {
  */
 function lossOfRow(session, setting, rows, row) {
   const placed = { ...session.grid, rows: 1, chunks: 0, last: 4 * session.places.width };
-  session.view(placed.at, session.places.chunk / 4).fill(0);
+  session.view(placed.address, session.places.chunk / 4).fill(0);
   session.fill(placed, tableOf(setting.features, { x: rows.x.slice(2 * row, 2 * row + 2), y: rows.y.slice(row, row + 1) }));
   return session.measureRows(placed).loss;
 }

@@ -42,13 +42,13 @@ const UNROLLED = 16; // inputs of a unit whose products are written out; more go
  */
 function sumsOfProducts(code, frame, sums, finish) {
   const { lanes, group, places } = frame;
-  const [at, from, weight, bias, to, input] = Array.from({ length: 6 }, () => code.local("i32"));
+  const [position, from, weight, bias, to, input] = Array.from({ length: 6 }, () => code.local("i32"));
   const [inputWeight, bothWeight] = [code.local("i32"), code.local("i32")];
   const [a, w] = [Array.from({ length: group }, () => code.local(lanes.value)), code.local(lanes.value)];
   const totals = Array.from({ length: TILE * group }, () => code.local(lanes.value));
   const pointers = /** @type {[number, number][]} */ ([[to, TILE * places.stride], [weight, TILE * sums.unitStep], [bias, 4 * TILE]]); // prettier-ignore
   const size = Math.min(UNROLLED, sums.inputs);
-  overGroups(code, frame, sums.bytes, at, () => {
+  overGroups(code, frame, sums.bytes, position, () => {
     tiles(code, sums.units, TILE, pointers, (units) => {
       for (let unit = 0; unit < units; unit++) {
         if (sums.bias === null) lanes.constant(code, 0);
@@ -56,7 +56,7 @@ function sumsOfProducts(code, frame, sums, finish) {
         for (let k = 0; k < group; k++) k + 1 < group ? code.tee(totals[unit * group + k]) : code.set(totals[unit * group + k]);
       }
       tiles(code, sums.inputs, size, [[input, size * places.stride], [inputWeight, size * sums.inputStep]], (inputs) => {
-        code.get(sums.base).get(at).get(input).op("i32_add", "i32_add").set(from);
+        code.get(sums.base).get(position).get(input).op("i32_add", "i32_add").set(from);
         code.get(weight).get(inputWeight).op("i32_add").set(bothWeight);
         for (let i = 0; i < inputs; i++) {
           for (let k = 0; k < group; k++) code.get(from).run(lanes.load, sums.source + i * places.stride + k * vectorBytes(frame)).set(a[k]);
@@ -66,10 +66,10 @@ function sumsOfProducts(code, frame, sums, finish) {
           }
         }
       }); // prettier-ignore
-      code.get(at).get(to).op("i32_add").set(from);
+      code.get(position).get(to).op("i32_add").set(from);
       for (let unit = 0; unit < units; unit++) {
         for (let k = 0; k < group; k++)
-          finish({ at: from, offset: unit * places.stride + k * vectorBytes(frame), value: totals[unit * group + k] });
+          finish({ position: from, offset: unit * places.stride + k * vectorBytes(frame), value: totals[unit * group + k] });
       }
     });
   });

@@ -14,19 +14,19 @@ const MASK_64 = (1n << 64n) - 1n;
 export const PCG64_BYTES = 40; // state, increment, and half of a number that is left over
 
 /**
- * Define the generator's functions in a module. Its state lies at `at`: state low, high, increment low, high (64 bits
+ * Define the generator's functions in a module. Its state lies at `state`: state low, high, increment low, high (64 bits
  * each), then whether half a number is left over, and that half (32 bits each).
  *
  * @param {ModuleBuilder} builder
- * @param {number} at
+ * @param {number} state
  * @returns {{next: Code, permute: Code}} next() -> i64; permute(address, n): 0 … n - 1 in random order as 32-bit numbers
  */
-export function definePcg64(builder, at) {
+export function definePcg64(builder, state) {
   const next = builder.define([], ["i64"]);
   const half = builder.define([], ["i32"]);
   const permute = builder.define(["i32", "i32"], [], "permute");
-  writeNext(next, at);
-  writeHalf(half, next, at);
+  writeNext(next, state);
+  writeHalf(half, next, state);
   writePermute(permute, half);
   return { next, permute };
 }
@@ -35,16 +35,16 @@ export function definePcg64(builder, at) {
  * One step of the congruential generator, then its output: the two halves combined, turned by the highest six bits.
  *
  * @param {Code} code
- * @param {number} at
+ * @param {number} state
  */
-function writeNext(code, at) {
+function writeNext(code, state) {
   const [low, high, first, second, third, newLow] = ["i64", "i64", "i64", "i64", "i64", "i64"].map(() => code.local("i64"));
   const [multiplierLow, multiplierHigh] = MULTIPLIER;
   /** @param {number} offset @param {number} to */
   const load = (offset, to) =>
     code
       .i32(0)
-      .memory("i64_load", at + offset)
+      .memory("i64_load", state + offset)
       .set(to);
   load(0, low);
   load(8, high);
@@ -84,24 +84,24 @@ function writeNext(code, at) {
     .i64(multiplierLow)
     .op("i64_mul")
     .i32(0)
-    .memory("i64_load", at + 16);
+    .memory("i64_load", state + 16);
   code.op("i64_add").set(newLow);
   code
     .get(high)
     .i32(0)
-    .memory("i64_load", at + 24)
+    .memory("i64_load", state + 24)
     .op("i64_add");
   code
     .get(newLow)
     .i32(0)
-    .memory("i64_load", at + 16)
+    .memory("i64_load", state + 16)
     .op("i64_lt_u", "i64_extend_i32_u", "i64_add")
     .set(high);
-  code.i32(0).get(newLow).memory("i64_store", at);
+  code.i32(0).get(newLow).memory("i64_store", state);
   code
     .i32(0)
     .get(high)
-    .memory("i64_store", at + 8);
+    .memory("i64_store", state + 8);
   code.get(high).get(newLow).op("i64_xor").get(high).i64(58n).op("i64_shr_u", "i64_rotr");
 }
 
@@ -110,20 +110,20 @@ function writeNext(code, at) {
  *
  * @param {Code} code
  * @param {Code} next
- * @param {number} at
+ * @param {number} state
  */
-function writeHalf(code, next, at) {
+function writeHalf(code, next, state) {
   const [whole, result] = [code.local("i64"), code.local("i32")];
-  code.i32(0).memory("i32_load", at + 32);
+  code.i32(0).memory("i32_load", state + 32);
   code.if(
     () => {
       code
         .i32(0)
         .i32(0)
-        .memory("i32_store", at + 32);
+        .memory("i32_store", state + 32);
       code
         .i32(0)
-        .memory("i32_load", at + 36)
+        .memory("i32_load", state + 36)
         .set(result);
     },
     () => {
@@ -131,13 +131,13 @@ function writeHalf(code, next, at) {
       code
         .i32(0)
         .i32(1)
-        .memory("i32_store", at + 32);
+        .memory("i32_store", state + 32);
       code
         .i32(0)
         .get(whole)
         .i64(32n)
         .op("i64_shr_u", "i32_wrap_i64")
-        .memory("i32_store", at + 36);
+        .memory("i32_store", state + 36);
     },
   );
   code.get(result);
@@ -152,7 +152,7 @@ function writeHalf(code, next, at) {
  */
 function writePermute(code, half) {
   const [address, n] = [0, 1];
-  const [i, j, kept] = ["i32", "i32", "i32"].map(() => code.local("i32"));
+  const [i, j, swapped] = ["i32", "i32", "i32"].map(() => code.local("i32"));
   /** @param {Code} writer @param {number} index */
   const place = (writer, index) => writer.get(address).get(index).i32(2).op("i32_shl", "i32_add");
   code.loop(() => {
@@ -167,9 +167,9 @@ function writePermute(code, half) {
         code.call(half).i32(-1).get(i).op("i32_clz", "i32_shr_u", "i32_and").tee(j);
         code.get(i).op("i32_gt_u");
       });
-      code.run(place, i).memory("i32_load", 0).set(kept);
+      code.run(place, i).memory("i32_load", 0).set(swapped);
       code.run(place, i).run(place, j).memory("i32_load", 0).memory("i32_store", 0);
-      code.run(place, j).get(kept).memory("i32_store", 0);
+      code.run(place, j).get(swapped).memory("i32_store", 0);
       code.get(i).i32(1).op("i32_sub").tee(i);
     });
   });

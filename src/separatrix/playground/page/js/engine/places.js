@@ -58,9 +58,9 @@ export function placesOf(widths, slots, numbers) {
   const stride = 4 * rows + 16; // not a power of two, so that columns don't fall on one another in the cache
   let end = 0;
   const take = /** @param {number} bytes */ (bytes) => {
-    const at = end;
+    const start = end;
     end += Math.ceil(bytes / 64) * 64;
-    return at;
+    return start;
   };
   const ofLayers = () => layers.map(({ fan_out }) => take(fan_out * stride));
   return {

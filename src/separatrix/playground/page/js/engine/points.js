@@ -17,7 +17,7 @@ const FRESH = 1000; // points of the sampler that are never trained on
 const REMEMBERED = 32;
 
 /** @type {Map<string, Rows>} */
-const known = new Map();
+const cache = new Map();
 
 /**
  * A sampler's points; the newest are remembered, since a slider asks for the same ones again and again.
@@ -29,13 +29,13 @@ const known = new Map();
  */
 function draw({ sampler, noise, balance }, n, seed) {
   const key = JSON.stringify([sampler, n, noise, seed, balance]);
-  const found = known.get(key);
-  if (found) return found;
+  const cached = cache.get(key);
+  if (cached) return cached;
   const entry = Object.hasOwn(SAMPLERS, sampler) ? SAMPLERS[sampler] : null;
   if (!entry) throw new TrainingRefused({ code: "unknown_name", name: "sampler", value: sampler });
   const rows = entry({ n, noise, seed, balance });
-  known.set(key, rows);
-  if (known.size > REMEMBERED) known.delete(/** @type {string} */ (known.keys().next().value));
+  cache.set(key, rows);
+  if (cache.size > REMEMBERED) cache.delete(/** @type {string} */ (cache.keys().next().value));
   return rows;
 }
 
@@ -76,21 +76,21 @@ export function drawPoints(setting) {
  */
 function split(rows, share, seed) {
   const stream = new Generator([streamSeed(seed, "split")]);
-  const kept = new Array(rows.y.length).fill(true);
+  const mask = new Array(rows.y.length).fill(true);
   for (const label of [0, 1]) {
-    const own = [...rows.y.keys()].filter((k) => rows.y[k] === label);
-    const out = Math.min(own.length - 1, roundHalfEven((1 - share) * own.length));
-    for (const k of stream.permutation(own.length).slice(0, Math.max(0, out))) kept[own[k]] = false;
+    const members = [...rows.y.keys()].filter((k) => rows.y[k] === label);
+    const out = Math.min(members.length - 1, roundHalfEven((1 - share) * members.length));
+    for (const k of stream.permutation(members.length).slice(0, Math.max(0, out))) mask[members[k]] = false;
   }
-  const held = take(rows, kept.map((each) => !each)); // prettier-ignore
-  return { train: take(rows, kept), held: held.y.length ? held : null };
+  const held = take(rows, mask.map((value) => !value)); // prettier-ignore
+  return { train: take(rows, mask), held: held.y.length ? held : null };
 }
 
 /**
  * @param {Rows} rows
- * @param {boolean[]} kept
+ * @param {boolean[]} mask
  * @returns {Rows}
  */
-function take(rows, kept) {
-  return { x: rows.x.filter((_, k) => kept[k >> 1]), y: rows.y.filter((_, k) => kept[k]) };
+function take(rows, mask) {
+  return { x: rows.x.filter((_, k) => mask[k >> 1]), y: rows.y.filter((_, k) => mask[k]) };
 }

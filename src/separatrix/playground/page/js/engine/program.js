@@ -40,14 +40,14 @@ export class Scratch {
   constructor(code) {
     this.code = code;
     /** @type {Record<string, number[]>} */
-    this.known = {};
+    this.existing = {};
     /** @type {Record<string, number>} */
     this.taken = {};
   }
 
   /** @param {import("./encoder.js").ValueType} type */
   take(type) {
-    const locals = (this.known[type] ??= []);
+    const locals = (this.existing[type] ??= []);
     const k = (this.taken[type] = (this.taken[type] ?? 0) + 1);
     while (locals.length < k) locals.push(this.code.local(type));
     return locals[k - 1];
@@ -85,8 +85,8 @@ class Writer {
   local(k) {
     const [operation, operand] = this.program.code[k];
     if (operation === "input") return this.inputs[this.program.inputs[Number(operand)]];
-    const known = this.locals.get(k);
-    if (known !== undefined) return known;
+    const existing = this.locals.get(k);
+    if (existing !== undefined) return existing;
     this.write(k);
     const local = this.scratch.take(this.type(k));
     this.code.set(local);
@@ -117,7 +117,7 @@ class Writer {
     if (operation === "integer") return lanes.whole(code, operands[0]);
     if (operation === "select") return this.select(operands[0], operands[1], operands[2]);
     if (operation === "shl" || operation === "lshr") return this.shift(operation, operands[0], operands[1]);
-    for (const each of operands) this.push(each);
+    for (const operand of operands) this.push(operand);
     if (operation === "fmuladd") return lanes.madd(code);
     return lanes.ops[operation](code);
   }

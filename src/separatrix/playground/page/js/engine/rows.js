@@ -17,15 +17,15 @@ import { Scratch, writeProgram } from "./program.js";
  *
  * @param {Code} code
  * @param {Frame} frame
- * @param {number} at
+ * @param {number} position
  * @param {number} offset
  * @param {number} to
  */
-function logit(code, { lanes, places }, at, offset, to) {
+function logit(code, { lanes, places }, position, offset, to) {
   const outputs = places.z[places.z.length - 1];
   const two = places.widths[places.widths.length - 1] === 2;
-  if (two) code.get(at).run(lanes.load, outputs + places.stride + offset);
-  code.get(at).run(lanes.load, outputs + offset);
+  if (two) code.get(position).run(lanes.load, outputs + places.stride + offset);
+  code.get(position).run(lanes.load, outputs + offset);
   if (two) lanes.ops.fsub(code);
   code.set(to);
 }
@@ -59,12 +59,12 @@ function rowLocals(code, { lanes, places }) {
 export function writeLoss(code, frame) {
   const { lanes, places, group, loss } = frame;
   const scratch = new Scratch(code);
-  const at = code.local("i32");
+  const position = code.local("i32");
   const row = rowLocals(code, frame);
   const [total, right] = [code.local(lanes.value), code.local(lanes.value)];
-  overGroups(code, frame, 1, at, () => {
+  overGroups(code, frame, 1, position, () => {
     for (let k = 0; k < group; k++) {
-      loadRow(code, frame, at, k * vectorBytes(frame), row);
+      loadRow(code, frame, position, k * vectorBytes(frame), row);
       scratch.release();
       const [value] = writeProgram(code, lanes, loss.value, row, scratch);
       code.get(value).get(row.w).get(total).run(lanes.madd).set(total);
@@ -89,23 +89,23 @@ export function writeLoss(code, frame) {
 /**
  * @param {Code} code
  * @param {Frame} frame
- * @param {number} at
+ * @param {number} position
  * @param {number} offset
  * @param {ReturnType<typeof rowLocals>} row
  */
-function loadRow(code, frame, at, offset, row) {
+function loadRow(code, frame, position, offset, row) {
   const { lanes, places } = frame;
   const labels = places.widths[0] * places.stride;
-  logit(code, frame, at, offset, row.z);
+  logit(code, frame, position, offset, row.z);
   code
     .get(0)
-    .get(at)
+    .get(position)
     .op("i32_add")
     .run(lanes.load, labels + offset)
     .set(row.y);
   code
     .get(0)
-    .get(at)
+    .get(position)
     .op("i32_add")
     .run(lanes.load, labels + places.stride + offset)
     .set(row.w);
@@ -148,25 +148,25 @@ export function dropTiny(code, lanes, local, scratch) {
  */
 export function writeLossSlope(code, frame, scratch) {
   const { lanes, places, group, loss } = frame;
-  const at = code.local("i32");
+  const position = code.local("i32");
   const row = rowLocals(code, frame);
   const last = places.d[places.d.length - 1];
   const two = places.widths[places.widths.length - 1] === 2;
-  overGroups(code, frame, 1, at, () => {
+  overGroups(code, frame, 1, position, () => {
     for (let k = 0; k < group; k++) {
       const offset = k * vectorBytes(frame);
-      loadRow(code, frame, at, offset, row);
+      loadRow(code, frame, position, offset, row);
       scratch.release();
       const [slope] = writeProgram(code, lanes, loss.slope, row, scratch);
       code.get(slope).get(row.w).run(lanes.ops.fmul).set(row.z);
       dropTiny(code, lanes, row.z, scratch);
       if (two)
         code
-          .get(at)
+          .get(position)
           .get(row.z)
           .run(lanes.ops.fneg)
           .run(lanes.store, last + offset);
-      put(code, lanes, last + (two ? places.stride : 0), { at, offset, value: row.z });
+      put(code, lanes, last + (two ? places.stride : 0), { position, offset, value: row.z });
     }
   });
 }

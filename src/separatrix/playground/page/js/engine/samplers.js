@@ -48,7 +48,7 @@ function byRule(draw, source, rule) {
   if (draw.balance !== null) {
     const wanted = counts(draw, draw.balance);
     const enough = () => {
-      const ones = y.reduce((sum, each) => sum + each, 0);
+      const ones = y.reduce((sum, value) => sum + value, 0);
       return ones >= wanted[1] && y.length - ones >= wanted[0];
     };
     for (let tries = 0; !enough(); tries++) {
@@ -57,9 +57,9 @@ function byRule(draw, source, rule) {
       x = x.concat(Array.from(more));
       y = y.concat(label(more));
     }
-    const kept = y.map((each) => wanted[each]-- > 0);
-    x = x.filter((_, k) => kept[k >> 1]);
-    y = y.filter((_, k) => kept[k]);
+    const mask = y.map((value) => wanted[value]-- > 0);
+    x = x.filter((_, k) => mask[k >> 1]);
+    y = y.filter((_, k) => mask[k]);
   }
   return noisy(Float64Array.from(x), Uint8Array.from(y), draw);
 }

@@ -36,7 +36,7 @@ import { pcg64State } from "./pcg64.js";
  * @property {number} l2
  */
 
-/** Where a table lies, and how many rows it has in whole chunks and in the last. @typedef {{at: number, rows: number, chunks: number, last: number}} Placed */
+/** Where a table lies, and how many rows it has in whole chunks and in the last. @typedef {{address: number, rows: number, chunks: number, last: number}} Placed */
 
 /** @typedef {{loss: number, accuracy: number}} Measured */
 
@@ -109,9 +109,9 @@ export class Session {
     this.batch = batch;
     let end = this.places.data;
     const take = /** @param {number} bytes */ (bytes) => {
-      const at = end;
+      const address = end;
       end += Math.ceil(bytes / 64) * 64;
-      return at;
+      return address;
     };
     this.train = this.place(train.y.length, take);
     this.held = held && this.place(held.y.length, take);
@@ -145,20 +145,23 @@ export class Session {
 
   /** @param {number} rows @param {(bytes: number) => number} take @returns {Placed} */
   place(rows, take) {
-    const { rows: most, chunk, width, group } = this.places;
-    const chunks = Math.ceil(rows / most) - 1;
+    const { rows: capacity, chunk, width, group } = this.places;
+    const chunks = Math.ceil(rows / capacity) - 1;
     const together = width * group;
-    const last = 4 * together * Math.ceil((rows - chunks * most) / together);
-    return { at: take((chunks + 1) * chunk), rows, chunks, last };
+    const last = 4 * together * Math.ceil((rows - chunks * capacity) / together);
+    return { address: take((chunks + 1) * chunk), rows, chunks, last };
   }
 
   /** A table's rows into its chunks. @param {Placed} placed @param {Table} table */
   fill(placed, { columns, y, weight }) {
-    const { rows: most, stride, chunk } = this.places;
-    for (let first = 0, at = placed.at; first < placed.rows; first += most, at += chunk) {
-      const count = Math.min(most, placed.rows - first);
-      columns.forEach((column, k) => this.view(at + k * stride, count).set(column.subarray(first, first + count)));
-      const [labels, weights] = [this.view(at + columns.length * stride, count), this.view(at + (columns.length + 1) * stride, count)];
+    const { rows: capacity, stride, chunk } = this.places;
+    for (let first = 0, address = placed.address; first < placed.rows; first += capacity, address += chunk) {
+      const count = Math.min(capacity, placed.rows - first);
+      columns.forEach((column, k) => this.view(address + k * stride, count).set(column.subarray(first, first + count)));
+      const [labels, weights] = [
+        this.view(address + columns.length * stride, count),
+        this.view(address + (columns.length + 1) * stride, count),
+      ];
       for (let k = 0; k < count; k++) {
         labels[k] = y[first + k];
         weights[k] = (weight ? Math.fround(weight[first + k]) : 1) / placed.rows;
@@ -183,8 +186,8 @@ export class Session {
     this.view(places.numbers, 3).fill(1);
     this.view(places.numbers + 12, formulas.of_recipe.length).set(formulas.of_recipe.map((name) => read[name]));
     const mask = weightMask(kind.widths);
-    this.view(places.l1, mask.length).set(mask.map((each) => each * numbers.l1));
-    this.view(places.l2, mask.length).set(mask.map((each) => each * numbers.l2));
+    this.view(places.l1, mask.length).set(mask.map((value) => value * numbers.l1));
+    this.view(places.l2, mask.length).set(mask.map((value) => value * numbers.l2));
   }
 
   get parameters() {
@@ -280,13 +283,13 @@ export class Session {
   /** The three sums of `out`. */
   sums() {
     const lanes = this.places.width;
-    return [0, 16, 32].map((offset) => this.view(this.places.out + offset, lanes).reduce((sum, each) => sum + each, 0));
+    return [0, 16, 32].map((offset) => this.view(this.places.out + offset, lanes).reduce((sum, value) => sum + value, 0));
   }
 
   /** Loss without penalties, and accuracy, of placed rows at the present parameters. @param {Placed} placed @returns {Measured} */
-  measureRows({ at, rows, chunks, last }) {
+  measureRows({ address, rows, chunks, last }) {
     this.clear();
-    this.exports.measure(at, chunks, last, rows);
+    this.exports.measure(address, chunks, last, rows);
     const [loss, right] = this.sums();
     return { loss: loss / rows, accuracy: right / rows };
   }
@@ -311,7 +314,7 @@ export class Session {
 
   /** Euclidean norm of the last step's gradient. */
   gradientNorm() {
-    return Math.sqrt(this.gradient.reduce((sum, each) => sum + each * each, 0));
+    return Math.sqrt(this.gradient.reduce((sum, value) => sum + value * value, 0));
   }
 
   /** Loss with penalties at the present parameters, its gradient in `gradient`. @returns {Measured} */
@@ -330,14 +333,14 @@ export class Session {
    * @param {(first: number, count: number, column: (layer: number, unit: number) => Float32Array) => void} take
    */
   answers(columns, take) {
-    const { rows: most, stride, width, group, a, z } = this.places;
+    const { rows: capacity, stride, width, group, a, z } = this.places;
     const [total, together] = [columns[0].length, width * group];
-    for (let first = 0; first < total; first += most) {
-      const count = Math.min(most, total - first);
-      columns.forEach((column, k) => this.view(this.grid.at + k * stride, count).set(column.subarray(first, first + count)));
-      this.exports.forward(this.grid.at, 4 * together * Math.ceil(count / together), count);
-      const at = /** @param {number} layer */ (layer) => (layer === a.length ? z : a)[layer - 1];
-      take(first, count, (layer, unit) => this.view(at(layer) + unit * stride, count));
+    for (let first = 0; first < total; first += capacity) {
+      const count = Math.min(capacity, total - first);
+      columns.forEach((column, k) => this.view(this.grid.address + k * stride, count).set(column.subarray(first, first + count)));
+      this.exports.forward(this.grid.address, 4 * together * Math.ceil(count / together), count);
+      const address = /** @param {number} layer */ (layer) => (layer === a.length ? z : a)[layer - 1];
+      take(first, count, (layer, unit) => this.view(address(layer) + unit * stride, count));
     }
   }
 }

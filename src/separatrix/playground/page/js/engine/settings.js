@@ -84,11 +84,11 @@ function badNumber(setting) {
 function badShape({ hidden, activations, features, drawn, betas }) {
   if (!features.length) return { code: "wrong_length", name: "features", value: 0, expected: 1 };
   if (hidden.length > MOST_LAYERS) return { code: "wrong_length", name: "hidden", value: hidden.length, expected: MOST_LAYERS };
-  const units = hidden.find((each) => !Number.isInteger(each) || each < 1 || each > MOST_UNITS);
+  const units = hidden.find((value) => !Number.isInteger(value) || value < 1 || value > MOST_UNITS);
   if (units !== undefined) return { code: "out_of_range", name: "hidden", value: units, expected: `1 … ${MOST_UNITS}` };
   if (activations.length !== hidden.length)
     return { code: "wrong_length", name: "activations", value: activations.length, expected: hidden.length };
-  if (betas.length !== 2 || betas.some((each) => !(each >= 0 && each < 1))) return { code: "out_of_range", name: "betas", value: betas.join(", "), expected: "0 … 1" }; // prettier-ignore
+  if (betas.length !== 2 || betas.some((value) => !(value >= 0 && value < 1))) return { code: "out_of_range", name: "betas", value: betas.join(", "), expected: "0 … 1" }; // prettier-ignore
   if (drawn && !drawn.length) return { code: "no_points", name: "drawn" };
   if (drawn && drawn.length > MOST_POINTS) return { code: "too_large", name: "drawn", value: drawn.length, expected: MOST_POINTS };
   const odd = drawn?.find(
@@ -102,6 +102,6 @@ function badStart(setting) {
   if (setting.start === null) return null;
   const expected = parameterCount(widthsOf(setting));
   if (setting.start.length !== expected) return { code: "wrong_length", name: "start", value: setting.start.length, expected };
-  const odd = setting.start.find((each) => !Number.isFinite(Math.fround(each)));
+  const odd = setting.start.find((value) => !Number.isFinite(Math.fround(value)));
   return odd === undefined ? null : { code: "out_of_range", name: "start", value: String(odd), expected: "-3.4e38 … 3.4e38" };
 }

@@ -48,7 +48,7 @@ function rewritten(code, [operation, ...operands], places, inputs, fixed) {
     return name in fixed ? ["constant", fixed[name]] : [operation, ...operands];
   }
   if (operation === "constant" || operation === "integer") return [operation, ...operands];
-  const moved = operands.map((each) => places[Number(each)]);
+  const moved = operands.map((operand) => places[Number(operand)]);
   const is = /** @param {number} k @param {number} value */ (k, value) => code[moved[k]][0] === "constant" && code[moved[k]][1] === value;
   const number = /** @param {number} k */ (k) => Number(code[k][1]);
   if (operation === "fmuladd" && (is(0, 0) || is(1, 0))) return moved[2];

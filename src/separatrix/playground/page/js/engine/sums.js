@@ -78,15 +78,15 @@ function writeLayerSums(code, frame, layer, deltas, inputs, adds) {
 function writeTile(code, frame, tile) {
   const { lanes, places, group } = frame;
   const { layer, units, inputs } = tile;
-  const [at, from, fromDelta] = [code.local("i32"), code.local("i32"), code.local("i32")];
+  const [position, from, fromDelta] = [code.local("i32"), code.local("i32"), code.local("i32")];
   const local = () => code.local(lanes.value);
   const [a, d] = [Array.from({ length: inputs }, local), local()];
   const weights = Array.from({ length: units }, () => Array.from({ length: inputs }, local));
   const biases = tile.bias ? Array.from({ length: units }, local) : [];
   for (const total of [...weights.flat(), ...biases]) code.run(lanes.constant, 0).set(total);
-  overGroups(code, frame, 1, at, () => {
-    code.get(tile.base).get(at).get(tile.a).op("i32_add", "i32_add").set(from);
-    code.get(at).get(tile.d).op("i32_add").set(fromDelta);
+  overGroups(code, frame, 1, position, () => {
+    code.get(tile.base).get(position).get(tile.a).op("i32_add", "i32_add").set(from);
+    code.get(position).get(tile.d).op("i32_add").set(fromDelta);
     for (let k = 0; k < group; k++) {
       const offset = k * vectorBytes(frame);
       for (let i = 0; i < inputs; i++)

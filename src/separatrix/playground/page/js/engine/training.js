@@ -51,7 +51,7 @@ export class Training {
     const refusal = refusalOf(setting);
     if (refusal) throw new TrainingRefused(refusal);
     const points = drawPoints(setting);
-    const [rows, ones] = [points.train.y.length, points.train.y.reduce((sum, each) => sum + each, 0)];
+    const [rows, ones] = [points.train.y.length, points.train.y.reduce((sum, value) => sum + value, 0)];
     if (ones === 0 || ones === rows) throw new TrainingRefused({ code: "one_class", value: Number(ones > 0) });
     if (setting.patience !== null && !points.held) throw new TrainingRefused({ code: "needs_held", name: "patience" });
     this.setting = setting;
@@ -119,10 +119,10 @@ export class Training {
     return Math.min(logged, this.moments.find((epoch) => epoch > this.done) ?? Infinity, this.setting.epochs);
   }
 
-  /** Epochs of one step each, up to the next that is noted. @param {number} most */
-  wholeEpochs(most) {
+  /** Epochs of one step each, up to the next that is noted. @param {number} limit */
+  wholeEpochs(limit) {
     const { session, setting } = this;
-    const stop = Math.min(this.nextNote(), most, this.done + this.chunk);
+    const stop = Math.min(this.nextNote(), limit, this.done + this.chunk);
     const wanted = this.isLogged(stop);
     const rates = ratesOf(setting, this.done, stop);
     const plain = rates.length - Number(wanted);
@@ -230,11 +230,11 @@ export class Training {
     const { loss, accuracy } = session.measure();
     if (!Number.isFinite(loss)) this.status = "diverged";
     const parameters = session.parameters.slice();
-    const kept = snapshots.filter(({ epoch }) => epoch !== this.done);
+    const earlier = snapshots.filter(({ epoch }) => epoch !== this.done);
     return {
       setting, widths: session.kind.widths, parameters, initial: this.initial, log, status: this.status ?? ended(log, accuracy, setting.epochs),
       epochs: this.done, loss, accuracy, held_accuracy: session.held ? session.measureHeld().accuracy : null, seconds: this.seconds,
-      snapshots: [...kept, { epoch: this.done, parameters }],
+      snapshots: [...earlier, { epoch: this.done, parameters }],
     }; // prettier-ignore
   }
 

@@ -14,23 +14,23 @@ import { Scratch, inputsRead, writeProgram } from "./program.js";
 /** @typedef {import("./types.js").Program} Program */
 
 /**
- * A loop over all parameters, a vector at a time; `at` is their place.
+ * A loop over all parameters, a vector at a time; `position` is their place.
  *
  * @param {Code} code
  * @param {Lanes} lanes
  * @param {Places} places
- * @param {number} at
+ * @param {number} position
  * @param {() => void} body
  */
-function overParameters(code, lanes, places, at, body) {
-  code.i32(0).set(at);
+function overParameters(code, lanes, places, position, body) {
+  code.i32(0).set(position);
   code.loop(() => {
     body();
     code
-      .get(at)
+      .get(position)
       .i32(4 * lanes.width)
       .op("i32_add")
-      .tee(at)
+      .tee(position)
       .i32(4 * places.room)
       .op("i32_ne");
   });
@@ -54,14 +54,14 @@ const PENALTY = {
  * @param {number} rows local, f32
  */
 export function writePenalties(code, lanes, places, rows) {
-  const [at, scratch] = [code.local("i32"), new Scratch(code)];
+  const [position, scratch] = [code.local("i32"), new Scratch(code)];
   const inputs = Object.fromEntries(PENALTY.inputs.map((name) => [name, code.local(lanes.value)]));
   code.run(lanes.constant, 0).set(inputs.sum);
-  overParameters(code, lanes, places, at, () => {
-    for (const name of /** @type {const} */ (["p", "g", "l1", "l2"])) code.get(at).run(lanes.load, places[name]).set(inputs[name]);
+  overParameters(code, lanes, places, position, () => {
+    for (const name of /** @type {const} */ (["p", "g", "l1", "l2"])) code.get(position).run(lanes.load, places[name]).set(inputs[name]);
     scratch.release();
     const [g, sum] = writeProgram(code, lanes, PENALTY, inputs, scratch);
-    code.get(at).get(g).run(lanes.store, places.g);
+    code.get(position).get(g).run(lanes.store, places.g);
     code.get(sum).set(inputs.sum);
   });
   code.i32(0).get(inputs.sum).get(rows);
@@ -83,7 +83,7 @@ export function writePenalties(code, lanes, places, rows) {
  * @param {Places} places
  */
 export function writeUpdate(code, { lanes }, rule, places) {
-  const [at, scratch, odd] = [code.local("i32"), new Scratch(code), code.local(lanes.value)];
+  const [position, scratch, odd] = [code.local("i32"), new Scratch(code), code.local(lanes.value)];
   const numbers = [...formulas.of_step, ...formulas.of_recipe];
   const slots = rule.inputs.filter((name) => name !== "p" && name !== "g" && !numbers.includes(name));
   const read = inputsRead(rule);
@@ -97,23 +97,25 @@ export function writeUpdate(code, { lanes }, rule, places) {
   });
   const sources = { p: places.p, g: places.g, ...Object.fromEntries(slots.map((name, k) => [name, places.memory[k]])) };
   code.run(lanes.constant, 0).set(odd);
-  overParameters(code, lanes, places, at, () => {
+  overParameters(code, lanes, places, position, () => {
     for (const [name, address] of Object.entries(sources)) {
-      if (read.has(name)) code.get(at).run(lanes.load, address).set(inputs[name]);
+      if (read.has(name)) code.get(position).run(lanes.load, address).set(inputs[name]);
     }
-    code.get(at).get(inputs.p).run(lanes.store, places.old);
+    code.get(position).get(inputs.p).run(lanes.store, places.old);
     scratch.release();
     const results = writeProgram(code, lanes, rule, inputs, scratch);
     slots.forEach((name, k) => {
-      if (read.has(name)) code.get(at).get(results[k]).run(lanes.store, places.memory[k]);
+      if (read.has(name)) code.get(position).get(results[k]).run(lanes.store, places.memory[k]);
     });
     const p = results[results.length - 1];
-    code.get(at).get(p).run(lanes.store, places.p);
+    code.get(position).get(p).run(lanes.store, places.p);
     code.get(p).get(p).run(lanes.ops.fsub).get(odd).run(lanes.ops.fadd).set(odd); // NaN of NaN and infinity
   });
   code.get(odd).run(lanes.finite).op("i32_eqz");
   code.if(() => {
-    overParameters(code, lanes, places, at, () => code.get(at).get(at).run(lanes.load, places.old).run(lanes.store, places.p));
+    overParameters(code, lanes, places, position, () =>
+      code.get(position).get(position).run(lanes.load, places.old).run(lanes.store, places.p),
+    );
     code.i32(0).op("return");
   });
   code.i32(1);

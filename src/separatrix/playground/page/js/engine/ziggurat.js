@@ -41,17 +41,17 @@ function layers() {
   const bytes = Uint8Array.from(atob(TABLE.join("")), (letter) => letter.charCodeAt(0));
   const view = new DataView(bytes.buffer);
   const width = Float64Array.from({ length: bytes.length / 8 }, (_, k) => view.getFloat64(8 * k, true));
-  const x = width.map((each) => each * 2 ** 52);
-  const inside = x.map((each, k) => (k === 0 ? EDGE / each : x[k - 1] / each) * 2 ** 52);
+  const x = width.map((value) => value * 2 ** 52);
+  const inside = x.map((value, k) => (k === 0 ? EDGE / value : x[k - 1] / value) * 2 ** 52);
   inside[1] = 0;
-  return { width, inside, height: x.map((each, k) => (k ? density(each) : 1)) };
+  return { width, inside, height: x.map((value, k) => (k ? density(value) : 1)) };
 }
 
 /** @type {ReturnType<typeof layers> | null} */
-let made = null;
+let cache = null;
 
 /** Of each layer its width, the part of it (in units of 2^-52) that lies under the density whatever the height, and the density at it. */
 export function ziggurat() {
-  made ??= layers();
-  return made;
+  cache ??= layers();
+  return cache;
 }
