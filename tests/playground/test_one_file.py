@@ -1,11 +1,13 @@
 """The page as one file: what its modules become, what is refused, and that a browser runs it from the disk."""
 
+import gzip
 import re
 
 import pytest
 
 from separatrix.errors import InvalidData
 from separatrix.playground._build import page_files, single_file
+from separatrix.playground._comments import without_comments
 from separatrix.playground._modules import flattened
 
 GRAPH = {
@@ -52,7 +54,7 @@ def test_the_flattened_modules_do_what_the_modules_do(browser, tmp_path):
     [
         ({"lib/b.js": "export const base = 1;"}, "imports 'four' from lib/b.js, which doesn't export it"),
         ({"lib/b.js": 'import "./a.js";\n' + GRAPH["lib/b.js"]}, r"in a circle: main.js -> lib/a.js -> lib/b.js -> lib/a.js"),
-        ({"lib/b.js": GRAPH["lib/b.js"] + "export let changing = 1;\n"}, "near line 5: 'export let changing = 1;' can't be put"),
+        ({"lib/b.js": GRAPH["lib/b.js"] + "export let changing = 1;\n"}, "lib/b.js: 'export let changing = 1;' can't be put"),
         ({"lib/a.js": GRAPH["lib/a.js"] + 'export * from "./b.js";\n'}, r"export \* from"),
         ({"main.js": 'import { twice } from "./lib/nowhere.js";\n'}, "no such file"),
         ({"main.js": 'import { thrice } from "./lib/a.js";\n'}, "imports 'thrice' from lib/a.js, which doesn't export it"),
@@ -106,3 +108,31 @@ def test_every_module_that_the_page_reaches_is_in_it():
     reached = set(re.findall(r'^\$makers\["([^"]+)"\]', script, re.MULTILINE))
     modules = {path for path in page_files() if path.endswith((".js", ".json")) and not path.endswith("types.js")}
     assert modules - reached == set()
+
+
+KEPT = [
+    "const a = 'it // isn\\'t /* one */';",
+    'const b = "\\"/* nor */ this //";',
+    "const c = `// ${ { d: `inner ${1 /* gone */} //` }.d } /* kept */\n  // kept too`;",
+    "const e = /[/'\"`]\\/\\/ \\/* /g;",
+    "const f = 8 / 2 / 1; // gone",
+    "const g = [/\\//, (1) / 2, c.length / /x/.source.length];",
+    "const h = (x) => { return /\\}/.test(x) } /* gone\n */\nconst i = `${'}'}`;",
+]
+
+
+@pytest.mark.parametrize("text", KEPT)
+def test_without_its_comments_a_module_is_the_same_program(browser, text):
+    names = re.findall(r"const (\w) =", text)
+    tab = browser.new_page()
+    before = "const c = 'abc'; const d = 0;\n" if "const c" not in text else ""
+    read = "return [" + ", ".join(f"String({name})" for name in names) + "]"
+    plain = without_comments(text)
+    assert "gone" not in plain
+    full, short = (tab.evaluate(f"() => {{ {before}{{ {each}\n{read} }} }}") for each in (text, plain))
+    assert [value.replace("/* gone\n */", "").strip() for value in full] == [value.strip() for value in short]
+    tab.close()
+
+
+def test_the_file_is_small_over_the_wire():
+    assert len(gzip.compress(single_file().encode(), 9)) <= 150_000

@@ -150,7 +150,7 @@ def test_the_page_and_the_notebook_hand_settings_to_and_fro(browser, page_addres
     assert str(read(tab).network) == "2-3-1"
     tab.evaluate("kept.state.model_bytes = null")
     frame = tab.frame_locator("iframe")
-    frame.get_by_role("button", name="Moons").click()
+    frame.get_by_text("Moons", exact=True).click()
     assert str(read(tab).network) == "2-3-1"
     assert tab.evaluate("[kept.state.setting.sampler, kept.state.setting.drawn]") == ["moons", None]
     tab.evaluate("end()")

@@ -2,7 +2,7 @@
 
 A browser refuses to import one module from another under `file://`, so each becomes a function that is called when another
 module first requires it. The same text serves the page and its workers: `main` is what runs first, and a worker is started
-with the name of the module that it runs. What this can't translate is refused with the file and the line, so the modules
+with the name of the module that it runs. What this can't translate is refused with the file and the text, so the modules
 keep to a plain subset of the language:
 
     import { a, b as c } from "./x.js";     import * as x from "./x.js";     import "./x.js";
@@ -20,6 +20,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from separatrix.errors import InvalidData
+from separatrix.playground._comments import without_comments
 
 _IMPORT = re.compile(
     r"^import\s+(?:(?P<bound>\{[^}]*\}|\*\s+as\s+\w+|\w+)\s+from\s+)?"
@@ -32,8 +33,7 @@ _LISTED = re.compile(r"^export\s+\{(?P<names>[^}]*)\};?[ \t]*$", re.MULTILINE)
 _WORKER = re.compile(
     r'new\s+Worker\(\s*new\s+URL\(\s*"(?P<path>[^"]+)",\s*import\.meta\.url\s*\),\s*\{\s*type:\s*"module",?\s*\},?\s*\)'
 )
-_LEFT_OVER = re.compile(r"^(?:import|export)\b.*|.*\bimport\.meta\b.*|.*\bimport\s*\(\s*[\"'`].*", re.MULTILINE)
-_COMMENT = re.compile(r"/\*.*?\*/|^[ \t]*//[^\n]*", re.DOTALL | re.MULTILINE)
+_LEFT_OVER = re.compile(r"^(?:import|export)\b|\bimport\.meta\b|\bimport\s*\(\s*[\"'`]", re.MULTILINE)
 
 _FRAME = """"use strict";
 (() => {{
@@ -125,16 +125,15 @@ def _translated(path: str, sources: Mapping[str, str]) -> _Module:
         starts.append(_resolved(path, match["path"], match, sources))
         return f"$worker({json.dumps(starts[-1])})"
 
-    plain = text
+    plain = without_comments(text)
     translations = (
         (_IMPORT, required), (_DECLARED, declared), (_DEFAULT, by_default), (_LISTED, listed), (_WORKER, started),
     )  # fmt: skip  # what, then what becomes of it
     for pattern, replace in translations:
         plain = pattern.sub(replace, plain)
-    code = _COMMENT.sub(lambda match: "\n" * match[0].count("\n"), plain)  # types in comments name modules too
-    if left := _LEFT_OVER.search(code):
-        line = code.count("\n", 0, left.start()) + 1
-        raise InvalidData(f"{path}, near line {line}: {left[0].strip()[:80]!r} can't be put into one file.")
+    if left := _LEFT_OVER.search(plain):
+        line = plain[plain.rfind("\n", 0, left.start()) + 1 :].partition("\n")[0]
+        raise InvalidData(f"{path}: {line.strip()[:80]!r} can't be put into one file.")
     pairs = ", ".join(inner if inner == outer else f"{outer}: {inner}" for outer, inner in exports.items())
     return _Module(path, f"{plain.strip()}\nreturn {{ {pairs} }};", tuple(requires), tuple(starts))
 
