@@ -1,0 +1,15 @@
+"""MkDocs runs this: the playground as one file, beside the pages that show it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from mkdocs.structure.files import File, Files
+
+from separatrix.playground._build import single_file
+
+
+def on_files(files: Files, *, config: Any) -> Files:
+    """Add playground.html to the pages' files."""
+    files.append(File.generated(config, "playground.html", content=single_file()))
+    return files
