@@ -7,7 +7,6 @@ import threading
 import pytest
 
 from separatrix.playground._serve import listen
-from tests.playground.page_visit import Visitor
 
 
 @pytest.fixture(scope="session")
@@ -25,6 +24,8 @@ def page_address():
 @pytest.fixture(scope="module")
 def visitor(browser, page_address):
     """A tab with the page, one for a file's tests; what it saw is looked through at the end."""
+    from tests.playground.page_visit import Visitor
+
     one = Visitor(browser.new_context(viewport={"width": 1366, "height": 768}), page_address)
     yield one
     one.close()
