@@ -9,10 +9,11 @@ import pytest
 import separatrix as sx
 from separatrix.engines.base import Epochs
 from separatrix.engines.fused import _mathematics as mathematics
+from separatrix.engines.fused._updates import NUMBERS
 from separatrix.engines.fused.formulas import registry_formulas
 from separatrix.networks.activations import ACTIVATIONS, Activation
 from separatrix.networks.losses import LOSSES
-from separatrix.networks.optimizers import OF_RECIPE, OF_STEP, OPTIMIZERS, Optimizer
+from separatrix.networks.optimizers import OPTIMIZERS, Optimizer
 from separatrix.playground import _build
 from separatrix.training.preparation import as_task
 from tests.by_hand import Walker, loss_and_gradient
@@ -75,7 +76,7 @@ def test_a_loss_s_code_computes_its_value_and_its_slope(name, label):
 @pytest.mark.parametrize("name", [name for name, entry in OPTIMIZERS.items() if entry.rule])
 def test_an_optimiser_s_code_reads_what_it_remembers_and_the_numbers_and_gives_back_what_it_remembers_and_p(name):
     program, memory = FORMULAS["optimizers"][name]["rule"], OPTIMIZERS[name].memory
-    assert program["inputs"] == ["p", "g", *memory, *OF_STEP, *OF_RECIPE]
+    assert program["inputs"] == ["p", "g", *memory, *NUMBERS]
     assert len(program["outputs"]) == len(memory) + 1
 
 

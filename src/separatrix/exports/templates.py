@@ -13,8 +13,10 @@ from separatrix.exports import script
 from separatrix.exports._onnx_graph import IR, OPSET, Graph, Value
 from separatrix.exports._tensor_formulas import activated
 from separatrix.networks.activations import ACTIVATIONS, Activation
+from separatrix.networks.losses import LOSSES
 from separatrix.networks.optimizers import OPTIMIZERS
 from separatrix.networks.recipe import Recipe
+from separatrix.networks.schedules import SCHEDULES
 from separatrix.support.machine import versions
 from separatrix.training.run import COLUMNS
 
@@ -30,9 +32,18 @@ def export_templates() -> dict[str, Any]:
     return {
         "version": versions("")["separatrix"],
         "script": {
-            name.lower(): getattr(script, name)
-            for name in ("HEAD", "STEP", "LOSSES", "OWN_LOSSES", "SCHEDULES", "END", "PICTURE", "WIDTH", "SHOWN")
+            "head": script._HEAD,
+            "step": script._STEP,
+            "end": script._END,
+            "picture": script._PICTURE,
+            "width": script.WIDTH,
+            "shown": script.SHOWN,
         },
+        "losses": {
+            name: {"script": entry.script, "target": entry.script_target, "takes": entry.takes}
+            for name, entry in LOSSES.items()
+        },
+        "schedules": {name: entry.script for name, entry in SCHEDULES.items()},
         "activations": {name: {"module": entry.module, "nodes": _nodes(entry)} for name, entry in ACTIVATIONS.items()},
         "optimizers": {
             name: {"kind": entry.kind, "eps": entry.eps, "reads": entry.reads} for name, entry in OPTIMIZERS.items()

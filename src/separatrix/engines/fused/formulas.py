@@ -14,11 +14,12 @@ from llvmlite import ir
 
 from separatrix.data.samplers import SAMPLERS
 from separatrix.engines.fused._mathematics import FUNCTIONS, HIGHEST
+from separatrix.engines.fused._updates import NUMBERS, OF_SETTINGS
 from separatrix.engines.fused._vectors import Lanes, Vec, evaluate
 from separatrix.networks.activations import ACTIVATIONS, Activation
 from separatrix.networks.initialisation import INITIALISATIONS
 from separatrix.networks.losses import LOSSES
-from separatrix.networks.optimizers import OF_RECIPE, OF_STEP, OPTIMIZERS
+from separatrix.networks.optimizers import OF_STEP, OPTIMIZERS
 from separatrix.networks.schedules import SCHEDULES
 
 Instruction = tuple[str | int | float, ...]
@@ -142,7 +143,7 @@ def _activation(entry: Activation) -> dict[str, Any]:
 
 def _rule(rule: dict[str, str]) -> Program | None:
     memory = tuple(name for name in rule if name != "p")
-    return _program(("p", "g", *memory, *OF_STEP, *OF_RECIPE), rule) if rule else None
+    return _program(("p", "g", *memory, *NUMBERS), rule) if rule else None
 
 
 def registry_formulas() -> dict[str, Any]:
@@ -176,7 +177,7 @@ def registry_formulas() -> dict[str, Any]:
             for name, entry in OPTIMIZERS.items()
         },
         "of_step": list(OF_STEP),
-        "of_recipe": list(OF_RECIPE),
+        "of_recipe": list(OF_SETTINGS),
         "schedules": {name: {"about": entry.about} for name, entry in SCHEDULES.items()},
         "initialisations": {name: {"about": entry.about} for name, entry in INITIALISATIONS.items()},
         "samplers": {name: {"about": entry.about, "noise": _default_noise(name)} for name, entry in SAMPLERS.items()},

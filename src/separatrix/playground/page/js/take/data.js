@@ -6,8 +6,10 @@ import made from "../data/take.json" with { type: "json" };
 /**
  * @typedef {object} TakeData
  * @property {string} version of the package
- * @property {Record<"head" | "step" | "end" | "picture", string> & Record<"losses" | "own_losses" | "schedules", Record<string, string>>
- *     & {width: number, shown: number}} script templates of the plain script
+ * @property {Record<"head" | "step" | "end" | "picture", string> & {width: number, shown: number}} script templates of the plain script
+ * @property {Record<string, {script: string, target: string, takes: string}>} losses lines of the script, and whether the loss takes
+ *     a probability or a logit
+ * @property {Record<string, string>} schedules the script's scheduler, "" for none
  * @property {Record<string, {module: string, nodes: Node[]}>} activations PyTorch's class, and the formula as a graph
  * @property {Record<string, {kind: string, eps: number, reads: string[]}>} optimizers
  * @property {{name: string, default: any, float: boolean}[]} recipe the settings in their order

@@ -9,7 +9,7 @@ import { CannotTake, isPlain, recipeOf, textFile } from "./taken.js";
 /** @typedef {import("./taken.js").Taken} Taken */
 /** @typedef {Record<string, any>} Recipe */
 
-const { script: templates, activations, optimizers } = data;
+const { script: templates, activations, losses, optimizers, schedules } = data;
 const NOT_IN_SCRIPTS = ["patience", "solved_below"];
 /** What a feature is in PyTorch. @type {Record<string, string>} */
 const COLUMNS = {
@@ -29,7 +29,7 @@ export function parts({ run, points }) {
   const recipe = recipeOf(run);
   for (const name of NOT_IN_SCRIPTS) if (recipe[name] !== null) throw new CannotTake(`take_no_${name}`);
   const names = run.setting.activations, two = recipe.loss === "cross_entropy";
-  const certain = recipe.loss === "bce" || recipe.loss === "mse"; // the module gives the probability itself
+  const certain = losses[recipe.loss].takes === "probability"; // the module gives it itself
   return {
     points: head(run, points.train),
     features: isPlain(run) ? "" : features(run.setting.features),
@@ -37,7 +37,7 @@ export function parts({ run, points }) {
     network: network(run, certain),
     start: start(run, recipe),
     loop: loop(recipe, points.train.y.length),
-    end: filled(templates.end, { said: two ? "(model(X).argmax(1, keepdim=True) > 0)" : `(model(X) > ${certain ? 0.5 : 0})` }),
+    end: filled(templates.end, { predicted: two ? "(model(X).argmax(1, keepdim=True) > 0)" : `(model(X) > ${certain ? 0.5 : 0})` }),
     picture: filled(templates.picture, {
       probability: two ? "torch.softmax(inside, dim=1)[:, 1]" : certain ? "inside" : "torch.sigmoid(inside)",
     }),
@@ -82,17 +82,17 @@ function network(run, certain) {
 
 /** @param {import("../engine/types.js").Run} run @param {Recipe} recipe */
 function start(run, recipe) {
-  const { loss, schedule } = recipe, own = templates.own_losses[loss];
+  const criterion = filled(losses[recipe.loss].script, { gamma: recipe.focal_gamma }), isFunction = criterion.startsWith("def ");
   const step_size = recipe.step_size ?? Math.max(1, Math.ceil(recipe.epochs / 3));
   const lines = [
     `EPOCHS = ${recipe.epochs}`,
     `START = torch.tensor([\n${numbers(run.initial)}\n])`,
-    own ? `\n\n${filled(own, { gamma: recipe.focal_gamma })}\n` : "",
+    isFunction ? `\n\n${criterion}\n` : "",
     "model = Net()",
     "nn.utils.vector_to_parameters(START, model.parameters())",
-    templates.losses[loss] ? `criterion = ${templates.losses[loss]}` : "",
+    isFunction ? "" : criterion,
     `optimizer = ${optimizer(recipe)}`,
-    schedule === "constant" ? "" : `scheduler = ${filled(templates.schedules[schedule], { ...recipe, step_size })}`,
+    schedules[recipe.schedule] && `scheduler = ${filled(schedules[recipe.schedule], { ...recipe, step_size })}`,
     recipe.batch_size ? `stream = np.random.Generator(np.random.PCG64(${streamSeed(recipe.seed, "order")}))` : "",
   ];
   return `${lines.filter(Boolean).join("\n")}\n\n`;
@@ -109,8 +109,7 @@ function optimizer(recipe) {
 
 /** @param {Recipe} recipe @param {number} n */
 function loop(recipe, n) {
-  const target = recipe.loss === "cross_entropy" ? "y[:, 0].long()" : "y";
-  const compute = `loss = criterion(model(x), ${target})${penalty(recipe)}`;
+  const compute = `loss = criterion(model(x), ${losses[recipe.loss].target})${penalty(recipe)}`;
   const inner =
     recipe.optimizer === "lbfgs"
       ? ["def closure():", "    optimizer.zero_grad()", `    ${compute}`, "    loss.backward()", "    return loss", "loss = optimizer.step(closure)"]
@@ -121,7 +120,7 @@ function loop(recipe, n) {
     lines.push(`    for rows in torch.split(order, ${recipe.batch_size}):`, "        x, y = X[rows], Y[rows]");
     lines.push(...inner.map((line) => `        ${line}`));
   } else lines.push("    x, y = X, Y", ...inner.map((line) => `    ${line}`));
-  if (recipe.schedule !== "constant") lines.push("    scheduler.step()");
+  if (schedules[recipe.schedule]) lines.push("    scheduler.step()");
   lines.push(`    if epoch % ${Math.max(1, Math.floor(recipe.epochs / templates.shown))} == 0:`);
   lines.push('        print(f"Epoch [{epoch}/{EPOCHS}], Loss: {loss.item():.4f}")', "");
   return lines.join("\n");
