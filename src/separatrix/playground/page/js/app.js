@@ -61,7 +61,7 @@ export class PlaygroundApp {
 
   /** The first training; later ones follow from touches. */
   begin() {
-    this.#drawPoints(!this.state.setting.drawn);
+    this.#drawPoints();
     this.#prepareNetwork();
     this.#train();
   }
@@ -86,7 +86,8 @@ export class PlaygroundApp {
   /** @param {Partial<Setting>} changes @param {{final?: boolean, rest?: Partial<PageState>}} [options] */
   change(changes, { final = true, rest = {} } = {}) {
     const setting = changed(this.state.setting, changes);
-    this.#remember({ ...this.state, at: null, ...rest, setting }, final);
+    const labels = setting.drawn ? this.state.labels : null; // a sampler's points have no names of their own
+    this.#remember({ ...this.state, at: null, labels, ...rest, setting }, final);
   }
 
   /** @param {PageState} state */
@@ -142,19 +143,14 @@ export class PlaygroundApp {
       this.#happened("language");
     }
     if (!quiet) this.#happened("state");
-    if (differs(setting, before.setting, OF_POINTS)) this.#drawPoints(this.#wantsNewBox(before));
+    if (differs(setting, before.setting, OF_POINTS)) this.#drawPoints();
     if (differs(setting, before.setting, OF_NETWORK)) this.#prepareNetwork();
     if (differs(setting, before.setting, /** @type {(keyof Setting)[]} */ (Object.keys(setting)))) this.#train();
     else if (this.state.at !== before.at) this.#showMoment();
   }
 
-  /** Points drawn by a sampler bring their own window; those moved by hand stay in the one that is there. @param {PageState} before */
-  #wantsNewBox(before) {
-    return this.state.setting.drawn === null && this.state.box === before.box;
-  }
-
-  /** @param {boolean} newBox */
-  #drawPoints(newBox) {
+  /** Points drawn by a sampler bring their own window; those moved by hand stay in the one that is there. */
+  #drawPoints() {
     const { setting } = this.state;
     const refusal = refusalOf(setting);
     this.fault = refusal ? refusalText(refusal) : "";
@@ -162,7 +158,7 @@ export class PlaygroundApp {
     if (setting.drawn) this.allPoints = setting.drawn;
     else if (!refusal) this.allPoints = asTriples(allPoints(setting));
     if (!refusal) this.points = drawPoints(setting);
-    if (newBox && this.allPoints.length) this.past.replace({ ...this.state, box: boxOf(this.allPoints) });
+    if (!setting.drawn && this.allPoints.length) this.past.replace({ ...this.state, box: boxOf(this.allPoints) });
     this.#happened("points");
   }
 
@@ -179,6 +175,7 @@ export class PlaygroundApp {
     this.evaluator = evaluator;
     if (this.moment && this.#fits(this.moment.parameters)) this.#happened("moment");
     this.#showMoment();
+    if (this.run) this.#happened("run"); // what needed the evaluator has waited for it
   }
 
   /** @param {ArrayLike<number>} parameters */

@@ -77,6 +77,10 @@ export function fromHash(hash, first = FIRST) {
     else if (!LOOK_FIELDS.has(name)) remarks.push({ key: "link_unknown", values: { name: name.slice(0, 40) } });
   }
   if (!fields.has("activations") && fields.has("hidden")) setting = changed(setting, { hidden: setting.hidden });
+  if (setting.start && refusalOf(setting)?.name === "start") {
+    remarks.push({ key: "link_start", values: {} });
+    setting = { ...setting, start: null, begun: 0 };
+  }
   if (setting.drawn && !fields.has("box")) look.box = boxOf(setting.drawn);
   return { state: { ...look, setting }, remarks };
 }

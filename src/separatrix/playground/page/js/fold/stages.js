@@ -1,5 +1,5 @@
 /**
- * The fold: points and grid lines in one layer's space, in at most three dimensions. As in `separatrix.folding`: a layer of
+ * The fold: points and grid lines in one layer's space, in at most three dimensions. As in `separatrix.geometry.folding`: a layer of
  * up to three units is shown as it is; a wider one along the main directions of its variance; in the last hidden layer
  * the third direction is the cut's normal, so that the cut is seen as the plane it is and no point changes its side.
  */

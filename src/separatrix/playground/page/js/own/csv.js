@@ -56,7 +56,18 @@ function firstBadByte(bytes) {
       bad = middle;
     }
   }
+  while (good > 0 && !isComplete(bytes.subarray(0, good))) good -= 1; // a sequence that began well and was never finished
   return good;
+}
+
+/** Whether these bytes are UTF-8 to their end. @param {Uint8Array} bytes */
+function isComplete(bytes) {
+  try {
+    new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /**
@@ -164,16 +175,19 @@ export function classes(sheet, column) {
 }
 
 /**
- * The first two columns of numbers, and the last one with two values.
+ * The first two columns of numbers, and the likeliest one with the classes: words before numbers, two values before others.
  * @param {Sheet} sheet
  * @returns {[string, string, string]}
  */
 export function likelyColumns(sheet) {
-  const two = sheet.columns.filter((column) => new Set(cellsOf(sheet, column).filter((cell) => cell !== "")).size === 2);
-  const label = two[two.length - 1] ?? sheet.columns[sheet.columns.length - 1];
+  const filled = (/** @type {string} */ column) => cellsOf(sheet, column).filter((cell) => cell !== "");
   // a column with a few bad cells is still the likely one: the complaint about those cells comes when it is used
-  const mostly = (/** @type {string} */ column) => cellsOf(sheet, column).filter((cell) => Number.isFinite(numberIn(cell))).length;
-  const across = sheet.columns.filter((column) => column !== label && mostly(column) > 0.8 * sheet.rows.length);
+  const isNumeric = (/** @type {string} */ column) => filled(column).filter((cell) => Number.isFinite(numberIn(cell))).length > filled(column).length / 2;
+  const hasTwo = (/** @type {string} */ column) => new Set(filled(column)).size === 2;
+  const last = (/** @type {string[]} */ columns) => columns[columns.length - 1];
+  const words = sheet.columns.filter((column) => !isNumeric(column));
+  const label = last(words.filter(hasTwo)) ?? last(words) ?? last(sheet.columns.filter(hasTwo)) ?? last(sheet.columns);
+  const across = sheet.columns.filter((column) => column !== label && isNumeric(column));
   if (across.length < 2) throw new Fault("csv_no_numbers", { count: across.length });
   return [across[0], across[1], label];
 }

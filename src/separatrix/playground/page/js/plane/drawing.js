@@ -133,15 +133,17 @@ export function radiusOf(count) {
  * The points; those on the wrong side have a ring around them.
  * @param {CanvasRenderingContext2D} context @param {Frame} frame @param {[number, number, number][]} points
  * @param {ArrayLike<number> | null} logits of the points, if there are any
+ * @param {(index: number) => boolean} isHeld whether a point is held out: those are hollow
  * @param {Palette} colours
  */
-export function drawPoints(context, frame, points, logits, colours) {
+export function drawPoints(context, frame, points, logits, isHeld, colours) {
   const r = radiusOf(points.length);
-  const [paths, rings] = [[new Path2D(), new Path2D()], new Path2D()];
+  const [paths, hollow, rings] = [[new Path2D(), new Path2D()], [new Path2D(), new Path2D()], new Path2D()];
   const at = (/** @type {number} */ value, /** @type {number} */ low) => Math.max(low, Math.min(low + frame.side, value));
   points.forEach(([x1, x2, label], k) => {
     const [x, y] = [at(frame.toX(x1), frame.left), at(frame.toY(x2), frame.top)];
-    mark(paths[label], label, x, y, r);
+    if (isHeld(k)) mark(hollow[label], label, x, y, r - 0.75);
+    else mark(paths[label], label, x, y, r);
     if (logits && logits[k] > 0 !== (label === 1)) {
       rings.moveTo(x + r + 3.5, y);
       rings.arc(x, y, r + 3.5, 0, 2 * Math.PI);
@@ -149,6 +151,11 @@ export function drawPoints(context, frame, points, logits, colours) {
   });
   paths.forEach((path, label) => {
     Object.assign(context, { fillStyle: colours.marks[label], strokeStyle: colours.halo, lineWidth: r > 3 ? 1.25 : 0.5, lineJoin: "round" });
+    context.fill(path);
+    context.stroke(path);
+  });
+  hollow.forEach((path, label) => {
+    Object.assign(context, { fillStyle: colours.halo, strokeStyle: colours.marks[label], lineWidth: Math.min(2, r / 2) });
     context.fill(path);
     context.stroke(path);
   });

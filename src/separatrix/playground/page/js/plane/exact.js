@@ -1,6 +1,6 @@
 /**
  * The exact map of a piecewise-linear network: its linear regions, the lines along which its units fold the plane, and the
- * border as polygons. The same algorithm as `separatrix.regions` (Montúfar et al. 2014, arXiv:1402.1869): every unit of
+ * border as polygons. The same algorithm as `separatrix.geometry.regions` (Montúfar et al. 2014, arXiv:1402.1869): every unit of
  * the first layer cuts the window along a line, inside each piece the second layer is again a set of lines, and so on.
  * Nothing is sampled: the only error is that of float64.
  */

@@ -67,8 +67,6 @@ export class Hands {
   #press(event) {
     if (event.button !== 0 || this.#down) return;
     this.plane.area.setPointerCapture(event.pointerId);
-    this.plane.area.focus({ preventScroll: true });
-    event.preventDefault();
     this.cross = null;
     [this.#down, this.#travelled, this.#from] = [true, false, [event.clientX, event.clientY]];
     this.#begin(...this.#place(event), this.#reach(event.pointerType));

@@ -28,7 +28,8 @@ export class Plane {
     this.dots = make("canvas");
     this.hand = make("canvas");
     this.preview = make("div.preview", { hidden: true });
-    this.area = make("div#plane.plane", { tabindex: 0, role: "application", label: "plane", tip: "plane?" }, this.ground, this.dots, this.hand, this.preview);
+    this.hovered = make("div.hovered.number", { "aria-hidden": "true" }); // over the axis, where it moves nothing
+    this.area = make("div#plane.plane", { tabindex: 0, role: "application", label: "plane", tip: "plane?" }, this.ground, this.dots, this.hand, this.preview, this.hovered);
     this.size = watchSize(this.area, () => this.draw());
     this.frame = frameOf(this.size.width || 500, app.state.box);
     this.hands = new Hands(this, app);
@@ -66,6 +67,7 @@ export class Plane {
   #pointsChanged() {
     const last = this.app.allPoints.length;
     this.hands.chosen = new Set([...this.hands.chosen].filter((k) => k < last));
+    this.#isHeld = heldAmong(this.app.allPoints, this.app.state.setting.train_share < 1 ? (this.app.points?.held ?? null) : null);
     this.#due("dots", "hand");
   }
 
@@ -135,6 +137,7 @@ export class Plane {
   }
 
   /** @type {Float32Array | null} */ #pointLogits = null;
+  /** @type {(index: number) => boolean} */ #isHeld = () => false;
 
   drawDots() {
     const { app } = this;
@@ -145,7 +148,7 @@ export class Plane {
       this.#pointLogits ??= app.evaluator.at(app.moment.parameters, Float32Array.from(app.allPoints.flatMap(([x1, x2]) => [x1, x2])));
     }
     const logits = this.#pointLogits?.length === app.allPoints.length ? this.#pointLogits : null;
-    drawPoints(context, this.frame, app.allPoints, logits, colours);
+    drawPoints(context, this.frame, app.allPoints, logits, this.#isHeld, colours);
   }
 
   #paintHand() {
@@ -164,7 +167,7 @@ export class Plane {
 
   /** What is under the pointer. @param {[number, number] | null} at */
   hover(at) {
-    this.element.dispatchEvent(new CustomEvent("hovered", { detail: at ? this.describe(...at) : "" }));
+    write(this.hovered, at ? this.describe(...at) : "");
   }
 
   /** A place in the data's own units, and what the network says there. @param {number} x1 @param {number} x2 */
@@ -180,4 +183,12 @@ export class Plane {
     const p = 1 / (1 + Math.exp(-app.evaluator.at(app.moment.parameters, [x1, x2])[0]));
     return say("place_probability", { ...place, name: labels?.classes[1] ?? "1", share: numeral(p, { style: "percent", maximumFractionDigits: p > 0.01 && p < 0.99 ? 0 : 2 }) });
   }
+}
+
+/** Which of all points are the held-out ones. @param {[number, number, number][]} points @param {import("../engine/types.js").Rows | null} held @returns {(index: number) => boolean} */
+function heldAmong(points, held) {
+  if (!held) return () => false;
+  const key = (/** @type {number} */ x1, /** @type {number} */ x2, /** @type {number} */ label) => `${Math.round(1000 * x1)} ${Math.round(1000 * x2)} ${label}`;
+  const keys = new Set(Array.from(held.y, (label, k) => key(held.x[2 * k], held.x[2 * k + 1], label)));
+  return (index) => keys.has(key(...points[index]));
 }

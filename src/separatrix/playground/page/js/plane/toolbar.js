@@ -2,7 +2,7 @@
 
 import { icon, make, relabel } from "../dom.js";
 import { TOOLS } from "./hands.js";
-import { segments } from "../controls/parts.js";
+import { iconButton, segments } from "../controls/parts.js";
 import { write } from "../dom.js";
 
 /** @typedef {import("./hands.js").Tool} Tool */
@@ -37,14 +37,10 @@ export function toolbar(plane, app) {
     },
   });
   const chosen = make("span.row", { hidden: true },
-    make("button", { type: "button", word: "flip_chosen", tip: "flip_chosen?", onclick: () => hands.flipChosen() }),
-    make("button", { type: "button", word: "delete_chosen", tip: "delete_chosen?", onclick: () => hands.deleteChosen() }));
-  const hovered = make("span.note.number.hovered");
-  plane.area.addEventListener("pointerleave", () => write(hovered, ""));
-  const bar = make("div.tools", {}, tools.element, classes.element, chosen, hovered);
+    iconButton("flip_chosen", icon(ICONS.flip), () => hands.flipChosen()), iconButton("delete_chosen", icon(ICONS.delete), () => hands.deleteChosen()));
+  const bar = make("div.tools", {}, tools.element, classes.element, chosen);
   queueMicrotask(() => {
     plane.element.addEventListener("chosen", (event) => (chosen.hidden = !(/** @type {CustomEvent} */ (event).detail)));
-    plane.element.addEventListener("hovered", (event) => write(hovered, /** @type {CustomEvent} */ (event).detail));
   });
   app.on("state", refresh);
   app.on("language", refresh);

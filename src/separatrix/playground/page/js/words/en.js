@@ -322,6 +322,7 @@ export default {
   link_too_long: "The link is longer than {most} characters, so it was not read.",
   link_unknown: "The link has a part “{name}” that this page does not know.",
   link_value: "The link says {name} = “{value}”, which is not possible. The usual value is used instead.",
+  link_start: "The link's weights don't fit its network. Fresh weights are used instead.",
   link_points_in_file: "The points of this link are too many for an address: open the file that was saved with it, under Own data.",
   link_old: "This link was made by an earlier version of the playground, whose pages were stored on a server. It can't be opened any more; this is the first page.",
   class_unknown: "The link names no control: {names}. There are {all}.",

@@ -322,6 +322,7 @@ export default {
   link_too_long: "链接超过 {most} 个字符，未读取。",
   link_unknown: "链接中的“{name}”本页不认识。",
   link_value: "链接中 {name} = “{value}” 不可用，改用通常的值。",
+  link_start: "链接中的权重与其网络不符，改用新的权重。",
   link_points_in_file: "这个链接的点太多，地址放不下：请在“自有数据”中打开一同保存的文件。",
   link_old: "这个链接由早期版本的游乐场生成，那时页面存放在服务器上。它已无法打开；这是初始页面。",
   class_unknown: "链接中没有这样的控件：{names}。可用的有：{all}。",
