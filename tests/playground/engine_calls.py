@@ -17,13 +17,18 @@ INITIAL = f"""async (changes) => {{ {SETTING}
     return [...initialParameters(setting)];
 }}"""
 
-TRAIN = f"""async (changes) => {{ {SETTING}
+TRAIN = f"""async ([changes, slices]) => {{ {SETTING}
     const {{ Training }} = await import("/js/engine/training.js");
     let training;
     try {{
         training = new Training(setting);
     }} catch (error) {{
         return {{ refusal: error.refusal ?? String(error) }};
+    }}
+    while (slices && !training.over) {{ // look at the clock after every call of the kernel, and at the numbers
+        training.work(performance.now() + 1e-6);
+        training.session.measure();
+        training.session.measureHeld();
     }}
     training.work(Infinity);
     const {{ parameters, initial, snapshots, log, status, epochs, loss, accuracy, held_accuracy }} = training.result();

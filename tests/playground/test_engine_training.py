@@ -58,9 +58,9 @@ def in_python(changes, activation="tanh"):
     )
 
 
-def in_page(modules, changes, activation="tanh"):
+def in_page(modules, changes, activation="tanh", slices=False):
     hidden = changes.get("hidden", (4, 4))
-    return modules.evaluate(TRAIN, {"activations": [activation] * len(hidden)} | _listed(changes))
+    return modules.evaluate(TRAIN, [{"activations": [activation] * len(hidden)} | _listed(changes), slices])
 
 
 def _listed(changes):
@@ -102,6 +102,14 @@ def test_a_training_ends_as_in_the_package(modules, changes):
     assert np.isfinite(ours["parameters"]).all()
 
 
+@pytest.mark.parametrize("what", ["the lesson", "batches of one and momentum", "penalties in batches", "l-bfgs"])
+def test_looking_in_between_changes_nothing(modules, what):
+    whole, sliced = in_page(modules, COURSES[what]), in_page(modules, COURSES[what], slices=True)
+    for result in (whole, sliced):
+        result["log"].pop("seconds")
+    assert sliced == whole
+
+
 def test_patience_gives_back_the_best_parameters_seen(modules):
     ours = in_page(modules, {"patience": 3, "epochs": 4000, "lr": 0.5, "n": 20}, "relu")
     held = ours["log"]["held_loss"]
@@ -137,7 +145,7 @@ REFUSED = [
 
 @pytest.mark.parametrize(("changes", "code", "name"), REFUSED)
 def test_fault_19_and_15_what_can_t_be_trained_is_refused_with_what_and_where(modules, changes, code, name):
-    refusal = modules.evaluate(TRAIN, changes)["refusal"]
+    refusal = modules.evaluate(TRAIN, [changes, False])["refusal"]
     assert (refusal["code"], refusal.get("name")) == (code, name)
 
 

@@ -43,7 +43,8 @@ export function tiles(code, total, size, pointers, body) {
   if (whole > 1) {
     const [counter, step] = pointers[0];
     code.loop(() => {
-      (body(size), forward());
+      body(size);
+      forward();
       code
         .get(counter)
         .i32(whole * step)
