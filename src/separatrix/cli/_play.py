@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from separatrix.cli._options import Force
+from separatrix.cli._option_tables import Force
 from separatrix.cli._terminal import console
 
 if TYPE_CHECKING:
