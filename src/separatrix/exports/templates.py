@@ -6,7 +6,7 @@ The playground's page does: it gives away scripts, model files and ONNX files, a
 from __future__ import annotations
 
 import typing
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import Any
 
 from separatrix.exports import script
@@ -58,12 +58,8 @@ def _recipe() -> list[dict[str, Any]]:
     """The settings of a recipe in their order, with their defaults, and whether a number is to be read as a float."""
     kinds = typing.get_type_hints(Recipe)
     return [
-        {
-            "name": each.name,
-            "default": getattr(Recipe(), each.name),
-            "float": float in (kinds[each.name], *typing.get_args(kinds[each.name])),
-        }
-        for each in fields(Recipe)
+        {"name": name, "default": default, "float": float in (kinds[name], *typing.get_args(kinds[name]))}
+        for name, default in Recipe().settings().items()
     ]
 
 
