@@ -31,7 +31,9 @@ def dense(network, parameters):
     layers = [(w.astype(float), b.astype(float)) for w, b in network.split(parameters)]
     w, b = layers[-1]
     layers[-1] = (w[1:] - w[:1], b[1:] - b[:1]) if len(b) == 2 else (w, b)
-    return [{"weight": w.ravel().tolist(), "bias": b.tolist(), "fanIn": w.shape[1], "fanOut": w.shape[0]} for w, b in layers]
+    return [
+        {"weight": w.ravel().tolist(), "bias": b.tolist(), "fanIn": w.shape[1], "fanOut": w.shape[0]} for w, b in layers
+    ]
 
 
 @pytest.mark.parametrize("activation", ["relu", "leaky_relu", "identity"])
@@ -110,5 +112,7 @@ def test_the_cuts_axis_is_the_distance_from_it(modules):
 
 @pytest.mark.parametrize(("count", "total"), [(0, 10), (7, 10), (200, 200), (173, 200)])
 def test_the_interval_is_wilsons(modules, count, total):
-    found = modules.evaluate("async ([count, all]) => (await import('/js/seeds.js')).wilson(count, all)", [count, total])
+    found = modules.evaluate(
+        "async ([count, all]) => (await import('/js/seeds.js')).wilson(count, all)", [count, total]
+    )
     assert found == pytest.approx(proportion_confint(count, total, method="wilson"), abs=1e-9)

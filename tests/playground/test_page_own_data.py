@@ -54,7 +54,12 @@ def test_what_cannot_be_used_is_refused_with_its_place_in_both_languages(modules
 
 @pytest.mark.parametrize(
     "content",
-    [GOOD.encode(), GOOD.encode("utf-16"), b"\xef\xbb\xbf" + GOOD.replace("\n", "\r\n").encode(), GOOD.replace(";", "\t").encode()],
+    [
+        GOOD.encode(),
+        GOOD.encode("utf-16"),
+        b"\xef\xbb\xbf" + GOOD.replace("\n", "\r\n").encode(),
+        GOOD.replace(";", "\t").encode(),
+    ],
     ids=["utf-8", "utf-16", "mark and crlf", "tabs"],
 )
 def test_what_spreadsheets_write_is_read(modules, content):
@@ -76,7 +81,9 @@ def test_columns_far_away_are_scaled_and_the_axes_know_how(modules):
 
 
 def upload(visitor, name, content):
-    visitor.page.set_input_files("#panel-own input[type=file]", {"name": name, "mimeType": "text/csv", "buffer": content})
+    visitor.page.set_input_files(
+        "#panel-own input[type=file]", {"name": name, "mimeType": "text/csv", "buffer": content}
+    )
 
 
 @pytest.fixture(scope="module")

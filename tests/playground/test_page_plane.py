@@ -56,7 +56,9 @@ def test_no_hand_can_blow_up_the_window(visitor, drawn):
         visitor.page.mouse.move(corner, corner, steps=3)
         visitor.page.mouse.up()
         here = tuple(at)
-        at = visitor.wait_for(lambda setting, here=here: setting["drawn"] and tuple(setting["drawn"][index][:2]) != here)["drawn"][index][:2]
+        at = visitor.wait_for(
+            lambda setting, here=here: setting["drawn"] and tuple(setting["drawn"][index][:2]) != here
+        )["drawn"][index][:2]
         assert np.abs(at).max() <= visitor.state["box"]["half"]
     assert visitor.place(1, 1) == pytest.approx(before)
 
@@ -133,7 +135,11 @@ def test_a_finger_drags_a_point(browser, page_address, drawn):
     index = nearest_to_middle(drawn)
     start, end = visitor.place(*drawn.x[index]), visitor.place(-2, 1)
     touch = visitor.context.new_cdp_session(visitor.page)
-    for kind, at in (("touchStart", start), ("touchMove", [(a + b) / 2 for a, b in zip(start, end, strict=True)]), ("touchMove", end)):
+    for kind, at in (
+        ("touchStart", start),
+        ("touchMove", [(a + b) / 2 for a, b in zip(start, end, strict=True)]),
+        ("touchMove", end),
+    ):
         touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": at[0], "y": at[1]}]})
     touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
     assert drawn_now(visitor)[index][:2] == pytest.approx([-2, 1], abs=0.06)

@@ -166,6 +166,7 @@ export class PlaygroundApp {
     const mine = (this.#networks += 1);
     this.evaluator?.dispose();
     this.evaluator = null;
+    this.moment = null; // its parameters are another network's
     if (refusalOf({ ...this.state.setting, drawn: null })) return;
     const evaluator = await createEvaluator(this.state.setting);
     if (mine !== this.#networks) {
@@ -173,14 +174,9 @@ export class PlaygroundApp {
       return;
     }
     this.evaluator = evaluator;
-    if (this.moment && this.#fits(this.moment.parameters)) this.#happened("moment");
+    if (this.moment) this.#happened("moment");
     this.#showMoment();
     if (this.run) this.#happened("run"); // what needed the evaluator has waited for it
-  }
-
-  /** @param {ArrayLike<number>} parameters */
-  #fits(parameters) {
-    return parameters.length === initialParameters(this.state.setting).length;
   }
 
   /** What the frames show. */
@@ -276,7 +272,7 @@ export class PlaygroundApp {
   /** @param {Float32Array} parameters @param {number} epoch */
   async #put(parameters, epoch) {
     const { points, state } = this;
-    if (!points || !this.#fits(parameters)) return;
+    if (!points) return;
     this.#measurer ??= createMeasurer(state.setting, points);
     const { measure } = await this.#measurer;
     if (this.points !== points || this.state.setting !== state.setting || this.state.at !== state.at) return; // something newer is shown
@@ -293,14 +289,14 @@ export class PlaygroundApp {
   /** Logits over the box at the moment on the screen. */
   logits() {
     const { moment, evaluator } = this;
-    if (moment && !moment.logits && evaluator && this.#fits(moment.parameters)) moment.logits = evaluator.logits(moment.parameters, this.view);
+    if (moment && !moment.logits && evaluator) moment.logits = evaluator.logits(moment.parameters, this.view);
     return moment?.logits ?? null;
   }
 
   /** Every unit's answers over the box at the moment on the screen, inputs first. */
   units() {
     const { moment, evaluator } = this;
-    if (moment && !moment.units && evaluator && this.#fits(moment.parameters)) moment.units = evaluator.units(moment.parameters, this.view);
+    if (moment && !moment.units && evaluator) moment.units = evaluator.units(moment.parameters, this.view);
     return moment?.units ?? null;
   }
 

@@ -39,7 +39,7 @@ function key(dashed) {
 /** @param {App} app @param {Kind} kind */
 function chart(app, kind) {
   const value = make("span.number");
-  const canvas = make("canvas", { role: "img", tip: "curves?" });
+  const canvas = make("canvas", { role: "img", label: kind.name, tip: "curves?" });
   const element = make("div.chart", {}, make("h3", {}, make("span.name", { word: kind.name }), value), canvas);
   canvas.addEventListener("click", (event) => {
     if (!app.run) return;

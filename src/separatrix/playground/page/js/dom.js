@@ -11,7 +11,7 @@ const SVG = "http://www.w3.org/2000/svg";
  */
 
 /**
- * An element: `make("button.primary#run", {word: "run"}, …children)`.
+ * An element: `make("button#start.primary", {word: name}, …children)`.
  * @template {keyof HTMLElementTagNameMap} T
  * @param {T | `${T}.${string}` | `${T}#${string}`} spec
  * @param {Settings} [settings]

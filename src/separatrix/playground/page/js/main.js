@@ -26,10 +26,10 @@ export function begin(root) {
   const { state, remarks } = fromHash(location.hash, { ...FIRST, language });
   setLanguage(state.language);
   const app = new PlaygroundApp(state);
+  watchProgress(app); // before the lessons' panel looks at it
   build(root, app);
   if (new URLSearchParams(location.search).has("s")) remarks.unshift({ key: "link_old", values: {} });
   if (remarks.length) remark(root, remarks.map(({ key, values }) => say(key, values)).join(" "));
-  watchProgress(app);
   keepAddress(app);
   shortcuts(app);
   system.addEventListener("change", () => {

@@ -25,15 +25,13 @@ export function numbers(app, plane) {
   let speaking = 0;
   let spoken = "";
   for (const happening of /** @type {const} */ (["moment", "training", "run", "state", "language"])) app.on(happening, calmly(app, refresh));
+  plane.element.addEventListener("bordered", calmly(app, () => writeRegions(values[3], app, plane)));
   refresh();
   return make("div.outcome", {}, list, make("div.ending", {}, state, details));
 
   function refresh() {
     const { moment } = app;
-    write(values[0], moment ? percent(moment.accuracy) : "–");
-    write(values[1], moment && moment.held_accuracy !== null ? percent(moment.held_accuracy) : "–");
-    write(values[2], moment && !Number.isNaN(moment.loss) ? lossText(moment.loss) : "–");
-    writeRegions(values[3], app, plane);
+    if (moment || !app.training) writeNumbers(moment);
     const { text, kind } = statusOf(app);
     write(state, text);
     state.className = `state ${kind}`;
@@ -42,9 +40,17 @@ export function numbers(app, plane) {
     if (!app.training && text !== spoken) {
       speaking = window.setTimeout(() => {
         spoken = text;
-        app.announce(`${text}. ${say("accuracy")} ${values[0].textContent}`);
+        app.announce(`${text} ${say("accuracy")} ${values[0].textContent}`);
       }, SPOKEN_AFTER_MS);
     }
+  }
+
+  /** @param {import("./page_types.js").Moment | null} moment */
+  function writeNumbers(moment) {
+    write(values[0], moment ? percent(moment.accuracy) : "–");
+    write(values[1], moment && moment.held_accuracy !== null ? percent(moment.held_accuracy) : "–");
+    write(values[2], moment && !Number.isNaN(moment.loss) ? lossText(moment.loss) : "–");
+    writeRegions(values[3], app, plane);
   }
 }
 

@@ -1,5 +1,6 @@
 /** Below the plane: watch the training, go back through it, step by step, and go on from any moment with other settings. */
 
+import { nearest } from "./app.js";
 import { calmly } from "./calm.js";
 import { reface } from "./controls/parts.js";
 import { icon, make, write } from "./dom.js";
@@ -84,8 +85,10 @@ export function timeline(app) {
   }
 
   function goOn() {
-    const { moment, state } = app;
-    if (moment) app.change({ start: Array.from(moment.parameters), begun: state.setting.begun + moment.epoch });
+    if (!app.run) return;
+    const { at, setting } = app.state;
+    const { epoch, parameters } = at === null ? { epoch: app.run.epochs, parameters: app.run.parameters } : nearest(app.run.snapshots, at);
+    app.change({ start: Array.from(parameters), begun: setting.begun + epoch });
   }
 
   function refresh() {
@@ -97,7 +100,7 @@ export function timeline(app) {
     slider.value = String(currentPlace(app));
     slider.disabled = !run;
     slider.style.setProperty("--filled", `${(100 * Number(slider.value)) / Number(slider.max)}%`);
-    const epoch = (moment?.epoch ?? 0) + state.setting.begun;
+    const epoch = (state.at ?? moment?.epoch ?? 0) + state.setting.begun;
     write(output, numeral(epoch));
     if (!app.moving) slider.setAttribute("aria-valuetext", say("epoch_of", { epoch }));
     branch.disabled = !run;
@@ -112,11 +115,10 @@ export function timeline(app) {
 
 /** The slider's place of the moment on the screen; places are close together at first, as the moments of a training are. @param {App} app */
 function currentPlace({ run, moment, state }) {
-  if (!moment) return 0;
-  if (!run) return Math.round((MOMENTS * Math.log1p(moment.epoch)) / Math.log1p(state.setting.epochs));
+  const epoch = state.at ?? moment?.epoch ?? 0;
+  if (!run) return Math.round((MOMENTS * Math.log1p(epoch)) / Math.log1p(state.setting.epochs));
   if (state.at === null) return run.snapshots.length - 1;
-  const at = run.snapshots.findIndex(({ epoch }) => epoch >= moment.epoch);
-  return at < 0 ? run.snapshots.length - 1 : at;
+  return run.snapshots.indexOf(nearest(run.snapshots, epoch));
 }
 
 /** @param {string} name @param {string} path @param {() => void} onClick */

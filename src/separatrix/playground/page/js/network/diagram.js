@@ -116,6 +116,7 @@ export class Diagram {
 
   draw() {
     const { app, geometry } = this;
+    if (!app.moment && app.training) return; // as the plane
     const context = sized(this.canvas, geometry.width, geometry.height);
     context.clearRect(0, 0, geometry.width, geometry.height);
     this.#drawUnused(context);

@@ -82,6 +82,7 @@ export class Plane {
 
   drawGround() {
     const { app } = this;
+    if (!app.moment && app.training) return; // the picture before stands until the first one of this training
     const context = this.#prepared(this.ground);
     const [colours, { smooth, lines, labels }] = [palette(), app.state];
     const logits = app.logits();
@@ -94,6 +95,7 @@ export class Plane {
       drawBorder(context, this.frame, this.border.border, colours);
     }
     drawAxes(context, this.frame, labels, colours);
+    this.element.dispatchEvent(new CustomEvent("bordered"));
     this.#pointLogits = null;
   }
 
