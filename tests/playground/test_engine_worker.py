@@ -67,6 +67,18 @@ def test_the_newest_request_wins_and_the_others_end_with_nothing(ask):
     assert (old, cancelled, newest) == (None, None, 2)
 
 
+def test_pictures_come_while_requests_follow_one_another_faster_than_a_slice_takes(ask):
+    """As when a point is dragged on a slow machine: whatever comes of a request that was given up isn't shown."""
+    shown = ask("""
+        for (let k = 0; k < 500 && frames.length < 3; k++) {
+            trainer.train({ ...LONG, seed: k % 3 }, { onFrame, view });
+            await new Promise((resolve) => setTimeout(resolve, 5));
+        }
+        return frames.length;
+    """)
+    assert shown == 3
+
+
 def test_fault_53_a_training_can_be_cancelled_at_any_moment(ask):
     first, second, quiet = ask("""
         const long = trainer.train(LONG, { onFrame });

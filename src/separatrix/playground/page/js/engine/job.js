@@ -13,8 +13,16 @@ import { Training } from "./training.js";
 /** @typedef {Extract<import("./types.js").ToWorker, {type: "train"}>} Request */
 
 const SLICE = 6; // milliseconds between two looks at the messages
+const SHORTEST = 1; // of a first slice
 const FRAME_EVERY = 12; // milliseconds at least between two frames
 const PACED_EVERY = 16; // milliseconds between two looks at the clock when a pace is kept
+
+/**
+ * Milliseconds of the slice before a training's first frame. A hand that drags a point asks for sixty trainings a second, and a frame
+ * of one that was given up meanwhile isn't shown. Where a processor is too slow for that, the first slices become shorter until
+ * frames are shown again.
+ */
+let firstSlice = SLICE;
 
 export class Job {
   /**
@@ -30,6 +38,7 @@ export class Job {
     this.paused = options.paused;
     this.limit = Infinity; // epochs after which it pauses
     this.sentAt = -Infinity;
+    this.seen = false; // whether the page has shown a frame of it
     this.waiting = false; // for the page to show the last frame
     this.sentRows = 0;
     this.finished = false;
@@ -81,7 +90,7 @@ export class Job {
   /** One slice. */
   work() {
     const { training } = this;
-    training.work(performance.now() + SLICE, this.allowed());
+    training.work(performance.now() + (this.seen ? SLICE : firstSlice), this.allowed());
     if (training.over) this.finish();
     else if (training.done >= this.limit) this.pause(true);
     else if (this.frames && !this.waiting && performance.now() - this.sentAt >= FRAME_EVERY) this.send();
@@ -115,11 +124,14 @@ export class Job {
 
   /** The page has shown the last frame. */
   shown() {
+    if (!this.seen) firstSlice = Math.min(SLICE, 1.2 * firstSlice);
+    this.seen = true;
     this.waiting = false;
   }
 
   /** It won't be worked on any more. */
   release() {
+    if (this.frames && !this.seen) firstSlice = Math.max(SHORTEST, firstSlice / 2);
     this.training.release();
   }
 }

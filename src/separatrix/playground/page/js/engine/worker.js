@@ -12,6 +12,8 @@ import { TrainingRefused } from "./refused.js";
 
 /** @type {Job | null} */
 let job = null;
+/** What is to be trained next: of several requests that wait, only the newest is begun. @type {Extract<ToWorker, {type: "train"}> | null} */
+let request = null;
 let asleep = true;
 let timer = 0;
 
@@ -30,6 +32,7 @@ function wake() {
 
 function work() {
   asleep = true;
+  begin();
   if (!job || job.rest === null) return;
   if (job.rest > 0) {
     clearTimeout(timer);
@@ -65,17 +68,25 @@ function broken(error) {
 function drop() {
   job?.release();
   job = null;
+  request = null;
+}
+
+function begin() {
+  const next = request;
+  request = null;
+  if (next) guarded(next.id, () => (job = new Job(next, post)));
 }
 
 /** @param {MessageEvent<ToWorker>} event */
 onmessage = ({ data }) => {
   if (data.type === "train") {
     drop();
-    guarded(data.id, () => (job = new Job(data, post)));
+    request = data;
   } else if (data.type === "cancel") drop();
-  else if (job) {
+  else {
+    begin();
     const running = job;
-    guarded(running.id, () => tell(running, data));
+    if (running) guarded(running.id, () => tell(running, data));
   }
   wake();
 };
