@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from separatrix.engines.base import Epochs, Measure, Progress
+from separatrix.engines.base import Epochs, Metrics, Progress
 from separatrix.playground._build import MEDIA_TYPES, page_files
 
 HOME = "http://page.test/"
@@ -166,8 +166,8 @@ class BrowserSession:
         ends = np.array(result["ends"], np.float32).reshape(-1, self.task.network.n_parameters) if epochs.keep else None
         return Progress.of_rows(result["done"], np.array(result["rows"], float), ends)
 
-    def measure(self) -> Measure:
-        return Measure(*(float(number) for number in self._call("measure")))
+    def measure(self) -> Metrics:
+        return Metrics(*(float(number) for number in self._call("measure")))
 
     def parameters(self):
         return np.array(self._call("parameters"), np.float32)
