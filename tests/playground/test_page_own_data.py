@@ -25,7 +25,7 @@ FAULTS = [  # fault 35 to 38: bad input is refused with its place
     (b"a,b,y\n1,2,no\n3,4,y\xe9s\n", "Line 3 has the byte “é”", "第 3 行有字节“é”"),
     (b"a,b,y\n1,2,no\n3,,yes\n", "Line 3 has no value in column “b”", "第 3 行的“b”列没有值"),
     (b"a,b,y\n1,2,no\n3,4,\n5,6,yes\n", "Line 3 has no value in column “y”", "第 3 行的“y”列没有值"),
-    (b"a,b,y\n1,2,no\n3,x4,yes\n1,1,no\n1,2,no\n2,2,yes\n", "Line 3 has “x4” in column “b”, which is no number", "第 3 行的“b”列是“x4”"),
+    (b"a,b,y\n1,2,no\n3,x4,yes\n1,1,no\n2,2,yes\n", "Line 3 has “x4” in column “b”, which is no number", "第 3 行的“b”列是“x4”"),
     (b"a,b,y\n1,2,yes\n3,4,yes\n", "Column “y” has the value “yes” in every row", "“y”列每一行都是“yes”"),
     (b"a,b,y\n1,2,r\n3,4,g\n5,6,b\n", "must have two different values, but it has 3", "必须恰有两种取值，现有 3 种"),
     (b"a,b,y\n1,2,no,4\n3,4,yes\n", "Line 2 has 4 cells, but the header has 3", "第 2 行有 4 个单元格"),
