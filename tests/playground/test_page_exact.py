@@ -65,8 +65,8 @@ def test_a_contour_of_a_smooth_function_encloses_its_disc(modules):
     found = modules.evaluate("""async () => {
         const { contour } = await import("/js/plane/contour.js");
         const nodes = 160, at = (k) => -2 + 4 * (k + 0.5) / nodes;
-        const value = (x1, x2) => 1 - x1 ** 2 - x2 ** 2;
-        const values = Float32Array.from({ length: nodes ** 2 }, (_, k) => value(at(k % nodes), at(Math.floor(k / nodes))));
+        const value = (x, y) => 1 - x * x - y * y, row = (k) => Math.floor(k / nodes);
+        const values = Float32Array.from({ length: nodes ** 2 }, (_, k) => value(at(k % nodes), at(row(k))));
         const { above, border } = contour(values, nodes, { low1: -2, high1: 2, low2: -2, high2: 2 });
         const area = above.reduce((sum, corners) => sum + corners.reduce((part, [x, y], k) => {
             const [u, v] = corners[(k + 1) % corners.length];

@@ -28,7 +28,7 @@ const OF_POINTS = ["sampler", "n", "noise", "balance", "seed", "train_share", "d
 /** @type {(keyof Setting)[]} */
 const OF_NETWORK = ["features", "hidden", "activations", "loss"];
 
-/** @implements {import("./page_types.js").App} */
+/** What every part of the page is handed, as `App` of page_types.js describes it. */
 export class PlaygroundApp {
   /** @type {Run | null} */ run = null;
   /** @type {import("./engine/types.js").History | null} */ log = null;

@@ -19,19 +19,18 @@ const MARGIN = 0.3; // how far the grid goes beyond the points
 export function foldPanel(app) {
   let [azimuth, elevation, stage] = [-50, 25, -1];
   const canvas = make("canvas", { role: "img", tabindex: 0, label: "fold_picture", tip: "fold_picture?" });
-  const turn = slider("azimuth", { low: -180, high: 180, step: 1 }, (value) => draw((azimuth = value)), degrees);
-  const tilt = slider("elevation", { low: -90, high: 90, step: 1 }, (value) => draw((elevation = value)), degrees);
-  const stages = choice("fold_stage", [], (value) => compute((stage = Number(value))));
+  const turn = slider("azimuth", { low: -180, high: 180, step: 1 }, (value) => turnTo(value, elevation), degrees);
+  const tilt = slider("elevation", { low: -90, high: 90, step: 1 }, (value) => turnTo(azimuth, value), degrees);
+  const stages = choice("fold_stage", [], (value) => {
+    stage = Number(value);
+    compute();
+  });
   const about = make("p.note", { word: "fold_about" });
   const note = make("p.note");
   const element = make("div.fold.stack", {}, about, canvas, note, make("div.fields", {}, stages.element, turn.element, tilt.element));
   /** @type {ReturnType<typeof view> | null} */
   let shown = null;
-  turnByHand(canvas, (dx, dy) => {
-    azimuth = ((azimuth + dx + 540) % 360) - 180;
-    elevation = Math.max(-90, Math.min(90, elevation + dy));
-    draw();
-  });
+  turnByHand(canvas, (dx, dy) => turnTo(((azimuth + dx + 540) % 360) - 180, Math.max(-90, Math.min(90, elevation + dy))));
   for (const happening of /** @type {const} */ (["moment", "state", "language"])) app.on(happening, calmly(app, compute));
   app.on("theme", draw);
   new ResizeObserver(draw).observe(canvas);
@@ -47,6 +46,12 @@ export function foldPanel(app) {
     shown = view(app, stage);
     const { width, spreadShown } = shown?.stage ?? { width: 0, spreadShown: 1 };
     write(note, width > 3 ? say("fold_kept", { width, share: Math.round(100 * spreadShown) }) : !shown ? say("fold_nothing") : "");
+    draw();
+  }
+
+  /** @param {number} about the upright axis, degrees @param {number} up */
+  function turnTo(about, up) {
+    [azimuth, elevation] = [about, up];
     draw();
   }
 

@@ -168,7 +168,9 @@ function crossing(polygon, values, k) {
  */
 function zeroLines(pieces, box, grain) {
   /** @type {{unit: number, ends: Segment}[]} */
-  const [inside, flush] = [[], []];
+  const inside = [];
+  /** @type {{unit: number, ends: Segment}[]} */
+  const flush = [];
   for (const piece of pieces) {
     const { polygon } = piece;
     for (let unit = 0; unit < piece.offset.length; unit += 1) {
