@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import subprocess
 import sys
 
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from separatrix.data.prediction_file import FORMULA, write_rows
+from separatrix.data.prediction_file import FORMULA, SIGNED_NUMBER, write_rows
 from separatrix.errors import DataFileError, InvalidParameter, OutputError
 
 FRAME = polars.DataFrame({"name": ["a", None], "p": [0.25, 0.5]})
@@ -28,8 +29,22 @@ def test_fault_10_text_that_looks_like_a_formula_is_escaped_and_numbers_are_not(
     assert header == ["'=text", "p"]
     for before, (after, number) in zip(texts, rows, strict=True):
         assert number == "-1.5"
-        assert not after.startswith(FORMULA)
-        assert after == (("'" if before.startswith(FORMULA) else "") + before if before else "")
+        formula = (
+            before is not None
+            and before.startswith(FORMULA)
+            and not re.search(SIGNED_NUMBER.replace("$", r"\Z"), before)
+        )
+        assert after == (("'" if formula else "") + before if before else "")
+
+
+NUMBERS = ("-3.5", "+4", "-1e-5", "-.5", "-1,25", "- 3", "-5%", "-1,299.99", "-inf", "+NaN")
+FORMULAS = ("-1-1", "+1+cmd", "-A1", "=1", "@x", "-", "-1 e5", "+1\n=2", "-1;=2", "--1", "\t1", "-%")
+
+
+def test_fault_10_numbers_in_columns_of_text_are_never_escaped(tmp_path):
+    write_rows(tmp_path / "out.csv", [polars.DataFrame({"text": [*NUMBERS, *FORMULAS]})])
+    rows = list(csv.reader(io.StringIO((tmp_path / "out.csv").read_bytes().decode(), newline="")))[1:]
+    assert [row[0] for row in rows] == [*NUMBERS, *("'" + text for text in FORMULAS)]
 
 
 def test_batches_follow_one_another_under_one_header(tmp_path):

@@ -49,6 +49,11 @@ BROKEN = {
     "fault_03_a_quote_never_closed": ('a,b,y\n1,2,no\n3,"4,yes\n5,6,no\n', "line 3: a quote that opens here"),
     "fault_03_a_quote_inside_a_cell": ('a,b,y\n1,5" x 3",no\n3,4,yes\n', "line 2: a quote inside a cell"),
     "fault_03_a_quote_never_closed_in_the_header": ('a,"b,y\n1,2,no\n', "quotes in the header"),
+    "fault_47_lines_that_end_twice": (
+        'a,b,y\n1,2,"no"\r\r\n3,4,"yes"\r\r\n',
+        "line 2: a carriage return beside a quote",
+    ),
+    "fault_47_a_return_before_a_quote": ('a,b,y\n1,2,no\n1,2,\r"x,y"\n', "line 3: a carriage return beside a quote"),
     "fault_03_a_nul_byte": ("a,b,y\n1,2,no\n3,\x004,yes\n", "line 3: a NUL byte"),
     "fault_04_latin_1": ("a,b,y\n1,2,no\n3,é,yes\n".encode("latin-1"), "line 3: not utf-8; .*--encoding"),
     "fault_04_utf_16": ("a,b,y\n1,2,no\n".encode("utf-16"), "--encoding utf-16"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,7 +12,7 @@ import typer
 from separatrix.cli._option_tables import READING, Force
 from separatrix.cli._options import Chosen, existing_file, takes
 from separatrix.cli._tables import OF_MODEL, Data, Model, classifier_of, refuse_same_file
-from separatrix.cli._terminal import console, print_error
+from separatrix.cli._terminal import console, print_error, printable_rows
 from separatrix.errors import InvalidParameter
 from separatrix.support.signals import Interruption
 
@@ -71,7 +72,8 @@ def predict(
                     # ends the atomic write, which removes its temporary file
                     raise KeyboardInterrupt
                 rows += batch.height
-                yield batch
+                # a file gets the texts as they are; a terminal would obey what is in them
+                yield printable_rows(batch) if out == "-" and sys.stdout.isatty() else batch
 
         try:
             write_rows(out, counted(), force=force)
@@ -124,7 +126,8 @@ def inspect(model: Annotated[Path, typer.Argument(help="Model file of separatrix
     rows = describe(model).rows()
     wide = max(len(title) for title, _ in rows)
     for title, value in rows:
-        console().print(f"{title:<{wide}}  {value}", markup=False)
+        # one line each, or a text in the file could pass for a row of this list
+        console().print(f"{title:<{wide}}  {value}".replace("\n", "\\n"), markup=False)
     return 0
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
+import re
 import sys
 import warnings
 from collections.abc import Callable, Iterator
@@ -12,18 +13,57 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    import polars
     from rich.console import Console
 
     from separatrix.support.signals import Interruption
     from separatrix.training.run import EpochEnd
 
+# What a terminal obeys instead of showing it: control characters but tab and line feed, changes of the reading direction, and
+# halves of surrogate pairs, by which Python stands for bytes of file names that are no text.
+CONTROLS = r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]"
+_UNPRINTABLE = re.compile(f"{CONTROLS}|[\ud800-\udfff]")
+
+
+def printable(text: str) -> str:
+    r"""The text with every control sequence written out, as in \\x1b: it may come from a stranger's file.
+
+    Examples:
+        >>> print(printable("a title: \x1b]0;mine\x07"))
+        a title: \x1b]0;mine\x07
+    """
+    return _UNPRINTABLE.sub(lambda match: match[0].encode("unicode_escape").decode(), text)
+
+
+def printable_rows(frame: polars.DataFrame) -> polars.DataFrame:
+    """A table whose texts and names of columns are printable, each on one line; its other columns stay as they are."""
+    import polars
+
+    def shown(text: str) -> str:
+        return printable(text).replace("\n", "\\n")
+
+    texts = [
+        series.map_elements(shown, polars.String)
+        if series.dtype == polars.String and series.str.contains(f"{CONTROLS}|\n").any()
+        else series
+        for series in frame
+    ]
+    return polars.DataFrame([series.alias(shown(series.name)) for series in texts])
+
 
 def console(*, stderr: bool = False) -> Console:
-    """The console to print on: plain if it is no terminal or NO_COLOR is set, and without line breaks of its own."""
+    """The console to print on: plain if it is no terminal or NO_COLOR is set, and without line breaks of its own.
+
+    Texts are made `printable` here, in the one place that all messages and results pass.
+    """
     from rich.console import Console
 
+    class Printable(Console):
+        def print(self, *objects: Any, **options: Any) -> None:
+            super().print(*(printable(item) if isinstance(item, str) else item for item in objects), **options)
+
     # no highlighting, so that numbers look alike on a terminal and in a file
-    return Console(stderr=stderr, highlight=False, soft_wrap=True)
+    return Printable(stderr=stderr, highlight=False, soft_wrap=True)
 
 
 def print_error(message: str, hint: str = "") -> None:
@@ -72,7 +112,7 @@ def printer() -> Callable[[str], None]:
             return
         try:
             # flushed, so that a closed pipe is noticed at the line and not at the end
-            print(text, flush=True)
+            print(printable(text), flush=True)
         # results are written to files too, so a reader that stops early must not end the work
         except BrokenPipeError:
             reading = False

@@ -169,12 +169,19 @@ def _refuse_stray(
     array: np.ndarray, quotes: np.ndarray, inside: np.ndarray, header: Header, where: str, line: int, breaks: np.ndarray
 ) -> None:
     """A quote opens where a cell begins, and closes where it ends; two in a row stand for one."""
-    near = np.isin(array, (ord(header.separator), NEWLINE, RETURN, QUOTE))
+    near = np.isin(array, (ord(header.separator), NEWLINE, QUOTE))
     before = np.concatenate(([True], near[:-1]))
+    # a carriage return ends a cell only together with a line feed; alone it is a letter of the cell
+    near[:-1] |= (array[:-1] == RETURN) & breaks[1:]
     after = np.concatenate((near[1:], [True]))
     stray = np.flatnonzero(quotes & ((inside & ~before) | (~inside & ~after)))
     if len(stray):
         quote_line = line + int(np.count_nonzero(breaks[: stray[0]]))
+        if RETURN in array[stray[0] - 1 : stray[0] + 2]:
+            raise DataFileError(
+                f"{where}, line {quote_line}: a carriage return beside a quote, and not at the end of a line; save the file with "
+                "plain line ends (programs that end lines twice write \\r\\r\\n)."
+            )
         raise DataFileError(
             f"{where}, line {quote_line}: a quote inside a cell; quote the whole cell and double the quote in it."
         )

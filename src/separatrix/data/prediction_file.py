@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     import polars
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes for the beginning of a formula
+# a number beginning with its sign, as the columns of a CSV file are kept: it computes nothing, and must read back the same
+SIGNED_NUMBER = r"(?i)^[+-]\s?(?:[0-9][0-9.,]*|[.,][0-9]+)(?:e[+-]?[0-9]+)?\s?%?$|^[+-](?:inf(?:inity)?|nan)$"
 ENDINGS = (".csv", ".parquet")
 
 
@@ -30,7 +32,7 @@ def write_rows(path: str | Path, batches: Iterable[polars.DataFrame], *, force: 
     r"""Write frames of equal columns one after another: a whole file or none.
 
     In CSV, text that begins with one of = + - @, a tab or a carriage return gets an apostrophe in front, names of columns
-    too; numbers stay numbers. Parquet has no such cells, and is written from memory.
+    too; numbers stay as they are, those in columns of text too. Parquet has no such cells, and is written from memory.
 
     Args:
         path: a name ending in .csv or .parquet, or "-" for CSV on standard output.
@@ -75,7 +77,10 @@ def _inert(frame: polars.DataFrame) -> polars.DataFrame:
     # numbers need no apostrophe: a negative one begins with "-" and is no formula
     text = [name for name, kind in frame.schema.items() if kind == polars.String]
     escaped = [
-        polars.when(polars.any_horizontal(*(polars.col(name).str.starts_with(sign) for sign in FORMULA)))
+        polars.when(
+            polars.any_horizontal(*(polars.col(name).str.starts_with(sign) for sign in FORMULA))
+            & ~polars.col(name).str.contains(SIGNED_NUMBER)
+        )
         .then(polars.concat_str(polars.lit("'"), polars.col(name)))
         .otherwise(polars.col(name))
         .alias(name)
