@@ -9,8 +9,12 @@ import pytest
 from PIL import Image
 
 import separatrix as sx
+from separatrix.errors import InvalidParameter
+from separatrix.geometry.exact import box_window, compute_borders
+from separatrix.geometry.regions import compute_map
 from separatrix.networks.losses import LOSSES
 from separatrix.pictures._animation import _Film, _frames
+from separatrix.pictures._region_film import RegionFilm
 from separatrix.pictures._style import style_of
 
 STYLE = style_of("coolwarm", "light")
@@ -164,3 +168,25 @@ def test_what_cannot_be_written_is_refused(run: sx.Run, wide: sx.Run, points: sx
     assert (tmp_path / "b.gif").read_text() == "mine"
     sx.pictures.animation(run, points, tmp_path / "b.gif", force=True)
     assert len(frames(tmp_path / "b.gif")) == 3
+
+
+def test_a_film_of_regions_counts_regions_and_pieces(points: sx.Points, tmp_path: Path) -> None:
+    recipe = sx.Recipe(epochs=2_000, snapshots=(0, 200, 2_000), log_every=2_000)
+    trained = sx.train(sx.Network.parse("2-3-1"), recipe, points)
+    path = sx.pictures.animation(trained, points, tmp_path / "regions.gif", kind="regions")
+    with Image.open(path) as film:
+        assert film.n_frames == 3
+    film = RegionFilm(trained, points, STYLE)
+    film.show(2)
+    box = (*film.ax.get_xlim(), *film.ax.get_ylim())
+    pieces = int(compute_borders(trained.network, trained.parameters, box_window(*box)).pieces[0])
+    regions = len(compute_map(trained.network, trained.parameters, box).regions)
+    assert film.ax.get_title() == f"epoch 2,000: {regions} regions, a border of {pieces} pieces"
+
+
+def test_a_film_of_regions_needs_straight_pieces(points: sx.Points) -> None:
+    smooth = sx.train(sx.Network.parse("2-3-1", "tanh"), sx.Recipe(epochs=5, snapshots=(0, 5)), points)
+    with pytest.raises(InvalidParameter, match="piecewise-linear"):
+        sx.pictures.animation(smooth, points, kind="regions")
+    with pytest.raises(InvalidParameter, match="kind"):
+        sx.pictures.animation(smooth, points, kind="region")

@@ -15,6 +15,8 @@ from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 
 import separatrix as sx
+from separatrix.geometry.exact import box_window, compute_borders
+from separatrix.geometry.outlines import inside_shares
 from separatrix.pictures._shares import ShareLine
 from separatrix.pictures._style import PALETTES, THEMES
 from separatrix.studies.walls import Wall
@@ -25,6 +27,7 @@ Draw = Callable[..., Figure]
 
 PICTURES = ["points", "colormaps", "network", "curves", "boundary", "probability", "neurons", "fold", "exact_map"]
 PICTURES += ["shares", "shares of words", "share_map", "solved_by", "wall", "fans", "loss_surface", "measures"]
+PICTURES += ["border_wall", "inside", "over_epochs"]
 PICTURES += ["roc", "precision_recall", "calibration", "confusion", "thresholds", "importance", "dependence", "section"]
 
 
@@ -57,6 +60,15 @@ def draw(
         "fans": lambda **style: sx.pictures.fans({"these": [results.study.train(k) for k in range(4)]}, **style),
         "loss_surface": lambda **style: sx.pictures.loss_surface(run, points, nodes=9, **style),
         "measures": lambda **style: sx.pictures.measures(LINES, "Of widths", **style),
+        "border_wall": lambda **style: sx.pictures.border_wall(
+            compute_borders(run.network, np.stack([run.initial, run.parameters]), box_window(-3, 3, -3, 3)), **style
+        ),
+        "inside": lambda **style: sx.pictures.inside(
+            inside_shares(run.network, np.stack([run.initial, run.parameters]), (-3, 3, -3, 3), 41), **style
+        ),
+        "over_epochs": lambda **style: sx.pictures.over_epochs(
+            {"one": sx.pictures.EpochBand(AT, AT, AT / 2, AT * 2)}, "Pieces", "pieces", **style
+        ),
         "roc": lambda **style: sx.pictures.roc(y, p, comparisons={"other": p**2}, **style),
         "precision_recall": lambda **style: sx.pictures.precision_recall(y, p, **style),
         "calibration": lambda **style: sx.pictures.calibration(y, p, **style),

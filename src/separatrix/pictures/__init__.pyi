@@ -4,6 +4,10 @@ from separatrix.pictures._animation import animation as animation
 from separatrix.pictures._boundary import boundary as boundary
 from separatrix.pictures._colormaps import colormaps as colormaps
 from separatrix.pictures._curves import curves as curves
+from separatrix.pictures._exact_borders import EpochBand as EpochBand
+from separatrix.pictures._exact_borders import border_wall as border_wall
+from separatrix.pictures._exact_borders import inside as inside
+from separatrix.pictures._exact_borders import over_epochs as over_epochs
 from separatrix.pictures._exact_map import exact_map as exact_map
 from separatrix.pictures._explanations import dependence as dependence
 from separatrix.pictures._explanations import importance as importance
@@ -28,8 +32,10 @@ from separatrix.pictures._style import show as show
 from separatrix.pictures._wall import wall as wall
 
 __all__ = [
+    "EpochBand",
     "ShareLine",
     "animation",
+    "border_wall",
     "boundary",
     "calibration",
     "colormaps",
@@ -40,10 +46,12 @@ __all__ = [
     "fans",
     "fold",
     "importance",
+    "inside",
     "loss_surface",
     "measures",
     "network",
     "neurons",
+    "over_epochs",
     "points",
     "precision_recall",
     "roc",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, Protocol, overload
 
 import numpy as np
 
@@ -17,14 +17,17 @@ from separatrix.networks.losses import LOSSES
 from separatrix.networks.network import Network
 from separatrix.pictures._boundary import draw_plane
 from separatrix.pictures._points import draw_points
+from separatrix.pictures._region_film import RegionFilm
 from separatrix.pictures._style import SIZES, Style, dress, figure_and_axes, style_of
 from separatrix.support.atomic import check_writable, write_atomically
-from separatrix.support.constraints import Integer, check
+from separatrix.support.constraints import Choice, Integer, check
 from separatrix.training.run import Run
 
 if TYPE_CHECKING:
     from matplotlib.animation import FuncAnimation
     from matplotlib.artist import Artist
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 __all__ = ["animation"]
 
@@ -33,7 +36,14 @@ NODES = 160  # of the grid along each side: fewer than in a still picture, becau
 
 @overload
 def animation(
-    run: Run, points: Points, path: None = None, *, fps: int = 10, palette: str = "coolwarm", theme: str = "light"
+    run: Run,
+    points: Points,
+    path: None = None,
+    *,
+    kind: str = "probability",
+    fps: int = 10,
+    palette: str = "coolwarm",
+    theme: str = "light",
 ) -> FuncAnimation: ...
 
 
@@ -43,6 +53,7 @@ def animation(
     points: Points,
     path: str | Path,
     *,
+    kind: str = "probability",
     fps: int = 10,
     palette: str = "coolwarm",
     theme: str = "light",
@@ -55,6 +66,7 @@ def animation(
     points: Points,
     path: str | Path | None = None,
     *,
+    kind: str = "probability",
     fps: int = 10,
     palette: str = "coolwarm",
     theme: str = "light",
@@ -67,6 +79,8 @@ def animation(
         points: x (n, 2), y (n,).
         path: the file to write: ".gif", or ".mp4" where ffmpeg is installed. By default no file is written, and
             Matplotlib's animation is returned, whose `to_jshtml` plays in a notebook.
+        kind: "probability" shows the probability of class 1, "regions" the linear regions of a piecewise-linear network
+            with the units' folds and the exact border.
         fps: frames per second; in a file, the last frame stays for two seconds.
         palette: "coolwarm" or "safe".
         theme: "light" or "dark".
@@ -86,19 +100,32 @@ def animation(
         >>> run = sx.train(sx.Network.parse("2-4-4-1"), sx.Recipe(epochs=20, snapshots=(0, 10, 20)), points)
         >>> played = animation(run, points).to_jshtml()
     """
-    check("animation", {"fps": fps}, {"fps": Integer(1, 60)})
+    check("animation", {"fps": fps, "kind": kind}, {"fps": Integer(1, 60), "kind": Choice(FILMS)})
     if not run.snapshots:
         raise InvalidData("an animation needs snapshots: train with Recipe(snapshots=(0, 10, 100, …)).")
     style = style_of(palette, theme)
     if path is None:
-        return _played(_Film(run, points, style), fps)
+        return _played(FILMS[kind](run, points, style), fps)
     path = check_writable(path, force=force)
     writers: dict[str, Callable[[list[Any], int], bytes]] = {".gif": _gif, ".mp4": _mp4}
     if path.suffix not in writers:
         raise InvalidParameter(f"animation: expected a name ending in .gif or .mp4, got {path.name!r}.")
     if path.suffix == ".mp4":
         _ffmpeg()  # raises before the work if it is missing
-    return write_atomically(path, writers[path.suffix](_frames(_Film(run, points, style)), fps), force=force)
+    return write_atomically(path, writers[path.suffix](_frames(FILMS[kind](run, points, style)), fps), force=force)
+
+
+class Film(Protocol):
+    """A figure of which some artists change from frame to frame."""
+
+    epochs: list[int]
+    figure: Figure
+    ax: Axes
+    changing: tuple[Artist, ...]
+
+    def show(self, k: int) -> tuple[Artist, ...]:
+        """Frame k; returns what it changed."""
+        ...
 
 
 class _Film:
@@ -118,7 +145,7 @@ class _Film:
         self.figure, self.ax = figure_and_axes(None, style, (5.6, 4.8))
         self.image = draw_plane(self.ax, Boundary(*nodes, self.planes[0]), style)
         dots = draw_points(self.ax, points, style, edges=True)
-        self.changing = (self.image, dots, *self.ax.spines.values(), self.ax.title)
+        self.changing: tuple[Artist, ...] = (self.image, dots, *self.ax.spines.values(), self.ax.title)
         self.ax.set(xlabel="Feature 1", ylabel="Feature 2", title=" ")
         dress(self.ax, style)
         self.ax.title.set_fontsize(SIZES.label)
@@ -129,6 +156,9 @@ class _Film:
         loss = "" if self.losses is None else f"loss {self.losses[k]:.4f}, "
         self.ax.set_title(f"epoch {self.epochs[k]:,}: {loss}{self.right[k]:.1%} of the points right")
         return self.image, self.ax.title
+
+
+FILMS: dict[str, Callable[[Run, Points, Style], Film]] = {"probability": _Film, "regions": RegionFilm}
 
 
 def _logits(run: Run, parameter_sets: list[np.ndarray], x: np.ndarray) -> np.ndarray:
@@ -146,13 +176,13 @@ def _losses(run: Run, logit: np.ndarray, points: Points) -> np.ndarray | None:
     return np.asarray(LOSSES[run.recipe.loss].value(logit, y, run.recipe.focal_gamma).mean(axis=1))
 
 
-def _played(film: _Film, fps: int) -> FuncAnimation:
+def _played(film: Film, fps: int) -> FuncAnimation:
     from matplotlib.animation import FuncAnimation
 
     return FuncAnimation(film.figure, film.show, frames=len(film.epochs), interval=1000 / fps, blit=False)
 
 
-def _frames(film: _Film) -> list[np.ndarray]:
+def _frames(film: Film) -> list[np.ndarray]:
     """Every snapshot as an image (h, w, 3) uint8."""
     # Only the changing artists are drawn for each frame, over a saved background: axes and labels take longer than they.
     canvas: Any = film.figure.canvas  # Agg's, which has the methods used here
