@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from separatrix.cli import _claims, _lesson, _models, _play, _steps, _study, _tables
+from separatrix.cli import _borders, _claims, _lesson, _models, _play, _steps, _study, _tables
 from separatrix.cli._options import Command
 from separatrix.cli._terminal import flush_output, print_error, show_log_and_warnings
 from separatrix.errors import SeparatrixError
@@ -46,6 +46,7 @@ for command in (
     _models.export,
     _study.study,
     _claims.claims,
+    _borders.borders,
 ):
     app.command(command.__name__, cls=Command)(command)
 

@@ -121,7 +121,7 @@ def _panel(ax: Axes, loops: list[np.ndarray], corner: np.ndarray, style: Style) 
     ax.add_patch(PathPatch(Outline(square, closed=False), facecolor=zero, linewidth=0))
     if loops:
         whole = Outline.make_compound_path(*(Outline(np.vstack([loop, loop[:1]]), closed=True) for loop in loops))
-        ax.add_patch(PathPatch(whole, facecolor=one, edgecolor=style.theme.mark, linewidth=0.6))
+        ax.add_patch(PathPatch(whole, facecolor=one, edgecolor=style.theme.mark, linewidth=0.6, joinstyle="round"))
 
 
 def inside(

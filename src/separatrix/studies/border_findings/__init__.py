@@ -1,0 +1,1 @@
+"""What the borders of trained networks are like: studies, figures with intervals, and pages in two languages."""

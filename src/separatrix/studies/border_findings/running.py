@@ -1,0 +1,144 @@
+"""Measuring the findings: the studies in their folders, the pictures, and the pages in both languages."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from separatrix.studies.border_findings._plans import SEEDS, SETTINGS, command, plan
+from separatrix.studies.border_findings._words import LANGUAGES, PICTURES, SECTIONS, STUDIES, Language
+from separatrix.studies.border_findings.findings import Findings, findings
+from separatrix.studies.claims.page import table
+from separatrix.studies.progress import StudyProgress
+from separatrix.studies.results import Results
+from separatrix.studies.running import run_study
+from separatrix.support.atomic import check_writable, write_atomically
+from separatrix.support.constraints import Integer, Optional, check
+
+FOLDER = "borders"  # of the pictures, beside the pages
+
+OnProgress = Callable[[str, StudyProgress], object]
+
+
+def measure(
+    place: str | Path,
+    *,
+    seeds: int = SEEDS,
+    shorter: int = 1,
+    workers: int | None = None,
+    on_progress: OnProgress | None = None,
+) -> dict[str, Results] | None:
+    """Train what is missing of the studies, each of which has a folder of its own. A further call continues them.
+
+    Args:
+        place: the folder above those of the studies.
+        seeds: number of seeds of the first study; the others take a quarter of them.
+        shorter: divides all epochs, for a quick trial.
+        workers: as in `run_study`.
+        on_progress: called with the name of a study and its progress; return False to stop.
+
+    Returns:
+        The results by name, or None if the callback stopped them.
+
+    Raises:
+        InvalidParameter: a number is out of range.
+        OutputError: a folder is in use, can't be written, or holds another study.
+    """
+    check(
+        "borders",
+        {"seeds": seeds, "shorter": shorter, "workers": workers},
+        {"seeds": Integer(8), "shorter": Integer(1), "workers": Optional(Integer(1))},
+    )
+    results: dict[str, Results] = {}
+    stopped = False
+    for name in SETTINGS:
+
+        def tell(progress: StudyProgress, name: str = name) -> bool:
+            nonlocal stopped
+            stopped = on_progress is not None and on_progress(name, progress) is False
+            return not stopped
+
+        study = plan(name, seeds, shorter)
+        results[name] = run_study(study, Path(place) / name, workers=workers, on_progress=tell)
+        if stopped:
+            return None
+    return results
+
+
+def check_pages(out: str | Path, *, force: bool = False) -> None:
+    """Check before the work that the pages can be written.
+
+    Raises:
+        OutputError: a page exists and `force` isn't given, or it can't be written.
+    """
+    Path(out, FOLDER).mkdir(parents=True, exist_ok=True)
+    for language in LANGUAGES:
+        check_writable(Path(out) / language.file, force=force)
+
+
+def write_findings(
+    studies: Mapping[str, Results],
+    out: str | Path,
+    words: str,
+    seeds: int = SEEDS,
+    shorter: int = 1,
+    *,
+    force: bool = False,
+) -> Findings:
+    """Write both pages and their pictures.
+
+    Args:
+        studies: what `measure` gave.
+        out: the folder of the pages. The pictures go into its folder `borders`.
+        words: the command that makes the pages, which they mention.
+        seeds: as in `measure`, for the commands of the studies.
+        shorter: likewise.
+        force: whether to replace existing files.
+
+    Raises:
+        OutputError: a file exists and `force` isn't given, or can't be written.
+    """
+    from separatrix.studies.border_findings._drawing import PICTURES as DRAWINGS
+
+    check_pages(out, force=force)
+    found = findings(studies)
+    drawn = set()
+    for name, draw in DRAWINGS.items():
+        figure = draw(studies)
+        if figure is not None:
+            file = io.BytesIO()
+            figure.savefig(file, format="png", metadata={"Software": None})
+            write_atomically(Path(out) / FOLDER / f"{name}.png", file.getvalue(), force=force)
+            drawn.add(name)
+    commands = {name: command(name, seeds, shorter) for name in SETTINGS}
+    for language in LANGUAGES:
+        text = page(language, found, words, commands, drawn)
+        write_atomically(Path(out) / language.file, text, force=force)
+    return found
+
+
+def page(language: Language, found: Findings, words: str, commands: Mapping[str, str], drawn: set[str]) -> str:
+    """The whole page in one language as Markdown.
+
+    Args:
+        language: its words.
+        found: the figures.
+        words: the command that makes the page.
+        commands: name of a study -> the command that runs it.
+        drawn: names of the pictures that there are.
+    """
+    values = {**found.values, "command": words}
+    parts = [f"# {language.title}", *(paragraph.format(**values) for paragraph in language.opening)]
+    for name in SECTIONS:
+        section, figures = language.sections[name], found.tables[name]
+        parts += [f"## {section.heading}", *(paragraph.format(**values) for paragraph in section.before)]
+        heads = [language.heads[head] for head in figures.heads]
+        parts.append(table(heads, [[language.cells.get(cell, cell) for cell in row] for row in figures.rows]))
+        parts += [paragraph.format(**values) for paragraph in section.after]
+        for picture in PICTURES.get(name, ()):
+            if picture in drawn:
+                caption = language.captions[picture]
+                parts.append(f"![{caption}]({FOLDER}/{picture}.png)\n\n*{caption}*")
+        parts += [language.made_by, "\n".join(["```sh", *(commands[study] for study in STUDIES[name]), "```"])]
+    return "\n\n".join(parts).replace(" %", "%") + "\n"
