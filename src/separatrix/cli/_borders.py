@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from separatrix.cli._claims import NOTICE, Workers, _live_progress
-from separatrix.cli._options import Force
+from separatrix.cli._option_tables import Force
 from separatrix.cli._terminal import console, print_error
 from separatrix.support.signals import Interruption
 
@@ -44,7 +44,7 @@ def borders(
 
         def on_progress(name: str, moment: StudyProgress) -> bool:
             show(name, moment)
-            return not interruption.asked
+            return not interruption.requested
 
         measured = measure(studies, seeds=seeds, shorter=shorter, workers=workers, on_progress=on_progress)
     if measured is None:
