@@ -82,6 +82,7 @@ bench: $(VENV)/bench
 bench-more: $(VENV)/dev $(VENV)/bench browser
 	$(BIN)/python -m benchmarks.estimator
 	$(BIN)/python -m benchmarks.study
+	$(BIN)/python -m benchmarks.borders
 	$(BIN)/python -m benchmarks.playground
 
 # make bench-tables ARGS=--fresh measures everything anew

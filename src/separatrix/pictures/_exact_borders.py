@@ -118,10 +118,11 @@ def _panel(ax: Axes, loops: list[np.ndarray], corner: np.ndarray, style: Style) 
     """Class 0 as the ground, class 1 as polygons with their holes."""
     square = corner + np.array([[0, 0], [1, 0], [1, 1], [0, 1]])
     zero, one = (style.palette.colormap(float(label)) for label in (0.28, 0.82))  # light enough for black lines
-    ax.add_patch(PathPatch(Outline(square, closed=False), facecolor=zero, linewidth=0))
+    ground = ax.add_patch(PathPatch(Outline(square, closed=False), facecolor=zero, linewidth=0))
     if loops:
         whole = Outline.make_compound_path(*(Outline(np.vstack([loop, loop[:1]]), closed=True) for loop in loops))
-        ax.add_patch(PathPatch(whole, facecolor=one, edgecolor=style.theme.mark, linewidth=0.6, joinstyle="round"))
+        polygons = PathPatch(whole, facecolor=one, edgecolor=style.theme.mark, linewidth=0.6, joinstyle="round")
+        ax.add_patch(polygons).set_clip_path(ground)  # lines are as wide as a sliver at the window's edge
 
 
 def inside(
