@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.tables.ranks import METRICS, cliques, mean_ranks
-from separatrix.pictures._style import SIZES, Style, dress, new_figure, style_of
+from separatrix.pictures.style import SIZES, Style, dress, new_figure, style_of
 
 STYLE = style_of("safe", "light")  # a picture that lies in a repository is read on its own paper
 

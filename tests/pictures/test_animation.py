@@ -15,7 +15,7 @@ from separatrix.geometry.regions import compute_map
 from separatrix.networks.losses import LOSSES
 from separatrix.pictures._animation import _Film, _frames
 from separatrix.pictures._region_film import RegionFilm
-from separatrix.pictures._style import style_of
+from separatrix.pictures.style import style_of
 
 STYLE = style_of("coolwarm", "light")
 

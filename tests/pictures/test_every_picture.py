@@ -15,10 +15,10 @@ from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 
 import separatrix as sx
+from separatrix.evaluation.statistics.shares import ShareLine
 from separatrix.geometry.exact import box_window, compute_borders
 from separatrix.geometry.outlines import inside_shares
-from separatrix.pictures._shares import ShareLine
-from separatrix.pictures._style import PALETTES, THEMES
+from separatrix.pictures.style import PALETTES, THEMES
 from separatrix.studies.walls import Wall
 from tests.pictures.conftest import Records
 

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 import separatrix as sx
 from separatrix.pictures._section import _stretches
-from separatrix.pictures._style import lettering
+from separatrix.pictures.style import lettering
 from tests.evaluation.inspection.conftest import KINDS, Known, table
 from tests.pictures.conftest import Records
 

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 import separatrix as sx
 from separatrix.pictures._network import MOST_UNITS, compute_diagram
-from separatrix.pictures._style import PALETTES
+from separatrix.pictures.style import PALETTES
 
 
 def lines(figure: Figure) -> LineCollection:

@@ -8,7 +8,7 @@ from matplotlib.collections import PathCollection
 from matplotlib.figure import Figure
 
 import separatrix as sx
-from separatrix.pictures._style import style_of
+from separatrix.pictures.style import style_of
 
 
 def dots(figure: Figure) -> PathCollection:

@@ -8,7 +8,7 @@ import pytest
 from matplotlib.colors import rgb_to_hsv, to_rgb
 from matplotlib.figure import Figure
 
-from separatrix.pictures._style import PALETTES, THEMES, figure_and_axes, new_figure, stacked_axes, style_of
+from separatrix.pictures.style import PALETTES, THEMES, figure_and_axes, new_figure, stacked_axes, style_of
 
 
 def luminance(colour: object) -> float:

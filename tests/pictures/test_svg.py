@@ -8,8 +8,8 @@ from xml.etree import ElementTree
 import pytest
 
 import separatrix as sx
-from separatrix.pictures._style import PALETTES, style_of
-from separatrix.pictures._svg import for_both_themes
+from separatrix.pictures.style import PALETTES, style_of
+from separatrix.pictures.svg import for_both_themes
 from tests.pictures.conftest import Records
 
 

@@ -31,8 +31,8 @@ REGISTRIES = {
     "schedule": ("separatrix.networks.schedules", "SCHEDULES"),
     "engine": ("separatrix.engines.choose", "ENGINES"),
     "metric": ("separatrix.evaluation.thresholds", "METRICS"),
-    "palette": ("separatrix.pictures._style", "PALETTES"),
-    "theme": ("separatrix.pictures._style", "THEMES"),
+    "palette": ("separatrix.pictures.style", "PALETTES"),
+    "theme": ("separatrix.pictures.style", "THEMES"),
     "to": ("separatrix.exports", "FORMATS"),
 }
 # Help texts list the names of these registries. The lists are made when a help text is asked for, because looking them up

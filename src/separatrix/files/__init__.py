@@ -3,3 +3,5 @@
 Other wings use `saving` (save and load anything that was trained), `contents` (describe a file without loading it),
 `container` (the bytes of a file as arrays and plain data) and `run_file` (a run as arrays and plain data).
 """
+
+__all__ = ["container", "contents", "run_file", "saving"]

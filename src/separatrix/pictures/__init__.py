@@ -6,7 +6,7 @@ and `theme="light"` or `"dark"`. Figures are made without pyplot: they show in a
 
 A picture is a function that a file of this folder lists in its `__all__`; nothing else names it. `__init__.pyi` says the
 same to type checkers and editors, and is written by `python -m tools.picture_stub`. Other wings use the pictures, and
-from `_style` and `_svg` what makes a figure of their own look like one of these.
+from `style` and `svg` what makes a figure of their own look like one of these.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from importlib.resources import files
 from typing import Any
 
 # A file's list of its pictures. It is read, not imported: importing all files would load Matplotlib and a dozen modules
-# for one picture. A file has an underscore before its name, because importing `pictures.roc` would put the module in the
-# place of the function.
+# for one picture. A picture's file has an underscore before its name, because importing `pictures.roc` would put the
+# module in the place of the function.
 _LIST = re.compile(r"^__all__ = (\[[^\]]*\])", re.MULTILINE)
 
 
@@ -30,7 +30,7 @@ def _modules() -> dict[str, str]:
     texts = {
         file.name.removesuffix(".py"): file.read_text(encoding="utf-8")
         for file in files(__name__).iterdir()
-        if file.name.startswith("_") and file.name.endswith(".py") and not file.name.startswith("__")
+        if file.name.endswith(".py") and not file.name.startswith("__")
     }
     lists = ((module, _LIST.search(text)) for module, text in sorted(texts.items()))
     return {name: module for module, listed in lists if listed for name in ast.literal_eval(listed[1])}

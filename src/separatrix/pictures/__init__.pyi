@@ -23,17 +23,15 @@ from separatrix.pictures._scores import precision_recall as precision_recall
 from separatrix.pictures._scores import roc as roc
 from separatrix.pictures._scores import thresholds as thresholds
 from separatrix.pictures._section import section as section
-from separatrix.pictures._shares import ShareLine as ShareLine
 from separatrix.pictures._shares import share_map as share_map
 from separatrix.pictures._shares import shares as shares
 from separatrix.pictures._solved_by import measures as measures
 from separatrix.pictures._solved_by import solved_by as solved_by
-from separatrix.pictures._style import show as show
 from separatrix.pictures._wall import wall as wall
+from separatrix.pictures.style import show as show
 
 __all__ = [
     "EpochBand",
-    "ShareLine",
     "animation",
     "border_wall",
     "boundary",

@@ -18,7 +18,7 @@ from separatrix.networks.network import Network
 from separatrix.pictures._boundary import draw_plane
 from separatrix.pictures._points import draw_points
 from separatrix.pictures._region_film import RegionFilm
-from separatrix.pictures._style import SIZES, Style, dress, figure_and_axes, style_of
+from separatrix.pictures.style import SIZES, Style, dress, figure_and_axes, style_of
 from separatrix.support.atomic import check_writable, write_atomically
 from separatrix.support.constraints import Choice, Integer, check
 from separatrix.training.run import Run

@@ -9,7 +9,7 @@ import numpy as np
 from separatrix.data.points import Points
 from separatrix.geometry.boundary import Boundary, Predictor, fine_grid, grid, on_grid
 from separatrix.pictures._points import draw_points
-from separatrix.pictures._style import DENSE, SIZES, Style, dress, figure_and_axes, style_of
+from separatrix.pictures.style import DENSE, SIZES, Style, dress, figure_and_axes, style_of
 from separatrix.support.constraints import Choice, check
 
 if TYPE_CHECKING:

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib import colormaps as registry
 
-from separatrix.pictures._style import SIZES, figure_and_axes, leave_out_of_layout, style_of
+from separatrix.pictures.style import SIZES, figure_and_axes, leave_out_of_layout, style_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-    from separatrix.pictures._style import Style
+    from separatrix.pictures.style import Style
 
 __all__ = ["colormaps"]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
-from separatrix.pictures._style import SIZES, Style, dress, stacked_axes, style_of
+from separatrix.pictures.style import SIZES, Style, dress, stacked_axes, style_of
 from separatrix.training.run import Run, Status
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from separatrix.errors import InvalidData, InvalidParameter
 from separatrix.geometry.exact import Borders
 from separatrix.geometry.outlines import InsideShares, outlines
 from separatrix.pictures._shares import DASHES, MOST_LINES, colour_of_line, finish
-from separatrix.pictures._style import SIZES, Style, dress, figure_and_axes, leave_out_of_layout, style_of
+from separatrix.pictures.style import SIZES, Style, dress, figure_and_axes, leave_out_of_layout, style_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -12,7 +12,7 @@ from separatrix.geometry.boundary import refuse_not_planar
 from separatrix.geometry.regions import Box, Corner, ExactMap, compute_map
 from separatrix.networks.activations import sigmoid
 from separatrix.pictures._points import draw_points
-from separatrix.pictures._style import SIZES, Style, dress, figure_and_cells, leave_out_of_layout, style_of
+from separatrix.pictures.style import SIZES, Style, dress, figure_and_cells, leave_out_of_layout, style_of
 from separatrix.support.constraints import Real, check
 from separatrix.training.run import Run
 

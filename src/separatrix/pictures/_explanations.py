@@ -10,7 +10,7 @@ import numpy as np
 from separatrix.data.kinds import KINDS
 from separatrix.errors import InvalidParameter
 from separatrix.evaluation.inspection import Axis, Dependence, Importance
-from separatrix.pictures._style import SIZES, Style, dress, figure_and_axes, figure_and_cells, lettering, style_of
+from separatrix.pictures.style import SIZES, Style, dress, figure_and_axes, figure_and_cells, lettering, style_of
 from separatrix.support.constraints import Integer, check
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, PercentF
 from separatrix.errors import InvalidParameter
 from separatrix.pictures._curves import NARROW
 from separatrix.pictures._shares import colour_of_line, finish
-from separatrix.pictures._style import figure_and_axes, style_of
+from separatrix.pictures.style import figure_and_axes, style_of
 from separatrix.support.constraints import Choice, check
 from separatrix.training.run import Run, Status
 

@@ -11,7 +11,7 @@ from matplotlib.ticker import MaxNLocator
 from separatrix.data.points import Points
 from separatrix.geometry.folding import Folding, Stage, compute_folding
 from separatrix.pictures._space import cross_section, dress_space, turned
-from separatrix.pictures._style import DENSE, SIZES, Style, dress, figure_and_cells, style_of
+from separatrix.pictures.style import DENSE, SIZES, Style, dress, figure_and_cells, style_of
 from separatrix.training.run import Run
 
 if TYPE_CHECKING:

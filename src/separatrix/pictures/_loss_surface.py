@@ -11,7 +11,7 @@ from separatrix.data.points import Points, fitting
 from separatrix.errors import InvalidData, InvalidParameter
 from separatrix.networks.losses import LOSSES
 from separatrix.networks.network import Network
-from separatrix.pictures._style import SIZES, dress, figure_and_axes, style_of
+from separatrix.pictures.style import SIZES, dress, figure_and_axes, style_of
 from separatrix.support.constraints import SEED, Integer, Real, Rule, check
 from separatrix.training.run import Run
 

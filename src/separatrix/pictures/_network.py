@@ -13,7 +13,7 @@ from matplotlib.colors import Normalize, to_rgba
 
 from separatrix.errors import InvalidData
 from separatrix.networks.network import Network
-from separatrix.pictures._style import SIZES, Style, dress, figure_and_axes, leave_out_of_layout, style_of
+from separatrix.pictures.style import SIZES, Style, dress, figure_and_axes, leave_out_of_layout, style_of
 from separatrix.training.run import Run
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from separatrix.errors import InvalidData
 from separatrix.geometry.boundary import fine_grid
 from separatrix.networks.activations import Activation, sigmoid
 from separatrix.networks.network import Network
-from separatrix.pictures._style import SIZES, Style, figure_and_axes, leave_out_of_layout, style_of
+from separatrix.pictures.style import SIZES, Style, figure_and_axes, leave_out_of_layout, style_of
 from separatrix.training.run import Run
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ import numpy as np
 
 from separatrix.data.points import Points
 from separatrix.geometry.boundary import refuse_not_planar
-from separatrix.pictures._style import DENSE, SIZES, Style, dress, figure_and_axes, style_of
+from separatrix.pictures.style import DENSE, SIZES, Style, dress, figure_and_axes, style_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -13,7 +13,7 @@ from separatrix.geometry.regions import compute_map
 from separatrix.networks.activations import sigmoid
 from separatrix.networks.network import Network
 from separatrix.pictures._points import draw_points
-from separatrix.pictures._style import SIZES, Style, dress, figure_and_axes
+from separatrix.pictures.style import SIZES, Style, dress, figure_and_axes
 from separatrix.training.run import Run
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from separatrix.pictures._style import SIZES, Style, dress, lettering
+from separatrix.pictures.style import SIZES, Style, dress, lettering
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -30,7 +30,7 @@ from separatrix.pictures._score_chart import (
     threshold_index,
     threshold_mark,
 )
-from separatrix.pictures._style import SIZES, Style, figure_and_axes, lettering, stacked_axes, style_of
+from separatrix.pictures.style import SIZES, Style, figure_and_axes, lettering, stacked_axes, style_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

@@ -8,7 +8,7 @@ import numpy as np
 
 from separatrix.evaluation.inspection import Section
 from separatrix.pictures._explanations import LETTERS, dress_axis, named
-from separatrix.pictures._style import SIZES, Style, dress, figure_and_axes, lettering, style_of
+from separatrix.pictures.style import SIZES, Style, dress, figure_and_axes, lettering, style_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

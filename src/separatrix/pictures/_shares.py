@@ -9,38 +9,19 @@ import numpy as np
 from matplotlib.ticker import PercentFormatter
 
 from separatrix.errors import InvalidParameter
-from separatrix.evaluation.statistics.shares import percent
-from separatrix.pictures._style import SIZES, Colour, Style, Theme, dress, figure_and_axes, style_of
+from separatrix.evaluation.statistics.shares import ShareLine, percent
+from separatrix.pictures.style import SIZES, Colour, Style, Theme, dress, figure_and_axes, style_of
 
 if TYPE_CHECKING:
     import polars
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["ShareLine", "share_map", "shares"]
+__all__ = ["share_map", "shares"]
 
 MOST_LINES = 8
 DASHES = ("-", "--", ":")
 WORDS = {"loss_name": "loss", "batch_size": "batch size", "lr": "learning rate", "n": "points", "epoch": "epochs"}
-
-
-@dataclass(frozen=True, eq=False)
-class ShareLine:
-    """One line.
-
-    Attributes:
-        label: for the legend.
-        x: (k,), increasing; positions 0, 1, … if the column holds words.
-        share: (k,) in [0, 1].
-        low: lower ends of the intervals, (k,).
-        high: upper ends, (k,).
-    """
-
-    label: str
-    x: np.ndarray
-    share: np.ndarray
-    low: np.ndarray
-    high: np.ndarray
 
 
 def compute_lines(table: polars.DataFrame, x: str, by: str) -> tuple[list[ShareLine], list[str]]:

@@ -9,9 +9,10 @@ import numpy as np
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, PercentFormatter
 
 from separatrix.errors import InvalidParameter
+from separatrix.evaluation.statistics.shares import ShareLine
 from separatrix.evaluation.statistics.survival import Survival
-from separatrix.pictures._shares import DASHES, MOST_LINES, WORDS, ShareLine, colour_of_line, finish
-from separatrix.pictures._style import figure_and_axes, style_of
+from separatrix.pictures._shares import DASHES, MOST_LINES, WORDS, colour_of_line, finish
+from separatrix.pictures.style import figure_and_axes, style_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

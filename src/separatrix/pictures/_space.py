@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
-from separatrix.pictures._style import SIZES, Style
+from separatrix.pictures.style import SIZES, Style
 
 ELEVATION = 16.0  # degrees above the horizon
 AZIMUTH = -60.0

@@ -11,7 +11,7 @@ import numpy as np
 from separatrix.data.points import Points
 from separatrix.errors import InvalidParameter
 from separatrix.geometry.boundary import Boundary
-from separatrix.pictures._style import SIZES, Style, figure_and_axes, leave_out_of_layout, style_of
+from separatrix.pictures.style import SIZES, Style, figure_and_axes, leave_out_of_layout, style_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes

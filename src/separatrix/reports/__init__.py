@@ -3,3 +3,14 @@
 Other wings use `lesson`, `lesson_folder` and `lesson_pictures`; `table_fit` and `table_report`; `study_report`;
 `step_tables`, one training step as text, Markdown and HTML; and `html_elements`, of which every page is made.
 """
+
+__all__ = [
+    "html_elements",
+    "lesson",
+    "lesson_folder",
+    "lesson_pictures",
+    "step_tables",
+    "study_report",
+    "table_fit",
+    "table_report",
+]

@@ -117,7 +117,7 @@ def _class_colours(palette: str) -> str:
     """CSS variables for the histograms by class: the page follows the reader's screen, which Python can't know."""
     from matplotlib.colors import to_hex
 
-    from separatrix.pictures._style import style_of
+    from separatrix.pictures.style import style_of
 
     # The same colours as in the pictures, so that a class looks alike in histograms, curves and points.
     light, dark = (
@@ -150,7 +150,7 @@ def _columns(report: TableReport) -> list[Part]:
 
 
 def _picture(figure: Figure, palette: str, title: str, caption: str) -> str:
-    from separatrix.pictures._svg import for_both_themes
+    from separatrix.pictures.svg import for_both_themes
 
     return framed_picture(Illustration(title, caption, "svg", for_both_themes(figure, palette)))
 

@@ -272,7 +272,7 @@ def made_with(study: Study) -> dict[str, str]:
     for name in sorted(names):
         libraries |= versions(name)
     if "fused" in names:
-        from separatrix.engines.fused._layout import lanes_of
+        from separatrix.engines.fused import lanes_of
 
         # the width of the vectors decides the order of the compiled engine's sums
         libraries["lanes"] = str(lanes_of("float32"))

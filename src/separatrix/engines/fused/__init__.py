@@ -2,8 +2,8 @@
 
 `_straight` writes machine code for one tiny network and `_generic` serves all others by matrix products. `_driver` is the
 loop around both, and `_session` packs the arrays, shares large steps out over threads and unpacks the results. Formulas
-come from the registries through `_vectors` and `_mathematics`. Other wings use `warmup` alone; `engines.choose` starts
-the sessions.
+come from the registries through `_vectors` and `_mathematics`. Other wings use `warmup` and `lanes_of`; `engines.choose`
+starts the sessions.
 """
 
 from __future__ import annotations
@@ -15,6 +15,17 @@ from separatrix.networks.losses import LOSSES
 from separatrix.networks.network import Network
 from separatrix.networks.optimizers import OPTIMIZERS
 from separatrix.support.machine import cache_folder
+
+
+def lanes_of(dtype: str) -> int:
+    """The number of samples in one vector of this machine, which decides the order of the engine's sums.
+
+    Args:
+        dtype: "float32" or "float64".
+    """
+    from separatrix.engines.fused import _layout  # deferred, as in `warmup`
+
+    return _layout.lanes_of(dtype)
 
 
 def warmup(network: Network) -> tuple[float, Path]:
@@ -40,4 +51,4 @@ def warmup(network: Network) -> tuple[float, Path]:
     return time.perf_counter() - start, cache_folder()
 
 
-__all__ = ["warmup"]
+__all__ = ["lanes_of", "warmup"]

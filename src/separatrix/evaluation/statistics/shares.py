@@ -109,6 +109,25 @@ def share(successes: int, runs: int, level: float = 0.95) -> Share:
     return Share(int(successes), int(runs), float(low), float(high), level)
 
 
+@dataclass(frozen=True, eq=False)
+class ShareLine:
+    """Shares against a number or a word, with their intervals: one line of a picture.
+
+    Attributes:
+        label: what the line is, for a legend.
+        x: (k,), increasing; positions 0, 1, … if the column holds words.
+        share: (k,) in [0, 1].
+        low: lower ends of the intervals, (k,).
+        high: upper ends, (k,).
+    """
+
+    label: str
+    x: np.ndarray
+    share: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+
+
 def percent(value: float, digits: int = 1) -> str:
     """0.8125 -> "81.3%". What isn't all is never rounded to 100%, and what isn't nothing never to 0%.
 

@@ -9,8 +9,7 @@ import numpy as np
 
 from separatrix import pictures
 from separatrix.evaluation.statistics.pairs import bootstrap_difference
-from separatrix.evaluation.statistics.shares import wilson
-from separatrix.pictures._shares import ShareLine
+from separatrix.evaluation.statistics.shares import ShareLine, wilson
 from separatrix.studies.claims._figures import column
 from separatrix.studies.claims._plans import DEPTHS, SIZES
 from separatrix.studies.claims.answers import USUAL_RATE, Measured

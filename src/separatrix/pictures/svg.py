@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from matplotlib import rc_context
 from matplotlib.colors import to_hex
 
-from separatrix.pictures._style import Style, style_of
+from separatrix.pictures.style import Style, style_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
