@@ -146,7 +146,7 @@ class Target:
 @contextmanager
 def served() -> Iterator[str]:
     """The page's address, from the command's own server."""
-    from separatrix.playground._serve import listen
+    from separatrix.playground.server import listen
 
     with listen() as server:
         thread = threading.Thread(target=server.serve_forever)

@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from separatrix.networks.modules import ModuleNetwork
     from separatrix.networks.network import Network
     from separatrix.networks.recipe import Recipe
-    from separatrix.playground._doors import playground
+    from separatrix.playground.doors import playground
     from separatrix.studies.plan import Study
     from separatrix.studies.progress import StudyProgress
     from separatrix.studies.results import Results, read_study

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from separatrix.playground._serve import listen
+from separatrix.playground.server import listen
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import separatrix as sx
-from separatrix.playground import _doors, _setting
+from separatrix.playground import _setting, doors
 from separatrix.playground._setting import network_of, points_of, recipe_of, setting_of
 
 from .taking import made, taken, trained
@@ -82,7 +82,7 @@ def test_pythons_first_setting_is_the_pages(modules):
 
 
 def test_the_widget_reads_and_sets_what_the_page_shows(modules):
-    widget = _doors.playground(
+    widget = doors.playground(
         sx.circle(n=20, seed=1), sx.Network.parse("2-3-1"), sx.Recipe(lr=0.1, epochs=100), height=500
     )
     assert (len(widget.points), str(widget.network), widget.recipe.lr, widget.run) == (20, "2-3-1", 0.1, None)
@@ -97,9 +97,9 @@ def test_the_widget_reads_and_sets_what_the_page_shows(modules):
 
 
 def test_without_anywidget_it_is_said_what_to_install(monkeypatch):
-    monkeypatch.setattr(_doors, "find_spec", lambda name: None)
-    with pytest.raises(_doors.PlaygroundMissing, match=r"pip install 'separatrix\[playground\]'"):
-        _doors.playground()
+    monkeypatch.setattr(doors, "find_spec", lambda name: None)
+    with pytest.raises(doors.PlaygroundMissing, match=r"pip install 'separatrix\[playground\]'"):
+        doors.playground()
 
 
 NOTEBOOK = """
@@ -127,12 +127,12 @@ BYTES = "[...new Uint8Array(kept.state.model_bytes.buffer, kept.state.model_byte
 def read(tab):
     """The run that the page has handed over."""
     tab.wait_for_function("kept.state.model_bytes !== null")
-    return _doors.playground().__class__(None, None, None, model_bytes=bytes(tab.evaluate(BYTES))).run
+    return doors.playground().__class__(None, None, None, model_bytes=bytes(tab.evaluate(BYTES))).run
 
 
 def test_the_page_and_the_notebook_hand_settings_to_and_fro(browser, page_address):
     """What a notebook does with the widget's script, in a page that stands for it; a real JupyterLab was tried by hand."""
-    widget = _doors.playground(sx.moons(n=30, seed=1), sx.Network.parse("2-5-1", "tanh"), sx.Recipe(lr=0.3, epochs=300))
+    widget = doors.playground(sx.moons(n=30, seed=1), sx.Network.parse("2-5-1", "tanh"), sx.Recipe(lr=0.3, epochs=300))
     tab = browser.new_page()
     complaints = []
     tab.on("pageerror", lambda error: complaints.append(str(error)))

@@ -36,8 +36,8 @@ def borders(
 
     1,000 seeds take some minutes on two cores. The command may be killed at any moment; given again, it continues.
     """
-    from separatrix.studies.border_findings._words import LANGUAGES
     from separatrix.studies.border_findings.running import check_pages, measure, write_findings
+    from separatrix.studies.border_findings.words import LANGUAGES
 
     check_pages(out, force=force)
     with Interruption(NOTICE) as interruption, _live_progress() as show:

@@ -43,7 +43,7 @@ class ExportFormat:
 
 FORMATS: Mapping[str, ExportFormat]  # name -> format; `__getattr__` fills it in
 
-__all__ = ["FORMATS", "ExportFormat", "Writer", "onnx", "python", "script", "torch"]
+__all__ = ["FORMATS", "ExportFormat", "Writer", "onnx", "python", "script", "templates", "torch"]
 
 
 def __getattr__(name: str) -> Any:

@@ -11,7 +11,20 @@ Other wings use these modules:
     comparisons  two conditions on common seeds, survival, growth, variance
     summary      the results in sentences
     walls        the borders of many seeds
+    border_findings  what exact borders are over seeds and epochs, measured
     claims       the tutorial's claims, measured
 """
 
-__all__ = ["claims", "comparisons", "config", "plan", "progress", "results", "running", "sources", "summary", "walls"]
+__all__ = [
+    "border_findings",
+    "claims",
+    "comparisons",
+    "config",
+    "plan",
+    "progress",
+    "results",
+    "running",
+    "sources",
+    "summary",
+    "walls",
+]

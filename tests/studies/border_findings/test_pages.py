@@ -7,7 +7,7 @@ import pytest
 
 from separatrix.cli import run
 from separatrix.evaluation.statistics.shares import percent
-from separatrix.studies.border_findings import _words
+from separatrix.studies.border_findings import words
 from separatrix.studies.border_findings._plans import SETTINGS, plan
 from separatrix.studies.border_findings.findings import findings, median_cell
 from separatrix.studies.border_findings.running import measure, page, write_findings
@@ -45,29 +45,29 @@ def test_every_table_has_a_cell_for_every_head(studies):
         assert {len(row) for row in table.rows} == {len(table.heads)}
 
 
-@pytest.mark.parametrize("language", _words.LANGUAGES, ids=lambda language: language.file)
+@pytest.mark.parametrize("language", words.LANGUAGES, ids=lambda language: language.file)
 def test_the_page_is_whole_in_each_language(studies, written, language):
     text = (written / language.file).read_text(encoding="utf-8")
     assert not re.search(r"\{\w+\}| %|nan|None", text)
-    for name in _words.SECTIONS:
+    for name in words.SECTIONS:
         assert f"## {language.sections[name].heading}" in text
     for path in re.findall(r"\]\((.*?\.png)\)", text):
         assert (written / path).read_bytes().startswith(b"\x89PNG")
-    assert text.count("separatrix study") == sum(len(studies) for studies in _words.STUDIES.values())
+    assert text.count("separatrix study") == sum(len(studies) for studies in words.STUDIES.values())
 
 
 def test_both_languages_have_the_same_words():
-    english, chinese = _words.LANGUAGES
+    english, chinese = words.LANGUAGES
     for part in ("heads", "cells", "captions", "sections"):
         assert getattr(english, part).keys() == getattr(chinese, part).keys()
-    for name in _words.SECTIONS:
+    for name in words.SECTIONS:
         fields = [set(re.findall(r"\{(\w+)\}", " ".join(one.sections[name].before + one.sections[name].after)))
                   for one in (english, chinese)]  # fmt: skip  # a language each
         assert fields[0] == fields[1], name
 
 
 def test_pictures_without_anything_to_show_are_left_out(studies):
-    english, found = _words.LANGUAGES[0], findings(studies)
+    english, found = words.LANGUAGES[0], findings(studies)
     text = page(english, found, "words", dict.fromkeys(SETTINGS, "command"), {"pieces"})
     assert text.count(".png)") == 1
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from separatrix import pictures
-from separatrix.evaluation.statistics.shares import wilson
+from separatrix.evaluation.statistics.shares import ShareLine, wilson
 from separatrix.geometry.exact import box_window, compute_borders
 from separatrix.geometry.outlines import inside_shares
 from separatrix.networks.network import Network
-from separatrix.pictures import EpochBand, ShareLine
+from separatrix.pictures import EpochBand
 from separatrix.studies.results import Results
 
 if TYPE_CHECKING:

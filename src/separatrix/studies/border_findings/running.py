@@ -7,8 +7,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from separatrix.studies.border_findings._plans import SEEDS, SETTINGS, command, plan
-from separatrix.studies.border_findings._words import LANGUAGES, PICTURES, SECTIONS, STUDIES, Language
 from separatrix.studies.border_findings.findings import Findings, findings
+from separatrix.studies.border_findings.words import LANGUAGES, PICTURES, SECTIONS, STUDIES, Language
 from separatrix.studies.claims.page import table
 from separatrix.studies.progress import StudyProgress
 from separatrix.studies.results import Results
