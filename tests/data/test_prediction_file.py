@@ -54,6 +54,49 @@ def test_batches_follow_one_another_under_one_header(tmp_path):
     assert polars.read_parquet(tmp_path / "out.parquet").equals(polars.concat([FRAME] * 3))
 
 
+def test_fault_51_no_rows_are_a_header(tmp_path):
+    for name in ("out.csv", "out.parquet"):
+        write_rows(tmp_path / name, [FRAME.head(0)])
+    assert (tmp_path / "out.csv").read_text() == "name,p\n"
+    assert polars.read_parquet(tmp_path / "out.parquet").schema == FRAME.schema
+
+
+@pytest.mark.parametrize("error", [DataFileError, KeyboardInterrupt])
+def test_an_error_on_the_way_into_parquet_is_the_one_that_was_raised_and_nothing_is_left(error, tmp_path):
+    def failing():
+        yield FRAME
+        raise error("line 7 is broken")
+
+    with pytest.raises(error, match="line 7"):
+        write_rows(tmp_path / "out.parquet", failing())
+    assert list(tmp_path.iterdir()) == []
+
+
+STREAMING = """
+import resource, sys
+import numpy, polars
+from separatrix.data.prediction_file import write_rows
+
+def batches(count):
+    for number in range(count):
+        numbers = numpy.random.default_rng(number).normal(size=(50_000, 8))
+        yield polars.DataFrame(numbers, schema=list("abcdefgh"))
+
+write_rows(sys.argv[1], batches(3))
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+write_rows(sys.argv[1], batches(60), force=True)
+print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024)
+"""
+
+
+def test_parquet_is_written_in_memory_for_a_few_batches(tmp_path):
+    """60 batches of 3.2 MB are 190 MB."""
+    path = tmp_path / "out.parquet"
+    grown = subprocess.run([sys.executable, "-c", STREAMING, path], capture_output=True, text=True, check=True).stdout
+    assert int(grown) < 100
+    assert polars.scan_parquet(path).select(polars.len()).collect().item() == 3_000_000
+
+
 def test_fault_29_a_file_that_exists_stays_and_one_that_fails_halfway_leaves_nothing(tmp_path):
     path = tmp_path / "out.csv"
 

@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from separatrix.data import _scan, _source
-from separatrix.data.table import Table
+from separatrix.data.table import Table, kinds_of
 from separatrix.data.table_file import batches_beside, read_batches, read_table
 from separatrix.errors import DataFileError, InvalidData, OutOfMemory
 
@@ -349,3 +349,15 @@ def test_a_written_frame_is_read_back(frame, separator, form, tmp_path):
         if frame[name].null_count() < frame.height:  # of a column without values a CSV file doesn't say what it is
             assert table.kinds[name] == expected.kinds[name]
             assert table.frame[name].to_list() == expected.frame[name].to_list()
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet", "arrow"])
+def test_fault_51_a_file_without_rows_is_a_batch_without_rows(ending, tmp_path):
+    path, kinds = tmp_path / f"empty.{ending}", {"a": "number", "when": "date", "ok": "boolean", "g": "category"}
+    frame = polars.DataFrame(
+        schema={"id": polars.Int64, "a": polars.Float64, "when": polars.Date, "ok": polars.Boolean, "g": polars.String}
+    )
+    {"csv": frame.write_csv, "parquet": frame.write_parquet, "arrow": frame.write_ipc}[ending](path)
+    ((batch, beside),) = batches_beside(path, kinds, ["id"])
+    assert (batch.height, batch.columns, beside.columns) == (0, list(kinds), ["id"])
+    assert kinds_of(batch) == kinds

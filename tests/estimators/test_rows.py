@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from separatrix.data.frames import is_frame
 from separatrix.errors import InvalidData, InvalidParameter
 from separatrix.estimators._rows import (
     COPIES,
@@ -24,7 +25,6 @@ from separatrix.estimators._rows import (
     without_target,
 )
 from separatrix.estimators.classifier import MLPBinaryClassifier
-from separatrix.estimators.encoding._reading import is_frame
 
 RNG = np.random.default_rng(0)
 SMALL = np.array([[0.0, 1], [1, 0], [2, 2]])

@@ -60,6 +60,14 @@ class DelimitedText:
     texts: polars.DataFrame
     place: SourceLines
 
+    @classmethod
+    def without_rows(cls, header: Header, source: str) -> DelimitedText:
+        """Nothing below the header of this file."""
+        import polars
+
+        texts = polars.DataFrame(schema=dict.fromkeys(header.names, polars.String))
+        return cls(header, texts, SourceLines(source, np.zeros(0, np.int64)))
+
     def has_decimal_comma(self, names: Sequence[str], dialect: Dialect) -> bool:
         """Whether numbers in these columns are written with a decimal comma.
 

@@ -15,6 +15,64 @@ if TYPE_CHECKING:
     import polars
 
 
+def is_frame(x: Any) -> bool:
+    """Whether x has named columns: a frame of pandas, polars, pyarrow, DuckDB or any other library that narwhals reads."""
+    if isinstance(x, np.ndarray | list | tuple):
+        return False
+    if _is_of("narwhals", x):
+        return hasattr(x, "columns")
+    from narwhals.stable.v2.dependencies import is_into_dataframe
+
+    return is_into_dataframe(x) or _as_lazy(x) is not None or _is_arrow_stream(x)
+
+
+def collected(x: Any) -> Any:
+    """A frame as a table in memory of a library that narwhals reads without its help; everything else as it is.
+
+    Frames of narwhals give theirs, lazy frames of polars are collected, and those of databases and engines such as DuckDB
+    become frames of polars.
+
+    Examples:
+        >>> import polars
+        >>> collected(polars.LazyFrame({"a": [1, 2]})).shape
+        (2, 1)
+    """
+    if isinstance(x, np.ndarray | list | tuple):
+        return x
+    from narwhals.stable.v2.dependencies import is_into_dataframe
+
+    if _is_of("narwhals", x):
+        x = x.to_native()
+    if is_into_dataframe(x):
+        return x
+    if _is_of("pyarrow", x) and type(x).__name__ == "RecordBatch":
+        return x.schema.empty_table().from_batches([x])
+    if (lazy := _as_lazy(x)) is not None:
+        return lazy.collect("polars").to_native()
+    if _is_arrow_stream(x):
+        import polars
+
+        return polars.DataFrame(x)
+    return x
+
+
+def _as_lazy(x: Any) -> Any:
+    """A frame that is yet to be computed as narwhals has it, or None."""
+    import narwhals.stable.v2 as nw
+
+    frame = nw.from_native(x, pass_through=True)
+    return frame if isinstance(frame, nw.LazyFrame) else None
+
+
+def _is_of(library: str, x: Any) -> bool:
+    return type(x).__module__.split(".")[0].strip("_") == library
+
+
+def _is_arrow_stream(x: Any) -> bool:
+    """Whether another library offers it as columns by Arrow's interface: https://arrow.apache.org/docs/format/CDataInterface."""
+    return hasattr(x, "__arrow_c_stream__") and hasattr(x, "columns")
+
+
 def as_frame(x: Any, names: Sequence[str] | None = None) -> polars.DataFrame:
     """Read a frame or an array of n rows; every column gets the polars type of its kind.
 
@@ -69,8 +127,7 @@ def _of_frame(x: Any) -> list[tuple[Any, polars.Series]]:
     import narwhals.stable.v2 as nw
     import polars
 
-    if isinstance(x, polars.LazyFrame):
-        x = x.collect()
+    x = collected(x)
     if isinstance(x, polars.DataFrame):
         return [(series.name, series) for series in x]
     if type(x).__module__.startswith("pandas"):  # narwhals refuses other names than text in words of its own
@@ -79,8 +136,6 @@ def _of_frame(x: Any) -> list[tuple[Any, polars.Series]]:
         frame: Any = nw.from_native(x)
     except TypeError as error:
         raise InvalidData(f"expected a data frame or an array of rows, got {type(x).__name__}.") from error
-    if isinstance(frame, nw.LazyFrame):
-        frame = frame.collect()  # narwhals' own lazy frames, such as those of DuckDB
     return [(name, _of_series(name, frame[name])) for name in frame.columns]
 
 

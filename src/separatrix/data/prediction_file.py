@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import io
 import sys
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from separatrix.errors import InvalidParameter
 from separatrix.support.atomic import write_atomically
@@ -32,11 +32,11 @@ def write_rows(path: str | Path, batches: Iterable[polars.DataFrame], *, force: 
     r"""Write frames of equal columns one after another: a whole file or none.
 
     In CSV, text that begins with one of = + - @, a tab or a carriage return gets an apostrophe in front, names of columns
-    too; numbers stay as they are, those in columns of text too. Parquet has no such cells, and is written from memory.
+    too; numbers stay as they are, those in columns of text too. Parquet has no such cells.
 
     Args:
         path: a name ending in .csv or .parquet, or "-" for CSV on standard output.
-        batches: the frames; an error while one is made leaves what was there.
+        batches: the frames, at least one, which may be without rows; an error while one is made leaves what was there.
         force: replace a file that exists.
 
     Raises:
@@ -59,11 +59,34 @@ def write_rows(path: str | Path, batches: Iterable[polars.DataFrame], *, force: 
     elif Path(path).suffix == ".csv":
         write_atomically(path, _csv(batches), force=force)
     else:
-        import polars
+        write_atomically(path, lambda file: _write_parquet(file, iter(batches)), force=force)
 
-        out = io.BytesIO()
-        polars.concat(list(batches)).write_parquet(out)
-        write_atomically(path, out.getvalue(), force=force)
+
+def _write_parquet(file: BinaryIO, batches: Iterator[polars.DataFrame]) -> None:
+    """Frames as one Parquet file, in memory for a few of them.
+
+    Raises:
+        OSError: the disk is full.
+    """
+    import polars
+    from polars.io.plugins import register_io_source
+
+    first, failures = next(batches), []
+
+    def source(*_: object) -> Iterator[polars.DataFrame]:
+        # polars would hand an error, and a signal, on as a text of its own
+        try:
+            yield from chain([first], batches)
+        except BaseException as error:
+            failures.append(error)
+
+    try:
+        register_io_source(source, schema=first.schema).sink_parquet(file)
+    except polars.exceptions.PolarsError as error:
+        raise OSError(str(error)) from error
+    finally:
+        if failures:
+            raise failures[0]
 
 
 def _csv(batches: Iterable[polars.DataFrame]) -> Iterator[bytes]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from separatrix.data._delimited import DelimitedText, Dialect, delimited_blocks, read_delimited
 from separatrix.data._source import Reader, named, opened, refuse_too_large
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import polars
 
 Source = str | Path
+Item = TypeVar("Item")
 PARQUET, ARROW, STREAM, FEATHER = b"PAR1", b"ARROW1", b"\xff\xff\xff\xff", b"FEA1"
 BINARY = (PARQUET, ARROW, STREAM, FEATHER)
 
@@ -107,6 +108,8 @@ def batches_beside(
 ) -> Iterator[tuple[polars.DataFrame, polars.DataFrame]]:
     """Batches of the columns that a model was trained on, each beside the columns `keep` as the file has them.
 
+    A file without rows gives one batch without rows, so that what is made of it has its columns.
+
     The cells of a CSV file are read by the rules of training: the same words for a missing number, the same dates.
 
     Raises:
@@ -122,11 +125,21 @@ def batches_beside(
                 for batch in _binary_batches(path, reader, first_bytes, source, rows)
             )
         else:
-            _, blocks = delimited_blocks(reader.chunks(), reader.peek(4), how, source)
-            batches = ((_of_kinds(block, kinds, how), _select(block.texts, keep)) for block in blocks)
+            header, blocks = delimited_blocks(reader.chunks(), reader.peek(4), how, source)
+            batches = (
+                (_of_kinds(block, kinds, how), _select(block.texts, keep))
+                for block in _at_least_one(blocks, lambda: DelimitedText.without_rows(header, source))
+            )
         for frame, beside in batches:
-            for first in range(0, frame.height, rows):
+            for first in range(0, max(1, frame.height), rows):
                 yield frame.slice(first, rows), beside.slice(first, rows)
+
+
+def _at_least_one(items: Iterator[Item], default: Callable[[], Item]) -> Iterator[Item]:
+    """The items, or the default where there is none."""
+    first = next(items, None)
+    yield default() if first is None else first
+    yield from items
 
 
 def _trained_columns(batch: polars.DataFrame, kinds: Mapping[str, str]) -> polars.DataFrame:
@@ -223,7 +236,8 @@ def _binary_batches(
         yield _normal(_binary(reader.rest(), first_bytes, source))
         return
     try:
-        for batch in scan_file(path).collect_batches(chunk_size=rows):
+        scan = scan_file(path)
+        for batch in _at_least_one(scan.collect_batches(chunk_size=rows), lambda: scan.head(0).collect()):
             yield _normal(batch)
     except (polars.exceptions.PolarsError, OSError) as error:
         raise _damaged(source, error) from error

@@ -14,7 +14,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 
 from separatrix.estimators._rows import split_target
-from separatrix.networks.activations import sigmoid
+from separatrix.networks.activations import sigmoid, softplus
 
 Method = TypeVar("Method", bound=Callable[..., Any])
 
@@ -123,6 +123,23 @@ class TableClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):  # 
         z = self.decision_function(X)
         return np.stack([sigmoid(-z), sigmoid(z)], axis=1)  # 1 - sigmoid(z) would lose small probabilities
 
+    def predict_log_proba(self, X: Any) -> np.ndarray:
+        """Logarithms of the probabilities of both classes, computed from the logit.
+
+        A logit of -800 gives -800, where the logarithm of the probability, which is 0 in float64, would be -inf.
+
+        Args:
+            X: a table with the columns of `fit`, n rows.
+
+        Returns:
+            (n, 2) float64, in the order of `classes_`.
+
+        Raises:
+            ValueError: columns other than those of `fit`.
+        """
+        z = self.decision_function(X)
+        return np.stack([-softplus(z), -softplus(-z)], axis=1)  # log(1 / (1 + exp(±z)))
+
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         """The accuracy on rows with labels.
 
@@ -150,7 +167,7 @@ class TableClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):  # 
         """The tags by which scikit-learn's tools and checks know what the estimator takes."""
         tags = super().__sklearn_tags__()
         tags.classifier_tags.multi_class = False
-        tags.input_tags.sparse = False
+        tags.input_tags.sparse = True
         for name in ("allow_nan", "categorical", "string"):
             setattr(tags.input_tags, name, self._takes_any_column())
         return tags

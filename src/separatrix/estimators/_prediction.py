@@ -47,16 +47,17 @@ def by_blocks(x: Any, function: Callable[[Any], np.ndarray]) -> np.ndarray:
     """Apply a function to the rows of x block by block, and join its values.
 
     Args:
-        x: anything that can be sliced by rows.
+        x: anything with a shape that can be sliced by rows.
         function: a block of rows -> one number or several for each; may be called from several threads.
 
     Returns:
         (n,) or (n, k).
     """
-    if len(x) <= BLOCK:
+    n_rows = x.shape[0]  # a sparse matrix has no length
+    if n_rows <= BLOCK:
         return function(x)
-    blocks = [x[first : first + BLOCK] for first in range(0, len(x), BLOCK)]
-    if len(x) <= SERIAL_ROWS or usable_cores() == 1:
+    blocks = [x[first : first + BLOCK] for first in range(0, n_rows, BLOCK)]
+    if n_rows <= SERIAL_ROWS or usable_cores() == 1:
         return np.concatenate([function(block) for block in blocks])
     with one_blas_thread(), ThreadPoolExecutor(usable_cores()) as pool:
         return np.concatenate(list(pool.map(function, blocks)))

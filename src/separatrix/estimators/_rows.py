@@ -6,13 +6,15 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from separatrix.data.frames import collected, is_frame
 from separatrix.data.splits import draw_rows
 from separatrix.errors import InvalidData, InvalidParameter
-from separatrix.estimators.encoding._reading import as_numbers, is_frame, read_columns
+from separatrix.estimators.encoding._reading import as_numbers, read_columns
 from separatrix.support.constraints import nearest, shown
 from separatrix.support.seeds import stream_seed
 from separatrix.training.preparation import checked_weight
@@ -87,12 +89,19 @@ def read_rows(
     if y is None:
         raise InvalidData(f"{type(estimator).__name__} requires y to be passed, but the target y is None.")
     columns = read_columns(estimator, x, encoded=estimator.encoder is not None, reset=reset)
+    _refuse_no_rows(columns, "X")
     labels = read_labels(y, len(columns))
     known_classes = two_classes(labels) if classes is None else classes
     rows = weighted(Rows(columns, coded(labels, known_classes)), sample_weight)
     if classes is None and not class_weights(rows).all():
         raise InvalidData("a classifier can't be trained on one class: all rows of the other class have weight 0.")
     return rows, known_classes
+
+
+def _refuse_no_rows(columns: Columns, name: str) -> None:
+    """Raise `InvalidData` where there is nothing to learn from; predictions of no rows are none."""
+    if not len(columns):
+        raise InvalidData(f"{name} has 0 sample(s) (shape={columns.shape}) while a minimum of 1 is required.")
 
 
 def read_validation(
@@ -120,6 +129,7 @@ def read_validation(
     if y is None:
         raise InvalidParameter("X_val needs y_val, its labels.")
     columns = read_columns(estimator, x, encoded=estimator.encoder is not None, reset=False)
+    _refuse_no_rows(columns, "X_val")
     rows = Rows(columns, coded(read_labels(y, len(columns)), classes))
     return weighted(rows, sample_weight, "sample_weight_val")
 
@@ -143,7 +153,7 @@ def split_target(x: Any, y: Any) -> tuple[Any, Any, str | None]:
         raise InvalidData(f"y={y!r} names a column, so X must be a data frame, got {type(x).__name__}.")
     import narwhals.stable.v2 as nw  # only now: arrays do without it
 
-    frame: Any = nw.from_native(x).lazy().collect() if type(x).__name__ == "LazyFrame" else nw.from_native(x)
+    frame: Any = nw.from_native(collected(x))
     if y not in frame.columns:
         raise InvalidData(f"the frame has no column {y!r}.{nearest(y, frame.columns)}")
     return frame.drop(y).to_native(), frame[y].to_native(), y
@@ -155,8 +165,8 @@ def without_target(x: Any, name: str | None) -> Any:
         return x
     import narwhals.stable.v2 as nw  # only now: arrays do without it
 
-    frame: Any = nw.from_native(x)
-    return frame.drop(name).to_native() if name in frame.collect_schema().names() else x
+    frame: Any = nw.from_native(collected(x))
+    return frame.drop(name).to_native() if name in frame.columns else x
 
 
 def read_labels(y: Any, n_rows: int) -> np.ndarray:
@@ -172,7 +182,7 @@ def read_labels(y: Any, n_rows: int) -> np.ndarray:
     Raises:
         ValueError: missing or infinite labels, another number of them, continuous values, or text and numbers mixed.
     """
-    array = np.asarray(y.to_numpy() if hasattr(y, "to_numpy") and not isinstance(y, np.ndarray) else y)
+    array = _label_array(y)
     if array.ndim != 1:
         from sklearn.utils import column_or_1d
 
@@ -185,6 +195,15 @@ def read_labels(y: Any, n_rows: int) -> np.ndarray:
     if array.dtype.kind not in "biuUT":  # all values of these types are labels; the checks outlast a small training
         _refuse_continuous(array)
     return array
+
+
+def _label_array(y: Any) -> np.ndarray:
+    """Labels of any container as an array, of objects where they aren't numbers."""
+    if hasattr(y, "to_native"):  # a series of narwhals
+        y = y.to_native()
+    if hasattr(y, "to_pylist"):  # of Arrow, which gives arrays of numbers only
+        return np.array(y.to_pylist(), dtype=object)
+    return np.asarray(y.to_numpy() if hasattr(y, "to_numpy") and not isinstance(y, np.ndarray) else y)
 
 
 def _refuse_continuous(array: np.ndarray) -> None:
@@ -212,10 +231,15 @@ def _refuse_missing(array: np.ndarray) -> None:
 
 def _unboxed(array: np.ndarray) -> np.ndarray:
     """An object array that holds only numbers, only text or only booleans as an array of that type."""
-    types = {"text" if isinstance(value, str) else "number" for value in array.tolist()}
-    if len(types) > 1:
+    values = [_plain_number(value) if isinstance(value, Decimal) else value for value in array.tolist()]
+    if len({isinstance(value, str) for value in values}) > 1:
         raise InvalidData("y mixes text and numbers (Unknown label type); write all labels in one way.")
-    return np.array(array.tolist())
+    return np.array(values)
+
+
+def _plain_number(value: Decimal) -> int | float:
+    """A decimal, such as databases give, as the number that NumPy has for it: whole ones stay whole."""
+    return int(value) if value == value.to_integral_value() else float(value)
 
 
 def two_classes(labels: np.ndarray) -> np.ndarray:
@@ -373,8 +397,17 @@ def split_validation(rows: Rows, fraction: float, seed: int) -> tuple[Rows, Rows
 
     Returns:
         Training rows and validation rows. A class with a single row stays in training, with a warning.
+
+    Raises:
+        InvalidData: every class has a single row, so that nothing is left to watch.
     """
-    if np.bincount(rows.y, minlength=2).min() < 2:
+    sizes = np.bincount(rows.y, minlength=2)
+    if sizes.max() < 2:
+        raise InvalidData(
+            f"early_stopping: The validation set is too small. X has {len(rows)} rows with one in each class, and these stay "
+            "in training; add rows, pass X_val and y_val, or set early_stopping=False."
+        )
+    if sizes.min() < 2:
         warnings.warn(
             "a class has a single row, which stays in training: early stopping watches the other class alone.",
             stacklevel=6,

@@ -31,7 +31,7 @@ def fit_encoding(encoder: Any, rows: Rows, dtype: str, seed: int) -> tuple[Encod
     Statistics of the target are cross-fitted for these rows, so that a row's own label isn't in its numbers.
 
     Args:
-        encoder: "auto", an unfitted encoder, or None for numbers as they are.
+        encoder: "auto", an unfitted `TableEncoder`, or None for numbers as they are.
         rows: training rows.
         dtype: of the encoded rows.
         seed: of an automatic encoder.
@@ -46,10 +46,7 @@ def fit_encoding(encoder: Any, rows: Rows, dtype: str, seed: int) -> tuple[Encod
     from separatrix.estimators.encoding.encoder import TableEncoder
 
     unfitted = TableEncoder(random_state=seed) if isinstance(encoder, str) else clone(encoder)
-    if isinstance(unfitted, TableEncoder):  # the columns are checked already
-        x = unfitted._fit_encode(rows.x, rows.y, rows.weight)
-    else:
-        x = unfitted.fit_transform(rows.x, rows.y, sample_weight=rows.weight)
+    x = unfitted._fit_encode(rows.x, rows.y, rows.weight)  # the columns are checked already
     return unfitted.encoding_, Rows(fitting(np.asarray(x), dtype), rows.y, rows.weight)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from scipy.sparse import issparse
 from sklearn.utils.validation import check_is_fitted
 
 from separatrix.errors import InvalidData, InvalidParameter
@@ -17,7 +18,7 @@ from separatrix.estimators._fitted import (
     joined,
     portable_of,
 )
-from separatrix.estimators._prediction import logit
+from separatrix.estimators._prediction import by_blocks, logit
 from separatrix.estimators._rows import (
     Rows,
     class_factors,
@@ -77,8 +78,8 @@ class MLPBinaryClassifier(TrainingResults, TableClassifier):
         early_stopping: whether to stop by the validation loss and keep the best parameters.
         validation_fraction: share of each class that is set aside for early stopping, unless `fit` gets a validation set.
         class_weight: a dict from label to weight, "balanced", or None.
-        encoder: "auto" encodes any table with a `TableEncoder`. Also an unfitted encoder of your own, or None, which
-            takes numbers as they are.
+        encoder: "auto" encodes any table with a `TableEncoder`. Also an unfitted `TableEncoder` of your own
+            settings, or None, which takes numbers as they are.
         engine: "fused", "torch", or "auto" for the fastest one that supports the other settings.
         device: where to compute: "cpu", "cuda" …
         dtype: of the training, "float32" or "float64".
@@ -336,6 +337,8 @@ class MLPBinaryClassifier(TrainingResults, TableClassifier):
     def decision_function(self, X: Any) -> np.ndarray:
         """The logit of the second class, positive where it is predicted: (n,) float64."""
         check_is_fitted(self)
+        if issparse(X):
+            return by_blocks(X.tocsr(), lambda block: self.decision_function(block.toarray()))
         x: Any = self._quick(X)
         if x is None:
             X = without_target(X, self.target_name_)

@@ -8,12 +8,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from scipy.sparse import issparse
 from sklearn.utils.validation import check_is_fitted
 
 from separatrix.data.splits import cross_fitting_folds
 from separatrix.errors import InvalidParameter
 from separatrix.estimators._base import TableClassifier, Tasks, with_callbacks
 from separatrix.estimators._cross_fitting import Blend, CrossFitting, FittedBaseModel, blend, log_losses
+from separatrix.estimators._prediction import by_blocks
 from separatrix.estimators._rows import (
     Rows,
     columns_unchanged_on_error,
@@ -153,6 +155,8 @@ class SeparatrixClassifier(TableClassifier):
     def decision_function(self, X: Any) -> np.ndarray:
         """The logit of the second class, (n,) float64: above 0 where its probability is above one half."""
         check_is_fitted(self)
+        if issparse(X):
+            return by_blocks(X.tocsr(), lambda block: self.decision_function(block.toarray()))
         x = as_numbers(read_columns(self, without_target(X, self.target_name_), encoded=True, reset=False))
         return summed_logits(self.members_, x, encode)
 

@@ -88,10 +88,22 @@ def checked_classifier(parameters: dict[str, Any]) -> dict[str, Any]:
         settings["hidden_layer_sizes"] = (int(settings["hidden_layer_sizes"]),)
     if settings["n_jobs"] == 0:
         raise InvalidParameter(f"{CLASSIFIER_OWNER}: n_jobs must be None or a whole number other than 0, got 0.")
+    _refuse_other_encoder(settings["encoder"])
     if settings["loss"] == "auto":
         settings["loss"] = "bce_with_logits" if settings["outputs"] == 1 else "cross_entropy"
     _refuse_outputs_unlike_loss(settings)
     return settings
+
+
+def _refuse_other_encoder(encoder: Any) -> None:
+    from separatrix.estimators.encoding.encoder import TableEncoder
+
+    # what is fitted must be plain records, which files and exports can hold
+    if encoder is not None and not isinstance(encoder, str | TableEncoder):
+        raise InvalidParameter(
+            f"{CLASSIFIER_OWNER}: encoder must be a TableEncoder, 'auto' or None, got {type(encoder).__name__}; put other "
+            f"transformers before the classifier, as make_pipeline({type(encoder).__name__}(…), {CLASSIFIER_OWNER}(…))."
+        )
 
 
 def _refuse_outputs_unlike_loss(settings: dict[str, Any]) -> None:

@@ -12,7 +12,7 @@ import os
 import secrets
 import shutil
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import BinaryIO
 
@@ -47,8 +47,15 @@ def check_writable(path: str | Path, *, force: bool = False) -> Path:
     return path
 
 
-def write_atomically(path: str | Path, content: bytes | str | Iterable[bytes], *, force: bool = False) -> Path:
+def write_atomically(
+    path: str | Path, content: bytes | str | Iterable[bytes] | Callable[[BinaryIO], object], *, force: bool = False
+) -> Path:
     """Write a whole file, or leave what was there; text is written as UTF-8, and pieces as they come.
+
+    Args:
+        path: the file.
+        content: all of it, pieces of it, or a function that writes it into an open file.
+        force: replace a file that exists.
 
     Where making the next piece fails, that error passes through and what was there is unchanged.
 
@@ -65,7 +72,7 @@ def write_atomically(path: str | Path, content: bytes | str | Iterable[bytes], *
     """
     path = check_writable(path, force=force)
     data = content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content
-    pieces = (data,) if isinstance(data, bytes) else data
+    pieces = (data,) if isinstance(data, bytes) else data  # or a function
     try:
         _write(_real(path), pieces, force)
     except FileExistsError:  # it came while we wrote
@@ -98,13 +105,15 @@ def _real(path: Path) -> Path:
     return Path(os.path.realpath(path))
 
 
-def _write(path: Path, pieces: Iterable[bytes], force: bool) -> None:
+def _write(path: Path, content: Iterable[bytes] | Callable[[BinaryIO], object], force: bool) -> None:
     temporary, file = _claim(path)
     try:
         with file:
             if path.exists():
                 shutil.copymode(path, temporary)
-            for piece in pieces:
+            if callable(content):
+                content(file)
+            for piece in () if callable(content) else content:
                 file.write(piece)
             file.flush()
             os.fsync(file.fileno())

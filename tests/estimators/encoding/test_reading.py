@@ -5,8 +5,9 @@ import pytest
 from scipy import sparse
 from sklearn.base import BaseEstimator
 
+from separatrix.data.frames import is_frame
 from separatrix.errors import InvalidData
-from separatrix.estimators.encoding._reading import as_numbers, is_frame, read, read_columns
+from separatrix.estimators.encoding._reading import as_numbers, read, read_columns
 
 
 def test_frames_are_told_from_arrays():

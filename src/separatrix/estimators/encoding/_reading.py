@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from separatrix.errors import InvalidData
+from separatrix.data.frames import collected, is_frame
+from separatrix.errors import InvalidData, OutOfMemory
+from separatrix.support.machine import free_memory
 
 if TYPE_CHECKING:
     import polars
@@ -14,40 +16,36 @@ if TYPE_CHECKING:
     Columns = np.ndarray | polars.DataFrame
 
 
-def is_frame(x: Any) -> bool:
-    """Whether x has named columns: a frame of pandas, polars, pyarrow or any other that narwhals reads."""
-    if isinstance(x, np.ndarray | list | tuple):
-        return False
-    from narwhals.stable.v2.dependencies import is_into_dataframe
-
-    return is_into_dataframe(x) or type(x).__name__ == "LazyFrame"
-
-
-def read(x: Any, *, encoded: bool, estimator: Any) -> Columns:
+def read(x: Any, *, encoded: bool, estimator: Any, min_rows: int = 1) -> Columns:
     """Numbers as an array, all else as a frame; checked as scikit-learn checks.
 
     Args:
         x: whatever the user passed.
         encoded: whether an encoder comes next, which takes missing values, text and dates.
         estimator: whose name the messages carry.
+        min_rows: the least number of rows.
 
     Raises:
-        ValueError, TypeError: scikit-learn's messages: sparse, one-dimensional, complex, empty, infinite, not numbers.
+        ValueError, TypeError: scikit-learn's messages: one-dimensional, complex, empty, infinite, not numbers.
+        OutOfMemory: a sparse matrix that would fill the memory as an array.
     """
     columns: np.ndarray
     if _is_plain(x):
         columns = x
         return columns
     if encoded and is_frame(x):
-        return _mixed(x)
+        return _mixed(x, min_rows)
+    from scipy.sparse import issparse
     from sklearn.utils import check_array
 
-    checks: dict[str, Any] = {"estimator": estimator, "input_name": "X", "order": "C"}
+    checks: dict[str, Any] = {"estimator": estimator, "input_name": "X", "order": "C", "ensure_min_samples": min_rows}
+    if issparse(x):
+        x = _dense(check_array(x, accept_sparse=("csr", "csc"), dtype=(np.float64, np.float32), **checks))
     if encoded:
         if not isinstance(x, np.ndarray) or x.dtype.kind not in "biuf":
             x = check_array(x, dtype=None, ensure_all_finite=False, **checks)
             if x.dtype.kind in "OUSM":
-                return _mixed(x)
+                return _mixed(x, min_rows)
         checks["ensure_all_finite"] = "allow-nan"
     columns = check_array(x, dtype=(np.float64, np.float32), **checks)
     return columns
@@ -65,13 +63,25 @@ def _is_plain(x: Any) -> bool:
     )
 
 
-def _mixed(x: Any) -> Columns:
+def _dense(x: Any) -> np.ndarray:
+    """A sparse matrix (n, d) as an array; the networks read every number."""
+    size, room = x.shape[0] * x.shape[1] * x.dtype.itemsize, free_memory()
+    if room is not None and size > room:
+        raise OutOfMemory(
+            f"X is a sparse matrix of shape {x.shape}, as an array {size / 2**30:.1f} GiB, and {room / 2**30:.1f} GiB of memory "
+            "are free; keep fewer columns, for example by sklearn.feature_selection or TruncatedSVD."
+        )
+    dense: np.ndarray = x.toarray()
+    return dense
+
+
+def _mixed(x: Any, min_rows: int) -> Columns:
     from separatrix.data.frames import as_frame
 
     if type(x).__module__.startswith("pandas") and not any(isinstance(name, str) for name in x.columns):
         x = x.set_axis([f"x{k}" for k in range(x.shape[1])], axis=1)  # numbers as names are none to scikit-learn
     frame: Columns = as_frame(x)
-    if len(frame) == 0:
+    if len(frame) < min_rows:
         raise InvalidData(f"Found array with 0 sample(s) (shape={np.shape(frame)}) while a minimum of 1 is required.")
     return frame
 
@@ -90,9 +100,8 @@ def read_columns(estimator: Any, x: Any, *, encoded: bool, reset: bool) -> Colum
     """
     from sklearn.utils.validation import _get_feature_names, validate_data
 
-    if type(x).__name__ == "LazyFrame":
-        x = x.collect()
-    columns = read(x, encoded=encoded, estimator=estimator)
+    x = collected(x)
+    columns = read(x, encoded=encoded, estimator=estimator, min_rows=int(reset))  # no rows have no predictions
     if is_frame(x) and _get_feature_names(x) is None and isinstance(next(iter(_names(x)), None), str):
         _check_names(estimator, _names(x), reset)  # scikit-learn before 1.9 knows pandas' names alone
         return columns

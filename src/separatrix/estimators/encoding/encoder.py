@@ -18,7 +18,7 @@ from separatrix.data.splits import draw_folds
 from separatrix.data.table import Table
 from separatrix.errors import InvalidData
 from separatrix.estimators.encoding._reading import read_columns
-from separatrix.estimators.encoding.encoding import Encoding, encode
+from separatrix.estimators.encoding.encoding import Encoding, distinct, encode
 from separatrix.evaluation.overview import classes_of
 from separatrix.support.constraints import SEED, AnyOf, Choice, Flag, Having, Integer, Optional, Real, Rule, check
 from separatrix.support.seeds import seed_of
@@ -128,13 +128,13 @@ class TableEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # un
         targets = self._learn(x, y, sample_weight)
         # A frame that was just read has the columns and kinds that were learnt from it: nothing to match them with.
         encoded = encode(self.encoding_, x, dtype) if isinstance(x, np.ndarray) else self.encoding_.encode(x, dtype)
+        columns = zip(self.encoding_.columns, self.encoding_.starts[:-1], strict=True)
         # a row's own label must not be part of its input
-        by_labels = [code for code in self.encoding_.columns if code.cross_fitting]
+        by_labels = [(code, first) for code, first in columns if code.cross_fitting]
         if by_labels and targets is not None:
             fold = draw_folds(targets.y, self.folds, np.random.default_rng(seed_of(self.random_state)))
-            index = {name: k for k, name in enumerate(self.encoding_.names)}
-            for code in by_labels:
-                encoded[:, index[code.name]] = code.cross_fitted(x[code.name], targets, fold)
+            for code, first in by_labels:
+                encoded[:, first] = code.cross_fitted(x[code.name], targets, fold)
         return encoded
 
     def transform(self, X: Any) -> np.ndarray:
@@ -153,7 +153,7 @@ class TableEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # un
             for column_name, code in zip(column_names, self.encoding_.columns, strict=True)
             for name in code.names
         ]
-        return np.array(names, dtype=object)
+        return np.array(distinct(names), dtype=object)
 
     def _read(self, X: Any) -> Any:
         return read_columns(self, X, encoded=True, reset=True)
@@ -185,6 +185,7 @@ class TableEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # un
         """The tags by which scikit-learn's tools and checks decide what X may hold."""
         tags = super().__sklearn_tags__()
         tags.input_tags.allow_nan = tags.input_tags.categorical = tags.input_tags.string = True
+        tags.input_tags.sparse = True
         tags.transformer_tags.preserves_dtype = []
         return tags
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
+from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -41,8 +42,13 @@ class Encoding:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Names of the output features, (k,)."""
-        return tuple(name for code in self.columns for name in code.names)
+        """Names of the output features, (k,), each of its own."""
+        return distinct(name for code in self.columns for name in code.names)
+
+    @property
+    def starts(self) -> list[int]:
+        """The index of each column's first output feature, and their number, (d + 1,)."""
+        return [0, *accumulate(len(code.names) for code in self.columns)]
 
     def encode(self, frame: polars.DataFrame, dtype: str = "float32") -> np.ndarray:
         """A frame with these columns (and kinds, see `table.matched`) -> (n, k).
@@ -53,7 +59,7 @@ class Encoding:
         lacking = [code.name for code in self.columns if code.name not in frame.columns]
         if lacking:
             raise InvalidData(f"the table has no column {lacking[0]!r}; expected are {[c.name for c in self.columns]}.")
-        encoded: np.ndarray = np.empty((len(frame), len(self.names)), dtype)
+        encoded: np.ndarray = np.empty((len(frame), self.starts[-1]), dtype)
         # block after block: the columns between stay in the processor's cache
         for first in range(0, len(frame), BLOCK):
             block = frame[first : first + BLOCK]
@@ -72,7 +78,7 @@ class Encoding:
         """
         if x.ndim != 2 or x.shape[1] != len(self.columns):
             raise InvalidData(f"expected {len(self.columns)} columns, got an array of shape {x.shape}.")
-        encoded: np.ndarray = np.empty((len(x), len(self.names)), dtype)
+        encoded: np.ndarray = np.empty((len(x), self.starts[-1]), dtype)
         for first in range(0, len(x), BLOCK):
             blocks = []
             for k, code in enumerate(self.columns):
@@ -111,6 +117,26 @@ class Encoding:
             values |= {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
             codes.append(code_class(**values))
         return cls(tuple(codes))
+
+
+def distinct(names: Iterable[str]) -> tuple[str, ...]:
+    """The names, a number added to those that were there before: a column may be called as the output of another.
+
+    Examples:
+        >>> distinct(["age", "age_missing", "age_missing", "age_missing_2"])
+        ('age', 'age_missing', 'age_missing_3', 'age_missing_2')
+    """
+    names = tuple(names)
+    taken, unique = set(names), []
+    seen: set[str] = set()
+    for name in names:
+        number = 2
+        chosen = name
+        while chosen in seen or (chosen != name and chosen in taken):
+            chosen, number = f"{name}_{number}", number + 1
+        seen.add(chosen)
+        unique.append(chosen)
+    return tuple(unique)
 
 
 def _fill(rows: np.ndarray, blocks: list[np.ndarray]) -> None:

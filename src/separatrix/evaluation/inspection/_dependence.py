@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from separatrix.data.frames import as_frame
 from separatrix.evaluation.inspection._asking import (
     Axis,
     TablePredictor,
@@ -53,7 +54,7 @@ class Dependence:
 
 def dependence_of(
     predictor: TablePredictor,
-    frame: polars.DataFrame,
+    frame: Any,
     column: str,
     kind: str,
     *,
@@ -67,7 +68,7 @@ def dependence_of(
 
     Args:
         predictor: a fitted classifier of such frames.
-        frame: rows, (n, d).
+        frame: rows, (n, d), in a frame of any library; the predictor is given them in one of polars.
         column: the one that is varied.
         kind: what it holds, "number", "boolean", "category" or "date".
         members: further models, such as those of a cross-validation, whose means show whether they agree.
@@ -90,6 +91,7 @@ def dependence_of(
         >>> dependence_of(First(), frame, "a", "number").mean.tolist()
         [0.25, 0.5]
     """
+    frame = as_frame(frame)
     refuse_unknown((column,), frame)
     check("dependence_of", {"nodes": nodes, "rows": rows, "positive": positive, "seed": seed}, _RULES)
     axis = axis_of(frame[column], kind, nodes)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from separatrix.data.frames import as_frame
 from separatrix.evaluation.inspection._asking import TablePredictor, draw_rows, positive_probability
 from separatrix.evaluation.scores import NORMAL_95, placements, scored, variance_of_auc
 from separatrix.support.constraints import SEED, Integer, Rule, check
@@ -51,7 +52,7 @@ class Importance:
 
 def importance_of(
     predictor: TablePredictor,
-    frame: polars.DataFrame,
+    frame: Any,
     y: np.ndarray,
     *,
     repeats: int = 10,
@@ -67,7 +68,8 @@ def importance_of(
 
     Args:
         predictor: a fitted classifier of such frames.
-        frame: rows that it wasn't trained on, (n, d).
+        frame: rows that it wasn't trained on, (n, d), in a frame of any library; the predictor is given them in one of
+            polars.
         y: their labels as 0 and 1, (n,).
         repeats: number of permutations of each column; fewer where there are more than 80 columns.
         positive: which column of `predict_proba` belongs to label 1.
@@ -88,6 +90,7 @@ def importance_of(
         >>> found.auc, bool(found.low[0] > 0.3), found.mean[1]
         (1.0, True, np.float64(0.0))
     """
+    frame = as_frame(frame)
     check("importance_of", {"repeats": repeats, "positive": positive, "seed": seed}, _RULES)
     rows, repeats = _sizes(frame.height, frame.width, repeats)
     sample = draw_rows(frame.height, rows, seed)

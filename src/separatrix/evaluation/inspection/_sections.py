@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from separatrix.data.frames import as_frame
 from separatrix.errors import InvalidParameter
 from separatrix.evaluation.inspection._asking import (
     Axis,
@@ -60,13 +61,13 @@ class Section:
 
 def section_of(
     predictor: TablePredictor,
-    frame: polars.DataFrame,
+    frame: Any,
     kinds: Mapping[str, str],
     columns: tuple[str, str],
     y: np.ndarray | None = None,
     *,
     row: int | None = None,
-    base: polars.DataFrame | None = None,
+    base: Any = None,
     members: Sequence[TablePredictor] = (),
     nodes: int = NODES,
     positive: int = 1,
@@ -76,7 +77,7 @@ def section_of(
 
     Args:
         predictor: a fitted classifier of such frames.
-        frame: rows, (n, d).
+        frame: rows, (n, d), in a frame of any library; the predictor is given them in one of polars.
         kinds: of the columns, name -> "number", "boolean", "category" or "date".
         columns: the two that are varied.
         y: labels as 0 and 1, (n,), to colour the rows that are drawn.
@@ -103,6 +104,7 @@ def section_of(
         >>> found.probability.tolist(), found.fixed
         ([[0.2, 0.2], [0.8, 0.8]], {'c': '1.5'})
     """
+    frame = as_frame(frame)
     refuse_unknown(columns, frame)
     if columns[0] == columns[1]:
         raise InvalidParameter(f"two different columns are needed, got {columns[0]!r} twice.")
@@ -111,7 +113,7 @@ def section_of(
     first, second = (axis_of(frame[name], kinds[name], nodes, margin=MARGIN) for name in columns)
     if base is None:
         base = typical_row(frame, dict(kinds)) if row is None else frame[row]
-    base = base.select(list(kinds))
+    base = as_frame(base).select([name for name in frame.columns if name in kinds])
     crossed = _crossed(base, first, second)
     shape = (len(first), len(second))
     every = positive_probabilities(predictor, members, crossed, positive).reshape(-1, *shape)
