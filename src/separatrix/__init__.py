@@ -118,7 +118,7 @@ _HOME = {
     "networks.network": ("Network",),
     "networks.recipe": ("Recipe",),
     "pictures": ("pictures",),
-    "playground._doors": ("playground",),
+    "playground.doors": ("playground",),
     "studies.plan": ("Study",),
     "studies.progress": ("StudyProgress",),
     "studies.results": (

@@ -82,7 +82,7 @@ def test_its_own_names_are_answered(port, headers):
 
 @pytest.mark.parametrize(
     "path",
-    ["/../pyproject.toml", "/%2e%2e/_serve.py", "/js/../../_serve.py", "/etc/passwd", "//etc/passwd", "/js", "/%00"],
+    ["/../pyproject.toml", "/%2e%2e/server.py", "/js/../../server.py", "/etc/passwd", "//etc/passwd", "/js", "/%00"],
 )
 def test_fault_38_no_path_from_the_browser_reaches_the_disk(port, path):
     assert ask(port, path)[0] == 404
