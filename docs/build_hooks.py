@@ -1,4 +1,4 @@
-"""MkDocs runs this: the playground as one file, beside the pages that show it."""
+"""MkDocs runs this: the playground as one file, beside the pages that show it; playground.html is the page about it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,6 @@ from separatrix.playground._build import single_file
 
 
 def on_files(files: Files, *, config: Any) -> Files:
-    """Add playground.html to the pages' files."""
-    files.append(File.generated(config, "playground.html", content=single_file()))
+    """Add live-playground.html to the pages' files."""
+    files.append(File.generated(config, "live-playground.html", content=single_file()))
     return files
