@@ -72,7 +72,7 @@ document.addEventListener("DOMContentLoaded", () => new MutationObserver(() => {
 ENDED = "() => document.querySelector('.state.converged, .state.stuck, .state.stopped, .state.diverged')"
 MOVE = """
 async ([name, place]) => {
-    const slider = document.getElementById(name), begin = performance.now();
+    const slider = document.querySelector(`input[name=${name}]`), begin = performance.now();
     Object.assign(probe, { painted: [], ended: [] });
     slider.value = place;
     for (const kind of ["input", "change"]) slider.dispatchEvent(new Event(kind, { bubbles: true }));
@@ -84,7 +84,7 @@ async ([name, place]) => {
 """
 GAP = """
 async ([seconds, from]) => {
-    const begin = performance.now(), slider = document.getElementById("lr");
+    const begin = performance.now(), slider = document.querySelector("input[name=lr]");
     Object.assign(probe, { painted: [], ended: [] });
     slider.value = Number(slider.value) + (from ? 1 : -1) * 5 * Number(slider.step || 1);
     for (const kind of ["input", "change"]) slider.dispatchEvent(new Event(kind, { bubbles: true }));
@@ -184,7 +184,7 @@ def moves(page: Page) -> tuple[list[float], list[float]]:
     """Milliseconds from a slider's move to the first changed picture, and to the last of its training."""
     page.wait_for_function(ENDED)
     places = page.evaluate(
-        "() => { const s = document.getElementById('lr'); return [+s.min, +s.max, +s.step || 1, +s.value] }"
+        "() => { const s = document.querySelector('input[name=lr]'); return [+s.min, +s.max, +s.step || 1, +s.value] }"
     )
     low, high, step, middle = places
     times = [
