@@ -4,8 +4,9 @@
  */
 
 import { DEFAULTS, refusalOf } from "./engine/settings.js";
+import { packFloats, packPoints, unpackFloats, unpackPoints } from "./packing.js";
 import { LESSON_NAMES, lessonNamed } from "./lessons/lessons.js";
-import { boxOf, changed, CONTROL_NAMES, DECIMALS, differs, FIRST, TABS } from "./state.js";
+import { boxOf, changed, CONTROL_NAMES, differs, FIRST, TABS } from "./state.js";
 import { LANGUAGES } from "./words.js";
 
 /** @typedef {import("./page_types.js").PageState} PageState */
@@ -14,7 +15,6 @@ import { LANGUAGES } from "./words.js";
 
 export const MOST_LINKED = 2_000; // points: more make a link that chats cut off
 const IN_FILE = "file"; // what a link has instead of so many points
-const SCALE = 10 ** DECIMALS;
 const LONGEST = 200_000; // characters of a link that is read
 
 /** @type {(keyof Setting)[]} */
@@ -204,52 +204,6 @@ function shortest(names) {
 /** @param {string[]} names @param {number} count */
 function repeated(names, count) {
   return names.length === 1 ? Array(count).fill(names[0]) : names.length ? names : Array(count).fill(DEFAULTS.activations[0]);
-}
-
-/** Five bytes a point: both coordinates in thousandths, and the label. @param {[number, number, number][]} points */
-export function packPoints(points) {
-  const bytes = new DataView(new ArrayBuffer(5 * points.length));
-  points.forEach(([x1, x2, label], k) => {
-    bytes.setInt16(5 * k, Math.round(x1 * SCALE), true);
-    bytes.setInt16(5 * k + 2, Math.round(x2 * SCALE), true);
-    bytes.setUint8(5 * k + 4, label);
-  });
-  return toBase64(new Uint8Array(bytes.buffer));
-}
-
-/** @param {string} text @returns {[number, number, number][]} */
-export function unpackPoints(text) {
-  const bytes = fromBase64(text);
-  if (bytes.length % 5) throw new RangeError("points are five bytes each");
-  const view = new DataView(bytes.buffer);
-  return Array.from({ length: bytes.length / 5 }, (_, k) => [
-    view.getInt16(5 * k, true) / SCALE, view.getInt16(5 * k + 2, true) / SCALE, view.getUint8(5 * k + 4),
-  ]);
-}
-
-/** @param {ArrayLike<number>} values float32 */
-function packFloats(values) {
-  return toBase64(new Uint8Array(Float32Array.from(values).buffer));
-}
-
-/** @param {string} text */
-function unpackFloats(text) {
-  const bytes = fromBase64(text);
-  if (bytes.length % 4) throw new RangeError("weights are four bytes each");
-  return Array.from(new Float32Array(bytes.buffer));
-}
-
-/** @param {Uint8Array} bytes */
-function toBase64(bytes) {
-  let letters = "";
-  for (let k = 0; k < bytes.length; k += 8192) letters += String.fromCharCode(...bytes.subarray(k, k + 8192));
-  return btoa(letters).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
-}
-
-/** @param {string} text @returns {Uint8Array<ArrayBuffer>} */
-function fromBase64(text) {
-  if (!/^[\w-]*$/.test(text)) throw new RangeError("not base64");
-  return Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (letter) => letter.charCodeAt(0));
 }
 
 /** The whole state as a file, for more points than a link holds. @param {PageState} state */

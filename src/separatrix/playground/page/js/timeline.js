@@ -73,6 +73,7 @@ export function timeline(app) {
   }
 
   function stop() {
+    if (!playing) return; // else the slider would jump back from under a hand
     clearInterval(playing);
     playing = 0;
     refresh();

@@ -67,11 +67,11 @@ export function numeral(value, options = {}) {
   return format.format(value).replace("-", "−");
 }
 
-/** So many digits that count; tiny numbers as a power of ten. @param {number} value @param {number} digits */
+/** So many digits that count; tiny and huge numbers as a power of ten. @param {number} value @param {number} digits */
 export function significant(value, digits) {
   if (!Number.isFinite(value)) return "∞";
-  if (value === 0 || Math.abs(value) >= 1e-4) return numeral(value, { maximumSignificantDigits: digits });
-  return value.toExponential(digits - 1).replace(/\.?0+e/, "e").replaceAll("-", "−");
+  if (value === 0 || (Math.abs(value) >= 1e-4 && Math.abs(value) < 1e7)) return numeral(value, { maximumSignificantDigits: digits });
+  return value.toExponential(digits - 1).replace(/\.?0+e/, "e").replace("+", "").replaceAll("-", "−");
 }
 
 /**

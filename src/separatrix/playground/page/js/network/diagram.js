@@ -80,12 +80,14 @@ export class Diagram {
       const pressed = column === 0 ? features.includes(input) : name === this.chosen;
       const button = make("button.unit", { type: "button", "aria-pressed": String(pressed), "data-unit": name, disabled: column === 0 && locked });
       button.setAttribute("aria-label", column === 0 ? say("input_of", { name }) : say("unit_of", { name }));
-      button.dataset.tip = column === 0 ? "features?" : "unit?";
       const { size } = this.geometry;
       Object.assign(button.style, { left: `${x - size / 2}px`, top: `${middle - size / 2}px`, width: `${size}px`, height: `${size}px` });
       if (column === 0) button.classList.add(pressed ? "used" : "unused");
       const place = column === 0 ? features.indexOf(input) : row;
-      const look = () => (place >= 0 ? this.app.look({ layer: column, unit: place, name }) : undefined);
+      const look = () => {
+        button.dataset.tipText = column === 0 ? say(pressed ? "input_used" : "input_unused", { name }) : this.#biasText(column, row, name);
+        if (place >= 0) this.app.look({ layer: column, unit: place, name });
+      };
       for (const kind of ["pointerenter", "focus"]) button.addEventListener(kind, look);
       for (const kind of ["pointerleave", "blur"]) button.addEventListener(kind, () => this.app.look(null));
       button.addEventListener("click", (event) => {
@@ -99,6 +101,13 @@ export class Diagram {
       Object.assign(label.style, { left: "0", width: `${x - size / 2 - 4}px`, top: `${middle - 8}px`, textAlign: "right", overflow: "hidden", textOverflow: "ellipsis" });
       return [button, label];
     })).flat();
+  }
+
+  /** @param {number} column @param {number} row @param {string} name */
+  #biasText(column, row, name) {
+    const { moment, state } = this.app;
+    const bias = moment?.parameters[layout(widthsOf(state.setting))[column - 1].bias + row];
+    return bias === undefined ? name : `${say("bias", { of: name })}: ${signed(bias, 4)}`;
   }
 
   /** @param {string} input */

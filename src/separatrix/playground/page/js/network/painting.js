@@ -51,7 +51,7 @@ export function drawWeights(context, geometry, weights, marked, numbered) {
 /** @param {CanvasRenderingContext2D} context @param {Geometry} geometry @param {Weight} weight */
 function drawNumber(context, geometry, { column, from, to, value }) {
   const colours = palette();
-  const [x, y] = along(edge(geometry, column, from, to), 0.22 + 0.11 * ((from + to) % 6));
+  const [x, y] = along(edge(geometry, column, from, to), 0.22 + 0.56 * ((0.618 * from + 0.382 * to) % 1)); // spread along the lines
   Object.assign(context, { font: `10.5px ${bodyFont()}`, textAlign: "center", lineWidth: 3, lineJoin: "round", strokeStyle: colours.card, fillStyle: colours.ink });
   const text = signed(value, 2);
   context.strokeText(text, x, y + 3.5);

@@ -30,7 +30,7 @@ export class Plane {
     this.preview = make("div.preview", { hidden: true });
     this.hovered = make("div.hovered.number", { "aria-hidden": "true" }); // over the axis, where it moves nothing
     /** @type {HTMLElement} */
-    this.area = make("div#plane.plane", { tabindex: 0, role: "application", label: "plane", tip: "plane?" }, this.ground, this.dots, this.hand, this.preview, this.hovered);
+    this.area = make("div#plane.plane", { tabindex: 0, role: "application", label: "plane" }, this.ground, this.dots, this.hand, this.preview, this.hovered);
     this.size = watchSize(this.area, () => this.draw());
     this.frame = frameOf(this.size.width || 500, app.state.box);
     this.hands = new Hands(this, app);
