@@ -23,10 +23,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import separatrix as sx
-from benchmarks.results import machine
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, ViewportSize
@@ -41,7 +40,7 @@ FLAGS = [
 ]
 SCREEN: ViewportSize = {"width": 1366, "height": 768}
 ROUNDS = 15
-PACKAGES = ("torch", "numba", "numpy")
+PACKAGES = ("separatrix", "numba", "playwright")
 DRAGGED = {
     "the lesson": "",
     "2-16-16-1": "hidden=16-16&activations=relu",
@@ -307,7 +306,7 @@ def page_of(targets: list[Target]) -> str:
         name: about[name] for name in ("processor", "cores", "python", "date", "separatrix", *PACKAGES) if name in about
     }
     lines = ["# How long a visitor of the playground waits", "", "Made by `python -m benchmarks.playground`.", ""]
-    lines += ["| | |", "| --- | --- |", *(f"| {name} | {about[name]} |" for name in kept), ""]
+    lines += ["| | |", "| --- | --- |", *(f"| {name} | {about[name]} |" for name in about), ""]
     lines += ["| | asked for | measured | |", "| --- | ---: | --- | --- |"]
     for target in targets:
         verdict = "reached" if target.reached else "**not reached**"
