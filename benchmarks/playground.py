@@ -14,7 +14,10 @@ are taken inside the page by its own clock. Some four minutes, on a machine that
 from __future__ import annotations
 
 import argparse
+import datetime
 import gzip
+import os
+import platform
 import statistics
 import tempfile
 import threading
@@ -22,10 +25,12 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import separatrix as sx
+from benchmarks.results import processor
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page, ViewportSize
@@ -150,9 +155,11 @@ def served() -> Iterator[str]:
     with listen() as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
-        yield server.address
-        server.shutdown()
-        thread.join()
+        try:
+            yield server.address
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 def opened(browser: Browser, address: str, state: str = "") -> Page:
@@ -301,10 +308,8 @@ def _said(times: list[float]) -> str:
 
 def page_of(targets: list[Target]) -> str:
     """Markdown."""
-    about: dict[str, Any] = machine()
-    kept = {
-        name: about[name] for name in ("processor", "cores", "python", "date", "separatrix", *PACKAGES) if name in about
-    }
+    about = {"processor": processor(), "cores": os.cpu_count(), "python": platform.python_version()}
+    about |= {"date": datetime.date.today().isoformat()} | {package: version(package) for package in PACKAGES}
     lines = ["# How long a visitor of the playground waits", "", "Made by `python -m benchmarks.playground`.", ""]
     lines += ["| | |", "| --- | --- |", *(f"| {name} | {about[name]} |" for name in about), ""]
     lines += ["| | asked for | measured | |", "| --- | ---: | --- | --- |"]
