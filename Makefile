@@ -63,7 +63,7 @@ lint: $(VENV)/dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/python -m tests.playground.check_javascript
+	$(BIN)/python -m tests.web.check_javascript
 	$(BIN)/lint-imports
 
 # The shape of the source, in numbers; fails where a limit is exceeded that must hold.

@@ -150,7 +150,7 @@ class Target:
 @contextmanager
 def served() -> Iterator[str]:
     """The page's address, from the command's own server."""
-    from separatrix.playground.server import listen
+    from separatrix.web.server import listen
 
     with listen() as server:
         thread = threading.Thread(target=server.serve_forever)
@@ -242,7 +242,7 @@ def measure() -> list[Target]:
     """All that the page is asked for."""
     from playwright.sync_api import sync_playwright
 
-    from separatrix.playground._build import single_file
+    from separatrix.web._build import single_file
 
     html = single_file()
     with sync_playwright() as play, served() as address, tempfile.TemporaryDirectory() as folder:

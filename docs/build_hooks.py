@@ -6,7 +6,7 @@ from typing import Any
 
 from mkdocs.structure.files import File, Files
 
-from separatrix.playground._build import single_file
+from separatrix.web._build import single_file
 
 
 def on_files(files: Files, *, config: Any) -> Files:

@@ -50,7 +50,6 @@ if TYPE_CHECKING:
     from separatrix.networks.modules import ModuleNetwork
     from separatrix.networks.network import Network
     from separatrix.networks.recipe import Recipe
-    from separatrix.playground.doors import playground
     from separatrix.studies.plan import Study
     from separatrix.studies.progress import StudyProgress
     from separatrix.studies.results import Results, read_study
@@ -59,6 +58,7 @@ if TYPE_CHECKING:
     from separatrix.training.loop import train
     from separatrix.training.many import Runs, train_many
     from separatrix.training.run import Checkpoint, EpochEnd, History, Run, Status
+    from separatrix.web.doors import playground
 
 __version__ = "0.1.0"
 
@@ -118,7 +118,7 @@ _HOME = {
     "networks.network": ("Network",),
     "networks.recipe": ("Recipe",),
     "pictures": ("pictures",),
-    "playground.doors": ("playground",),
+    "web.doors": ("playground",),
     "studies.plan": ("Study",),
     "studies.progress": ("StudyProgress",),
     "studies.results": (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from separatrix.engines.base import Epochs, Metrics, Progress
-from separatrix.playground._build import MEDIA_TYPES, page_files
+from separatrix.web._build import MEDIA_TYPES, page_files
 
 HOME = "http://page.test/"
 

@@ -14,8 +14,8 @@ from separatrix.engines.fused.formulas import registry_formulas
 from separatrix.networks.activations import ACTIVATIONS, Activation
 from separatrix.networks.losses import LOSSES
 from separatrix.networks.optimizers import OPTIMIZERS, Optimizer
-from separatrix.playground import _build
 from separatrix.training.preparation import as_task
+from separatrix.web import _build
 from tests.by_hand import Walker, loss_and_gradient
 from tests.engines.browser_engine import BrowserEngine, open_engine
 

@@ -15,7 +15,7 @@ from separatrix.cli._option_tables import Force
 from separatrix.cli._terminal import console
 
 if TYPE_CHECKING:
-    from separatrix.playground.server import PageServer
+    from separatrix.web.server import PageServer
 
 Save = Annotated[
     Path | None, typer.Option("--save", help="Write the page to this HTML file, which works without a server, and end.")
@@ -30,11 +30,11 @@ def play(save: Save = None, port: Port = 5006, no_browser: NoBrowser = False, fo
     The page trains in the browser; the command serves its files until Ctrl-C. Nothing leaves this machine.
     """
     if save is not None:
-        from separatrix.playground.doors import save_page
+        from separatrix.web.doors import save_page
 
         console().print(f"wrote {save_page(save, force=force)}", markup=False)
         return 0
-    from separatrix.playground.server import listen
+    from separatrix.web.server import listen
 
     with listen(port) as server:
         return _served(server, open_browser=not no_browser)

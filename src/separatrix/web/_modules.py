@@ -20,7 +20,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from separatrix.errors import InvalidData
-from separatrix.playground._comments import without_comments
+from separatrix.web._comments import without_comments
 
 _IMPORT = re.compile(
     r"^import\s+(?:(?P<bound>\{[^}]*\}|\*\s+as\s+\w+|\w+)\s+from\s+)?"

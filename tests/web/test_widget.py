@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import separatrix as sx
-from separatrix.playground import _setting, doors
-from separatrix.playground._setting import network_of, points_of, recipe_of, setting_of
+from separatrix.web import _setting, doors
+from separatrix.web._setting import network_of, points_of, recipe_of, setting_of
 
 from .taking import made, taken, trained
 

@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 import pytest
 
 import separatrix as sx
-from separatrix.playground._build import page_files
-from separatrix.playground.server import listen
+from separatrix.web._build import page_files
+from separatrix.web.server import listen
 
 
 @pytest.fixture
@@ -140,7 +140,7 @@ def test_the_command_serves_until_it_is_interrupted(signal_name):
 
 def test_the_command_answers_before_anything_large_is_imported():
     code = (
-        "import sys; from separatrix.playground.server import listen; listen().server_close(); "
+        "import sys; from separatrix.web.server import listen; listen().server_close(); "
         "print(sorted({'torch', 'matplotlib', 'polars', 'sklearn'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)

@@ -14,9 +14,9 @@ from separatrix.files.container import unpack
 from separatrix.files.run_file import from_data
 from separatrix.networks.network import Network
 from separatrix.networks.recipe import Recipe
-from separatrix.playground._build import single_file
-from separatrix.playground._setting import network_of, points_of, recipe_of, setting_of
 from separatrix.training.run import Run
+from separatrix.web._build import single_file
+from separatrix.web._setting import network_of, points_of, recipe_of, setting_of
 
 
 class Playground(anywidget.AnyWidget):
@@ -70,7 +70,7 @@ class Playground(anywidget.AnyWidget):
 
 def _script() -> str:
     """The widget's module, with the whole page in it."""
-    script = (files("separatrix.playground") / "_widget.js").read_text(encoding="utf-8")
+    script = (files("separatrix.web") / "_widget.js").read_text(encoding="utf-8")
     return f"const PAGE = {json.dumps(single_file())};\n{script}"
 
 

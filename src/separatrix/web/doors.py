@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from separatrix.data.points import Points
     from separatrix.networks.network import Network
     from separatrix.networks.recipe import Recipe
-    from separatrix.playground._widget import Playground
+    from separatrix.web._widget import Playground
 
 
 class PlaygroundMissing(SeparatrixError, ImportError):
@@ -47,7 +47,7 @@ def playground(
     """
     if find_spec("anywidget") is None:
         raise PlaygroundMissing("the widget needs anywidget: pip install 'separatrix[playground]'.")
-    from separatrix.playground._widget import Playground
+    from separatrix.web._widget import Playground
 
     return Playground(points, network, recipe, height=height)
 
@@ -58,7 +58,7 @@ def save_page(path: str | Path, *, force: bool = False) -> Path:
     Raises:
         OutputError: the file exists and `force` isn't given, or it can't be written.
     """
-    from separatrix.playground._build import single_file
     from separatrix.support.atomic import write_atomically
+    from separatrix.web._build import single_file
 
     return write_atomically(path, single_file(), force=force)

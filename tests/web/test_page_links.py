@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.playground.page_visit import Visitor
+from tests.web.page_visit import Visitor
 
 ROUND = """async (changes) => {
     const { fromHash, toHash } = await import("/js/link.js");

@@ -9,7 +9,7 @@ from separatrix.data.samplers import SAMPLERS
 from separatrix.networks.initialisation import INITIALISATIONS
 from separatrix.networks.schedules import SCHEDULES
 from separatrix.support.seeds import stream_seed
-from tests.playground.engine_calls import INITIAL, POINTS
+from tests.web.engine_calls import INITIAL, POINTS
 
 SEEDS = [0, 1, 7, 2**31 - 1, 2**40 + 3]
 NORMAL = """async ([seed, count]) => {

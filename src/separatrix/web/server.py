@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import unquote, urlsplit
 
 from separatrix.errors import InvalidParameter, OutputError
-from separatrix.playground._build import MEDIA_TYPES, page_files
+from separatrix.web._build import MEDIA_TYPES, page_files
 
 HOST = "127.0.0.1"
 PATIENCE = 20.0  # seconds that a connection may say nothing; then it is closed

@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from separatrix.playground.server import listen
+from separatrix.web.server import listen
 
 
 @pytest.fixture(scope="session")
@@ -24,7 +24,7 @@ def page_address():
 @pytest.fixture(scope="module")
 def visitor(browser, page_address):
     """A tab with the page, one for a file's tests; what it saw is looked through at the end."""
-    from tests.playground.page_visit import Visitor
+    from tests.web.page_visit import Visitor
 
     one = Visitor(browser.new_context(viewport={"width": 1366, "height": 768}), page_address)
     yield one

@@ -11,7 +11,7 @@ from separatrix.networks.activations import ACTIVATIONS
 from separatrix.networks.losses import LOSSES
 from separatrix.networks.optimizers import OPTIMIZERS
 from separatrix.support.seeds import stream_seed
-from tests.playground.engine_calls import ANSWERS, MODES, STEP, TRAIN
+from tests.web.engine_calls import ANSWERS, MODES, STEP, TRAIN
 
 COURSES = {
     "the lesson": {"epochs": 700},

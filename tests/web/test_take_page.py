@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 import separatrix as sx
-from separatrix.playground._build import single_file
+from separatrix.web._build import single_file
 
 BUTTONS = {
     "PyTorch script": "separatrix_run.py",

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 import separatrix as sx
-from tests.playground.page_visit import Visitor
+from tests.web.page_visit import Visitor
 
 QUICK = "#n=30&epochs=300"
 

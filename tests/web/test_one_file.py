@@ -6,9 +6,9 @@ import re
 import pytest
 
 from separatrix.errors import InvalidData
-from separatrix.playground._build import page_files, single_file
-from separatrix.playground._comments import without_comments
-from separatrix.playground._modules import flattened
+from separatrix.web._build import page_files, single_file
+from separatrix.web._comments import without_comments
+from separatrix.web._modules import flattened
 
 GRAPH = {
     "main.js": (

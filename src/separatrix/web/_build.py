@@ -13,7 +13,7 @@ from importlib.resources.abc import Traversable
 from separatrix.engines.fused.formulas import registry_formulas
 from separatrix.errors import InvalidData
 from separatrix.exports.templates import export_templates
-from separatrix.playground._modules import flattened
+from separatrix.web._modules import flattened
 
 MAIN = "js/main.js"
 FORMULAS, TAKE_DATA = (
@@ -41,7 +41,7 @@ def page_files() -> dict[str, bytes]:
     >>> sorted(page_files())[:1]
     ['index.html']
     """
-    found = dict(_walk(files("separatrix.playground") / "page", ""))
+    found = dict(_walk(files("separatrix.web") / "page", ""))
     made = {
         FORMULAS: f"export default {FORMULAS_TYPE} ({_compact(registry_formulas())});\n",
         TAKE_DATA: _compact(export_templates()),
