@@ -30,7 +30,7 @@ class Playground(anywidget.AnyWidget):
 
     height = traitlets.Int(860).tag(sync=True)
     setting = traitlets.Dict().tag(sync=True)
-    model_bytes = traitlets.Bytes().tag(sync=True)
+    model_bytes = traitlets.Bytes().tag(sync=True, from_json=lambda value, widget: bytes(value))  # a view came
 
     def __init__(self, points: Points | None, network: Network | None, recipe: Recipe | None, **traits: Any) -> None:
         super().__init__(setting=setting_of(points, network, recipe), **traits)
