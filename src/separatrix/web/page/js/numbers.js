@@ -67,6 +67,7 @@ export function statusOf(app) {
 /** How many pieces the network is made of here, and its border. @param {Element} place @param {App} app @param {import("./plane/plane.js").Plane} plane */
 function writeRegions(place, app, plane) {
   const exact = plane.border?.exact;
+  if (!exact && (app.moving || app.training)) return; // calculated again when the hand rests
   if (!exact) {
     write(place, isPiecewiseLinear(app.state.setting) && app.moment ? "…" : "–");
     return;

@@ -59,9 +59,15 @@ export function changed(setting, changes) {
   return next;
 }
 
+const LONG = 500; // entries of a list that isn't compared entry by entry: a hand that moves makes another one every time
+
 /** Whether two settings differ in one of these. @param {Setting} a @param {Setting} b @param {(keyof Setting)[]} names */
 export function differs(a, b, names) {
-  return names.some((name) => a[name] !== b[name] && JSON.stringify(a[name]) !== JSON.stringify(b[name]));
+  return names.some((name) => {
+    const [one, other] = [a[name], b[name]];
+    if (one === other) return false;
+    return (Array.isArray(one) && one.length > LONG) || JSON.stringify(one) !== JSON.stringify(other);
+  });
 }
 
 /**

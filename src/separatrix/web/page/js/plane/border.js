@@ -6,13 +6,12 @@
 import formulas from "../data/formulas.js";
 import { layout, widthsOf } from "../engine/network.js";
 import { contour } from "./contour.js";
-import { exactMap, MOST_REGIONS } from "./exact.js";
+import { exactMap } from "./exact.js";
 
 /** @typedef {import("../page_types.js").Setting} Setting */
 /** @typedef {import("./exact.js").ExactMap} ExactMap */
 
 const SLOPES = /** @type {Record<string, number>} */ ({ relu: 0, leaky_relu: 0.01, identity: 1 });
-const QUICK_REGIONS = 1_500; // what a picture of a moving hand has time for
 
 /** Whether the network folds the plane along straight lines: then everything about its border can be calculated. @param {Setting} setting */
 export function isPiecewiseLinear({ features, activations }) {
@@ -29,12 +28,11 @@ export function boxOfView({ low, high }) {
  * @param {Setting} setting
  * @param {ArrayLike<number>} parameters
  * @param {import("./exact.js").Box} box
- * @param {boolean} hurried
  * @returns {ExactMap | null}
  */
-export function exactMapOf(setting, parameters, box, hurried) {
+export function exactMapOf(setting, parameters, box) {
   if (!isPiecewiseLinear(setting)) return null;
-  return exactMap(denseLayers(setting, parameters), setting.activations.map((name) => SLOPES[name]), box, hurried ? QUICK_REGIONS : MOST_REGIONS);
+  return exactMap(denseLayers(setting, parameters), setting.activations.map((name) => SLOPES[name]), box);
 }
 
 /** The layers over (x1, x2), the last with the logit as its one output. @param {Setting} setting @param {ArrayLike<number>} parameters */
@@ -70,11 +68,11 @@ function difference({ weight, bias, fanIn }) {
  * @param {ArrayLike<number>} parameters
  * @param {Float32Array} logits
  * @param {import("../engine/types.js").View} view
- * @param {boolean} hurried
+ * @param {boolean} hurried whether there is no time for the exact map
  * @returns {{exact: ExactMap | null, above: import("./polylines.js").Vertex[][], border: import("./polylines.js").Vertex[][]}}
  */
 export function borderOf(setting, parameters, logits, view, hurried) {
-  const exact = exactMapOf(setting, parameters, boxOfView(view), hurried);
+  const exact = hurried ? null : exactMapOf(setting, parameters, boxOfView(view));
   if (exact) return { exact, above: exact.above, border: exact.border };
   const { above, border } = contour(logits, view.nodes, boxOfView(view));
   return { exact: null, above, border };

@@ -13,7 +13,7 @@ import { toolbar } from "./toolbar.js";
 
 /** @typedef {import("../app.js").PlaygroundApp} App */
 
-const HURRIED_MS = 9; // a border that took longer is not calculated while a hand moves
+const HURRIED_MS = 6; // a border that took longer is not calculated while a hand moves
 const RESTED_MS = 120; // after which a hand rests
 
 export class Plane {
