@@ -160,7 +160,7 @@ def test_the_page_and_the_notebook_hand_settings_to_and_fro(browser, page_addres
 
 
 def test_bytes_come_as_a_view_from_a_notebook():
-    widget = _doors.playground()
+    widget = doors.playground()
     widget.set_state({"model_bytes": memoryview(b"abc")})  # as ipywidgets hands over what came with a message
     assert widget.model_bytes == b"abc"
     widget.close()
