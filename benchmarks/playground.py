@@ -306,9 +306,10 @@ def _said(times: list[float]) -> str:
     return f"median {statistics.median(times):.0f} ms, least {min(times):.0f}, most {max(times):.0f}"
 
 
-def page_of(targets: list[Target]) -> str:
-    """Markdown."""
+def page_of(targets: list[Target], load: float) -> str:
+    """Markdown; load: processes that other work kept running when it began."""
     about = {"processor": processor(), "cores": os.cpu_count(), "python": platform.python_version()}
+    about["processes that were running already"] = f"{load:.1f}"
     about |= {"date": datetime.date.today().isoformat()} | {package: version(package) for package in PACKAGES}
     lines = ["# How long a visitor of the playground waits", "", "Made by `python -m benchmarks.playground`.", ""]
     lines += ["| | |", "| --- | --- |", *(f"| {name} | {about[name]} |" for name in about), ""]
@@ -324,7 +325,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=Path(__file__).with_name("PLAYGROUND.md"))
     arguments = parser.parse_args()
-    text = page_of(measure())
+    load = os.getloadavg()[0]  # of other work; what is measured here comes on top
+    text = page_of(measure(), load)
     arguments.out.write_text(text, encoding="utf-8")
     print(text)
 
