@@ -15,7 +15,7 @@ AXE = Path(axe.__file__).with_name("axe.min.js").read_text()
 TABS = ("network", "fold", "step", "seeds", "lessons", "own", "take", "class")
 RULES = '{runOnly: {type: "tag", values: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}}'
 FOUND = f"axe.run(document, {RULES}).then(({{violations}}) => violations.map(({{id, nodes}}) => [id, nodes[0].html]))"
-PAGE = Path(separatrix.__file__).parent / "playground" / "page" / "js"
+PAGE = Path(separatrix.__file__).parent / "web" / "page" / "js"
 
 
 @pytest.mark.parametrize(
