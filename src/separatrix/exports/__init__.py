@@ -2,7 +2,8 @@
 
 Each export of a classifier is made from a `Portable` alone, encoder included, and its probabilities agree with the
 classifier's within 1e-5. A format is a public module of this folder with a `FORMAT`; the command line and the tests read
-them from `FORMATS`. Other wings use `FORMATS`, `ExportFormat` and the modules `onnx`, `python`, `script` and `torch`.
+them from `FORMATS`. Other wings use `FORMATS`, `ExportFormat` and the modules `onnx`, `python`, `script`,
+`templates` and `torch`.
 """
 
 from __future__ import annotations

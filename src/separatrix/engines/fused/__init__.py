@@ -2,8 +2,8 @@
 
 `_straight` writes machine code for one tiny network and `_generic` serves all others by matrix products. `_driver` is the
 loop around both, and `_session` packs the arrays, shares large steps out over threads and unpacks the results. Formulas
-come from the registries through `_vectors` and `_mathematics`. Other wings use `warmup` and `lanes_of`; `engines.choose`
-starts the sessions.
+come from the registries through `_vectors` and `_mathematics`. Other wings use `warmup`, `lanes_of` and `formulas`, the
+registries as programs for an engine that is no Python; `engines.choose` starts the sessions.
 """
 
 from __future__ import annotations
