@@ -15,6 +15,7 @@ from separatrix.support.compilation import announced
 
 ROOM = 256  # vertices at first
 EDGES_EACH = 32  # of a border, at first
+LEAST_EDGES = 1024
 
 
 def measure_many(parameters: np.ndarray, plan: Plan, corners: np.ndarray, most_cells: int) -> Measured:
@@ -25,9 +26,9 @@ def measure_many(parameters: np.ndarray, plan: Plan, corners: np.ndarray, most_c
     out = Measured(
         measures=np.zeros((runs, len(MEASURES))),
         state=np.zeros(runs, np.int64),
-        edges=np.empty((max(1024, EDGES_EACH * runs), 2, 3)),
+        edges=np.empty((max(LEAST_EDGES, EDGES_EACH * runs), 2, 3)),
         edge_start=np.zeros(runs + 1, np.int64),
-        rim=np.empty((max(1024, EDGES_EACH * runs), 2, 3)),
+        rim=np.empty((max(LEAST_EDGES, EDGES_EACH * runs), 2, 3)),
         rim_start=np.zeros(runs + 1, np.int64),
     )
     mesh, run = new_mesh(room, units), 0
