@@ -48,6 +48,15 @@ def test_own_points_are_read_from_a_file(command: Callable[..., Done], tmp_path:
     assert sx.read_study(tmp_path / "s").frame["point"][0] == "mine.csv(n=60, d=2)"
 
 
+def test_borders_are_measured_if_asked_for(command: Callable[..., Done], tmp_path: Path) -> None:
+    done = command("study", "--borders", "--seeds", "3", "--checkpoints", "20,200", "-o", "s", "--no-report")
+    assert done.status == 0, done.err
+    assert sx.read_study(tmp_path / "s").frame["regions"].min() >= 1
+    (tmp_path / "study.toml").write_text("borders = true\nseeds = 2\ncheckpoints = 20\n")
+    assert command("study", "study.toml", "-o", "t", "--no-report").status == 0
+    assert sx.read_study(tmp_path / "t").study.borders
+
+
 TABLE = "age;town;income;bought\n" + "".join(
     f"{20 + k % 40};{'' if k % 9 == 0 else ('Ulm', 'Rom')[k % 2]};{30_000 + 500 * k};{'yes' if k % 40 > 20 else 'no'}\n"
     for k in range(80)
