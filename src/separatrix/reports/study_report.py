@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from separatrix import pictures
-from separatrix.evaluation.statistics.shares import percent, span
+from separatrix.evaluation.statistics.shares import ShareLine, percent, span
 from separatrix.reports.html_elements import (
     Illustration,
     KeyNumber,
@@ -158,7 +158,7 @@ def _test_accuracies(results: Results, numbers: list[str], look: dict[str, Any])
         table = results.means(numbers[0], epoch=epoch).drop_nulls()
         if not table.is_empty():
             columns = (table[name].cast(float).to_numpy() for name in (numbers[0], "mean", "low", "high"))
-            lines.append(pictures.ShareLine(f"{epoch:,} epochs", *columns))
+            lines.append(ShareLine(f"{epoch:,} epochs", *columns))
     if lines:
         title = f"Accuracy on test points by {NAMES.get(numbers[0], numbers[0])}"
         drawn = pictures.measures(lines, title, numbers[0], "mean accuracy", **look)
