@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from separatrix.exports.script import plain_script
     from separatrix.exports.torch import to_torch
     from separatrix.files.saving import load, save
-    from separatrix.networks.modules import ModuleNetwork
+    from separatrix.networks.module_network import ModuleNetwork
     from separatrix.networks.network import Network
     from separatrix.networks.recipe import Recipe
     from separatrix.studies.plan import Study
@@ -114,7 +114,7 @@ _HOME = {
         "load",
         "save",
     ),
-    "networks.modules": ("ModuleNetwork",),
+    "networks.module_network": ("ModuleNetwork",),
     "networks.network": ("Network",),
     "networks.recipe": ("Recipe",),
     "pictures": ("pictures",),

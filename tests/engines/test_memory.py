@@ -8,7 +8,7 @@ from torch import nn, optim
 from separatrix.data.samplers import circle
 from separatrix.engines._reference import TorchEngine
 from separatrix.engines.base import Epochs
-from separatrix.networks.modules import ModuleNetwork
+from separatrix.networks.module_network import ModuleNetwork
 from separatrix.networks.recipe import Recipe
 from separatrix.training.preparation import as_task
 

@@ -8,7 +8,7 @@ from torch import nn
 from separatrix.data.samplers import circle, moons
 from separatrix.engines.base import data_loss, measure, penalty
 from separatrix.networks.losses import LOSSES
-from separatrix.networks.modules import ModuleNetwork
+from separatrix.networks.module_network import ModuleNetwork
 from separatrix.networks.network import Network
 from separatrix.networks.recipe import Recipe
 from separatrix.training.preparation import as_task

@@ -8,7 +8,8 @@ from torch import nn, optim
 import separatrix as sx
 from separatrix.engines import _reference
 from separatrix.errors import InvalidParameter, OutOfMemory
-from separatrix.networks.modules import ModuleNetwork, get_parameters
+from separatrix.networks.module_network import ModuleNetwork
+from separatrix.networks.modules import get_parameters
 
 POINTS = sx.circle(n=60, seed=2)
 

@@ -9,15 +9,14 @@ from torch import nn
 
 from separatrix.errors import InvalidData, InvalidParameter
 from separatrix.networks.activations import ACTIVATIONS
+from separatrix.networks.module_network import ModuleNetwork, what_loss_takes
 from separatrix.networks.modules import (
-    ModuleNetwork,
     Step,
     activation_module,
     get_parameters,
     read_module,
     set_parameters,
     tensors,
-    what_loss_takes,
 )
 from separatrix.networks.network import Network
 
@@ -253,7 +252,7 @@ def test_the_users_module_is_copied_and_never_changed():
     with torch.no_grad():
         module.fc1.weight.zero_()
     assert (wrapped.initialise(0) == before).all()
-    fresh = wrapped.fresh(before * 2)
+    fresh = wrapped.with_parameters(before * 2)
     assert (get_parameters(fresh) == before * 2).all()
     assert (wrapped.initialise(0) == before).all()
 
@@ -283,10 +282,10 @@ def test_fault_19_what_cannot_be_wrapped_is_refused_by_name():
 
 
 @pytest.mark.parametrize("outputs", [1, 2, None])
-def test_a_module_is_tried_on_two_rows_before_training(outputs):
+def test_a_module_is_tried_on_some_rows_before_training(outputs):
     fits = ModuleNetwork(nn.Linear(2, outputs or 1), "logit")
     fits.refuse_unfit(np.zeros((1, 2), np.float32), outputs)
     with pytest.raises(InvalidParameter, match=r"can't take x of shape \(1, 3\)"):
         fits.refuse_unfit(np.zeros((1, 3), np.float32), outputs)
-    with pytest.raises(InvalidParameter, match=r"must give .* a row, got shape \(2, 3\)"):
+    with pytest.raises(InvalidParameter, match=r"must give .* a row, got shape \(3, 3\)"):
         ModuleNetwork(nn.Linear(2, 3), "logit").refuse_unfit(np.zeros((1, 2), np.float32), outputs)

@@ -18,7 +18,7 @@ from separatrix.errors import EngineRefusal, InvalidData, InvalidParameter, OutO
 from separatrix.networks.activations import ACTIVATIONS
 from separatrix.networks.initialisation import INITIALISATIONS
 from separatrix.networks.losses import LOSSES
-from separatrix.networks.modules import ModuleNetwork
+from separatrix.networks.module_network import ModuleNetwork
 from separatrix.networks.network import Network
 from separatrix.networks.optimizers import OPTIMIZERS
 from separatrix.networks.recipe import Recipe

@@ -12,9 +12,11 @@ from torch import nn
 from separatrix.data.samplers import circle, moons
 from separatrix.engines.choose import ENGINES
 from separatrix.errors import EngineRefusal, InvalidData, InvalidParameter, OutOfMemory
+from separatrix.networks.module_network import ModuleNetwork
 from separatrix.networks.network import Network
 from separatrix.networks.recipe import Recipe
 from separatrix.support.machine import usable_cores
+from separatrix.support.seeds import stream_seed
 from separatrix.training import many
 from separatrix.training.loop import train
 from separatrix.training.many import train_many
@@ -219,7 +221,8 @@ def test_a_users_module_is_trained_for_every_seed():
     recipe = Recipe(loss="bce_with_logits", epochs=4)
     runs = train_many(module, recipe, fresh, range(3), engine="torch")
     for row in range(3):
-        single = train(module, recipe.replace(seed=row), fresh(row), engine="torch")
+        initial = ModuleNetwork(module, "logit").redraw(stream_seed(row, "initial"))
+        single = train(module, recipe.replace(seed=row), fresh(row), engine="torch", initial=initial)
         assert runs.parameters[row].tobytes() == single.parameters.tobytes()
 
 

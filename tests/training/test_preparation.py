@@ -10,7 +10,7 @@ from separatrix.data.points import Points
 from separatrix.data.samplers import circle
 from separatrix.errors import InvalidData, InvalidParameter
 from separatrix.networks.losses import LOSSES
-from separatrix.networks.modules import ModuleNetwork
+from separatrix.networks.module_network import ModuleNetwork
 from separatrix.networks.network import Network
 from separatrix.networks.recipe import Recipe
 from separatrix.training.preparation import as_network, as_task, checked_weight, fingerprint
@@ -228,8 +228,8 @@ def test_the_fingerprint_changes_with_every_array():
     ("module", "says"),
     [
         (nn.Linear(3, 1), "can't take x of shape"),
-        (nn.Linear(2, 3), r"must give 1 number a row, got shape \(2, 3\)"),
-        (nn.Linear(2, 2), r"must give 1 number a row, got shape \(2, 2\)"),
+        (nn.Linear(2, 3), r"must give 1 number a row, got shape \(3, 3\)"),
+        (nn.Linear(2, 2), r"must give 1 number a row, got shape \(3, 2\)"),
     ],
 )
 def test_a_module_that_does_not_fit_the_points_is_refused_before_training(module, says):

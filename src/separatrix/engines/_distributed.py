@@ -25,7 +25,7 @@ from separatrix.networks.recipe import Recipe
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from separatrix.networks.modules import ModuleNetwork
+    from separatrix.networks.module_network import ModuleNetwork
 
 
 class DistributedEngine(TorchEngine):

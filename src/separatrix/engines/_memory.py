@@ -8,8 +8,9 @@ import numpy as np
 import torch
 from torch import nn
 
+from separatrix.engines.base import BUFFER
+
 STREAM = "stream"  # the state of PyTorch's random numbers, for a user's module that draws some
-BUFFER = "buffer."  # + name: a buffer of whole numbers, such as the batches that a batch norm has seen
 NUMBER = "number."  # + index + name: a plain number among what an optimiser remembers of one parameter
 STEP = "step"
 

@@ -17,10 +17,12 @@ import torch
 from torch import nn
 
 from separatrix.engines._memory import keep_memory, restore_memory
+from separatrix.engines._own_code import own_code_errors, refuse_no_probability, refuse_no_scalar
 from separatrix.engines.base import Epochs, Metrics, Progress, Task
 from separatrix.errors import InvalidParameter
 from separatrix.networks.losses import LOSSES
-from separatrix.networks.modules import ModuleNetwork, get_parameters, set_parameters, tensors, what_loss_takes
+from separatrix.networks.module_network import ModuleNetwork, needs_probability, outputs_of_loss, what_loss_takes
+from separatrix.networks.modules import get_parameters, set_parameters, tensors
 from separatrix.networks.network import Network
 from separatrix.networks.optimizers import OPTIMIZERS
 from separatrix.networks.recipe import Recipe
@@ -45,7 +47,7 @@ class TorchEngine:
 
     def start(self, task: Task, parameters: np.ndarray, memory: dict[str, np.ndarray] | None = None) -> TorchSession:
         """Start a training at these parameters, (p,)."""
-        with memory_errors():
+        with memory_errors(), with_gradients():
             return TorchSession(task, parameters, memory, self.device)
 
 
@@ -56,15 +58,26 @@ class TorchSession:
         self.task, self.recipe = task, task.recipe
         self.module: nn.Module = task.network.to_torch(parameters).to(device).train()
         self.wants_logits = isinstance(task.network, Network) and what_loss_takes(self.recipe.loss) == "logit"
+        own_module = isinstance(task.network, ModuleNetwork)
+        self.own_code = (
+            own_module or not isinstance(self.recipe.loss, str) or not isinstance(self.recipe.optimizer, str)
+        )
+        self.classes = not isinstance(self.recipe.loss, str) and outputs_of_loss(self.recipe.loss) == 2
+        self.strict = own_module and needs_probability(self.recipe.loss)
         self.x, self.validation_x = (_tensor(x, device) for x in (task.x, task.validation_x))
         columns = (task.y, task.weight, task.validation_y, task.validation_weight)
         self.y, self.weight, self.validation_y, self.validation_weight = (_tensor(_column(v), device) for v in columns)
-        self.optimizer = make_optimizer(self.module, self.recipe)
+        with self.explained():
+            self.optimizer = make_optimizer(self.module, self.recipe)
         self.own_rates = [group["lr"] for group in self.optimizer.param_groups]
         self.cuda = [self.x.device] if self.x.device.type == "cuda" else []
         generator = torch.Generator(self.x.device if self.cuda else "cpu")
         self.stream = generator.manual_seed(self.recipe.seed).get_state()  # for a user's dropout
         restore_memory(self, memory or {})
+
+    def explained(self) -> contextlib.AbstractContextManager[None]:
+        """Turn errors of the user's own code into ours; nothing where all code is ours."""
+        return own_code_errors(len(self.task.y)) if self.own_code else contextlib.nullcontext()
 
     # One step, as in the tutorial.
 
@@ -95,20 +108,23 @@ class TorchSession:
             logits: torch.Tensor = self.module.logits(x)  # type: ignore[operator]  # an MLP has it
             return logits
         output: torch.Tensor = self.module(x)
-        return output[:, None] if output.ndim == 1 else output
+        return output.reshape(len(x), 1) if output.ndim < 2 else output  # squeezed, down to a single row's number
 
     def criterion(self, output: torch.Tensor, y: torch.Tensor, weight: torch.Tensor | None) -> torch.Tensor:
         """The mean loss of the rows, weighted by weight (n, 1)."""
         loss = self.recipe.loss
         if output.isnan().any():  # BCELoss would raise, and on a GPU end the process; here NaN is a number to be seen
             return output.sum()
+        if self.strict:
+            refuse_no_probability(output)
         if isinstance(loss, str):
             of_rows = LOSSES[loss].torch
             if weight is None:
                 return of_rows(output, y, "mean", self.recipe.focal_gamma)
             return (of_rows(output, y, "none", self.recipe.focal_gamma).view_as(weight) * weight).mean()
-        target = y[:, 0].long() if isinstance(loss, nn.CrossEntropyLoss) else y
+        target = y[:, 0].long() if self.classes else y
         mean_loss: torch.Tensor = loss(output, target)
+        refuse_no_scalar(mean_loss)
         return mean_loss
 
     def penalty(self) -> torch.Tensor | float:
@@ -126,7 +142,7 @@ class TorchSession:
         """Train for these epochs."""
         logged, rows, ends = set(epochs.logged.tolist()), [], []
         done = 0
-        with one_thread(), memory_errors(), self.own_stream():
+        with one_thread(), memory_errors(), with_gradients(), self.own_stream(), self.explained():
             for done, rate in enumerate(epochs.rates.tolist()):  # done is read after a break
                 row = self.epoch(rate, None if epochs.order is None else epochs.order[done])
                 if row is None:
@@ -216,7 +232,7 @@ class TorchSession:
 
     def measure(self) -> Metrics:
         """Losses and accuracies at the present parameters."""
-        with one_thread(), memory_errors(), torch.no_grad():
+        with one_thread(), memory_errors(), torch.no_grad(), self.explained():
             loss, accuracy = self._evaluate(self.x, self.y, self.weight)
             return Metrics(loss + float(self.penalty()), accuracy, *self.validation())
 
@@ -247,6 +263,13 @@ class TorchSession:
                 torch.set_rng_state(self.stream)
                 yield
                 self.stream = torch.get_rng_state()
+
+
+@contextlib.contextmanager
+def with_gradients() -> Iterator[None]:
+    """Record gradients, whatever the caller has switched off around the training."""
+    with torch.inference_mode(False), torch.enable_grad():
+        yield
 
 
 @contextlib.contextmanager

@@ -18,7 +18,10 @@ from separatrix.networks.network import Network
 from separatrix.networks.recipe import Recipe
 
 if TYPE_CHECKING:
-    from separatrix.networks.modules import ModuleNetwork
+    from separatrix.networks.module_network import ModuleNetwork
+
+
+BUFFER = "buffer."  # + name: in a memory, a module's buffer of whole numbers, such as a batch norm's count of batches
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,7 +16,7 @@ from separatrix.support.constraints import Choice, check
 if TYPE_CHECKING:
     import numpy as np
 
-    from separatrix.networks.modules import ModuleNetwork
+    from separatrix.networks.module_network import ModuleNetwork
 
 
 log = logging.getLogger("separatrix")

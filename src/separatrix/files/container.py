@@ -153,6 +153,10 @@ def _refuse_foreign(first_bytes: bytes, size: int, name: str) -> None:
     length = _header_length(first_bytes)
     if DIGITS < length <= min(size - 8, LARGEST_HEADER) and first_bytes[8:9] == b"{":
         return
+    if 0 < length <= size - 8 and first_bytes[8:9] == b"{":
+        raise ModelFileError(
+            f"{name} is not a separatrix model file; it looks like another program's safetensors file."
+        )
     # A zip begins with "PK", a pickle with \x80 and its protocol. A truncated model file could begin with \x80 too, as the
     # low byte of its header's length; the high bytes of that length are zeros.
     pickle = first_bytes[:1] == b"\x80" and first_bytes[1:2] in b"\2\3\4\5" and any(first_bytes[2:8])

@@ -17,7 +17,7 @@ from separatrix.geometry._polylines import bends, is_closed, joined, welded
 from separatrix.networks.network import Network
 
 if TYPE_CHECKING:
-    from separatrix.networks.modules import ModuleNetwork
+    from separatrix.networks.module_network import ModuleNetwork
 
 MOST_REGIONS = 100_000
 # Relative to the terms a value is summed from: nearer to 0 than this, it is 0. Rounding leaves about 1e-16 times the

@@ -1,9 +1,8 @@
-"""Networks as PyTorch modules: a `Network` as a module, a module as a `Network`, and a user's module for training."""
+"""Networks as PyTorch modules: a `Network` as a module, and a module as a `Network`."""
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
@@ -12,10 +11,9 @@ import torch
 from torch import nn
 
 from separatrix.errors import InvalidData, InvalidParameter
-from separatrix.networks.activations import ACTIVATIONS, sigmoid
-from separatrix.networks.losses import LOSSES
-from separatrix.networks.network import ROWS_AT_ONCE, Network
-from separatrix.support.constraints import Choice, check, shown
+from separatrix.networks.activations import ACTIVATIONS
+from separatrix.networks.network import Network
+from separatrix.support.constraints import shown
 
 
 class _StraightThrough(torch.autograd.Function):
@@ -191,106 +189,3 @@ def _refuse_unlike(module: nn.Module, network: Network, flat: np.ndarray) -> Non
             f"the module doesn't compute what {network!r} computes; if its activations are functions in forward(), "
             "name them: from_torch(module, activation='tanh')."
         )
-
-
-def what_loss_takes(loss: Any) -> str | None:
-    """The input of a loss, "probability" or "logit", or None for a function of the user's own, which is unknown."""
-    if isinstance(loss, str):
-        return LOSSES[loss].takes
-    if isinstance(loss, nn.BCEWithLogitsLoss | nn.CrossEntropyLoss):
-        return "logit"
-    return "probability" if isinstance(loss, nn.BCELoss | nn.MSELoss | nn.L1Loss) else None
-
-
-class ModuleNetwork:
-    """A user's own `nn.Module` in place of a `Network`: the attributes and methods that training and a `Run` need.
-
-    Args:
-        module: takes x (n, d); gives (n, 1), or (n, 2) for a softmax. It is copied, never changed.
-        gives: its output, "probability" or "logit".
-
-    Two are equal if their modules have the same repr and the same kind of output.
-
-    Raises:
-        InvalidParameter: not a module, an unknown kind of output, or no trainable parameters.
-    """
-
-    def __init__(self, module: nn.Module, gives: str) -> None:
-        if not isinstance(module, nn.Module):
-            raise InvalidParameter(f"ModuleNetwork: module must be a torch.nn.Module, got {shown(module)}.")
-        check("ModuleNetwork", {"gives": gives}, {"gives": Choice(("probability", "logit"))})
-        if not any(parameter.requires_grad for parameter in module.parameters()):
-            raise InvalidParameter("the module has no trainable parameters.")
-        self.module, self.gives = copy.deepcopy(module).cpu(), gives
-        self.n_parameters = sum(tensor.numel() for tensor in tensors(module))
-        self.n_inputs: int | None = None  # a module of any kind doesn't say
-
-    def __str__(self) -> str:
-        return type(self.module).__name__
-
-    def __repr__(self) -> str:
-        return f"ModuleNetwork({self}, gives={self.gives!r})"
-
-    def __eq__(self, other: object) -> bool:
-        if not isinstance(other, ModuleNetwork):
-            return NotImplemented
-        return (repr(self.module), self.gives) == (repr(other.module), other.gives)
-
-    def __hash__(self) -> int:
-        return hash((repr(self.module), self.gives))
-
-    def initialise(self, seed: int, dtype: str = "float32") -> np.ndarray:
-        """The parameters that the module had when it was passed, (p,); the seed is not used."""
-        return get_parameters(self.module).astype(dtype)
-
-    def fresh(self, parameters: np.ndarray) -> nn.Module:
-        """A copy of the module with these parameters, in their dtype."""
-        # The copy keeps the user's module as it is, whatever is trained.
-        module = copy.deepcopy(self.module).to(torch.tensor(parameters).dtype)
-        set_parameters(module, torch.tensor(parameters))
-        return module
-
-    to_torch = fresh
-
-    def refuse_unfit(self, x: np.ndarray, outputs: int | None) -> None:
-        """Try the module on two rows of x (n, d).
-
-        Raises:
-            InvalidParameter: the module raises an error, or its output does not have `outputs` columns (None: 1 or 2).
-        """
-        rows = np.resize(x, (2, x.shape[1]))
-        try:
-            (output,) = self._outputs(self.initialise(0, str(x.dtype)), rows)
-        except Exception as error:  # whatever a module of any kind may raise
-            raise InvalidParameter(f"the module can't take x of shape {x.shape}: {error}") from error
-        n_outputs = {(2,): 1, (2, 1): 1, (2, 2): 2}.get(output.shape)
-        if n_outputs is None or outputs not in (None, n_outputs):
-            raise InvalidParameter(
-                f"the module must give {outputs or '1 or 2'} number{'s' * (outputs != 1)} a row, "
-                f"got shape {output.shape} for 2 rows."
-            )
-
-    def _outputs(self, parameters: np.ndarray, x: np.ndarray) -> Iterator[np.ndarray]:
-        module = self.fresh(parameters).eval()
-        with torch.no_grad(), torch.random.fork_rng(devices=[]):
-            for first in range(0, max(len(x), 1), ROWS_AT_ONCE):
-                block = np.array(x[first : first + ROWS_AT_ONCE], dtype=parameters.dtype)  # a copy: x may be read-only
-                yield module(torch.from_numpy(block)).numpy()
-
-    def logit(self, parameters: np.ndarray, x: np.ndarray) -> np.ndarray:
-        """The logit of class 1, (n,) for x (n, d)."""
-        output = np.concatenate(list(self._outputs(parameters, x)))
-        if output.ndim == 1:
-            output = output[:, None]
-        if self.gives == "probability":
-            tiny = np.finfo(output.dtype).tiny
-            with np.errstate(divide="ignore"):  # a probability of exactly 0 or 1 has an infinite logit
-                logs = np.log(np.maximum(output, tiny))
-                other = logs[:, 0] if output.shape[1] == 2 else np.log1p(-output[:, 0])
-            return np.asarray(logs[:, -1] - other)
-        return output[:, 1] - output[:, 0] if output.shape[1] == 2 else output[:, 0]
-
-    def predict_proba(self, parameters: np.ndarray, x: np.ndarray) -> np.ndarray:
-        """Probabilities of class 0 and class 1, (n, 2) for x (n, d)."""
-        z = self.logit(parameters, x)
-        return np.stack([sigmoid(-z), sigmoid(z)], axis=-1)

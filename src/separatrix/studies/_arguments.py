@@ -13,6 +13,18 @@ from separatrix.networks.recipe import Recipe, refuse_unknown_settings
 from separatrix.studies.sources import OwnPoints, Sampled, Source, as_source
 from separatrix.support.constraints import SEED, Integer, Rule, check, shown
 
+_OWN = (
+    " A study takes networks, losses and optimisers by name, so that its folder alone can repeat it; train a module, loss or "
+    "optimiser of your own with train_many()."
+)
+
+
+_WORDS = {str: "a name", int: "a whole number", float: "a number", type(None): "None"}
+
+
+def _words(kinds: tuple[type, ...]) -> str:
+    return ", ".join(dict.fromkeys(_WORDS.get(kind, f"a {kind.__name__}") for kind in kinds))
+
 
 def several(name: str, value: Any, *kinds: type) -> tuple[Any, ...]:
     """A value of one of these types, or an iterable of such values, as a tuple.
@@ -22,7 +34,10 @@ def several(name: str, value: Any, *kinds: type) -> tuple[Any, ...]:
     """
     if isinstance(value, kinds):
         return (value,)
-    values = tuple(value) if isinstance(value, Iterable) and not isinstance(value, str) else ()
+    if not isinstance(value, Iterable) or isinstance(value, str):
+        own = _OWN if name in ("networks", "loss", "optimizer") else ""
+        raise InvalidParameter(f"Study: {name} must be {_words(kinds)} or several in a list, got {shown(value)}.{own}")
+    values = tuple(value)
     if not values:
         raise InvalidParameter(f"Study: {name} must name at least one, got {shown(value)}.")
     return values
@@ -45,7 +60,7 @@ def as_networks(networks: Any) -> tuple[Network, ...]:
     for network in descriptions:
         if not isinstance(network, str | Network):
             raise InvalidParameter(
-                f"Study: networks must be Networks or texts such as '2-4-4-1', got {shown(network)}."
+                f"Study: networks must be Networks or texts such as '2-4-4-1', got {shown(network)}.{_OWN}"
             )
     return tuple(Network.parse(network) if isinstance(network, str) else network for network in descriptions)
 
@@ -125,7 +140,11 @@ def grid_networks(widths: Any, depths: Any, texts: Any, activation: Any, init: A
     rules: dict[str, Rule] = {"widths": Integer(1), "depths": Integer(0)}
     shapes: list[tuple[int, ...]] = []
     if texts is not None:
-        shapes = [Network.parse(text).widths for text in several("networks", texts, str)]
+        named = several("networks", texts, str)
+        for text in named:
+            if not isinstance(text, str):
+                raise InvalidParameter(f"Study: networks must be texts such as '2-4-4-1', got {shown(text)}.{_OWN}")
+        shapes = [Network.parse(text).widths for text in named]
     else:
         for depth, width in product(several("depths", depths, int), several("widths", widths, int)):
             check("Study.grid", {"widths": width, "depths": depth}, rules)

@@ -16,11 +16,11 @@ from separatrix.networks.network import Network
 from separatrix.studies._borders import border_rows
 from separatrix.studies.plan import Job, Study, train_job
 from separatrix.studies.sources import Source
+from separatrix.training.many import FAILED
 from separatrix.training.preparation import as_task
 from separatrix.training.run import COLUMNS, History, Run, Status, ended
 
 AT_ONCE = 4_000_000  # activations computed at a time, which bounds the memory of many checkpoints on many rows
-FAILED = "failed"  # the status of a run that ended in an error: the study counts it and goes on
 
 Row = dict[str, Any]
 

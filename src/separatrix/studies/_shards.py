@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from separatrix.studies._borders import COUNTS, NUMBERS
-from separatrix.studies._measuring import FAILED, Row, failed_rows, run_job
+from separatrix.studies._measuring import Row, failed_rows, run_job
 from separatrix.studies.plan import Condition, Job, Study, recipe_text
 from separatrix.support.machine import versions
+from separatrix.training.many import FAILED
 
 if TYPE_CHECKING:
     import polars

@@ -30,7 +30,7 @@ from separatrix.training.run import Checkpoint, EpochEnd, History, OnProgress, R
 if TYPE_CHECKING:
     from torch import nn
 
-    from separatrix.networks.modules import ModuleNetwork
+    from separatrix.networks.module_network import ModuleNetwork
 
 LOOK_EVERY = 0.05  # seconds between two reports of progress
 ORDER_CELLS = 1_000_000  # entries of the batch order that are drawn at a time: 8 MB
@@ -104,9 +104,12 @@ def train(
         chosen, _ = choose(engine, network, recipe, device)
         parameters = initial_parameters(network, recipe, initial)
         # The engine gets checked arrays; everything random is drawn here, so that all engines see the same numbers.
-        return _Training(chosen, task, parameters, memory, resume, on_progress, look_every).run()
+        run = _Training(chosen, task, parameters, memory, resume, on_progress, look_every).run()
     except MemoryError as error:
         raise OutOfMemory(f"training {network} on {len(points):,} rows doesn't fit into memory: {error}") from error
+    if not isinstance(network, Network) and run.status is not Status.DIVERGED:
+        network.warn_outside(run.parameters, task.x)
+    return run
 
 
 class _Training:
@@ -123,7 +126,8 @@ class _Training:
         look_every: int | Callable[[], int] | None,
     ) -> None:
         self.engine, self.task, self.recipe = engine, task, task.recipe
-        self.on_progress, self.look_every = on_progress, look_every
+        # Without a callback there is nothing to look for.
+        self.on_progress, self.look_every = on_progress, look_every if on_progress else None
         self.data = fingerprint(task)
         self.batched = task.recipe.batch_size is not None
         # PCG64 by name: NumPy may change what `default_rng` returns, and a saved state must still fit.
@@ -334,7 +338,11 @@ class _Training:
 
     def _after_this_look(self) -> int:
         every = self.look_every or 1
-        return self.done + every() if callable(every) else (self.done // every + 1) * every
+        if not callable(every):
+            return (self.done // every + 1) * every
+        epochs = every()
+        check("train", {"look_every()": epochs}, {"look_every()": Integer(1)})  # else the loop would never advance
+        return self.done + int(epochs)
 
     def _is_stopped(self) -> bool:
         if self.on_progress is None or not self._is_time():

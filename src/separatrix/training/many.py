@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import threading
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -13,11 +14,12 @@ import numpy as np
 
 from separatrix.data.points import Points
 from separatrix.engines.choose import choose
-from separatrix.errors import InvalidParameter, OutOfMemory, SeparatrixError
+from separatrix.errors import InvalidData, InvalidParameter, OutOfMemory, SeparatrixError
 from separatrix.networks.network import Network
 from separatrix.networks.recipe import Recipe
 from separatrix.support.constraints import SEED, Having, Integer, Optional, Rule, check
 from separatrix.support.machine import usable_cores
+from separatrix.support.seeds import stream_seed
 from separatrix.training.loop import train
 from separatrix.training.preparation import as_network
 from separatrix.training.run import EpochEnd, Run, Status
@@ -26,10 +28,11 @@ if TYPE_CHECKING:
     import polars
     from torch import nn
 
-    from separatrix.networks.modules import ModuleNetwork
+    from separatrix.networks.module_network import ModuleNetwork
 
 Data = Points | Callable[[int], Points]
 
+FAILED = "failed"  # the status of a seed that could not be trained
 BEAT = 1.0  # seconds after which the progress callback is called again though no run has ended
 
 
@@ -42,13 +45,14 @@ class Runs:
         recipe: the description of how; each run had its own seed.
         seeds: (r,) uint64.
         parameters: (r, p), the recipe's dtype.
-        status: (r,) str: "converged", "stuck", "stopped", "diverged".
+        status: (r,) str: "converged", "stuck", "stopped", "diverged", or "failed" for a seed that could not be trained.
         epochs: epochs completed, (r,) int64.
-        loss: final training loss, (r,) float64.
+        loss: final training loss, (r,) float64, NaN for failed runs, as are all other numbers of theirs.
         accuracy: final training accuracy, (r,) float64, in [0, 1].
         validation_accuracy: final validation accuracy, (r,) float64, NaN without validation rows.
         seconds: (r,) float64.
         engine: "torch" or "fused".
+        errors: seed -> why its run failed.
     """
 
     network: Network | ModuleNetwork
@@ -62,13 +66,17 @@ class Runs:
     validation_accuracy: np.ndarray
     seconds: np.ndarray
     engine: str
+    errors: dict[int, str] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.seeds)
 
     def __repr__(self) -> str:
         solved = float((self.accuracy == 1).mean()) if len(self) else float("nan")
-        return f"Runs({len(self):,} of {self.network}, {self.engine}: {solved:.1%} reach 100% training accuracy)"
+        failed = f", {len(self.errors):,} failed" if self.errors else ""
+        return (
+            f"Runs({len(self):,} of {self.network}, {self.engine}: {solved:.1%} reach 100% training accuracy{failed})"
+        )
 
     @property
     def frame(self) -> polars.DataFrame:
@@ -80,7 +88,7 @@ class Runs:
 
 
 def train_many(
-    network: Network | ModuleNetwork | nn.Module,
+    network: Network | ModuleNetwork | nn.Module | Callable[[], nn.Module],
     recipe: Recipe,
     data: Data,
     seeds: Iterable[int],
@@ -92,11 +100,15 @@ def train_many(
 ) -> Runs:
     """Train once for every seed, on all cores. Run i equals `train(network, recipe.replace(seed=seeds[i]), …)`.
 
+    A module of your own begins at other parameters for every seed: each layer's `reset_parameters` draws them, or your
+    function makes the module anew. A run that ends in an error because a function draws unusable points for its seed, such
+    as points of one class, counts as failed, with a warning.
+
     Workers are threads: the compiled engine releases Python's lock and shares nothing between runs, so the
     results do not depend on their number. The torch engine uses one thread. Only the results take memory that grows.
 
     Args:
-        network: the description.
+        network: the description; or a module of your own, or a function that makes one (torch engine).
         recipe: the training; its seed is replaced by each of `seeds`. Snapshots and histories are not kept.
         data: the points of every run, or a function seed -> points.
         seeds: whole numbers in [0, 2^64).
@@ -107,7 +119,8 @@ def train_many(
             no run ends; return False to stop. Runs that have not completed are then left out.
 
     Raises:
-        InvalidParameter, InvalidData, EngineRefusal: as `train`; the message names the seed where it matters.
+        InvalidParameter, InvalidData, EngineRefusal: as `train`, if no seed can be trained; the message names the seed
+            where it matters.
         OutOfMemory: a training, or the table of all results, does not fit into memory.
 
     Examples:
@@ -127,24 +140,66 @@ def train_many(
     wanted = [int(seed) for seed in wanted]
     if not wanted:
         raise InvalidParameter("train_many: seeds must contain at least one seed, got none.")
-    described = as_network(network, recipe)
+    described, initial = _starts(network, recipe, wanted[0])
     chosen, _ = choose(engine, described, recipe)
     # PyTorch holds Python's lock for most of such a small step, so threads would only take turns.
     workers = 1 if chosen.name == "torch" else (workers or usable_cores())
     stop = threading.Event()
 
-    def train_seed(seed: int) -> Run | None:
-        return _train_seed(described, recipe, data, validation, seed, chosen.name, stop)
+    def train_seed(seed: int) -> Run | SeparatrixError | None:
+        try:
+            start = initial(stream_seed(seed, "initial")) if initial else None
+            return _train_seed(described, recipe, data, validation, seed, chosen.name, stop, start)
+        except (InvalidData, InvalidParameter) as error:
+            # Points that are the same for every seed are wrong for every seed.
+            if not (callable(data) or callable(validation) or recipe.validation_fraction):
+                raise
+            return error
 
     table = _table(described, recipe, len(wanted))
     for index, run in _in_parallel(train_seed, wanted, workers, stop):
         if index is not None:
             if run is None:
                 continue  # it was stopped
-            table.put(index, run)
+            if isinstance(run, Run):
+                table.put(index, run)
+            else:
+                table.fail(index, wanted[index], run)
         if on_progress is not None and on_progress(table.done, len(wanted)) is False:
             stop.set()
+    table.refuse_all_failed()
     return table.runs(np.array(wanted, np.uint64), chosen.name)
+
+
+def _starts(
+    network: Network | ModuleNetwork | nn.Module | Callable[[], nn.Module], recipe: Recipe, first_seed: int
+) -> tuple[Network | ModuleNetwork, Callable[[int], np.ndarray] | None]:
+    """The description, and for modules a function: the seed of the initial parameters -> initial parameters (p,).
+
+    Raises:
+        InvalidParameter: neither a network, a module nor a function that makes one; or no way to draw its parameters.
+    """
+    if not _is_maker(network):
+        described = as_network(network, recipe)
+        if isinstance(described, Network):
+            return described, None
+        described.redraw(0)  # refused now rather than in the first run
+        return described, lambda seed: described.redraw(seed, recipe.dtype)
+    from separatrix.networks.module_network import made_with_seed  # only now: a description needs no PyTorch
+
+    def initial(seed: int) -> np.ndarray:
+        return as_network(made_with_seed(network, seed), recipe).initialise(0, recipe.dtype)
+
+    return as_network(made_with_seed(network, stream_seed(first_seed, "initial")), recipe), initial
+
+
+def _is_maker(network: Any) -> bool:
+    """Whether it is a function, or a class, that makes a module."""
+    if isinstance(network, Network) or not callable(network):
+        return False
+    from torch import nn
+
+    return not isinstance(network, nn.Module)
 
 
 def _train_seed(
@@ -155,6 +210,7 @@ def _train_seed(
     seed: int,
     engine: str,
     stop: threading.Event,
+    initial: np.ndarray | None = None,
 ) -> Run | None:
     """The run of one seed, or None if it was stopped before its end."""
     if stop.is_set():
@@ -163,12 +219,14 @@ def _train_seed(
     def keep_going(epoch_end: EpochEnd) -> bool:
         return not stop.is_set()
 
-    points = data(seed) if callable(data) else data
-    validation = validation(seed) if callable(validation) else validation
     # A thousand runs would keep a thousand times as many snapshots.
     lean = recipe.replace(seed=seed, snapshots=())
     try:
-        run = train(network, lean, points, engine=engine, validation=validation, on_progress=keep_going)
+        points = data(seed) if callable(data) else data
+        validation = validation(seed) if callable(validation) else validation
+        run = train(
+            network, lean, points, engine=engine, initial=initial, validation=validation, on_progress=keep_going
+        )
     except SeparatrixError as error:
         # The same class of error, so that callers catch what `train` documents.
         raise type(error)(f"seed {seed}: {error}") from error
@@ -176,8 +234,8 @@ def _train_seed(
 
 
 def _in_parallel(
-    train_seed: Callable[[int], Run | None], seeds: list[int], workers: int, stop: threading.Event
-) -> Iterator[tuple[int | None, Run | None]]:
+    train_seed: Callable[[int], Run | SeparatrixError | None], seeds: list[int], workers: int, stop: threading.Event
+) -> Iterator[tuple[int | None, Run | SeparatrixError | None]]:
     """(index, run) as they finish, never more than a few at a time in memory; (None, None) after a `BEAT` without one."""
     with ThreadPoolExecutor(workers) as pool:
         waiting: dict[Future[Any], int] = {}
@@ -212,6 +270,7 @@ class _Table:
 
     def __init__(self, network: Network | ModuleNetwork, recipe: Recipe, rows: int) -> None:
         self.network, self.recipe, self.done = network, recipe, 0
+        self.errors: dict[int, SeparatrixError] = {}
         self.is_done = np.zeros(rows, bool)
         self.parameters = np.zeros((rows, network.n_parameters), recipe.dtype)
         # The longest status, "converged", has nine letters.
@@ -225,6 +284,21 @@ class _Table:
         self.loss[index], self.accuracy[index], self.seconds[index] = run.loss, run.accuracy, run.seconds
         self.validation_accuracy[index] = np.nan if run.validation_accuracy is None else run.validation_accuracy
         self.done += 1
+
+    def fail(self, index: int, seed: int, error: SeparatrixError) -> None:
+        self.is_done[index], self.parameters[index], self.status[index] = True, np.nan, FAILED
+        self.errors[seed] = error
+        self.done += 1
+
+    def refuse_all_failed(self) -> None:
+        """Raise the first error if no run came to an end, else warn of those that didn't."""
+        if not self.errors:
+            return
+        first = next(iter(self.errors.values()))
+        failed = int((self.status == FAILED).sum())
+        if failed == self.done:
+            raise first
+        warnings.warn(f"{failed:,} of {self.done:,} runs failed, such as that of {first}", stacklevel=3)
 
     def runs(self, seeds: np.ndarray, engine: str) -> Runs:
         keep = self.is_done
@@ -240,4 +314,5 @@ class _Table:
             self.validation_accuracy[keep],
             self.seconds[keep],
             engine,
+            {seed: str(error) for seed, error in self.errors.items()},
         )

@@ -18,7 +18,7 @@ from separatrix.support.constraints import shown
 from separatrix.support.seeds import stream_seed
 
 if TYPE_CHECKING:
-    from separatrix.networks.modules import ModuleNetwork
+    from separatrix.networks.module_network import ModuleNetwork
 
 
 def as_network(network: Any, recipe: Recipe) -> Network | ModuleNetwork:
@@ -28,17 +28,18 @@ def as_network(network: Any, recipe: Recipe) -> Network | ModuleNetwork:
         InvalidParameter: neither a network nor a module, or one whose outputs aren't what the loss takes.
     """
     if isinstance(network, Network):
-        needed = LOSSES[recipe.loss].outputs if isinstance(recipe.loss, str) else network.n_outputs
-        if network.n_outputs != needed:
+        needed = _outputs_needed(recipe.loss)
+        if needed not in (None, network.n_outputs):
             fits = ", ".join(name for name, loss in LOSSES.items() if loss.outputs == network.n_outputs)
             raise InvalidParameter(
-                f"loss {recipe.loss!r} takes {needed} output{'s' * (needed > 1)}, but {network} has {network.n_outputs}"
+                f"loss {recipe.loss!r} takes {needed} output{'s' * (needed == 2)}, but {network} has {network.n_outputs}"
                 f"; losses for {network.n_outputs}: {fits}."
             )
         return network
     from torch import nn  # only now: a description alone needs no PyTorch
 
-    from separatrix.networks.modules import MLP, ModuleNetwork, what_loss_takes
+    from separatrix.networks.module_network import ModuleNetwork, what_loss_takes
+    from separatrix.networks.modules import MLP
 
     if isinstance(network, nn.Module):
         network = ModuleNetwork(network, "probability" if isinstance(network, MLP) else what_module_gives(recipe))
@@ -51,13 +52,22 @@ def as_network(network: Any, recipe: Recipe) -> Network | ModuleNetwork:
     raise InvalidParameter(f"network must be a Network or a torch.nn.Module, got {shown(network)}.{hint}")
 
 
+def _outputs_needed(loss: Any) -> int | None:
+    """The number of outputs that a loss takes, or None for a function of the user's own."""
+    if isinstance(loss, str):
+        return LOSSES[loss].outputs
+    from separatrix.networks.module_network import outputs_of_loss  # only for a loss that has imported PyTorch anyway
+
+    return outputs_of_loss(loss)
+
+
 def what_module_gives(recipe: Recipe) -> str:
     """Whether a user's module gives a probability or a logit, by the loss that takes it.
 
     Raises:
         InvalidParameter: the loss is a function of the user's, so nothing tells.
     """
-    from separatrix.networks.modules import what_loss_takes
+    from separatrix.networks.module_network import what_loss_takes
 
     takes = what_loss_takes(recipe.loss)
     if takes is not None:
@@ -150,7 +160,7 @@ def as_task(
     # Last, when it is known which rows remain: a cast of all rows may not fit into memory.
     x = _cast(points, network, recipe)
     if not isinstance(network, Network):
-        network.refuse_unfit(x, LOSSES[recipe.loss].outputs if isinstance(recipe.loss, str) else None)
+        network.refuse_unfit(x, _outputs_needed(recipe.loss))
     return Task(
         network,
         recipe,

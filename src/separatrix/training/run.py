@@ -14,9 +14,10 @@ if TYPE_CHECKING:
     import polars
     from torch import nn
 
-    from separatrix.networks.modules import ModuleNetwork
+    from separatrix.networks.module_network import ModuleNetwork
 
 from separatrix.data.points import Points, checked_inputs, fitting
+from separatrix.engines.base import BUFFER
 from separatrix.networks.network import Network
 from separatrix.networks.recipe import Recipe
 from separatrix.support import hooks
@@ -155,7 +156,12 @@ class Run:
 
     def to_torch(self) -> nn.Module:
         """A `nn.Module` with these parameters: x (n, d) -> probabilities (n, 1)."""
-        return self.network.to_torch(self.parameters)
+        if isinstance(self.network, Network):
+            return self.network.to_torch(self.parameters)
+        # Buffers of whole numbers aren't among the parameters; the last step's are in the checkpoint.
+        memory = self.checkpoint.memory if self.checkpoint else {}
+        buffers = {name.removeprefix(BUFFER): value for name, value in memory.items() if name.startswith(BUFFER)}
+        return self.network.to_torch(self.parameters, buffers)
 
     def diagnose(self, points: Points | None = None, *, seeds: int = 20) -> tuple[Finding, ...]:
         """Find out what is wrong with this training; see `separatrix.training.diagnosis.diagnose`."""
