@@ -275,6 +275,14 @@ def test_fault_32_a_huge_header_is_refused_before_it_is_read(tmp_path: Path, cla
         tracemalloc.stop()
 
 
+def test_another_programs_safetensors_file_is_named_so(tmp_path: Path) -> None:
+    header = b'{"w":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}'
+    path = tmp_path / "other.safetensors"
+    path.write_bytes(len(header).to_bytes(8, "little") + header + bytes(4))
+    with pytest.raises(ModelFileError, match="not a separatrix model file.*another program's safetensors file"):
+        read_bytes(path)
+
+
 @pytest.mark.parametrize("name", ["missing", "", "/dev/zero", "nul\0"])
 def test_what_is_no_file_is_a_typed_error(tmp_path: Path, name: str) -> None:
     with pytest.raises(ModelFileError):

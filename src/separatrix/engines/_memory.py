@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from separatrix.engines.base import BUFFER
+from separatrix.networks.module_network import BUFFER
 
 STREAM = "stream"  # the state of PyTorch's random numbers, for a user's module that draws some
 NUMBER = "number."  # + index + name: a plain number among what an optimiser remembers of one parameter

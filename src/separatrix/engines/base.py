@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from separatrix.networks.module_network import ModuleNetwork
 
 
-BUFFER = "buffer."  # + name: in a memory, a module's buffer of whole numbers, such as a batch norm's count of batches
-
-
 @dataclass(frozen=True, eq=False)
 class Task:
     """What an engine is asked to minimise: a description and the arrays it stands for.

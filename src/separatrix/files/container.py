@@ -153,7 +153,7 @@ def _refuse_foreign(first_bytes: bytes, size: int, name: str) -> None:
     length = _header_length(first_bytes)
     if DIGITS < length <= min(size - 8, LARGEST_HEADER) and first_bytes[8:9] == b"{":
         return
-    if 0 < length <= size - 8 and first_bytes[8:9] == b"{":
+    if 1 < length <= min(size - 8, DIGITS) and first_bytes[8:9] == b"{":
         raise ModelFileError(
             f"{name} is not a separatrix model file; it looks like another program's safetensors file."
         )

@@ -37,6 +37,7 @@ _LOSS_FUNCTIONS: dict[Any, tuple[str, int]] = {
     functional.cross_entropy: ("logit", 2),
 }
 
+BUFFER = "buffer."  # + name: in a memory, a module's buffer of whole numbers, such as a batch norm's count of batches
 TRIED_ROWS = 3  # rows of the first trial: neither 1 nor 2, which could be mistaken for a number of outputs
 
 
@@ -151,18 +152,18 @@ class ModuleNetwork:
         set_parameters(module, torch.tensor(parameters))
         return module
 
-    def to_torch(self, parameters: np.ndarray, buffers: Mapping[str, np.ndarray] | None = None) -> nn.Module:
+    def to_torch(self, parameters: np.ndarray, memory: Mapping[str, np.ndarray] | None = None) -> nn.Module:
         """A copy of the module with these parameters (p,), in their dtype.
 
         Args:
             parameters: parameters and floating buffers, (p,).
-            buffers: the values of buffers of other types by name, such as a batch norm's count of batches. By default
-                those of the module as it was passed.
+            memory: a training's memory, which holds the buffers of whole numbers. By default they are those of the module
+                as it was passed.
         """
         module = self.with_parameters(parameters)
         for name, buffer in module.named_buffers():
-            if buffers and name in buffers:
-                buffer.copy_(torch.tensor(buffers[name]))
+            if memory and BUFFER + name in memory:
+                buffer.copy_(torch.tensor(memory[BUFFER + name]))
         return module
 
     def refuse_unfit(self, x: np.ndarray, outputs: int | None) -> None:

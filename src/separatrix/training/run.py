@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from separatrix.networks.module_network import ModuleNetwork
 
 from separatrix.data.points import Points, checked_inputs, fitting
-from separatrix.engines.base import BUFFER
 from separatrix.networks.network import Network
 from separatrix.networks.recipe import Recipe
 from separatrix.support import hooks
@@ -159,9 +158,7 @@ class Run:
         if isinstance(self.network, Network):
             return self.network.to_torch(self.parameters)
         # Buffers of whole numbers aren't among the parameters; the last step's are in the checkpoint.
-        memory = self.checkpoint.memory if self.checkpoint else {}
-        buffers = {name.removeprefix(BUFFER): value for name, value in memory.items() if name.startswith(BUFFER)}
-        return self.network.to_torch(self.parameters, buffers)
+        return self.network.to_torch(self.parameters, self.checkpoint.memory if self.checkpoint else None)
 
     def diagnose(self, points: Points | None = None, *, seeds: int = 20) -> tuple[Finding, ...]:
         """Find out what is wrong with this training; see `separatrix.training.diagnosis.diagnose`."""
