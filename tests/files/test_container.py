@@ -279,7 +279,7 @@ def test_another_programs_safetensors_file_is_named_so(tmp_path: Path) -> None:
     header = b'{"w":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}}'
     path = tmp_path / "other.safetensors"
     path.write_bytes(len(header).to_bytes(8, "little") + header + bytes(4))
-    with pytest.raises(ModelFileError, match="not a separatrix model file.*another program's safetensors file"):
+    with pytest.raises(ModelFileError, match=r"not a separatrix model file.*another program's safetensors file"):
         read_bytes(path)
 
 

@@ -40,5 +40,5 @@ def test_a_range_of_seeds_stays_one():
 
 @pytest.mark.parametrize("nothing", [[], (), "", None, 5])
 def test_nothing_is_refused(nothing):
-    with pytest.raises(InvalidParameter, match="recipes must (name at least one|be a Recipe or several)"):
+    with pytest.raises(InvalidParameter, match=r"recipes must (name at least one|be a Recipe or several)"):
         _arguments.as_recipes(nothing)
