@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from separatrix.data._isolated import native_errors
 from separatrix.data._scan import SEPARATORS, Header, as_utf8, read_header, scan
 from separatrix.data._source import Reader
 from separatrix.data._texts import stripped
@@ -166,23 +167,24 @@ def delimited_blocks(
 
     blocks = scan(following(), header, source, line + 1)
     return header, (
-        DelimitedText(header, _split(block.text, header), SourceLines(source, block.lines))
+        DelimitedText(header, _split(block.text, header, source), SourceLines(source, block.lines))
         for block in blocks
         if len(block.lines)
     )
 
 
-def _split(text: bytes, header: Header) -> polars.DataFrame:
+def _split(text: bytes, header: Header, source: str) -> polars.DataFrame:
     """Rows that are known to be whole, split into cells."""
     import polars
 
-    return polars.read_csv(
-        io.BytesIO(text),
-        has_header=False,
-        new_columns=list(header.names),
-        infer_schema=False,
-        separator=header.separator,
-    )
+    with native_errors(source):
+        return polars.read_csv(
+            io.BytesIO(text),
+            has_header=False,
+            new_columns=list(header.names),
+            infer_schema=False,
+            separator=header.separator,
+        )
 
 
 def codec_of(encoding: str, first_bytes: bytes, source: str) -> str:

@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import io
 import sys
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
@@ -33,12 +34,16 @@ class Reader:
     Args:
         stream: its bytes, as they lie on the disk.
         where: the file, for messages.
+
+    Attributes:
+        packed: whether it is gzip.
     """
 
     def __init__(self, stream: IO[bytes], where: str) -> None:
         self._hashed, self._where = _Hashed(stream), where
         self._content: Any = io.BufferedReader(self._hashed, BLOCK)
-        if self.peek(2) == GZIP:
+        self.packed = self.peek(2) == GZIP
+        if self.packed:
             self._content = io.BufferedReader(gzip.GzipFile(fileobj=self._content), BLOCK)
         for begins, what in FOREIGN.items():
             if self.peek(8).startswith(begins):
@@ -48,7 +53,7 @@ class Reader:
         """The first bytes, which stay to be read."""
         try:
             return bytes(self._content.peek(count)[:count])
-        except (OSError, EOFError) as error:
+        except (OSError, EOFError, zlib.error) as error:
             raise DataFileError(f"{self._where}: the gzip file is damaged: {error}.") from error
 
     def chunks(self) -> Iterator[bytes]:
@@ -56,7 +61,7 @@ class Reader:
         try:
             while chunk := self._content.read(BLOCK):
                 yield chunk
-        except (OSError, EOFError) as error:
+        except (OSError, EOFError, zlib.error) as error:
             raise DataFileError(f"{self._where} is damaged or cut off: {error}.") from error
 
     def retained(self) -> Iterator[bytes]:

@@ -14,6 +14,9 @@ from separatrix.support.constraints import shown
 if TYPE_CHECKING:
     import polars
 
+FIRST_DAY, LAST_DAY = -719_162, 2_932_896  # 0001-01-01 and 9999-12-31, in days since 1970
+DAY_IN = {"ms": 86_400_000, "us": 86_400_000_000, "ns": 86_400_000_000_000}
+
 
 def is_frame(x: Any) -> bool:
     """Whether x has named columns: a frame of pandas, polars, pyarrow, DuckDB or any other library that narwhals reads."""
@@ -114,7 +117,30 @@ def normalised(series: polars.Series) -> polars.Series:
     kind = kind_accepting(series)
     if kind is None:
         raise InvalidData(f"column {series.name!r} holds {series.dtype}; only {_kinds_in_words()} can be used.")
-    return kind.normalised(series)
+    _refuse_distant(series)
+    try:
+        return kind.normalised(series)
+    except (polars.exceptions.PolarsError, polars.exceptions.PanicException) as error:
+        reason = (str(error).splitlines() or ["?"])[0]
+        raise InvalidData(
+            f"column {series.name!r} of {series.dtype} can't be read as a {kind.name}: {reason}."
+        ) from None
+
+
+def _refuse_distant(series: polars.Series) -> None:
+    """Refuse dates outside of the calendar: polars panics at some, and Python's dates end there too."""
+    import polars
+
+    if series.dtype not in (polars.Date, polars.Datetime):
+        return
+    a_day = 1 if series.dtype == polars.Date else DAY_IN[getattr(series.dtype, "time_unit", "us")]
+    days = series.to_physical() // a_day
+    distant = ((days < FIRST_DAY) | (days > LAST_DAY)).fill_null(False)
+    if distant.any():
+        row = int(distant.arg_max() or 0)
+        raise InvalidData(
+            f"column {series.name!r} holds a date outside of the years 1 to 9999 in row {row}; correct it or leave it empty."
+        )
 
 
 def _kinds_in_words() -> str:

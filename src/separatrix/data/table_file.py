@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from separatrix.data._binary import binary_batches, is_binary, read_binary
 from separatrix.data._delimited import DelimitedText, Dialect, delimited_blocks, read_delimited
 from separatrix.data._source import Reader, named, opened, refuse_too_large
 from separatrix.data._texts import as_kind_of_training, as_labels, recognised, stripped
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 Source = str | Path
 Item = TypeVar("Item")
-PARQUET, ARROW, STREAM, FEATHER = b"PAR1", b"ARROW1", b"\xff\xff\xff\xff", b"FEA1"
-BINARY = (PARQUET, ARROW, STREAM, FEATHER)
 
 
 def read_table(path: Source, target: str | None = None, **dialect: Any) -> Table:
@@ -53,8 +51,8 @@ def read_table(path: Source, target: str | None = None, **dialect: Any) -> Table
         with opened(path) as stream:
             reader = Reader(stream, source)
             first_bytes = reader.peek(8)
-            if first_bytes.startswith(BINARY):
-                frame, warnings = _typed(_binary(reader.rest(), first_bytes, source), how, source)
+            if is_binary(first_bytes):
+                frame, warnings = _typed(read_binary(reader, source), how, source)
             else:
                 frame, warnings = _columns(read_delimited(reader, how, source), how, target)
             sha256 = reader.digest()
@@ -119,10 +117,10 @@ def batches_beside(
     with opened(path) as stream:
         reader = Reader(stream, source)
         first_bytes = reader.peek(8)
-        if first_bytes.startswith(BINARY):
+        if is_binary(first_bytes):
             batches = (
                 (matched(_trained_columns(batch, kinds), kinds), _select(batch, keep))
-                for batch in _binary_batches(path, reader, first_bytes, source, rows)
+                for batch in map(_normal, binary_batches(path, reader, source, rows, [*kinds, *keep]))
             )
         else:
             header, blocks = delimited_blocks(reader.chunks(), reader.peek(4), how, source)
@@ -177,23 +175,6 @@ def _refuse_unknown_text(how: Dialect, names: Sequence[str]) -> None:
             raise InvalidData(f"text: there is no column {name!r}.{nearest(name, names)}")
 
 
-def _binary(raw: bytes, first_bytes: bytes, source: str) -> polars.DataFrame:
-    import polars
-
-    try:
-        if first_bytes.startswith(PARQUET):
-            return polars.read_parquet(io.BytesIO(raw))
-        if first_bytes.startswith(STREAM):
-            return polars.read_ipc_stream(io.BytesIO(raw))
-        return polars.read_ipc(io.BytesIO(raw), use_pyarrow=False)
-    except (polars.exceptions.PolarsError, OSError, ValueError) as error:
-        raise _damaged(source, error) from error
-
-
-def _damaged(source: str, error: Exception) -> DataFileError:
-    return DataFileError(f"{source} is damaged or cut off: {str(error).splitlines()[0]}.")
-
-
 def _typed(frame: polars.DataFrame, how: Dialect, source: str) -> tuple[polars.DataFrame, list[str]]:
     """The columns that are text by name made so; and what to know of the others."""
     import polars
@@ -223,24 +204,6 @@ def _largest(series: polars.Series, source: str) -> int:
             "column as text."
         )
     return max(-lowest, highest)
-
-
-def _binary_batches(
-    path: Source, reader: Reader, first_bytes: bytes, source: str, rows: int
-) -> Iterator[polars.DataFrame]:
-    import polars
-
-    scans: dict[bytes, Any] = {PARQUET: polars.scan_parquet, ARROW: polars.scan_ipc}
-    scan_file = next((scan for magic, scan in scans.items() if first_bytes.startswith(magic)), None)
-    if path == "-" or scan_file is None:
-        yield _normal(_binary(reader.rest(), first_bytes, source))
-        return
-    try:
-        scan = scan_file(path)
-        for batch in _at_least_one(scan.collect_batches(chunk_size=rows), lambda: scan.head(0).collect()):
-            yield _normal(batch)
-    except (polars.exceptions.PolarsError, OSError) as error:
-        raise _damaged(source, error) from error
 
 
 def _normal(frame: polars.DataFrame) -> polars.DataFrame:
