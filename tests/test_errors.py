@@ -12,6 +12,7 @@ BUILT_IN = {
     "ModelFileError": ValueError,
     "OutputError": OSError,
     "OutOfMemory": MemoryError,
+    "ForkedProcess": RuntimeError,
 }
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from separatrix.errors import (
         DataFileError,
         EngineRefusal,
+        ForkedProcess,
         InvalidData,
         InvalidParameter,
         ModelFileError,
@@ -80,6 +81,7 @@ _HOME = {
     "errors": (
         "DataFileError",
         "EngineRefusal",
+        "ForkedProcess",
         "InvalidData",
         "InvalidParameter",
         "ModelFileError",
@@ -162,6 +164,7 @@ __all__ = [
     "DataFileError",
     "Dependence",
     "EngineRefusal",
+    "ForkedProcess",
     "EpochEnd",
     "History",
     "Importance",

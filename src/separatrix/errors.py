@@ -7,7 +7,8 @@ SeparatrixError
 ├── DataFileError      (ValueError)   a data file that cannot be read in the format it claims to have
 ├── ModelFileError     (ValueError)   a model file that is damaged, foreign or too new
 ├── OutputError        (OSError)      a file or folder that cannot be written
-└── OutOfMemory        (MemoryError)  the work does not fit into memory
+├── OutOfMemory        (MemoryError)  the work does not fit into memory
+└── ForkedProcess      (RuntimeError) the work needs threads that this process lost when it was forked
 
 Each one is also the built-in exception that users catch. A message says what was expected, what was passed, and what
 to do.
@@ -46,3 +47,7 @@ class OutputError(SeparatrixError, OSError):
 
 class OutOfMemory(SeparatrixError, MemoryError):
     """The work does not fit into memory."""
+
+
+class ForkedProcess(SeparatrixError, RuntimeError):
+    """The work needs threads that this process lost when it was forked."""

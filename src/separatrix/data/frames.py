@@ -10,6 +10,7 @@ import numpy as np
 from separatrix.data.kinds import KINDS, ColumnKind, kind_accepting
 from separatrix.errors import InvalidData
 from separatrix.support.constraints import shown
+from separatrix.support.forks import refuse_lost_threads
 
 if TYPE_CHECKING:
     import polars
@@ -51,6 +52,7 @@ def collected(x: Any) -> Any:
     if _is_of("pyarrow", x) and type(x).__name__ == "RecordBatch":
         return x.schema.empty_table().from_batches([x])
     if (lazy := _as_lazy(x)) is not None:
+        refuse_lost_threads("collecting a lazy frame")
         return lazy.collect("polars").to_native()
     if _is_arrow_stream(x):
         import polars
@@ -101,6 +103,8 @@ def as_frame(x: Any, names: Sequence[str] | None = None) -> polars.DataFrame:
     if not columns:
         raise InvalidData("a table needs at least one column, got none.")
     _refuse_names([name for name, _ in columns])
+    if any(not series.dtype.is_numeric() or series.null_count() for _, series in columns):
+        refuse_lost_threads("reading a frame")
     return polars.DataFrame([normalised(series.alias(name)) for name, series in columns])
 
 
@@ -174,7 +178,7 @@ def _of_series(name: str, series: Any) -> polars.Series:
         return polars.Series(name, series.to_numpy())
     if kind.is_numeric() and not kind.is_decimal():
         return polars.Series(
-            name, [None if _is_missing(value) else float(value) for value in series.to_list()], polars.Float64
+            name, [None if is_missing(value) else float(value) for value in series.to_list()], polars.Float64
         )
     return _of_values(name, series.to_list())
 
@@ -202,7 +206,7 @@ def _of_array(x: Any, names: Sequence[str] | None) -> list[tuple[Any, polars.Ser
 
 def _of_values(name: str, values: list[Any]) -> polars.Series:
     """A column of Python values, all of one kind or missing."""
-    plain = [None if _is_missing(value) else value for value in values]
+    plain = [None if is_missing(value) else value for value in values]
     first_row: dict[str, int] = {}
     for row, value in enumerate(plain):
         if value is not None:
@@ -213,7 +217,8 @@ def _of_values(name: str, values: list[Any]) -> polars.Series:
     return KINDS[next(iter(first_row), "number")].of_values(name, plain)
 
 
-def _is_missing(value: Any) -> bool:
+def is_missing(value: Any) -> bool:
+    """Whether a Python value stands for a missing one: None, NaN, and what pandas has for them."""
     # the names of pandas' own, so that it need not be imported; NaN alone isn't equal to itself
     return (
         value is None or type(value).__name__ in ("NAType", "NaTType") or (isinstance(value, float) and value != value)

@@ -15,6 +15,7 @@ from separatrix.data.kinds._number_texts import EXACT, LARGEST_WHOLE, rounded_by
 from separatrix.data.table import Table, matched
 from separatrix.errors import DataFileError, InvalidData, OutOfMemory
 from separatrix.support.constraints import nearest
+from separatrix.support.forks import refuse_lost_threads
 
 if TYPE_CHECKING:
     import polars
@@ -46,6 +47,7 @@ def read_table(path: Source, target: str | None = None, **dialect: Any) -> Table
         ({'age': 'number', 'town': 'category'}, ['Ulm', None])
     """
     source, how = named(path), Dialect(**dialect)
+    refuse_lost_threads("reading a file")
     refuse_too_large(path)
     try:
         with opened(path) as stream:
@@ -114,6 +116,7 @@ def batches_beside(
         DataFileError, InvalidData: as `read_batches`; no such column to keep.
     """
     source, how = named(path), Dialect(**dialect)
+    refuse_lost_threads("reading a file")
     with opened(path) as stream:
         reader = Reader(stream, source)
         first_bytes = reader.peek(8)

@@ -8,12 +8,15 @@ import numpy as np
 
 from separatrix.data.frames import collected, is_frame
 from separatrix.errors import InvalidData, OutOfMemory
+from separatrix.support.forks import threads_are_lost
 from separatrix.support.machine import free_memory
 
 if TYPE_CHECKING:
     import polars
 
-    Columns = np.ndarray | polars.DataFrame
+    from separatrix.estimators.encoding._cell_table import CellTable
+
+    Columns = np.ndarray | polars.DataFrame | CellTable
 
 
 def read(x: Any, *, encoded: bool, estimator: Any, min_rows: int = 1) -> Columns:
@@ -77,10 +80,11 @@ def _dense(x: Any) -> np.ndarray:
 
 def _mixed(x: Any, min_rows: int) -> Columns:
     from separatrix.data.frames import as_frame
+    from separatrix.estimators.encoding._cell_table import CellTable
 
     if type(x).__module__.startswith("pandas") and not any(isinstance(name, str) for name in x.columns):
         x = x.set_axis([f"x{k}" for k in range(x.shape[1])], axis=1)  # numbers as names are none to scikit-learn
-    frame: Columns = as_frame(x)
+    frame: Columns = CellTable.of(x) if threads_are_lost() else as_frame(x)
     if len(frame) < min_rows:
         raise InvalidData(f"Found array with 0 sample(s) (shape={np.shape(frame)}) while a minimum of 1 is required.")
     return frame
@@ -100,8 +104,12 @@ def read_columns(estimator: Any, x: Any, *, encoded: bool, reset: bool) -> Colum
     """
     from sklearn.utils.validation import _get_feature_names, validate_data
 
+    from separatrix.estimators.encoding._cell_table import CellTable
+
     x = collected(x)
     columns = read(x, encoded=encoded, estimator=estimator, min_rows=int(reset))  # no rows have no predictions
+    if reset and isinstance(columns, CellTable):
+        columns = columns.numbers()  # all that a training in a forked process can do
     if is_frame(x) and _get_feature_names(x) is None and isinstance(next(iter(_names(x)), None), str):
         _check_names(estimator, _names(x), reset)  # scikit-learn before 1.9 knows pandas' names alone
         return columns
@@ -138,7 +146,9 @@ def _check_names(estimator: Any, names: list[str], reset: bool) -> None:
 
 def as_numbers(x: Columns) -> Columns:
     """A frame of numbers alone as an array (n, d), NaN for missing; everything else as it is."""
-    if isinstance(x, np.ndarray) or any(str(kind) != "Float64" for kind in x.dtypes):
+    from separatrix.estimators.encoding._cell_table import CellTable
+
+    if isinstance(x, np.ndarray | CellTable) or any(str(kind) != "Float64" for kind in x.dtypes):
         return x
     columns: np.ndarray = x.to_numpy()
     return columns

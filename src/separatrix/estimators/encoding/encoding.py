@@ -264,6 +264,10 @@ def encode(encoding: Encoding | None, x: Any, dtype: str) -> np.ndarray:
     if isinstance(x, np.ndarray) and set(kinds_of(encoding).values()) == {"number"}:
         quick = scaled_numbers(encoding)  # the usual case: all columns in one expression
         return encoding.encode_array(x, dtype) if quick is None else quick.encode(x, dtype)
+    from separatrix.estimators.encoding._cell_table import CellTable
+
+    if isinstance(x, CellTable):
+        return x.encode(encoding.columns, dtype)
     return encoding.encode(matched(encoding, x), dtype)
 
 
