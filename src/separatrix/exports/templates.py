@@ -65,7 +65,7 @@ def _recipe() -> list[dict[str, Any]]:
 
 def _nodes(activation: Activation) -> list[list[Any]]:
     """The formula as nodes of an ONNX graph: [operation, inputs, attributes]; an input is a number or a value's name."""
-    recorder = _Recorder()
+    recorder = _GraphRecorder()
     last = activated(activation, Value("z", recorder), recorder)
     if last.name == "z":
         recorder.node("Identity", last)
@@ -73,7 +73,7 @@ def _nodes(activation: Activation) -> list[list[Any]]:
 
 
 @dataclass(eq=False)
-class _Recorder(Graph):
+class _GraphRecorder(Graph):
     """A graph that notes its nodes as plain data, without the package onnx: value k is called "#k"."""
 
     recorded: list[list[Any]] = field(default_factory=list)
@@ -81,7 +81,7 @@ class _Recorder(Graph):
     def node(self, op: str, *inputs: Any, name: str = "", domain: str = "", **attributes: Any) -> Value:
         """Note one operation, and give its result."""
         self.recorded.append(
-            [op, [each.name if isinstance(each, Value) else float(each) for each in inputs], attributes]
+            [op, [value.name if isinstance(value, Value) else float(value) for value in inputs], attributes]
         )
         return Value(f"#{len(self.recorded) - 1}", self)
 

@@ -7,7 +7,7 @@ from contextlib import nullcontext
 import numpy as np
 
 from separatrix.geometry._layers import DONE
-from separatrix.geometry._measures import MEASURES, Measured, measure_some
+from separatrix.geometry._measures import MEASURES, BorderMeasures, measure_some
 from separatrix.geometry._plan import Plan
 from separatrix.geometry._start import plane, polygon
 from separatrix.geometry._subdivision import new_mesh
@@ -18,12 +18,12 @@ EDGES_EACH = 32  # of a border, at first
 LEAST_EDGES = 1024
 
 
-def measure_many(parameters: np.ndarray, plan: Plan, corners: np.ndarray, most_cells: int) -> Measured:
+def measure_many(parameters: np.ndarray, plan: Plan, corners: np.ndarray, most_cells: int) -> BorderMeasures:
     """Measure networks of one shape, parameters (r, p), in a window (k, 2) or, with k = 0, in the plane."""
     runs, units = len(parameters), int(plan.widths.max())
     start = polygon(corners) if len(corners) else plane()
     room = max(ROOM, 2 * len(corners))
-    out = Measured(
+    out = BorderMeasures(
         measures=np.zeros((runs, len(MEASURES))),
         state=np.zeros(runs, np.int64),
         edges=np.empty((max(LEAST_EDGES, EDGES_EACH * runs), 2, 3)),

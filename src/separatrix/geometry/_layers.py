@@ -41,12 +41,12 @@ def through(mesh, weight, bias, z, size):  # type: ignore[no-untyped-def]
     for v in range(mesh.counts[VERTICES]):
         w = mesh.position[v, 2]
         for i in range(outputs):
-            total, most = bias[i] * w, abs(bias[i]) * w
+            total, scale = bias[i] * w, abs(bias[i]) * w
             for j in range(inputs):
                 total += weight[i, j] * mesh.value[v, j]
-                most += abs(weight[i, j]) * mesh.bound[v, j]
-            z[i], size[i] = total, most
-            finite &= np.isfinite(most)
+                scale += abs(weight[i, j]) * mesh.bound[v, j]
+            z[i], size[i] = total, scale
+            finite &= np.isfinite(scale)
         for i in range(outputs):
             mesh.value[v, i], mesh.bound[v, i] = z[i], size[i]
     return finite
@@ -101,7 +101,7 @@ def cut_along_layer(mesh, units, kinks, slopes):  # type: ignore[no-untyped-def]
 
 
 @kept_exact
-def subdivide(mesh, start, parameters, plan, most_cells, found):  # type: ignore[no-untyped-def]
+def subdivide(mesh, start, parameters, plan, most_cells, counts):  # type: ignore[no-untyped-def]
     """Cut a mesh into the network's linear regions and then along its border; `level` is then the logit.
 
     Args:
@@ -110,28 +110,28 @@ def subdivide(mesh, start, parameters, plan, most_cells, found):  # type: ignore
         parameters: (p,) float64.
         plan: the network's shape.
         most_cells: give up beyond.
-        found: filled with linear regions, constant units and affine units, (3,).
+        counts: filled with linear regions, constant units and affine units, (3,).
     """
     begin(mesh, start)
-    at, layers = 0, len(plan.widths) - 1
-    found[0] = found[1] = found[2] = 0.0
+    offset, layers = 0, len(plan.widths) - 1
+    counts[0] = counts[1] = counts[2] = 0.0
     z, size = np.empty(mesh.value.shape[1]), np.empty(mesh.value.shape[1])
     for layer in range(layers):
         inputs, outputs = plan.widths[layer], plan.widths[layer + 1]
-        weight = parameters[at : at + inputs * outputs].reshape(outputs, inputs)
-        bias = parameters[at + inputs * outputs : at + inputs * outputs + outputs]
-        at += inputs * outputs + outputs
+        weight = parameters[offset : offset + inputs * outputs].reshape(outputs, inputs)
+        bias = parameters[offset + inputs * outputs : offset + inputs * outputs + outputs]
+        offset += inputs * outputs + outputs
         if not through(mesh, weight, bias, z, size):
             return NOT_FINITE
         if layer < layers - 1:
             kinks, slopes = plan.kinks[layer, : plan.n_kinks[layer]], plan.slopes[layer]
             constant, affine = cut_along_layer(mesh, outputs, kinks, slopes)
-            found[1] += constant
-            found[2] += affine
+            counts[1] += constant
+            counts[2] += affine
             activate(mesh, outputs, kinks, plan.heights[layer], slopes)
         if mesh.counts[FULL] or mesh.counts[CELLS] > most_cells:
             return NO_ROOM
-    found[0] = _regions(mesh)
+    counts[0] = _regions(mesh)
     set_level(mesh, np.int64(0), 0.0)
     cut(mesh)
     return NO_ROOM if mesh.counts[FULL] else DONE

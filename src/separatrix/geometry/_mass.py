@@ -39,8 +39,8 @@ def mixture_mass(borders: Borders, centres: np.ndarray, weights: np.ndarray, sca
     for first in range(0, len(owner), size):
         part = borders.edges[first : first + size]
         near, start, stop, turn = _lines(part, centres, scale)
-        each = turn * (_angle(stop, near) - _angle(start, near) - _owen(near, stop) + _owen(near, start))
-        total += np.bincount(owner[first : first + size], each @ weights, minlength=len(borders))
+        turned_mass = turn * (_angle(stop, near) - _angle(start, near) - _owen(near, stop) + _owen(near, start))
+        total += np.bincount(owner[first : first + size], turned_mass @ weights, minlength=len(borders))
     return _masked(borders, total + far * weights.sum())
 
 
@@ -49,8 +49,8 @@ def disc_mass(borders: Borders, radius: float = 1.0) -> np.ndarray:
     full = -np.expm1(-(radius**2) / 2)
     near, low, high, turn, outside = _cut_by_disc(borders, radius)
     inside = _angle(high, near) - _angle(low, near)
-    each = turn * (inside - _owen(near, high) + _owen(near, low) + full * outside)
-    total = np.bincount(_owners(borders.edge_start), each, minlength=len(borders))
+    turned_mass = turn * (inside - _owen(near, high) + _owen(near, low) + full * outside)
+    total = np.bincount(_owners(borders.edge_start), turned_mass, minlength=len(borders))
     return _masked(borders, total + full * _angles_at_infinity(borders))
 
 
@@ -58,8 +58,8 @@ def disc_area(borders: Borders, radius: float = 1.0) -> np.ndarray:
     """Area of class 1 inside a disc around 0, (r,): of triangles inside the disc, and of sectors behind edges outside."""
     full = np.pi * radius**2
     near, low, high, turn, outside = _cut_by_disc(borders, radius)
-    each = turn * (near * (high - low) / 2 + full * outside)
-    total = np.bincount(_owners(borders.edge_start), each, minlength=len(borders))
+    turned_area = turn * (near * (high - low) / 2 + full * outside)
+    total = np.bincount(_owners(borders.edge_start), turned_area, minlength=len(borders))
     area = np.clip(total + full * _angles_at_infinity(borders), 0.0, full)
     return np.where(np.isnan(borders.regions), np.nan, area)
 
@@ -85,9 +85,9 @@ def _lines(
     place = np.where(infinite[:, :1], last, first)  # a finite point of the line
     offset = (place[:, None] - centres) / scale  # (m, c, 2)
     turn = offset[..., 0] * along[:, None, 1] - offset[..., 1] * along[:, None, 0]
-    at = (offset * along[:, None]).sum(axis=-1)
-    start = np.where(infinite[:, :1], -np.inf, at)
-    stop = np.where(infinite[:, 1:], np.inf, np.where(infinite[:, :1], at, at + length / scale))
+    foot = (offset * along[:, None]).sum(axis=-1)
+    start = np.where(infinite[:, :1], -np.inf, foot)
+    stop = np.where(infinite[:, 1:], np.inf, np.where(infinite[:, :1], foot, foot + length / scale))
     return np.abs(turn), start, stop, np.where(turn < 0, -1.0, 1.0)
 
 

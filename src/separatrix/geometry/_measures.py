@@ -27,7 +27,7 @@ MEASURES = (
 )  # fmt: skip
 
 
-class Measured(NamedTuple):
+class BorderMeasures(NamedTuple):
     """What `exact.Borders` is made of.
 
     Attributes:
@@ -215,7 +215,7 @@ def measure_some(mesh, start, parameters, plan, most_cells, run, out):  # type: 
         plan: their shape.
         most_cells: a network with more isn't measured.
         run: the first to measure.
-        out: `Measured`, filled.
+        out: `BorderMeasures`, filled.
     """
     reach = 0.0  # of a window: ends of edges are known to a part of the coordinates that they were cut from
     for v in range(start.counts[VERTICES]):
@@ -266,12 +266,12 @@ def nearest(x1, x2, edges):  # type: ignore[no-untyped-def]
 @kept_exact
 def distances(points, edges, start):  # type: ignore[no-untyped-def]
     """From each point (n, 2) to the nearest edge of each border, (r, n); infinite without a border."""
-    found = np.empty((len(start) - 1, len(points)))
+    smallest = np.empty((len(start) - 1, len(points)))
     for run in range(len(start) - 1):
         of_run = edges[start[run] : start[run + 1]]
         for i in range(len(points)):
-            found[run, i] = np.sqrt(nearest(points[i, 0], points[i, 1], of_run)[2])
-    return found
+            smallest[run, i] = np.sqrt(nearest(points[i, 0], points[i, 1], of_run)[2])
+    return smallest
 
 
 @kept_exact

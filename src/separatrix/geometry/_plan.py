@@ -41,8 +41,8 @@ def plan_of(network: Network) -> Plan:
     if network.n_inputs != 2:
         raise InvalidParameter(f"the exact border needs 2 inputs, {network} has {network.n_inputs}.")
     pieces = [straight_pieces(activation) for activation in network.activations]
-    most = max((len(kinks) for kinks, _, _ in pieces), default=0)
-    kinks, slopes = np.zeros((len(pieces), most)), np.ones((len(pieces), most + 1))
+    most_kinks = max((len(kinks) for kinks, _, _ in pieces), default=0)
+    kinks, slopes = np.zeros((len(pieces), most_kinks)), np.ones((len(pieces), most_kinks + 1))
     for row, (places, _, rises) in enumerate(pieces):
         kinks[row, : len(places)], slopes[row, : len(rises)] = places, rises
     return Plan(

@@ -47,8 +47,8 @@ def gauss_legendre(nodes: int, low: float = 0.0, high: float = 1.0) -> tuple[np.
     """Nodes and weights of an integral from `low` to `high`: at least so many, in panels of `PANEL` each."""
     x, w = np.polynomial.legendre.leggauss(PANEL)
     panels = -(-nodes // PANEL)
-    at = (np.arange(panels)[:, None] + (x + 1) / 2).ravel() / panels
-    return low + (high - low) * at, np.tile(w, panels) * (high - low) / (2 * panels)
+    nodes_at = (np.arange(panels)[:, None] + (x + 1) / 2).ravel() / panels
+    return low + (high - low) * nodes_at, np.tile(w, panels) * (high - low) / (2 * panels)
 
 
 def converged(borders: Borders, mixture: Mixture, scale: float, extent: float, tolerance: float) -> np.ndarray:
@@ -159,12 +159,12 @@ class Curves:
     def _mass(self, borders: Borders, label: int, tolerance: float) -> np.ndarray:
         if self.noise:
             return converged(borders, partial(self._mixture, label), self.noise, self.speed, tolerance)
-        each = [self._share_of(borders, run, label, tolerance) for run in range(len(borders))]
-        return np.where(np.isnan(borders.regions), np.nan, each)
+        masses = [self._share_of(borders, run, label, tolerance) for run in range(len(borders))]
+        return np.where(np.isnan(borders.regions), np.nan, masses)
 
     def _mixture(self, label: int, nodes: int) -> tuple[np.ndarray, np.ndarray]:
-        at, weights = gauss_legendre(nodes)
-        return self.place(label, at), weights  # (c, 2), (c,)
+        nodes_at, weights = gauss_legendre(nodes)
+        return self.place(label, nodes_at), weights  # (c, 2), (c,)
 
     def _share_of(self, borders: Borders, run: int, label: int, tolerance: float) -> float:
         """The share of a curve on class 1's side: halved until no part can cross the border, to within the tolerance."""
@@ -221,8 +221,8 @@ class Fields:
         return np.asarray(np.sum(inside, axis=0) / (side**2 * len(fields)))
 
     def _mixture(self, fields: np.ndarray, nodes: int) -> tuple[np.ndarray, np.ndarray]:
-        at, weight = gauss_legendre(nodes)
-        grid = np.stack(np.meshgrid(at, at, indexing="ij"), axis=-1).reshape(-1, 2) * (4 / self.cells)
+        nodes_at, weight = gauss_legendre(nodes)
+        grid = np.stack(np.meshgrid(nodes_at, nodes_at, indexing="ij"), axis=-1).reshape(-1, 2) * (4 / self.cells)
         centres = (fields[:, None] + grid).reshape(-1, 2)
         return centres, np.tile(np.outer(weight, weight).ravel(), len(fields)) / len(fields)
 
@@ -268,7 +268,7 @@ class AboveCurve:
 
         edges = np.concatenate([borders.edges, borders.rim])[:, :, :2]
         owner = np.concatenate(
-            [np.repeat(np.arange(len(borders)), np.diff(at)) for at in (borders.edge_start, borders.rim_start)]
+            [np.repeat(np.arange(len(borders)), np.diff(starts)) for starts in (borders.edge_start, borders.rim_start)]
         )
         along = edges[:, 1] - edges[:, 0]
 
@@ -278,12 +278,12 @@ class AboveCurve:
 
         if not len(edges):
             return np.where(np.isnan(borders.regions), np.nan, 0.0)
-        each, error = quad_vec(height, 0.0, 1.0, epsabs=tolerance, epsrel=0.0, norm="max", limit=20_000)
+        areas, error = quad_vec(height, 0.0, 1.0, epsabs=tolerance, epsrel=0.0, norm="max", limit=20_000)
         if error > tolerance:
             raise InvalidParameter(
                 f"exact_accuracy: f bends too often to reach the tolerance {tolerance:g}; the error is {error:.2g}."
             )
-        return np.where(np.isnan(borders.regions), np.nan, -np.bincount(owner, each, minlength=len(borders)))
+        return np.where(np.isnan(borders.regions), np.nan, -np.bincount(owner, areas, minlength=len(borders)))
 
     def _mixture(self, label: int, nodes: int) -> tuple[np.ndarray, np.ndarray]:
         x, weight = gauss_legendre(nodes, -np.pi, np.pi)

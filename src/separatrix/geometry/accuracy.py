@@ -46,10 +46,10 @@ def exact_accuracy(
     check("exact_accuracy", {"tolerance": tolerance}, {"tolerance": Real(0, 1, open_low=True)})
     drawn_from = population_of(points) if isinstance(points, Points) else points
     borders = compute_borders(run.network, run.parameters if parameters is None else parameters)  # type: ignore[arg-type]
-    found = float(exact_accuracies(borders, drawn_from, tolerance)[0])
-    if np.isnan(found):
+    accuracy = float(exact_accuracies(borders, drawn_from, tolerance)[0])
+    if np.isnan(accuracy):
         raise InvalidData("exact_accuracy: these parameters lead beyond what float64 holds.")
-    return found
+    return accuracy
 
 
 def exact_accuracies(borders: Borders, drawn_from: Population, tolerance: float = TOLERANCE) -> np.ndarray:

@@ -32,13 +32,13 @@ def hausdorff_distances(borders: Borders, radius: float = 1.0) -> np.ndarray:
     from separatrix.geometry._measures import farthest_on_circle
 
     _refuse_window(borders)
-    found = np.full(len(borders), np.inf)
+    distances = np.full(len(borders), np.inf)
     for run in range(len(borders)):
         edges = borders.edges[borders.edge_start[run] : borders.edge_start[run + 1]]
         if len(edges) and (edges[:, :, 2] > 0).all():
             from_border = _farthest_from_circle(edges[:, :, :2], radius)
-            found[run] = max(from_border, farthest_on_circle(edges, radius, GRAIN * radius))
-    return np.where(np.isnan(borders.regions), np.nan, found)
+            distances[run] = max(from_border, farthest_on_circle(edges, radius, GRAIN * radius))
+    return np.where(np.isnan(borders.regions), np.nan, distances)
 
 
 def area_distances(borders: Borders, radius: float = 1.0) -> np.ndarray:

@@ -64,13 +64,13 @@ def outlines(borders: Borders, index: int = 0) -> tuple[np.ndarray, ...]:
 def _loop(edges: np.ndarray, leaving: dict[tuple[float, float], list[int]], start: tuple[float, float]) -> np.ndarray:
     """Follow edges, using them up, until the way comes back to where it started."""
     corners: list[tuple[float, float]] = []
-    at = start
-    while not corners or at != start:
-        corners.append(at)
-        edge = leaving[at].pop()
-        if not leaving[at]:
-            del leaving[at]
-        at = (float(edges[edge, 1, 0]), float(edges[edge, 1, 1]))
+    vertex = start
+    while not corners or vertex != start:
+        corners.append(vertex)
+        edge = leaving[vertex].pop()
+        if not leaving[vertex]:
+            del leaving[vertex]
+        vertex = (float(edges[edge, 1, 0]), float(edges[edge, 1, 1]))
     return np.array(corners)
 
 

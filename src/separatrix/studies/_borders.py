@@ -54,12 +54,12 @@ def _against_the_truth(borders: Borders, source: Source) -> dict[str, np.ndarray
     if not isinstance(source, Sampled):
         return {}
     settings = {"noise": source.noise, "balance": source.balance}
-    found = {}
+    measures = {}
     if has_exact_accuracy(borders.network, source.sampler, settings):
-        found["exact_accuracy"] = exact_accuracies(borders, population(source.sampler, **settings))
+        measures["exact_accuracy"] = exact_accuracies(borders, population(source.sampler, **settings))
     if source.sampler == "circle":
-        found |= {"hausdorff": hausdorff_distances(borders), "area_distance": area_distances(borders)}
-    return found
+        measures |= {"hausdorff": hausdorff_distances(borders), "area_distance": area_distances(borders)}
+    return measures
 
 
 def _frame(points: Points) -> np.ndarray:

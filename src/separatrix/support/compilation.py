@@ -43,12 +43,12 @@ def machine() -> tuple[str, str]:
 @cache
 def digest(folder: Path) -> str:
     """Of all that the machine code of a folder's functions depends on."""
-    told = hashlib.sha256()
+    content = hashlib.sha256()
     for part in (numba.__version__, llvmlite.__version__, np.__version__, *machine()):
-        told.update(part.encode() + b"\0")
+        content.update(part.encode() + b"\0")
     for source in (Path(__file__), *sorted(folder.glob("*.py"))):
-        told.update(source.read_bytes())
-    return told.hexdigest()[:32]
+        content.update(source.read_bytes())
+    return content.hexdigest()[:32]
 
 
 class _Locator(_CacheLocator):  # type: ignore[misc]  # Numba has no types
@@ -108,11 +108,11 @@ def _with_cache(dispatcher: Any) -> Any:
 def kept_address(function: Callable[..., Any], signature: Any) -> int:
     """The address of a function compiled for one signature, to be called as C would, kept like the others."""
     options = {"fastmath": FAST, "error_model": "numpy"}
-    made: Any = CFunc(function, normalize_signature(signature), locals={}, options=options)
-    made._cache = _Cache(function)
-    made.compile()
-    _owners.append(made)
-    return int(made.address)
+    compiled: Any = CFunc(function, normalize_signature(signature), locals={}, options=options)
+    compiled._cache = _Cache(function)
+    compiled.compile()
+    _owners.append(compiled)
+    return int(compiled.address)
 
 
 # Saying what is being compiled, when it takes its time.

@@ -41,12 +41,12 @@ def page_files() -> dict[str, bytes]:
     >>> sorted(page_files())[:1]
     ['index.html']
     """
-    found = dict(_walk(files("separatrix.web") / "page", ""))
-    made = {
+    static = dict(_walk(files("separatrix.web") / "page", ""))
+    built = {
         FORMULAS: f"export default {FORMULAS_TYPE} ({_compact(registry_formulas())});\n",
         TAKE_DATA: _compact(export_templates()),
     }
-    return {"index.html": found["index.html"]} | found | {path: text.encode() for path, text in made.items()}
+    return {"index.html": static["index.html"]} | static | {path: text.encode() for path, text in built.items()}
 
 
 def single_file() -> str:
@@ -69,14 +69,14 @@ def _compact(data: object) -> str:
 
 
 def _walk(folder: Traversable, prefix: str) -> dict[str, bytes]:
-    found: dict[str, bytes] = {}
+    contents: dict[str, bytes] = {}
     for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
         path = f"{prefix}{entry.name}"
         if entry.is_dir():
-            found |= _walk(entry, f"{path}/")
+            contents |= _walk(entry, f"{path}/")
         elif path.rpartition(".")[2] in MEDIA_TYPES:
-            found[path] = entry.read_bytes()
-    return found
+            contents[path] = entry.read_bytes()
+    return contents
 
 
 def _policy(script: str, style: str) -> str:

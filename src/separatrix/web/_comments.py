@@ -33,28 +33,30 @@ def without_comments(text: str) -> str:
     a = 1;
     b = `// ${c } /* e */`; f = /[/]\/\//; g = h / i;
     """
-    kept: list[str] = []
+    pieces: list[str] = []
     open_signs: list[str] = []  # "{", and "`" for each template that surrounds the place
-    before, at = "", 0
-    while at < len(text):
+    before, position = "", 0
+    while position < len(text):
         if open_signs and open_signs[-1] == "`":
-            match = _TEMPLATE.match(text, at)
+            match = _TEMPLATE.match(text, position)
             if match is None:
-                raise ValueError(f"a template never ends: {text[at : at + 40]!r}")
+                raise ValueError(f"a template never ends: {text[position : position + 40]!r}")
             open_signs.append("{") if match["end"] == "${" else open_signs.pop()
             before = "{" if match["end"] == "${" else "`"
-        elif text[at] == "/" and before in _BEFORE_PATTERN and text[at + 1 : at + 2] not in ("/", "*"):
-            match = _PATTERN.match(text, at)
+        elif (
+            text[position] == "/" and before in _BEFORE_PATTERN and text[position + 1 : position + 2] not in ("/", "*")
+        ):
+            match = _PATTERN.match(text, position)
             if match is None:
-                raise ValueError(f"a pattern never ends: {text[at : at + 40]!r}")
+                raise ValueError(f"a pattern never ends: {text[position : position + 40]!r}")
             before = "/"
         else:
-            match = _PIECE.match(text, at)
+            match = _PIECE.match(text, position)
             assert match is not None  # every character is a piece
             before = _seen(match, before, open_signs)
-        kept.append(_written(match))
-        at = match.end()
-    return "".join(kept)
+        pieces.append(_written(match))
+        position = match.end()
+    return "".join(pieces)
 
 
 def _seen(match: re.Match[str], before: str, open_signs: list[str]) -> str:

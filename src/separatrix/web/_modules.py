@@ -165,7 +165,7 @@ def _bound(bound: str, target: str, path: str, match: re.Match[str], sources: Ma
 
 def _names(listed: str) -> Iterator[tuple[str, str]]:
     """The pairs (name, other name) of `a, b as c`."""
-    for entry in filter(None, (each.strip() for each in listed.split(","))):
+    for entry in filter(None, (entry_text.strip() for entry_text in listed.split(","))):
         name, _, other = entry.partition(" as ")
         yield name.strip(), (other or name).strip()
 

@@ -32,10 +32,10 @@ def draw_pieces(studies: Studies) -> Figure:
 
 
 def _band(course: Results, name: str) -> EpochBand:
-    at = course.study.checkpoints
-    values = [course.rows(epoch).collect()[name].drop_nulls().to_numpy() for epoch in at]
-    low, high = (np.array([np.quantile(each, q) for each in values]) for q in (0.25, 0.75))
-    return EpochBand(np.array(at, float), np.array([each.mean() for each in values]), low, high)
+    epochs = course.study.checkpoints
+    values = [course.rows(epoch).collect()[name].drop_nulls().to_numpy() for epoch in epochs]
+    low, high = (np.array([np.quantile(row, q) for row in values]) for q in (0.25, 0.75))
+    return EpochBand(np.array(epochs, float), np.array([row.mean() for row in values]), low, high)
 
 
 def draw_closing(studies: Studies) -> Figure:

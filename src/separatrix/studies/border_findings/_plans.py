@@ -32,8 +32,8 @@ def settings(name: str, seeds: int = SEEDS, shorter: int = 1) -> dict[str, Any]:
     """
     epochs = COURSE if name == "course" else (LAST,)
     looks = tuple(sorted({max(1, epoch // shorter) for epoch in epochs}))
-    own = {"checkpoints": looks, "seeds": seeds if name == "course" else max(2, seeds // FEWER)}
-    return SETTINGS[name] | own | {"n_test": 0, "borders": True}
+    options = {"checkpoints": looks, "seeds": seeds if name == "course" else max(2, seeds // FEWER)}
+    return SETTINGS[name] | options | {"n_test": 0, "borders": True}
 
 
 def plan(name: str, seeds: int = SEEDS, shorter: int = 1) -> Study:

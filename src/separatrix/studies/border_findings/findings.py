@@ -20,7 +20,7 @@ MISSING = "–"  # a cell without a number
 
 
 @dataclass(frozen=True)
-class Table:
+class FindingsTable:
     """One table.
 
     Attributes:
@@ -42,7 +42,7 @@ class Findings:
     """
 
     values: Mapping[str, str]
-    tables: Mapping[str, Table]
+    tables: Mapping[str, FindingsTable]
 
 
 def findings(studies: Mapping[str, Results]) -> Findings:
@@ -73,20 +73,20 @@ def share_cell(flags: polars.Series) -> str:
 
 def median_cell(values: polars.Series, digits: int = 0, low: float = 0.05, high: float = 0.95) -> str:
     """A median with two quantiles; "–" of nothing."""
-    known = values.drop_nulls().to_numpy()
-    if not len(known):
+    numbers = values.drop_nulls().to_numpy()
+    if not len(numbers):
         return MISSING
-    ends = np.quantile(known, [0.5, low, high])
+    ends = np.quantile(numbers, [0.5, low, high])
     return f"{ends[0]:.{digits}f} ({ends[1]:.{digits}f}–{ends[2]:.{digits}f})"
 
 
 def accuracy_cell(values: polars.Series) -> str:
     """The median of exact accuracies with the middle nine tenths, in per cent."""
-    known = 100 * values.drop_nulls()
-    return median_cell(known, 2).replace(" (", " % (") if len(known) else MISSING
+    percentages = 100 * values.drop_nulls()
+    return median_cell(percentages, 2).replace(" (", " % (") if len(percentages) else MISSING
 
 
-def _bounds(studies: Mapping[str, Results]) -> Table:
+def _bounds(studies: Mapping[str, Results]) -> FindingsTable:
     """Regions and pieces of every network beside what theory allows."""
     rows = [
         _bound_row(studies[study], **{name: value})
@@ -94,31 +94,36 @@ def _bounds(studies: Mapping[str, Results]) -> Table:
         for value in values
         if (study, value) != ("depths", 2)  # the tutorial's network has its row already
     ]
-    return Table(("network", "some", "regions", "most_seen", "at_most", "pieces", "most_pieces"), tuple(rows))
+    return FindingsTable(("network", "some", "regions", "most_seen", "at_most", "pieces", "most_pieces"), tuple(rows))
 
 
 def _bound_row(results: Results, **where: Any) -> tuple[str, ...]:
     rows = results.rows(**where).collect()
-    network = next(each.network for each in results.study.conditions if each.index == rows["condition"][0])
+    network = next(
+        condition.network for condition in results.study.conditions if condition.index == rows["condition"][0]
+    )
     return (
         str(network),
         f"{some_regions(network):,}",
         median_cell(rows["regions"]),
-        _most(rows["regions"]),
+        _most_frequent(rows["regions"]),
         f"{most_regions(network):,}",
         median_cell(rows["pieces"]),
-        _most(rows["pieces"]),
+        _most_frequent(rows["pieces"]),
     )
 
 
 def _bound_values(last: polars.DataFrame) -> dict[str, str]:
     values: dict[str, str] = {}
     for name in ("regions", "pieces"):
-        values |= {f"{name}_median": f"{_mean_or_median(last[name], np.median):.0f}", f"{name}_most": _most(last[name])}
+        values |= {
+            f"{name}_median": f"{_mean_or_median(last[name], np.median):.0f}",
+            f"{name}_most": _most_frequent(last[name]),
+        }
     return values
 
 
-def _most(counts: polars.Series) -> str:
+def _most_frequent(counts: polars.Series) -> str:
     """The largest count in print."""
     return f"{int(counts.drop_nulls().to_numpy().max()):,}"
 
@@ -127,23 +132,23 @@ def _mean_or_median(values: polars.Series, of: Callable[[np.ndarray], Any] = np.
     return float(of(values.drop_nulls().to_numpy()))
 
 
-def _course(course: Results) -> Table:
+def _course(course: Results) -> FindingsTable:
     """The lesson's border at each checkpoint."""
     rows = []
     for epoch in course.study.checkpoints:
-        found = course.rows(epoch).collect()
+        runs = course.rows(epoch).collect()
         rows.append(
             (
                 f"{epoch:,}",
-                median_cell(found["regions"], low=0.25, high=0.75),
-                median_cell(found["pieces"], low=0.25, high=0.75),
-                share_cell(found["pieces"] == 0),
-                share_cell(found["closed"]),
-                share_cell(found["solved"]),
-                accuracy_cell(found["exact_accuracy"]),
+                median_cell(runs["regions"], low=0.25, high=0.75),
+                median_cell(runs["pieces"], low=0.25, high=0.75),
+                share_cell(runs["pieces"] == 0),
+                share_cell(runs["closed"]),
+                share_cell(runs["solved"]),
+                accuracy_cell(runs["exact_accuracy"]),
             )
         )
-    return Table(("epoch", "regions_half", "pieces_half", "none", "closed", "solved", "accuracy"), tuple(rows))
+    return FindingsTable(("epoch", "regions_half", "pieces_half", "none", "closed", "solved", "accuracy"), tuple(rows))
 
 
 def _course_values(course: Results) -> dict[str, str]:
@@ -166,15 +171,15 @@ def _course_values(course: Results) -> dict[str, str]:
     }
 
 
-def _widths(results: Results) -> Table:
+def _widths(results: Results) -> FindingsTable:
     """What width buys."""
     means = {row["width"]: row for row in results.means("width", "exact_accuracy").iter_rows(named=True)}
     rows = []
     for width in WIDTHS:
-        found, mean = results.rows(width=width).collect(), means[width]
+        runs, mean = results.rows(width=width).collect(), means[width]
         accuracy = f"{100 * mean['mean']:.2f} % ({100 * mean['low']:.2f}–{100 * mean['high']:.2f})"
-        rows.append((found["network"][0], share_cell(found["solved"]), accuracy, *_shape_cells(found)))
-    return Table(("network", "solved", "mean_accuracy", *SHAPE), tuple(rows))
+        rows.append((runs["network"][0], share_cell(runs["solved"]), accuracy, *_shape_cells(runs)))
+    return FindingsTable(("network", "solved", "mean_accuracy", *SHAPE), tuple(rows))
 
 
 SHAPE = ("closed", "length", "hausdorff", "area")
@@ -198,7 +203,7 @@ def _width_values(studies: Mapping[str, Results]) -> dict[str, str]:
     return {f"mean_{width}": f"{means[width]:.2f} %" for width in WIDTHS}
 
 
-def _nearness(studies: Mapping[str, Results]) -> Table:
+def _nearness(studies: Mapping[str, Results]) -> FindingsTable:
     """How near the border comes to the circle, by depth, activation and loss."""
     rows = []
     varied: tuple[tuple[str, str, tuple[Any, ...]], ...] = (
@@ -209,12 +214,12 @@ def _nearness(studies: Mapping[str, Results]) -> Table:
     for name, column, values in varied:
         for value in values:
             where: dict[str, Any] = {column: value}
-            found = studies[name].rows(**where).collect()
-            rows.append((f"{name}:{value}", accuracy_cell(found["exact_accuracy"]), *_shape_cells(found)))
-    return Table(("what", "accuracy", *SHAPE), tuple(rows))
+            runs = studies[name].rows(**where).collect()
+            rows.append((f"{name}:{value}", accuracy_cell(runs["exact_accuracy"]), *_shape_cells(runs)))
+    return FindingsTable(("what", "accuracy", *SHAPE), tuple(rows))
 
 
-def _unsolved(last: polars.DataFrame) -> Table:
+def _unsolved(last: polars.DataFrame) -> FindingsTable:
     """What the border of a solved and of an unsolved seed looks like after the last epoch."""
     import polars
 
@@ -225,7 +230,7 @@ def _unsolved(last: polars.DataFrame) -> Table:
         "learning": last.filter((polars.col("status") == "stopped") & ~polars.col("solved")),
     }
     heads = ("group", "runs", "none", "open", "closed_wrong", "several", "holes", "pieces", "silent", "accuracy")
-    return Table(heads, tuple((name, *_group_cells(rows)) for name, rows in groups.items()))
+    return FindingsTable(heads, tuple((name, *_group_cells(rows)) for name, rows in groups.items()))
 
 
 def _group_cells(rows: polars.DataFrame) -> tuple[str, ...]:

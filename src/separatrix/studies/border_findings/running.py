@@ -8,7 +8,7 @@ from pathlib import Path
 
 from separatrix.studies.border_findings._plans import SEEDS, SETTINGS, command, plan
 from separatrix.studies.border_findings.findings import Findings, findings
-from separatrix.studies.border_findings.words import LANGUAGES, PICTURES, SECTIONS, STUDIES, Language
+from separatrix.studies.border_findings.words import LANGUAGES, PICTURES, SECTIONS, STUDIES, PageWords
 from separatrix.studies.claims.page import table
 from separatrix.studies.progress import StudyProgress
 from separatrix.studies.results import Results
@@ -102,7 +102,7 @@ def write_findings(
     from separatrix.studies.border_findings._drawing import PICTURES as DRAWINGS
 
     check_pages(out, force=force)
-    found = findings(studies)
+    results = findings(studies)
     drawn = set()
     for name, draw in DRAWINGS.items():
         figure = draw(studies)
@@ -113,25 +113,25 @@ def write_findings(
             drawn.add(name)
     commands = {name: command(name, seeds, shorter) for name in SETTINGS}
     for language in LANGUAGES:
-        text = page(language, found, words, commands, drawn)
+        text = page(language, results, words, commands, drawn)
         write_atomically(Path(out) / language.file, text, force=force)
-    return found
+    return results
 
 
-def page(language: Language, found: Findings, words: str, commands: Mapping[str, str], drawn: set[str]) -> str:
+def page(language: PageWords, results: Findings, words: str, commands: Mapping[str, str], drawn: set[str]) -> str:
     """The whole page in one language as Markdown.
 
     Args:
         language: its words.
-        found: the figures.
+        results: the figures.
         words: the command that makes the page.
         commands: name of a study -> the command that runs it.
         drawn: names of the pictures that there are.
     """
-    values = {**found.values, "command": words}
+    values = {**results.values, "command": words}
     parts = [f"# {language.title}", *(paragraph.format(**values) for paragraph in language.opening)]
     for name in SECTIONS:
-        section, figures = language.sections[name], found.tables[name]
+        section, figures = language.sections[name], results.tables[name]
         parts += [f"## {section.heading}", *(paragraph.format(**values) for paragraph in section.before)]
         heads = [language.heads[head] for head in figures.heads]
         parts.append(table(heads, [[language.cells.get(cell, cell) for cell in row] for row in figures.rows]))

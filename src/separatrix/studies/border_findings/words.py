@@ -22,7 +22,7 @@ STUDIES = {
 
 
 @dataclass(frozen=True)
-class Section:
+class PageSection:
     """One section.
 
     Attributes:
@@ -37,7 +37,7 @@ class Section:
 
 
 @dataclass(frozen=True)
-class Language:
+class PageWords:
     """All words of a page.
 
     Attributes:
@@ -54,14 +54,14 @@ class Language:
     file: str
     title: str
     opening: tuple[str, ...]
-    sections: Mapping[str, Section]
+    sections: Mapping[str, PageSection]
     heads: Mapping[str, str]
     cells: Mapping[str, str]
     captions: Mapping[str, str]
     made_by: str
 
 
-ENGLISH = Language(
+ENGLISH = PageWords(
     file="borders.md",
     title="Borders",
     opening=(
@@ -77,7 +77,7 @@ ENGLISH = Language(
         "This page is written by `{command}`.",
     ),
     sections={
-        "bounds": Section(
+        "bounds": PageSection(
             "Pieces and regions, and what theory allows",
             (
                 "The tutorial's network ends with a median of {regions_median} linear regions in the whole plane and a "
@@ -94,7 +94,7 @@ ENGLISH = Language(
                 "arXiv:1906.00904) found the same of deeper networks, at initialisation and after training.",
             ),
         ),
-        "course": Section(
+        "course": PageSection(
             "When the pieces come, and when the border closes",
             (
                 "At epoch {early} a border has {pieces_mean_early} pieces in the mean: the random weights' own. Training first "
@@ -109,7 +109,7 @@ ENGLISH = Language(
                 "output's bias alone can do it. The folds turn towards the disc later.",
             ),
         ),
-        "widths": Section(
+        "widths": PageSection(
             "What width buys",
             (
                 "The mean exact accuracy rises from {mean_2} with two units in each hidden layer over {mean_3} with three and "
@@ -121,7 +121,7 @@ ENGLISH = Language(
                 "so beyond some width more pieces hardly help on new points.",
             ),
         ),
-        "nearness": Section(
+        "nearness": PageSection(
             "How near the border comes to the circle",
             (
                 "The *Hausdorff* distance is the farthest that a point of the border lies from the circle, or one of the "
@@ -133,7 +133,7 @@ ENGLISH = Language(
                 "alone is the Hausdorff distance. The walls of borders below show such corners.",
             ),
         ),
-        "unsolved": Section(
+        "unsolved": PageSection(
             "What a stuck seed's border looks like",
             (
                 "{unsolved} of the seeds are not solved after {late} epochs. Of these, {unsolved_open} have a border that "
@@ -203,7 +203,7 @@ ENGLISH = Language(
     made_by="The studies by themselves:",
 )
 
-CHINESE = Language(
+CHINESE = PageWords(
     file="borders.zh-CN.md",
     title="边界",
     opening=(
@@ -217,7 +217,7 @@ CHINESE = Language(
         "本页由 `{command}` 写成。",
     ),
     sections={
-        "bounds": Section(
+        "bounds": PageSection(
             "线段数、区域数与理论界",
             (
                 "教程的网络训练结束时，整个平面上线性区域数的中位数是 {regions_median}，边界的线段数是 {pieces_median}；"
@@ -231,7 +231,7 @@ CHINESE = Language(
                 "Hanin 与 Rolnick（2019，arXiv:1906.00904）在更深的网络上，在初始化时和训练后都看到了同样的现象。",
             ),
         ),
-        "course": Section(
+        "course": PageSection(
             "线段何时出现，边界何时闭合",
             (
                 "第 {early} 轮时边界平均有 {pieces_mean_early} 段，这是随机权重自带的。训练先把它们抹掉：第 {fewest_at} 轮时只剩 "
@@ -246,7 +246,7 @@ CHINESE = Language(
                 "折线转向圆盘是后来的事。",
             ),
         ),
-        "widths": Section(
+        "widths": PageSection(
             "宽度换来什么",
             (
                 "平均精确准确率随宽度上升：每层 2 个神经元为 {mean_2}，3 个为 {mean_3}，4 个为 {mean_4}，8 个为 {mean_8}，"
@@ -257,7 +257,7 @@ CHINESE = Language(
                 "边界能定到多准，取决于 100 个点之间的空隙；宽到一定程度以后，线段再多，新点上的准确率也难以再升。",
             ),
         ),
-        "nearness": Section(
+        "nearness": PageSection(
             "边界离圆有多近",
             (
                 "Hausdorff 距离是边界上的点到圆、圆上的点到边界的最远距离；"
@@ -269,7 +269,7 @@ CHINESE = Language(
                 "下面的边界图里能看到这样的尖角。",
             ),
         ),
-        "unsolved": Section(
+        "unsolved": PageSection(
             "卡住的种子，边界是什么样",
             (
                 "{late} 轮之后 {unsolved} 的种子没有解出。其中 {unsolved_open} 的边界伸向无穷远，"
