@@ -10,7 +10,7 @@ import separatrix
 
 PACKAGE = Path(separatrix.__file__).parent
 WINGS = sorted(path.parent.name for path in PACKAGE.glob("*/__init__.py"))
-WITHOUT_LIST = {"cli", "pictures", "playground"}  # entry points, not collections of modules
+WITHOUT_LIST = {"cli", "pictures"}  # entry points, not collections of modules
 
 
 def modules_of(wing: str) -> set[str]:

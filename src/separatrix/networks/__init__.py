@@ -1,8 +1,18 @@
 """What is trained and how, as immutable descriptions, with the registries that they name.
 
 Other wings use `Network` and `Recipe`; the registries `ACTIVATIONS`, `LOSSES`, `OPTIMIZERS`, `SCHEDULES` and
-`INITIALISATIONS`, each in the file of its name; and from `modules`, which alone imports PyTorch, the networks as
-`nn.Module`.
+`INITIALISATIONS`, each in the file of its name; from `modules`, which imports PyTorch, the networks as `nn.Module`;
+and from `module_network` a module of the user's own in place of a `Network`.
 """
 
-__all__ = ["activations", "initialisation", "losses", "modules", "network", "optimizers", "recipe", "schedules"]
+__all__ = [
+    "activations",
+    "initialisation",
+    "losses",
+    "module_network",
+    "modules",
+    "network",
+    "optimizers",
+    "recipe",
+    "schedules",
+]

@@ -4,3 +4,5 @@ The page stands in `page/`: plain modules of JavaScript, a style sheet and one H
 know, `_modules` makes one file of it, `server` hands it out on this machine, and `_widget` shows it in a notebook.
 The command line uses `server` and `doors`.
 """
+
+__all__ = ["doors", "server"]
