@@ -7,6 +7,7 @@ signals        `Interruption`: an orderly end at Ctrl-C
 hooks          methods of lower wings whose work is done in higher ones
 machine        cores, BLAS's threads, free memory, the cache folder, versions
 compilation    machine code that is stored between processes
+forks          whether this process is the fork of one whose threads it lacks
 """
 
-__all__ = ["atomic", "compilation", "constraints", "hooks", "machine", "seeds", "signals"]
+__all__ = ["atomic", "compilation", "constraints", "forks", "hooks", "machine", "seeds", "signals"]
