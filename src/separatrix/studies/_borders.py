@@ -31,11 +31,13 @@ def border_rows(
         points: what it was trained on.
         source: where those came from.
     """
+    # smooth activations have curved borders, which no polygon is
     if not has_exact_border(network):
         return [dict.fromkeys(COLUMNS) for _ in checkpoints]
     borders = compute_borders(network, parameters)
     columns: dict[str, np.ndarray] = {name: getattr(borders, theirs) for name, theirs in COUNTS.items()}
     columns |= {
+        # within the window of the lesson's picture: in the whole plane an open border is infinitely long
         "length": compute_borders(network, parameters, _frame(points)).length,
         "margin": borders.margins(points.x, points.y),
         **_against_the_truth(borders, source),
@@ -43,6 +45,7 @@ def border_rows(
     rows, closed_epoch = [], None
     for k, epoch in enumerate(checkpoints):
         closed = bool(borders.is_closed[k])
+        # the first checkpoint at which it was closed, for survival curves
         closed_epoch = epoch if closed and closed_epoch is None else closed_epoch
         cells = {name: _cell(values[k], name in COUNTS) for name, values in columns.items()}
         rows.append(dict.fromkeys(COLUMNS) | cells | {"closed": closed, "closed_epoch": closed_epoch})
@@ -51,12 +54,14 @@ def border_rows(
 
 def _against_the_truth(borders: Borders, source: Source) -> dict[str, np.ndarray]:
     """Exact accuracy where it has a closed form, and the distance from the tutorial's circle where that is the border."""
+    # points of one's own have no known distribution
     if not isinstance(source, Sampled):
         return {}
     settings = {"noise": source.noise, "balance": source.balance}
     measures = {}
     if has_exact_accuracy(borders.network, source.sampler, settings):
         measures["exact_accuracy"] = exact_accuracies(borders, population(source.sampler, **settings))
+    # the only sampler whose true border is the unit circle
     if source.sampler == "circle":
         measures |= {"hausdorff": hausdorff_distances(borders), "area_distance": area_distances(borders)}
     return measures
@@ -70,6 +75,7 @@ def _frame(points: Points) -> np.ndarray:
 
 def _cell(value: float, whole: bool) -> float | int | None:
     """A number of the table; None for one that doesn't exist, such as the margin without a border."""
+    # a missing value rather than NaN, which readers of Parquet treat differently
     if not np.isfinite(value):
         return None
     return int(value) if whole else float(value)

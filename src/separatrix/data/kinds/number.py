@@ -92,6 +92,7 @@ class NumberCode(FormulaCode):
         return np.concatenate([values, missing[:, None].astype(np.float64)], axis=1) if self.indicator else values
 
     def _scaled(self, x: np.ndarray) -> np.ndarray:
+        # a constant column: it stays, says nothing, and divides by nothing
         if self.scale == 0:
             return np.zeros((len(x), 1))
         with np.errstate(over="ignore"):  # beyond 1e308 it is infinite, and clipped
@@ -99,11 +100,13 @@ class NumberCode(FormulaCode):
 
     def _level(self, x: np.ndarray) -> np.ndarray:
         knots, levels = _array(self.knots), _array(self.levels)
+        # linear between the knots, constant beyond them
         return (np.interp(x, knots, levels) if len(knots) > 1 else np.zeros(len(x)))[:, None]
 
     def _pieces(self, x: np.ndarray) -> np.ndarray:
         knots = _array(self.knots)
         with np.errstate(over="ignore"):
+            # Gorishniy et al. (2022), eq. 1: each piece is the share of it that lies below x
             pieces: np.ndarray = np.clip((x[:, None] - knots[:-1]) / np.diff(knots), 0, 1)  # (n, 1), (k - 1,)
         return pieces
 
@@ -116,6 +119,7 @@ class NumberCode(FormulaCode):
         if self.method == "scaled":
             return [scaled(self, x, arithmetic)]
         knots = _array(self.knots)
+        # one distinct value has no piece between two knots
         if len(knots) < 2:
             return {"quantile": [x * 0.0], "both": [scaled(self, x, arithmetic)]}.get(self.method, [])
         starts, lengths = arithmetic.constant(knots[None, :-1]), arithmetic.constant(-np.diff(knots)[None])
@@ -125,6 +129,7 @@ class NumberCode(FormulaCode):
         if self.method != "quantile":
             return [pieces] if self.method == "piecewise" else [scaled(self, x, arithmetic), pieces]
         levels = _array(self.levels)
+        # interpolation as a linear function of the pieces, since export formats have no interpolation
         return [arithmetic.linear(pieces, np.diff(levels)[None], levels[:1])]  # each piece lifts by its share below x
 
 
@@ -219,6 +224,7 @@ class Number(ColumnKind):
             return None
         if not other.any():
             return parsed_numbers(cells, numeric)
+        # few texts among many numbers are mistakes; in a short or mixed column nobody can tell
         if other.sum() / count < LATE and numeric.sum() > 20:
             row = int(other.arg_max() or 0)
             raise cells.place.error(
@@ -275,6 +281,7 @@ class Number(ColumnKind):
         import math
 
         value = float(cell)
+        # float() accepts 1_000, inf and nan, the readers don't
         if not math.isfinite(value) or (isinstance(cell, str) and "_" in cell):
             raise ValueError
         return value
@@ -328,7 +335,9 @@ def number_codes(
     """
     missing = np.isnan(table).any(axis=1)
     indicated = missing if settings.indicator == "auto" else np.full(len(table), bool(settings.indicator))
+    # one knot more than pieces, at equal steps of probability
     levels = np.linspace(0, 1, settings.pieces + 1)
+    # both differ only in how centre and scale are fitted
     method = {"robust": "scaled", "standard": "scaled"}.get(settings.method, settings.method)
     fields: list[dict[str, Any]] = [{"method": method, "indicator": bool(shows)} for shows in indicated]
     if method in ("scaled", "both"):
@@ -341,6 +350,7 @@ def number_codes(
                 "clip": settings.clip,
             }
     else:
+        # a column without any value has no median, and 0 is as good as any number
         medians = np.nan_to_num(quantiles(table, weight, np.array([0.5])))[:, 0]
         for k, field in enumerate(fields):
             field["fill"] = float(medians[k])

@@ -66,11 +66,13 @@ def _draw_wall(studies: Studies, solved: bool) -> Figure | None:
     """The first seeds that are solved, or that aren't, with the number of pieces of each; None without any."""
     course = studies["course"]
     rows = course.rows().sort("run").select("run", "solved").collect()
+    # the first seeds, not chosen ones
     runs = rows.filter(rows["solved"] == solved)["run"].to_list()[:SHOWN]
     if not runs:
         return None
     network, parameters = _trained(course, runs)
     plane = compute_borders(network, parameters)
+    # of the whole plane: the window may cut pieces off
     marks = [f"{pieces:.0f}" for pieces in plane.pieces]
     title = f"The first {len(runs)} {'solved' if solved else 'unsolved'} seeds; number of pieces in the whole plane"
     return pictures.border_wall(compute_borders(network, parameters, box_window(*BOX)), marks, title)
@@ -85,6 +87,7 @@ def draw_inside(studies: Studies) -> Figure:
 
 def _trained(course: Results, runs: list[int]) -> tuple[Network, np.ndarray]:
     """Train runs of the lesson again: their shape and parameters (r, p)."""
+    # trained again: a study keeps measures and no parameters
     parameters = np.stack([course.study.train(run).parameters for run in runs])
     return course.study.conditions[0].network, parameters
 

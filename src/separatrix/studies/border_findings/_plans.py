@@ -31,8 +31,10 @@ def settings(name: str, seeds: int = SEEDS, shorter: int = 1) -> dict[str, Any]:
     {'loss': ('bce', 'mse'), 'checkpoints': (50000,), 'seeds': 25, 'n_test': 0, 'borders': True}
     """
     epochs = COURSE if name == "course" else (LAST,)
+    # a set: a short trial maps several epochs to the same one
     looks = tuple(sorted({max(1, epoch // shorter) for epoch in epochs}))
     options = {"checkpoints": looks, "seeds": seeds if name == "course" else max(2, seeds // FEWER)}
+    # no test points: the exact accuracy replaces them
     return SETTINGS[name] | options | {"n_test": 0, "borders": True}
 
 
@@ -55,5 +57,6 @@ def command(name: str, seeds: int = SEEDS, shorter: int = 1) -> str:
     for setting, value in settings(name, seeds, shorter).items():
         flag = f"--{setting.replace('_', '-')}"
         text = ",".join(str(part) for part in value) if isinstance(value, tuple) else str(value)
+        # a switch has no value on the command line
         words += [flag] if value is True else [flag, text]
     return shlex.join([*words, "--out", name])

@@ -22,6 +22,7 @@ def most_regions(network: Network) -> int:
     for chosen in product(*(range(min(inputs, width) + 1) for width in hidden)):
         room, allowed = inputs, True
         for width, j in zip(hidden, chosen, strict=True):
+            # the dimension that reaches a layer bounds how many of its units can cut independently
             allowed &= j <= min(room, width)
             room = min(room, width - j)
         if allowed:

@@ -48,6 +48,7 @@ class Findings:
 def findings(studies: Mapping[str, Results]) -> Findings:
     """The figures of all sections."""
     course = studies["course"]
+    # in the order of the runs, so that the page has the same bytes every time
     last = course.rows().sort("run").collect()
     values = {"seeds": f"{len(last):,}", "fewer": f"{len(studies['widths'].study.seeds):,}"}
     values["late"] = f"{course.study.checkpoints[-1]:,}"
@@ -64,7 +65,8 @@ def findings(studies: Mapping[str, Results]) -> Findings:
 
 
 def share_cell(flags: polars.Series) -> str:
-    """A share with its 95 % interval; "–" of nothing."""
+    """A share with its 95% interval; "–" of nothing."""
+    # Wilson's interval of no runs is the whole of [0, 1], which says nothing
     if not len(flags):
         return MISSING
     estimate = share(int(flags.sum()), len(flags))
@@ -76,6 +78,7 @@ def median_cell(values: polars.Series, digits: int = 0, low: float = 0.05, high:
     numbers = values.drop_nulls().to_numpy()
     if not len(numbers):
         return MISSING
+    # quantiles instead of a standard deviation: the measures are skewed and some are infinite
     ends = np.quantile(numbers, [0.5, low, high])
     return f"{ends[0]:.{digits}f} ({ends[1]:.{digits}f}–{ends[2]:.{digits}f})"
 
@@ -83,7 +86,7 @@ def median_cell(values: polars.Series, digits: int = 0, low: float = 0.05, high:
 def accuracy_cell(values: polars.Series) -> str:
     """The median of exact accuracies with the middle nine tenths, in per cent."""
     percentages = 100 * values.drop_nulls()
-    return median_cell(percentages, 2).replace(" (", " % (") if len(percentages) else MISSING
+    return median_cell(percentages, 2).replace(" (", "% (") if len(percentages) else MISSING
 
 
 def _bounds(studies: Mapping[str, Results]) -> FindingsTable:
@@ -99,6 +102,7 @@ def _bounds(studies: Mapping[str, Results]) -> FindingsTable:
 
 def _bound_row(results: Results, **where: Any) -> tuple[str, ...]:
     rows = results.rows(**where).collect()
+    # the rows name the condition, which knows the network's shape
     network = next(
         condition.network for condition in results.study.conditions if condition.index == rows["condition"][0]
     )
@@ -106,10 +110,10 @@ def _bound_row(results: Results, **where: Any) -> tuple[str, ...]:
         str(network),
         f"{some_regions(network):,}",
         median_cell(rows["regions"]),
-        _most_frequent(rows["regions"]),
+        _largest(rows["regions"]),
         f"{most_regions(network):,}",
         median_cell(rows["pieces"]),
-        _most_frequent(rows["pieces"]),
+        _largest(rows["pieces"]),
     )
 
 
@@ -118,12 +122,12 @@ def _bound_values(last: polars.DataFrame) -> dict[str, str]:
     for name in ("regions", "pieces"):
         values |= {
             f"{name}_median": f"{_mean_or_median(last[name], np.median):.0f}",
-            f"{name}_most": _most_frequent(last[name]),
+            f"{name}_most": _largest(last[name]),
         }
     return values
 
 
-def _most_frequent(counts: polars.Series) -> str:
+def _largest(counts: polars.Series) -> str:
     """The largest count in print."""
     return f"{int(counts.drop_nulls().to_numpy().max()):,}"
 
@@ -152,10 +156,13 @@ def _course(course: Results) -> FindingsTable:
 
 
 def _course_values(course: Results) -> dict[str, str]:
+    # survival curves count the seeds that are never closed or solved; a median of the others would not
     closing, solving = course.survival("closed"), course.survival("solved")
     rows = {epoch: course.rows(epoch).collect() for epoch in course.study.checkpoints}
     early, late = course.study.checkpoints[0], course.study.checkpoints[-1]
+    # the epoch at which training has taken away the most pieces
     fewest = min(rows, key=lambda epoch: _mean_or_median(rows[epoch]["pieces"]))
+    # a network without a border calls every point the same class; which one, its accuracy tells
     without = rows[fewest].filter(rows[fewest]["pieces"] == 0)
     return {
         "half_closed": MISSING if closing.median is None else f"{closing.median:,}",
@@ -177,7 +184,7 @@ def _widths(results: Results) -> FindingsTable:
     rows = []
     for width in WIDTHS:
         runs, mean = results.rows(width=width).collect(), means[width]
-        accuracy = f"{100 * mean['mean']:.2f} % ({100 * mean['low']:.2f}–{100 * mean['high']:.2f})"
+        accuracy = f"{100 * mean['mean']:.2f}% ({100 * mean['low']:.2f}–{100 * mean['high']:.2f})"
         rows.append((runs["network"][0], share_cell(runs["solved"]), accuracy, *_shape_cells(runs)))
     return FindingsTable(("network", "solved", "mean_accuracy", *SHAPE), tuple(rows))
 
@@ -186,6 +193,7 @@ SHAPE = ("closed", "length", "hausdorff", "area")
 
 
 def _shape_cells(rows: polars.DataFrame) -> tuple[str, ...]:
+    # length and Hausdorff distance of a border that runs to infinity are infinite
     closed = rows.filter(rows["closed"])
     return (
         share_cell(rows["closed"]),
@@ -200,7 +208,7 @@ def _width_values(studies: Mapping[str, Results]) -> dict[str, str]:
         row["width"]: 100 * row["mean"]
         for row in studies["widths"].means("width", "exact_accuracy").iter_rows(named=True)
     }
-    return {f"mean_{width}": f"{means[width]:.2f} %" for width in WIDTHS}
+    return {f"mean_{width}": f"{means[width]:.2f}%" for width in WIDTHS}
 
 
 def _nearness(studies: Mapping[str, Results]) -> FindingsTable:
@@ -226,6 +234,7 @@ def _unsolved(last: polars.DataFrame) -> FindingsTable:
     groups = {
         "solved": last.filter("solved"),
         "unsolved": last.filter(~polars.col("solved")),
+        # stuck and still learning are different failures, so they are shown apart
         "stuck": last.filter((polars.col("status") == "stuck") & ~polars.col("solved")),
         "learning": last.filter((polars.col("status") == "stopped") & ~polars.col("solved")),
     }
@@ -234,6 +243,7 @@ def _unsolved(last: polars.DataFrame) -> FindingsTable:
 
 
 def _group_cells(rows: polars.DataFrame) -> tuple[str, ...]:
+    # an open border and no border at all are told apart
     border = rows["pieces"] > 0
     return (
         f"{len(rows):,}",

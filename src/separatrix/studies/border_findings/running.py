@@ -53,7 +53,7 @@ def measure(
     results: dict[str, Results] = {}
     stopped = False
     for name in SETTINGS:
-
+        # the default binds this turn's name; a closure would see the last one
         def tell(progress: StudyProgress, name: str = name) -> bool:
             nonlocal stopped
             stopped = on_progress is not None and on_progress(name, progress) is False
@@ -106,8 +106,10 @@ def write_findings(
     drawn = set()
     for name, draw in DRAWINGS.items():
         figure = draw(studies)
+        # a quick trial may have no unsolved seed to draw
         if figure is not None:
             file = io.BytesIO()
+            # without the version of Matplotlib, so that equal pictures are equal bytes
             figure.savefig(file, format="png", metadata={"Software": None})
             write_atomically(Path(out) / FOLDER / f"{name}.png", file.getvalue(), force=force)
             drawn.add(name)
@@ -141,4 +143,4 @@ def page(language: PageWords, results: Findings, words: str, commands: Mapping[s
                 caption = language.captions[picture]
                 parts.append(f"![{caption}]({FOLDER}/{picture}.png)\n\n*{caption}*")
         parts += [language.made_by, "\n".join(["```sh", *(commands[study] for study in STUDIES[name]), "```"])]
-    return "\n\n".join(parts).replace(" %", "%") + "\n"
+    return "\n\n".join(parts) + "\n"
