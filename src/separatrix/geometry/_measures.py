@@ -63,6 +63,7 @@ def outline(mesh, positive):  # type: ignore[no-untyped-def]
     rim = np.empty(mesh.counts[EDGES], np.int64)
     n_border = n_rim = 0
     for here in range(2 * mesh.counts[EDGES]):
+        # the two half-edges of an edge are neighbours in the arrays, so ^ 1 is the other side
         cell, other = mesh.cell[here], mesh.cell[here ^ 1]
         if cell != OUTSIDE and positive[cell]:
             if other == OUTSIDE:
@@ -77,11 +78,13 @@ def outline(mesh, positive):  # type: ignore[no-untyped-def]
 @kept_exact
 def _direction(p, q):  # type: ignore[no-untyped-def]
     """From one end of an edge to the other, as a unit vector, and the edge's length."""
+    # an end with third coordinate 0 is a direction, whose first two coordinates point along the edge
     dx = q[0] - p[0] if p[2] == q[2] else q[0] if p[2] else -p[0]
     dy = q[1] - p[1] if p[2] == q[2] else q[1] if p[2] else -p[1]
     length = np.hypot(dx, dy)
     if length == 0:
         return 0.0, 0.0, 0.0
+    # an edge with an end at infinity is infinitely long
     return dx / length, dy / length, length if p[2] and q[2] else np.inf
 
 
@@ -99,6 +102,7 @@ def _curve_measures(mesh, border, reach, out):  # type: ignore[no-untyped-def]
         for v in (a, b):
             if degree[v] < 2:
                 touching[v, degree[v]] = here
+            # every vertex starts a curve, and every edge that joins two of them takes one away
             curves += degree[v] == 0 and mesh.position[v, 2] > 0
             degree[v] += 1
         if mesh.position[a, 2] > 0 and mesh.position[b, 2] > 0:  # parallel lines don't meet
@@ -111,8 +115,10 @@ def _curve_measures(mesh, border, reach, out):  # type: ignore[no-untyped-def]
     for v in range(n):
         if degree[v] == 0:
             continue
+        # a border that ends at the window's rim is open there, and a rim vertex is no corner of it
         if on_rim[v]:
             ends += degree[v]
+        # two edges that go straight on are one piece, cut by a fold that doesn't bend the border
         elif degree[v] == 2 and _straight(mesh, touching[v, 0], touching[v, 1], reach):
             pieces -= 1
         else:
@@ -129,6 +135,7 @@ def _straight(mesh, one, two, reach):  # type: ignore[no-untyped-def]
     ax, ay, a = _direction(p, q)
     bx, by, b = _direction(q, r)
     size = max(reach, abs(p[0]) * p[2], abs(p[1]) * p[2], abs(q[0]), abs(q[1]), abs(r[0]) * r[2], abs(r[1]) * r[2])
+    # the shorter the edge, the less its ends determine its direction
     doubt = STRAIGHT + GRAIN * size / min(a, b) if min(a, b) > 0 else 2.0
     return abs(ax * by - ay * bx) <= doubt and (ax * bx + ay * by > 0 or doubt >= 1)
 
@@ -156,18 +163,21 @@ def _side_measures(mesh, positive, out):  # type: ignore[no-untyped-def]
                 merge(parent, cell, other)
         elif mesh.position[v, 2] > 0:
             if at_vertex[v] >= 0:
+                # the closed side is connected through a single point
                 merge(parent, cell, at_vertex[v])
             at_vertex[v] = cell
     outer = np.zeros(cells, np.bool_)  # by component: whether it reaches the rim
     for here in range(2 * mesh.counts[EDGES]):
         cell = mesh.cell[here]
         if cell != OUTSIDE and (
+            # at infinity all that reaches the rim belongs together, through vertices for either side
             outer_vertex[mesh.origin[here]] if infinite or not positive[cell] else outer_edge[cell]
         ):
             outer[root(parent, cell)] = True
     for k in range(8, 12):
         out[k] = 0.0
     for cell in range(cells):
+        # a root of the union-find stands for one component
         if parent[cell] == cell:
             out[8 if positive[cell] else 10] += 1
             if not outer[cell]:
@@ -187,6 +197,7 @@ def _areas(mesh, positive, out):  # type: ignore[no-untyped-def]
             p, q = mesh.position[mesh.origin[here]], mesh.position[mesh.origin[here ^ 1]]
             if p[2] == 0 or q[2] == 0:
                 area = np.inf
+            # relative to a corner of the cell, so that far cells don't lose digits
             area += 0.5 * ((p[0] - corner[0]) * (q[1] - corner[1]) - (p[1] - corner[1]) * (q[0] - corner[0]))
             here = mesh.after[here]
         out[12 if positive[cell] else 13] += area
@@ -195,6 +206,7 @@ def _areas(mesh, positive, out):  # type: ignore[no-untyped-def]
 @kept_exact
 def _copy_edges(mesh, halves, rows, start):  # type: ignore[no-untyped-def]
     """Write the ends of half-edges into rows (m, 2, 3) from `start` on; where the next ones go, or -1 without room."""
+    # the caller enlarges the room and measures again from this run on
     if start + len(halves) > len(rows):
         return -1
     for k, here in enumerate(halves):
@@ -245,6 +257,7 @@ def foot(x1, x2, p, q):  # type: ignore[no-untyped-def]
         p, q = q, p
     dx, dy = (q[0] - p[0], q[1] - p[1]) if q[2] else (q[0], q[1])
     square = dx * dx + dy * dy
+    # the projection on the edge's line, held between its ends; a ray has no second end
     share = max(((x1 - p[0]) * dx + (x2 - p[1]) * dy) / square, 0.0) if square > 0 else 0.0
     if q[2]:
         share = min(share, 1.0)
@@ -258,6 +271,7 @@ def nearest(x1, x2, edges):  # type: ignore[no-untyped-def]
     for edge in range(len(edges)):
         y1, y2 = foot(x1, x2, edges[edge, 0], edges[edge, 1])
         square = (x1 - y1) ** 2 + (x2 - y2) ** 2
+        # squares are compared, which saves a root for each edge
         if square < best:
             best, at1, at2 = square, y1, y2
     return at1, at2, best
@@ -292,11 +306,13 @@ def farthest_on_circle(edges, radius, tolerance):  # type: ignore[no-untyped-def
         farthest = max(farthest, np.sqrt(square))
         opposite = abs((middle - np.arctan2(y2, y1)) % (2 * np.pi) - np.pi)
         bound = radius + np.hypot(y1, y2)  # on the far side of the place
+        # unless the arc holds the point opposite of the place, the farthest is one of its ends
         if opposite > half:
             bound = 0.0
             for side in (-1, 1):
                 angle = middle + side * half
                 bound = max(bound, np.hypot(radius * np.cos(angle) - y1, radius * np.sin(angle) - y2))
+        # branch and bound: an arc that cannot beat the best by the tolerance is dropped
         if bound > farthest + tolerance:
             for side in (-1, 1):
                 middles[waiting], halves[waiting] = middle + side * half / 2, half / 2

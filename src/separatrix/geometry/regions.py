@@ -266,6 +266,7 @@ def _halves(corners: np.ndarray, values: np.ndarray) -> tuple[np.ndarray, np.nda
             sides[0].append(corners[k])
         if value >= 0:
             sides[1].append(corners[k])
+        # a change of sign along the side: the logit is linear there, so it has exactly one zero
         if value * values[(k + 1) % len(values)] < 0:
             crossing = _crossing(corners, values, k)
             sides[0].append(crossing)

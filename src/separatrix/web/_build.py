@@ -58,6 +58,7 @@ def single_file() -> str:
     html = texts["index.html"]
     style = texts[_only(_SHEET, html)["path"]]
     script = flattened(texts, _only(_SCRIPT, html)["path"])
+    # the HTML parser would end the element at these words, even inside a string
     script = script.replace("</script", "<\\/script").replace("<!--", "<\\!--")  # the same in strings and patterns
     html = _replaced(_SHEET, html, f"<style>{style}</style>")
     html = _replaced(_SCRIPT, html, f'<script type="module" id="script">{script}</script>')
@@ -65,6 +66,7 @@ def single_file() -> str:
 
 
 def _compact(data: object) -> str:
+    # without spaces: every byte is sent to the browser; no NaN, which JSON hasn't
     return json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
 
 
@@ -74,6 +76,7 @@ def _walk(folder: Traversable, prefix: str) -> dict[str, bytes]:
         path = f"{prefix}{entry.name}"
         if entry.is_dir():
             contents |= _walk(entry, f"{path}/")
+        # notes and editors' files in the folder are not part of the page
         elif path.rpartition(".")[2] in MEDIA_TYPES:
             contents[path] = entry.read_bytes()
     return contents
@@ -82,8 +85,10 @@ def _walk(folder: Traversable, prefix: str) -> dict[str, bytes]:
 def _policy(script: str, style: str) -> str:
     rules = (
         "default-src 'none'",
+        # compiling WebAssembly needs its own permission; JavaScript from strings stays forbidden
         f"script-src '{_digest(script)}' 'wasm-unsafe-eval'",
         f"style-src '{_digest(style)}'",
+        # workers are started from a copy of the script, since the page has no other file
         "worker-src blob:",
         "img-src data: blob:",
         "base-uri 'none'",

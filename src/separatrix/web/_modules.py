@@ -125,12 +125,14 @@ def _translated(path: str, sources: Mapping[str, str]) -> _Module:
         starts.append(_resolved(path, match["path"], match, sources))
         return f"$worker({json.dumps(starts[-1])})"
 
+    # comments cost bytes, and may hold words that look like imports
     plain = without_comments(text)
     translations = (
         (_IMPORT, required), (_DECLARED, declared), (_DEFAULT, by_default), (_LISTED, listed), (_WORKER, started),
     )  # fmt: skip  # what, then what becomes of it
     for pattern, replace in translations:
         plain = pattern.sub(replace, plain)
+    # what no pattern translated would fail in the browser with a syntax error, far from its cause
     if left := _LEFT_OVER.search(plain):
         line = plain[plain.rfind("\n", 0, left.start()) + 1 :].partition("\n")[0]
         raise InvalidData(f"{path}: {line.strip()[:80]!r} can't be put into one file.")
@@ -140,6 +142,7 @@ def _translated(path: str, sources: Mapping[str, str]) -> _Module:
 
 def _resolved(path: str, target: str, match: re.Match[str], sources: Mapping[str, str]) -> str:
     """The path of what a module names relative to itself."""
+    # the paths of a URL, whatever the system's separator
     full = posixpath.normpath(posixpath.join(posixpath.dirname(path), target))
     if full not in sources:
         raise InvalidData(f"{path} imports {target!r}, and there is no such file: {match[0]!r}.")
@@ -149,6 +152,7 @@ def _resolved(path: str, target: str, match: re.Match[str], sources: Mapping[str
 def _bound(bound: str, target: str, path: str, match: re.Match[str], sources: Mapping[str, str]) -> str:
     """The statement that gives a module's names to the one that imports it."""
     call = f"$require({json.dumps(target)})"
+    # browsers refuse JSON without the attribute, and the attribute without JSON
     if target.endswith(".json") != bool(match["json"]):
         raise InvalidData(f'{path}: JSON, and JSON alone, is imported with {{ type: "json" }}: {match[0]!r}.')
     if bound.startswith("{"):

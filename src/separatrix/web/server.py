@@ -30,6 +30,7 @@ class PageServer(ThreadingHTTPServer):
 
     def __init__(self, port: int, files: Mapping[str, bytes]) -> None:
         self.files = files
+        # bound to this machine alone, so that nothing on the network can connect
         super().__init__((HOST, port), _Handler)
 
     @property
@@ -72,6 +73,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response(status)
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(content)))
+        # another version of the package must not meet files of this one
         self.send_header("Cache-Control", "no-cache")
         self.send_header("X-Content-Type-Options", "nosniff")
         if status == HTTPStatus.MISDIRECTED_REQUEST:
@@ -86,9 +88,11 @@ class _Handler(BaseHTTPRequestHandler):
         """Status, media type and content."""
         hosts = [f"{name}:{self.server.server_port}" for name in (HOST, "localhost")]
         origin = self.headers.get("Origin")  # of another page, if it isn't one of ours
+        # all of them: two Host headers are refused, since proxies disagree on which counts
         named: list[str] = self.headers.get_all("Host") or []
         if named not in [[host] for host in hosts] or origin not in [None, *(f"http://{host}" for host in hosts)]:
             return HTTPStatus.MISDIRECTED_REQUEST, "text/plain", b"This server answers 127.0.0.1 and localhost alone.\n"
+        # looked up in a dictionary, so that ".." and encoded slashes lead nowhere
         path = unquote(urlsplit(self.path).path).removeprefix("/") or "index.html"
         content = self.server.files.get(path)
         if content is None:
