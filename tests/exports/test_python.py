@@ -124,3 +124,48 @@ def test_a_real_table_gives_what_the_estimator_gives(tmp_path: Path) -> None:
     assert [row[0] for row in rows] == model.predict(table.frame).tolist()
     found = np.array([float(row[1]) for row in rows])
     np.testing.assert_allclose(found, model.predict_proba(table.frame)[:, 1], rtol=0, atol=1e-5)
+
+
+FILES = {
+    "spaces in the header": ("a, b ,y", "{k},{k}.5,{y}", ","),
+    "unpadded dates": ("a,b,y", "{k},20{year}-{month}-{day},{y}", ","),
+    "unpadded times": ("a,b,y", "{k},20{year}-{month}-{day} {month}:0{month},{y}", ","),
+    "decimal commas": ("a;b;y", "{k};{k},5;{y}", ";"),
+    "blank texts": ("a,b,y", "{k},{word},{y}", ","),
+    "blank lines": ("\na,b,y", "\n{k},{k},{y}", ","),
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_script_reads_the_file_of_the_training(name: str, tmp_path: Path) -> None:
+    header, row, separator = FILES[name]
+    words = ["u", " u", "   ", "", " v "]
+    rows = [
+        row.format(k=k, y=("no", "yes")[k % 2], year=10 + k, month=1 + k % 9, day=1 + k, word=words[k % 5])
+        for k in range(20)
+    ]
+    path = tmp_path / "train.csv"
+    path.write_text("\n".join([header, *rows]) + "\n")
+    table = sx.read_table(path, "y")
+    model = sx.MLPBinaryClassifier((4,), max_iter=3, random_state=0).fit(table.frame, table.labels)
+    done = run(to_python(model, tmp_path / "model.py"), "--separator", separator, str(path))
+    assert (done.returncode, done.stderr) == (0, "")
+    found = [float(cells[1]) for cells in list(csv.reader(io.StringIO(done.stdout)))[1:]]
+    np.testing.assert_allclose(found, model.predict_proba(table.frame)[:, 1], rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "expected"),
+    [
+        ("a;b\n1,5;2\n1.5;2\n", ("--separator", ";"), "decimal sign"),
+        ('a,b\n"1,5",2\n', (), "column 'a'"),
+        ('a,b\n"1,5",2\n', ("--decimal", ","), None),
+        ("a;b\n1,5;2\n", ("--separator", ";", "--decimal", "."), "column 'a'"),
+    ],
+)
+def test_a_decimal_comma_is_read_where_it_can_be_one(
+    script: Path, text: str, options: tuple[str, ...], expected: str | None
+) -> None:
+    done = run(script, "-", *options, text=text)
+    assert done.returncode == (0 if expected is None else 2)
+    assert (expected or "") in done.stderr

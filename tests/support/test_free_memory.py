@@ -32,6 +32,17 @@ def test_a_containers_limit_counts_and_its_cached_files_do_not(machine):
     assert machine(4 * 2**20, (3 * GIB, 4 * GIB, 0)) == 0
 
 
+def test_limits_of_the_first_version_of_control_groups_count_too(machine, tmp_path):
+    folder = tmp_path / "memory"
+    folder.mkdir()
+    (folder / "memory.limit_in_bytes").write_text(f"{3 * GIB}\n")
+    (folder / "memory.usage_in_bytes").write_text(f"{2 * GIB}\n")
+    (folder / "memory.stat").write_text(f"inactive_file 1\ntotal_inactive_file {GIB}\n")
+    assert machine(4 * 2**20) == 2 * GIB
+    (folder / "memory.limit_in_bytes").write_text("9223372036854771712\n")  # what it holds where there is no limit
+    assert machine(4 * 2**20) == 4 * GIB
+
+
 def test_a_group_without_a_limit_leaves_what_the_machine_has(machine):
     assert machine(4 * 2**20, ("max", 2 * GIB, GIB)) == 4 * GIB
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import csv
 import io
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -72,7 +73,7 @@ def read_header(line: bytes, where: str, separator: str | None = None) -> Header
         raise DataFileError(
             f"{where}: the quotes in the header don't match; quote whole names, each on one line, and double a quote in them."
         )
-    twice = sorted({name for name in names if names.count(name) > 1} - {""})
+    twice = sorted({name for name, count in Counter(names).items() if count > 1} - {""})
     if twice or "" in names:
         what = f"the name {twice[0]!r} twice" if twice else "a column without a name"
         index = " Row numbers are left out by index=False in pandas, row.names=FALSE in R." if not names[0] else ""

@@ -11,11 +11,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO, Any
 
-from separatrix.data._scan import BLOCK
+from separatrix.data._scan import BLOCK, SEPARATORS
 from separatrix.errors import DataFileError, OutOfMemory
 from separatrix.support.machine import free_memory
 
-FOLD = 6  # memory that reading a table takes at most, as a multiple of its file: bytes, texts and values at once
+# Memory that reading a table takes at most, measured: bytes, texts and values at once. Of long cells it is a multiple of the
+# file; of short ones, which may be a byte, it depends on their number.
+FOLD = 6
+CELL, LINE = 28, 48
+SAMPLE = 1 << 20  # bytes of a file by which its cells are counted before it is read
 GZIP = b"\x1f\x8b"
 FOREIGN = {
     b"PK\x03\x04": "a zip archive or an Excel workbook; unpack it, or save the sheet as CSV",
@@ -70,10 +74,10 @@ class Reader:
         Raises:
             OutOfMemory: they become too many; the size of what is packed, or comes by a pipe, isn't known before.
         """
-        room, size = free_memory(), 0
+        room, size, cells = free_memory(), 0, 0
         for chunk in self.chunks():
-            size += len(chunk)
-            refuse_more(size, room, self._where)
+            size, cells = size + len(chunk), cells + _cell_bytes(chunk)
+            refuse_more(size, room, self._where, cells)
             yield chunk
 
     def rest(self) -> bytes:
@@ -146,19 +150,43 @@ class _Borrowed:
 
 
 def refuse_too_large(path: str | Path) -> None:
-    """Refuse a file that can't be held in memory as a whole, before anything of it is read.
+    """Refuse a file that can't be held in memory as a whole, before more than a sample of it is read.
 
     Raises:
         OutOfMemory: its size and the memory that is free.
     """
     if str(path) != "-" and Path(path).is_file():
-        refuse_more(Path(path).stat().st_size, free_memory(), named(path))
+        size = Path(path).stat().st_size
+        refuse_more(size, free_memory(), named(path), _cell_bytes(_sample(path)) * max(1, size // SAMPLE))
 
 
-def refuse_more(size: int, room: int | None, where: str) -> None:
-    """Raise `OutOfMemory` if a file of this size, or its part so far, takes more memory than there is."""
-    if room is not None and FOLD * size > room:
+def _sample(path: str | Path) -> bytes:
+    """The first bytes of a file; none where it can't be read, which whoever reads all of it says better."""
+    try:
+        with Path(path).open("rb") as file:
+            return file.read(SAMPLE)
+    except OSError:
+        return b""
+
+
+def _cell_bytes(raw: bytes) -> int:
+    """Memory for the cells in this part of a delimited file, beside its bytes. Binary files hold next to none."""
+    lines = raw.count(b"\n")
+    return CELL * (lines + max(raw.count(sign.encode()) for sign in SEPARATORS)) + LINE * lines
+
+
+def refuse_more(size: int, room: int | None, where: str, cells: int = 0) -> None:
+    """Raise `OutOfMemory` if a file, or its part so far, takes more memory than there is.
+
+    Args:
+        size: its bytes.
+        room: the memory that is free, or None where that isn't known.
+        where: the file, for messages.
+        cells: memory for its cells.
+    """
+    need = max(FOLD * size, size + cells)
+    if room is not None and need > room:
         raise OutOfMemory(
-            f"{where} has {size / 2**30:.1f} GiB or more; as a whole it would take about {FOLD * size / 2**30:.0f} GiB of "
+            f"{where} has {size / 2**30:.1f} GiB or more; as a whole it would take about {need / 2**30:.0f} GiB of "
             f"memory, and {room / 2**30:.1f} GiB are free. Train on a part of its rows; predictions of files are streamed."
         )

@@ -132,20 +132,37 @@ def safe(cell: Any) -> Any:
     return "'" + cell if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
 
 
-def tables(lines: Any, separator: str) -> Iterator[list[Any]]:
-    """Header and rows of the output: the predicted label and the probability of the second class."""
+def tables(lines: Any, separator: str, decimal: str | None = None) -> Iterator[list[Any]]:
+    """Header and rows of the output: the predicted label and the probability of the second class.
+
+    Args:
+        lines: of a CSV file.
+        separator: the character between two fields.
+        decimal: "." or ","; None takes either, but for a comma between fields that are separated by commas.
+    """
     rows = csv.reader(lines, delimiter=separator, strict=True)
-    header = next(rows, None)
+    header = next((cells for cells in rows if any(name.strip() for name in cells)), None)
     if header is None:
         raise ValueError("the file is empty; expected a header and rows.")
     yield ["prediction", safe(f"probability of {MODEL['classes'][1]}")]
     kinds = dict(MODEL["columns"])
+    names = [name if name in kinds else name.strip() for name in header]
+    comma = decimal == "," or (decimal is None and separator != ",")
+    signs = set(decimal or "")
     for cells in rows:
         if not cells:  # a blank line
             continue
-        if len(cells) != len(header):
-            raise ValueError(f"line {rows.line_num} has {len(cells)} fields, but the header has {len(header)}.")
-        row = {name: stripped(cell, kinds.get(name)) for name, cell in zip(header, cells, strict=True)}
+        if len(cells) != len(names):
+            raise ValueError(f"line {rows.line_num} has {len(cells)} fields, but the header has {len(names)}.")
+        row = {name: stripped(cell, kinds.get(name)) for name, cell in zip(names, cells, strict=True)}
+        for name in [name for name, kind in kinds.items() if comma and kind == "number" and row.get(name)]:
+            signs.update(sign for sign in ",." if sign in str(row[name]))
+            if len(signs) > 1:
+                raise ValueError(
+                    f"line {rows.line_num}, column {name!r}: {row[name]!r} has another decimal sign than the rest; name the "
+                    "sign by --decimal."
+                )
+            row[name] = str(row[name]).replace(",", ".", 1)
         share = predict_proba(row)[1]
         yield [safe(MODEL["classes"][share > MODEL["threshold"]]), share]
 
@@ -161,11 +178,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Labels and probabilities for the rows of a CSV file.")
     parser.add_argument("file", help="CSV with a header, - for standard input")
     parser.add_argument("--separator", default=",", help="the character between two fields")
+    parser.add_argument("--decimal", choices=[".", ","], help="the sign before decimals")
     arguments = parser.parse_args()
     writer = csv.writer(sys.stdout, lineterminator="\n")
     try:
         with open(0 if arguments.file == "-" else arguments.file, newline="", encoding="utf-8-sig") as source:
-            writer.writerows(tables(source, arguments.separator))
+            writer.writerows(tables(source, arguments.separator, arguments.decimal))
     except (
         BrokenPipeError
     ):  # the reader, such as head, has seen enough; Python would report the unflushed rest on stderr

@@ -54,15 +54,25 @@ def _available(meminfo: Path) -> int | None:
         return None
 
 
+# Names of the limit, of what is used and of cached files within it: https://docs.kernel.org/admin-guide/cgroup-v1/memory.html
+CGROUP_FILES = (
+    ("memory.max", "memory.current", "inactive_file"),
+    ("memory/memory.limit_in_bytes", "memory/memory.usage_in_bytes", "total_inactive_file"),
+)
+
+
 def _left(group: Path) -> int | None:
     """What the control group may still use, cached files included, which are dropped when it needs more."""
-    try:
-        limit = (group / "memory.max").read_text().strip()
-        used = int((group / "memory.current").read_text())
-        cached = dict(line.split() for line in (group / "memory.stat").read_text().splitlines())["inactive_file"]
-        return None if limit == "max" else max(0, int(limit) - used + int(cached))
-    except (OSError, LookupError, ValueError):
-        return None
+    for limit_file, usage_file, cached_name in CGROUP_FILES:
+        try:
+            limit = (group / limit_file).read_text().strip()
+            used = int((group / usage_file).read_text())
+            statistics = (group / limit_file).with_name("memory.stat").read_text().splitlines()
+            cached = dict(line.split() for line in statistics)[cached_name]
+            return None if limit == "max" else max(0, int(limit) - used + int(cached))
+        except (OSError, LookupError, ValueError):
+            continue  # the other version, or none
+    return None
 
 
 def _by_sysconf() -> int | None:

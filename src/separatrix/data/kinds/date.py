@@ -186,6 +186,7 @@ class Date(ColumnKind):
     @staticmethod
     def read_cell(cell: Any) -> float:
         """Microseconds since 1970-01-01 00:00, in the exported Python file; a time with a zone becomes UTC."""
+        import re
         from datetime import UTC, datetime, timedelta
 
         date = cell
@@ -197,7 +198,11 @@ class Date(ColumnKind):
                 except ValueError:
                     continue
             else:
-                date = datetime.fromisoformat(cell.strip())
+                if not re.match("[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}", cell.strip()):
+                    raise ValueError
+                # months, days and hours of one digit; not the fraction of a second
+                whole, point, fraction = cell.strip().partition(".")
+                date = datetime.fromisoformat(re.sub("(?<![0-9])([0-9])(?![0-9])", "0\\1", whole) + point + fraction)
         if not isinstance(date, datetime):
             date = datetime(date.year, date.month, date.day)
         if date.tzinfo is not None:
