@@ -103,6 +103,7 @@ def as_frame(x: Any, names: Sequence[str] | None = None) -> polars.DataFrame:
     if not columns:
         raise InvalidData("a table needs at least one column, got none.")
     _refuse_names([name for name, _ in columns])
+    # numbers without gaps need no query, and queries need polars' threads
     if any(not series.dtype.is_numeric() or series.null_count() for _, series in columns):
         refuse_lost_threads("reading a frame")
     return polars.DataFrame([normalised(series.alias(name)) for name, series in columns])
@@ -116,6 +117,7 @@ def normalised(series: polars.Series) -> polars.Series:
     """
     import polars
 
+    # Python objects, whose values decide the kind
     if series.dtype == polars.Object:
         return normalised(_of_values(series.name, series.to_list()))
     kind = kind_accepting(series)
@@ -174,6 +176,7 @@ def _of_series(name: str, series: Any) -> polars.Series:
     import polars
 
     kind = series.dtype
+    # the usual case, through NumPy and without a loop over values
     if (kind.is_numeric() and not kind.is_decimal()) and series.null_count() == 0:
         return polars.Series(name, series.to_numpy())
     if kind.is_numeric() and not kind.is_decimal():
@@ -194,6 +197,7 @@ def _of_array(x: Any, names: Sequence[str] | None) -> list[tuple[Any, polars.Ser
         raise InvalidData(f"expected rows of equal length, (n, d), got an array of shape {table.shape}.")
     if names is not None and len(names) != table.shape[1]:
         raise InvalidData(f"names must be one a column, {table.shape[1]}, got {len(names)}.")
+    # the names that scikit-learn gives the columns of an array
     called = [f"x{k}" for k in range(table.shape[1])] if names is None else list(names)
     if table.dtype.kind == "c":
         raise InvalidData("complex numbers can't be used.")
@@ -210,6 +214,7 @@ def _of_values(name: str, values: list[Any]) -> polars.Series:
     first_row: dict[str, int] = {}
     for row, value in enumerate(plain):
         if value is not None:
+            # the first row of each kind, for a message that says where to look
             first_row.setdefault(_kind_holding(name, row, value).name, row)
     if len(first_row) > 1:
         mixed = " and ".join(f"{KINDS[kind].plural} (row {row})" for kind, row in first_row.items())

@@ -42,6 +42,7 @@ class Points:
         if len(x) != len(y):
             raise InvalidData(f"x has {len(x)} rows and y has {len(y)} labels; there must be one label a row.")
         for name, array in (("x", x), ("y", y)):
+            # points are shared between threads and hashed by their content
             array.flags.writeable = False
             object.__setattr__(self, name, array)
 
@@ -53,6 +54,7 @@ class Points:
             x: finite, (n, d) float32 or float64, C-contiguous; nobody may write to it any more.
             y: 0 and 1, (n,) int8.
         """
+        # skips __init__ with its checks and copies, which take longer than a short training
         points = object.__new__(cls)
         values = {"x": x.view(), "y": y.view(), "sampler": "arrays", "seed": None, "settings": None}
         for name, value in values.items():
@@ -89,10 +91,13 @@ def checked_inputs(x: Any) -> np.ndarray:
     Raises:
         InvalidData: not a table of finite real numbers, or without rows or columns.
     """
+    # SciPy's sparse matrices; np.asarray would wrap one as a single object
     if hasattr(x, "toarray"):
         raise InvalidData("x must be a dense table, got a sparse one; give x.toarray().")
     try:
+        # masked entries are missing values, which the check below refuses
         values = np.ma.filled(x.astype(np.float64), np.nan) if isinstance(x, np.ma.MaskedArray) else np.asarray(x)
+        # booleans, whole numbers, floats and objects; texts and complex numbers would be converted with a loss
         if values.dtype.kind not in "buifO":
             raise TypeError(f"got values of type {values.dtype}.")
         with np.errstate(over="ignore"):  # looked for below

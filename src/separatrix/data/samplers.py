@@ -64,6 +64,7 @@ def moons(n: int = 100, *, noise: float = 0.1, seed: int = 0, balance: float | N
 
     def half(label: int, count: int, stream: np.random.Generator) -> np.ndarray:
         t = stream.uniform(0, np.pi, count)
+        # scikit-learn's make_moons: the lower moon is the upper one turned and shifted
         upper, lower = (np.cos(t), np.sin(t)), (1 - np.cos(t), 0.5 - np.sin(t))
         return np.column_stack(lower if label else upper) - (0.5, 0.25)
 
@@ -106,6 +107,7 @@ def spirals(
 
     def arm(label: int, count: int, stream: np.random.Generator) -> np.ndarray:
         t = np.sqrt(stream.uniform(0.01, 1, count))  # the square root: even along the arm
+        # the second arm is the first one turned by half a turn
         angle = 2 * np.pi * turns * t + np.pi * label
         return np.column_stack((2 * t * np.cos(angle), 2 * t * np.sin(angle)))
 
@@ -123,6 +125,7 @@ def gaussians(
     check("gaussians", {"distance": distance}, {"distance": Real(0, 1e30)})
 
     def cloud(label: int, count: int, stream: np.random.Generator) -> np.ndarray:
+        # on the diagonal: √8 because the distance of (a, a) from (-a, -a) is a √8
         return np.full((count, 2), (1 if label else -1) * distance / np.sqrt(8))
 
     return _by_class("gaussians", n, noise, seed, balance, cloud, {"distance": distance})
@@ -163,6 +166,7 @@ def curve(
 
     def above(x: np.ndarray) -> np.ndarray:
         height = np.asarray(f(x[:, 0]))
+        # a constant function may return a single height
         if height.shape not in ((), (len(x),)) or np.isnan(height).any():
             raise InvalidParameter(
                 f"curve: f must give a height for each of {len(x)} values, got shape {height.shape}."
@@ -192,6 +196,7 @@ def _square(seed: int, half_width: float, half_height: float) -> Draw:
 
 def _counts(n: int, balance: float) -> tuple[int, int]:
     """How many of class 0 and of class 1; at least one of each."""
+    # a class without a point could not be learnt, whatever the balance asked for
     ones = min(n - 1, max(1, round(n * balance)))
     return n - ones, ones
 
@@ -208,10 +213,12 @@ def _by_rule(
         for _ in range(MOST_TRIES):
             if (y.sum() >= wanted[1]) and ((~y).sum() >= wanted[0]):
                 break
+            # rejection sampling: the points that are kept have the distribution of the shape within each class
             more = draw(n)
             x, y = np.concatenate([x, more]), np.concatenate([y, rule(more)])
         else:
             raise InvalidData(f"{name}: no balance of {balance:g}: one class hardly occurs in {len(x):,} points.")
+        # in the order of the draw, and the same number of each class whenever it stopped
         keep = np.sort(np.concatenate([np.flatnonzero(y == label)[: wanted[label]] for label in (0, 1)]))
         x, y = x[keep], y[keep]
     return _noisy(name, x, y, noise, seed, balance, shape)
@@ -226,6 +233,7 @@ def _by_class(
     counts = _counts(n, 0.5 if balance is None else balance)
     x = np.concatenate([of_class(label, counts[label], stream) for label in (0, 1)])
     y = np.repeat([0, 1], counts)
+    # shuffled, so that batches mix the classes
     order = stream.permutation(n)
     return _noisy(name, x[order], y[order], noise, seed, balance, shape)
 
@@ -234,8 +242,10 @@ def _noisy(
     name: str, x: np.ndarray, y: np.ndarray, noise: float, seed: int, balance: float | None, shape: Shape
 ) -> Points:
     if noise:
+        # a stream of its own: noise must not change the points underneath it
         x = x + np.random.default_rng((stream_seed(seed, "points"), 1)).normal(0, noise, x.shape)
     settings = None if shape is None else {"noise": float(noise), "balance": balance, **shape}
+    # single precision, as the tutorial's tensors
     return Points(x.astype(np.float32), y, name, int(seed), settings)
 
 

@@ -56,6 +56,7 @@ def draw_rows(y: np.ndarray, share: float, stream: np.random.Generator) -> np.nd
     drawn = np.zeros(len(y), bool)
     for label in (0, 1):
         rows = np.flatnonzero(y == label)
+        # never all rows of a class, or nothing of it would be trained on
         count = min(max(1, round(share * len(rows))), len(rows) - 1)
         # The permutation is drawn even where nothing is taken from it: the other class's rows must not depend on that.
         drawn[stream.permutation(rows)[: max(0, count)]] = True
@@ -74,6 +75,7 @@ def refuse_small_class(y: np.ndarray, share: float) -> None:
     """
     for label in (0, 1):
         rows = int(np.count_nonzero(y == label))
+        # the same rounding as in `draw_rows`
         if max(1, round(share * rows)) >= rows:
             raise InvalidData(
                 f"class {label} has {rows} row{'s' * (rows != 1)}, too few to hold out a share of {share:g} and train "
@@ -100,6 +102,7 @@ def train_test_rows(y: np.ndarray, share: float, seed: int = 0) -> tuple[np.ndar
         >>> len(train), len(test)
         (16, 4)
     """
+    # minlength: a class without any row counts too
     rarest = int(np.bincount(y, minlength=2).min())
     if rarest < 2:
         raise InvalidData(
@@ -135,6 +138,7 @@ def cross_validation_rows(y: np.ndarray, folds: int = 5, seed: int = 0) -> Itera
         )
     # scikit-learn's seeds have 32 bits, ours 64
     splitter = StratifiedKFold(min(folds, rarest), shuffle=True, random_state=seed % 2**32)
+    # the splitter only looks at the labels; the first argument gives the number of rows
     yield from splitter.split(np.zeros(len(y)), y)
 
 
@@ -157,6 +161,7 @@ def draw_folds(y: np.ndarray, n_folds: int, stream: np.random.Generator) -> np.n
     fold = np.empty(len(y), np.int64)
     for label in np.unique(y):
         rows = stream.permutation(np.flatnonzero(y == label))
+        # dealt like cards, so the sizes of the folds differ by one at most
         fold[rows] = np.arange(len(rows)) % n_folds
     return fold
 
@@ -183,6 +188,7 @@ def cross_fitting_folds(y: np.ndarray, n_members: int, seed: int) -> list[Fold]:
     """
     if len(y) >= LARGE:
         size = min(int(END_SHARE * len(y)), END_ROWS)
+        # slices are views: indices would copy a large table for every network
         ends = (Fold(slice(size, None), slice(0, size)), Fold(slice(0, -size), slice(len(y) - size, None)))
         return [ends[member % 2] for member in range(n_members)]
     n_folds = min(N_FOLDS, int(np.bincount(y, minlength=2).min()))
@@ -190,6 +196,7 @@ def cross_fitting_folds(y: np.ndarray, n_members: int, seed: int) -> list[Fold]:
         return [Fold(slice(0, None), slice(0, 0))] * n_members
     folds: list[Fold] = []
     while len(folds) < n_members:
+        # every round deals anew, so that more members see other combinations of rows
         fold = draw_folds(y, n_folds, np.random.default_rng(child_seed(seed, len(folds))))
         folds += [Fold(np.flatnonzero(fold != k), np.flatnonzero(fold == k)) for k in range(n_folds)]
     return folds[:n_members]

@@ -108,6 +108,7 @@ def matched(x: Any, kinds: Mapping[str, str]) -> polars.DataFrame:
     frame = as_frame(x)
     missing = [name for name in kinds if name not in frame.columns]
     if missing:
+        # a hint for the first missing name alone: a list of guesses would hide the list of names
         hints = "".join(nearest(name, frame.columns) for name in missing[:1])
         raise InvalidData(
             f"columns are missing: {', '.join(map(repr, missing))}; the model was trained on them.{hints}"
@@ -131,6 +132,7 @@ def as_kind(series: polars.Series, kind: str) -> polars.Series:
     source, target = kind_of(series), KINDS[kind]
     if source is target:
         return series
+    # a column without values has no kind of its own, whatever its type
     if series.null_count() == len(series):
         return polars.Series(series.name, [None] * len(series), target.dtype())
     converted = target.converted(series, source)
