@@ -146,6 +146,13 @@ def test_a_look_every_that_never_advances_is_refused(step):
         sx.train(sx.Network.parse("2-3-1"), short(), POINTS, look_every=lambda: step, on_progress=lambda end: None)
 
 
+def test_a_callback_that_stops_is_not_asked_for_another_look():
+    run = sx.train(
+        sx.Network.parse("2-3-1"), short(), POINTS, look_every=iter([2, 0]).__next__, on_progress=lambda end: False
+    )
+    assert run.epochs == 2
+
+
 # Many seeds.
 
 

@@ -357,8 +357,10 @@ class _Training:
         )
         moment = EpochEnd(self.done, self.recipe.epochs, loss, accuracy, validation, rows, self.session.parameters)
         go_on = self.on_progress(moment)
+        if go_on is False:
+            return True  # nobody is asked for another look
         self.look_at = self._after_this_look()
-        return go_on is False
+        return False
 
     def _result(self) -> Run:
         checkpoint = Checkpoint(
