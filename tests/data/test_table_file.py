@@ -8,6 +8,8 @@ import io
 import re
 import subprocess
 import sys
+import tempfile
+from pathlib import Path
 
 import numpy as np
 import polars
@@ -15,7 +17,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from separatrix.data import _scan, _source
+from separatrix.data import _scan, _source, table_file
+from separatrix.data._delimited import DelimitedText
 from separatrix.data.table import Table, kinds_of
 from separatrix.data.table_file import batches_beside, read_batches, read_table
 from separatrix.errors import DataFileError, InvalidData, OutOfMemory
@@ -382,3 +385,54 @@ def test_fault_51_a_file_without_rows_is_a_batch_without_rows(ending, tmp_path):
     ((batch, beside),) = batches_beside(path, kinds, ["id"])
     assert (batch.height, batch.columns, beside.columns) == (0, list(kinds), ["id"])
     assert kinds_of(batch) == kinds
+
+
+CELL_TEXTS = st.sampled_from(
+    ["1", " 2.5", "-3e2 ", ".5", "7.", "+1", "0", "", "  ", "NA", "1e400", "16777217", "x", "1,5", "true"]
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    rows=st.lists(st.tuples(CELL_TEXTS, CELL_TEXTS, CELL_TEXTS), min_size=1, max_size=4),
+    separator=st.sampled_from(";,"),
+    decimal=st.sampled_from([None, ".", ","]),
+)
+def test_columns_of_plain_numbers_are_read_at_once_as_they_are_one_by_one(rows, separator, decimal):
+    lines = [separator.join(f'"{cell}"' for cell in row) for row in rows]
+    raw = ("a;b;c".replace(";", separator) + "\n" + "\n".join(lines) + "\n").encode()
+
+    def result(read, quick):
+        with pytest.MonkeyPatch.context() as patch:
+            if not quick:
+                patch.setattr(DelimitedText, "plain_numbers", lambda self, names: {})
+            try:
+                return read()
+            except (DataFileError, InvalidData) as error:
+                return str(error)
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "t.csv"
+        path.write_bytes(raw)
+
+        def whole():
+            table = read_table(path, decimal=decimal)
+            return table.kinds, table.warnings, table.frame.rows()
+
+        def batches():
+            kinds = {"a": "number", "b": "number", "c": "category"}
+            return [frame.rows() for frame in read_batches(path, kinds, decimal=decimal)]
+
+        for read in (whole, batches):
+            assert result(read, quick=True) == result(read, quick=False)
+
+
+def test_fault_55_queries_do_not_grow_with_the_columns_of_numbers(tmp_path, monkeypatch):
+    names = [f"g{k}" for k in range(500)]
+    path = tmp_path / "wide.csv"
+    path.write_text(",".join([*names, "y"]) + "\n" + ",".join(["0.5"] * 500) + ",a\n" + ",".join(["1"] * 500) + ",b\n")
+    recognised = []
+    monkeypatch.setattr(table_file, "recognised", lambda texts, place, comma: recognised.append(texts.name))
+    table = read_table(path, "y")
+    assert recognised == []
+    assert table.frame.row(0) == (0.5,) * 500

@@ -16,7 +16,7 @@ from separatrix.data._scan import SEPARATORS, Header, as_utf8, read_header, scan
 from separatrix.data._source import Reader
 from separatrix.data._texts import stripped
 from separatrix.data.kinds import SourceLines
-from separatrix.data.kinds._number_texts import COMMA_NUMBER, MISSING_WORDS, NUMBER
+from separatrix.data.kinds._number_texts import COMMA_NUMBER, EXACT, MISSING_WORDS, NUMBER
 from separatrix.errors import DataFileError
 from separatrix.support.constraints import Choice, Optional, check, shown
 
@@ -68,6 +68,30 @@ class DelimitedText:
 
         texts = polars.DataFrame(schema=dict.fromkeys(header.names, polars.String))
         return cls(header, texts, SourceLines(source, np.zeros(0, np.int64)))
+
+    def plain_numbers(self, names: Sequence[str]) -> dict[str, polars.Series]:
+        """Those of these columns that hold nothing but numbers with a decimal point below 2^24, and empty cells.
+
+        They need no warning, and all are read at once: a wide table has thousands of them.
+        """
+        import polars
+
+        cells = self.texts.select(polars.col(list(names)).str.strip_chars())
+        empty = cells.select((polars.all() == "").sum() + polars.all().null_count())
+        matching = cells.select(polars.all().str.contains(f"{NUMBER}|^$").all()) if cells.width else cells
+        candidates = [column.name for column in matching if column.item()]
+        if not candidates:
+            return {}
+        values = cells.select(polars.col(candidates).cast(polars.Float64, strict=False))
+        largest = values.select(polars.all().abs().max())
+        bounds = {column.name: column.item() for column in largest}
+        return {
+            column.name: column
+            for column in values
+            if bounds[column.name] is not None
+            and bounds[column.name] <= EXACT
+            and column.null_count() == empty[column.name].item()
+        }
 
     def has_decimal_comma(self, names: Sequence[str], dialect: Dialect) -> bool:
         """Whether numbers in these columns are written with a decimal comma.

@@ -11,6 +11,7 @@ from separatrix.data._delimited import DelimitedText, Dialect, delimited_blocks,
 from separatrix.data._source import Reader, named, opened, refuse_too_large
 from separatrix.data._texts import as_kind_of_training, as_labels, recognised, stripped
 from separatrix.data.frames import normalised
+from separatrix.data.kinds import KINDS
 from separatrix.data.kinds._number_texts import EXACT, LARGEST_WHOLE, rounded_by_float32, rounding_warning
 from separatrix.data.table import Table, matched
 from separatrix.errors import DataFileError, InvalidData, OutOfMemory
@@ -70,7 +71,11 @@ def _columns(rows: DelimitedText, how: Dialect, target: str | None) -> tuple[pol
     import polars
 
     _refuse_unknown_text(how, rows.header.names)
-    comma = rows.has_decimal_comma([name for name in rows.header.names if name not in how.text], how)
+    names = [name for name in rows.header.names if name not in how.text]
+    quick = rows.plain_numbers([name for name in names if name != target]) if next(iter(KINDS)) == "number" else {}
+    comma = rows.has_decimal_comma([name for name in names if name not in quick], how)
+    if comma:  # then a point is a mistake, which the slower way names
+        quick, comma = {}, rows.has_decimal_comma(names, how)
     columns: list[polars.Series] = []
     warnings: list[str] = []
     for texts in rows.texts:
@@ -78,6 +83,8 @@ def _columns(rows: DelimitedText, how: Dialect, target: str | None) -> tuple[pol
             columns.append(stripped(texts))
         elif texts.name == target:
             columns.append(as_labels(texts, rows.place))
+        elif texts.name in quick:
+            columns.append(quick[texts.name])
         else:
             column, remarks = recognised(texts, rows.place, comma=comma)
             columns.append(column)
@@ -164,11 +171,18 @@ def _of_kinds(block: DelimitedText, kinds: Mapping[str, str], how: Dialect) -> p
     if any(name not in texts.columns for name in kinds):
         return matched(texts, kinds)  # which says what is missing
     # between commas a decimal comma is one only if the user says so: else each block could decide differently
+    numbers = [name for name, kind in kinds.items() if kind == "number"]
+    quick = block.plain_numbers(numbers)
     comma = (block.header.separator != "," or how.decimal is not None) and block.has_decimal_comma(
-        [name for name, kind in kinds.items() if kind == "number"], how
+        [name for name in numbers if name not in quick], how
     )
+    if comma:  # then a point is a mistake, which the slower way names
+        quick, comma = {}, block.has_decimal_comma(numbers, how)
     return polars.DataFrame(
-        [as_kind_of_training(texts[name], kind, block.place, comma=comma) for name, kind in kinds.items()]
+        [
+            quick[name] if name in quick else as_kind_of_training(texts[name], kind, block.place, comma=comma)
+            for name, kind in kinds.items()
+        ]
     )
 
 
