@@ -12,7 +12,7 @@ from separatrix.data.kinds import KINDS
 from separatrix.errors import InvalidData, InvalidParameter
 from separatrix.estimators._prediction import by_blocks
 from separatrix.estimators.encoding._reading import as_numbers
-from separatrix.estimators.encoding.encoding import Encoding, encode
+from separatrix.estimators.encoding.encoding import Encoding, encode, kinds_of
 from separatrix.networks.activations import sigmoid
 from separatrix.networks.network import Network
 from separatrix.support.constraints import Choice, Having, Optional, Real, Rule, check, shown
@@ -312,6 +312,9 @@ def from_data(arrays: Mapping[str, np.ndarray], data: Mapping[str, Any]) -> Port
     # a dictionary would silently keep the last of two equal names
     if len(columns) < len(data["columns"]):
         raise InvalidData("two columns have the same name.")
+    for member in members:
+        if member.encoding is not None and list(kinds_of(member.encoding).items()) != list(columns.items()):
+            raise InvalidData("an encoding is of other columns than the table.")
     return Portable(columns, tuple(data["classes"]), tuple(members), data["threshold"])
 
 

@@ -104,10 +104,40 @@ def from_data(arrays: dict[str, np.ndarray], data: dict[str, Any]) -> Any:
     reader = PlainReader(arrays)
     estimator = reader.estimator(name, data["settings"])
     extras = {key: reader.read(value) for key, value in data["extras"].items()}
-    estimator._restore(portable.from_data(arrays, data["portable"]), extras)
+    predictor = portable.from_data(arrays, data["portable"])
+    _refuse_misfit(extras, predictor)
+    estimator._restore(predictor, extras)
+    _refuse_other(estimator, predictor)
     if data["input"] is not None:
         estimator.input_ = {"source": data["input"]["source"], "sha256": data["input"]["input_sha256"]}
     return estimator
+
+
+def _refuse_misfit(extras: Mapping[str, Any], predictor: portable.Portable) -> None:
+    """Refuse fitted attributes that contradict the columns and classes with which the file predicts.
+
+    A digest says that a file is undamaged, not who wrote it: a count in it must not decide how much is allocated.
+    """
+    columns, count, names = list(predictor.columns), extras["n_features_in_"], extras["feature_names_in_"]
+    if type(count) is not int or count != len(columns):
+        raise ValueError(f"its n_features_in_ is {shown(count)}, but it predicts from {len(columns)} columns.")
+    if names is not None and (not isinstance(names, list) or names != columns):
+        raise ValueError(f"its feature_names_in_ are {shown(names)}, but it predicts from {shown(columns)}.")
+    classes = np.asarray(extras["classes_"])
+    if classes.shape != (2,) or classes.tolist() != list(predictor.classes):
+        raise ValueError(f"its classes_ are {shown(extras['classes_'])}, but it predicts {shown(predictor.classes)}.")
+    if not isinstance(extras["target_name_"], str | None):
+        raise ValueError(f"its target_name_ is {shown(extras['target_name_'])}.")
+
+
+def _refuse_other(estimator: Any, predictor: portable.Portable) -> None:
+    """Refuse an estimator that would predict other than the portable that the file holds beside it."""
+    (arrays, data), (expected_arrays, expected) = map(portable.to_data, (estimator._portable(), predictor))
+    equal = arrays.keys() == expected_arrays.keys() and all(
+        np.array_equal(array, expected_arrays[name]) for name, array in arrays.items()
+    )
+    if not equal or data != expected:
+        raise ValueError("its fitted attributes and the networks that it predicts with contradict each other.")
 
 
 def _without_copies(arrays: dict[str, np.ndarray]) -> dict[str, str]:

@@ -112,6 +112,8 @@ class Encoding:
             values: dict[str, Any] = {
                 name: tuple(value) if isinstance(value, list) else value for name, value in record.items()
             }
+            if not isinstance(values["name"], str):
+                raise InvalidData(f"a column's name must be text, got {shown(values['name'])}.")
             # fields that are arrays stand beside the data, under the column's number
             code_class, prefix = classes[values.pop("kind")], f"column{k}."
             values |= {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
