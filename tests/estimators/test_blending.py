@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from separatrix.estimators._cross_fitting import EQUALITY, LEAST_SHARE, blend
+from separatrix.estimators.ensemble import SeparatrixClassifier
 
 DRAW = np.random.default_rng(0)
 
@@ -89,3 +90,18 @@ def test_huge_logits_stay_finite() -> None:
     y = np.array([0, 1] * 20)
     found = blend(1e4 * (2.0 * y - 1)[:, None], y)
     assert np.isfinite([*found.weights, found.shift]).all()
+
+
+def test_models_that_are_all_worse_than_the_classes_share_still_predict():
+    y = np.arange(40) % 2
+    logits = np.stack([4.0 - 8.0 * y, 3.0 - 6.0 * y], axis=1)  # sure of the wrong class
+    blended = blend(logits, y)
+    assert (blended.weights > 0).all()
+    assert np.abs(logits @ blended.weights + blended.shift).max() < 0.1
+
+
+def test_noise_can_be_fitted():
+    draw = np.random.default_rng(0)
+    x, y = draw.normal(size=(24, 3)), np.arange(24) % 2
+    model = SeparatrixClassifier(n_members=1, random_state=0).fit(x, y)
+    assert np.isfinite(model.predict_proba(x)).all()

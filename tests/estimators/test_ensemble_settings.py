@@ -9,15 +9,20 @@ from hypothesis import strategies as st
 
 import separatrix as sx
 from separatrix.data.splits import LARGE
+from separatrix.estimators import base_models
 from separatrix.estimators.base_models import (
+    BASE_MODELS,
     FEWEST_EPOCHS,
     FEWEST_PIECES,
+    MOST_BENT_COLUMNS,
     MOST_EPOCHS,
     PIECES,
     WIDEST,
     budget_for,
+    encoding_for,
     pieces_for,
 )
+from separatrix.estimators.ensemble import SeparatrixClassifier
 
 X, Y = np.random.default_rng(0).normal(size=(40, 2)), np.arange(40) % 2
 
@@ -56,3 +61,13 @@ def test_pieces_grow_no_wider_than_they_may(rows: int, columns: int) -> None:
     assert FEWEST_PIECES <= pieces <= PIECES
     assert pieces == FEWEST_PIECES or pieces * columns <= WIDEST
     assert rows < LARGE or pieces < PIECES
+
+
+def test_fault_55_a_wide_table_has_one_number_a_column(monkeypatch):
+    assert {encoding_for(model, MOST_BENT_COLUMNS + 1) for model in BASE_MODELS.values()} == {"robust"}
+    assert all(encoding_for(model, MOST_BENT_COLUMNS) == model.encoding for model in BASE_MODELS.values())
+    monkeypatch.setattr(base_models, "MOST_BENT_COLUMNS", 2)
+    x = np.random.default_rng(0).normal(size=(40, 3))
+    model = SeparatrixClassifier(n_members=1, random_state=0).fit(x, np.arange(40) % 2)
+    assert {member.network.n_inputs for member in model.members_} == {3}
+    assert len({id(member.encoding) for member in model.members_}) == 1

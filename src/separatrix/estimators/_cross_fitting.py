@@ -305,6 +305,10 @@ def blend(logits: np.ndarray, y: np.ndarray, weight: np.ndarray | None = None) -
         (True, True)
     """
     first = _minimise(logits, y, weight)
+    if (
+        not first.weights.any()
+    ):  # all are worse than the share of the classes, but there must be something to predict with
+        return Blend(np.full(len(first.weights), LEAST_SHARE / len(first.weights)), first.shift)
     # a member that adds next to nothing still costs its prediction time and its place in every file
     negligible = first.weights < LEAST_SHARE * first.weights.sum()
     # all weights are negligible only if all are 0, where every share is

@@ -35,6 +35,9 @@ BATCHES = ((5_000, 64), (50_000, 128), (np.inf, 256))  # number of rows up to wh
 WIDEST = 320  # numbers that the piecewise encoding of all columns may add
 PIECES, FEWEST_PIECES, LARGE_PIECES = 16, 4, 4  # the last for a large table, whose pieces would fill the memory
 
+# With more columns than this a network on pieces has millions of weights for some hundred rows; one number each is enough.
+MOST_BENT_COLUMNS = 1_000
+
 OnProgress = Callable[[EpochEnd], object]
 
 
@@ -158,6 +161,16 @@ def pieces_for(n_rows: int, n_columns: int) -> int:
     # a large table has no memory for many pieces of each column
     pieces = LARGE_PIECES if n_rows >= LARGE else PIECES  # of a column alone
     return int(np.clip(WIDEST // max(1, n_columns), FEWEST_PIECES, pieces))
+
+
+def encoding_for(base_model: BaseModel, n_columns: int) -> str:
+    """The encoding of a base model's numbers, for the width of the table.
+
+    Examples:
+        >>> encoding_for(BASE_MODELS["pieces"], 20), encoding_for(BASE_MODELS["pieces"], 10_000)
+        ('both', 'robust')
+    """
+    return base_model.encoding if n_columns <= MOST_BENT_COLUMNS else "robust"
 
 
 def train_checkpoints(

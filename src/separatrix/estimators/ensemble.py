@@ -24,7 +24,7 @@ from separatrix.estimators._rows import (
     split_target,
     without_target,
 )
-from separatrix.estimators.base_models import BASE_MODELS, BaseModel, budget_for, pieces_for
+from separatrix.estimators.base_models import BASE_MODELS, BaseModel, budget_for, encoding_for, pieces_for
 from separatrix.estimators.encoding._reading import as_numbers, read_columns
 from separatrix.estimators.encoding.encoder import TableEncoder
 from separatrix.estimators.encoding.encoding import encode, kinds_of
@@ -379,13 +379,15 @@ def fit_ensemble(
 
 def _encoded(rows: Rows, seed: int) -> Iterator[tuple[Encoding, np.ndarray, list[tuple[int, BaseModel]]]]:
     """Each encoding, the encoded rows (n, k) float32 and the base models that take them; one at a time, to save memory."""
+    # the position is part of a network's seed, so it counts all base models and not those of an encoding
+    numbered = list(enumerate(BASE_MODELS.values()))
+    encodings = [encoding_for(base_model, rows.x.shape[1]) for _, base_model in numbered]
     # unique, in the order of the base models
-    for numbers in dict.fromkeys(base_model.encoding for base_model in BASE_MODELS.values()):
+    for numbers in dict.fromkeys(encodings):
         encoder = TableEncoder(numbers, pieces=pieces_for(*rows.x.shape), random_state=seed)
         x = encoder._fit_encode(rows.x, rows.y, rows.weight, "float32")  # finite, whatever the table holds
-        # the position is part of a network's seed, so it counts all base models and not those of this encoding
-        numbered = enumerate(BASE_MODELS.values())
-        yield encoder.encoding_, x, [(k, base_model) for k, base_model in numbered if base_model.encoding == numbers]
+        chosen = [entry for entry, encoding in zip(numbered, encodings, strict=True) if encoding == numbers]
+        yield encoder.encoding_, x, chosen
         del x  # before the next takes its place
 
 
