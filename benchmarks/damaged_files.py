@@ -67,7 +67,7 @@ def whole_files(seed: int) -> list[Whole]:
         ("arrow stream", frame.write_ipc_stream, {"compression": "zstd"}),
     ):
         out = io.BytesIO()
-        write(out, **options)  # type: ignore[operator]  # methods of one frame
+        write(out, **options)
         files.append(Whole(name, out.getvalue()))
     return files + _with_checksums(frame)
 
@@ -79,7 +79,7 @@ def _semicolons(frame: polars.DataFrame) -> bytes:
 def _with_checksums(frame: polars.DataFrame) -> list[Whole]:
     """A Parquet file whose pages have checksums, where pyarrow is installed to write one."""
     try:
-        import pyarrow.parquet
+        import pyarrow.parquet  # type: ignore[import-untyped]
     except ImportError:
         return []
     out = io.BytesIO()

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import IO
 
-from separatrix.data._isolated import damaged
+from separatrix.data._isolated import Damage, damaged
 from separatrix.errors import DataFileError
 
 MAGIC = b"ARROW1"
@@ -27,10 +27,6 @@ UNREADABLE = {  # types of columns, by their number in Schema.fbs, that polars e
     25: "list views",
     26: "list views",
 }
-
-
-class _Damage(ValueError):
-    """What is wrong with a file, without its name."""
 
 
 class _Unsupported(ValueError):
@@ -56,27 +52,27 @@ def check_arrow(stream: IO[bytes], source: str) -> int:
         return _of_file(stream) if stream.read(6) == MAGIC else _of_stream(stream)
     except _Unsupported as error:
         raise DataFileError(f"{source} holds {error}, which can't be read; leave it out or convert it.") from None
-    except (_Damage, struct.error, IndexError, UnicodeDecodeError, OverflowError) as error:
-        reason = str(error) if isinstance(error, _Damage) else "its description contradicts itself"
+    except (Damage, struct.error, IndexError, UnicodeDecodeError, OverflowError) as error:
+        reason = str(error) if isinstance(error, Damage) else "its description contradicts itself"
         raise damaged(source, reason) from None
 
 
 def _of_file(stream: IO[bytes]) -> int:
     size = stream.seek(0, 2)
     if size < 20:
-        raise _Damage("it is too short")
+        raise Damage("it is too short")
     stream.seek(size - 10)
     last = stream.read(10)
     length = int.from_bytes(last[:4], "little")
     if last[4:] != MAGIC:
-        raise _Damage("its end is missing")
+        raise Damage("its end is missing")
     if length > size - 20:
-        raise _Damage("its end is longer than the file")
+        raise Damage("its end is longer than the file")
     stream.seek(size - 10 - length)
     footer = _root(stream.read(length))
     schema = footer.table(1)
     if schema is None:
-        raise _Damage("it has no schema")
+        raise Damage("it has no schema")
     columns = _columns(schema)
     rows = 0
     for field, kind in ((2, DICTIONARY), (3, ROWS)):
@@ -84,7 +80,7 @@ def _of_file(stream: IO[bytes]) -> int:
             begin, _, body = struct.unpack_from("<qi4xq", footer.raw, at)
             message = _message(stream, begin, size - 10 - length)
             if message is None or message.kind != kind or message.body_length != body:
-                raise _Damage("its end and its parts contradict each other")
+                raise Damage("its end and its parts contradict each other")
             rows += _check_message(message, columns)
     return rows
 
@@ -97,17 +93,17 @@ def _of_stream(stream: IO[bytes]) -> int:
         if message.kind == SCHEMA:
             columns = _columns(message.header)
         elif columns is None:
-            raise _Damage("it has no schema")
+            raise Damage("it has no schema")
         else:
             rows += _check_message(message, columns)
         at = message.end
     if columns is None:
-        raise _Damage("it has no schema")
+        raise Damage("it has no schema")
     return rows
 
 
 @dataclass(frozen=True)
-class _Table:
+class _FlatTable:
     """A table of FlatBuffers: fields by their number."""
 
     raw: bytes
@@ -123,7 +119,7 @@ class _Table:
 
     def _read(self, layout: str, at: int) -> int:
         if at < 0:
-            raise _Damage("its description points before its beginning")
+            raise Damage("its description points before its beginning")
         return int(struct.unpack_from(layout, self.raw, at)[0])
 
     def number(self, field: int, layout: str) -> int:
@@ -131,10 +127,10 @@ class _Table:
         at = self._field(field)
         return self._read(layout, at) if at else 0
 
-    def table(self, field: int) -> _Table | None:
+    def table(self, field: int) -> _FlatTable | None:
         """A table, or None."""
         at = self._field(field)
-        return _Table(self.raw, at + self._read("<I", at)) if at else None
+        return _FlatTable(self.raw, at + self._read("<I", at)) if at else None
 
     def text(self, field: int) -> str:
         """A text, empty by default."""
@@ -153,22 +149,22 @@ class _Table:
         count = self._read("<I", at)
         first = at + 4
         if count * size > len(self.raw) - first:
-            raise _Damage("a list is longer than its description")
+            raise Damage("a list is longer than its description")
         yield from range(first, first + count * size, size)
 
-    def tables(self, field: int) -> list[_Table]:
+    def tables(self, field: int) -> list[_FlatTable]:
         """A vector of tables."""
-        return [_Table(self.raw, at + self._read("<I", at)) for at in self.structures(field, 4)]
+        return [_FlatTable(self.raw, at + self._read("<I", at)) for at in self.structures(field, 4)]
 
 
-def _root(raw: bytes) -> _Table:
-    return _Table(raw, struct.unpack_from("<I", raw, 0)[0])
+def _root(raw: bytes) -> _FlatTable:
+    return _FlatTable(raw, struct.unpack_from("<I", raw, 0)[0])
 
 
 @dataclass(frozen=True)
 class _Message:
     kind: int
-    header: _Table
+    header: _FlatTable
     metadata: tuple[str, ...]
     body_length: int
     end: int
@@ -180,24 +176,24 @@ def _message(stream: IO[bytes], at: int, size: int) -> _Message | None:
     raw = stream.read(8)
     at += 8 if raw[:4] == CONTINUATION else 4  # versions before 0.15 write the length alone
     if len(raw) < 8 and raw != bytes(4):
-        raise _Damage("its end is missing")
+        raise Damage("its end is missing")
     length = int.from_bytes(raw[4:] if raw[:4] == CONTINUATION else raw[:4], "little")
     if length == 0:
         return None
     stream.seek(at)
     if length > min(LARGEST_HEADER, size - at):
-        raise _Damage("a part is longer than the file")
+        raise Damage("a part is longer than the file")
     table = _root(stream.read(length))
     version, header, body = table.number(0, "<h"), table.table(2), table.number(3, "<q")
     if header is None or not 0 <= body <= size - at - length:
-        raise _Damage("a part is longer than the file")
+        raise Damage("a part is longer than the file")
     if version not in (3, 4):  # V4 and V5
         raise _Unsupported(f"version {version + 1} of Arrow's format")
     metadata = tuple(pair.text(0) for pair in table.tables(4))
     return _Message(table.number(1, "<B"), header, metadata, body, at + length + body)
 
 
-def _columns(schema: _Table) -> list[int]:
+def _columns(schema: _FlatTable) -> list[int]:
     """The number of descriptions that each column of a schema takes in a batch of rows: its own and its parts'."""
     if schema.number(0, "<h"):
         raise _Unsupported("numbers with the high byte first")
@@ -209,9 +205,9 @@ def _columns(schema: _Table) -> list[int]:
     return [_nodes(field, name, 0) for field, name in zip(fields, names, strict=True)]
 
 
-def _nodes(field: _Table, name: str, depth: int) -> int:
+def _nodes(field: _FlatTable, name: str, depth: int) -> int:
     if depth > DEEPEST:
-        raise _Damage("its types are nested too deep")
+        raise Damage("its types are nested too deep")
     kind, inner = field.number(2, "<B"), field.table(3)
     if kind in UNREADABLE:
         raise _Unsupported(f"{UNREADABLE[kind]} in column {name!r}")
@@ -224,7 +220,7 @@ def _nodes(field: _Table, name: str, depth: int) -> int:
 
 def _check_message(message: _Message, columns: list[int]) -> int:
     """The rows of a message; 0 for those of a dictionary."""
-    batch: _Table | None = message.header
+    batch: _FlatTable | None = message.header
     # an early version of pyarrow named a compression here: readers that don't know of it take compressed bytes for values
     unknown = [name for name in message.metadata if name.startswith("ARROW:")]
     if unknown:
@@ -236,25 +232,25 @@ def _check_message(message: _Message, columns: list[int]) -> int:
     elif message.kind != ROWS:
         raise _Unsupported("tensors")
     if batch is None:
-        raise _Damage("a dictionary without values")
+        raise Damage("a dictionary without values")
     rows = batch.number(0, "<q")
     nodes = [struct.unpack_from("<qq", batch.raw, at) for at in batch.structures(1, 16)]
     for at in batch.structures(2, 16):
         offset, length = struct.unpack_from("<qq", batch.raw, at)
         if offset < 0 or length < 0 or offset + length > message.body_length:
-            raise _Damage("values lie outside of their part")
+            raise Damage("values lie outside of their part")
     compression = batch.table(3)
     if compression is not None and (compression.number(0, "<b") not in (0, 1) or compression.number(1, "<b") != 0):
         raise _Unsupported("an unknown compression")
     if any(not 0 <= nulls <= length for length, nulls in nodes):
-        raise _Damage("a column has more missing values than rows")
+        raise Damage("a column has more missing values than rows")
     if message.kind == DICTIONARY:
         return 0
     if sum(columns) != len(nodes):
-        raise _Damage("a batch of rows hasn't the columns of the schema")
+        raise Damage("a batch of rows hasn't the columns of the schema")
     first = 0
     for count in columns:
         if nodes[first][0] != rows:
-            raise _Damage(f"a column has {nodes[first][0]:,} values in a batch of {rows:,} rows")
+            raise Damage(f"a column has {nodes[first][0]:,} values in a batch of {rows:,} rows")
         first += count
     return rows

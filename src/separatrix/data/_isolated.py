@@ -33,6 +33,10 @@ ROOM = 2 * 2**30  # memory of the reading process beside what is free: libraries
 _idle: list[subprocess.Popen[bytes]] = []  # processes that wait for a file
 
 
+class Damage(ValueError):
+    """What is wrong with a file, without its name: raised and caught by the checks of its structure."""
+
+
 @dataclass(frozen=True)
 class Request:
     """What to read.

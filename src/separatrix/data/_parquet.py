@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Iterator
 from typing import IO, Any
 
-from separatrix.data._isolated import damaged
+from separatrix.data._isolated import Damage, damaged
 
 MAGIC = b"PAR1"
 DEEPEST = 24  # nesting of Thrift's structures
@@ -21,11 +21,7 @@ DATA, DICTIONARY, DATA_V2 = 0, 2, 3  # types of pages
 Record = dict[int, Any]  # a structure of Thrift: number of the field -> value
 
 
-class _Damage(ValueError):
-    """What is wrong with a file, without its name."""
-
-
-class _CutOff(_Damage):
+class _CutOff(Damage):
     """A structure that goes on behind the bytes that were read."""
 
 
@@ -44,8 +40,8 @@ def check_parquet(stream: IO[bytes], source: str) -> int:
     """
     try:
         return _checked(stream)
-    except (_Damage, AttributeError, TypeError) as error:  # the latter: a field of another type
-        reason = str(error) if isinstance(error, _Damage) else "its description contradicts itself"
+    except (Damage, AttributeError, TypeError) as error:  # the latter: a field of another type
+        reason = str(error) if isinstance(error, Damage) else "its description contradicts itself"
         raise damaged(source, reason) from None
 
 
@@ -54,15 +50,15 @@ def _checked(stream: IO[bytes]) -> int:
     rows, groups = _number(footer, 3), footer.get(4) or []
     flat = _without_repetition(footer.get(2) or [])
     if not isinstance(groups, list) or sum(_number(group, 3) for group in groups) != rows:
-        raise _Damage("the rows of its groups aren't as many as its end says")
+        raise Damage("the rows of its groups aren't as many as its end says")
     for group in groups:
         chunks = group.get(1) or []
         if len(chunks) != len(flat):
-            raise _Damage(f"a group of rows has {len(chunks)} columns, its schema {len(flat)}")
+            raise Damage(f"a group of rows has {len(chunks)} columns, its schema {len(flat)}")
         for chunk, is_flat in zip(chunks, flat, strict=True):
             values = _check_chunk(stream, chunk, end)
             if is_flat and values != _number(group, 3):
-                raise _Damage(f"a column has {values:,} values in a group of {_number(group, 3):,} rows")
+                raise Damage(f"a column has {values:,} values in a group of {_number(group, 3):,} rows")
     return rows
 
 
@@ -70,14 +66,14 @@ def _footer(stream: IO[bytes]) -> tuple[Record, int]:
     """The description at the end of the file, and where it begins."""
     size = stream.seek(0, 2)
     if size < 12:
-        raise _Damage("it is too short")
+        raise Damage("it is too short")
     stream.seek(size - 8)
     last = stream.read(8)
     length = int.from_bytes(last[:4], "little")
     if last[4:] != MAGIC:
-        raise _Damage("its end is missing")
+        raise Damage("its end is missing")
     if length > size - 12:
-        raise _Damage("its end is longer than the file")
+        raise Damage("its end is longer than the file")
     stream.seek(size - 8 - length)
     return _Thrift(stream.read(length)).structure(), size - 8 - length
 
@@ -88,7 +84,7 @@ def _without_repetition(schema: list[Record]) -> list[bool]:
     open_groups: list[tuple[int, bool]] = []  # children still to come, and whether all groups around are flat
     for place, element in enumerate(schema):
         if place and not open_groups:
-            raise _Damage("its schema has more columns than it says")
+            raise Damage("its schema has more columns than it says")
         around = open_groups[-1][1] if open_groups else True
         flat = around and not (place and element.get(3) == 2)  # 2: repeated
         if open_groups:
@@ -101,7 +97,7 @@ def _without_repetition(schema: list[Record]) -> list[bool]:
         elif place:
             leaves.append(flat)
     if open_groups:
-        raise _Damage("its schema has fewer columns than it says")
+        raise Damage("its schema has fewer columns than it says")
     return leaves
 
 
@@ -109,26 +105,26 @@ def _check_chunk(stream: IO[bytes], chunk: Record, end: int) -> int:
     """Check the pages of one column of a group; end: of all pages. Returns the number of its values."""
     meta = chunk.get(3)
     if not isinstance(meta, dict) or chunk.get(1):
-        raise _Damage("a column isn't in the file itself")
+        raise Damage("a column isn't in the file itself")
     values, size = _number(meta, 5), _number(meta, 7)
     starts = [_number(meta, field) for field in (9, 11) if meta.get(field)]  # 11, of the dictionary: 0 for none
     if not starts or not 4 <= min(starts) <= end - size:
-        raise _Damage("a column is larger than the file")
+        raise Damage("a column is larger than the file")
     at, counted, uncompressed = min(starts), 0, meta.get(4) == 0
     # up to the last value and not to the stated size, which some writers state without the dictionary
     while counted < values:
         header, at = _page_header(stream, at, end)
         length = _number(header, 3)
         if length > end - at:
-            raise _Damage("a page is larger than the file")
+            raise Damage("a page is larger than the file")
         if uncompressed and length != _number(header, 2):
-            raise _Damage("a page without compression has two sizes")
+            raise Damage("a page without compression has two sizes")
         if 4 in header:
             _check_sum(stream, at, length, header[4])
         counted += _values_of(header)
         at += length
     if counted != values:
-        raise _Damage(f"the pages of a column have {counted:,} values instead of {values:,}")
+        raise Damage(f"the pages of a column have {counted:,} values instead of {values:,}")
     return values
 
 
@@ -143,7 +139,7 @@ def _page_header(stream: IO[bytes], at: int, end: int) -> tuple[Record, int]:
             return thrift.structure(), at + thrift.at
         except _CutOff:
             if len(raw) < length or length >= LONGEST_HEADER:
-                raise _Damage("the pages of a column end before its values") from None
+                raise Damage("the pages of a column end before its values") from None
             length *= 16
 
 
@@ -151,11 +147,11 @@ def _values_of(header: Record) -> int:
     kind = header.get(1)
     if kind not in (DATA, DATA_V2):
         if kind == DICTIONARY and not isinstance(header.get(7), dict):
-            raise _Damage("a dictionary without a description")
+            raise Damage("a dictionary without a description")
         return 0
     inner = header.get(5 if kind == DATA else 8)
     if not isinstance(inner, dict):
-        raise _Damage("a page without a description")
+        raise Damage("a page without a description")
     return _number(inner, 1)
 
 
@@ -165,14 +161,14 @@ def _check_sum(stream: IO[bytes], at: int, length: int, expected: Any) -> None:
     for block in _blocks(stream, length):
         checksum = zlib.crc32(block, checksum)
     if not isinstance(expected, int) or checksum != expected & 0xFFFFFFFF:
-        raise _Damage(f"the page at byte {at:,} isn't what its checksum says")
+        raise Damage(f"the page at byte {at:,} isn't what its checksum says")
 
 
 def _blocks(stream: IO[bytes], length: int) -> Iterator[bytes]:
     while length:
         block = stream.read(min(length, 2**22))
         if not block:
-            raise _Damage("the file ends in the middle of a page")
+            raise Damage("the file ends in the middle of a page")
         length -= len(block)
         yield block
 
@@ -181,7 +177,7 @@ def _number(record: Record, field: int) -> int:
     """A field that is a count or a size."""
     value = record.get(field) if isinstance(record, dict) else None
     if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-        raise _Damage("a count or a size isn't one")
+        raise Damage("a count or a size isn't one")
     return value
 
 
@@ -199,7 +195,7 @@ class _Thrift:
         """The structure that begins here."""
         self._depth += 1
         if self._depth > DEEPEST:
-            raise _Damage("its description is nested too deep")
+            raise Damage("its description is nested too deep")
         record: Record = {}
         field = 0
         while head := self._byte():
@@ -226,7 +222,7 @@ class _Thrift:
             count = self._unsigned()
             kinds = self._byte() if count else 0
             return [(self._value(kinds >> 4), self._value(kinds & 15)) for _ in range(self._possible(count))]
-        raise _Damage("its description holds an unknown type")
+        raise Damage("its description holds an unknown type")
 
     def _list(self) -> list[Any]:
         head = self._byte()
@@ -261,7 +257,7 @@ class _Thrift:
                 return value
             shift += 7
             if shift > 63:
-                raise _Damage("its description holds a number that is too long")
+                raise Damage("its description holds a number that is too long")
 
     def _signed(self) -> int:
         value = self._unsigned()

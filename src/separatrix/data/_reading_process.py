@@ -34,7 +34,7 @@ def frames(request: dict[str, Any], raw: bytes) -> Iterator[polars.DataFrame]:
     import polars
 
     if request["path"] is not None:
-        scan = {"parquet": polars.scan_parquet, "file": polars.scan_ipc}[request["format"]]
+        scan: Any = {"parquet": polars.scan_parquet, "file": polars.scan_ipc}[request["format"]]
         lazy = scan(request["path"])
         columns = request["columns"]
         if columns and set(columns) <= set(lazy.collect_schema().names()):
@@ -46,7 +46,7 @@ def frames(request: dict[str, Any], raw: bytes) -> Iterator[polars.DataFrame]:
         if empty:
             yield lazy.head(0).collect()
         return
-    read: Any = {"parquet": polars.read_parquet, "file": polars.read_ipc, "stream": polars.read_ipc_stream}
+    read: dict[str, Any] = {"parquet": polars.read_parquet, "file": polars.read_ipc, "stream": polars.read_ipc_stream}
     frame = read[request["format"]](
         io.BytesIO(raw), **({} if request["format"] == "parquet" else {"use_pyarrow": False})
     )
