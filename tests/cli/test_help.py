@@ -91,7 +91,7 @@ def test_the_defaults_that_are_told_of_tables_are_the_librarys() -> None:
         "l2": library["alpha"].default
     }
     defaults |= {
-        "lr": library["learning_rate_init"].default,
+        "lr": "that of the optimiser",
         "hidden": "-".join(map(str, SETTINGS["hidden_layer_sizes"])),
     }
     defaults |= {"epochs": SETTINGS["max_iter"], "patience": SETTINGS["n_iter_no_change"]}

@@ -164,7 +164,10 @@ def test_groups_of_parameters_need_a_function():
 
 
 def test_lbfgs_by_name_is_pytorchs():
-    named, own = (train(sx.Recipe(optimizer=asked, epochs=6, lr=1.0)) for asked in ("lbfgs", lambda p: optim.LBFGS(p)))
+    def of_pytorch(parameters):
+        return optim.LBFGS(parameters, line_search_fn="strong_wolfe")
+
+    named, own = (train(sx.Recipe(optimizer=asked, epochs=6, lr=1.0)) for asked in ("lbfgs", of_pytorch))
     assert named.parameters.tobytes() == own.parameters.tobytes()
 
 

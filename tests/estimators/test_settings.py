@@ -6,6 +6,7 @@ import pytest
 from separatrix.errors import InvalidParameter
 from separatrix.estimators.classifier import MLPBinaryClassifier
 from separatrix.estimators.settings import CLASSIFIER_RULES, as_network, as_recipe, checked_classifier
+from separatrix.networks.optimizers import OPTIMIZERS
 from separatrix.networks.recipe import Recipe
 from separatrix.support.constraints import SEED
 from separatrix.support.seeds import seed_of
@@ -25,10 +26,21 @@ def test_scikit_learns_names_have_scikit_learns_defaults():
     from sklearn.neural_network import MLPClassifier
 
     theirs = MLPClassifier().get_params()
-    shared = (set(DEFAULTS) & set(theirs)) - {"hidden_layer_sizes", "epsilon"}
+    shared = (set(DEFAULTS) & set(theirs)) - {"hidden_layer_sizes", "epsilon", "learning_rate_init"}
     assert len(shared) >= 15
     assert {name: DEFAULTS[name] for name in shared} == {name: theirs[name] for name in shared}
     assert as_recipe(settings(), 10, 10, 0).eps == theirs["epsilon"]
+    assert as_recipe(settings(), 10, 10, 0).lr == theirs["learning_rate_init"]
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_without_a_rate_every_optimizer_takes_its_own(name):
+    assert as_recipe(settings(optimizer=name), 10, 10, 0).lr == OPTIMIZERS[name].lr
+
+
+def test_lbfgs_takes_a_batch_of_all_rows_or_more_as_all_rows():
+    for batch_size in ("auto", None, 10, 300):
+        assert as_recipe(settings(optimizer="lbfgs", batch_size=batch_size), 10, 10, 0).batch_size is None
 
 
 @pytest.mark.parametrize(

@@ -239,7 +239,7 @@ CLASSIFIER: Table = {
         str, "Use balanced to give both classes the same total weight.", panel=_LOSS, default="none"
     ),
     "optimizer": one_of("optimizer", "Optimiser.", _TRAINING, "adam"),
-    "lr": option(float, "Learning rate.", panel=_TRAINING, default="0.001"),
+    "lr": option(float, "Learning rate.", panel=_TRAINING, default="that of the optimiser; adam 0.001"),
     "epochs": option(int, "Largest number of passes over the rows.", panel=_TRAINING, default="300"),
     "patience": option(int, "Stop after this number of epochs without improvement.", panel=_TRAINING, default="20"),
     "batch_size": option(int, "Batch size.", panel=_TRAINING, default="32 to 200, depending on the rows"),

@@ -61,7 +61,7 @@ class MLPBinaryClassifier(TrainingResults, TableClassifier):
         loss: "auto" is binary cross-entropy computed from logits. Also a name from `LOSSES`, or a function of your own.
         focal_gamma: exponent of the focal loss.
         optimizer: a name from `OPTIMIZERS`, or a function of your own, parameters -> `torch.optim.Optimizer`.
-        learning_rate_init: the highest learning rate.
+        learning_rate_init: the highest learning rate. None takes the optimiser's default (Adam 0.001, Adagrad 0.01, …).
         schedule: how the learning rate changes, a name from `SCHEDULES`.
         momentum: of "sgd" only, as in scikit-learn.
         nesterovs_momentum: whether the momentum is Nesterov's.
@@ -118,7 +118,7 @@ class MLPBinaryClassifier(TrainingResults, TableClassifier):
         loss: Any = "auto",
         focal_gamma: float = 2.0,
         optimizer: Any = "adam",
-        learning_rate_init: float = 0.001,
+        learning_rate_init: float | None = None,
         schedule: str = "constant",
         momentum: float = 0.9,
         nesterovs_momentum: bool = True,

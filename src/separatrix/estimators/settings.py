@@ -42,7 +42,7 @@ CLASSIFIER_RULES: dict[str, Rule] = {
     "loss": Choice(("auto", *LOSSES), or_callable=True),
     "focal_gamma": Real(0),
     "optimizer": Choice(OPTIMIZERS, or_callable=True),
-    "learning_rate_init": Real(0, open_low=True),
+    "learning_rate_init": Optional(Real(0, open_low=True)),
     "schedule": Choice(SCHEDULES),
     "momentum": Real(0, 1, open_high=True),
     "nesterovs_momentum": Flag(),
@@ -165,8 +165,11 @@ def batch_of(settings: dict[str, Any], rows: int) -> int | None:
         InvalidParameter: it is larger than the number of rows.
     """
     batch_size = settings["batch_size"]
+    lbfgs = settings["optimizer"] == "lbfgs"
     if batch_size == "auto":
-        return None if settings["optimizer"] == "lbfgs" or rows <= AUTO_BATCH_SIZE else AUTO_BATCH_SIZE
+        return None if lbfgs or rows <= AUTO_BATCH_SIZE else AUTO_BATCH_SIZE
+    if lbfgs and batch_size is not None and batch_size >= rows:
+        return None  # all rows, which is what L-BFGS needs
     if batch_size is not None and batch_size > rows:
         raise InvalidParameter(
             f"{CLASSIFIER_OWNER}: batch_size must be at most {rows}, the training rows, got {shown(batch_size)}."

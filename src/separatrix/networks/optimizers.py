@@ -120,6 +120,7 @@ class Optimizer:
             means that the engine has code of its own for it.
         corrections: settings, learning rates (k,) and step numbers from 1 (k,) -> those of `OF_STEP` that differ from
             the plain learning rate and from 1, each (k,) float64.
+        always: arguments of the class in `torch.optim` that are no settings, by name.
     """
 
     name: str
@@ -130,6 +131,7 @@ class Optimizer:
     reads: tuple[str, ...]
     rule: dict[str, str] = field(default_factory=dict)
     corrections: Corrections = _no_corrections
+    always: dict[str, Any] = field(default_factory=dict)
 
     @property
     def memory(self) -> tuple[str, ...]:
@@ -149,7 +151,7 @@ class Optimizer:
         # Only the torch engine calls this; the registry itself must be readable without PyTorch.
         import torch
 
-        arguments: dict[str, Any] = {name: getattr(settings, name) for name in self.reads}
+        arguments: dict[str, Any] = {name: getattr(settings, name) for name in self.reads} | self.always
         optimizer: torch.optim.Optimizer = getattr(torch.optim, self.kind)(parameters, lr=lr, **arguments)
         return optimizer
 
@@ -234,11 +236,13 @@ OPTIMIZERS: dict[str, Optimizer] = {
         ),
         Optimizer(
             "lbfgs",
-            "Limited-memory BFGS: up to 20 inner iterations an epoch along directions that learn the curvature.",
+            "Limited-memory BFGS: up to 20 inner iterations an epoch along directions that learn the curvature, each with a "
+            "line search that never ends above its start (strong Wolfe conditions).",
             "LBFGS",
             1.0,
             0.0,
             (),
+            always={"line_search_fn": "strong_wolfe"},
         ),
     )
 }

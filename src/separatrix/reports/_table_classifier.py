@@ -85,6 +85,8 @@ def _single_network(settings: Mapping[str, Any], network: str | None, batch: int
     from separatrix.estimators.classifier import MLPBinaryClassifier
     from separatrix.estimators.settings import checked_classifier
 
+    if settings.get("optimizer") == "lbfgs":
+        batch = "auto"  # all rows, which it needs in every step
     parameters = SETTINGS | {"random_state": seed, "batch_size": batch} | dict(settings)
     if network is not None:
         if "hidden_layer_sizes" in settings:

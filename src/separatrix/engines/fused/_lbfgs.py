@@ -1,4 +1,4 @@
-"""L-BFGS as in `torch.optim.LBFGS` without line search: directions from the last hundred changes of the gradient.
+"""L-BFGS as in `torch.optim.LBFGS(line_search_fn="strong_wolfe")`: directions from the last hundred changes of the gradient.
 
 With s = a change of the parameters, y = the change of the gradient that came with it and ro = 1 / (y · s), the two
 loops of `direction` multiply -g by an approximate inverse of the second derivative (Nocedal 1980). One epoch is up to
@@ -16,10 +16,11 @@ from separatrix.engines.base import Epochs, Metrics, Progress, Task
 from separatrix.engines.fused._calls import flush_denormals, restore_mode
 from separatrix.engines.fused._layout import BOTH, LOSS
 from separatrix.engines.fused._session import FusedSession, Shared, shared, small_task
+from separatrix.engines.fused._wolfe import Trial, strong_wolfe
 from separatrix.support.compilation import announced, kept
 from separatrix.support.machine import one_blas_thread
 
-MAX_ITER, HISTORY = 20, 100  # PyTorch's max_eval is 25, which 20 iterations never reach
+MAX_ITER, MAX_EVAL, HISTORY = 20, 25, 100  # an epoch's iterations and evaluations, and pairs kept: PyTorch's defaults
 TOLERANCE_GRAD, TOLERANCE_CHANGE, LEAST_CURVATURE = 1e-7, 1e-9, 1e-10
 
 
@@ -122,6 +123,10 @@ def make_lbfgs_ready(dtype: str) -> None:
         LBFGSSession(task, np.ones(2, dtype), None).advance_ready(Epochs(np.ones(1), None, np.array([0])))
 
 
+def _flat(gradient: np.ndarray) -> bool:
+    return bool(np.abs(gradient).max() <= TOLERANCE_GRAD)
+
+
 class LBFGSSession:
     """One training in progress. Data, parameters and gradients are `FusedSession`'s; the steps are taken here."""
 
@@ -175,29 +180,39 @@ class LBFGSSession:
         """One epoch's iterations, as in `torch.optim.LBFGS.step`; loss and rows on the right side before them."""
         memory, as_dtype = self.remembered, self.p.dtype.type
         before = first, _ = self.closure(parts)
-        loss = float(as_dtype(first))  # PyTorch compares losses of the parameters' type
-        if self._flat():
-            return before
-        for iteration in range(1, MAX_ITER + 1):
+        loss, gradient = float(as_dtype(first)), self.g.copy()  # PyTorch compares losses of the parameters' type
+        evaluations, iteration = 1, 0
+        while not _flat(gradient) and iteration < MAX_ITER and evaluations < MAX_EVAL:
+            iteration += 1
             memory.n_iter += 1
             if memory.n_iter > 1:
-                memory.learn(self.g)
-            memory.direct(self.g)
-            memory.prev_flat_grad[:], memory.prev_loss = self.g, loss
-            memory.t = float(as_dtype(min(1.0, 1 / np.abs(self.g).sum()) * rate)) if memory.n_iter == 1 else rate
+                memory.learn(gradient)
+            memory.direct(gradient)
+            memory.prev_flat_grad[:], memory.prev_loss = gradient, loss
+            memory.t = float(as_dtype(min(1.0, 1 / np.abs(gradient).sum()) * rate)) if memory.n_iter == 1 else rate
+            slope = float(inner(gradient, memory.d))
             # The directional derivative must be negative, or the step would not descend.
-            if inner(self.g, memory.d) > -TOLERANCE_CHANGE:
+            if slope > -TOLERANCE_CHANGE:
                 break
-            self.p += as_dtype(memory.t) * memory.d
-            if iteration == MAX_ITER:  # the gradient there is the next epoch's first
-                break
-            loss = float(as_dtype(self.closure(parts)[0]))
-            if self._flat() or self._still(loss):
+            accepted, used = self._searched(parts, Trial(0.0, loss, gradient, slope), MAX_EVAL - evaluations)
+            memory.t, loss, gradient = accepted.t, accepted.loss, accepted.gradient
+            evaluations += used
+            if self._still(loss):
                 break
         return before
 
-    def _flat(self) -> bool:
-        return bool(np.abs(self.g).max() <= TOLERANCE_GRAD)
+    def _searched(self, parts: Shared, start: Trial, most: int) -> tuple[Trial, int]:
+        """Move along the direction to a point of the line search; the point, and the number of evaluations."""
+        as_dtype, d, origin = self.p.dtype.type, self.remembered.d, self.p.copy()
+
+        def evaluate(t: float) -> Trial:
+            self.p[:] = origin + as_dtype(t) * d
+            loss = float(as_dtype(self.closure(parts)[0]))
+            return Trial(t, loss, self.g.copy(), float(inner(self.g, d)))
+
+        accepted, used = strong_wolfe(evaluate, start, self.remembered.t, float(np.abs(d).max()), most)
+        self.p[:] = origin + as_dtype(accepted.t) * d
+        return accepted, used
 
     def _still(self, loss: float) -> bool:
         """Whether the last step changed next to nothing."""
