@@ -60,8 +60,8 @@ def test_categories_decimals_dates_times_and_zones_have_a_form():
         )
     )
     assert frame.row(0) == (
-        "x", 1.25, datetime.datetime(2020, 1, 1), datetime.datetime(2020, 1, 1, 10),
-        datetime.timedelta(minutes=1), 3600.0, None, 1.0
+        "x", 1.25, datetime.datetime(2020, 1, 1), datetime.datetime(2020, 1, 1, 10, tzinfo=datetime.UTC),
+        datetime.timedelta(minutes=1), datetime.timedelta(hours=1), None, 1.0
     )  # fmt: skip  # a row
     assert frame["nan"].to_list() == [1.0, None, 2.0]
     assert frame.schema["none"] == polars.Float64

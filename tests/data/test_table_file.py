@@ -405,7 +405,7 @@ def test_columns_of_plain_numbers_are_read_at_once_as_they_are_one_by_one(rows, 
     def result(read, quick):
         with pytest.MonkeyPatch.context() as patch:
             if not quick:
-                patch.setattr(DelimitedText, "plain_numbers", lambda self, names: {})
+                patch.setattr(DelimitedText, "plain_numbers", lambda self, names, words: {})
             try:
                 return read()
             except (DataFileError, InvalidData) as error:

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from sklearn.exceptions import NotFittedError
 
 import separatrix as sx
+from separatrix.data.kinds._words import MISSING_WORDS
 from separatrix.estimators.classifier import MLPBinaryClassifier
 from separatrix.files import container
 from separatrix.files.container import pack, unpack
@@ -118,7 +119,7 @@ def test_equal_arrays_are_kept_once(raw: bytes) -> None:
 
 
 def test_fault_8_the_input_file_is_remembered_until_the_next_fit(tmp_path: Path) -> None:
-    table = SimpleNamespace(source="patients.csv", sha256="ab" * 32)
+    table = SimpleNamespace(source="patients.csv", sha256="ab" * 32, missing_words=MISSING_WORDS)
     path = sx.save(fitted(), tmp_path / "one", source=table)
     again = sx.load(path)
     assert again.input_ == {"source": "patients.csv", "sha256": "ab" * 32}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -11,7 +12,7 @@ import typer
 
 from separatrix.cli._option_tables import READING, Force
 from separatrix.cli._options import Chosen, existing_file, takes
-from separatrix.cli._tables import OF_MODEL, Data, Model, classifier_of, refuse_same_file
+from separatrix.cli._tables import OF_MODEL, Data, Model, classifier_of, reading_for, refuse_same_file
 from separatrix.cli._terminal import console, print_error, printable_rows
 from separatrix.errors import InvalidParameter
 from separatrix.support.signals import Interruption
@@ -92,6 +93,12 @@ def _predicted(
     import polars
 
     from separatrix.data.table_file import batches_beside
+    from separatrix.estimators.encoding.unseen import (
+        UnseenTexts,
+        UnseenTextsWarning,
+        unseen_texts,
+        warn_of_unseen,
+    )
     from separatrix.estimators.portable import as_portable
     from separatrix.evaluation.overview.views import as_text
     from separatrix.evaluation.thresholds import decision_threshold
@@ -110,13 +117,22 @@ def _predicted(
         # readers of CSV would rename or lose the second column of a name
         if name in (label, probability) or keep.count(name) > 1:
             raise InvalidParameter(f"--keep: the output would have two columns {name!r}.")
-    for frame, columns in batches_beside(data, as_portable(classifier).columns, keep, **reading):
-        probabilities = classifier.predict_proba(frame)[:, positive_class]
+    reading, plain_texts = reading_for(classifier, reading)
+    kinds = as_portable(classifier).columns
+    encodings = [member.encoding for member in as_portable(classifier).members]
+    unseen: dict[str, UnseenTexts] = {}
+    for frame, columns in batches_beside(data, kinds, keep, plain_texts=plain_texts, **reading):
+        for name, count in unseen_texts(encodings, frame).items():
+            unseen[name] = unseen.get(name, UnseenTexts()) + count
+        with warnings.catch_warnings():  # counted over all batches instead
+            warnings.simplefilter("ignore", UnseenTextsWarning)
+            probabilities = classifier.predict_proba(frame)[:, positive_class]
         # indices into the two classes keep the labels' own type
         predictions = polars.Series(label, [classes[1 - positive_class], classes[positive_class]]).gather(
             (probabilities >= threshold).astype("uint32")
         )
         yield polars.DataFrame([*columns, predictions, polars.Series(probability, probabilities)])
+    warn_of_unseen(unseen)
 
 
 def inspect(model: Annotated[Path, typer.Argument(help="Model file of separatrix.", **OF_MODEL)]) -> int:

@@ -200,6 +200,20 @@ READING: Table = {
         panel=_READING,
         metavar="COLUMN",
     ),
+    "skip": option(int, "Number of lines above the header to leave out.", panel=_READING, default="0"),
+    "comment": option(
+        str, "How lines above the header begin that are left out, such as #.", panel=_READING, metavar="TEXT"
+    ),
+    "missing": option(
+        list[str],
+        "Text that stands for a missing value, beside the usual ones such as NA, NULL and #N/A; may be repeated.",
+        "--missing",
+        panel=_READING,
+        metavar="WORD",
+    ),
+    "missing_only": option(
+        bool, "Only the texts of --missing stand for a missing value.", "--missing-only", panel=_READING
+    ),
 }
 
 ENSEMBLE: Table = {

@@ -73,8 +73,8 @@ def fit(
         # without test rows and folds there is no figure that a report could show
         if report is not None and judging.get("test_fraction") == judging.get("folds") == 0:
             raise InvalidParameter("--report needs something to report on: leave out --test-fraction 0 or --folds 0.")
-        chosen = _chosen(ensemble, single | machine)
         table = read(data, target, reading)
+        chosen = _with_missing_words(_chosen(ensemble, single | machine), table)
         _checked_page(page, table)
         # warnings come before the training, while it can still be stopped
         seen = _overview(table, positive)
@@ -132,6 +132,21 @@ def _chosen(ensemble: Chosen, single: Chosen) -> dict[str, Any]:
     return chosen | {"settings": settings}
 
 
+def _with_missing_words(chosen: dict[str, Any], table: Table) -> dict[str, Any]:
+    """The choice of a classifier for a table, which is also given the words for missing values that are not the usual ones."""
+    from separatrix.data.kinds._words import MISSING_WORDS
+    from separatrix.estimators.encoding.encoder import TableEncoder
+
+    if table.missing_words == MISSING_WORDS:
+        return chosen
+    if "classifier" in chosen:
+        chosen["classifier"].set_params(missing_words=table.missing_words)
+    else:
+        encoder = TableEncoder(missing_words=table.missing_words, random_state=chosen.get("seed", 0))
+        chosen["settings"] = {"encoder": encoder} | chosen.get("settings", {})
+    return chosen
+
+
 @takes(reading=READING, page=PAGE)
 def evaluate(
     model: Model,
@@ -162,7 +177,7 @@ def evaluate(
     column = target or classifier.target_name_
     if column is None:
         raise InvalidParameter("the model does not name its target; give the label column with --target.")
-    table = read(data, column, reading)
+    table = read(data, column, *reading_for(classifier, reading))
     # figures on the training rows are too good, which people overlook
     if table.sha256 is not None and table.sha256 == (getattr(classifier, "input_", None) or {}).get("sha256"):
         print_note("Warning: the model was trained on this file; it will do worse on new rows.")
@@ -185,14 +200,28 @@ def refuse_same_file(**places: Any) -> None:
                 raise InvalidParameter(f"{first} and {name} are the same file, {place}; choose another name.")
 
 
-def read(data: str, target: str | None, reading: Chosen) -> Table:
+def reading_for(classifier: Any, reading: Chosen) -> tuple[Chosen, bool]:
+    """How to read a table for a model: with its words for missing values, which models of before knew as categories.
+
+    Returns:
+        The options of reading, and whether those words stay in columns of text.
+    """
+    from separatrix.estimators.portable import as_portable, missing_words_of
+
+    words = (getattr(classifier, "input_", None) or {}).get("missing_words")
+    if words is not None and not {"missing", "missing_only"} & reading.keys():
+        reading = reading | {"missing": list(words), "missing_only": True}
+    return reading, missing_words_of(as_portable(classifier)) is None
+
+
+def read(data: str, target: str | None, reading: Chosen, plain_texts: bool = False) -> Table:
     """Read a table, and print its warnings."""
     from separatrix.cli._options import existing_file
     from separatrix.data.table_file import read_table
 
     if data != "-":
         existing_file(data)
-    table = read_table(data, target, **reading)
+    table = read_table(data, target, plain_texts=plain_texts, **reading)
     for warning in table.warnings:
         print_note(f"Warning: {warning}")
     return table

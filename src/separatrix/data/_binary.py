@@ -25,8 +25,8 @@ def is_binary(first_bytes: bytes) -> bool:
     return first_bytes.startswith((*FORMATS, FEATHER))
 
 
-def read_binary(reader: Reader, source: str) -> polars.DataFrame:
-    """A whole file.
+def read_binary(reader: Reader, source: str) -> tuple[polars.DataFrame, bytes | None]:
+    """A whole file, and its bytes if it is a Parquet file.
 
     Args:
         reader: its bytes.
@@ -43,7 +43,7 @@ def read_binary(reader: Reader, source: str) -> polars.DataFrame:
     rows = _check(kind, io.BytesIO(raw), source)
     frame = polars.concat(list(frames(Request(kind, source, raw))))
     _refuse_shortfall(frame.height, rows, source)
-    return frame
+    return frame, raw if kind == "parquet" else None
 
 
 def binary_batches(
@@ -63,7 +63,7 @@ def binary_batches(
     """
     kind = _format(reader, source)
     if str(path) == "-" or reader.packed or kind == "stream":
-        yield read_binary(reader, source)
+        yield read_binary(reader, source)[0]
         return
     with Path(path).open("rb") as stream:
         expected = _check(kind, stream, source)

@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from separatrix.data._header import SEPARATOR_LINE, refuse_headerless
 from separatrix.data._isolated import native_errors
 from separatrix.data._scan import SEPARATORS, Header, as_utf8, read_header, scan
 from separatrix.data._source import Reader
-from separatrix.data._texts import stripped
 from separatrix.data.kinds import SourceLines
-from separatrix.data.kinds._number_texts import COMMA_NUMBER, EXACT, MISSING_WORDS, NUMBER
-from separatrix.errors import DataFileError
-from separatrix.support.constraints import Choice, Optional, check, shown
+from separatrix.data.kinds._number_texts import COMMA_NUMBER, EXACT, NUMBER
+from separatrix.data.kinds._words import MISSING_WORDS, without_missing_words
+from separatrix.errors import DataFileError, InvalidParameter
+from separatrix.support.constraints import Choice, Integer, Optional, Rule, check, shown
 
 if TYPE_CHECKING:
     import polars
@@ -35,16 +36,32 @@ class Dialect:
         separator: ",", ";", a tab or "|".
         decimal: "." or ",".
         text: names of columns that are text whatever they hold, such as identifiers.
+        skip: number of lines above the header to leave out.
+        comment: how lines above the header begin that are left out.
+        missing: texts that stand for a missing value, beside the usual ones.
+        missing_only: whether the usual ones don't.
     """
 
     encoding: str = "utf-8"
     separator: str | None = None
     decimal: str | None = None
     text: Collection[str] = ()
+    skip: int = 0
+    comment: str | None = None
+    missing: Collection[str] = ()
+    missing_only: bool = False
 
     def __post_init__(self) -> None:
-        rules = {"separator": Optional(Choice(SEPARATORS)), "decimal": Optional(Choice((".", ",")))}
-        check("read_table", {"separator": self.separator, "decimal": self.decimal}, rules)
+        rules: dict[str, Rule] = {"separator": Optional(Choice(SEPARATORS)), "decimal": Optional(Choice((".", ",")))}
+        rules["skip"] = Integer(0)
+        check("read_table", {name: getattr(self, name) for name in rules}, rules)
+        if isinstance(self.missing, str):
+            raise InvalidParameter(f"missing takes a list of words, got the text {shown(self.missing)}.")
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """Texts that stand for a missing value."""
+        return tuple(dict.fromkeys((*(() if self.missing_only else MISSING_WORDS), *map(str.strip, self.missing))))
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,12 +86,19 @@ class DelimitedText:
         texts = polars.DataFrame(schema=dict.fromkeys(header.names, polars.String))
         return cls(header, texts, SourceLines(source, np.zeros(0, np.int64)))
 
-    def plain_numbers(self, names: Sequence[str]) -> dict[str, polars.Series]:
+    def plain_numbers(self, names: Sequence[str], words: tuple[str, ...] = ()) -> dict[str, polars.Series]:
         """Those of these columns that hold nothing but numbers with a decimal point below 2^24, and empty cells.
 
         They need no warning, and all are read at once: a wide table has thousands of them.
+
+        Args:
+            names: of the columns.
+            words: texts that stand for a missing value; where a number is one of them no column is plain.
         """
         import polars
+
+        if any(re.match(NUMBER, word) for word in words):
+            return {}
 
         cells = self.texts.select(polars.col(list(names)).str.strip_chars())
         empty = cells.select((polars.all() == "").sum() + polars.all().null_count())
@@ -102,7 +126,9 @@ class DelimitedText:
         if dialect.decimal is not None:
             return dialect.decimal == ","
         columns = [self.texts[name] for name in names]
-        comma = next(((c, row) for c in columns if (row := _first_with(c, ",", COMMA_NUMBER)) is not None), None)
+        comma = next(
+            ((c, row) for c in columns if (row := _first_with(c, ",", COMMA_NUMBER, dialect)) is not None), None
+        )
         if comma is None:
             return False
         column, row = comma
@@ -114,7 +140,7 @@ class DelimitedText:
                 "isn't, or name the column as text.",
             )
         for other in columns:
-            if (first := _first_with(other, ".", NUMBER)) is not None:
+            if (first := _first_with(other, ".", NUMBER, dialect)) is not None:
                 raise self.place.error(
                     first,
                     other.name,
@@ -124,10 +150,10 @@ class DelimitedText:
         return True
 
 
-def _first_with(texts: polars.Series, sign: str, pattern: str) -> int | None:
+def _first_with(texts: polars.Series, sign: str, pattern: str, dialect: Dialect) -> int | None:
     """The first row that holds this sign, in a column whose cells with a value all have the pattern; else None."""
-    cells = stripped(texts)
-    values = cells.filter(cells.is_not_null() & ~cells.is_in(MISSING_WORDS))
+    cells = without_missing_words(texts, dialect.words)
+    values = cells.drop_nulls()
     if not len(values) or not values.str.contains(pattern).all():
         return None
     holds = cells.str.contains(sign, literal=True).fill_null(False)
@@ -153,7 +179,9 @@ def read_delimited(reader: Reader, dialect: Dialect, source: str) -> DelimitedTe
     if not parts:
         raise DataFileError(f"{source} has a header and no rows.")
     lines = np.concatenate([part.place.lines for part in parts])
-    return DelimitedText(header, polars.concat([part.texts for part in parts]), SourceLines(source, lines))
+    texts = polars.concat([part.texts for part in parts])
+    refuse_headerless(texts, source)
+    return DelimitedText(header, texts, SourceLines(source, lines))
 
 
 def delimited_blocks(
@@ -171,19 +199,10 @@ def delimited_blocks(
         DataFileError: as `read_delimited`, some of it when the block in question is reached.
     """
     chunks = as_utf8(raw_chunks, codec_of(dialect.encoding, first_bytes, source), source)
-    raw, line = b"", 1
-    for chunk in chunks:  # up to the first line that isn't blank
-        raw += chunk
-        if b"\n" not in raw and b"\r" in raw:
-            raise DataFileError(f"{source}: lines end in a carriage return alone; save it with line feeds.")
-        while blank := LEADING_BLANK.match(raw):
-            raw, line = raw[blank.end() :], line + 1
-        if b"\n" in raw:
-            break
-    first, _, rest = raw.partition(b"\n")
+    separator, first, rest, line = _first_line(chunks, dialect, source)
     if not first.strip():
         raise DataFileError(f"{source} is empty; expected a header and rows.")
-    header = read_header(first, source, dialect.separator)
+    header = read_header(first, source, separator, line)
 
     def following() -> Iterator[bytes]:
         yield rest
@@ -195,6 +214,27 @@ def delimited_blocks(
         for block in blocks
         if len(block.lines)
     )
+
+
+def _first_line(chunks: Iterator[bytes], dialect: Dialect, source: str) -> tuple[str | None, bytes, bytes, int]:
+    """The separator as far as it is named, the first line that isn't left out, what was read after it, and its number."""
+    raw, line, separator = b"", 1, dialect.separator
+    mark = None if dialect.comment is None else dialect.comment.encode()
+    for chunk in chunks:
+        raw += chunk
+        if b"\n" not in raw and b"\r" in raw:
+            raise DataFileError(f"{source}: lines end in a carriage return alone; save it with line feeds.")
+        while b"\n" in raw:
+            first, _, rest = raw.partition(b"\n")
+            named = SEPARATOR_LINE.fullmatch(first.decode("utf-8", "replace")) if line == 1 else None
+            if named is not None:
+                separator = separator or named[1]
+            elif not (
+                line <= dialect.skip or LEADING_BLANK.match(raw) or (mark is not None and first.startswith(mark))
+            ):
+                return separator, first, rest, line
+            raw, line = rest, line + 1
+    return separator, raw, b"", line
 
 
 def _split(text: bytes, header: Header, source: str) -> polars.DataFrame:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from separatrix.data._header import headerless, looks_like_data, width_hint
 from separatrix.errors import DataFileError
 from separatrix.support.constraints import shown
 
@@ -44,13 +45,17 @@ class Header:
     Attributes:
         names: of the columns, all different.
         separator: between cells.
+        text: as it stands in the file.
+        line: on which it stands, from 1.
     """
 
     names: tuple[str, ...]
     separator: str
+    text: str = ""
+    line: int = 1
 
 
-def read_header(line: bytes, where: str, separator: str | None = None) -> Header:
+def read_header(line: bytes, where: str, separator: str | None = None, number: int = 1) -> Header:
     """The names, and the separator that gives the most of them.
 
     Raises:
@@ -73,12 +78,19 @@ def read_header(line: bytes, where: str, separator: str | None = None) -> Header
         raise DataFileError(
             f"{where}: the quotes in the header don't match; quote whole names, each on one line, and double a quote in them."
         )
+    if looks_like_data(names):
+        raise DataFileError(headerless(where))
     twice = sorted({name for name, count in Counter(names).items() if count > 1} - {""})
     if twice or "" in names:
+        if not names[-1] and len(names) > 1 and names.count("") == 1 and not twice:
+            raise DataFileError(
+                f"{where}: the header has a column without a name, the last column is empty; if every line ends in a separator, "
+                "remove it, else name the column."
+            )
         what = f"the name {twice[0]!r} twice" if twice else "a column without a name"
         index = " Row numbers are left out by index=False in pandas, row.names=FALSE in R." if not names[0] else ""
         raise DataFileError(f"{where}: the header has {what}; every column needs a name of its own.{index}")
-    return Header(names, separator)
+    return Header(names, separator, text, number)
 
 
 def scan(chunks: Iterator[bytes], header: Header, where: str, first_line: int) -> Iterator[Block]:
@@ -155,8 +167,11 @@ def _block(raw: bytes, header: Header, where: str, line: int) -> Block:
     lines = line + np.searchsorted(np.flatnonzero(breaks), starts)
     wrong = np.flatnonzero((widths != len(header.names)) & ~blank)
     if len(wrong):
-        hint = " If it is a decimal comma, separate the columns by semicolons." if header.separator == "," else ""
         row = wrong[0]
+        cells, text = int(widths[row]), raw[starts[row] : ends[row]].decode("utf-8", "replace")
+        hint = width_hint(header.text, header.line, len(header.names), cells, text)
+        if header.separator == "," and (not hint or cells > len(header.names) > 1):
+            hint += " If it is a decimal comma, separate the columns by semicolons."
         raise DataFileError(
             f"{where}, line {lines[row]}: expected {len(header.names)} cells as in the header, got {widths[row]}.{hint}"
         )
@@ -182,6 +197,10 @@ def _refuse_stray(
             raise DataFileError(
                 f"{where}, line {quote_line}: a carriage return beside a quote, and not at the end of a line; save the file with "
                 "plain line ends (programs that end lines twice write \\r\\r\\n)."
+            )
+        if stray[0] and array[stray[0] - 1] == ord(" "):
+            raise DataFileError(
+                f"{where}, line {quote_line}: a space stands before a quote; remove it, for a quoted cell begins with its quote."
             )
         raise DataFileError(
             f"{where}, line {quote_line}: a quote inside a cell; quote the whole cell and double the quote in it."
@@ -213,6 +232,11 @@ def as_utf8(chunks: Iterator[bytes], codec: str, where: str) -> Iterator[bytes]:
             ) from error
         if first:
             text, first = text.removeprefix("\ufeff"), False
+        if "\ufeff" in text:
+            mark_line = line + text[: text.index("\ufeff")].count("\n")
+            raise DataFileError(
+                f"{where}, line {mark_line}: a byte-order mark inside the file, as where two files were joined; remove it."
+            )
         line += text.count("\n")
         yield text.encode()
     try:

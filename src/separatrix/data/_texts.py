@@ -4,49 +4,28 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from separatrix.data.kinds import KINDS, Cells, SourceLines
+from separatrix.data.kinds import KINDS, Cells
+from separatrix.data.kinds._words import stripped
 
 if TYPE_CHECKING:
     import polars
 
+    from separatrix.data.kinds import SourceLines
+
 WHOLE_LABEL = r"^(0|-?[1-9]\d{0,14})$"  # returns from a number as it was written
 
 
-def recognised(texts: polars.Series, place: SourceLines, *, comma: bool = False) -> tuple[polars.Series, list[str]]:
+def recognised(cells: Cells) -> tuple[polars.Series, list[str]]:
     """A column of texts as the first kind that recognises it, and warnings about it.
 
     Args:
-        texts: the cells, (n,) String.
-        place: where they stand, for messages.
-        comma: whether numbers are written with a decimal comma.
+        cells: the column.
 
     Raises:
         DataFileError: a few texts among numbers, an infinite number, a whole number beyond 2^63; the first one's line.
     """
-    cells = Cells(stripped(texts), place, comma)
     columns = (kind.recognised(cells) for kind in KINDS.values())
     return next(column for column in columns if column is not None)  # whatever else it is, it is a category
-
-
-def as_kind_of_training(texts: polars.Series, kind: str, place: SourceLines, *, comma: bool = False) -> polars.Series:
-    """A column of texts as the kind that it was in training, read by the same rules.
-
-    Args:
-        texts: the cells, (n,) String.
-        kind: name of the kind.
-        place: where they stand, for messages.
-        comma: whether numbers are written with a decimal comma.
-
-    Raises:
-        DataFileError: a cell that can't be such a value, with its line.
-    """
-    return KINDS[kind].parsed(Cells(stripped(texts), place, comma))
-
-
-def stripped(texts: polars.Series) -> polars.Series:
-    """The texts without white space around them; an empty cell is missing."""
-    texts = texts.str.strip_chars()
-    return texts.set(texts == "", None)
 
 
 def as_labels(texts: polars.Series, place: SourceLines) -> polars.Series:

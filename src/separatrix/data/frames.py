@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from separatrix.data.kinds import KINDS, ColumnKind, kind_accepting
+from separatrix.data.kinds import KINDS, ColumnKind, kind_accepting, kind_of
 from separatrix.errors import InvalidData
 from separatrix.support.constraints import shown
 from separatrix.support.forks import refuse_lost_threads
@@ -81,8 +81,8 @@ def _is_arrow_stream(x: Any) -> bool:
 def as_frame(x: Any, names: Sequence[str] | None = None) -> polars.DataFrame:
     """Read a frame or an array of n rows; every column gets the polars type of its kind.
 
-    Whole numbers and decimals become Float64 and NaN a missing value; categories become their text, dates the midnight with
-    which they begin, times with a zone UTC, and times of day seconds.
+    Whole numbers and decimals become Float64 and NaN a missing value; categories of any type become their text, dates the
+    midnight with which they begin, and times of day durations since midnight.
 
     Args:
         x: a frame of pandas, polars, pyarrow or any other that narwhals reads; an array (n, d) of any dtype; a list of rows.
@@ -173,6 +173,7 @@ def _of_frame(x: Any) -> list[tuple[Any, polars.Series]]:
 
 def _of_series(name: str, series: Any) -> polars.Series:
     """One column of a frame of another library, without asking for that library's bridge to polars."""
+    import narwhals.stable.v2 as nw
     import polars
 
     kind = series.dtype
@@ -183,7 +184,15 @@ def _of_series(name: str, series: Any) -> polars.Series:
         return polars.Series(
             name, [None if is_missing(value) else float(value) for value in series.to_list()], polars.Float64
         )
+    if kind in (nw.Categorical, nw.Enum):
+        return categories_as_text(_of_values(name, series.to_list()))
     return _of_values(name, series.to_list())
+
+
+def categories_as_text(series: polars.Series) -> polars.Series:
+    """A column that was declared one of categories, whatever their type, as their texts, (n,) String."""
+    column = normalised(series)
+    return column if column.null_count() == len(column) else kind_of(column).as_text(column)
 
 
 def _of_array(x: Any, names: Sequence[str] | None) -> list[tuple[Any, polars.Series]]:

@@ -12,9 +12,10 @@ import numpy as np
 
 from separatrix.data._delimited import DelimitedText, Dialect, read_delimited
 from separatrix.data._source import Reader, named, opened, refuse_too_large
-from separatrix.data._texts import refuse_missing_labels, stripped
+from separatrix.data._texts import refuse_missing_labels
 from separatrix.data.kinds import Cells
 from separatrix.data.kinds._number_texts import numeric_and_other, parsed_numbers
+from separatrix.data.kinds._words import stripped
 from separatrix.data.points import Points
 from separatrix.errors import DataFileError
 from separatrix.support.atomic import write_atomically
@@ -83,7 +84,7 @@ def read_points(
                 f"{source}: there is no column {name!r}; columns are {', '.join(header)}.{nearest(name, header)}"
             )
     comma = rows.has_decimal_comma(names, how)
-    inputs = [_inputs(Cells(stripped(rows.texts[name]), rows.place, comma)) for name in names]
+    inputs = [_inputs(Cells(rows.texts[name], rows.place, comma)) for name in names]
     return Points(np.stack(inputs, axis=1), _labels(rows, label, positive), Path(source).name)
 
 
@@ -114,7 +115,7 @@ def _inputs(cells: Cells) -> np.ndarray:
     finite = numeric.fill_null(False) & _as_floats(plain).is_finite().fill_null(False)
     if not finite.all():
         row = int((~finite).arg_max() or 0)
-        value = cells.texts[row]
+        value = cells.stripped[row]
         problem = "the cell is empty" if value is None else f"got {shown(value)}"
         raise cells.place.error(row, cells.name, f"expected a finite number, {problem}. Correct or remove the row.")
     numbers, remarks = parsed_numbers(cells, numeric)

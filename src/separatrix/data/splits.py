@@ -134,7 +134,7 @@ def cross_validation_rows(y: np.ndarray, folds: int = 5, seed: int = 0) -> Itera
     if rarest < 2:
         raise InvalidData(
             f"cross-validation needs at least two rows of each class, got {rarest} of one; give more, or leave it out "
-            "(folds=0)."
+            "(folds=0, on the command line --folds 0)."
         )
     # scikit-learn's seeds have 32 bits, ours 64
     splitter = StratifiedKFold(min(folds, rarest), shuffle=True, random_state=seed % 2**32)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from separatrix.data.frames import as_frame
 from separatrix.data.kinds import KINDS, kind_of
+from separatrix.data.kinds._words import MISSING_WORDS, without_missing_words
 from separatrix.errors import InvalidData
 from separatrix.support.constraints import nearest, shown
 
@@ -28,6 +29,7 @@ class Table:
         source: where it came from: a path, "standard input" or "frame".
         sha256: of the file's bytes, or None.
         warnings: what a reader should know, a sentence each.
+        missing_words: texts that stand for a missing value.
 
     Examples:
         >>> import polars
@@ -43,6 +45,7 @@ class Table:
     source: str = "frame"
     sha256: str | None = None
     warnings: tuple[str, ...] = field(default=())
+    missing_words: tuple[str, ...] = MISSING_WORDS
 
     @property
     def n_rows(self) -> int:
@@ -62,6 +65,7 @@ class Table:
         source: str = "frame",
         sha256: str | None = None,
         warnings: tuple[str, ...] = (),
+        missing_words: tuple[str, ...] = MISSING_WORDS,
     ) -> Table:
         """Read any frame (see `frames.as_frame`), and take its labels out.
 
@@ -71,22 +75,28 @@ class Table:
             source: where it came from, for messages.
             sha256: of the file's bytes, or None.
             warnings: what the reader of the file has to say, a sentence each.
+            missing_words: texts that stand for a missing value in columns of text.
 
         Raises:
             InvalidData: no rows, no such target, missing labels, or columns that can't be used.
         """
+        import polars
+
         frame = as_frame(x)
         if frame.height == 0:
             raise InvalidData(f"{source} has a header but no rows.")
         labels = None
         if target is not None:
             frame, labels = _split(frame, target)
+        frame = polars.DataFrame(
+            [without_missing_words(column, missing_words) if kind_of(column).textual else column for column in frame]
+        )
         warnings += tuple(
             f"column {name!r} has no value in any row; it is kept and carries no information."
             for name in frame.columns
             if frame[name].null_count() == frame.height
         )
-        return cls(frame, kinds_of(frame), target, labels, source, sha256, warnings)
+        return cls(frame, kinds_of(frame), target, labels, source, sha256, warnings, missing_words)
 
 
 def kinds_of(frame: polars.DataFrame) -> dict[str, str]:
@@ -132,6 +142,8 @@ def as_kind(series: polars.Series, kind: str) -> polars.Series:
     source, target = kind_of(series), KINDS[kind]
     if source is target:
         return series
+    if source.textual:  # as in a file: whatever kind the column is, these words mean that a value is missing
+        series = without_missing_words(series)
     # a column without values has no kind of its own, whatever its type
     if series.null_count() == len(series):
         return polars.Series(series.name, [None] * len(series), target.dtype())

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from separatrix.data._binary import binary_batches, is_binary, read_binary
 from separatrix.data._delimited import DelimitedText, Dialect, delimited_blocks, read_delimited
+from separatrix.data._pandas_metadata import as_pandas_wrote
 from separatrix.data._source import Reader, named, opened, refuse_too_large
-from separatrix.data._texts import as_kind_of_training, as_labels, recognised, stripped
+from separatrix.data._texts import as_labels, recognised
 from separatrix.data.frames import normalised
-from separatrix.data.kinds import KINDS
+from separatrix.data.kinds import KINDS, Cells, kind_of
 from separatrix.data.kinds._number_texts import EXACT, LARGEST_WHOLE, rounded_by_float32, rounding_warning
 from separatrix.data.table import Table, matched
 from separatrix.errors import DataFileError, InvalidData, OutOfMemory
@@ -25,13 +26,14 @@ Source = str | Path
 Item = TypeVar("Item")
 
 
-def read_table(path: Source, target: str | None = None, **dialect: Any) -> Table:
+def read_table(path: Source, target: str | None = None, *, plain_texts: bool = False, **dialect: Any) -> Table:
     r"""Read a table from a file, or from standard input ("-"), by what its first bytes say it is.
 
     Args:
         path: CSV (plain or gzip), Parquet or Arrow.
         target: the column of labels. Its texts stay as they are: "NA" and "None" are labels.
-        dialect: `encoding`, `separator`, `decimal`, `text`: see `Dialect`.
+        plain_texts: whether words for missing values stay in columns of text, as models need that know them as categories.
+        dialect: `encoding`, `separator`, `decimal`, `text`, `missing`, `missing_only`: see `Dialect`.
 
     Raises:
         DataFileError: the file isn't what it claims to be; the message names line and column.
@@ -55,39 +57,50 @@ def read_table(path: Source, target: str | None = None, **dialect: Any) -> Table
             reader = Reader(stream, source)
             first_bytes = reader.peek(8)
             if is_binary(first_bytes):
-                frame, warnings = _typed(read_binary(reader, source), how, source)
+                frame, parquet = read_binary(reader, source)
+                frame, remarks = as_pandas_wrote(frame, parquet, target)
+                frame, warnings = _typed(frame, how, source)
+                warnings += remarks
             else:
-                frame, warnings = _columns(read_delimited(reader, how, source), how, target)
+                frame, warnings = _columns(read_delimited(reader, how, source), how, target, plain_texts)
             sha256 = reader.digest()
     except OutOfMemory:
         raise
     except MemoryError as error:
         raise OutOfMemory(f"{source} doesn't fit into memory.") from error
-    return Table.from_frame(frame, target, source=source, sha256=sha256, warnings=tuple(warnings))
+    words = () if plain_texts else how.words
+    return Table.from_frame(frame, target, source=source, sha256=sha256, warnings=tuple(warnings), missing_words=words)
 
 
-def _columns(rows: DelimitedText, how: Dialect, target: str | None) -> tuple[polars.DataFrame, list[str]]:
+def _columns(
+    rows: DelimitedText, how: Dialect, target: str | None, plain_texts: bool
+) -> tuple[polars.DataFrame, list[str]]:
     """The columns of a delimited file as what they hold, and warnings."""
     import polars
 
     _refuse_unknown_text(how, rows.header.names)
     names = [name for name in rows.header.names if name not in how.text]
-    quick = rows.plain_numbers([name for name in names if name != target]) if next(iter(KINDS)) == "number" else {}
+    quick = (
+        rows.plain_numbers([name for name in names if name != target], how.words)
+        if next(iter(KINDS)) == "number"
+        else {}
+    )
     comma = rows.has_decimal_comma([name for name in names if name not in quick], how)
     if comma:  # then a point is a mistake, which the slower way names
         quick, comma = {}, rows.has_decimal_comma(names, how)
     columns: list[polars.Series] = []
     warnings: list[str] = []
     for texts in rows.texts:
+        cells = Cells(texts, rows.place, comma, how.words)
         if texts.name in how.text:
-            columns.append(stripped(texts))
+            columns.append(cells.stripped)
         elif texts.name == target:
             columns.append(as_labels(texts, rows.place))
         elif texts.name in quick:
             columns.append(quick[texts.name])
         else:
-            column, remarks = recognised(texts, rows.place, comma=comma)
-            columns.append(column)
+            column, remarks = recognised(cells)
+            columns.append(cells.stripped if plain_texts and kind_of(column).textual else column)
             warnings += remarks
     return polars.DataFrame(columns), warnings
 
@@ -111,7 +124,13 @@ def read_batches(
 
 
 def batches_beside(
-    path: Source, kinds: Mapping[str, str], keep: Sequence[str], *, rows: int = 65_536, **dialect: Any
+    path: Source,
+    kinds: Mapping[str, str],
+    keep: Sequence[str],
+    *,
+    rows: int = 65_536,
+    plain_texts: bool = False,
+    **dialect: Any,
 ) -> Iterator[tuple[polars.DataFrame, polars.DataFrame]]:
     """Batches of the columns that a model was trained on, each beside the columns `keep` as the file has them.
 
@@ -135,7 +154,7 @@ def batches_beside(
         else:
             header, blocks = delimited_blocks(reader.chunks(), reader.peek(4), how, source)
             batches = (
-                (_of_kinds(block, kinds, how), _select(block.texts, keep))
+                (_of_kinds(block, kinds, how, plain_texts), _select(block.texts, keep))
                 for block in _at_least_one(blocks, lambda: DelimitedText.without_rows(header, source))
             )
         for frame, beside in batches:
@@ -163,7 +182,7 @@ def _select(batch: polars.DataFrame, names: Sequence[str]) -> polars.DataFrame:
     return batch.select(names)
 
 
-def _of_kinds(block: DelimitedText, kinds: Mapping[str, str], how: Dialect) -> polars.DataFrame:
+def _of_kinds(block: DelimitedText, kinds: Mapping[str, str], how: Dialect, plain_texts: bool) -> polars.DataFrame:
     """The columns of training in a block of a delimited file."""
     import polars
 
@@ -172,18 +191,18 @@ def _of_kinds(block: DelimitedText, kinds: Mapping[str, str], how: Dialect) -> p
         return matched(texts, kinds)  # which says what is missing
     # between commas a decimal comma is one only if the user says so: else each block could decide differently
     numbers = [name for name, kind in kinds.items() if kind == "number"]
-    quick = block.plain_numbers(numbers)
+    quick = block.plain_numbers(numbers, how.words)
     comma = (block.header.separator != "," or how.decimal is not None) and block.has_decimal_comma(
         [name for name in numbers if name not in quick], how
     )
     if comma:  # then a point is a mistake, which the slower way names
         quick, comma = {}, block.has_decimal_comma(numbers, how)
-    return polars.DataFrame(
-        [
-            quick[name] if name in quick else as_kind_of_training(texts[name], kind, block.place, comma=comma)
-            for name, kind in kinds.items()
-        ]
-    )
+    columns = []
+    for name, kind in kinds.items():
+        words = () if plain_texts and KINDS[kind].textual else how.words
+        cells = Cells(texts[name], block.place, comma, words)
+        columns.append(quick[name] if name in quick else KINDS[kind].parsed(cells))
+    return polars.DataFrame(columns)
 
 
 def _refuse_unknown_text(how: Dialect, names: Sequence[str]) -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from separatrix.data.frames import collected, is_frame
+from separatrix.data.labels import as_classes
 from separatrix.data.splits import draw_rows
 from separatrix.errors import InvalidData, InvalidParameter
 from separatrix.estimators.encoding._reading import as_numbers, read_columns
@@ -267,6 +268,11 @@ def coded(labels: np.ndarray, classes: np.ndarray) -> np.ndarray:
     Raises:
         InvalidData: a label of neither class.
     """
+    if labels.dtype.kind != classes.dtype.kind:
+        distinct = np.unique(labels)
+        renamed = as_classes(distinct.tolist(), classes.tolist())
+        if len(renamed) == len(distinct):  # the same classes, written in another way
+            labels = np.array([renamed[label] for label in labels.tolist()], classes.dtype)
     positive = labels == classes[1]
     neither = ~(positive | (labels == classes[0]))
     if np.any(neither):

@@ -36,6 +36,7 @@ from separatrix.estimators._rows import (
 from separatrix.estimators._training import FitPlan, encoded, fit_encoding, train_plan
 from separatrix.estimators.encoding._reading import as_numbers, read_columns
 from separatrix.estimators.encoding.encoding import ScaledNumbers, encode
+from separatrix.estimators.encoding.unseen import unseen_texts, warn_of_unseen
 from separatrix.estimators.settings import CLASSIFIER_OWNER, CLASSIFIER_RULES, checked_classifier
 from separatrix.support.seeds import seed_of
 from separatrix.training.run import History
@@ -343,6 +344,7 @@ class MLPBinaryClassifier(TrainingResults, TableClassifier):
         if x is None:
             X = without_target(X, self.target_name_)
             x = as_numbers(read_columns(self, X, encoded=self.encoding_ is not None, reset=False))
+            warn_of_unseen(unseen_texts((self.encoding_,), x))
         network: Network = self.network_
         return logit(network, self.parameters_, x, self._encode_block)
 

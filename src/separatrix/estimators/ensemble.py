@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +28,7 @@ from separatrix.estimators.base_models import BASE_MODELS, BaseModel, budget_for
 from separatrix.estimators.encoding._reading import as_numbers, read_columns
 from separatrix.estimators.encoding.encoder import TableEncoder
 from separatrix.estimators.encoding.encoding import encode, kinds_of
+from separatrix.estimators.encoding.unseen import unseen_texts, warn_of_unseen
 from separatrix.estimators.portable import Member, Portable, summed_logits
 from separatrix.evaluation.thresholds import METRICS, best_threshold
 from separatrix.networks.activations import sigmoid
@@ -45,6 +46,7 @@ RULES: dict[str, Rule] = {
     "n_members": Integer(1),
     "metric": Optional(Choice(METRICS)),
     "time_limit": Optional(Real(0, open_low=True)),
+    "missing_words": Optional(Having("__iter__", "a list of texts")),
     "n_jobs": Optional(Integer(-1_000_000)),
     "random_state": Optional(AnyOf((SEED, Having("bit_generator", "a Generator"), Having("randint", "a RandomState")))),
     "verbose": AnyOf((Flag(), Integer(0))),
@@ -71,6 +73,7 @@ class SeparatrixClassifier(TableClassifier):
             probabilities don't depend on it.
         time_limit: seconds after which no further network is begun and those under way are ended early; what is trained
             by then is blended. With a limit the result depends on the speed of the machine.
+        missing_words: texts that stand for a missing value, as for `TableEncoder`; None takes the usual ones.
         n_jobs: networks trained at a time; -1 is all cores, None one. The result doesn't depend on it.
         random_state: the seed; None draws one.
         verbose: True prints a line for each base model, 2 also one for each network.
@@ -105,6 +108,7 @@ class SeparatrixClassifier(TableClassifier):
         n_members: int = 5,
         metric: str | None = None,
         time_limit: float | None = None,
+        missing_words: Collection[str] | None = None,
         n_jobs: int | None = -1,
         random_state: Any = None,
         verbose: Any = False,
@@ -112,6 +116,7 @@ class SeparatrixClassifier(TableClassifier):
         self.n_members = n_members
         self.metric = metric
         self.time_limit = time_limit
+        self.missing_words = missing_words
         self.n_jobs = n_jobs
         self.random_state = random_state
         self.verbose = verbose
@@ -158,6 +163,7 @@ class SeparatrixClassifier(TableClassifier):
         if issparse(X):
             return by_blocks(X.tocsr(), lambda block: self.decision_function(block.toarray()))
         x = as_numbers(read_columns(self, without_target(X, self.target_name_), encoded=True, reset=False))
+        warn_of_unseen(unseen_texts((member.encoding for member in self.members_), x))
         return summed_logits(self.members_, x, encode)
 
     def predict(self, X: Any) -> np.ndarray:
@@ -366,7 +372,7 @@ def fit_ensemble(
         deadline=np.inf if limit is None else start + limit,
         on_fold_end=on_fold_end,
     )
-    for encoding, x, base_models in _encoded(rows, child_seed(seed, 2)):
+    for encoding, x, base_models in _encoded(rows, child_seed(seed, 2), settings["missing_words"]):
         for model in cross_fitting.fit(base_models, x):
             fitted.append((model, encoding))
             if verbose:
@@ -377,14 +383,17 @@ def fit_ensemble(
     return ensemble
 
 
-def _encoded(rows: Rows, seed: int) -> Iterator[tuple[Encoding, np.ndarray, list[tuple[int, BaseModel]]]]:
+def _encoded(
+    rows: Rows, seed: int, words: Collection[str] | None
+) -> Iterator[tuple[Encoding, np.ndarray, list[tuple[int, BaseModel]]]]:
     """Each encoding, the encoded rows (n, k) float32 and the base models that take them; one at a time, to save memory."""
     # the position is part of a network's seed, so it counts all base models and not those of an encoding
     numbered = list(enumerate(BASE_MODELS.values()))
     encodings = [encoding_for(base_model, rows.x.shape[1]) for _, base_model in numbered]
     # unique, in the order of the base models
     for numbers in dict.fromkeys(encodings):
-        encoder = TableEncoder(numbers, pieces=pieces_for(*rows.x.shape), random_state=seed)
+        pieces = pieces_for(*rows.x.shape)
+        encoder = TableEncoder(numbers, pieces=pieces, missing_words=words, random_state=seed)
         x = encoder._fit_encode(rows.x, rows.y, rows.weight, "float32")  # finite, whatever the table holds
         chosen = [entry for entry, encoding in zip(numbered, encodings, strict=True) if encoding == numbers]
         yield encoder.encoding_, x, chosen

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from separatrix.data.kinds import KINDS
+from separatrix.data.kinds import KINDS, TextCode
 from separatrix.errors import InvalidData, InvalidParameter
 from separatrix.estimators._prediction import by_blocks
 from separatrix.estimators.encoding._reading import as_numbers
@@ -170,6 +170,12 @@ def matched(x: Any, columns: Mapping[str, str]) -> polars.DataFrame:
     from separatrix.data.table import matched as matched_frame
 
     return matched_frame(as_frame(x, names=list(columns) if isinstance(x, np.ndarray) else None), dict(columns))
+
+
+def missing_words_of(portable: Portable) -> tuple[str, ...] | None:
+    """The texts that stand for a missing category; None where none but an absent value does, as in models of before."""
+    codes = (code for member in portable.members for code in (member.encoding.columns if member.encoding else ()))
+    return next((code.missing_words for code in codes if isinstance(code, TextCode)), None)
 
 
 def as_portable(model: Any) -> Portable:

@@ -78,9 +78,13 @@ def read(row: dict[str, Any], name: str, kind: str) -> Any:
             f"the row has no column {name!r}; expected are {', '.join(name for name, _ in MODEL['columns'])}."
         )
     cell = row[name]
-    # Only NaN differs from itself. An empty text is a category of its own, but no number, truth value or date.
-    if cell is None or cell != cell or (cell == "" and not MODEL["kinds"][kind]["textual"]):
+    # Only NaN differs from itself. A text may be a category that is called like a word for a missing value; see `encoded`.
+    if cell is None or cell != cell:
         return None
+    if not MODEL["kinds"][kind]["textual"] and isinstance(cell, str):
+        cell = cell.strip()
+        if not cell or cell in MODEL["missing_words"]:
+            return None
     try:
         return READERS[kind](cell)
     except (TypeError, ValueError, OverflowError):
@@ -107,8 +111,17 @@ def encoded(encoding: list[dict[str, Any]] | None, cells: dict[str, Any]) -> lis
         if "formula" in code:
             inputs += FORMULAS[code["formula"]](math.nan if cell is None else cell)
         else:
-            inputs += code["missing"] if cell is None else code["known"].get(cell, code["unknown"])
+            inputs += category(code, cell)
     return inputs
+
+
+def category(code: dict[str, Any], cell: str | None) -> list[float]:
+    """The inputs for a category: as it stands, else without white space around it, if it is no word for a missing value."""
+    words = MODEL["missing_categories"]
+    if cell is None or cell in code["known"] or words is None:
+        return code["missing"] if cell is None else code["known"].get(cell, code["unknown"])
+    cell = cell.strip()
+    return code["missing"] if not cell or cell in words else code["known"].get(cell, code["unknown"])
 
 
 def predict_proba(row: dict[str, Any]) -> list[float]:
@@ -154,8 +167,10 @@ def tables(lines: Any, separator: str, decimal: str | None = None) -> Iterator[l
             continue
         if len(cells) != len(names):
             raise ValueError(f"line {rows.line_num} has {len(cells)} fields, but the header has {len(names)}.")
-        row = {name: stripped(cell, kinds.get(name)) for name, cell in zip(names, cells, strict=True)}
+        row = {name: cell.strip() or None for name, cell in zip(names, cells, strict=True)}
         for name in [name for name, kind in kinds.items() if comma and kind == "number" and row.get(name)]:
+            if row[name] in MODEL["missing_words"]:
+                continue
             signs.update(sign for sign in ",." if sign in str(row[name]))
             if len(signs) > 1:
                 raise ValueError(
@@ -165,12 +180,6 @@ def tables(lines: Any, separator: str, decimal: str | None = None) -> Iterator[l
             row[name] = str(row[name]).replace(",", ".", 1)
         share = predict_proba(row)[1]
         yield [safe(MODEL["classes"][share > MODEL["threshold"]]), share]
-
-
-def stripped(cell: str, kind: str | None) -> str | None:
-    """A cell of a file without blanks around it; None if it is empty, or a word for a missing value."""
-    words = cell.strip()
-    return None if not words or (kind is not None and words in MODEL["kinds"][kind]["missing_words"]) else words
 
 
 def main() -> int:

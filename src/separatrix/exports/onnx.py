@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from separatrix.data.kinds import KINDS
+from separatrix.data.kinds import KINDS, resolved_texts
 from separatrix.errors import InvalidData, InvalidParameter
-from separatrix.estimators.portable import Portable, as_portable
+from separatrix.estimators.portable import Portable, as_portable, missing_words_of
 from separatrix.exports import ExportFormat
 from separatrix.exports._columns import MISSING, UNKNOWN, categories_of, encoded, is_textual
 from separatrix.exports._onnx_graph import IR, ML_OPSET, OPSET, Graph, Value
@@ -143,7 +143,12 @@ def feeds(portable: Portable, x: Any) -> dict[str, np.ndarray]:
     # The same conversion as in `predict_proba`, so that both see equal values.
     frame = portable.matched(x)
     missing = missing_text(portable)
-    return {name: _feed(frame[name], kind, missing) for name, kind in portable.columns.items()}
+    words, categories = missing_words_of(portable), categories_of(portable)
+    columns = {
+        name: resolved_texts(frame[name], categories[name], words) if is_textual(kind) else frame[name]
+        for name, kind in portable.columns.items()
+    }
+    return {name: _feed(column, portable.columns[name], missing) for name, column in columns.items()}
 
 
 def _feed(column: polars.Series, kind: str, missing: str) -> np.ndarray:
@@ -195,12 +200,15 @@ def _codes(portable: Portable, values: dict[str, Value], graph: Graph) -> dict[s
     for name, texts in categories_of(portable).items():
         # LabelEncoder keeps its input's shape; Gather, which reads the codes, wants one dimension.
         texts_flat = graph.node("Reshape", values[name], np.array([-1], np.int64))
+        keys = {missing: MISSING} | {text: k for k, text in enumerate(texts)}
+        for word in missing_words_of(portable) or ():
+            keys.setdefault(word, MISSING)  # unless it is a category
         codes[name] = graph.node(
             "LabelEncoder",
             texts_flat,
             domain="ai.onnx.ml",
-            keys_strings=[missing, *texts],
-            values_int64s=[MISSING, *range(len(texts))],
+            keys_strings=list(keys),
+            values_int64s=list(keys.values()),
             default_int64=UNKNOWN,
         )
     return codes

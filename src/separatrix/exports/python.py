@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 
 from separatrix.data.kinds import KINDS, ColumnKind, FormulaCode
-from separatrix.estimators.portable import Member, Portable, as_portable
+from separatrix.data.kinds._words import MISSING_WORDS
+from separatrix.estimators.portable import Member, Portable, as_portable, missing_words_of
 from separatrix.exports import ExportFormat
 from separatrix.exports._python_formulas import formula_functions, plain_encoding, reader_functions
 from separatrix.support.atomic import write_atomically
@@ -75,6 +76,8 @@ def source(portable: Portable) -> str:
         "kinds": {name: _kind(kind) for name, kind in kinds.items()},
         "classes": list(portable.classes),
         "threshold": portable.threshold,
+        "missing_words": missing_words_of(portable) or MISSING_WORDS,
+        "missing_categories": missing_words_of(portable),
         "encodings": [plain_encoding(member.encoding, formulas) for member in first],
         "members": [_member(member, position[id(member.encoding)]) for member in portable.members],
     }
@@ -92,7 +95,7 @@ def source(portable: Portable) -> str:
 
 
 def _kind(kind: ColumnKind) -> dict[str, Any]:
-    return {"expected": kind.expected, "textual": kind.textual, "missing_words": list(kind.missing_words)}
+    return {"expected": kind.expected, "textual": kind.textual}
 
 
 def _json(data: Any) -> str:

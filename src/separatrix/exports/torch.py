@@ -22,9 +22,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from separatrix.data.kinds import KINDS
+from separatrix.data.kinds import KINDS, resolved_texts
 from separatrix.errors import ModelFileError
-from separatrix.estimators.portable import Portable, as_portable, matched
+from separatrix.estimators.portable import Portable, as_portable, matched, missing_words_of
 from separatrix.exports import ExportFormat
 from separatrix.exports._columns import MISSING, UNKNOWN, as_codes, categories_of, is_textual
 from separatrix.support.atomic import write_atomically
@@ -89,6 +89,7 @@ def record(portable: Portable) -> dict[str, Any]:
         "numbers": [[name, kind] for name, kind in portable.columns.items() if not is_textual(kind)],
         "codes": [[name, list(texts)] for name, texts in categories_of(portable).items()],
         "missing": MISSING,
+        "missing_words": missing_words_of(portable),
         "unknown": UNKNOWN,
         "classes": list(portable.classes),
         "threshold": portable.threshold,
@@ -121,7 +122,11 @@ class LoadedProgram:
         numbers = [KINDS[kind].numbers(frame[name]) for name, kind in self.record["numbers"]]
         tensors = [torch.tensor(np.stack(numbers, axis=1) if numbers else np.zeros((len(frame), 0)))]
         # Texts by their index in the record's lists, the tables of the program have the same order.
-        codes = [as_codes(frame[name], texts) for name, texts in self.record["codes"]]
+        words = self.record.get("missing_words")  # not in programs of before
+        codes = [
+            as_codes(resolved_texts(frame[name], tuple(texts), None if words is None else tuple(words)), texts)
+            for name, texts in self.record["codes"]
+        ]
         return (*tensors, torch.tensor(np.stack(codes, axis=1))) if codes else tuple(tensors)
 
     def predict_proba(self, x: Any) -> np.ndarray:

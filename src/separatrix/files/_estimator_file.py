@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from separatrix.data.kinds._words import MISSING_WORDS
 from separatrix.errors import InvalidData, ModelFileError
 from separatrix.estimators import portable
 from separatrix.files import run_file
@@ -71,9 +72,15 @@ def to_data(estimator: Any, source: Any = None) -> tuple[dict[str, np.ndarray], 
     }
     origin = getattr(estimator, "input_", None)
     if source is not None:
-        origin = {"source": source.source, "sha256": source.sha256}
+        origin = {
+            "source": source.source,
+            "sha256": source.sha256,
+            "missing_words": source.missing_words,
+        }
     if origin is not None:  # not under the name "sha256", by which the file's own digest is found
         data["input"] = {"source": origin["source"], "input_sha256": origin["sha256"]}
+        if tuple(origin.get("missing_words", MISSING_WORDS)) != MISSING_WORDS:
+            data["input"]["missing_words"] = list(origin["missing_words"])
     data["same"] = _without_copies(arrays)
     return arrays, data
 
@@ -109,7 +116,10 @@ def from_data(arrays: dict[str, np.ndarray], data: dict[str, Any]) -> Any:
     estimator._restore(predictor, extras)
     _refuse_other(estimator, predictor)
     if data["input"] is not None:
-        estimator.input_ = {"source": data["input"]["source"], "sha256": data["input"]["input_sha256"]}
+        origin = data["input"]
+        estimator.input_ = {"source": origin["source"], "sha256": origin["input_sha256"]}
+        if "missing_words" in origin:
+            estimator.input_["missing_words"] = tuple(map(str, origin["missing_words"]))
     return estimator
 
 

@@ -164,6 +164,8 @@ def _refuse_foreign(first_bytes: bytes, size: int, name: str) -> None:
         raise ModelFileError(
             f"{name} looks like a pickle or a zip file. Loading one can run any code, so separatrix doesn't."
         )
+    if 2 <= length < DIGITS and length <= size - 8 and first_bytes[8:9] == b"{":
+        raise ModelFileError(f"{name} is a safetensors file of another program, not a separatrix model.")
     raise ModelFileError(
         f"{name} is truncated or not a model file: its header claims {length:,} bytes, the file has {size:,}."
     )

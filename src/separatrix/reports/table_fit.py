@@ -327,10 +327,19 @@ def judge_table(classifier: Any, table: Table, *, positive: Any = None, threshol
         InvalidData: the table lacks columns, has labels that the classifier doesn't know, or has one class only.
         InvalidParameter: the threshold is outside [0, 1].
     """
+    import polars
+
+    from separatrix.data.labels import as_classes
     from separatrix.data.table import matched
     from separatrix.estimators.portable import as_portable
 
     start = time.perf_counter()
+    if table.labels is not None:
+        distinct = table.labels.unique().to_list()
+        renamed = as_classes(distinct, classifier.classes_.tolist())
+        if len(renamed) == len(distinct) == 2:  # the classes of the model, perhaps written in another way
+            positive = renamed.get(positive, positive)
+            table = replace(table, labels=polars.Series(table.target, [renamed[x] for x in table.labels.to_list()]))
     classes, y = classes_of(table, positive)
     labels = [as_text(label) for label in classifier.classes_.tolist()]
     if sorted(labels) != sorted(classes):

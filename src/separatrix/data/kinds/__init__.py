@@ -26,6 +26,7 @@ from separatrix.data.kinds._kind import (
     kind_accepting,
     kind_of,
     register,
+    resolved_texts,
 )
 
 # Tried from the last to the first: numbers are the most frequent, and whatever remains is a category.
@@ -54,4 +55,5 @@ __all__ = [
     "kind_of",
     "number",
     "register",
+    "resolved_texts",
 ]

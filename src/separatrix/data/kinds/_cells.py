@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from separatrix.data.kinds._words import MISSING_WORDS, stripped, without_missing_words, words_in
 from separatrix.errors import DataFileError
 from separatrix.support.constraints import shown
 
@@ -36,19 +38,38 @@ class Cells:
     """A column of a delimited file.
 
     Attributes:
-        texts: stripped of white space, null where empty.
+        raw: the texts as they stand in the file, null or "" where empty.
         place: where they stand.
         comma: whether numbers are written with a decimal comma.
+        words: texts that stand for a missing value.
     """
 
-    texts: polars.Series
+    raw: polars.Series
     place: SourceLines
     comma: bool = False
+    words: tuple[str, ...] = MISSING_WORDS
 
     @property
     def name(self) -> str:
         """Name of the column."""
-        return self.texts.name
+        return self.raw.name
+
+    @cached_property
+    def stripped(self) -> polars.Series:
+        """The texts without white space around them, null where empty; words for a missing value are among them."""
+        return stripped(self.raw)
+
+    @cached_property
+    def texts(self) -> polars.Series:
+        """The texts without white space around them, null where empty or a word for a missing value."""
+        return without_missing_words(self.stripped, self.words)
+
+    def missing_warning(self, plural: str) -> list[str]:
+        """A warning if words count as missing here, for a column of what `plural` says."""
+        words = words_in(self.stripped, self.words)
+        if not words:
+            return []
+        return [f"column {self.name!r} holds {plural}; {', '.join(map(repr, words))} in it counts as missing."]
 
     def refuse(self, valid: polars.Series, expected: str) -> None:
         """Raise `DataFileError` at the first cell that isn't valid."""

@@ -14,6 +14,7 @@ import numpy as np
 
 from separatrix.data.kinds._arithmetic import Arithmetic, NumpyArithmetic
 from separatrix.data.kinds._cells import Cells
+from separatrix.data.kinds._words import MISSING_WORDS, without_missing_words
 from separatrix.errors import InvalidParameter
 
 if TYPE_CHECKING:
@@ -104,9 +105,16 @@ class FormulaCode(ColumnCode):
 
 
 class TextCode(ColumnCode):
-    """A code that looks its outputs up by the text of a row."""
+    """A code that looks its outputs up by the text of a row.
+
+    Attributes:
+        categories: the known texts.
+        missing_words: texts that stand for a missing value unless they are categories. None for codes of models that were
+            trained before texts were normalised: they look up every text as it is.
+    """
 
     categories: tuple[str, ...]
+    missing_words: tuple[str, ...] | None
 
     @property
     def table(self) -> np.ndarray:
@@ -115,13 +123,29 @@ class TextCode(ColumnCode):
 
     def encode(self, column: polars.Series) -> np.ndarray:
         """A String column (n,) -> (n, outputs) float64."""
-        return np.asarray(self.table[category_index(column, self.categories)])
+        return np.asarray(self.table[self.index(column)])
+
+    def index(self, column: polars.Series) -> np.ndarray:
+        """The row of `table` for each text of a String column (n,): (n,) int64."""
+        return category_index(column, self.categories, self.missing_words)
 
 
-def category_index(column: polars.Series, categories: tuple[str, ...]) -> np.ndarray:
-    """The index of each text among the categories, (n,) int64; one more for an unknown text, the last for a missing one."""
+def category_index(
+    column: polars.Series, categories: tuple[str, ...], missing_words: tuple[str, ...] | None = None
+) -> np.ndarray:
+    """The index of each text among the categories, one more for an unknown text, the last for a missing one.
+
+    Args:
+        column: texts, (n,) String.
+        categories: the known texts.
+        missing_words: texts that stand for a missing value unless they are categories; None: look up texts as they are.
+
+    Returns:
+        (n,) int64.
+    """
     import polars
 
+    column = resolved_texts(column, categories, missing_words)
     count = len(categories)
     index = (
         column.replace_strict(list(categories), list(range(count)), default=count, return_dtype=polars.Int64)
@@ -129,6 +153,26 @@ def category_index(column: polars.Series, categories: tuple[str, ...]) -> np.nda
         else polars.Series([count] * len(column), dtype=polars.Int64)
     )
     return np.where(column.is_null().to_numpy(), count + 1, index.to_numpy())
+
+
+def resolved_texts(
+    column: polars.Series, categories: tuple[str, ...], missing_words: tuple[str, ...] | None
+) -> polars.Series:
+    """The texts as categories: those that are one stay as they stand, of the others only their meaning counts.
+
+    Args:
+        column: texts, (n,) String.
+        categories: the known texts.
+        missing_words: texts that stand for a missing value unless they are categories; None: leave all as they stand.
+
+    Returns:
+        (n,) String, null where missing.
+    """
+    if missing_words is None:
+        return column
+    exact = column.is_in(categories).fill_null(False)
+    # a word for a missing value may have been made a category in training, which it then stays
+    return column if exact.all() else column.zip_with(exact, without_missing_words(column, missing_words))
 
 
 # What a kind is given to fit.
@@ -144,6 +188,7 @@ class EncodingSettings:
         clip: bound on the absolute value of scaled numbers.
         indicator: whether a missing value sets an indicator: "auto" where some are missing in training.
         max_one_hot: number of categories up to which a column is one-hot encoded.
+        missing_words: texts that stand for a missing value.
     """
 
     method: str = "robust"
@@ -151,6 +196,7 @@ class EncodingSettings:
     clip: float = 3.0
     indicator: bool | str = "auto"
     max_one_hot: int = 12
+    missing_words: tuple[str, ...] = MISSING_WORDS
 
     def indicates(self, column: polars.Series) -> bool:
         """Whether this column gets an indicator of missing values."""
@@ -203,7 +249,6 @@ class ColumnKind:
         axis_unit: how many of `numbers` are one on an axis.
         labelled_axis: whether the ticks of an axis are written by `labels` rather than as numbers.
         feed: how an export takes the column, for its documentation.
-        missing_words: texts that stand for a missing value in a file, beside an empty cell.
     """
 
     name: ClassVar[str]
@@ -217,7 +262,6 @@ class ColumnKind:
     axis_unit: ClassVar[float] = 1.0
     labelled_axis: ClassVar[bool] = False
     feed: ClassVar[str] = "double, NaN where missing"
-    missing_words: ClassVar[tuple[str, ...]] = ()
 
     def dtype(self) -> polars.DataType:
         """The polars type of its columns."""
@@ -272,7 +316,7 @@ class ColumnKind:
         raise NotImplementedError
 
     def advice(self, texts: polars.Series) -> str | None:
-        """For a column of text that looks like this kind, all cells of it: how to write it; else None."""
+        """For a column of text most of which looks like this kind: how to write it; else None."""
         return None
 
     # Numbers, for reports and exports.

@@ -10,13 +10,18 @@ from separatrix.support.constraints import shown
 if TYPE_CHECKING:
     import polars
 
-MISSING_WORDS = ("NA", "N/A", "n/a", "NaN", "nan", "NULL", "Null", "null", "None", "?", "-")
 # [0-9], not \d: that takes digits of other scripts, which no parser of numbers reads
 NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
 COMMA_NUMBER = r"^[+-]?([0-9]+,?[0-9]*|,[0-9]+)([eE][+-]?[0-9]+)?$"
 INFINITE = r"(?i)^[+-]?inf(inity)?$"
-# with a separator of thousands, a currency or per cent
-LIKE_NUMBER = r"^[$€£¥]?\s?[+−-]?(\d{1,3}([,.' ]\d{3})+|\d+)([,.]\d+)?\s?[%€$£¥]?$"
+CURRENCY = r"[$€£¥₹]|USD|EUR|GBP|CHF|JPY|CNY|INR|AUD|CAD|SEK|NOK|DKK|PLN|BRL"
+SPACES = r" \x{a0}\x{2009}\x{202f}"  # that separate thousands, no-break and thin ones among them
+UNIT = r"[kKMBT]|[kmµ]?g|[ckmµ]?m|[mµ]?l|m?s|h|[KMGT]i?B|lbs?|oz|ft|yrs?"
+# with a separator of thousands, a currency, per cent or a unit, in brackets, or with the sign behind
+LIKE_NUMBER = (
+    rf"^\(?[+−-]?\s?({CURRENCY})?\s?[+−-]?(\d{{1,3}}([.,'’{SPACES}]\d{{2,3}})+|\d+)([.,]\d+)?"
+    rf"(\s?(%|{CURRENCY}|{UNIT})|\s[a-zA-Zµ°/²³]{{1,5}})?[-)]?$"
+)
 LARGEST_WHOLE = 2.0**63
 EXACT = 2.0**24  # whole numbers up to here are float32 numbers
 
@@ -25,7 +30,13 @@ def numeric_and_other(cells: Cells) -> tuple[polars.Series, polars.Series]:
     """Which cells are numbers, and which are neither numbers nor missing; both (n,), the first null where empty."""
     texts = cells.texts
     numeric = texts.str.contains(COMMA_NUMBER if cells.comma else NUMBER) | texts.str.contains(INFINITE)
-    return numeric, texts.is_not_null() & ~numeric & ~texts.is_in(MISSING_WORDS)
+    return numeric, texts.is_not_null() & ~numeric
+
+
+def mostly(texts: polars.Series, pattern: str) -> bool:
+    """Whether more than half of the different texts, (n,) String without a missing one, have this pattern."""
+    distinct = texts.unique()
+    return 2 * int(distinct.str.contains(pattern).sum()) > len(distinct)
 
 
 def parsed_numbers(cells: Cells, numeric: polars.Series) -> tuple[polars.Series, list[str]]:
@@ -40,10 +51,7 @@ def parsed_numbers(cells: Cells, numeric: polars.Series) -> tuple[polars.Series,
     """
     import polars
 
-    texts, warnings = cells.texts, []
-    words = texts.filter(texts.is_not_null() & ~numeric).unique().sort().to_list()
-    if words:
-        warnings.append(f"column {cells.name!r} holds numbers; {', '.join(map(repr, words))} in it counts as missing.")
+    texts, warnings = cells.texts, list[str]()
     plain = texts.set(~numeric.fill_null(False), None)
     values = (plain.str.replace(",", ".", literal=True) if cells.comma else plain).cast(polars.Float64, strict=False)
     infinite = values.is_infinite().fill_null(False) | (plain.is_not_null() & values.is_null())

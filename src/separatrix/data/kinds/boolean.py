@@ -83,7 +83,7 @@ class Boolean(ColumnKind):
         words = cells.texts.str.to_lowercase()
         if not words.drop_nulls().is_in(RECOGNISED).all():
             return None
-        return (words == "true").alias(cells.name), []
+        return (words == "true").alias(cells.name), cells.missing_warning(self.plural)
 
     def parsed(self, cells: Cells) -> polars.Series:
         """A column of booleans.

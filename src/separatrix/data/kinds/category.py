@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,6 +19,7 @@ from separatrix.data.kinds._kind import (
     category_index,
 )
 from separatrix.data.kinds._number_texts import numeric_and_other
+from separatrix.data.kinds._words import without_missing_words
 from separatrix.errors import InvalidData
 from separatrix.support.constraints import shown
 
@@ -34,6 +35,7 @@ class CategoryCode(TextCode):
         name: of the column.
         categories: the known texts.
         indicator: whether one more output is 1 where the value is missing; without it a missing value gives 0s.
+        missing_words: see `TextCode`.
     """
 
     kind = "category"
@@ -42,6 +44,7 @@ class CategoryCode(TextCode):
     name: str
     categories: tuple[str, ...]
     indicator: bool = False
+    missing_words: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
         _refuse_categories(self.name, self.categories)
@@ -73,6 +76,7 @@ class TargetCode(TextCode):
         unknown: for a text that isn't known.
         missing: for a missing one.
         indicator: whether one more output is 1 where the value is missing.
+        missing_words: see `TextCode`.
     """
 
     kind = "category"
@@ -86,6 +90,7 @@ class TargetCode(TextCode):
     unknown: float = 0.0
     missing: float = 0.0
     indicator: bool = False
+    missing_words: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
         _refuse_categories(self.name, self.categories)
@@ -118,7 +123,7 @@ class TargetCode(TextCode):
         Returns:
             (n,) float64; with one fold alone, zeros.
         """
-        index, count = category_index(column, self.categories), len(self.categories)
+        index, count = self.index(column), len(self.categories)
         values = np.zeros(len(index))
         for k in range(int(fold.max()) + 1):
             inside, outside = np.flatnonzero(fold == k), np.flatnonzero(fold != k)
@@ -154,8 +159,8 @@ class Category(ColumnKind):
         return polars.String()
 
     def holds(self, value: Any) -> bool:
-        """Whether it is a text."""
-        return isinstance(value, str)
+        """Whether it is a text, or an interval of pandas, such as `pandas.cut` makes."""
+        return isinstance(value, str) or type(value).__name__ == "Interval"
 
     def of_values(self, name: str, values: Any) -> polars.Series:
         """A column of texts and None."""
@@ -170,10 +175,10 @@ class Category(ColumnKind):
 
     def recognised(self, cells: Cells) -> tuple[polars.Series, list[str]] | None:
         """Any texts, with a warning where they may have been meant as another kind."""
-        return cells.texts, _doubts(cells)
+        return cells.texts, cells.missing_warning(self.plural) + _doubts(cells)
 
     def parsed(self, cells: Cells) -> polars.Series:
-        """The texts; only an empty cell is missing."""
+        """The texts."""
         return cells.texts
 
     def fitted(
@@ -184,14 +189,15 @@ class Category(ColumnKind):
         targets: Targets | None = None,
     ) -> ColumnCode:
         """One-hot for up to `max_one_hot` categories; for more, target statistics, or without a target the heaviest."""
+        column = without_missing_words(column, settings.missing_words)
         texts, mass = _mass_by_text(column, weight)
         indicator = settings.indicates(column)
         if len(texts) > settings.max_one_hot:
             if targets is not None:
-                return target_code(column, targets, indicator=indicator)
+                return replace(target_code(column, targets, indicator=indicator), missing_words=settings.missing_words)
             heaviest = np.lexsort((np.arange(len(texts)), -mass))[: settings.max_one_hot]
             texts = [texts[k] for k in sorted(heaviest)]
-        return CategoryCode(column.name, tuple(texts), indicator)
+        return CategoryCode(column.name, tuple(texts), indicator, settings.missing_words)
 
     @staticmethod
     def read_cell(cell: Any) -> str:
@@ -204,6 +210,8 @@ class Category(ColumnKind):
 def _doubts(cells: Cells) -> list[str]:
     """A warning for a column of text that may have been meant as something else."""
     texts = cells.texts.drop_nulls()
+    if not len(texts):
+        return []
     other = numeric_and_other(cells)[1]
     count, row = int(other.sum()), int(other.arg_max() or 0)
     column, first = (
@@ -212,6 +220,8 @@ def _doubts(cells: Cells) -> list[str]:
     )
     if 0 < count < len(texts) / 2:
         return [f"{column}, for {count:,} of its {len(texts):,} cells are no numbers; the first is {first}."]
+    if texts.str.contains(r"^[+-]?\p{Nd}+([.,٫]\p{Nd}+)?$").all() and not texts.str.contains(r"[0-9]").any():
+        return [f"{column}, for its digits, such as {first}, are not 0 to 9; write numbers with these."]
     for kind in KINDS.values():
         if advice := kind.advice(texts):
             return [f"{column}, though it looks like {kind.plural}, such as {first}; {advice}."]

@@ -1,4 +1,4 @@
-"""Durations: differences of two times, in seconds."""
+"""Durations: differences of two times, and times of day as the time since midnight; in seconds."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from separatrix.data.kinds._cells import Cells
 from separatrix.data.kinds._kind import ColumnCode, ColumnKind, EncodingSettings, Targets
+from separatrix.data.kinds._number_texts import mostly
 from separatrix.data.kinds.number import NumberCode, number_codes
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class Duration(ColumnKind):
     plural = "durations"
     expected = "a duration such as 1:30:00"
     stored = "Duration"
+    accepted = ("Time",)
     codes = (DurationCode,)
     ordered = True
     labelled_axis = True
@@ -55,19 +57,27 @@ class Duration(ColumnKind):
 
         return polars.Duration("us")
 
+    def normalised(self, series: polars.Series) -> polars.Series:
+        """Microseconds; a time of day is the time since midnight."""
+        import polars
+
+        if series.dtype == polars.Time:  # its integers are nanoseconds
+            series = series.cast(polars.Int64).cast(polars.Duration("ns"))
+        return series.cast(self.dtype())
+
     def holds(self, value: Any) -> bool:
-        """Whether it is a timedelta, Python's, pandas' or NumPy's."""
-        return isinstance(value, datetime.timedelta | np.timedelta64)
+        """Whether it is a timedelta, Python's, pandas' or NumPy's, or a time of day."""
+        return isinstance(value, datetime.timedelta | np.timedelta64 | datetime.time)
 
     def of_values(self, name: str, values: Any) -> polars.Series:
-        """A column of timedeltas and None."""
+        """A column of timedeltas, times of day and None."""
         import polars
 
         return polars.Series(name, [None if value is None else _timedelta(value) for value in values], self.dtype())
 
     def converted(self, series: polars.Series, source: ColumnKind) -> polars.Series | None:
         """Text such as 1:30:00. A number isn't, for its unit is unknown."""
-        return as_durations(series.str.strip_chars()) if source.name == "category" else None
+        return as_durations(series) if source.name == "category" else None
 
     def as_text(self, series: polars.Series) -> polars.Series:
         """As Python writes a timedelta, such as 1 day, 2:03:04."""
@@ -79,7 +89,9 @@ class Duration(ColumnKind):
     def recognised(self, cells: Cells) -> tuple[polars.Series, list[str]] | None:
         """All texts durations."""
         durations = as_durations(cells.texts)
-        return (durations, []) if durations.null_count() == cells.texts.null_count() else None
+        if durations.null_count() > cells.texts.null_count():
+            return None
+        return durations, cells.missing_warning(self.plural)
 
     def parsed(self, cells: Cells) -> polars.Series:
         """A column of durations.
@@ -93,7 +105,7 @@ class Duration(ColumnKind):
 
     def advice(self, texts: polars.Series) -> str | None:
         """For durations with units, such as 1h 30m or PT1H30M."""
-        return "write them as 1:30:00 or 2 days 01:30:00" if texts.str.contains(LIKE_DURATION).all() else None
+        return "write them as 1:30:00 or 2 days 01:30:00" if mostly(texts, LIKE_DURATION) else None
 
     def numbers(self, column: polars.Series) -> np.ndarray:
         """Seconds, (n,) float64, NaN where missing."""
@@ -122,9 +134,12 @@ class Duration(ColumnKind):
 
     @staticmethod
     def read_cell(cell: Any) -> float:
-        """Seconds of a timedelta or of a text, in the exported Python file."""
+        """Seconds of a timedelta, a time of day or a text, in the exported Python file."""
         import re
-        from datetime import timedelta
+        from datetime import time, timedelta
+
+        if isinstance(cell, time):
+            return 3600 * cell.hour + 60 * cell.minute + cell.second + cell.microsecond / 1_000_000
 
         if isinstance(cell, timedelta):
             return cell.total_seconds()
@@ -133,8 +148,8 @@ class Duration(ColumnKind):
         if match is None or not re.search(r"(days?|:[0-5][0-9](\.[0-9]{1,9})?)$", cell.strip()):
             raise ValueError
         sign = -1 if match[1] == "-" else 1
-        time = (60 * int(match[4] or 0) + int(match[5] or 0)) * 60 + int(match[6] or 0)
-        microseconds = 1_000_000 * time + int(((match[7] or "") + "000000")[:6])
+        seconds = (60 * int(match[4] or 0) + int(match[5] or 0)) * 60 + int(match[6] or 0)
+        microseconds = 1_000_000 * seconds + int(((match[7] or "") + "000000")[:6])
         total = sign * 86_400_000_000 * int(match[2] or 0) + (1 if match[3] else sign) * microseconds
         return total / 1_000_000
 
@@ -182,5 +197,8 @@ def _seconds(column: polars.Series) -> np.ndarray:
 
 
 def _timedelta(value: Any) -> datetime.timedelta:
+    if isinstance(value, datetime.time):
+        clock = datetime.timedelta(hours=value.hour, minutes=value.minute, seconds=value.second)
+        return clock + datetime.timedelta(microseconds=value.microsecond)
     plain: datetime.timedelta = value.astype("timedelta64[us]").item() if isinstance(value, np.timedelta64) else value
     return plain

@@ -15,7 +15,7 @@ from separatrix.data.kinds._kind import ColumnCode, ColumnKind, EncodingSettings
 from separatrix.data.kinds._number_texts import (
     LARGEST_WHOLE,
     LIKE_NUMBER,
-    MISSING_WORDS,
+    mostly,
     numeric_and_other,
     parsed_numbers,
 )
@@ -138,7 +138,7 @@ def _array(values: np.ndarray | None) -> np.ndarray:
 
 
 class Number(ColumnKind):
-    """The kind of numbers. Times of day become seconds since midnight."""
+    """The kind of numbers."""
 
     name = "number"
     plural = "numbers"
@@ -146,11 +146,10 @@ class Number(ColumnKind):
     stored = "Float64"
     accepted = (
         *(f"{sign}Int{bits}" for sign in ("", "U") for bits in (8, 16, 32, 64, 128)),
-        *("Float16", "Float32", "Decimal", "Null", "Time"),
+        *("Float16", "Float32", "Decimal", "Null"),
     )
     codes = (NumberCode,)
     ordered = True
-    missing_words = MISSING_WORDS
 
     def dtype(self) -> polars.DataType:
         """Float64."""
@@ -166,8 +165,6 @@ class Number(ColumnKind):
         """
         import polars
 
-        if series.dtype == polars.Time:
-            return (series.cast(polars.Int64) / 1e9).cast(polars.Float64)  # from nanoseconds
         return _finite(series.cast(polars.Float64))
 
     def holds(self, value: Any) -> bool:
@@ -189,7 +186,7 @@ class Number(ColumnKind):
         import polars
 
         if source.name == "category":
-            return series.str.strip_chars().cast(polars.Float64, strict=False)
+            return series.cast(polars.Float64, strict=False)
         if source.name in ("boolean", "duration"):
             return polars.Series(series.name, source.numbers(series)).fill_nan(None)
         return None
@@ -223,7 +220,8 @@ class Number(ColumnKind):
         if not numeric.any():
             return None
         if not other.any():
-            return parsed_numbers(cells, numeric)
+            column, warnings = parsed_numbers(cells, numeric)
+            return column, cells.missing_warning(self.plural) + warnings
         # few texts among many numbers are mistakes; in a short or mixed column nobody can tell
         if other.sum() / count < LATE and numeric.sum() > 20:
             row = int(other.arg_max() or 0)
@@ -251,7 +249,7 @@ class Number(ColumnKind):
 
     def advice(self, texts: polars.Series) -> str | None:
         """For numbers with separators of thousands, currencies and the like."""
-        if texts.str.contains(LIKE_NUMBER).all():
+        if mostly(texts, LIKE_NUMBER):
             return "write them with digits and a point alone"
         return None
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import PurePath
 from typing import Any
 
@@ -12,6 +12,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from separatrix.data.kinds import ColumnCode, EncodingSettings, Targets, kind_of
+from separatrix.data.kinds._words import MISSING_WORDS
 from separatrix.data.kinds.number import number_codes
 from separatrix.data.points import Points
 from separatrix.data.splits import draw_folds
@@ -32,6 +33,7 @@ _RULES: dict[str, Rule] = {
     "clip": Real(0, open_low=True),
     "missing_indicator": AnyOf((Choice(("auto",)), Flag())),
     "folds": Integer(2),
+    "missing_words": Optional(Having("__iter__", "a list of texts")),
     "random_state": Optional(AnyOf((SEED, Having("bit_generator", "a Generator"), Having("randint", "a RandomState")))),
 }
 
@@ -54,6 +56,8 @@ class TableEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # un
             networks on tables with long tails were right more often than with 5 or 10.
         missing_indicator: whether columns get an indicator of missing values: True, False, or "auto" for those in which
             values are missing in training.
+        missing_words: texts that stand for a missing value. None takes what pandas, R, SQL and spreadsheets write, such as
+            NA, NULL and #N/A; the white space around a text never counts.
         folds: number of folds of the cross-fitting in `fit_transform`.
         random_state: determines the folds.
 
@@ -81,6 +85,7 @@ class TableEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # un
         smoothing: float = 10.0,
         clip: float = 3.0,
         missing_indicator: bool | str = "auto",
+        missing_words: Collection[str] | None = None,
         folds: int = 5,
         random_state: Any = None,
     ) -> None:
@@ -90,6 +95,7 @@ class TableEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # un
         self.smoothing = smoothing
         self.clip = clip
         self.missing_indicator = missing_indicator
+        self.missing_words = missing_words
         self.folds = folds
         self.random_state = random_state
 
@@ -167,7 +173,12 @@ class TableEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # un
         row_weight = None if weight is None else weight[weighted]
         row_targets = targets if targets is None or weight is None else targets.take(np.flatnonzero(weight))
         settings = EncodingSettings(
-            self.numbers, self.pieces, self.clip, self.missing_indicator, max_one_hot=self.max_one_hot
+            self.numbers,
+            self.pieces,
+            self.clip,
+            self.missing_indicator,
+            max_one_hot=self.max_one_hot,
+            missing_words=MISSING_WORDS if self.missing_words is None else tuple(self.missing_words),
         )
         codes: Sequence[ColumnCode]
         if isinstance(x, np.ndarray):

@@ -171,7 +171,8 @@ def _line(column: polars.Series, kind: str, nodes: int, margin: float) -> Axis:
         low, high = place.min(), place.max()
     room = margin * (high - low)  # but never beyond the data: a price has no negative values to ask at
     position = np.linspace(max(low - room, place.min()), min(high + room, place.max()), nodes)
-    values = KINDS[kind].of_numbers(column.name, position * KINDS[kind].axis_unit)
+    # cast: dates of the column's own zone
+    values = KINDS[kind].of_numbers(column.name, position * KINDS[kind].axis_unit).cast(column.dtype)
     return Axis(column.name, kind, values, position, ())
 
 

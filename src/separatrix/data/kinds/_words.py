@@ -1,0 +1,43 @@
+"""One meaning of a text, whichever door it comes through: white space around it, and the words for a missing value.
+
+Readers of files, frames, the encoder, labels and the exported Python file all take both from here.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import polars
+
+# what pandas, polars, R, SQL, SAS, MATLAB, NumPy and spreadsheets write for a missing value. Case counts: "Na" is sodium
+MISSING_WORDS = (
+    *("NA", "na", "N/A", "n/a", "#N/A", "#N/A N/A", "#NA", "<NA>", "<na>", "n.a.", "N.A.", "NaT", "nat", "NAT"),
+    *("NaN", "nan", "NAN", "-NaN", "-nan", "1.#IND", "-1.#IND", "1.#QNAN", "-1.#QNAN"),
+    *("NULL", "Null", "null", "(null)", "(NULL)", "<null>", "<NULL>", "\\N", "None", "none", "NONE", "<none>"),
+    *("#DIV/0!", "#VALUE!", "#REF!", "#NAME?", "#NUM!", "#NULL!", "?", "-", "--", "."),
+)
+
+
+def stripped(texts: polars.Series) -> polars.Series:
+    """The texts, (n,) String, without white space around them; null where nothing is left."""
+    texts = texts.str.strip_chars()
+    return texts.set(texts == "", None)
+
+
+def without_missing_words(texts: polars.Series, words: tuple[str, ...] = MISSING_WORDS) -> polars.Series:
+    """The texts, (n,) String, without white space around them; null where they are empty or a word for a missing value.
+
+    >>> import polars
+    >>> without_missing_words(polars.Series([" Oslo", "NA ", "", "Na"])).to_list()
+    ['Oslo', None, None, 'Na']
+    """
+    texts = stripped(texts)
+    return texts.set(texts.is_in(words).fill_null(False), None) if words else texts
+
+
+def words_in(texts: polars.Series, words: tuple[str, ...]) -> list[str]:
+    """The words for a missing value that occur among the texts, (n,) String, sorted."""
+    texts = stripped(texts)
+    occurring: list[str] = texts.filter(texts.is_in(words).fill_null(False)).unique().sort().to_list()
+    return occurring
