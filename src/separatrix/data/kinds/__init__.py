@@ -26,6 +26,7 @@ from separatrix.data.kinds._kind import (
     kind_accepting,
     kind_of,
     register,
+    resolved_text,
     resolved_texts,
 )
 
@@ -55,5 +56,6 @@ __all__ = [
     "kind_of",
     "number",
     "register",
+    "resolved_text",
     "resolved_texts",
 ]

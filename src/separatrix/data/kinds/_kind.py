@@ -6,7 +6,7 @@ is applied, the formula of it for the exports, and how a report shows it. Everyt
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -173,6 +173,18 @@ def resolved_texts(
     exact = column.is_in(categories).fill_null(False)
     # a word for a missing value may have been made a category in training, which it then stays
     return column if exact.all() else column.zip_with(exact, without_missing_words(column, missing_words))
+
+
+def resolved_text(text: str, categories: Container[str], missing_words: tuple[str, ...] | None) -> str | None:
+    """`resolved_texts` of one text, without polars.
+
+    >>> [resolved_text(text, {"red", "NA"}, ("NA", "NULL")) for text in (" red", "NA", "NULL ", "")]
+    ['red', 'NA', None, None]
+    """
+    if missing_words is None or text in categories:
+        return text
+    text = text.strip()
+    return None if not text or text in missing_words else text
 
 
 # What a kind is given to fit.

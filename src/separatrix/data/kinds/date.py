@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import math
 import warnings
+import zoneinfo
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -112,6 +113,18 @@ class DateCode(FormulaCode):
             return column.dt.replace_time_zone(self.zone, ambiguous="earliest", non_existent="null")
         except polars.exceptions.PolarsError as error:
             raise InvalidData(f"column {self.name!r}: there is no time zone {shown(self.zone)}.") from error
+
+    def zoned_value(self, value: Any) -> Any:
+        """One datetime as `encode` takes it, without polars.
+
+        Raises:
+            InvalidData: a time with a zone, where there was none in training.
+        """
+        if not isinstance(value, datetime.datetime) or self.zone is None or bool(value.tzinfo) == bool(self.zone):
+            return value
+        if not self.zone:
+            raise InvalidData(f"column {self.name!r} holds times with a zone, in training it held times without one.")
+        return value.replace(tzinfo=zoneinfo.ZoneInfo(self.zone))
 
     def formula(self, x: Any, missing: Any, arithmetic: Arithmetic) -> list[Any]:
         """The outputs without the indicator, of microseconds since 1970; see `FormulaCode.formula`."""

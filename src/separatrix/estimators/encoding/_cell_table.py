@@ -9,7 +9,9 @@ from typing import Any
 import numpy as np
 
 from separatrix.data.frames import is_missing
-from separatrix.data.kinds import KINDS, ColumnCode, FormulaCode, TextCode
+from separatrix.data.kinds import KINDS, ColumnCode, FormulaCode, TextCode, resolved_text
+from separatrix.data.kinds._words import MISSING_WORDS
+from separatrix.data.kinds.date import DateCode
 from separatrix.errors import InvalidData
 from separatrix.support.constraints import shown
 from separatrix.support.forks import refuse_lost_threads
@@ -85,13 +87,15 @@ class CellTable:
 def _encoded(code: ColumnCode, name: str, cells: list[Any]) -> np.ndarray:
     """A column's outputs, (n, outputs) float64."""
     kind = KINDS[code.kind]
+    known = (code.categories, code.missing_words) if isinstance(code, TextCode) else ((), MISSING_WORDS)
 
     def value_of(cell: Any, row: int) -> Any:
         try:
-            # what exported files read cells by; a word for a missing value is one here as in a file
-            words = cell.strip() if isinstance(cell, str) else cell
-            is_absent = is_missing(words) or (isinstance(words, str) and (not words or words in kind.missing_words))
-            return None if is_absent else kind.read_cell(words)
+            if isinstance(cell, str):  # read as in a file
+                cell = resolved_text(cell, *known)
+            if isinstance(code, DateCode):
+                cell = code.zoned_value(cell)
+            return None if is_missing(cell) else kind.read_cell(cell)
         except (TypeError, ValueError, OverflowError):
             raise InvalidData(
                 f"column {name!r} must be {kind.expected}, as in training, got {shown(cell)} in row {row}."

@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from separatrix.data.kinds import TextCode, category_index
+from separatrix.data.kinds import TextCode, category_index, resolved_text
+from separatrix.estimators.encoding._cell_table import CellTable
 from separatrix.estimators.encoding.encoding import Encoding
 
 MANY = 0.1  # share of the texts of a column from which on a warning is due
@@ -55,6 +56,9 @@ def unseen_texts(encodings: Iterable[Encoding | None], x: Any) -> dict[str, Unse
                 words[place] = code.missing_words
     counts = {}
     for place, texts in categories.items():
+        if isinstance(x, CellTable):
+            counts |= _of_cells(*list(x.columns.items())[place], texts, words[place])
+            continue
         column = x[:, place]
         if str(column.dtype) == "String":
             index = category_index(column, tuple(texts), words[place])
@@ -62,6 +66,16 @@ def unseen_texts(encodings: Iterable[Encoding | None], x: Any) -> dict[str, Unse
             example = str(column[int(unknown[0])]) if len(unknown) else ""
             counts[column.name] = UnseenTexts(len(unknown), int((index <= len(texts)).sum()), example)
     return counts
+
+
+def _of_cells(
+    name: str, cells: list[Any], categories: Mapping[str, None], words: tuple[str, ...] | None
+) -> dict[str, UnseenTexts]:
+    """The count of a column of Python values."""
+    texts = [resolved_text(cell, categories, words) for cell in cells if isinstance(cell, str)]
+    present = [text for text in texts if text is not None]
+    unknown = [text for text in present if text not in categories]
+    return {name: UnseenTexts(len(unknown), len(present), next(iter(unknown), ""))}
 
 
 def warn_of_unseen(counts: Mapping[str, UnseenTexts]) -> None:
