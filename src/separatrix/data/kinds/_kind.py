@@ -6,7 +6,7 @@ is applied, the formula of it for the exports, and how a report shows it. Everyt
 
 from __future__ import annotations
 
-from collections.abc import Container, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -14,7 +14,7 @@ import numpy as np
 
 from separatrix.data.kinds._arithmetic import Arithmetic, NumpyArithmetic
 from separatrix.data.kinds._cells import Cells
-from separatrix.data.kinds._words import MISSING_WORDS, without_missing_words
+from separatrix.data.kinds._words import MISSING_WORDS, resolved_texts
 from separatrix.errors import InvalidParameter
 
 if TYPE_CHECKING:
@@ -153,38 +153,6 @@ def category_index(
         else polars.Series([count] * len(column), dtype=polars.Int64)
     )
     return np.where(column.is_null().to_numpy(), count + 1, index.to_numpy())
-
-
-def resolved_texts(
-    column: polars.Series, categories: tuple[str, ...], missing_words: tuple[str, ...] | None
-) -> polars.Series:
-    """The texts as categories: those that are one stay as they stand, of the others only their meaning counts.
-
-    Args:
-        column: texts, (n,) String.
-        categories: the known texts.
-        missing_words: texts that stand for a missing value unless they are categories; None: leave all as they stand.
-
-    Returns:
-        (n,) String, null where missing.
-    """
-    if missing_words is None:
-        return column
-    exact = column.is_in(categories).fill_null(False)
-    # a word for a missing value may have been made a category in training, which it then stays
-    return column if exact.all() else column.zip_with(exact, without_missing_words(column, missing_words))
-
-
-def resolved_text(text: str, categories: Container[str], missing_words: tuple[str, ...] | None) -> str | None:
-    """`resolved_texts` of one text, without polars.
-
-    >>> [resolved_text(text, {"red", "NA"}, ("NA", "NULL")) for text in (" red", "NA", "NULL ", "")]
-    ['red', 'NA', None, None]
-    """
-    if missing_words is None or text in categories:
-        return text
-    text = text.strip()
-    return None if not text or text in missing_words else text
 
 
 # What a kind is given to fit.

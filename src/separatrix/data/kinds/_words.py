@@ -5,6 +5,7 @@ Readers of files, frames, the encoder, labels and the exported Python file all t
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -41,3 +42,35 @@ def words_in(texts: polars.Series, words: tuple[str, ...]) -> list[str]:
     texts = stripped(texts)
     occurring: list[str] = texts.filter(texts.is_in(words).fill_null(False)).unique().sort().to_list()
     return occurring
+
+
+def resolved_texts(
+    column: polars.Series, categories: tuple[str, ...], missing_words: tuple[str, ...] | None
+) -> polars.Series:
+    """The texts as categories: those that are one stay as they stand, of the others only their meaning counts.
+
+    Args:
+        column: texts, (n,) String.
+        categories: the known texts.
+        missing_words: texts that stand for a missing value unless they are categories; None: leave all as they stand.
+
+    Returns:
+        (n,) String, null where missing.
+    """
+    if missing_words is None:
+        return column
+    exact = column.is_in(categories).fill_null(False)
+    # a word for a missing value may have been made a category in training, which it then stays
+    return column if exact.all() else column.zip_with(exact, without_missing_words(column, missing_words))
+
+
+def resolved_text(text: str, categories: Container[str], missing_words: tuple[str, ...] | None) -> str | None:
+    """`resolved_texts` of one text, without polars.
+
+    >>> [resolved_text(text, {"red", "NA"}, ("NA", "NULL")) for text in (" red", "NA", "NULL ", "")]
+    ['red', 'NA', None, None]
+    """
+    if missing_words is None or text in categories:
+        return text
+    text = text.strip()
+    return None if not text or text in missing_words else text
