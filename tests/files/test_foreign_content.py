@@ -12,7 +12,8 @@ import polars
 import pytest
 
 from separatrix import MLPBinaryClassifier, load
-from separatrix.errors import ModelFileError, SeparatrixError
+from separatrix.data.kinds.category import TargetCode
+from separatrix.errors import InvalidData, ModelFileError, SeparatrixError
 from separatrix.files import _estimator_file
 from separatrix.files.container import pack
 from separatrix.files.contents import describe
@@ -70,6 +71,15 @@ def test_networks_other_than_those_of_the_run_are_refused(content, tmp_path: Pat
     (path := tmp_path / "m.safetensors").write_bytes(pack(arrays, data))
     with pytest.raises(ModelFileError, match="contradict"):
         load(path)
+
+
+@pytest.mark.parametrize("name", ["unknown", "missing", "values"])
+def test_numbers_of_a_category_that_would_be_infinite_are_refused(name: str) -> None:
+    numbers = {"values": np.array([0.5, 1.0]), "unknown": 0.0, "missing": 0.0}
+    TargetCode("town", ("Bern", "Ulm"), **numbers)
+    numbers[name] = np.array([0.5, 1e39]) if name == "values" else -1e39
+    with pytest.raises(InvalidData, match="'town'"):
+        TargetCode("town", ("Bern", "Ulm"), **numbers)
 
 
 HOSTILE = (
