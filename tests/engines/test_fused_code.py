@@ -29,6 +29,7 @@ from separatrix.engines.fused._vectors import Lanes, Vec, evaluate
 from separatrix.networks.activations import ACTIVATIONS
 from separatrix.networks.losses import LOSSES
 from separatrix.support import compilation
+from separatrix.support.cached_files import read_cached
 from tests.by_hand import loss_and_gradient
 
 TRUE = {
@@ -181,7 +182,7 @@ print(run.parameters.tobytes().hex())
 def test_code_is_kept_between_processes_and_used_again(tmp_path):
     first = in_a_process(TRAIN, SEPARATRIX_CACHE=str(tmp_path))
     files = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*") if path.is_file()}
-    assert {path.suffix for path in files} == {".o", ".nbi", ".nbc"}  # vector code, Numba's index and code
+    assert {path.suffix for path in files} == {".o", ".nbc"}  # vector code, Numba's code
     assert in_a_process(TRAIN, SEPARATRIX_CACHE=str(tmp_path)) == first
     assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*") if path.is_file()} == files
 
@@ -201,9 +202,31 @@ def test_a_damaged_entry_is_compiled_again(tmp_path, monkeypatch):
     whole = entry.read_bytes()
     for damaged in (whole[:-1], whole[:40], b"", whole[:100] + bytes([whole[100] ^ 1]) + whole[101:]):
         entry.write_bytes(damaged)
-        assert _machine_code._read(entry) is None
+        assert read_cached(entry) is None
         assert compiled(text, ("chunk",))["chunk"] > 0
         assert entry.read_bytes() == whole
+
+
+def test_fault_47_any_damaged_file_of_the_cache_is_replaced(tmp_path):
+    expected = in_a_process(TRAIN, SEPARATRIX_CACHE=str(tmp_path))
+    stream = np.random.default_rng(0)
+    files = sorted(path for path in tmp_path.rglob("*") if path.is_file())
+    whole = {path: path.read_bytes() for path in files}
+
+    def flipped(content):
+        place = int(stream.integers(len(content)))
+        return content[:place] + bytes([content[place] ^ 1 << int(stream.integers(8))]) + content[place + 1 :]
+
+    for damage in (lambda content: bytes(len(content)), lambda content: content[: len(content) // 2], flipped):
+        for path in files:
+            path.write_bytes(damage(whole[path]))
+        assert all(read_cached(path) is None for path in files)
+        assert in_a_process(TRAIN, SEPARATRIX_CACHE=str(tmp_path)) == expected
+        assert all(read_cached(path) is not None for path in files)
+    # whole files of other entries are damage too
+    for path, other in zip(files, [*files[1:], files[0]], strict=True):
+        path.write_bytes(whole[other])
+    assert all(read_cached(path) is None for path in files)
 
 
 @pytest.mark.slow

@@ -9,11 +9,12 @@ import pytest
 
 from separatrix.errors import OutputError
 from separatrix.studies import _folder
+from separatrix.support.locks import locked
 
 HOLD = """
 import sys, time
 from pathlib import Path
-from separatrix.studies._folder import locked
+from separatrix.support.locks import locked
 with locked(Path(sys.argv[1])):
     print("held", flush=True)
     time.sleep(60)
@@ -32,7 +33,7 @@ def holder(tmp_path):
 
 
 def test_fault_27_a_second_process_is_refused_and_told_which_is_the_first(tmp_path, holder):
-    with pytest.raises(OutputError, match=f"in use by process {holder.pid} on "), _folder.locked(tmp_path):
+    with pytest.raises(OutputError, match=f"in use by process {holder.pid} on "), locked(tmp_path):
         pass
 
 
@@ -40,22 +41,22 @@ def test_fault_27_the_lock_of_a_killed_process_is_recovered(tmp_path, holder):
     holder.kill()
     holder.wait()
     assert (tmp_path / "lock").read_text().startswith(f"process {holder.pid}")
-    with _folder.locked(tmp_path):
+    with locked(tmp_path):
         assert (tmp_path / "lock").read_text().startswith(f"process {os.getpid()}")
 
 
 def test_fault_27_two_in_one_process_are_two(tmp_path):
-    with _folder.locked(tmp_path), pytest.raises(OutputError, match="in use"), _folder.locked(tmp_path):
+    with locked(tmp_path), pytest.raises(OutputError, match="in use"), locked(tmp_path):
         pass
-    with _folder.locked(tmp_path):
+    with locked(tmp_path):
         pass
 
 
 def test_fault_28_a_place_that_is_no_folder_is_refused(tmp_path):
     (tmp_path / "file").write_text("mine")
-    with pytest.raises(OutputError, match="can't be written"), _folder.locked(tmp_path / "file"):
+    with pytest.raises(OutputError, match="can't be written"), locked(tmp_path / "file"):
         pass
-    with pytest.raises(OutputError, match="can't be written"), _folder.locked(tmp_path / "a\0b"):
+    with pytest.raises(OutputError, match="can't be written"), locked(tmp_path / "a\0b"):
         pass
     assert (tmp_path / "file").read_text() == "mine"
 

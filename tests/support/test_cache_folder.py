@@ -1,9 +1,11 @@
 """Where files that can be computed again are stored."""
 
+import os
 from pathlib import Path
 
 import pytest
 
+from separatrix.support import cached_files
 from separatrix.support.machine import cache_folder
 
 
@@ -19,3 +21,18 @@ def test_without_the_variable_the_platforms_convention_holds(tmp_path: Path, mon
     assert cache_folder().name == "separatrix"
     assert tmp_path in cache_folder().parents
     assert not cache_folder().exists(), "naming the folder doesn't make it"
+
+
+def test_fault_47_the_cache_is_bounded_and_the_oldest_entries_go_first(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SEPARATRIX_CACHE", str(tmp_path))
+    monkeypatch.setattr(cached_files, "LIMIT", 4_000)
+    for number in range(20):
+        path = tmp_path / "folder" / f"{number}.nbc"
+        cached_files.write_cached(path, bytes(500))
+        os.utime(path, (number, number))
+    left = {path.name for path in tmp_path.rglob("*.nbc")}
+    assert "19.nbc" in left
+    assert "0.nbc" not in left
+    assert sum(path.stat().st_size for path in tmp_path.rglob("*.nbc")) <= 4_000

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import gc
+import os
 import sys
 from typing import Annotated
 
@@ -16,10 +17,12 @@ import typer
 
 from separatrix.cli import _borders, _claims, _lesson, _models, _play, _steps, _study, _tables
 from separatrix.cli._options import Command
+from separatrix.cli._streams import prepare_streams
 from separatrix.cli._terminal import flush_output, print_error, show_log_and_warnings
 from separatrix.errors import SeparatrixError
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # errors of the standard output, which has no file name of its own
+MAX_NAME = 200  # letters of a file's name that a message repeats
 ABOUT = "The curve that divides two kinds of behaviour: small networks that tell two classes apart."
 
 app = typer.Typer(
@@ -96,17 +99,33 @@ def run(arguments: list[str]) -> int:
     # 128 + the number of SIGINT, as shells report it
     except (typer.Abort, KeyboardInterrupt):
         return 130
+    except MemoryError as error:
+        print_error(
+            f"the memory doesn't suffice{f': {error}' if str(error) else ''}. Use fewer rows, columns or units."
+        )
+        return 2
     except OSError as error:
-        # a full disk while printing is the user's to solve; any other error is a fault of the program
-        if error.errno not in FULL:
+        # the system's refusal of a file is the user's to solve, and so is a full disk while printing; any other error is a
+        # fault of the program
+        if error.filename is None and error.errno not in FULL:
             raise
-        print_error(f"the output can't be written: {error.strerror}.")
+        where = "the output" if error.filename is None else _shortened(str(error.filename))
+        print_error(f"{where} can't be {'written' if error.filename is None else 'used'}: {error.strerror}.")
         return 2
     return int(status or 0)
 
 
+def _shortened(name: str) -> str:
+    """A file's name of bounded length: one that the system finds too long would fill the terminal."""
+    return name if len(name) <= MAX_NAME else f"{name[: MAX_NAME // 2]}…{name[-MAX_NAME // 2 :]}"
+
+
 def main() -> None:
     """Run the command line of this process and end it."""
+    prepare_streams()
+    # Pictures are drawn into files and need no backend, so one that a notebook has chosen for its own Matplotlib, and that
+    # this one may not know, must not end a command. Windows for `--show` come from the backend that Matplotlib finds.
+    os.environ.pop("MPLBACKEND", None)
     gc.set_threshold(
         500_000, 20, 100
     )  # the imports create a million objects that stay; searching them for garbage takes 0.3 s

@@ -23,6 +23,7 @@ from separatrix.cli._option_tables import (
 from separatrix.cli._options import FILE, Chosen, takes
 from separatrix.cli._terminal import console, print_error, print_note, training_progress
 from separatrix.errors import InvalidParameter
+from separatrix.support.locks import locked_for_output
 from separatrix.support.signals import Interruption
 
 if TYPE_CHECKING:
@@ -79,12 +80,15 @@ def lesson(
         folder.check(force)
         if show:
             _refuse_without_display()
-        result = _train(job, bool(verbose or recipe.get("log_every")), interruption)
-        if result is None:
-            print_error("interrupted before the training; nothing was written.")
-            return interruption.exit_status
-        folder.write_numbers(result)
-        figures = _draw(folder, result, Look(**look), interruption) if pictures else []
+        with locked_for_output(out):
+            # once more: another lesson may have ended here in between
+            folder.check(force)
+            result = _train(job, bool(verbose or recipe.get("log_every")), interruption)
+            if result is None:
+                print_error("interrupted before the training; nothing was written.")
+                return interruption.exit_status
+            folder.write_numbers(result)
+            figures = _draw(folder, result, Look(**look), interruption) if pictures else []
     _print_summary(result, folder)
     if interruption.requested:
         _print_resume_command(result, folder, machine | look, format)

@@ -102,39 +102,16 @@ def show_log_and_warnings() -> None:
     warnings.showwarning = show
 
 
-def printer() -> Callable[[str], None]:
-    """A function that prints lines. Once nobody reads them any more (`| head`), it is silent and the work continues."""
-    reading = True
-
-    def say(text: str) -> None:
-        nonlocal reading
-        if not reading:
-            return
-        try:
-            # flushed, so that a closed pipe is noticed at the line and not at the end
-            print(printable(text), flush=True)
-        # results are written to files too, so a reader that stops early must not end the work
-        except BrokenPipeError:
-            reading = False
-            _discard_output()
-
-    return say
-
-
 def flush_output() -> int:
-    """Flush the output and return the exit status: 0 if the reader has gone away, 2 if the disk is full."""
+    """Flush the output and return the exit status: 0, or 2 if the disk is full."""
     try:
         sys.stdout.flush()
-    except OSError as error:
-        _discard_output()
-        return 0 if isinstance(error, BrokenPipeError) else 2
+    except OSError:
+        # else the interpreter tries once more at its exit and fails with status 120
+        with contextlib.suppress(OSError, ValueError):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 2
     return 0
-
-
-def _discard_output() -> None:
-    """Discard further output, so that the interpreter's flush at its exit finds no closed pipe."""
-    with contextlib.suppress(OSError, ValueError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 # The progress of a training: a bar on a terminal, and the tutorial's lines on request.
@@ -164,7 +141,8 @@ Shown = tuple[Callable[[str], None], Callable[["EpochEnd"], None]]  # say a line
 
 @contextmanager
 def _nothing() -> Iterator[Shown]:
-    yield printer(), lambda moment: None
+    # flushed, so that a reader sees every line at once
+    yield lambda text: print(printable(text), flush=True), lambda moment: None
 
 
 @contextmanager

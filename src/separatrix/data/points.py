@@ -9,8 +9,10 @@ from typing import Any
 import numpy as np
 
 from separatrix.errors import InvalidData
+from separatrix.support.surroundings import insulated
 
 
+@insulated
 @dataclass(frozen=True, eq=False)
 class Points:
     """Inputs x (n, d) with labels y (n,), from a named sampler with a seed, or from the user.

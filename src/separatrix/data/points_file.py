@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import warnings
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +19,8 @@ from separatrix.data.points import Points
 from separatrix.errors import DataFileError
 from separatrix.support.atomic import write_atomically
 from separatrix.support.constraints import nearest, shown
+from separatrix.support.remarks import warn
+from separatrix.support.surroundings import insulated
 
 if TYPE_CHECKING:
     import polars
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?", re.ASCII)
 
 
+@insulated
 def read_points(
     path: str | Path,
     *,
@@ -120,7 +122,7 @@ def _inputs(cells: Cells) -> np.ndarray:
         raise cells.place.error(row, cells.name, f"expected a finite number, {problem}. Correct or remove the row.")
     numbers, remarks = parsed_numbers(cells, numeric)
     for remark in remarks:
-        warnings.warn(f"{cells.place.source}: {remark}", stacklevel=4)  # of the caller of `read_points`
+        warn(f"{cells.place.source}: {remark}")
     return numbers.to_numpy()
 
 

@@ -17,6 +17,7 @@ from separatrix.data.points import Points
 from separatrix.errors import InvalidData, InvalidParameter
 from separatrix.support.constraints import SEED, Callback, Integer, Optional, Real, Rule, check
 from separatrix.support.seeds import stream_seed
+from separatrix.support.surroundings import insulated
 
 Draw = Callable[[int], np.ndarray]  # count -> points (count, 2)
 Side = Callable[[np.ndarray], np.ndarray]  # points (k, 2) -> class (k,) bool
@@ -33,6 +34,7 @@ _PLAIN: Shape = {}
 MOST_TRIES = 1000  # draws of n points before a shape is said not to give a class at all
 
 
+@insulated
 def circle(n: int = 100, *, noise: float = 0.0, seed: int = 0, balance: float | None = None) -> Points:
     """The tutorial's points: standard normal, class 1 strictly inside the unit circle (a share of 1 - exp(-1/2), 39%).
 
@@ -55,6 +57,7 @@ def circle(n: int = 100, *, noise: float = 0.0, seed: int = 0, balance: float | 
     )
 
 
+@insulated
 def moons(n: int = 100, *, noise: float = 0.1, seed: int = 0, balance: float | None = None) -> Points:
     """Two half circles of radius 1 that reach into each other, as scikit-learn's `make_moons`.
 
@@ -71,6 +74,7 @@ def moons(n: int = 100, *, noise: float = 0.1, seed: int = 0, balance: float | N
     return _by_class("moons", n, noise, seed, balance, half)
 
 
+@insulated
 def rings(n: int = 100, *, noise: float = 0.1, seed: int = 0, balance: float | None = None) -> Points:
     """A ring of radius 2 (class 0) around a ring of radius 1 (class 1).
 
@@ -86,6 +90,7 @@ def rings(n: int = 100, *, noise: float = 0.1, seed: int = 0, balance: float | N
     return _by_class("rings", n, noise, seed, balance, ring)
 
 
+@insulated
 def xor(n: int = 100, *, noise: float = 0.0, seed: int = 0, balance: float | None = None) -> Points:
     """Uniform on the square [-2, 2]²; class 1 where the two coordinates differ in sign.
 
@@ -95,6 +100,7 @@ def xor(n: int = 100, *, noise: float = 0.0, seed: int = 0, balance: float | Non
     return _by_rule("xor", n, noise, seed, balance, _square(seed, 2, 2), lambda x: x[:, 0] * x[:, 1] < 0)
 
 
+@insulated
 def spirals(
     n: int = 100, *, noise: float = 0.05, seed: int = 0, balance: float | None = None, turns: float = 1.25
 ) -> Points:
@@ -114,6 +120,7 @@ def spirals(
     return _by_class("spirals", n, noise, seed, balance, arm, {"turns": turns})
 
 
+@insulated
 def gaussians(
     n: int = 100, *, noise: float = 0.8, seed: int = 0, balance: float | None = None, distance: float = 2.0
 ) -> Points:
@@ -131,6 +138,7 @@ def gaussians(
     return _by_class("gaussians", n, noise, seed, balance, cloud, {"distance": distance})
 
 
+@insulated
 def checkerboard(
     n: int = 400, *, noise: float = 0.0, seed: int = 0, balance: float | None = None, cells: int = 4
 ) -> Points:
@@ -148,6 +156,7 @@ def checkerboard(
     return _by_rule("checkerboard", n, noise, seed, balance, _square(seed, 2, 2), field, {"cells": cells})
 
 
+@insulated
 def curve(
     n: int = 100,
     *,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings as python_warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -12,6 +11,7 @@ from separatrix.data.kinds import KINDS, kind_of
 from separatrix.data.kinds._words import MISSING_WORDS, without_missing_words
 from separatrix.errors import InvalidData
 from separatrix.support.constraints import nearest, shown
+from separatrix.support.remarks import warn
 
 if TYPE_CHECKING:
     import polars
@@ -125,9 +125,7 @@ def matched(x: Any, kinds: Mapping[str, str]) -> polars.DataFrame:
         )
     extra = [name for name in frame.columns if name not in kinds]
     if extra:
-        python_warnings.warn(
-            f"columns the model doesn't know are left out: {', '.join(map(repr, extra))}.", stacklevel=2
-        )
+        warn(f"columns the model doesn't know are left out: {', '.join(map(repr, extra))}.")
     return polars.DataFrame([as_kind(frame[name], kind) for name, kind in kinds.items()])
 
 

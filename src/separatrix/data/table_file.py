@@ -18,6 +18,7 @@ from separatrix.data.table import Table, matched
 from separatrix.errors import DataFileError, InvalidData, OutOfMemory
 from separatrix.support.constraints import nearest
 from separatrix.support.forks import refuse_lost_threads
+from separatrix.support.surroundings import insulated
 
 if TYPE_CHECKING:
     import polars
@@ -26,6 +27,7 @@ Source = str | Path
 Item = TypeVar("Item")
 
 
+@insulated
 def read_table(path: Source, target: str | None = None, *, plain_texts: bool = False, **dialect: Any) -> Table:
     r"""Read a table from a file, or from standard input ("-"), by what its first bytes say it is.
 

@@ -37,7 +37,7 @@ class FusedEngine:
             return f"the optimiser {recipe.optimizer!r} has no update rule to compile."
         if device != "cpu":
             return f"it computes on the processor, not on {device!r}."
-        return None
+        return _why_numba_does_not_compile()
 
     def start(self, task: Task, parameters: np.ndarray, memory: dict[str, np.ndarray] | None = None) -> Session:
         """Start a training at these parameters, (p,)."""
@@ -48,6 +48,31 @@ class FusedEngine:
         from separatrix.engines.fused._session import FusedSession
 
         return FusedSession(task, parameters, memory)
+
+
+# Settings of Numba's that change its machine code, with their defaults: other code would give other bits, and without a
+# compiler there is none. https://numba.readthedocs.io/en/stable/reference/envvars.html
+NUMBA_DEFAULTS = {
+    "DISABLE_JIT": 0,
+    "OPT": 3,
+    "LOOP_VECTORIZE": 1,
+    "SLP_VECTORIZE": 0,
+    "DEBUGINFO_DEFAULT": 0,
+    "BOUNDSCHECK": 0,
+    "CPU_NAME": None,
+    "CPU_FEATURES": None,
+}
+
+
+def _why_numba_does_not_compile() -> str | None:
+    """The reason for which Numba, as this process has set it, can't compile the loop; None if it can."""
+    from numba.core import config  # only now: networks of the torch engine need no compiler
+
+    for name, default in NUMBA_DEFAULTS.items():
+        value = getattr(config, name, default)
+        if not (value == default or (default in (0, None) and not value)):
+            return f"it is compiled by Numba, whose setting NUMBA_{name.removesuffix('_DEFAULT')} is {value}; unset it."
+    return None
 
 
 def _fused(device: str) -> Engine:

@@ -15,6 +15,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 
 from separatrix.estimators._rows import split_target
 from separatrix.networks.activations import sigmoid, softplus
+from separatrix.support.surroundings import insulated
 
 Method = TypeVar("Method", bound=Callable[..., Any])
 
@@ -101,6 +102,7 @@ class Tasks:
             self.root.call_on_fit_task_end(estimator=self.estimator, reconstruction_attributes=state, **self.data)
 
 
+@insulated
 class TableClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # untyped
     """A classifier for two classes that predicts by a logit."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from separatrix.data.splits import draw_rows
 from separatrix.errors import InvalidData, InvalidParameter
 from separatrix.estimators.encoding._reading import as_numbers, read_columns
 from separatrix.support.constraints import nearest, shown
+from separatrix.support.remarks import warn
 from separatrix.support.seeds import stream_seed
 from separatrix.training.preparation import checked_weight
 
@@ -414,10 +414,7 @@ def split_validation(rows: Rows, fraction: float, seed: int) -> tuple[Rows, Rows
             "in training; add rows, pass X_val and y_val, or set early_stopping=False."
         )
     if sizes.min() < 2:
-        warnings.warn(
-            "a class has a single row, which stays in training: early stopping watches the other class alone.",
-            stacklevel=6,
-        )
+        warn("a class has a single row, which stays in training: early stopping watches the other class alone.")
     # the stream of the loop's own split, so that both draw the same rows from one seed
     drawn = draw_rows(rows.y, fraction, np.random.default_rng(stream_seed(seed, "split")))
     return rows.take(np.flatnonzero(~drawn)), rows.take(np.flatnonzero(drawn))

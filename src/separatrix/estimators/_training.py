@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,7 @@ from separatrix.estimators.encoding.encoding import encode
 from separatrix.estimators.settings import as_network, as_recipe
 from separatrix.networks.network import Network
 from separatrix.support.machine import threads_of
+from separatrix.support.remarks import warn
 from separatrix.training.loop import train
 from separatrix.training.run import EpochEnd, Run, Status
 
@@ -149,11 +149,10 @@ def _recipe_changes(plan: FitPlan) -> dict[str, Any]:
 def _warn_diverged(run: Run) -> None:
     from sklearn.exceptions import ConvergenceWarning
 
-    warnings.warn(
+    warn(
         f"training diverged in epoch {run.epochs + 1}: a number became NaN or infinite. The last finite parameters are "
         "kept; lower learning_rate_init, or scale X.",
         ConvergenceWarning,
-        stacklevel=6,
     )
 
 

@@ -39,6 +39,7 @@ from separatrix.estimators.encoding.encoding import ScaledNumbers, encode
 from separatrix.estimators.encoding.unseen import unseen_texts, warn_of_unseen
 from separatrix.estimators.settings import CLASSIFIER_OWNER, CLASSIFIER_RULES, checked_classifier
 from separatrix.support.seeds import seed_of
+from separatrix.support.surroundings import insulated
 from separatrix.training.run import History
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
     from separatrix.training.run import Run
 
 
+@insulated
 class MLPBinaryClassifier(TrainingResults, TableClassifier):
     """A classifier for two classes: a small neural network on a table as it is.
 

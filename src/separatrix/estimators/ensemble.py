@@ -35,6 +35,7 @@ from separatrix.networks.activations import sigmoid
 from separatrix.support.constraints import SEED, AnyOf, Choice, Flag, Having, Integer, Optional, Real, Rule, check
 from separatrix.support.machine import threads_of
 from separatrix.support.seeds import child_seed, seed_of
+from separatrix.support.surroundings import insulated
 
 if TYPE_CHECKING:
     import polars
@@ -54,6 +55,7 @@ RULES: dict[str, Rule] = {
 OLD_COLUMNS = {"family": "base_model", "moment": "checkpoint"}  # of `base_models_` in files of earlier versions
 
 
+@insulated
 class SeparatrixClassifier(TableClassifier):
     """A classifier for two classes that needs no settings: an ensemble of small networks on a table as it is.
 

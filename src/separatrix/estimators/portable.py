@@ -16,6 +16,7 @@ from separatrix.estimators.encoding.encoding import Encoding, encode, kinds_of
 from separatrix.networks.activations import sigmoid
 from separatrix.networks.network import Network
 from separatrix.support.constraints import Choice, Having, Optional, Real, Rule, check, shown
+from separatrix.support.surroundings import insulated
 from separatrix.training.run import Run
 
 if TYPE_CHECKING:
@@ -68,6 +69,7 @@ class Member:
             raise InvalidData("the parameters aren't finite: a diverged training has nothing to predict with.")
 
 
+@insulated
 @dataclass(frozen=True, eq=False)
 class Portable:
     """All that prediction needs: the columns, the classes and one or more members, whose logits are added.

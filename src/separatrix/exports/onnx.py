@@ -28,6 +28,7 @@ from separatrix.exports._onnx_graph import IR, ML_OPSET, OPSET, Graph, Value
 from separatrix.exports._tensor_formulas import probabilities
 from separatrix.support.atomic import write_atomically
 from separatrix.support.machine import versions
+from separatrix.support.surroundings import insulated
 
 if TYPE_CHECKING:
     import onnx
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 ABOUT = "Made by separatrix. Inputs have the shape (rows, 1): {}."
 
 
+@insulated
 def to_onnx(model: Any, path: str | Path, *, force: bool = False) -> Path:
     """Write a fitted classifier or a `Run` as an ONNX file for any runtime that supports opset 17.
 

@@ -20,6 +20,7 @@ from separatrix.exports import ExportFormat
 from separatrix.exports._python_formulas import formula_functions, plain_encoding, reader_functions
 from separatrix.support.atomic import write_atomically
 from separatrix.support.machine import versions
+from separatrix.support.surroundings import insulated
 
 TEMPLATE = Path(__file__).with_name("_standalone.py")
 MODEL_LINE = 'MODEL: dict[str, Any] = json.loads("{}")  # filled in\n'
@@ -28,6 +29,7 @@ FORMULAS_LINE = "FORMULAS: list[Callable[[float], list[float]]] = []  # filled i
 ACTIVATIONS_LINE = "ACTIVATIONS: dict[str, Callable[[float], float]] = {}  # filled in\n"
 
 
+@insulated
 def to_python(model: Any, path: str | Path, *, force: bool = False) -> Path:
     """Write a fitted classifier or a `Run` as one Python file that needs no library, for Python 3.11 or later.
 

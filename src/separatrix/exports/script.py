@@ -15,6 +15,7 @@ from separatrix.networks.optimizers import OPTIMIZERS, OptimizerSettings
 from separatrix.networks.recipe import Recipe
 from separatrix.networks.schedules import SCHEDULES, step_epochs
 from separatrix.support.seeds import stream_seed
+from separatrix.support.surroundings import insulated
 
 WIDTH = 100  # characters of a line of numbers
 SHOWN = 10  # lines printed while the script trains
@@ -81,6 +82,7 @@ else:
 """
 
 
+@insulated
 def plain_script(network: Network, recipe: Recipe, points: Points, initial: np.ndarray) -> str:
     """Write a training as a script that needs PyTorch alone; it contains the points and the initial parameters.
 

@@ -29,6 +29,7 @@ from separatrix.exports import ExportFormat
 from separatrix.exports._columns import MISSING, UNKNOWN, as_codes, categories_of, is_textual
 from separatrix.support.atomic import write_atomically
 from separatrix.support.machine import versions
+from separatrix.support.surroundings import insulated
 
 if TYPE_CHECKING:
     import torch
@@ -37,6 +38,7 @@ RECORD = "separatrix.json"
 EXAMPLE_ROWS = 3  # torch.export specialises on 0 and 1: a program traced with them takes no other number of rows
 
 
+@insulated
 def to_torch(model: Any, path: str | Path, *, force: bool = False) -> Path:
     """Write a fitted classifier or a `Run` as a `torch.export` program (`.pt2`) with the record of its inputs.
 

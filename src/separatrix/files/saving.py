@@ -9,12 +9,14 @@ from separatrix.errors import InvalidData, ModelFileError, OutOfMemory
 from separatrix.files import _estimator_file, run_file
 from separatrix.files.container import pack, read_bytes, unpack
 from separatrix.support.atomic import write_atomically
+from separatrix.support.surroundings import insulated
 from separatrix.training.run import Run
 
 if TYPE_CHECKING:
     from separatrix.data.table import Table
 
 
+@insulated
 def save(model: Any, path: str | Path, *, force: bool = False, source: Table | None = None) -> Path:
     """Save a run or a fitted estimator as one safetensors file, with all that predicting and resuming need.
 
@@ -50,6 +52,7 @@ def save(model: Any, path: str | Path, *, force: bool = False, source: Table | N
     return write_atomically(path, pack(arrays, data), force=force)
 
 
+@insulated
 def load(path: str | Path) -> Any:
     """Load the run or the estimator that `save` wrote. Nothing in the file is executed, and no other file is opened.
 

@@ -33,7 +33,7 @@ def measure_many(parameters: np.ndarray, plan: Plan, corners: np.ndarray, most_c
     )
     mesh, run = new_mesh(room, units), 0
     while run < runs:
-        with announced("the measures of borders") if not measure_some.signatures else nullcontext():
+        with announced("the measures of borders") if not getattr(measure_some, "signatures", True) else nullcontext():
             run = measure_some(mesh, start, parameters, plan, most_cells, run, out)
         if run < runs:  # the mesh or the rows are full: double them, and go on with this network
             room *= 2

@@ -13,11 +13,13 @@ from separatrix.errors import InvalidData, InvalidParameter
 from separatrix.geometry._populations import POPULATIONS, Population
 from separatrix.geometry.exact import Borders, compute_borders, has_exact_border
 from separatrix.support.constraints import Real, check, lookup
+from separatrix.support.surroundings import insulated
 from separatrix.training.run import Run
 
 TOLERANCE = 1e-9
 
 
+@insulated
 def exact_accuracy(
     run: Run, points: Points | Population, *, tolerance: float = TOLERANCE, parameters: np.ndarray | None = None
 ) -> float:

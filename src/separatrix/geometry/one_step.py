@@ -27,6 +27,7 @@ from separatrix.networks.network import Network
 from separatrix.networks.recipe import Recipe
 from separatrix.networks.schedules import SCHEDULES
 from separatrix.support.seeds import stream_seed
+from separatrix.support.surroundings import insulated
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,6 +94,7 @@ class OneStep:
     parameters_after: np.ndarray
 
 
+@insulated
 def one_step(network: Network, recipe: Recipe, points: Points, parameters: np.ndarray | None = None) -> OneStep:
     """Compute one full-batch step of plain gradient descent, with everything in between.
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import warnings
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -18,6 +17,8 @@ from separatrix.networks.losses import LOSSES
 from separatrix.networks.modules import get_parameters, set_parameters, tensors
 from separatrix.networks.network import ROWS_AT_ONCE, Network
 from separatrix.support.constraints import Choice, check, shown
+from separatrix.support.remarks import warn
+from separatrix.support.surroundings import insulated
 
 # PyTorch's loss classes: what they take, and from how many outputs.
 _LOSS_CLASSES: dict[type, tuple[str, int]] = {
@@ -61,6 +62,7 @@ def needs_probability(loss: Any) -> bool:
     return loss == "bce" or loss is functional.binary_cross_entropy or isinstance(loss, nn.BCELoss)
 
 
+@insulated
 class ModuleNetwork:
     """A user's own `nn.Module` in place of a `Network`: the attributes and methods that training and a `Run` need.
 
@@ -212,11 +214,10 @@ class ModuleNetwork:
         output = self.outputs(parameters, x)
         outside = ((output < 0) | (output > 1)).any(axis=1)
         if outside.any():
-            warnings.warn(
+            warn(
                 f"the module gives {output.min():.3g} to {output.max():.3g}, no probability, for {int(outside.sum()):,} "
                 f"of {len(x):,} rows; such numbers count as 0 or 1. End the module with nn.Sigmoid(), or take "
                 "loss='bce_with_logits'.",
-                stacklevel=3,
             )
 
     def predict_proba(self, parameters: np.ndarray, x: np.ndarray) -> np.ndarray:

@@ -14,6 +14,7 @@ from separatrix.errors import InvalidData, InvalidParameter
 from separatrix.networks.activations import ACTIVATIONS
 from separatrix.networks.network import Network
 from separatrix.support.constraints import shown
+from separatrix.support.surroundings import insulated
 
 
 class _StraightThrough(torch.autograd.Function):
@@ -88,6 +89,7 @@ class MLP(nn.Module):
         return torch.sigmoid(z) if self.network.n_outputs == 1 else torch.softmax(z, dim=1)
 
 
+@insulated
 def module_of(network: Network, parameters: np.ndarray) -> MLP:
     """An `MLP` with these parameters (p,), in their dtype; it shares no memory with them.
 
@@ -124,6 +126,7 @@ def get_parameters(module: nn.Module) -> np.ndarray:
     return torch.cat([tensor.detach().reshape(-1).cpu() for tensor in tensors(module)]).numpy().copy()
 
 
+@insulated
 def read_module(module: nn.Module, activation: str | tuple[str, ...] | None = None) -> tuple[Network, np.ndarray]:
     """Read a module of Linear layers back into a `Network` and its parameters (p,).
 

@@ -15,6 +15,7 @@ from separatrix.networks.activations import ACTIVATIONS, Activation, sigmoid
 from separatrix.networks.initialisation import INITIALISATIONS, TorchUniform, draw_layer
 from separatrix.support import hooks
 from separatrix.support.constraints import Choice, Each, Integer, Rule, check, lookup, shown
+from separatrix.support.surroundings import insulated
 
 if TYPE_CHECKING:
     from torch import nn
@@ -42,6 +43,7 @@ class Layer:
     bias: slice
 
 
+@insulated
 @dataclass(frozen=True)
 class Network:
     """An immutable description: widths, activations, initialisation. It holds no parameters.

@@ -18,6 +18,8 @@ from importlib import import_module
 from importlib.resources import files
 from typing import Any
 
+from separatrix.support.surroundings import insulated
+
 # A file's list of its pictures. It is read, not imported: importing all files would load Matplotlib and a dozen modules
 # for one picture. A picture's file has an underscore before its name, because importing `pictures.roc` would put the
 # module in the place of the function.
@@ -41,7 +43,7 @@ def __getattr__(name: str) -> Any:
         return sorted(_modules())
     if name.startswith("__") or name not in _modules():
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    picture = getattr(import_module(f"{__name__}.{_modules()[name]}"), name)
+    picture = insulated(getattr(import_module(f"{__name__}.{_modules()[name]}"), name))
     globals()[name] = picture  # the next access doesn't come here
     return picture
 

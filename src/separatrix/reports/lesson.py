@@ -21,6 +21,7 @@ from separatrix.networks.recipe import Recipe
 from separatrix.reports.html_elements import KeyNumber
 from separatrix.support.constraints import lookup
 from separatrix.support.seeds import stream_seed
+from separatrix.support.surroundings import insulated
 from separatrix.training.loop import train
 from separatrix.training.run import OnProgress, Run, Status
 
@@ -169,6 +170,7 @@ def gone_on(recipe: Recipe, changes: Mapping[str, Any]) -> Recipe:
     return recipe if not changes else with_film(changed)
 
 
+@insulated
 def lesson(
     network: Network = NETWORK,
     recipe: Recipe | None = None,

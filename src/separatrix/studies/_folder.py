@@ -14,71 +14,16 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
-import socket
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from separatrix.errors import OutputError
 from separatrix.support.atomic import write_atomically
 
-if sys.platform != "win32":
-    import fcntl
-else:
-    import msvcrt
-
 FORMAT = 2
-MANIFEST, LOCK, TABLE, SECONDS, POINTS = "study.json", "lock", "table", "seconds", "points"
+MANIFEST, TABLE, SECONDS, POINTS = "study.json", "table", "seconds", "points"
 NAME = re.compile(r"(\d{6,})-([0-9a-f]{16})\.parquet")
-
-
-@contextmanager
-def locked(folder: Path) -> Iterator[None]:
-    """Hold the lock of a folder. The system releases it however the process ends, so that it can't go stale.
-
-    Raises:
-        OutputError: another process works in the folder, or the folder can't be written.
-    """
-    try:
-        # several processes may create it at the same time
-        folder.mkdir(parents=True, exist_ok=True)
-        # append mode creates the file without emptying it: another process may have written its name
-        file = (folder / LOCK).open("a+b")
-    except (OSError, ValueError) as error:
-        raise OutputError(f"the study's folder {folder} can't be written: {_reason(error)}.") from error
-    with file:
-        if not _hold(file):
-            file.seek(0)
-            # limited, because the file may have been replaced by anything
-            who = file.read(200).decode("utf-8", "replace").strip() or "another process"
-            raise OutputError(f"{folder} is in use by {who}; wait for its end, or choose another folder.")
-        # the name of the last owner, which the lock has survived
-        file.truncate(0)
-        file.write(f"process {os.getpid()} on {socket.gethostname()}\n".encode())
-        file.flush()
-        yield
-
-
-def _hold(file: BinaryIO) -> bool:
-    """Lock an open file until it is closed, without waiting."""
-    try:
-        if sys.platform == "win32":
-            file.seek(1_000_000)  # a byte that nobody reads: Windows doesn't let others read a locked one
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-        else:
-            # without waiting: a second process should be refused at once with the name of the first
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except (BlockingIOError, PermissionError):
-        return False
-    except OSError as error:
-        raise OutputError(
-            f"{file.name} can't be locked ({_reason(error)}); choose a folder on a local disk."
-        ) from error
-    return True
 
 
 def read_manifest(folder: Path) -> dict[str, Any] | None:

@@ -19,6 +19,7 @@ from separatrix.networks.recipe import Recipe
 from separatrix.studies import _arguments
 from separatrix.studies.sources import Source
 from separatrix.support.constraints import SEED, Choice, Flag, Integer, Rule, check
+from separatrix.support.surroundings import insulated
 from separatrix.training.loop import train
 from separatrix.training.run import Run
 
@@ -62,6 +63,7 @@ class Job:
     condition: Condition
 
 
+@insulated
 @dataclass(frozen=True)
 class Study:
     """An immutable description of many trainings: points × networks × recipes × seeds, measured at some checkpoints.

@@ -35,6 +35,7 @@ from separatrix.studies.progress import Tally, enough, rounds, tally_of
 from separatrix.studies.summary import summarise
 from separatrix.studies.walls import Border, retrained, wall
 from separatrix.support.constraints import nearest
+from separatrix.support.surroundings import insulated
 from separatrix.training.run import Run, Status
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ STATUSES = (*(status.value for status in Status), FAILED)
 MEASURES = ("accuracy", "test_accuracy", "loss", "dead_units")
 
 
+@insulated
 @dataclass(frozen=True, eq=False)
 class Results:
     """The finished runs of a study: one row for each run and checkpoint.
@@ -321,6 +323,7 @@ def sorted_values(column: polars.Series) -> list[Any]:
     return list(column.unique().sort().to_list())
 
 
+@insulated
 def read_study(place: str | Path) -> Results:
     """The results in a study's folder, finished or not. Nothing is trained.
 

@@ -16,12 +16,15 @@ from separatrix.studies.plan import Study
 from separatrix.studies.progress import StudyProgress, Tally, enough, rounds, tally_of
 from separatrix.studies.results import Results, read_study
 from separatrix.support.constraints import Choice, Having, Integer, Optional, Rule, check
+from separatrix.support.locks import locked
+from separatrix.support.surroundings import insulated
 
 HEARTBEAT = 0.5  # seconds between two calls of the callback, if no shard finishes before
 
 OnProgress = Callable[[StudyProgress], object]
 
 
+@insulated
 def run_study(
     study: Study,
     place: str | Path,
@@ -77,7 +80,7 @@ def run_study(
     check("run_study", settings, rules)
     refuse_address(backend, address)
     place = Path(place)
-    with _folder.locked(place):
+    with locked(place):
         size = settle(study, place, made_with(study), on_change)
         _Work(study, place, size, tries, on_progress).run(lambda: BACKENDS[backend](study, workers, address, tries))
     return read_study(place)

@@ -2,6 +2,10 @@
 
 constraints    rules for settings, and `check`
 atomic         `write_atomically`: a whole file or none
+locks          one writer at a time in a folder
+cached_files   entries of the cache: digests and a bound
+surroundings   `insulated`: settings of the calling process stay outside
+remarks        warnings that name the line of the caller
 seeds          independent streams of random numbers from one seed
 signals        `Interruption`: an orderly end at Ctrl-C
 hooks          methods of lower wings whose work is done in higher ones

@@ -11,6 +11,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import logging
+import pickle
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -24,8 +25,10 @@ import numba
 import numpy as np
 from numba.core.caching import CompileResultCacheImpl, FunctionCache, _CacheLocator
 from numba.core.ccallback import CFunc
+from numba.core.serialize import dumps
 from numba.core.sigutils import normalize_signature
 
+from separatrix.support.cached_files import read_cached, write_cached
 from separatrix.support.machine import cache_folder
 
 FAST = {"reassoc", "contract", "arcp", "nsz"}  # never nnan or ninf: NaN and infinity must stay visible
@@ -74,18 +77,44 @@ class _Locator(_CacheLocator):  # type: ignore[misc]  # Numba has no types
 class _Implementation(CompileResultCacheImpl):  # type: ignore[misc]
     _locator_classes = [_Locator]  # noqa: RUF012  # as Numba reads it
 
+    def check_cachable(self, code: Any) -> bool:
+        """Whether the code may be stored. Numba's own method warns where not, as under NUMBA_OPT=0; here it is no news."""
+        return not (any(not loop.can_cache for loop in code.lifted) or code.library.has_dynamic_globals)
+
+
+class _Files:
+    """One file for each signature of a function. Numba's own files are pickles without a digest, found by an index."""
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self._folder, self._name = folder, name
+
+    def load(self, key: Any) -> Any:
+        content = read_cached(self._path(key))
+        return None if content is None else pickle.loads(content)  # its digest says that we wrote it
+
+    def save(self, key: Any, data: Any) -> None:
+        write_cached(self._path(key), dumps(data))
+
+    def _path(self, key: Any) -> Path:
+        # The key has the types, the processor and a digest of the function's own code; as text it is the same everywhere.
+        return self._folder / f"{self._name}.{hashlib.sha256(repr(key).encode()).hexdigest()[:16]}.nbc"
+
 
 class _Cache(FunctionCache):  # type: ignore[misc]
     _impl_class = _Implementation
 
+    def __init__(self, function: Any) -> None:
+        super().__init__(function)
+        self._cache_file = _Files(Path(self._cache_path), self._impl.filename_base)
+
     def load_overload(self, signature: Any, target: Any) -> Any:
-        """The kept code, or None; a file that is damaged or can't be read counts as none."""
+        """The stored code, or None; a file that is damaged or can't be read counts as none."""
         with contextlib.suppress(OSError, EOFError, ValueError):
             return super().load_overload(signature, target)
         return None
 
     def save_overload(self, signature: Any, data: Any) -> None:
-        """Keep the code, where that is possible."""
+        """Store the code, where that is possible."""
         with contextlib.suppress(OSError):
             super().save_overload(signature, data)
 
@@ -101,6 +130,8 @@ def kept_exact(function: Callable[..., Any]) -> Any:
 
 
 def _with_cache(dispatcher: Any) -> Any:
+    if numba.config.DISABLE_JIT:  # then `njit` gives back the function itself, which Python carries out, slowly
+        return dispatcher
     dispatcher._cache = _Cache(dispatcher.py_func)  # what njit(cache=True) does, with our class
     return dispatcher
 

@@ -10,6 +10,7 @@ from separatrix.data.points import Points
 from separatrix.errors import InvalidData
 from separatrix.networks.network import Network
 from separatrix.support.constraints import Integer, check
+from separatrix.support.surroundings import insulated
 from separatrix.training import symptoms
 from separatrix.training.run import Finding, Run, Status
 
@@ -19,6 +20,7 @@ SEEDS = 20
 GOOD = 0.9  # without points, the accuracy from which a training counts as good
 
 
+@insulated
 def diagnose(run: Run, points: Points | None = None, *, seeds: int = SEEDS) -> tuple[Finding, ...]:
     """Find out what is wrong with a training; nothing is changed.
 

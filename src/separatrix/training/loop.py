@@ -6,7 +6,6 @@ Engines only advance epochs; the command line, the page, the estimators and stud
 from __future__ import annotations
 
 import time
-import warnings
 from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import replace
@@ -23,7 +22,9 @@ from separatrix.networks.recipe import Recipe
 from separatrix.networks.schedules import SCHEDULES
 from separatrix.support.constraints import AnyOf, Callback, Having, Integer, Optional, check
 from separatrix.support.machine import versions
+from separatrix.support.remarks import warn
 from separatrix.support.seeds import stream_seed
+from separatrix.support.surroundings import insulated
 from separatrix.training.preparation import as_network, as_task, fingerprint, initial_parameters
 from separatrix.training.run import Checkpoint, EpochEnd, History, OnProgress, Run, Status, ended
 
@@ -40,6 +41,7 @@ KEPT_NUMBERS = 4_000_000  # parameters of logged epochs kept until it is known w
 _LOOK_EVERY = Optional(AnyOf((Integer(1), Callback("a function that gives one"))))
 
 
+@insulated
 def train(
     network: Network | ModuleNetwork | nn.Module,
     recipe: Recipe,
@@ -191,10 +193,7 @@ class _Training:
         if resume.engine != self.engine.name:
             changed.append(f"engine {resume.engine} → {self.engine.name}")
         if changed:
-            warnings.warn(
-                f"resuming gives other numbers than a training that was not interrupted: {', '.join(changed)}.",
-                stacklevel=5,
-            )
+            warn(f"resuming gives other numbers than a training that was not interrupted: {', '.join(changed)}.")
 
     def run(self) -> Run:
         """Train chunk by chunk until all epochs are completed or a condition ends the training earlier."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import warnings
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
@@ -19,7 +18,9 @@ from separatrix.networks.network import Network
 from separatrix.networks.recipe import Recipe
 from separatrix.support.constraints import SEED, Having, Integer, Optional, Rule, check
 from separatrix.support.machine import usable_cores
+from separatrix.support.remarks import warn
 from separatrix.support.seeds import stream_seed
+from separatrix.support.surroundings import insulated
 from separatrix.training.loop import train
 from separatrix.training.preparation import as_network
 from separatrix.training.run import EpochEnd, Run, Status
@@ -87,6 +88,7 @@ class Runs:
         return polars.DataFrame({"seed": self.seeds} | {name: getattr(self, name) for name in names})
 
 
+@insulated
 def train_many(
     network: Network | ModuleNetwork | nn.Module | Callable[[], nn.Module],
     recipe: Recipe,
@@ -298,7 +300,7 @@ class _Table:
         failed = int((self.status == FAILED).sum())
         if failed == self.done:
             raise first
-        warnings.warn(f"{failed:,} of {self.done:,} runs failed, such as that of {first}", stacklevel=3)
+        warn(f"{failed:,} of {self.done:,} runs failed, such as that of {first}")
 
     def runs(self, seeds: np.ndarray, engine: str) -> Runs:
         keep = self.is_done

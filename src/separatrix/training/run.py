@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from separatrix.support.surroundings import insulated
+
 if TYPE_CHECKING:
     import polars
     from torch import nn
@@ -80,6 +82,7 @@ class Checkpoint:
     waited: int = 0
 
 
+@insulated
 @dataclass(frozen=True, eq=False)
 class Run:
     """The result of one training.

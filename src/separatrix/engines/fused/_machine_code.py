@@ -1,24 +1,20 @@
 """LLVM modules into machine code, kept on disk between processes.
 
 An entry of the cache is one file, named by a digest of the module's text, the versions of separatrix and LLVM, the
-processor and its features; it begins with the SHA-256 of the rest and is only used if that fits. It is written to a
-temporary name and renamed, so that two processes can do it at once. A cache that can't be read or written is no error:
-the code is then compiled again in every process.
+processor and its features; `support.cached_files` keeps it. A cache that can't be read or written is no error: the code
+is then compiled again in every process.
 """
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-import os
-import tempfile
 from functools import cache
-from pathlib import Path
 from threading import Lock
 
 import llvmlite
 import llvmlite.binding as llvm
 
+from separatrix.support.cached_files import read_cached, write_cached
 from separatrix.support.compilation import machine
 from separatrix.support.machine import cache_folder
 
@@ -37,40 +33,16 @@ def compiled(text: str, names: tuple[str, ...]) -> dict[str, int]:
     """Addresses of a module's functions, from the cache or compiled now."""
     with _lock:
         entry = cache_folder() / f"{_key(text)}.o"
-        code = _read(entry)
+        code = read_cached(entry)
         if code is None:
             code = _compile(text)
-            _write(entry, code)
+            write_cached(entry, code)
         return _loaded(code, names)
 
 
 def _key(text: str) -> str:
     parts = (text, llvmlite.__version__, ".".join(map(str, llvm.llvm_version_info)), *machine())
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
-
-
-def _read(entry: Path) -> bytes | None:
-    """An entry's code, or None if there is none or it is damaged."""
-    try:
-        raw = entry.read_bytes()
-    except OSError:
-        return None
-    # The checksum is of the code alone: a damaged file is compiled again, never executed.
-    digest, code = raw[:32], raw[32:]
-    return code if hashlib.sha256(code).digest() == digest else None
-
-
-def _write(entry: Path, code: bytes) -> None:
-    with contextlib.suppress(OSError):  # no place to keep it: see the first lines of this file
-        entry.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=entry.parent, prefix=".", suffix=".part")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(hashlib.sha256(code).digest() + code)
-            os.replace(name, entry)
-        except OSError:
-            os.unlink(name)
-            raise
 
 
 def _targetmachine() -> llvm.TargetMachine:

@@ -7,6 +7,7 @@ optimiser in a registry, and a new function in `mathematics`, needs no line of J
 
 from __future__ import annotations
 
+from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -185,4 +186,4 @@ def registry_formulas() -> dict[str, Any]:
 
 
 def _default_noise(sampler: str) -> float:
-    return float((SAMPLERS[sampler].draw.__kwdefaults__ or {})["noise"])
+    return float(signature(SAMPLERS[sampler].draw).parameters["noise"].default)

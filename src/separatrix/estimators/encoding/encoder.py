@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Collection, Sequence
 from pathlib import PurePath
 from typing import Any
@@ -22,7 +21,9 @@ from separatrix.estimators.encoding._reading import read_columns
 from separatrix.estimators.encoding.encoding import Encoding, distinct, encode
 from separatrix.evaluation.overview import classes_of
 from separatrix.support.constraints import SEED, AnyOf, Choice, Flag, Having, Integer, Optional, Real, Rule, check
+from separatrix.support.remarks import warn
 from separatrix.support.seeds import seed_of
+from separatrix.support.surroundings import insulated
 from separatrix.training.preparation import checked_weight
 
 _RULES: dict[str, Rule] = {
@@ -38,6 +39,7 @@ _RULES: dict[str, Rule] = {
 }
 
 
+@insulated
 class TableEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # untyped
     """Encode a table of numbers, booleans, text, dates and durations, with missing values anywhere, as numbers.
 
@@ -225,12 +227,13 @@ def _warn_of_empty(x: Any) -> None:
         empty = [column.name for column in x if column.null_count() == len(column)]
     if empty:
         shown = ", ".join(map(repr, empty[:10]))
-        warnings.warn(f"no row has a value in column {shown}; it is kept and carries no information.", stacklevel=5)
+        warn(f"no row has a value in column {shown}; it is kept and carries no information.")
 
 
 # Points of a table: its columns as numbers, for what trains on points, such as a study.
 
 
+@insulated
 def points_of_table(table: Table, *, positive: Any = None, encoder: TableEncoder | None = None) -> Points:
     """A table's columns as numbers (n, k) float64, and its labels as 0 and 1.
 

@@ -18,6 +18,7 @@ from separatrix.evaluation.inspection._asking import (
     refuse_unknown,
 )
 from separatrix.support.constraints import SEED, Integer, Rule, check
+from separatrix.support.surroundings import insulated
 
 if TYPE_CHECKING:
     import polars
@@ -52,6 +53,7 @@ class Dependence:
     rows: int
 
 
+@insulated
 def dependence_of(
     predictor: TablePredictor,
     frame: Any,

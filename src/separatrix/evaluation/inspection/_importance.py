@@ -12,6 +12,7 @@ from separatrix.data.frames import as_frame
 from separatrix.evaluation.inspection._asking import TablePredictor, draw_rows, positive_probability
 from separatrix.evaluation.scores import NORMAL_95, placements, scored, variance_of_auc
 from separatrix.support.constraints import SEED, Integer, Rule, check
+from separatrix.support.surroundings import insulated
 
 if TYPE_CHECKING:
     import polars
@@ -50,6 +51,7 @@ class Importance:
         return [int(k) for k in np.argsort(-self.mean, kind="stable")]
 
 
+@insulated
 def importance_of(
     predictor: TablePredictor,
     frame: Any,

@@ -20,6 +20,7 @@ from separatrix.evaluation.inspection._asking import (
     typical_row,
 )
 from separatrix.support.constraints import SEED, Integer, Rule, check
+from separatrix.support.surroundings import insulated
 
 if TYPE_CHECKING:
     import polars
@@ -59,6 +60,7 @@ class Section:
     n_models: int
 
 
+@insulated
 def section_of(
     predictor: TablePredictor,
     frame: Any,

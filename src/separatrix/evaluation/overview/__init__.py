@@ -15,6 +15,7 @@ from separatrix.errors import InvalidData
 from separatrix.evaluation.overview._concerns import concerns_of
 from separatrix.evaluation.overview._records import ColumnView, Concern, Overview, Repeats, Spread
 from separatrix.evaluation.overview.views import as_text, folds_of, view
+from separatrix.support.surroundings import insulated
 
 if TYPE_CHECKING:
     import polars
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["ColumnView", "Concern", "Overview", "Repeats", "Spread", "classes_of", "overview_of"]
 
 
+@insulated
 def overview_of(table: Table, positive: Any = None, seed: int = 0) -> Overview:
     """Summarise every column of a table with a target, and warn of what is unusual.
 

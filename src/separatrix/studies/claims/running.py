@@ -6,6 +6,7 @@ import io
 from collections.abc import Callable
 from pathlib import Path
 
+from separatrix.errors import OutputError
 from separatrix.studies.claims._plans import EPOCHS, SEEDS, SETTINGS, epoch_seconds, plan
 from separatrix.studies.claims.answers import ANSWERS, Answer, Measured
 from separatrix.studies.claims.page import LANGUAGES, page
@@ -72,7 +73,13 @@ def check_pages(out: str | Path, *, force: bool = False) -> None:
     Raises:
         OutputError: a page exists and `force` isn't given, or it can't be written.
     """
-    Path(out, FOLDER).mkdir(parents=True, exist_ok=True)
+    try:
+        Path(out, FOLDER).mkdir(parents=True, exist_ok=True)
+    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+        reason = getattr(error, "strerror", None) or str(error)
+        raise OutputError(
+            f"the folder {Path(out, FOLDER)} can't be created: {reason}. Choose another with --out."
+        ) from error
     for language in LANGUAGES:
         check_writable(Path(out) / language.file, force=force)
 
