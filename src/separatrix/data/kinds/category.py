@@ -95,10 +95,10 @@ class TargetCode(TextCode):
     def __post_init__(self) -> None:
         _refuse_categories(self.name, self.categories)
         refuse_infinite_settings(self, "unknown", "missing")
-        if max(abs(self.unknown), abs(self.missing)) > np.finfo(np.float32).max:
+        if max(abs(self.unknown), abs(self.missing)) > float(np.finfo(np.float32).max):
             raise InvalidData(f"column {self.name!r}: the number for an unknown or a missing text is beyond float32.")
         # encoded numbers are rounded to float32, in which a larger one would be infinite and the probability NaN
-        largest = np.finfo(np.float32).max
+        largest = float(np.finfo(np.float32).max)
         if np.shape(self.values) != (len(self.categories),) or not (np.abs(self.values) <= largest).all():
             raise InvalidData(
                 f"column {self.name!r}: expected a finite value for each category, got {shown(self.values)}."
