@@ -98,6 +98,7 @@ def test_fault_10_text_that_a_spreadsheet_would_carry_out_is_escaped(at: Callabl
     assert set(pl.read_csv(tmp_path / "o.csv")["note"]) == {"'=1+1"}
 
 
+@pytest.mark.filterwarnings("ignore:.*none of its texts was in training")
 def test_fault_14_missing_columns_and_unknown_categories(at: Callable[..., Done], tmp_path: Path) -> None:
     people(30).drop("age").write_csv(tmp_path / "short.csv")
     done = at("predict", "m.safetensors", str(tmp_path / "short.csv"), "-o", str(tmp_path / "o.csv"))

@@ -70,6 +70,9 @@ ENCODERS = st.builds(
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings(
+    "ignore:column .* in training, such as:UserWarning"
+)  # texts are drawn anew for the prediction
 @settings(max_examples=15, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(table=tables(), encoder=ENCODERS, outputs=st.sampled_from([1, 2]), dtype=st.sampled_from(["float32", "float64"]))
 def test_fit_save_load_predict_export(

@@ -74,6 +74,9 @@ def test_every_export_predicts_the_same(fitted: sx.SeparatrixClassifier, tmp_pat
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings(
+    "ignore:column .* in training, such as:UserWarning"
+)  # texts are drawn anew for the prediction
 @settings(max_examples=4, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(table=tables())
 def test_any_mixed_table_is_fitted_saved_loaded_and_exported(
