@@ -171,7 +171,7 @@ def _block(raw: bytes, header: Header, where: str, line: int) -> Block:
         cells, text = int(widths[row]), raw[starts[row] : ends[row]].decode("utf-8", "replace")
         hint = width_hint(header.text, header.line, len(header.names), cells, text)
         if header.separator == "," and (not hint or cells > len(header.names) > 1):
-            hint += " If it is a decimal comma, separate the columns by semicolons."
+            hint = " If it is a decimal comma, separate the columns by semicolons." + hint
         raise DataFileError(
             f"{where}, line {lines[row]}: expected {len(header.names)} cells as in the header, got {widths[row]}.{hint}"
         )
