@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -379,7 +379,8 @@ def row_keys(rows: Rows) -> np.ndarray:
         for first in range(0, len(rows), HASH_BLOCK):
             keys[first : first + HASH_BLOCK] = _hashed(numbers[first : first + HASH_BLOCK])
     else:
-        keys = numbers.hash_rows(seed=0).to_numpy()
+        # Cells of a forked process don't come here: their training is refused when the rows are read.
+        keys = cast("Any", numbers).hash_rows(seed=0).to_numpy()
     return _mixed(keys + rows.y.astype(np.uint64) * _FIRST)
 
 

@@ -118,10 +118,13 @@ def encoded(encoding: list[dict[str, Any]] | None, cells: dict[str, Any]) -> lis
 def category(code: dict[str, Any], cell: str | None) -> list[float]:
     """The inputs for a category: as it stands, else without white space around it, if it is no word for a missing value."""
     words = MODEL["missing_categories"]
-    if cell is None or cell in code["known"] or words is None:
-        return code["missing"] if cell is None else code["known"].get(cell, code["unknown"])
+    missing: list[float] = code["missing"]
+    unknown: list[float] = code["unknown"]
+    known: dict[str, list[float]] = code["known"]
+    if cell is None or cell in known or words is None:
+        return missing if cell is None else known.get(cell, unknown)
     cell = cell.strip()
-    return code["missing"] if not cell or cell in words else code["known"].get(cell, code["unknown"])
+    return missing if not cell or cell in words else known.get(cell, unknown)
 
 
 def predict_proba(row: dict[str, Any]) -> list[float]:

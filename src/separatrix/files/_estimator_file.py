@@ -78,9 +78,10 @@ def to_data(estimator: Any, source: Any = None) -> tuple[dict[str, np.ndarray], 
             "missing_words": source.missing_words,
         }
     if origin is not None:  # not under the name "sha256", by which the file's own digest is found
-        data["input"] = {"source": origin["source"], "input_sha256": origin["sha256"]}
+        record: dict[str, Any] = {"source": origin["source"], "input_sha256": origin["sha256"]}
         if tuple(origin.get("missing_words", MISSING_WORDS)) != MISSING_WORDS:
-            data["input"]["missing_words"] = list(origin["missing_words"])
+            record["missing_words"] = list(origin["missing_words"])
+        data["input"] = record
     data["same"] = _without_copies(arrays)
     return arrays, data
 

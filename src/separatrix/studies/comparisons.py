@@ -13,9 +13,9 @@ from separatrix.evaluation.statistics.pairs import RESAMPLES, Difference, Paired
 from separatrix.evaluation.statistics.survival import Survival, survival
 from separatrix.evaluation.statistics.variance import VarianceSplit, variance_split
 from separatrix.studies._borders import COUNTS, NUMBERS
-from separatrix.studies._measuring import FAILED
 from separatrix.studies.plan import Study
 from separatrix.support.constraints import Choice, check, nearest
+from separatrix.training.many import FAILED
 from separatrix.training.run import Status
 
 if TYPE_CHECKING:

@@ -17,7 +17,6 @@ from separatrix.evaluation.statistics.survival import Survival
 from separatrix.evaluation.statistics.variance import VarianceSplit
 from separatrix.studies import _folder
 from separatrix.studies._manifest import study_of
-from separatrix.studies._measuring import FAILED
 from separatrix.studies._shards import condition_frame, schema
 from separatrix.studies.comparisons import (
     OF_BORDERS,
@@ -36,6 +35,7 @@ from separatrix.studies.summary import summarise
 from separatrix.studies.walls import Border, retrained, wall
 from separatrix.support.constraints import nearest
 from separatrix.support.surroundings import insulated
+from separatrix.training.many import FAILED
 from separatrix.training.run import Run, Status
 
 if TYPE_CHECKING:

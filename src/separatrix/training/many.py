@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 import numpy as np
 
@@ -195,7 +195,7 @@ def _starts(
     return as_network(made_with_seed(network, stream_seed(first_seed, "initial")), recipe), initial
 
 
-def _is_maker(network: Any) -> bool:
+def _is_maker(network: Any) -> TypeGuard[Callable[[], nn.Module]]:
     """Whether it is a function, or a class, that makes a module."""
     if isinstance(network, Network) or not callable(network):
         return False

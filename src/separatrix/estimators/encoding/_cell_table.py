@@ -49,7 +49,7 @@ class CellTable:
     def __len__(self) -> int:
         return self.n_rows
 
-    def __getitem__(self, rows: slice) -> CellTable:
+    def __getitem__(self, rows: slice | np.ndarray) -> CellTable:
         """The rows of a slice.
 
         Raises:
@@ -57,6 +57,7 @@ class CellTable:
         """
         if not isinstance(rows, slice):
             refuse_lost_threads("training on columns other than numbers")
+        assert isinstance(rows, slice)
         return CellTable({name: cells[rows] for name, cells in self.columns.items()}, len(range(self.n_rows)[rows]))
 
     def numbers(self) -> np.ndarray:
@@ -87,12 +88,12 @@ class CellTable:
 def _encoded(code: ColumnCode, name: str, cells: list[Any]) -> np.ndarray:
     """A column's outputs, (n, outputs) float64."""
     kind = KINDS[code.kind]
-    known = (code.categories, code.missing_words) if isinstance(code, TextCode) else ((), MISSING_WORDS)
+    vocabulary = (code.categories, code.missing_words) if isinstance(code, TextCode) else ((), MISSING_WORDS)
 
     def value_of(cell: Any, row: int) -> Any:
         try:
             if isinstance(cell, str):  # read as in a file
-                cell = resolved_text(cell, *known)
+                cell = resolved_text(cell, *vocabulary)
             if isinstance(code, DateCode):
                 cell = code.zoned_value(cell)
             return None if is_missing(cell) else kind.read_cell(cell)

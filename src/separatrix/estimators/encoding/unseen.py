@@ -54,7 +54,7 @@ def unseen_texts(encodings: Iterable[Encoding | None], x: Any) -> dict[str, Unse
             if isinstance(code, TextCode):
                 categories.setdefault(place, {}).update(dict.fromkeys(code.categories))
                 words[place] = code.missing_words
-    counts = {}
+    counts: dict[str, UnseenTexts] = {}
     for place, texts in categories.items():
         if isinstance(x, CellTable):
             counts |= _of_cells(*list(x.columns.items())[place], texts, words[place])
