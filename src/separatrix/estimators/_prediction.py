@@ -61,3 +61,21 @@ def by_blocks(x: Any, function: Callable[[Any], np.ndarray]) -> np.ndarray:
         return np.concatenate([function(block) for block in blocks])
     with one_blas_thread(), ThreadPoolExecutor(usable_cores()) as pool:
         return np.concatenate(list(pool.map(function, blocks)))
+
+
+def is_checked_array(x: Any, n_columns: int) -> bool:
+    """Whether x is an array that needs no further check: plain, finite numbers in this number of columns.
+
+    Args:
+        x: anything.
+        n_columns: the number of columns in training.
+    """
+    return (
+        # a subclass may mean its values in another way
+        type(x) is np.ndarray
+        and x.ndim == 2
+        and x.dtype in (np.float64, np.float32)
+        and x.shape[1] == n_columns
+        and len(x) > 0
+        and bool(np.isfinite(x).all())
+    )

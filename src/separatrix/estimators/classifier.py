@@ -18,7 +18,8 @@ from separatrix.estimators._fitted import (
     joined,
     portable_of,
 )
-from separatrix.estimators._prediction import by_blocks, logit
+from separatrix.estimators._labels import two_classes
+from separatrix.estimators._prediction import by_blocks, is_checked_array, logit
 from separatrix.estimators._rows import (
     Rows,
     class_factors,
@@ -29,7 +30,6 @@ from separatrix.estimators._rows import (
     read_validation,
     split_target,
     split_validation,
-    two_classes,
     with_factors,
     without_target,
 )
@@ -342,7 +342,8 @@ class MLPBinaryClassifier(TrainingResults, TableClassifier):
         check_is_fitted(self)
         if issparse(X):
             return by_blocks(X.tocsr(), lambda block: self.decision_function(block.toarray()))
-        x: Any = self._quick(X)
+        # for one row, scikit-learn's checks take longer than the network
+        x: Any = X if is_checked_array(X, self.n_features_in_) and not hasattr(self, "feature_names_in_") else None
         if x is None:
             X = without_target(X, self.target_name_)
             x = as_numbers(read_columns(self, X, encoded=self.encoding_ is not None, reset=False))
@@ -357,21 +358,6 @@ class MLPBinaryClassifier(TrainingResults, TableClassifier):
             quick: ScaledNumbers = self._scaled
             return quick.encode(x, dtype)
         return encode(self.encoding_, x, dtype)
-
-    def _quick(self, X: Any) -> np.ndarray | None:
-        """X itself if it needs no check, otherwise None; for one row, scikit-learn's checks take longer than the network."""
-        is_valid = (
-            # a subclass may mean its values in another way
-            type(X) is np.ndarray
-            and X.ndim == 2
-            and X.dtype in (np.float64, np.float32)
-            and X.shape[1] == self.n_features_in_
-            and len(X) > 0
-            # scikit-learn warns of missing names, which needs its check
-            and not hasattr(self, "feature_names_in_")
-            and bool(np.isfinite(X).all())
-        )
-        return X if is_valid else None
 
     def predict(self, X: Any) -> np.ndarray:
         """The label of each row, (n,): the second class where its logit is above 0."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -29,7 +29,7 @@ from separatrix.estimators.encoding._reading import as_numbers, read_columns
 from separatrix.estimators.encoding.encoder import TableEncoder
 from separatrix.estimators.encoding.encoding import encode, kinds_of
 from separatrix.estimators.encoding.unseen import unseen_texts, warn_of_unseen
-from separatrix.estimators.portable import Member, Portable, summed_logits
+from separatrix.estimators.portable import Member, Portable, fold_models_of, summed_logits
 from separatrix.evaluation.thresholds import METRICS, best_threshold
 from separatrix.networks.activations import sigmoid
 from separatrix.support.constraints import SEED, AnyOf, Choice, Flag, Having, Integer, Optional, Real, Rule, check
@@ -182,22 +182,8 @@ class SeparatrixClassifier(TableClassifier):
         The mean of their logits is that of the ensemble, unless a time limit left some base models with fewer networks;
         there are as many classifiers as the base model with the fewest networks has.
         """
-        whole, columns = self._portable(), self._base_models
-        pairs = zip(columns["members"], columns["weight"], strict=True)
-        # base models without a weight have no networks among the members
-        blended = [(count, weight) for count, weight in pairs if weight > 0]
-        first = np.cumsum([0, *(count for count, _ in blended)]).tolist()  # of each base model's networks
-        # the whole shift of the ensemble, spread over the members of one fold model
-        shift = sum(member.shift for member in whole.members) / len(blended)
-
-        def fold_model(k: int) -> Portable:
-            members = (
-                replace(whole.members[start + k], scale=weight, shift=shift)
-                for start, (_, weight) in zip(first, blended, strict=False)
-            )
-            return replace(whole, members=tuple(members))
-
-        return tuple(fold_model(k) for k in range(min(count for count, _ in blended)))
+        columns = self._base_models
+        return fold_models_of(self._portable(), columns["members"], columns["weight"])
 
     @property
     def base_models_(self) -> polars.DataFrame:

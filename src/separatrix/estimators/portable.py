@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -235,6 +235,29 @@ def summed_logits(
         return z
 
     return by_blocks(x, block_logit)
+
+
+def fold_models_of(whole: Portable, counts: Sequence[int], weights: Sequence[float]) -> tuple[Portable, ...]:
+    """The classifiers of an ensemble's networks that share their training rows, one network of each base model.
+
+    Args:
+        whole: the ensemble, whose members are grouped by base model.
+        counts: the number of networks of each base model.
+        weights: the weight of each base model in the blend; one with weight 0 has no networks among the members.
+    """
+    blended = [(count, weight) for count, weight in zip(counts, weights, strict=True) if weight > 0]
+    first = np.cumsum([0, *(count for count, _ in blended)]).tolist()  # of each base model's networks
+    # the whole shift of the ensemble, spread over the members of one fold model
+    shift = sum(member.shift for member in whole.members) / len(blended)
+
+    def fold_model(k: int) -> Portable:
+        members = (
+            replace(whole.members[start + k], scale=weight, shift=shift)
+            for start, (_, weight) in zip(first, blended, strict=False)
+        )
+        return replace(whole, members=tuple(members))
+
+    return tuple(fold_model(k) for k in range(min(count for count, _ in blended)))
 
 
 def logits_of(portables: Sequence[Portable], x: Any) -> np.ndarray:
