@@ -8,7 +8,6 @@ import polars
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy import sparse
 from sklearn.exceptions import ConvergenceWarning, NotFittedError
 
 import separatrix as sx
@@ -16,6 +15,7 @@ from separatrix.data.samplers import gaussians, moons
 from separatrix.errors import InvalidData, InvalidParameter
 from separatrix.estimators.classifier import MLPBinaryClassifier
 from separatrix.estimators.encoding.encoder import TableEncoder
+from separatrix.estimators.encoding.unseen import UnseenTextsWarning
 
 POINTS = moons(n=120, noise=0.15, seed=1)
 X, Y = POINTS.x.astype(np.float64), POINTS.y
@@ -233,7 +233,7 @@ def test_a_warm_start_goes_on_from_the_last_parameters():
 
 def test_a_warm_start_refuses_other_classes_and_other_networks():
     clf = small(warm_start=True).fit(X, Y)
-    with pytest.raises(InvalidData, match="warm_start goes on with the classes"):
+    with pytest.raises(InvalidData, match="warm_start continues with the classes"):
         clf.fit(X, Y + 1)
     with pytest.raises(InvalidParameter, match="set them back"):
         clf.set_params(hidden_layer_sizes=(9,)).fit(X, Y)
@@ -304,13 +304,12 @@ def test_fault_13_every_layout_of_the_same_numbers_trains_alike(x):
 @pytest.mark.parametrize(
     ("x", "words"),
     [
-        (sparse.csr_array(X), "[Ss]parse"),
         (X[:0], "0 sample"),
         (X[:, 0], "Reshape your data|Expected 2D"),
         (X.astype(complex), "Complex data not supported"),
         (X[:, :0], "0 feature"),
     ],
-    ids=["sparse", "no rows", "one axis", "complex", "no columns"],
+    ids=["no rows", "one axis", "complex", "no columns"],
 )
 def test_fault_13_what_is_no_table_is_refused_in_scikit_learns_words(x, words):
     with pytest.raises((ValueError, TypeError), match=words):
@@ -379,7 +378,7 @@ def test_fault_16_labels_of_frames_come_back():
     [
         ({"hidden_layer_sizes": (4, 0)}, "hidden_layer_sizes must be .* got \\(4, 0\\)"),
         ({"hidden_layer_sizes": True}, "hidden_layer_sizes must be"),
-        ({"learning_rate_init": float("nan")}, "learning_rate_init must be a finite number"),
+        ({"learning_rate_init": float("nan")}, "learning_rate_init must be None or a finite number"),
         ({"alpha": -1}, "alpha must be a finite number of at least 0"),
         ({"max_iter": 2.5}, "max_iter must be a whole number"),
         ({"activation": "rleu"}, "Did you mean 'relu'"),
@@ -538,7 +537,8 @@ def test_fault_14_unseen_and_missing_values_at_prediction_do_no_harm():
     frame = mixed()
     clf = small().fit(frame, answer(frame))
     odd = frame.with_columns(city=polars.lit("Bonn"), code=polars.lit(None, polars.String), age=polars.lit(1e200))
-    assert np.isfinite(clf.predict_proba(odd)).all()
+    with pytest.warns(UnseenTextsWarning, match="none of its texts was in training"):
+        assert np.isfinite(clf.predict_proba(odd)).all()
     nothing = frame.with_columns(polars.lit(None, kind).alias(name) for name, kind in frame.schema.items())
     assert np.isfinite(clf.predict_proba(nothing)).all()
 
@@ -610,7 +610,7 @@ TYPES = {"number": polars.Float64, "flag": polars.Boolean, "text": polars.String
 
 @given(TABLES, st.permutations([0, 1, 0, 1, 0, 1, 0, 1]), st.booleans())
 @settings(max_examples=25)
-@pytest.mark.filterwarnings("ignore:no row has a value")
+@pytest.mark.filterwarnings("ignore:no row has a value", "ignore:column .* in training")
 def test_whatever_a_table_holds_it_is_learnt_and_predicted(data, y, stopping):
     frame = polars.DataFrame(data, schema=TYPES)
     clf = small(max_iter=2, early_stopping=stopping, encoder=TableEncoder(max_one_hot=2)).fit(frame, y)

@@ -113,13 +113,17 @@ def test_columns_go_by_their_names() -> None:
 
 
 def test_a_portable_goes_round_as_arrays_and_plain_data() -> None:
-    portable = Portable({"$a": "number", "": "category"}, (False, True), (member(scale=1.5),), 0.25)
+    encoding = Encoding(
+        (NumberCode("$a", centre=40.0), CategoryCode("", ("Oslo", "Rome")))
+    )  # names that JSON could mistake
+    members = (Member(encoding, NETWORK, NETWORK.initialise(0), scale=1.5),)
+    portable = Portable({"$a": "number", "": "category"}, (False, True), members, 0.25)
     arrays, data = to_data(portable)
     again = from_data(arrays, data)
     assert (again.columns, again.classes, again.threshold) == (portable.columns, portable.classes, 0.25)
     assert again.members[0].scale == 1.5
     assert again.members[0].parameters.tobytes() == portable.members[0].parameters.tobytes()
-    assert again.members[0].encoding.to_data()[1] == ENCODING.to_data()[1]
+    assert again.members[0].encoding.to_data()[1] == encoding.to_data()[1]
 
 
 def test_an_estimator_a_run_and_a_portable_are_portables(run: sx.Run) -> None:
