@@ -34,13 +34,16 @@ def keep_memory(session: Remembering) -> dict[str, np.ndarray]:
     # A parameter without a gradient so far has an empty state.
     states = [session.optimizer.state[parameter] for parameter in parameters]
     if isinstance(session.optimizer, torch.optim.LBFGS):
+        # PyTorch keeps all of L-BFGS's state with the first parameter; `al` is its scratch space.
         return arrays | {
             name: _stacked(value) for name, value in states[0].items() if value is not None and name != "al"
         }
     for name in dict.fromkeys(name for state in states for name in state):
         values = [state.get(name) for state in states]
+        # Usually one count for all, stored once; counts differ where a parameter had no gradient at times.
         if name == STEP and len({float(value) if value is not None else None for value in values}) == 1:
             arrays[STEP] = np.array(float(values[0]))
+        # One flat array only where every part has its parameter's shape; Adafactor's row and column means don't.
         elif all(
             torch.is_tensor(value) and value.shape == p.shape for value, p in zip(values, parameters, strict=True)
         ):
@@ -73,10 +76,12 @@ def restore_memory(session: Remembering, memory: dict[str, np.ndarray]) -> None:
 
 
 def _whole_buffers(module: nn.Module) -> list[tuple[str, torch.Tensor]]:
+    # Floating buffers are part of the flat vector of parameters already.
     return [(name, buffer) for name, buffer in module.named_buffers() if not buffer.is_floating_point()]
 
 
 def _array(tensor: torch.Tensor) -> np.ndarray:
+    # A copy: a view would change with the optimiser's next step in place.
     return tensor.detach().cpu().numpy().copy()
 
 
@@ -99,12 +104,14 @@ def _restore(
         if number == str(index):
             optimizer.state[parameter][key] = value.item()
     elif name == STEP:
+        # float32 on the CPU, where PyTorch keeps step counts by default, whatever the parameters' device.
         optimizer.state[parameter][STEP] = torch.tensor(float(value), dtype=torch.float32)
     elif "." not in name:
         optimizer.state[parameter][name] = torch.tensor(value[span]).view_as(parameter).to(parameter.device)
     elif name.startswith(f"{index}."):
         tensor = torch.tensor(value)
         key = name.removeprefix(f"{index}.")
+        # A step count stays on the CPU, where PyTorch reads it without waiting for a device.
         optimizer.state[parameter][key] = tensor if key == STEP else tensor.to(parameter.device)
 
 

@@ -98,6 +98,7 @@ class Progress:
 
     def select(self, rows: np.ndarray) -> Progress:
         """The same with only these of its rows, (k,) bool."""
+        # By the fields' names, so that a measure added to the class can't be forgotten here.
         columns: dict[str, Any] = {
             field.name: getattr(self, field.name) for field in fields(self) if field.name != "done"
         }
@@ -113,6 +114,7 @@ class Progress:
             rows: (k, 5), one row per logged epoch: loss, accuracy, gradient norm, validation loss, validation accuracy.
             parameters: (k, p) or None, as in the class.
         """
+        # A copy: each measure becomes contiguous, and the engine may use its table again.
         loss, accuracy, norm, validation_loss, validation_accuracy = np.reshape(rows, (-1, 5)).T.copy()
         return cls(done, loss, accuracy, norm, validation_loss, validation_accuracy, parameters)
 
@@ -205,7 +207,9 @@ def penalty(network: Network, parameters: np.ndarray, l1: float, l2: float) -> f
         l2: factor of the squares.
     """
     if l1 == l2 == 0:
+        # Not 0 · Σ, which is NaN where a weight has become infinite.
         return 0.0
+    # In float64, as the losses are summed to which it is added.
     weights = parameters[network.is_weight].astype(np.float64)
     return float(l1 * np.abs(weights).sum() + l2 / 2 * (weights * weights).sum())
 
@@ -238,6 +242,7 @@ def data_loss(
             row_loss = LOSSES[loss].value(z, y[rows], gamma)
         # Summed in float64: a million float32 losses would lose the digits that early stopping compares.
         total += float(np.sum(row_loss if weight is None else row_loss * weight[rows], dtype=np.float64))
+        # By the logit's sign: close to the border a sigmoid rounds to exactly 0.5 and the side is lost.
         right += int(np.count_nonzero((z > 0) == (y[rows] > 0.5)))
     return total / len(x), right / len(x)
 
@@ -255,6 +260,7 @@ def measure(task: Task, parameters: np.ndarray) -> Metrics:
     loss += penalty(network, parameters, recipe.l1, recipe.l2)
     if task.validation_x is None or task.validation_y is None:
         return Metrics(loss, accuracy)
+    # Without penalties, so that trainings with different ones can be compared.
     validation = data_loss(
         network,
         recipe.loss,

@@ -38,15 +38,18 @@ class PythonLines:
         wide = [k for k, operand in enumerate(operands) if isinstance(operand, PythonValue) and operand.width > 1]
         # a float in its shortest form that reads back the same
         names = [operand.name if isinstance(operand, PythonValue) else repr(float(operand)) for operand in operands]
+        # A list needs a loop variable; a float is repeated in the expression of every element.
         items = [f"i{k}" if k in wide else name for k, name in enumerate(names)]
         expression = template.format(*items)
         if wide:
             variables, lists = ", ".join(items[k] for k in wide), ", ".join(names[k] for k in wide)
+            # `zip` of a single list would give tuples of one element, which no expression could use.
             expression = f"[{expression} for {variables} in {f'zip({lists})' if len(wide) > 1 else lists}]"
         return self.named(expression, width)
 
     def named(self, expression: str, width: int) -> PythonValue:
         """A new variable with the value of an expression."""
+        # Numbered by the lines so far, so that no two variables share a name.
         value = PythonValue(f"v{len(self.lines)}", width, self)
         self.lines.append(f"{value.name} = {expression}")
         return value
@@ -70,6 +73,7 @@ class PythonLines:
 
     def linear(self, a: PythonValue, weight: np.ndarray, bias: np.ndarray) -> PythonValue:
         """A of width k, weight (1, k), bias (1,) -> one float."""
+        # As literals: Python writes a float so that it reads back to the same bits.
         (factors,), (offset,) = weight.tolist(), bias.tolist()
         items = a.name if a.width > 1 else f"[{a.name}]"
         return self.named(f"sum(map(mul, {factors!r}, {items})) + {offset!r}", 1)
@@ -126,6 +130,7 @@ def formula_functions(codes: list[FormulaCode]) -> str:
     for k, code in enumerate(codes):
         home = PythonLines()
         values = code.outputs(PythonValue("x", 1, home), home)
+        # Lists are unpacked, so that a code's outputs lie side by side as they do in the encoded table.
         outputs = ", ".join(value.name if value.width == 1 else f"*{value.name}" for value in values)
         body = "".join(f"    {line}\n" for line in home.lines)
         functions.append(f"def formula{k}(x: float) -> list[float]:\n{body}    return [{outputs}]\n\n\n")
@@ -142,9 +147,11 @@ def reader_functions(kinds: Mapping[str, ColumnKind]) -> str:
     functions = []
     for k, (name, kind) in enumerate(kinds.items()):
         try:
+            # The kind's own source: the file reads cells exactly as training did, without separatrix.
             source = textwrap.dedent(inspect.getsource(kind.read_cell))
         except OSError as error:
             raise InvalidParameter(f"the source of read_cell of the column kind {name!r} isn't in a file.") from error
+        # What stands before the name goes: a decorator such as `staticmethod` has no use outside a class.
         functions.append(f"def read_kind{k}({source.partition('def read_cell(')[2].rstrip()}\n\n\n")
     entries = ", ".join(f"{json.dumps(name)}: read_kind{k}" for k, name in enumerate(kinds))
     return f"{''.join(functions)}READERS: dict[str, Callable[[Any], Any]] = {{{entries}}}\n"
@@ -163,9 +170,11 @@ def plain_encoding(encoding: Encoding | None, formulas: list[FormulaCode]) -> li
     for code in encoding.columns:
         if isinstance(code, TextCode):
             rows = rows_by_code(code, code.categories).tolist()
+            # After the rows of an unknown and of a missing cell.
             outputs = dict(zip(code.categories, rows[2:], strict=True))
             columns.append({"name": code.name, "unknown": rows[0], "missing": rows[1], "known": outputs})
         elif isinstance(code, FormulaCode):
+            # The index is taken before appending: all members share one list of formulas.
             columns.append({"name": code.name, "formula": len(formulas)})
             formulas.append(code)
     return columns

@@ -72,6 +72,7 @@ class MLP(nn.Module):
         super().__init__()
         self.network = network
         for layer in network.layout:
+            # As attributes under these names, so that `state_dict` has the keys of the tutorial's class.
             setattr(self, layer.name, nn.Linear(layer.fan_in, layer.fan_out))
         self.activations = nn.ModuleList(activation_module(entry.name) for entry in network.activations)
 
@@ -114,6 +115,7 @@ def tensors(module: nn.Module) -> list[torch.Tensor]:
 def set_parameters(module: nn.Module, flat: torch.Tensor) -> None:
     """Copy a flat vector (p,) into the module's tensors, in their order, whatever their device."""
     start = 0
+    # Autograd refuses to write in place into a leaf that requires a gradient.
     with torch.no_grad():
         for tensor in tensors(module):
             end = start + tensor.numel()
@@ -145,6 +147,7 @@ def read_module(module: nn.Module, activation: str | tuple[str, ...] | None = No
     if not isinstance(module, nn.Module):
         raise InvalidParameter(f"from_torch needs a torch.nn.Module, got {shown(module)}.")
     linears = [part for part in module.modules() if isinstance(part, nn.Linear)]
+    # Registration needn't be the order of the calls; layers that don't fit together are a sign of it.
     if not linears or any(a.out_features != b.in_features for a, b in pairwise(linears)):
         raise InvalidParameter(
             "from_torch needs Linear layers, each with as many inputs as the one before has outputs."
@@ -152,6 +155,7 @@ def read_module(module: nn.Module, activation: str | tuple[str, ...] | None = No
     if any(linear.bias is None for linear in linears):
         raise InvalidParameter("from_torch needs Linear layers with a bias; set bias=True (a bias of 0 does no harm).")
     trained = [part for linear in linears for part in (linear.weight, linear.bias)]
+    # Anything else that is learned, such as a batch norm's scale, would be lost in the network.
     if sum(part.numel() for part in trained) != sum(tensor.numel() for tensor in tensors(module)):
         raise InvalidParameter("from_torch needs a module without parameters or statistics outside its Linear layers.")
     if {part.dtype for part in trained} not in ({torch.float32}, {torch.float64}):
@@ -168,12 +172,14 @@ def read_module(module: nn.Module, activation: str | tuple[str, ...] | None = No
 def _seen_activations(module: nn.Module, hidden: int) -> tuple[str, ...] | None:
     """The names of the activation modules in order of registration, if there is one for each hidden layer."""
     by_kind = {type(activation_module(name)): name for name in ACTIVATIONS}
+    # Exact types, because a subclass may compute something else.
     seen = [by_kind[type(part)] for part in module.modules() if type(part) in by_kind]
     return tuple(seen[:hidden]) if len(seen) >= hidden else None
 
 
 def _refuse_unlike(module: nn.Module, network: Network, flat: np.ndarray) -> None:
     """Compare the module's outputs with the network's probabilities and logits on random inputs."""
+    # A generator of its own with a fixed seed: the answer is always the same, and no global stream moves.
     x = np.random.default_rng(0).normal(size=(64, network.n_inputs)).astype(flat.dtype)
     # In evaluation mode: dropout and batch statistics would make two calls differ.
     copied = copy.deepcopy(module).cpu().eval()
@@ -184,6 +190,7 @@ def _refuse_unlike(module: nn.Module, network: Network, flat: np.ndarray) -> Non
         raise InvalidParameter(f"from_torch needs a module that takes x of shape {x.shape}: {error}") from error
     logits = network.outputs(flat, x)
     probability = network.predict_proba(flat, x)[:, 1:] if network.n_outputs == 1 else network.predict_proba(flat, x)
+    # Two libraries add in different orders; a wrong activation is off by far more than these tolerances.
     close = [
         np.allclose(output, ours, rtol=1e-4, atol=1e-5) for ours in (logits, probability) if output.shape == ours.shape
     ]

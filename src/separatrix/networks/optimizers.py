@@ -171,6 +171,7 @@ def _adamw_corrections(settings: OptimizerSettings, rate: np.ndarray, step: np.n
 
 # The bias corrections are in `rate` and `unroot`, so that Adam and AdamW share one rule; `decay` is 1 for Adam.
 _ADAM = {
+    # PyTorch takes `lerp` for the mean, but `mul` and `addcmul` for the square; the form decides the last bit.
     "exp_avg": "exp_avg + (g - exp_avg) * less_beta1",
     "exp_avg_sq": "exp_avg_sq * beta2 + less_beta2 * g * g",
     "p": "p * decay - rate * exp_avg / (sqrt(exp_avg_sq) * unroot + eps)",
@@ -188,6 +189,7 @@ OPTIMIZERS: dict[str, Optimizer] = {
             0.0,
             ("momentum", "nesterov"),
             {
+                # PyTorch begins with the first gradient as the buffer; from 0 it is the same, momentum · 0 + g.
                 "momentum_buffer": "momentum * momentum_buffer + g",
                 "p": "p - rate * (g + momentum * momentum_buffer if nesterov > 0.0 else momentum_buffer)",
             },
@@ -230,6 +232,7 @@ OPTIMIZERS: dict[str, Optimizer] = {
             "The gradient divided by the root of the sum of all its squares: steps only shrink (Duchi et al. 2011).",
             "Adagrad",
             0.01,
+            # The smaller eps is PyTorch's default for Adagrad alone.
             1e-10,
             ("eps",),
             {"sum": "sum + g * g", "p": "p - rate * g / (sqrt(sum) + eps)"},
@@ -239,9 +242,11 @@ OPTIMIZERS: dict[str, Optimizer] = {
             "Limited-memory BFGS: up to 20 inner iterations an epoch along directions that learn the curvature, each with a "
             "line search that never ends above its start (strong Wolfe conditions).",
             "LBFGS",
+            # A quasi-Newton direction has a length of its own, of which 1 is the natural first step.
             1.0,
             0.0,
             (),
+            # PyTorch's default is no line search; a first step that is too long could then diverge.
             always={"line_search_fn": "strong_wolfe"},
         ),
     )

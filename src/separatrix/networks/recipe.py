@@ -116,6 +116,7 @@ focal, hinge, mse or a function of your own, got 'bec'. Did you mean 'bce'?
 
     def __post_init__(self) -> None:
         check("Recipe", {name: getattr(self, name) for name in _RULES}, _RULES)
+        # An optimiser of the user's own has no entry: `lr` is then a factor on its own rates.
         entry = OPTIMIZERS.get(self.optimizer) if isinstance(self.optimizer, str) else None
         self._fill_defaults(entry)
         self._refuse_contradictions()
@@ -127,6 +128,7 @@ focal, hinge, mse or a function of your own, got 'bec'. Did you mean 'bce'?
         plain |= {
             "lr": plain["lr"] if self.lr is not None else entry.lr if entry else 1.0,
             "eps": plain["eps"] if self.eps is not None else entry.eps if entry else 0.0,
+            # Sorted and each once: equal choices are equal recipes, and the last one is the largest.
             "snapshots": tuple(sorted(set(plain["snapshots"]))),
         }
         for name, value in plain.items():
@@ -134,6 +136,7 @@ focal, hinge, mse or a function of your own, got 'bec'. Did you mean 'bce'?
             object.__setattr__(self, name, value)
 
     def _refuse_contradictions(self) -> None:
+        # A class is callable as well, but calling it constructs a loss instead of computing one.
         if isinstance(self.loss, type):
             raise InvalidParameter(
                 f"Recipe: loss must be a function, got the class {shown(self.loss)}; write it with ()."
@@ -147,8 +150,10 @@ focal, hinge, mse or a function of your own, got 'bec'. Did you mean 'bce'?
                 raise InvalidParameter(
                     f"Recipe: {name} must be at most {largest:g}, what {self.dtype} holds, got {getattr(self, name)!r}."
                 )
+        # It is a form of SGD's momentum; anywhere else the setting would have no effect, without a word.
         if self.nesterov and not (self.optimizer == "sgd" and self.momentum > 0):
             raise InvalidParameter("Recipe: nesterov needs optimizer='sgd' and momentum above 0.")
+        # It compares gradients of successive steps; between batches the difference would be noise, not curvature.
         if self.optimizer == "lbfgs" and self.batch_size is not None:
             raise InvalidParameter(
                 "Recipe: batch_size must be None with optimizer='lbfgs', which needs all rows in every step."

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 __all__ = ["EpochBand", "border_wall", "inside", "over_epochs"]
 
 GAP = 0.08  # between two panels, whose sides are 1
+# Sixteen by sixteen; in smaller panels no shape can be made out.
 MOST = 256
 
 
@@ -83,13 +84,16 @@ def border_wall(
     if not 1 <= len(borders) <= MOST or (marks and len(marks) != len(borders)):
         raise InvalidParameter(f"border_wall: expected 1 to {MOST} borders and a mark for each, got {len(borders)}.")
     style = style_of(palette, theme)
+    # As close to a square as whole rows and columns come.
     columns = math.ceil(math.sqrt(len(borders)))
     rows = math.ceil(len(borders) / columns)
     figure, ax = figure_and_axes(ax, style, (max(5.6, 0.6 + 0.95 * columns), 0.8 + 0.95 * rows))
     low = borders.window.min(axis=0)
+    # One scale for both directions, so that circles stay round; the window's longer side fills a panel.
     side = float((borders.window.max(axis=0) - low).max())
     for k in range(len(borders)):
         row, column = divmod(k, columns)
+        # Rows are counted from the top, as one reads, but the axis grows upwards.
         corner = np.array([column * (1 + GAP), (rows - 1 - row) * (1 + GAP)])
         _panel(ax, [(loop - low) / side + corner for loop in outlines(borders, k)], corner, style)
         if radius is not None:

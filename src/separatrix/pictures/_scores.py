@@ -288,6 +288,7 @@ def confusion(
         ylim=(2, 0),  # the first row at the top, as a matrix is written
         aspect="equal",
     )
+    # Turned: beside the cells, long names would take the matrix's room.
     ax.set_yticklabels(names, rotation=90, va="center")
     ax.tick_params(length=0)
     return figure
@@ -356,6 +357,7 @@ def calibration(
         title=f"Calibration: Brier score {groups.brier:.3f}",
         ylabel="observed share",
         xlim=UNIT,
+        # A little beyond 0 and 1, so that markers there aren't cut in half.
         ylim=(-0.03, 1.03),
     )
     _draw_histogram(below, groups, classes, style)
@@ -368,6 +370,7 @@ def _calibration_curve(groups: Calibration, style: Style) -> Curve:
     # Groups have equal sizes except where rows with one probability must stay together.
     rows = f"{fewest:,}" if fewest == most_rows else f"{fewest:,} to {most_rows:,}"
     look = {"color": style.palette.loss, "marker": "o", "markersize": 5, "linewidth": 1.3, "elinewidth": 1.1}
+    # Matplotlib wants distances below and above a point, not the interval's ends.
     error = np.array([groups.observed - groups.low, groups.high - groups.observed])
     label = f"groups of {rows} rows, 95% interval"
     return Curve(groups.predicted, groups.observed, label, look | {"capsize": 2.5}, error)

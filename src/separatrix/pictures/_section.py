@@ -82,6 +82,7 @@ def _edges(result: Section) -> tuple[np.ndarray, np.ndarray]:
     """The edges of the cells of each axis, (a + 1,) and (b + 1,): every node is the centre of its cell."""
     edges = []
     for axis in (result.first, result.second):
+        # A single node has no spacing; its cell is 1 wide, like a category's.
         step = (axis.position[-1] - axis.position[0]) / (len(axis) - 1) if len(axis) > 1 else 1.0
         edges.append(np.append(axis.position - step / 2, axis.position[-1] + step / 2))
     return edges[0], edges[1]
@@ -93,6 +94,7 @@ def _paint(ax: Axes, result: Section, style: Style) -> AxesImage:
     # Between two categories no value exists, so nothing may be interpolated there.
     smooth = not result.first.labels and not result.second.labels
     image = ax.imshow(
+        # Rows come first in an image, so the section's first axis has to be the second.
         result.probability.T,
         origin="lower",
         extent=(x[0], x[-1], y[0], y[-1]),
@@ -104,6 +106,7 @@ def _paint(ax: Axes, result: Section, style: Style) -> AxesImage:
         interpolation="bilinear" if smooth else "nearest",
     )
     for axis, line in ((result.first, ax.axvline), (result.second, ax.axhline)):
+        # Categories lie at whole numbers, so the line between two of them is at a half.
         for place in axis.position[:-1] + 0.5 if axis.labels else ():
             line(float(place), color=style.theme.paper, linewidth=2)
     return image
@@ -127,6 +130,7 @@ def _shade(ax: Axes, result: Section, height: np.ndarray, color: str, alpha: flo
         return
     lines = None if hatch == "none" else "////"
     if not result.first.labels and not result.second.labels:
+        # The upper level is above every height, so that no peak is left out; the floor keeps the two levels apart.
         top = max(float(height.max()), 1e-9)
         x, y = result.first.position, result.second.position
         area = ax.contourf(x, y, height.T, levels=[0, top * 1.01], colors=[color], alpha=alpha, hatches=[lines])
@@ -149,6 +153,7 @@ def _stretches(on: np.ndarray) -> list[tuple[int, int]]:
     >>> _stretches(np.array([True, True, False, True]))
     [(0, 2), (3, 4)]
     """
+    # With a 0 at both ends, a stretch at the border has a start and an end too.
     steps = np.flatnonzero(np.diff(np.concatenate([[0], on.astype(np.int8), [0]])))
     return list(zip(steps[::2].tolist(), steps[1::2].tolist(), strict=True))
 
@@ -189,6 +194,7 @@ def _draw_rows(ax: Axes, result: Section, style: Style) -> None:
     colours = [style.palette.of_class(label) for label in (0, 1)]
     for label in (0, 1) if result.y is not None else (None,):
         rows = marks if label is None or result.y is None else marks[result.y == label]
+        # Powers below 1: a hundred times as many rows must still be visible, only smaller and fainter.
         ax.scatter(
             rows[:, 0],
             rows[:, 1],

@@ -22,6 +22,7 @@ def _caller(count: int) -> Callable[..., Any]:
             passed = []
             for kind, value in zip(signature.args[1:], values[1:], strict=True):
                 is_array = isinstance(kind, types.Array)
+                # The data alone: the machine code knows its shapes and counts no references.
                 passed.append(context.make_array(kind)(context, builder, value).data if is_array else value)
             pointer = ir.FunctionType(ir.VoidType(), [value.type for value in passed]).as_pointer()
             builder.call(builder.inttoptr(values[0], pointer), passed)
@@ -90,7 +91,9 @@ def flush_denormals(context: Any) -> Any:
 
     def generate(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         if not _is_x86():
+            # Other processors have no MXCSR register; `restore_mode` does nothing there either, so this 0 is unread.
             return ir.Constant(ir.IntType(32), 0)
+        # The two instructions exchange the register with memory only, hence a place on the stack.
         place = cgutils.alloca_once(builder, ir.IntType(32))
         _mode_call(builder, "llvm.x86.sse.stmxcsr", place)
         before = builder.load(place)

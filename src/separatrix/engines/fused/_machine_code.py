@@ -31,6 +31,7 @@ def vector_bytes() -> int:
 
 def compiled(text: str, names: tuple[str, ...]) -> dict[str, int]:
     """Addresses of a module's functions, from the cache or compiled now."""
+    # One thread at a time: two that miss the same entry would both compile it.
     with _lock:
         entry = cache_folder() / f"{_key(text)}.o"
         code = read_cached(entry)
@@ -42,6 +43,7 @@ def compiled(text: str, names: tuple[str, ...]) -> dict[str, int]:
 
 def _key(text: str) -> str:
     parts = (text, llvmlite.__version__, ".".join(map(str, llvm.llvm_version_info)), *machine())
+    # A separator, since different parts run together could give the same text.
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
@@ -65,6 +67,7 @@ def assembly(text: str) -> str:
 def _optimised(text: str) -> tuple[llvm.TargetMachine, llvm.ModuleRef]:
     machine = _targetmachine()
     module = llvm.parse_assembly(text)
+    # Raises an error with a reason here; malformed code may crash the process in a later pass.
     module.verify()
     options = llvm.PipelineTuningOptions(speed_level=2)
     options.loop_unrolling = False  # no faster, and more code

@@ -45,6 +45,7 @@ def _loop(module: ir.Module, name: str, dtype: str, formula: Callable[..., Vec])
     entry, loop, after = (function.append_basic_block(label) for label in ("entry", "loop", "after"))
     builder = ir.IRBuilder(entry)
     lanes = Lanes(builder, dtype, lanes_of(dtype))
+    # Before the loop, because gamma is the same for every element.
     spread = lanes.spread(gamma)
     builder.branch(loop)
     builder.position_at_end(loop)
@@ -52,6 +53,7 @@ def _loop(module: ir.Module, name: str, dtype: str, formula: Callable[..., Vec])
     element.add_incoming(ir.Constant(INDEX, 0), entry)
     result = formula(*(lanes.load(builder.gep(place, [element])) for place in places[:3]), spread)
     target = builder.bitcast(builder.gep(places[-1], [element]), lanes.vector.as_pointer())
+    # `align=4` promises little: arrays may start anywhere, and moves for whole vectors would then fault.
     builder.store(result.value, target, align=4)
     following = builder.add(element, ir.Constant(INDEX, lanes.width))
     element.add_incoming(following, builder.block)
@@ -79,6 +81,7 @@ def enter_address(name: str, dtype: str) -> int:
     scalar = ir.FloatType() if dtype == "float32" else ir.DoubleType()
     pointer = scalar.as_pointer()
     function = ir.Function(module, ir.FunctionType(ir.VoidType(), [pointer, pointer, pointer, INDEX, INDEX]), "enter")
+    # These arrays never overlap; saying so spares LLVM a reload after every store.
     for argument in function.args[:3]:
         argument.add_attribute("noalias")
     _rows(function, name, dtype)
@@ -105,6 +108,7 @@ def _rows(function: ir.Function, name: str, dtype: str) -> None:
     sample.add_incoming(ZERO, row_block)
     element = builder.add(start, sample)
     value, slope = _value_and_slope(name, lanes.load(builder.gep(z, [element])) + bias)
+    # Both results exist before the first store, so that the slope may overwrite z without a third array.
     for place, result in ((a, value), (z, slope)):
         builder.store(result.value, builder.bitcast(builder.gep(place, [element]), lanes.vector.as_pointer()), align=4)
     following = builder.add(sample, ir.Constant(INDEX, lanes.width))

@@ -28,6 +28,7 @@ Program = dict[str, Any]  # as in types.js: inputs, code, outputs
 
 # Instead of `mathematics.HIGHEST`: 1 / exp(88) is denormal, which takes a hundred times as long where it can't be flushed.
 WELL_BELOW = 87.0
+# The builder's methods that formulas use; any other name is refused, because the page can't carry it out yet.
 _ARITHMETIC = ("fadd", "fsub", "fmul", "fdiv", "add", "sub", "shl", "lshr", "and_", "or_")
 
 
@@ -41,6 +42,7 @@ class _Recorder:
     def record(self, operation: str, *operands: Any) -> int:
         """The number of the value that this instruction gives."""
         line: Instruction = (operation, *operands)
+        # Equal instructions on equal operands are one value: LLVM merges them itself, the page's engine doesn't.
         if line not in self._numbers:
             self._numbers[line] = len(self.code)
             self.code.append(line)
@@ -50,6 +52,7 @@ class _Recorder:
         """The number of a value, also of one of LLVM's constants."""
         if not isinstance(operand, ir.Constant):
             return int(operand)
+        # A vector constant repeats one number in all lanes; the first stands for them.
         first = operand.constant[0]
         number = getattr(first, "constant", first)
         return self.record("integer", int(number))
@@ -59,6 +62,7 @@ class _Recorder:
             raise AttributeError(
                 f"no formula has needed the instruction {name!r} so far; teach it to the page's emitter"
             )
+        # llvmlite writes `and_` and `or_` because the plain words are Python's.
         return lambda a, b: self.record(name.rstrip("_"), self.value(a), self.value(b))
 
     def fneg(self, a: int) -> int:
@@ -92,6 +96,7 @@ class _Traced(Lanes):
     def constant(self, number: float) -> Vec:
         """A number, rounded to float32."""
         number = WELL_BELOW if number == HIGHEST["float32"] else number
+        # Rounded here: JSON and JavaScript have float64 only, and the page is to use the compiled engine's bits.
         return Vec(self, self.recorder.record("constant", float(np.float32(number))))
 
     def call(self, name: str, *arguments: Vec) -> Vec:
@@ -113,6 +118,7 @@ def _program(inputs: tuple[str, ...], formulas: dict[str, str], times: str | Non
 def _pruned(inputs: list[str], code: list[Instruction], outputs: list[int]) -> Program:
     """Without what no output needs; the inputs stay the first values, in their order."""
     needed = set(outputs)
+    # Backwards: operands come before the instruction that uses them, so one pass is enough.
     for number in range(len(code) - 1, -1, -1):
         if number in needed and code[number][0] not in ("input", "constant", "integer"):
             needed.update(int(operand) for operand in code[number][1:])
@@ -127,6 +133,7 @@ def _pruned(inputs: list[str], code: list[Instruction], outputs: list[int]) -> P
 
 def _renamed(line: Instruction, renamed: dict[int, int]) -> list[Any]:
     operation, *operands = line
+    # Their operands are numbers as such, not the places of other values, and must not be renumbered.
     if operation in ("input", "constant", "integer"):
         return list(line)
     return [operation, *(renamed[int(operand)] for operand in operands)]
@@ -143,6 +150,7 @@ def _activation(entry: Activation) -> dict[str, Any]:
 
 
 def _rule(rule: dict[str, str]) -> Program | None:
+    # A rule is empty where engines have code of their own, as for L-BFGS: there is no formula to trace.
     memory = tuple(name for name in rule if name != "p")
     return _program(("p", "g", *memory, *NUMBERS), rule) if rule else None
 
@@ -186,4 +194,5 @@ def registry_formulas() -> dict[str, Any]:
 
 
 def _default_noise(sampler: str) -> float:
+    # From the signature, so that the page's default can't come to differ from Python's.
     return float(signature(SAMPLERS[sampler].draw).parameters["noise"].default)
