@@ -39,18 +39,22 @@ def borders(
     from separatrix.studies.border_findings.running import check_pages, measure, write_findings
     from separatrix.studies.border_findings.words import LANGUAGES
 
+    # before the studies, which take minutes
     check_pages(out, force=force)
     with Interruption(NOTICE) as interruption, _live_progress() as show:
 
         def on_progress(name: str, moment: StudyProgress) -> bool:
             show(name, moment)
+            # asked at least twice a second, so an interruption takes effect soon
             return not interruption.requested
 
         measured = measure(studies, seeds=seeds, shorter=shorter, workers=workers, on_progress=on_progress)
     if measured is None:
         print_error("interrupted; finished runs are kept. The same command continues.")
         return interruption.exit_status
+    # with --force: whoever repeats it has the pages already
     words = ["separatrix", "borders", "--seeds", str(seeds), "--out", str(out), "--force"]
+    # the default is left out, so that the usual page shows a short command
     words += [] if shorter == 1 else ["--shorter", str(shorter)]
     write_findings(measured, out, shlex.join(words), seeds, shorter, force=force)
     console().print(f"Everything is in {', '.join(str(out / language.file) for language in LANGUAGES)}", markup=False)

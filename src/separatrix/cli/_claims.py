@@ -67,6 +67,7 @@ def claims(
     if measured is None:
         print_error("interrupted; finished runs are kept. The same command continues.")
         return interruption.exit_status
+    # forced only if the user said so: a page may have appeared while the studies ran
     answers = write_claims(measured, out, _command(out, seeds, epochs, engine), force=force)
     _print_summary(answers, out)
     return 0
@@ -74,7 +75,9 @@ def claims(
 
 def _command(out: Path, seeds: int, epochs: str, engine: str) -> str:
     """The command as the pages mention it."""
+    # with --force: whoever repeats it has the pages already
     words = ["separatrix", "claims", "--seeds", str(seeds), "--out", str(out), "--force"]
+    # defaults are left out, so that the usual page shows a short command
     words += [] if epochs == "5000,10000,50000" else ["--epochs", epochs]
     return shlex.join(words + ([] if engine == "auto" else ["--engine", engine]))
 
@@ -82,6 +85,7 @@ def _command(out: Path, seeds: int, epochs: str, engine: str) -> str:
 @contextmanager
 def _live_progress() -> Iterator[Callable[[str, StudyProgress], None]]:
     """On a terminal, a status line; otherwise nothing."""
+    # the standard output is for the verdicts, which may go into a file or a pipe
     screen = console(stderr=True)
     if not screen.is_terminal:
         yield lambda name, moment: None
@@ -93,6 +97,7 @@ def _live_progress() -> Iterator[Callable[[str, StudyProgress], None]]:
 def _line(name: str, moment: StudyProgress) -> str:
     left = "" if moment.seconds_left is None else f", about {moment.seconds_left:,.0f} s left"
     solved, finished = int(moment.solved[:, -1].sum()), int(moment.finished.sum())
+    # before the first run there is no share, and the division would fail
     share = f", {solved / finished:.0%} solved so far" if finished else ""
     return f"{name}: {moment.done:,} of {moment.runs:,} runs{share}{left}"
 

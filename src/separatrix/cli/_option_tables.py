@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 def _activations(text: str) -> str | tuple[str, ...]:
     """`relu` for all hidden layers, `relu,tanh` for one each."""
     names = tuple(checked_name("activation", name.strip()) for name in text.split(","))
+    # one name holds for any number of layers, a tuple needs one for each
     return names[0] if len(names) == 1 else names
 
 
@@ -35,6 +36,7 @@ def _epochs(text: str) -> tuple[int, ...]:
 def _widths(text: str) -> tuple[int, ...]:
     """`64,64` or `64-64` as numbers."""
     try:
+        # both are common: hyphens from --network, commas from Python's tuples
         return tuple(int(number) for number in text.replace("-", ",").split(","))
     except ValueError:
         raise typer.BadParameter(f"expected widths joined by commas, such as 64,64, got {text!r}.") from None
@@ -99,6 +101,7 @@ NETWORK: Table = {
 
 def _of_optimizers() -> Table:
     """An option for every setting that an optimiser declares."""
+    # fields() has the annotations as texts, but Typer needs the types
     kinds = get_type_hints(OptimizerSettings)
     return {
         entry.name: option(
@@ -226,6 +229,7 @@ ENSEMBLE: Table = {
     ),
 }
 
+# not RECIPE: an estimator has other defaults than a lesson, and scikit-learn's L2 penalty
 CLASSIFIER: Table = {
     "seed": option(int, "Seed of the splits, the initial weights and the batches.", panel=_TRAINING, default="0"),
     "network": option(

@@ -36,6 +36,7 @@ Model = Annotated[Path | None, typer.Argument(help="Model file of a lesson. With
 Kind = Annotated[
     str, typer.Option(help="Kind: lesson, probability, or exact for polygons.", rich_help_panel="Pictures")
 ]
+# a single epoch has no schedule, no stopping and no log
 OF_STEP: Table = SEED | {name: RECIPE[name] for name in ("loss", "lr", "l1", "l2", "focal_gamma")}
 
 
@@ -202,6 +203,7 @@ def diagnose(points: Chosen, model: Trained, seeds: Seeds = None) -> int:
     For a model that `fit` wrote, only the history is examined.
     """
     run, drawn = _run_of(model, points)
+    # an argument that wasn't given is left out, so that the default stands in the library alone
     findings = run.diagnose(drawn, **({} if seeds is None else {"seeds": seeds}))
     screen = console()
     screen.print(repr(run), markup=False)
@@ -237,6 +239,7 @@ def from_file(model: Path, points: Chosen) -> tuple[Run, Points]:
         run = load_run(model)
         return run, source_of(points).points(run.recipe.seed)
     run, source = read_back(model)
+    # the lesson drew its points by the seed of its recipe
     return run, source.points(run.recipe.seed)
 
 
@@ -271,10 +274,12 @@ def _deliver(draw: Any, out: Path, show: bool, force: bool) -> None:
     from separatrix.reports.lesson_pictures import rendered
     from separatrix.support.atomic import check_writable, write_atomically
 
+    # before the drawing, which may take long
     kind = _format(out)
     check_writable(out, force=force)
     figure = draw()
     write_atomically(out, rendered(figure, kind), force=force)
+    # the file first: a window may block until it is closed
     if show:
         from separatrix import pictures
 
@@ -282,4 +287,5 @@ def _deliver(draw: Any, out: Path, show: bool, force: bool) -> None:
 
 
 def _say(text: str) -> None:
+    # paths may hold square brackets, which Rich would take for markup
     console().print(text, markup=False)

@@ -45,6 +45,7 @@ def _text(about: str, panel: str, default: str, metavar: str = "TEXT") -> Any:
 
 def _of_optimizers() -> Table:
     """An option for every setting of an optimiser that is a number; several pairs or flags are for the TOML file."""
+    # the types are texts here, since annotations aren't evaluated
     numbers = [entry for entry in fields(OptimizerSettings) if entry.type == "float"]
     return {
         entry.name: _text(entry.metadata["setting"].about, _TRAINING, default_text(entry.default), "NUMBERS")
@@ -55,6 +56,7 @@ def _of_optimizers() -> Table:
 OPTIMIZER: Table = _of_optimizers()
 
 
+# most are texts, even numbers: each may hold several values, which `_values` separates
 GRID: Table = {
     "points": _text("Samplers, or files with points or tables.", _GRID, "circle", "NAMES"),
     "n": _text("Number of points to train on.", _GRID, "100", "NUMBERS"),
@@ -140,6 +142,7 @@ def study(
     with Interruption(NOTICE) as interruption, _live_progress(description) as show:
 
         def on_progress(moment: StudyProgress) -> bool:
+            # called at least twice a second, so an interruption takes effect soon
             show(moment)
             return not interruption.requested
 
@@ -157,6 +160,7 @@ def _study(config: Path | None, grid: Chosen, reading: Chosen) -> Study:
     from separatrix.studies.config import OF_FILE, read_settings, study_of
 
     settings = {} if config is None else read_settings(config)
+    # after those of the file: options take precedence
     settings |= {name: _values(name, text) for name, text in grid.items()}
     how = {name: settings.pop(name) for name in OF_FILE if name in settings} | reading
     # the numbers of epochs that the tutorial names
@@ -177,6 +181,7 @@ def _values(name: str, text: Any) -> Any:
     if not isinstance(text, str) or name in AS_WRITTEN:
         return text
     parts = [part.strip() for part in text.split(",")]
+    # `all` is no number: the library has None for the whole training set
     if name == "batch_size":
         return [None if part == "all" else _number(name, part, int) for part in parts]
     return [_number(name, part, float) for part in parts] if name in FLOATS else parts
@@ -230,6 +235,7 @@ def _table_points(path: Path, reading: dict[str, Any]) -> Points:
     if "x" in reading:
         raise InvalidParameter("--x can't go with --table, which takes all columns but the target.")
     table = read(str(path), target, reading)
+    # a TOML file may give a number, but labels are looked up as texts
     return points_of_table(table, positive=label_of(table, None if positive is None else str(positive)))
 
 
@@ -291,6 +297,7 @@ def _live_view(description: Study, moment: StudyProgress) -> Any:
     # more would not fit on a screen
     for condition in description.conditions[:MOST_SHOWN]:
         k, runs = condition.index, int(moment.finished[condition.index])
+        # no runs have no share, and Wilson's interval of them would be all of [0, 1]
         share = (percent(moment.solved[k, -1] / runs), span(float(low[k]), float(high[k]))) if runs else ("", "")
         grid.add_row(condition.text, f"{runs:,}", *share)
     if len(description.conditions) > MOST_SHOWN:
@@ -303,6 +310,7 @@ def _live_view(description: Study, moment: StudyProgress) -> Any:
 def _print_summary(results: Results, out: Path, report: bool, look: Chosen) -> None:
     """Print the summary and where the results are."""
     screen = console()
+    # before the report, whose pictures take a while
     screen.print(results.summary(), markup=False)
     where = f"Everything is in {out}"
     if report:

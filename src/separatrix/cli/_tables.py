@@ -75,6 +75,7 @@ def fit(
             raise InvalidParameter("--report needs something to report on: leave out --test-fraction 0 or --folds 0.")
         table = read(data, target, reading)
         chosen = _with_missing_words(_chosen(ensemble, single | machine), table)
+        # its result is needed later, but a mistake should be found before the training
         _checked_page(page, table)
         # warnings come before the training, while it can still be stopped
         seen = _overview(table, positive)
@@ -137,6 +138,7 @@ def _with_missing_words(chosen: dict[str, Any], table: Table) -> dict[str, Any]:
     from separatrix.data.kinds._words import MISSING_WORDS
     from separatrix.estimators.encoding.encoder import TableEncoder
 
+    # an encoder knows the usual words without being told
     if table.missing_words == MISSING_WORDS:
         return chosen
     if "classifier" in chosen:
@@ -209,6 +211,7 @@ def reading_for(classifier: Any, reading: Chosen) -> tuple[Chosen, bool]:
     from separatrix.estimators.portable import as_portable, missing_words_of
 
     words = (getattr(classifier, "input_", None) or {}).get("missing_words")
+    # options on the command line take precedence over the words in the model
     if words is not None and not {"missing", "missing_only"} & reading.keys():
         reading = reading | {"missing": list(words), "missing_only": True}
     return reading, missing_words_of(as_portable(classifier)) is None
@@ -219,6 +222,7 @@ def read(data: str, target: str | None, reading: Chosen, plain_texts: bool = Fal
     from separatrix.cli._options import existing_file
     from separatrix.data.table_file import read_table
 
+    # the argument is a text and no path that Typer would check, because - stands for the standard input
     if data != "-":
         existing_file(data)
     table = read_table(data, target, plain_texts=plain_texts, **reading)
@@ -237,6 +241,7 @@ def classifier_of(model: Path) -> Any:
     from separatrix.files.saving import load
 
     content = load(model)
+    # a lesson's run can be loaded as well, but it has no labels to predict
     if not hasattr(content, "classes_"):
         raise ModelFileError(f"{model} holds a {type(content).__name__}, but a classifier of a table is needed here.")
     return content
@@ -278,7 +283,9 @@ def _overview(table: Table, positive: str | None) -> Overview:
 @contextmanager
 def _progress(unit: str) -> Iterator[tuple[Callable[[str, int, int], None] | None, Callable[[int], None] | None]]:
     """On a terminal, a bar over the steps and over the epochs or networks of the first training; otherwise nothing."""
+    # the standard output is for the result, which may go into a file or a pipe
     screen = console(stderr=True)
+    # in a log, a bar would be nothing but control characters
     if not screen.is_terminal:
         yield None, None
         return
@@ -299,10 +306,12 @@ def _print_result(result: TableFit) -> None:
     screen = console()
     zero, one = (int((result.y == label).sum()) for label in (0, 1))
     names = f"{result.table.target!r} is {result.classes[1]!r} in {one:,} and {result.classes[0]!r} in {zero:,}"
+    # names in a table may hold square brackets, which Rich would take for markup
     screen.print(f"{result.table.source}: {len(result.y):,} rows; {names}", style="bold", markup=False)
     screen.print(_model_sentence(result.classifier), markup=False)
     for evaluation in filter(None, (result.test, result.cross_validation)):
         screen.print("\n" + _aligned(evaluation), markup=False)
+    # cross-validation judges on all rows, the test on a part of them
     judged = result.cross_validation or result.test
     if judged is not None and (sentence := verdict(judged)):
         screen.print(f"\n{sentence}", markup=False)

@@ -74,6 +74,7 @@ def begin(folder: Path) -> None:
 
 def clear(folder: Path) -> None:
     """Remove all results, the manifest first: if this is interrupted, nothing that is left counts as a result."""
+    # `settle` refuses results without a manifest, so what is left cannot be mistaken for some
     (folder / MANIFEST).unlink(missing_ok=True)
     for name in (TABLE, SECONDS, POINTS):
         if (folder / name).is_dir():
@@ -106,6 +107,7 @@ def shards(folder: Path, *, repair: bool = False) -> dict[int, Path]:
 
 def remove_from(folder: Path, index: int) -> None:
     """Remove the shards with this number and above."""
+    # the tables alone: seconds without their table count for nothing and are replaced
     for path in (folder / TABLE).glob("*.parquet"):
         match = NAME.fullmatch(path.name)
         if match and int(match[1]) >= index:

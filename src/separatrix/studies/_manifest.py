@@ -63,6 +63,7 @@ def settle(study: Study, place: Path, made_with: dict[str, str], on_change: str)
     # the versions of every call that contributed, in their order
     if made_with not in history:
         history = [*history, made_with]
+    # last: after a kill before this line, the old manifest still describes the shards
     _folder.write_manifest(place, {"shard": size, "versions": history, "study": study.to_data()})
     return size
 
@@ -114,6 +115,7 @@ def _drop_partial(manifest: dict[str, Any], study: Study, place: Path, size: int
         common += 1
     if study.vary == "crossed":
         common = 0  # another number of seeds numbers all pairs anew
+    # rounded down: a shard with even one run of another seed has to go
     valid_shards = common * len(study.conditions) // size
     _folder.remove_from(place, valid_shards)
 
@@ -150,6 +152,7 @@ def study_of(manifest: dict[str, Any], place: Path) -> Study:
             plain["n_test"],
             plain["engine"],
             None if until is None else Until(**until),
+            # earlier manifests have no such entry
             plain.get("borders", False),
         )
     except (KeyError, TypeError, ValueError) as error:
@@ -158,6 +161,7 @@ def study_of(manifest: dict[str, Any], place: Path) -> Study:
 
 
 def _recipe(settings: dict[str, Any], epochs: int) -> Recipe:
+    # a manifest leaves the epochs out of its recipes, as the study sets them
     return replace(Recipe(**settings), epochs=epochs)
 
 

@@ -110,6 +110,7 @@ def run_shard(
         rows += done[0]
         seconds[k] = done[1]
     frame = frame_of(study, jobs, rows)
+    # packed by the worker: the compression is spread over the cores, and the bytes are written as sent
     return ShardResult(
         first, runs, parquet(frame), parquet(seconds_of(first, seconds)), *tally(study, frame), made_with(study)
     )
@@ -269,6 +270,7 @@ def made_with(study: Study) -> dict[str, str]:
     import platform
 
     names = study.engines
+    # Polars writes the files, so their bytes depend on its version too
     libraries: dict[str, str] = {"polars": _version("polars"), "torch": _version("torch")}
     for name in sorted(names):
         libraries |= versions(name)

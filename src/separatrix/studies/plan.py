@@ -203,6 +203,7 @@ class Study:
     @cached_property
     def engines(self) -> frozenset[str]:
         """The names of the engines that train the conditions."""
+        # cached: every shard records the versions of these engines
         return frozenset(
             choose(self.engine, condition.network, condition.recipe)[0].name for condition in self.conditions
         )
@@ -229,6 +230,7 @@ class Study:
         if self.vary == "crossed":
             # a crossed study numbers its pairs row by row: the data seed is the row, the training seed the column
             data, initial = (self.seeds[k] for k in divmod(place, len(self.seeds)))
+            # the table has one seed per row, so the number of the pair stands for both
             return Job(run, place, data, initial, self.conditions[condition])
         seed = self.seeds[place]
         data = self.fixed_seed if self.vary == "initial" else seed
@@ -265,6 +267,7 @@ class Study:
             "checkpoints": list(self.checkpoints),
             "seeds": seeds_data(self.seeds),
             "vary": self.vary,
+            # text, as the seeds: many readers of JSON round beyond 2^53
             "fixed_seed": str(self.fixed_seed),
             "n_test": self.n_test,
             "engine": self.engine,
@@ -306,6 +309,7 @@ def _refuse_doubles(conditions: tuple[Condition, ...]) -> None:
     """Raise `InvalidParameter` if two cells of the grid are equal: they would count the same evidence twice."""
     seen: set[tuple[str, Network, Recipe]] = set()
     for condition in conditions:
+        # by their data: your own points are equal by the digest of the rows, not by identity
         key = (str(condition.point.to_data()), condition.network, condition.recipe)
         if key in seen:
             raise InvalidParameter(f"Study: {condition.text} is there twice; leave one out.")
@@ -337,6 +341,7 @@ def read_seeds(data: dict[str, Any]) -> Sequence[int]:
 def recipe_data(recipe: Recipe) -> dict[str, Any]:
     """A recipe as plain data, without the settings that the study itself determines."""
     data = {name: value for name, value in recipe.settings().items() if name not in SET_BY_STUDY}
+    # JSON returns lists for tuples, and a manifest is compared with these data by ==
     return data | {name: list(value) for name, value in data.items() if isinstance(value, tuple)}
 
 

@@ -43,6 +43,7 @@ class StudyProgress:
     @property
     def seconds_left(self) -> float | None:
         """An estimate from the speed of this call, in seconds; None before its first run."""
+        # runs of earlier calls took none of this call's seconds
         fresh = self.done - self.done_before
         return None if fresh <= 0 else self.seconds * (self.runs - self.done) / fresh
 
@@ -75,9 +76,11 @@ def rounds(study: Study, size: int) -> Iterator[tuple[int, int, int]]:
     cells, runs = len(study.conditions), study.n_runs
     looks: tuple[int, ...] = (study.n_replicates,)
     if study.until is not None:
+        # at least a shard of seeds between two looks, since a shard is the least that can be run
         looks = study.until.interim_sizes(study.n_replicates, max(1, size // cells))
     first = 0
     for seeds in looks:
+        # rounded up: a shard that reaches beyond the look is finished too
         last = -(-min(runs, seeds * cells) // size)
         yield first, last, seeds
         first = last
@@ -94,4 +97,5 @@ def tally_of(study: Study, path: Path) -> tuple[Any, Any, Any]:
     """The counts of a finished shard."""
     import polars
 
+    # four columns alone: Parquet leaves the others unread
     return _shards.tally(study, polars.read_parquet(path, columns=["condition", "epoch", "solved", "status"]))

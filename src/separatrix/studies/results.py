@@ -41,6 +41,7 @@ from separatrix.training.run import Run, Status
 if TYPE_CHECKING:
     import polars
 
+# a run that could not be trained has none of the statuses of a `Run`
 STATUSES = (*(status.value for status in Status), FAILED)
 MEASURES = ("accuracy", "test_accuracy", "loss", "dead_units")
 
@@ -86,12 +87,14 @@ class Results:
         """Number of finished runs."""
         import polars
 
+        # every finished run has a row at each checkpoint, even one that failed
         return int(self.scan().select(polars.len()).collect().item()) // len(self.study.checkpoints)
 
     def scan(self) -> polars.LazyFrame:
         """The table as a lazy frame, sorted by run and epoch, so that any number of runs needs little memory."""
         import polars
 
+        # there is no file to take the columns from
         if not self.shards:
             return polars.LazyFrame(schema=schema(self.study.borders))
         return polars.scan_parquet(list(self.shards))
@@ -141,6 +144,7 @@ class Results:
         import polars
 
         epoch = self.study.checkpoints[-1] if epoch is None else epoch
+        # an empty table would look as if no run had been finished yet
         if epoch not in self.study.checkpoints:
             raise InvalidParameter(f"epoch must be one of the checkpoints {self.study.checkpoints}, got {epoch!r}.")
         those = self._matching(where)
@@ -157,6 +161,7 @@ class Results:
                     f"conditions have no column {name!r}; there are {', '.join(grid.columns)}."
                     f"{nearest(name, grid.columns)}"
                 )
+            # a filter would answer a misspelt value with nothing at all
             if value not in grid[name].to_list():
                 raise InvalidParameter(f"{name} must be one of {sorted_values(grid[name])}, got {value!r}.")
             # eq_missing: a batch size of None means all rows, and must match itself
@@ -219,6 +224,7 @@ class Results:
         import polars
 
         columns = self.conditions.columns
+        # the index first, so that the rows are sorted in the order of the grid
         keys = ["condition", *self.varying] if by is None else [by] if isinstance(by, str) else list(by)
         measures = (*MEASURES, *(OF_BORDERS if self.study.borders else ()))
         for name in keys:
@@ -228,6 +234,7 @@ class Results:
         table = (
             frame.group_by(*keys, "epoch")
             .agg(
+                # signed: differences of unsigned counts would wrap around below 0
                 polars.len().cast(polars.Int64).alias("runs"),
                 polars.col("solved").sum().cast(polars.Int64),
                 *((polars.col("status") == name).sum().cast(polars.Int64).alias(name) for name in STATUSES),
@@ -235,6 +242,7 @@ class Results:
                 # the median of differences: both accuracies are of the same run
                 (polars.col("accuracy") - polars.col("test_accuracy")).median().alias("gap"),
             )
+            # group_by returns its groups in no particular order
             .sort(*keys, "epoch")
             .collect()
         )
@@ -346,6 +354,7 @@ def read_study(place: str | Path) -> Results:
         raise OutputError(f"{place} holds no study: there is no {_folder.MANIFEST} in it.")
     study, size = study_of(manifest, place), int(manifest["shard"])
     paths = _folder.shards(place)
+    # by their indices, since runs are numbered from shard to shard and `scan` promises their order
     return Results(study, place, tuple(path for _, path in sorted(paths.items())), is_complete(study, size, paths))
 
 
@@ -355,6 +364,7 @@ def is_complete(study: Study, size: int, paths: dict[int, Path]) -> bool:
     for first, last, seeds in rounds(study, size):
         if any(index not in paths for index in range(first, last)):
             return False
+        # only a stopping rule needs the counts; without one no file is opened
         if study.until is not None:
             for index in range(first, last):
                 tally.add(*tally_of(study, paths[index]))

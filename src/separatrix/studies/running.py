@@ -80,9 +80,11 @@ def run_study(
     check("run_study", settings, rules)
     refuse_address(backend, address)
     place = Path(place)
+    # from the manifest to the last shard: another process could change the study in between
     with locked(place):
         size = settle(study, place, made_with(study), on_change)
         _Work(study, place, size, tries, on_progress).run(lambda: BACKENDS[backend](study, workers, address, tries))
+    # from the files, so that an interrupted and an uninterrupted study are read alike
     return read_study(place)
 
 
@@ -104,6 +106,7 @@ class _Work:
         backend: Backend | None = None
         try:
             for first, last, seeds in rounds(self.study, self.size):
+                # with `until`, the later rounds may never be needed
                 self.runs_wanted = min(self.study.n_runs, last * self.size)
                 missing = self._count_finished(first, last)
                 self._report()
@@ -111,9 +114,11 @@ class _Work:
                     # workers are started only if something is missing: reading a finished study needs none
                     backend = backend or begin()
                     self._carry_out(backend, missing)
+                # only between rounds: within one, the answer would depend on which worker ended first
                 if self.stopped or enough(self.study, self.tally, seeds):
                     return
         finally:
+            # after an error too: its workers would go on with shards that nobody writes
             if backend is not None:
                 backend.close()
 
@@ -148,9 +153,11 @@ class _Work:
                     strikes[index] = strikes.get(index, 0) + 1
                     self.repeated += 1
                     if strikes[index] < self.tries:
+                        # to the end, which is taken next: a shard at fault is found early
                         todo.append(index)
                         continue
                     done = self._one_by_one(backend, index, str(death))
+                # None: the work was stopped in the middle of the shard, which stays missing
                 if done is not None:
                     self._write(index, done)
             self._report()
@@ -158,6 +165,7 @@ class _Work:
     def _runs(self, index: int) -> tuple[int, int]:
         """The first run and the number of runs of a shard."""
         first = index * self.size
+        # the last shard may be shorter
         return first, min(self.size, self.study.n_runs - first)
 
     def _one_by_one(self, backend: Backend, index: int, death: str) -> ShardResult:
@@ -166,6 +174,7 @@ class _Work:
         first, runs = self._runs(index)
         for run in range(first, first + runs):
             done: ShardResult | None = None
+            # a shard of one run has had all its tries already
             if runs > 1:
                 try:
                     done = backend.submit(run, 1).result()
@@ -185,6 +194,7 @@ class _Work:
                 if done.versions.get(k) != v
             ]
             raise OutputError(f"a worker is not like this machine, its results would differ: {'; '.join(differing)}.")
+        # on the disk first: what has been counted is never lost by a kill
         _folder.write_shard(self.place, index, done.table, done.seconds)
         self.tally.add_done(done)
         self.new_runs += done.runs
@@ -195,6 +205,7 @@ class _Work:
     def _report(self) -> None:
         if self.on_progress is None:
             return
+        # copies of the counts: a callback may keep a moment, while the tally goes on
         progress = StudyProgress(
             self.study,
             self._done(),

@@ -51,7 +51,9 @@ class Sampled:
             "balance": Optional(Real(0, 1, open_low=True, open_high=True)),
         }
         check("Sampled", {name: getattr(self, name) for name in rules}, rules)
+        # each sampler has a default of its own; the table shall name the number
         usual = inspect.signature(SAMPLERS[self.sampler].draw).parameters["noise"].default
+        # plain numbers: JSON can't write NumPy's integers
         object.__setattr__(self, "n", int(self.n))
         object.__setattr__(self, "noise", float(usual if self.noise is None else self.noise))
 
@@ -78,6 +80,7 @@ class Sampled:
         points = draw(n=self.n, noise=self.noise, seed=seed, balance=self.balance)
         if not n_test:
             return points, None
+        # a stream of its own: the number of test points doesn't change the training points, nor the reverse
         return points, draw(n=n_test, noise=self.noise, seed=stream_seed(seed, "test"), balance=self.balance)
 
     def to_data(self) -> dict[str, Any]:
@@ -85,6 +88,7 @@ class Sampled:
         return {"sampler": self.sampler, "n": self.n, "noise": self.noise, "balance": self.balance}
 
 
+# eq=False: a comparison of arrays has no single truth value
 @dataclass(frozen=True, eq=False)
 class OwnPoints:
     """Your own points. Every data seed holds out another stratified share of the rows for testing.
@@ -143,6 +147,7 @@ class OwnPoints:
     @property
     def n_rows(self) -> int:
         """Rows to train on."""
+        # counted, because the split rounds the rows of each class; any seed gives the same number
         return len(self.draw(0, 0)[0])
 
     @property

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 MOST_LINES = 40  # conditions that get a line of their own
 MOST_VALUES = 12  # values of a column up to which they are compared with one another
+# fewer than for a single comparison, since a summary has many; (B + 1) · 2.5% is whole all the same
 RESAMPLES = 1_999
 UNSOLVED = {"stuck": "stuck", "stopped": "still learning", "diverged": "diverged", "failed": "failed"}
 GROWS = ("width", "depth")
@@ -61,6 +62,7 @@ def summarise(results: SummaryTable, complete: bool) -> str:
 
 def _head(results: SummaryTable, shares: polars.DataFrame, complete: bool) -> str:
     study = results.study
+    # one checkpoint: every run has a row at each of them
     last = shares.filter(shares["epoch"] == study.checkpoints[-1])
     runs = int(last["runs"].sum())
     unsolved = ", ".join(f"{int(last[name].sum()):,} {words}" for name, words in UNSOLVED.items())
@@ -99,6 +101,7 @@ def _behind(gap: float) -> str:
     >>> _behind(0.0512), _behind(-0.003)
     ('5.1 points behind', '0.3 points ahead of')
     """
+    # rounded before its sign is read: -0.0004 is 0.0 points behind, not ahead of
     return f"{abs(100 * gap):.1f} points {'behind' if round(100 * gap, 1) >= 0 else 'ahead of'}"
 
 
@@ -132,6 +135,7 @@ def _growth(results: SummaryTable) -> Iterator[str]:
             try:
                 yield growth_of(results, name).sentence(f"one more {'unit of width' if name == 'width' else 'layer'}")
             except InvalidParameter as error:
+                # the message without the name of a function that the reader never called
                 yield f"No slope is fitted for {name}: {str(error).partition(': ')[2]}"
 
 

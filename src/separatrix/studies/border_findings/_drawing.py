@@ -34,6 +34,7 @@ def draw_pieces(studies: Studies) -> Figure:
 def _band(course: Results, name: str) -> EpochBand:
     epochs = course.study.checkpoints
     values = [course.rows(epoch).collect()[name].drop_nulls().to_numpy() for epoch in epochs]
+    # quartiles: the counts are skewed, so a standard deviation could reach below 0
     low, high = (np.array([np.quantile(row, q) for row in values]) for q in (0.25, 0.75))
     return EpochBand(np.array(epochs, float), np.array([row.mean() for row in values]), low, high)
 

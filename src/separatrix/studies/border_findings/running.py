@@ -101,6 +101,7 @@ def write_findings(
     """
     from separatrix.studies.border_findings._drawing import PICTURES as DRAWINGS
 
+    # again, for callers that did not check before the studies
     check_pages(out, force=force)
     results = findings(studies)
     drawn = set()

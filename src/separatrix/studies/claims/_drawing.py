@@ -31,6 +31,7 @@ def draw_widths(measured: Measured) -> Figure:
 def draw_solving(measured: Measured) -> Figure:
     """The epochs until a seed is solved, one curve for each width."""
     study = measured.studies["widths"]
+    # five of the seven widths: more curves could not be told apart
     return pictures.solved_by({f"width {width}": study.survival(width=width) for width in (2, 3, 4, 5, 8)})
 
 
@@ -48,6 +49,7 @@ def draw_losses(measured: Measured) -> Figure:
 
 def _draw_course(measured: Measured, what: str) -> Figure:
     study = measured.studies["lesson"].study
+    # trained again, because a study keeps measures and no histories; the first runs, not chosen ones
     runs = [study.train(run) for run in range(min(SHOWN, study.n_runs))]
     return pictures.fans({"2-4-4-1": runs}, what)
 
@@ -58,10 +60,12 @@ def draw_gaps(measured: Measured) -> Figure:
     lines = []
     for depth in DEPTHS:
         columns = [column(study, width=width, depth=depth) for width in SIZES]
+        # by pairs: both accuracies are of the same run
         ends = [bootstrap_difference(one.test_accuracy, one.accuracy) for one in columns]
         value, low, high = (np.array([getattr(end, name) for end in ends]) for name in ("value", "low", "high"))
         lines.append(ShareLine(f"{depth} hidden layer{'s' * (depth > 1)}", np.array(SIZES, float), value, low, high))
     title = "Training accuracy minus accuracy on fresh points"
+    # the widths are powers of 2, which a linear axis would crowd together at its left end
     return pictures.measures(lines, title, "width", "mean gap", log_x=True)
 
 
@@ -75,6 +79,7 @@ def draw_sizes(measured: Measured) -> Figure:
 def draw_rates(measured: Measured) -> Figure:
     """The shares of solved, stuck, unfinished and diverged runs by learning rate."""
     study = measured.studies["rates"]
+    # sorted by the rate: the lines join their points in the order of the rows
     table = study.shares(["lr"], epoch=study.study.checkpoints[-1]).sort("lr")
     runs, lines = table["runs"].to_numpy(), []
     for name, label in STATUSES.items():
@@ -86,8 +91,10 @@ def draw_rates(measured: Measured) -> Figure:
 def _draw_surface(measured: Measured, status: str) -> Figure | None:
     """The loss surface around the first run at the usual rate that ended with this status, or None without such a run."""
     results = measured.studies["rates"]
+    # sorted, in whatever order Polars collects: the picture is of the first such run
     runs = results.rows(lr=USUAL_RATE).sort("run").select("run", "status").collect()
     those = runs.filter(runs["status"] == status)["run"].to_list()
+    # a quick trial may have no run that is stuck
     if not those:
         return None
     run, (points, _) = results.study.train(those[0]), results.study.points_of(those[0])

@@ -43,6 +43,7 @@ class SeedColumn:
 
 def column(results: Results, epoch: int | None = None, **where: Any) -> SeedColumn:
     """The column of the condition with these values."""
+    # by run, which is by seed: comparisons pair the columns place by place
     frame = results.rows(epoch, **where).sort("run").collect()
     numbers = (frame[name].cast(float).fill_null(np.nan).to_numpy() for name in ("accuracy", "test_accuracy", "loss"))
     return SeedColumn(frame["solved"].to_numpy(), frame["status"].to_numpy(), *numbers)
@@ -62,6 +63,7 @@ def more_statement(name: str, first: np.ndarray, second: np.ndarray, above: bool
 
 def higher_statement(name: str, first: np.ndarray, second: np.ndarray, above: bool = True) -> Statement:
     """A statement that the mean of the second measure is higher than that of the first (or lower), on common seeds."""
+    # pairs in which either has no number are left out, which `runs` takes into account
     difference = bootstrap_difference(first, second)
     return Statement(name, Kind.POINTS, difference.value, difference.low, difference.high, 0.0, above, difference.runs)
 

@@ -72,6 +72,7 @@ class Statement:
     @property
     def outcome(self) -> Outcome:
         """The outcome, decided by the interval alone. An interval that touches the bound shows nothing."""
+        # strict on both sides, and NaN is neither: whatever has no interval stays undecided
         over, under = self.low > self.bound, self.high < self.bound
         if over or under:
             return Outcome.SHOWN if over == self.above else Outcome.REFUTED
@@ -98,6 +99,7 @@ def verdict(statements: Sequence[Statement]) -> Verdict:
     outcomes = [statement.outcome for statement in statements]
     if all(outcome is Outcome.SHOWN for outcome in outcomes):
         return Verdict.HOLDS
+    # even beside a refuted statement: a part of the claim is true
     if Outcome.SHOWN in outcomes:
         return Verdict.IN_PART
     return Verdict.FAILS if Outcome.REFUTED in outcomes else Verdict.UNDECIDED
@@ -111,6 +113,7 @@ def written(value: float, kind: Kind) -> str:
     """
     from separatrix.evaluation.statistics.shares import percent
 
+    # functions, so that only the text of one kind is made
     return {
         Kind.SHARE: lambda: percent(value),
         Kind.POINTS: lambda: f"{100 * value:+.1f}",
@@ -127,6 +130,7 @@ def interval(statement: Statement) -> str:
     if statement.kind is Kind.SHARE:
         return f"{100 * statement.low:.1f}–{100 * statement.high:.1f}%"
     if statement.kind is Kind.POINTS:
+        # an ellipsis, as a dash before a minus sign would be misread
         return f"{100 * statement.low:+.1f}{TIED}…{TIED}{100 * statement.high:+.1f}"
     return f"{statement.low:.2f}–{statement.high:.2f}×"
 

@@ -29,6 +29,7 @@ USUAL_RATE, LOW_RATE, HIGH_RATE = 0.05, 0.005, 0.5
 BASE, LARGE = 4, 16
 
 
+# eq=False: a comparison of arrays has no single truth value
 @dataclass(frozen=True, eq=False)
 class Measured:
     """All measurements that the claims are judged by.
@@ -174,6 +175,7 @@ def figure(measured: Measured) -> Answer:
 def overfitting(measured: Measured) -> Answer:
     """More dimensions and layers may overfit."""
     study = measured.studies["sizes"]
+    # only one of width and depth changes, so that a difference has one cause
     narrow, wide = (column(study, width=width, depth=2) for width in (BASE, LARGE))
     shallow, deep = (column(study, width=LARGE, depth=depth) for depth in (1, 3))
     statements = (
@@ -190,6 +192,7 @@ def overfitting(measured: Measured) -> Answer:
 
 
 def _size_row(width: int, depth: int, column: SeedColumn) -> tuple[str, ...]:
+    # for the interval alone; this statement is judged nowhere
     gap = higher_statement("gap", column.test_accuracy, column.accuracy)
     cell = f"{100 * gap.value:.2f} ({100 * gap.low:.2f}–{100 * gap.high:.2f})"
     text = "-".join(str(size) for size in (2, *(width,) * depth, 1))
@@ -199,6 +202,7 @@ def _size_row(width: int, depth: int, column: SeedColumn) -> tuple[str, ...]:
 def rates(measured: Measured) -> Answer:
     """The learning rate keeps training out of local minima."""
     study = measured.studies["rates"]
+    # unsolved isn't enough: at a low rate many seeds are merely slow, which is another failure
     stuck = {rate: column(study, lr=rate).status == "stuck" for rate in RATES}
     statements = (
         share_statement("rarely_stuck", stuck[USUAL_RATE], SOME, above=False),
@@ -229,6 +233,7 @@ def activations(measured: Measured) -> Answer:
             name,
             *(share_text(column(study, epoch, activation=name).solved) for epoch in epochs(study)),
             mean_text(columns[name].test_accuracy),
+            # medians: other processes disturb single rounds
             f"{1e6 * np.median(measured.fused[name]):.2f} µs",
             f"{1e6 * np.median(measured.torch[name]):.0f} µs",
         )

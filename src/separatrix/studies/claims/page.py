@@ -38,6 +38,7 @@ def page(
 def _setting_texts(measured: Measured) -> dict[str, str]:
     """The settings that the words may mention: the three checkpoints, and the number of seeds in a picture."""
     study = measured.studies["lesson"].study
+    # three, as in the tutorial's claim about the course of the training
     early, middle, late = (f"{epoch:,}" for epoch in study.checkpoints)
     return {"early": early, "middle": middle, "late": late, "count": f"{min(SHOWN, len(study.seeds)):,}"}
 
@@ -68,6 +69,7 @@ def values(parts: Sequence[Statement]) -> dict[str, str]:
         counts[base] = counts.get(base, 0) + 1
         text = written(part.value, part.kind)
         texts[f"{base}_{counts[base]}"] = text
+        # the bare name is the first of its kind, for claims with a single one
         texts.setdefault(base, text)
     return texts
 
@@ -89,6 +91,7 @@ def _section(
     yield table([_named(language.heads, head) for head in answer.heads], [_cells(language, row) for row in answer.rows])
     yield from words.why
     for name in answer.pictures:
+        # a quick trial may have nothing to show in a picture
         if name in pictures:
             caption = words.pictures[name].format(**settings)
             yield f"![{caption}]({pictures[name]})\n\n*{caption}*"
@@ -129,5 +132,6 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     | --- | --- |
     | 1 | 2 |
     """
+    # Markdown tells the heads from the cells by a row of dashes
     lines = [heads, ["---"] * len(heads), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)

@@ -53,7 +53,7 @@ def measure(
     stopped = False
     results: dict[str, Results] = {}
     for name in SETTINGS:
-
+        # the default binds this turn's name; a closure would see the last one
         def tell(progress: StudyProgress, name: str = name) -> bool:
             nonlocal stopped
             stopped = on_progress is not None and on_progress(name, progress) is False
@@ -64,6 +64,7 @@ def measure(
         )
         if stopped:
             return None
+    # timed after the studies, whose workers would slow them down
     return Measured(results, epoch_seconds("fused", TIMED), epoch_seconds("torch", TIMED))
 
 
@@ -99,8 +100,10 @@ def write_claims(measured: Measured, out: str | Path, words: str, *, force: bool
     Raises:
         OutputError: a file exists and `force` isn't given, or can't be written.
     """
+    # again, for callers that did not check before the studies
     check_pages(out, force=force)
     answers = tuple(answer(measured) for answer in ANSWERS)
+    # pictures first: a page names only those that there are
     drawn = {name for answer in answers for name in answer.pictures if _write_picture(measured, name, Path(out), force)}
     for language in LANGUAGES:
         text = page(language, answers, measured, words, {name: f"{FOLDER}/{name}.png" for name in drawn})
@@ -116,6 +119,7 @@ def _write_picture(measured: Measured, name: str, out: Path, force: bool) -> boo
     if figure is None:
         return False
     file = io.BytesIO()
+    # without the version of Matplotlib, so that equal pictures are equal bytes
     figure.savefig(file, format="png", metadata={"Software": None})
     write_atomically(out / FOLDER / f"{name}.png", file.getvalue(), force=force)
     return True
