@@ -107,6 +107,7 @@ def _job(points: Chosen, network: Chosen, recipe: Chosen, machine: Chosen, resum
     if resume is None:
         job = {"network": network_of(network), "recipe": with_film(Recipe(**recipe)), "source": source_of(points)}
         return job | machine
+    # a run continues only on the same points and in the same network
     if points or network:
         options = [*points, *network]
         raise InvalidParameter(
@@ -144,8 +145,10 @@ def _draw(folder: LessonFolder, result: Lesson, look: Look, interruption: Interr
     for picture in pictures_of(result):
         if interruption.requested:
             return figures
+        # written one by one, so that an interruption leaves those that are finished
         figures.append(draw_picture(picture, result, look))
         shown.append(folder.write_picture(picture, figures[-1]))
+    # a report of some pictures would look complete
     if not interruption.requested:
         folder.write_report(result, [*shown, *folder.write_film(result, look)])
     return figures
@@ -159,6 +162,7 @@ def _print_summary(result: Lesson, folder: LessonFolder) -> None:
     screen = console()
     screen.print(status_sentence(result.run), style="bold", markup=False)
     figures = summary(result)
+    # names to the left and numbers to the right, so that the digits stand below each other
     wide, number = max(len(figure.name) for figure in figures), max(len(figure.value) for figure in figures)
     for figure in figures:
         screen.print(f"  {figure.name:<{wide}}  {figure.value:>{number}}  {figure.note}", markup=False)
@@ -170,6 +174,7 @@ def _print_resume_command(result: Lesson, folder: LessonFolder, options: Chosen,
     """Print the command that continues an interrupted lesson."""
     from separatrix.reports.lesson_folder import MODEL
 
+    # with --force: the folder holds the files of the interrupted run
     words = ["separatrix", "lesson", "--resume", str(folder.path / MODEL), "--out", str(folder.path), "--force"]
     words += [word for name, value in options.items() for word in (f"--{name}", str(value))]
     # defaults are left out, to keep the command short enough to be typed

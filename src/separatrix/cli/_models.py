@@ -123,6 +123,7 @@ def _predicted(
     unseen: dict[str, UnseenTexts] = {}
     for frame, columns in batches_beside(data, kinds, keep, plain_texts=plain_texts, **reading):
         for name, count in unseen_texts(encodings, frame).items():
+            # added up, so that the user gets one warning and not one for each batch
             unseen[name] = unseen.get(name, UnseenTexts()) + count
         with warnings.catch_warnings():  # counted over all batches instead
             warnings.simplefilter("ignore", UnseenTextsWarning)
@@ -162,6 +163,7 @@ def export(
 
     check("export", {"--to": to}, {"--to": Choice(FORMATS)})
     refuse_same_file(**{"MODEL": model, "--out": out})
+    # the format brings its own ending, which names the file if the user doesn't
     kind = FORMATS[to]
     path = kind.write(load(model), out or model.with_suffix(kind.suffix), force=force)
     console().print(f"{model} -> {path}: {kind.about}", markup=False)

@@ -34,7 +34,9 @@ def several(name: str, value: Any, *kinds: type) -> tuple[Any, ...]:
     """
     if isinstance(value, kinds):
         return (value,)
+    # a text is iterable too, but its letters are no values
     if not isinstance(value, Iterable) or isinstance(value, str):
+        # where a module or a function is a likely argument, the message says what to do with it
         own = _OWN if name in ("networks", "loss", "optimizer") else ""
         raise InvalidParameter(f"Study: {name} must be {_words(kinds)} or several in a list, got {shown(value)}.{own}")
     values = tuple(value)
@@ -90,6 +92,7 @@ def as_checkpoints(checkpoints: Any, recipes: tuple[Recipe, ...]) -> tuple[int, 
     """The checkpoints in increasing order; without any, the number of epochs that all recipes share."""
     epochs = sorted({recipe.epochs for recipe in recipes})
     wanted = tuple(checkpoints) if isinstance(checkpoints, Iterable) else (checkpoints,)
+    # all conditions share their checkpoints, so different numbers of epochs leave a choice
     if not wanted and len(epochs) > 1:
         raise InvalidParameter(f"Study: the recipes have {epochs} epochs; say by checkpoints when to look.")
     for epoch in wanted:
@@ -103,6 +106,7 @@ def as_seeds(seeds: Any) -> Sequence[int]:
     Raises:
         InvalidParameter: there is no seed, a seed is out of range, or a seed occurs twice.
     """
+    # True is an int, but hardly a number of seeds
     if isinstance(seeds, int) and not isinstance(seeds, bool):
         check("Study", {"seeds": seeds}, {"seeds": Integer(1)})
         return range(seeds)
@@ -116,6 +120,7 @@ def as_seeds(seeds: Any) -> Sequence[int]:
         check("Study", {"seeds": seed}, {"seeds": SEED})
     if isinstance(chosen, range):
         return chosen
+    # plain numbers: JSON can't write NumPy's integers
     plain = tuple(int(seed) for seed in chosen)
     # a repeated seed would count the same run as further evidence
     if len(set(plain)) < len(plain):
@@ -177,6 +182,7 @@ def _values(name: str, choice: Any) -> tuple[Any, ...]:
 
 def grid_sources(points: Any, n: Any, noise: Any) -> tuple[Source, ...]:
     """The sources of a grid: each named sampler with every `n` and `noise`, and all other sources unchanged."""
+    # a dict: a source given twice is one source, and the order stays
     sources: dict[Source, None] = {}
     for source in _sources(points):
         if not isinstance(source, str):

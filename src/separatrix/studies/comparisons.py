@@ -121,12 +121,14 @@ def compare(
     import polars
 
     cells = len(table.study.conditions)
+    # a selected point or network also fixes its parts, which then may differ between the sides
     selected = {*first, *second} | {part for name in (*first, *second) for part in PARTS.get(name, ())}
     # pairs agree in the seed and in all columns that neither side fixes
     keys = ["place", *(name for name in table.varying if name not in selected and "condition" not in selected)]
     sides = [
         table.rows(epoch, **where)
         .with_columns((polars.col("run") // cells).alias("place"))
+        # loss_name under another name: it may be one of the keys
         .select(*keys, "solved", polars.col("loss_name").alias("minimised"), *MEASURED)
         .collect()
         for where in (first, second)
@@ -147,6 +149,7 @@ def compare(
     differences: dict[str, Difference | None] = dict.fromkeys(MEASURED)
     seeds = both["place"].n_unique()
     for name in MEASURED:
+        # one mean for each seed: its pairs are not independent, so they count as one
         pairs = both.select("place", name, f"{name}_2").drop_nulls().group_by("place", maintain_order=True).mean()
         a, b = pairs[name].to_numpy(), pairs[f"{name}_2"].to_numpy()
         # the values of two different losses have no common scale
@@ -183,6 +186,7 @@ def means_of(table: ResultTable, by: str, column: str, epoch: int | None = None)
     )
     rows = []
     for (value,), part in frame.group_by(by, maintain_order=True):
+        # one value for each seed: where other columns vary, its runs are averaged first
         values = part[column].drop_nulls().to_numpy()
         row = {
             by: value,
@@ -192,7 +196,9 @@ def means_of(table: ResultTable, by: str, column: str, epoch: int | None = None)
             "low": None,
             "high": None,
         }
+        # one seed has no spread, and so no interval
         if len(values) >= 2:
+            # the difference from 0 is the mean itself, with the same interval
             mean = bootstrap_difference(np.zeros(len(values)), values, resamples=FEWER)
             row |= {"mean": mean.value, "low": mean.low, "high": mean.high}
         rows.append(row)
@@ -235,6 +241,7 @@ def growth_of(table: ResultTable, by: str, epoch: int | None = None, **where: An
     if by not in frame.collect_schema().names() or not frame.collect_schema()[by].is_numeric():
         raise InvalidParameter(f"growth: {by!r} is no column of numbers; try 'width', 'depth', 'n', 'noise' or 'lr'.")
     counts = (
+        # the counts suffice for a logistic regression in one column, however many runs there are
         frame.group_by(by).agg(polars.col("solved").sum(), polars.len().alias("runs")).drop_nulls().sort(by).collect()
     )
     return growth(counts[by].to_numpy(), counts["solved"].to_numpy(), counts["runs"].to_numpy())
@@ -254,6 +261,7 @@ def variance_of(table: ResultTable, column: str = "solved", epoch: int | None = 
     frame = table.rows(epoch, **where).select("condition", "data_seed", "initial_seed", polars.col(column)).collect()
     if frame["condition"].n_unique() != 1:
         raise InvalidParameter("variance: name one condition, such as variance(width=4).")
+    # sorted into a square: a row for each data seed, a column for each training seed
     wide = frame.sort("data_seed", "initial_seed")[column].cast(polars.Float64).to_numpy()
     seeds = len(table.study.seeds)
     if len(wide) != seeds**2:
