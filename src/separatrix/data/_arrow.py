@@ -53,6 +53,7 @@ def check_arrow(stream: IO[bytes], source: str) -> int:
     except _Unsupported as error:
         raise DataFileError(f"{source} holds {error}, which can't be read; leave it out or convert it.") from None
     except (Damage, struct.error, IndexError, UnicodeDecodeError, OverflowError) as error:
+        # the words of struct and of decoders would mean nothing to the owner of the file
         reason = str(error) if isinstance(error, Damage) else "its description contradicts itself"
         raise damaged(source, reason) from None
 
@@ -77,6 +78,7 @@ def _of_file(stream: IO[bytes]) -> int:
     rows = 0
     for field, kind in ((2, DICTIONARY), (3, ROWS)):
         for at in footer.structures(field, 24):
+            # Block in File.fbs: offset, length of the metadata, 4 bytes of padding, length of the body
             begin, _, body = struct.unpack_from("<qi4xq", footer.raw, at)
             message = _message(stream, begin, size - 10 - length)
             if message is None or message.kind != kind or message.body_length != body:
@@ -111,6 +113,7 @@ class _FlatTable:
 
     def _field(self, number: int) -> int:
         """Where a field's value lies; 0 for one that isn't there."""
+        # a table begins with the distance back to its vtable: two sizes of 2 bytes, then the offset of each field
         vtable = self.at - self._read("<i", self.at)
         if 4 + 2 * number >= self._read("<H", vtable):
             return 0
@@ -118,6 +121,7 @@ class _FlatTable:
         return self.at + offset if offset else 0
 
     def _read(self, layout: str, at: int) -> int:
+        # struct would count a negative offset from the end, in silence
         if at < 0:
             raise Damage("its description points before its beginning")
         return int(struct.unpack_from(layout, self.raw, at)[0])
@@ -148,6 +152,7 @@ class _FlatTable:
         at += self._read("<I", at)
         count = self._read("<I", at)
         first = at + 4
+        # before any is looked at: a damaged count can stand for billions
         if count * size > len(self.raw) - first:
             raise Damage("a list is longer than its description")
         yield from range(first, first + count * size, size)
@@ -181,6 +186,7 @@ def _message(stream: IO[bytes], at: int, size: int) -> _Message | None:
     if length == 0:
         return None
     stream.seek(at)
+    # before it is read: a damaged length would be allocated as a whole
     if length > min(LARGEST_HEADER, size - at):
         raise Damage("a part is longer than the file")
     table = _root(stream.read(length))
@@ -199,6 +205,7 @@ def _columns(schema: _FlatTable) -> list[int]:
         raise _Unsupported("numbers with the high byte first")
     fields = schema.tables(1)
     names = [field.text(0) for field in fields]
+    # the set first: counting each name takes the square of their number
     twice = sorted({name for name in names if names.count(name) > 1}) if len(set(names)) < len(names) else []
     if twice:
         raise _Unsupported(f"two columns {twice[0]!r}")
@@ -211,6 +218,7 @@ def _nodes(field: _FlatTable, name: str, depth: int) -> int:
     kind, inner = field.number(2, "<B"), field.table(3)
     if kind in UNREADABLE:
         raise _Unsupported(f"{UNREADABLE[kind]} in column {name!r}")
+    # 128 bits are the default of Schema.fbs, which writers leave out
     if kind == DECIMAL and inner is not None and (inner.number(2, "<i") or 128) > 128:
         raise _Unsupported(f"decimals of {inner.number(2, '<i')} bits in column {name!r}")
     if field.table(4) is not None:

@@ -42,6 +42,7 @@ def read_binary(reader: Reader, source: str) -> tuple[polars.DataFrame, bytes | 
     raw = reader.rest()
     rows = _check(kind, io.BytesIO(raw), source)
     frame = polars.concat(list(frames(Request(kind, source, raw))))
+    # a reader may return fewer rows of a damaged file without a word
     _refuse_shortfall(frame.height, rows, source)
     return frame, raw if kind == "parquet" else None
 
@@ -62,6 +63,7 @@ def binary_batches(
         DataFileError, OutOfMemory: as `read_binary`; a shortfall of rows when the last batch has passed.
     """
     kind = _format(reader, source)
+    # polars scans Parquet and Arrow files on the disk alone, as they lie there
     if str(path) == "-" or reader.packed or kind == "stream":
         yield read_binary(reader, source)[0]
         return

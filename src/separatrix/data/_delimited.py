@@ -114,6 +114,7 @@ class DelimitedText:
             for column in values
             if bounds[column.name] is not None
             and bounds[column.name] <= EXACT
+            # else a cell that the pattern accepts and the cast doesn't would count as missing
             and column.null_count() == empty[column.name].item()
         }
 
@@ -246,6 +247,7 @@ def _split(text: bytes, header: Header, source: str) -> polars.DataFrame:
             io.BytesIO(text),
             has_header=False,
             new_columns=list(header.names),
+            # all as texts: polars would decide by the first rows alone, and repair what doesn't fit
             infer_schema=False,
             separator=header.separator,
         )

@@ -71,6 +71,7 @@ def frames(request: Request) -> Iterator[polars.DataFrame]:
     Raises:
         DataFileError: it is damaged, or holds what polars can't read.
     """
+    # taken out while it reads: another file that is read meanwhile gets a process of its own
     process = _idle.pop() if _idle else _started()
     if process is None:
         with native_errors(request.source):
@@ -135,6 +136,7 @@ def _started() -> subprocess.Popen[bytes] | None:
     # the same modules as here, however they came into the path, and no script's folder before them (-P)
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "RUST_BACKTRACE": "0"}
     line = [sys.executable, "-P", "-W", "ignore", str(Path(_reading_process.__file__))]
+    # nobody would read its stderr: as a pipe it could fill up, and block the process for good
     pipes: dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
     try:
         return subprocess.Popen(line, env=environment, **pipes)
@@ -180,6 +182,7 @@ def _received(process: subprocess.Popen[bytes], request: Request) -> Iterator[po
 def _watched(process: subprocess.Popen[bytes], patience: float) -> Iterator[None]:
     """End the process if the block takes longer, in seconds; its pipes are at their end then."""
     timer = threading.Timer(patience, process.kill)
+    # an interpreter that ends must not wait for it
     timer.daemon = True
     timer.start()
     try:
@@ -194,6 +197,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         if pipe is not None:
             with contextlib.suppress(OSError):  # what is still in its buffer goes nowhere
                 pipe.close()
+    # collects its status, without which it would stay a zombie on POSIX
     process.wait()
 
 

@@ -34,6 +34,7 @@ def as_pandas_wrote(
         for name in index
     ]
     frame = frame.drop(index)
+    # codes of a categorical column are no numbers to compute with, whatever the type of its categories
     texts = [categories_as_text(frame[name]) for name in categories if name in frame.columns and name != target]
     return frame.with_columns(texts), warnings
 

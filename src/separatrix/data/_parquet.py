@@ -65,6 +65,7 @@ def _checked(stream: IO[bytes]) -> int:
 def _footer(stream: IO[bytes]) -> tuple[Record, int]:
     """The description at the end of the file, and where it begins."""
     size = stream.seek(0, 2)
+    # the mark at both ends and the length of the description, 4 bytes each
     if size < 12:
         raise Damage("it is too short")
     stream.seek(size - 8)
@@ -104,6 +105,7 @@ def _without_repetition(schema: list[Record]) -> list[bool]:
 def _check_chunk(stream: IO[bytes], chunk: Record, end: int) -> int:
     """Check the pages of one column of a group; end: of all pages. Returns the number of its values."""
     meta = chunk.get(3)
+    # 1 is file_path: the format lets a column lie in another file
     if not isinstance(meta, dict) or chunk.get(1):
         raise Damage("a column isn't in the file itself")
     values, size = _number(meta, 5), _number(meta, 7)
@@ -160,6 +162,7 @@ def _check_sum(stream: IO[bytes], at: int, length: int, expected: Any) -> None:
     checksum = 0
     for block in _blocks(stream, length):
         checksum = zlib.crc32(block, checksum)
+    # Thrift's i32 has a sign, zlib's sum has none
     if not isinstance(expected, int) or checksum != expected & 0xFFFFFFFF:
         raise Damage(f"the page at byte {at:,} isn't what its checksum says")
 
@@ -199,8 +202,10 @@ class _Thrift:
         record: Record = {}
         field = 0
         while head := self._byte():
+            # the step from the field before, in the high half; 0 says that the number itself follows
             step, kind = head >> 4, head & 15
             field = field + step if step else self._signed()
+            # in a structure the type is the value of a boolean: 1 for true, 2 for false
             record[field] = kind == 1 if kind in (1, 2) else self._value(kind)
         self._depth -= 1
         return record
@@ -227,6 +232,7 @@ class _Thrift:
     def _list(self) -> list[Any]:
         head = self._byte()
         count = head >> 4
+        # four bits hold counts up to 14; 15 says that the count follows
         if count == 15:
             count = self._unsigned()
         return [self._value(head & 15) for _ in range(self._possible(count))]
@@ -256,9 +262,11 @@ class _Thrift:
             if byte < 128:
                 return value
             shift += 7
+            # 64 bits take ten bytes of seven; without a bound damaged bytes would make an integer of any size
             if shift > 63:
                 raise Damage("its description holds a number that is too long")
 
     def _signed(self) -> int:
         value = self._unsigned()
+        # zigzag: 0, 1, 2, 3, … stand for 0, -1, 1, -2, …
         return value >> 1 ^ -(value & 1)

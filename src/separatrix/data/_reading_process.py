@@ -43,6 +43,7 @@ def frames(request: dict[str, Any], raw: bytes) -> Iterator[polars.DataFrame]:
         for batch in lazy.collect_batches(chunk_size=request["rows"]):
             empty = False
             yield batch
+        # without rows polars gives no batch, and the names and types of the columns would be lost
         if empty:
             yield lazy.head(0).collect()
         return
@@ -80,6 +81,7 @@ def serve(requests: BinaryIO, replies: BinaryIO) -> None:
     while head := requests.read(8):
         request = json.loads(requests.read(int.from_bytes(head, "little")))
         raw = requests.read(request["size"])
+        # before each file: what is free has changed since the last one
         limit_memory(request["memory"])
         try:
             for frame in frames(request, raw):

@@ -109,6 +109,7 @@ def scan(chunks: Iterator[bytes], header: Header, where: str, first_line: int) -
     for chunk in chunks:
         raw = rest + chunk
         end = _last_end(raw)
+        # a quote that is never closed would otherwise gather the rest of the file in memory, and again for each chunk
         if end == 0 and len(raw) > LONGEST:
             raise DataFileError(f"{where}, line {line}: a row of more than {LONGEST:,} bytes; is a quote never closed?")
         if end:
@@ -143,6 +144,7 @@ def _block(raw: bytes, header: Header, where: str, line: int) -> Block:
     """Whole rows, checked."""
     array = np.frombuffer(raw, np.uint8)
     breaks = array == NEWLINE
+    # UTF-16 without a mark gets this far: its Latin letters are valid UTF-8, each beside a NUL
     nul = np.flatnonzero(array == 0)
     if len(nul):
         nul_line = line + int(np.count_nonzero(breaks[: nul[0]]))
@@ -164,6 +166,7 @@ def _block(raw: bytes, header: Header, where: str, line: int) -> Block:
     widths = np.diff(np.searchsorted(np.flatnonzero(cuts), ends), prepend=0) + 1
     if len(header.names) == 1:
         blank &= False  # one column: an empty line is an empty cell
+    # all line breaks count, those inside quotes too: a row may take several lines
     lines = line + np.searchsorted(np.flatnonzero(breaks), starts)
     wrong = np.flatnonzero((widths != len(header.names)) & ~blank)
     if len(wrong):
@@ -176,6 +179,7 @@ def _block(raw: bytes, header: Header, where: str, line: int) -> Block:
             f"{where}, line {lines[row]}: expected {len(header.names)} cells as in the header, got {widths[row]}.{hint}"
         )
     if blank.any():
+        # one more than the row is long: its line break goes with it
         keep = np.repeat(~blank, ends - starts + 1)
         return Block(array[keep].tobytes(), lines[~blank])
     return Block(raw, lines)
@@ -186,6 +190,7 @@ def _refuse_stray(
 ) -> None:
     """A quote opens where a cell begins, and closes where it ends; two in a row stand for one."""
     near = np.isin(array, (ord(header.separator), NEWLINE, QUOTE))
+    # a block begins with a row, so its first byte begins a cell
     before = np.concatenate(([True], near[:-1]))
     # a carriage return ends a cell only together with a line feed; alone it is a letter of the cell
     near[:-1] |= (array[:-1] == RETURN) & breaks[1:]
@@ -209,6 +214,7 @@ def _refuse_stray(
 
 def _cells(text: str, separator: str) -> list[str]:
     try:
+        # newline="": otherwise a carriage return would become a line feed
         return next(csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True), [])
     except csv.Error:
         return []
@@ -220,6 +226,7 @@ def as_utf8(chunks: Iterator[bytes], codec: str, where: str) -> Iterator[bytes]:
     Raises:
         DataFileError: bytes that the encoding doesn't have, with their line.
     """
+    # incremental: the border of two chunks may cut a letter of several bytes
     decoder = codecs.getincrementaldecoder(codec)()
     line, first = 1, True
     for raw in chunks:

@@ -45,10 +45,12 @@ class Reader:
 
     def __init__(self, stream: IO[bytes], where: str) -> None:
         self._hashed, self._where = _Hashed(stream), where
+        # buffered for the sake of peek: standard input can't be wound back
         self._content: Any = io.BufferedReader(self._hashed, BLOCK)
         self.packed = self.peek(2) == GZIP
         if self.packed:
             self._content = io.BufferedReader(gzip.GzipFile(fileobj=self._content), BLOCK)
+        # after unpacking, and by name: decoding such a file would only say that it isn't UTF-8
         for begins, what in FOREIGN.items():
             if self.peek(8).startswith(begins):
                 raise DataFileError(f"{where} is {what}; expected CSV, plain or gzip, Parquet or Arrow.")
@@ -74,6 +76,7 @@ class Reader:
         Raises:
             OutOfMemory: they become too many; the size of what is packed, or comes by a pipe, isn't known before.
         """
+        # measured once, before: what has been read lowers it, and would count twice
         room, size, cells = free_memory(), 0, 0
         for chunk in self.chunks():
             size, cells = size + len(chunk), cells + _cell_bytes(chunk)
@@ -108,6 +111,7 @@ class _Hashed(io.RawIOBase):
 
     def digest(self) -> str:
         """SHA-256 of all bytes, those not yet read included."""
+        # whoever read the content may have stopped before the end of the file
         while raw := self._stream.read(BLOCK):
             self._sha.update(raw)
         return self._sha.hexdigest()
@@ -131,6 +135,7 @@ def opened(path: str | Path) -> Any:
             raise DataFileError(f"{path} is a folder, not a table.")
         return Path(path).open("rb")
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
+        # the one raised above is a ValueError too
         if isinstance(error, DataFileError):
             raise
         raise DataFileError(f"{path} can't be read: {getattr(error, 'strerror', error)}.") from error
@@ -172,6 +177,7 @@ def _sample(path: str | Path) -> bytes:
 def _cell_bytes(raw: bytes) -> int:
     """Memory for the cells in this part of a delimited file, beside its bytes. Binary files hold next to none."""
     lines = raw.count(b"\n")
+    # the separator isn't known yet: the most frequent candidate bounds the number of cells from above
     return CELL * (lines + max(raw.count(sign.encode()) for sign in SEPARATORS)) + LINE * lines
 
 

@@ -24,6 +24,7 @@ def is_frame(x: Any) -> bool:
     if isinstance(x, np.ndarray | list | tuple):
         return False
     if _is_of("narwhals", x):
+        # a Series of narwhals has none
         return hasattr(x, "columns")
     from narwhals.stable.v2.dependencies import is_into_dataframe
 
@@ -50,6 +51,7 @@ def collected(x: Any) -> Any:
     if is_into_dataframe(x):
         return x
     if _is_of("pyarrow", x) and type(x).__name__ == "RecordBatch":
+        # the class Table by way of an instance, so that pyarrow need not be imported here
         return x.schema.empty_table().from_batches([x])
     if (lazy := _as_lazy(x)) is not None:
         refuse_lost_threads("collecting a lazy frame")
@@ -65,11 +67,13 @@ def _as_lazy(x: Any) -> Any:
     """A frame that is yet to be computed as narwhals has it, or None."""
     import narwhals.stable.v2 as nw
 
+    # pass_through: what is no frame comes back as it is instead of raising
     frame = nw.from_native(x, pass_through=True)
     return frame if isinstance(frame, nw.LazyFrame) else None
 
 
 def _is_of(library: str, x: Any) -> bool:
+    # by the module's name, for isinstance would import the library; compiled modules begin with "_"
     return type(x).__module__.split(".")[0].strip("_") == library
 
 
@@ -127,6 +131,7 @@ def normalised(series: polars.Series) -> polars.Series:
     try:
         return kind.normalised(series)
     except (polars.exceptions.PolarsError, polars.exceptions.PanicException) as error:
+        # a panic may have several lines or no text at all
         reason = (str(error).splitlines() or ["?"])[0]
         raise InvalidData(
             f"column {series.name!r} of {series.dtype} can't be read as a {kind.name}: {reason}."
@@ -140,6 +145,7 @@ def _refuse_distant(series: polars.Series) -> None:
     if series.dtype not in (polars.Date, polars.Datetime):
         return
     a_day = 1 if series.dtype == polars.Date else DAY_IN[getattr(series.dtype, "time_unit", "us")]
+    # rounded down, so that times before 1970 belong to the day in which they lie
     days = series.to_physical() // a_day
     distant = ((days < FIRST_DAY) | (days > LAST_DAY)).fill_null(False)
     if distant.any():
@@ -199,6 +205,7 @@ def _of_array(x: Any, names: Sequence[str] | None) -> list[tuple[Any, polars.Ser
     import polars
 
     try:
+        # as objects: NumPy would turn a row of numbers and texts into texts
         table = x if isinstance(x, np.ndarray) else np.array([list(row) for row in x], dtype=object)
     except TypeError:
         raise InvalidData(f"expected rows of values, got {shown(x)}.") from None
@@ -254,6 +261,7 @@ def _refuse_names(names: list[Any]) -> None:
             f"Feature names are only supported if all input features have string names, but {shown(odd[0])} is "
             f"{type(odd[0]).__name__}. Give text as column names."
         )
+    # the set first: counting each name takes the square of their number, and tables can be wide
     twice = sorted({name for name in names if names.count(name) > 1}) if len(set(names)) < len(names) else []
     if twice:
         raise InvalidData(f"two columns are called {twice[0]!r}; rename one.")

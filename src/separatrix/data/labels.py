@@ -21,6 +21,7 @@ def meaning(label: Any) -> Any:
         if text.lower() in BOOLEANS:
             return BOOLEANS[text.lower()]
         try:
+            # float() takes 1_000 for a number, the readers of files don't
             return float(text) if "_" not in text else text
         except ValueError:
             return text

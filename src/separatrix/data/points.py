@@ -58,6 +58,7 @@ class Points:
         """
         # skips __init__ with its checks and copies, which take longer than a short training
         points = object.__new__(cls)
+        # views, so that the flag below leaves the caller's own arrays writable
         values = {"x": x.view(), "y": y.view(), "sampler": "arrays", "seed": None, "settings": None}
         for name, value in values.items():
             if isinstance(value, np.ndarray):
@@ -102,6 +103,7 @@ def checked_inputs(x: Any) -> np.ndarray:
         # booleans, whole numbers, floats and objects; texts and complex numbers would be converted with a loss
         if values.dtype.kind not in "buifO":
             raise TypeError(f"got values of type {values.dtype}.")
+        # a copy even where the type fits: whoever gave the array may go on writing to it
         with np.errstate(over="ignore"):  # looked for below
             array = np.array(values, dtype=np.float32 if values.dtype == np.float32 else np.float64, order="C")
     except (TypeError, ValueError, OverflowError, RuntimeError) as error:

@@ -78,6 +78,7 @@ def read_points(
             f"{source}: expected number columns and a label column apart from them, got {', '.join(names) or 'none'} and "
             f"{label}; name them by x= and y=."
         )
+    # only where no columns are named: names that the user gives may well be 1 and 2
     if x is None and any(NUMBER.fullmatch(name) for name in names):
         raise DataFileError(f"{source}: the first line looks like data; put a header above it, such as x1,x2,label.")
     for name in (*names, label):
@@ -106,6 +107,7 @@ def write_points(points: Points, path: str | Path, *, force: bool = False) -> Pa
     """
     header = ",".join([*(f"x{k}" for k in range(1, points.n_inputs + 1)), "label"])
     rows = zip(points.x.tolist(), points.y.tolist(), strict=True)
+    # repr writes the fewest digits that read back as the same number
     lines = [",".join(repr(number) for number in (*x, label)) for x, label in rows]
     return write_atomically(path, "\n".join([header, *lines, ""]), force=force)
 
@@ -117,6 +119,7 @@ def _inputs(cells: Cells) -> np.ndarray:
     finite = numeric.fill_null(False) & _as_floats(plain).is_finite().fill_null(False)
     if not finite.all():
         row = int((~finite).arg_max() or 0)
+        # not `texts`, where a word such as NA, which the message should quote, is null already
         value = cells.stripped[row]
         problem = "the cell is empty" if value is None else f"got {shown(value)}"
         raise cells.place.error(row, cells.name, f"expected a finite number, {problem}. Correct or remove the row.")
@@ -148,6 +151,7 @@ def _labels(rows: DelimitedText, name: str, positive: object) -> np.ndarray:
             f"{source}: Only binary classification is supported. Column {name!r} has {len(classes)} "
             f"class{'es' * (len(classes) != 1)}: {_first_few(class_of)}."
         )
+    # the second in sorted order, as scikit-learn's classes_[1]
     one = classes[1] if positive is None else class_of.get(_text_of(positive, class_of))
     if one is None:
         raise DataFileError(

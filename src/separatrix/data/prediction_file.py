@@ -71,6 +71,7 @@ def _write_parquet(file: BinaryIO, batches: Iterator[polars.DataFrame]) -> None:
     import polars
     from polars.io.plugins import register_io_source
 
+    # polars asks for the schema before it takes the first frame
     first, failures = next(batches), []
 
     def source(*_: object) -> Iterator[polars.DataFrame]:

@@ -112,6 +112,7 @@ def spirals(
     check("spirals", {"turns": turns}, {"turns": Real(0, 1e6, open_low=True)})
 
     def arm(label: int, count: int, stream: np.random.Generator) -> np.ndarray:
+        # from 0.01 and not from 0, where both arms meet
         t = np.sqrt(stream.uniform(0.01, 1, count))  # the square root: even along the arm
         # the second arm is the first one turned by half a turn
         angle = 2 * np.pi * turns * t + np.pi * label
@@ -150,6 +151,7 @@ def checkerboard(
     check("checkerboard", {"cells": cells}, {"cells": Integer(2, 1_000_000)})
 
     def field(x: np.ndarray) -> np.ndarray:
+        # fields with sides of 4 / cells, counted from the corner (-2, -2)
         column, row = (np.floor((x + 2) * (cells / 4))).T
         return np.asarray((column + row) % 2 == 1)
 
@@ -198,6 +200,7 @@ def _square(seed: int, half_width: float, half_height: float) -> Draw:
         if not streams:  # only now, when the seed has been checked
             streams.append(np.random.default_rng((stream_seed(seed, "points"), 0)))
         half = np.array([half_width, half_height])
+        # rounded before a rule labels them: the label must be that of the numbers that are kept
         return streams[0].uniform(-half, half, (count, 2)).astype(np.float32)
 
     return draw
@@ -240,6 +243,7 @@ def _by_class(
     _check(name, n, noise, seed, balance)
     stream = np.random.default_rng((stream_seed(seed, "points"), 0))
     counts = _counts(n, 0.5 if balance is None else balance)
+    # class 0 first: both draw from one stream, so the order is part of what a seed means
     x = np.concatenate([of_class(label, counts[label], stream) for label in (0, 1)])
     y = np.repeat([0, 1], counts)
     # shuffled, so that batches mix the classes

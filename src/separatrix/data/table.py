@@ -86,6 +86,7 @@ class Table:
         if frame.height == 0:
             raise InvalidData(f"{source} has a header but no rows.")
         labels = None
+        # before words for missing values are taken out: "NA" can be the name of a class
         if target is not None:
             frame, labels = _split(frame, target)
         frame = polars.DataFrame(

@@ -66,6 +66,7 @@ def read_table(path: Source, target: str | None = None, *, plain_texts: bool = F
             else:
                 frame, warnings = _columns(read_delimited(reader, how, source), how, target, plain_texts)
             sha256 = reader.digest()
+    # a MemoryError as well, but one that says how much is missing already
     except OutOfMemory:
         raise
     except MemoryError as error:
@@ -82,6 +83,7 @@ def _columns(
 
     _refuse_unknown_text(how, rows.header.names)
     names = [name for name in rows.header.names if name not in how.text]
+    # only while numbers are tried first: a kind that was registered since may claim the same texts
     quick = (
         rows.plain_numbers([name for name in names if name != target], how.words)
         if next(iter(KINDS)) == "number"
@@ -160,6 +162,7 @@ def batches_beside(
                 for block in _at_least_one(blocks, lambda: DelimitedText.without_rows(header, source))
             )
         for frame, beside in batches:
+            # a block of text is cut by bytes, so it may have more rows; of a frame without rows one slice stays
             for first in range(0, max(1, frame.height), rows):
                 yield frame.slice(first, rows), beside.slice(first, rows)
 
@@ -234,6 +237,7 @@ def _largest(series: polars.Series, source: str) -> int:
     Raises:
         DataFileError: it is beyond 2^63.
     """
+    # as Python's integers: the absolute value of -2^63 doesn't fit into int64
     lowest, highest = (int(value or 0) for value in (series.min(), series.max()))  # type: ignore[arg-type]  # integers
     if max(-lowest, highest) > LARGEST_WHOLE:
         row = int((series.arg_max() if highest > LARGEST_WHOLE else series.arg_min()) or 0)

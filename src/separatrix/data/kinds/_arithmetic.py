@@ -62,12 +62,14 @@ class NumpyArithmetic:
 
 def clipped(x: Any, low: float, high: float, arithmetic: Arithmetic) -> Any:
     """The value within [low, high]; NaN stays NaN."""
+    # two selections: comparisons with NaN are false in every format, so that it passes through both
     return arithmetic.where(x < low, low, arithmetic.where(x > high, high, x))
 
 
 def scaled(code: Any, x: Any, arithmetic: Arithmetic) -> Any:
     """(x - centre) / scale within ±clip, 0 for a scale of 0, in any arithmetic."""
     if code.scale == 0:
+        # from x and not a constant: in the graph of an export only x knows the number of rows
         return x * 0.0
     # (x - centre) / scale, turned round: onnxruntime leaves out a subtraction of less than 1e-8 and a division by less
     # than 1.00001, which would be all that there is in a column of tiny numbers

@@ -54,6 +54,7 @@ class Cells:
         """Name of the column."""
         return self.raw.name
 
+    # cached: each kind in turn asks for it. The value goes into __dict__, which a frozen dataclass allows
     @cached_property
     def stripped(self) -> polars.Series:
         """The texts without white space around them, null where empty; words for a missing value are among them."""

@@ -97,6 +97,7 @@ class FormulaCode(ColumnCode):
         """Numbers (n,) float64 with NaN for missing -> (n, outputs) float64."""
         with np.errstate(over="ignore"):  # beyond 1e308 it is infinite, and clipped
             values = self.outputs(x[:, None], NumpyArithmetic())
+        # the empty block first: a code may have no output at all, and concatenate refuses an empty list
         return np.concatenate([np.zeros((len(x), 0)), *values], axis=1)
 
     def encode(self, column: polars.Series) -> np.ndarray:
@@ -152,6 +153,7 @@ def category_index(
         if count
         else polars.Series([count] * len(column), dtype=polars.Int64)
     )
+    # set apart last: polars gives a null the default too, as if it were an unknown text
     return np.where(column.is_null().to_numpy(), count + 1, index.to_numpy())
 
 
@@ -180,6 +182,7 @@ class EncodingSettings:
 
     def indicates(self, column: polars.Series) -> bool:
         """Whether this column gets an indicator of missing values."""
+        # none where training has no gaps: the input would be 0 in every row, and nothing would train its weights
         return column.null_count() > 0 if self.indicator == "auto" else bool(self.indicator)
 
 
@@ -211,6 +214,7 @@ class Targets:
         """Weighted standard deviation of the labels; 1 where it is 0."""
         share = self.weight / self.weight.sum()
         deviation = float(np.sqrt(share @ (self.y - self.mean) ** 2))
+        # of labels of one class alone, whose distances from the mean are 0: divided by 1 they stay 0 instead of NaN
         return deviation if deviation > 0 else 1.0
 
 
@@ -361,6 +365,7 @@ def register(kind: ColumnKind) -> None:
                 f"the column kind {kind.name!r} needs a name and a polars type of its own; {other.name!r} is stored as "
                 f"{other.stored} already."
             )
+    # changed in place: other modules hold this very dictionary by their import
     first = {kind.name: kind, **KINDS}
     KINDS.clear()
     KINDS.update(first)
@@ -368,6 +373,7 @@ def register(kind: ColumnKind) -> None:
 
 def kind_of(column: polars.Series) -> ColumnKind:
     """The kind of a column that `as_frame` or a reader made."""
+    # the base type: a Datetime's zone, say, belongs to the column and not to its kind
     stored = column.dtype.base_type().__name__
     return next(kind for kind in KINDS.values() if kind.stored == stored)
 

@@ -35,6 +35,7 @@ def numeric_and_other(cells: Cells) -> tuple[polars.Series, polars.Series]:
 
 def mostly(texts: polars.Series, pattern: str) -> bool:
     """Whether more than half of the different texts, (n,) String without a missing one, have this pattern."""
+    # each text once, so that a single frequent one doesn't decide
     distinct = texts.unique()
     return 2 * int(distinct.str.contains(pattern).sum()) > len(distinct)
 
@@ -54,12 +55,14 @@ def parsed_numbers(cells: Cells, numeric: polars.Series) -> tuple[polars.Series,
     texts, warnings = cells.texts, list[str]()
     plain = texts.set(~numeric.fill_null(False), None)
     values = (plain.str.replace(",", ".", literal=True) if cells.comma else plain).cast(polars.Float64, strict=False)
+    # what has the form of a number and yet isn't parsed is out of range as well
     infinite = values.is_infinite().fill_null(False) | (plain.is_not_null() & values.is_null())
     if infinite.any():
         row = int(infinite.arg_max() or 0)
         raise cells.place.error(
             row, cells.name, f"{shown(plain[row])} is no finite number; correct it or leave the cell empty."
         )
+    # by the text, not by the value: 1e20 doesn't claim that all its digits count, 16777217 does
     large = (plain.str.contains(r"^[+-]?[0-9]+$") & (values.abs() > EXACT)).fill_null(False)
     if large.any():
         warnings += _of_large(cells, plain, large)

@@ -42,8 +42,10 @@ def quantiles(table: np.ndarray, weight: np.ndarray | None, levels: np.ndarray) 
 
 def _unweighted(table: np.ndarray, levels: np.ndarray) -> np.ndarray:
     count = table.shape[1] - np.isnan(table).sum(axis=1, keepdims=True)
+    # rank ⌈p n⌉ from 1, which is p n ≤ rank for the first time; level 0 has the first as well
     rank = np.clip(np.ceil(levels * count).astype(np.int64) - 1, 0, np.maximum(count - 1, 0))
     if table.shape[1] > MANY and count.min() == table.shape[1]:  # the same ranks in every row: no need to sort
+        # a copy, for partition reorders in place and the table is the caller's
         return np.array([_select(row.copy(), np.unique(rank[0]))[rank[0]] for row in table])
     return np.take_along_axis(np.sort(table, axis=1), rank, axis=1)  # NaN last
 
@@ -67,6 +69,7 @@ def _weighted(table: np.ndarray, weight: np.ndarray, levels: np.ndarray) -> np.n
     for k, row in enumerate(table):
         present = np.flatnonzero(~np.isnan(row))
         if len(present):
+            # stable: the weights of equal values are always added up in the same order
             order = present[np.argsort(row[present], kind="stable")]
             reached = np.cumsum(weight[order])
             index = np.searchsorted(reached, levels * reached[-1])
@@ -103,6 +106,7 @@ def centre_and_scale(table: np.ndarray, weight: np.ndarray | None, *, robust: bo
     Returns:
         Centre and scale, each (d,) float64 and finite.
     """
+    # a column without any value gets 0 for all three, and below a scale of 0
     first, centre, third = np.nan_to_num(quantiles(table, weight, QUARTILES)).T
     low, high = np.fmin.reduce(table, axis=1), np.fmax.reduce(table, axis=1)  # which leave NaN out
     varying = np.asarray(low < high)

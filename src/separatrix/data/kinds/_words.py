@@ -34,6 +34,7 @@ def without_missing_words(texts: polars.Series, words: tuple[str, ...] = MISSING
     ['Oslo', None, None, 'Na']
     """
     texts = stripped(texts)
+    # is_in gives null for a null, which says neither that a text is a word nor that it isn't
     return texts.set(texts.is_in(words).fill_null(False), None) if words else texts
 
 

@@ -127,6 +127,7 @@ class TargetCode(TextCode):
         Returns:
             (n,) float64; with one fold alone, zeros.
         """
+        # the categories of all folds: a text that the other folds lack gets their overall mean by smoothing
         index, count = self.index(column), len(self.categories)
         values = np.zeros(len(index))
         for k in range(int(fold.max()) + 1):
@@ -199,7 +200,9 @@ class Category(ColumnKind):
         if len(texts) > settings.max_one_hot:
             if targets is not None:
                 return replace(target_code(column, targets, indicator=indicator), missing_words=settings.missing_words)
+            # by weight, equal ones by their text: which are kept must not depend on the order of the rows
             heaviest = np.lexsort((np.arange(len(texts)), -mass))[: settings.max_one_hot]
+            # sorted by text again, as where all are kept
             texts = [texts[k] for k in sorted(heaviest)]
         return CategoryCode(column.name, tuple(texts), indicator, settings.missing_words)
 
@@ -222,6 +225,7 @@ def _doubts(cells: Cells) -> list[str]:
         f"column {cells.name!r} is read as text",
         f"{shown(cells.texts[row])} in line {cells.place.lines[row]}",
     )
+    # where most cells are no numbers, nobody meant the column as one of numbers
     if 0 < count < len(texts) / 2:
         return [f"{column}, for {count:,} of its {len(texts):,} cells are no numbers; the first is {first}."]
     if texts.str.contains(r"^[+-]?\p{Nd}+([.,٫]\p{Nd}+)?$").all() and not texts.str.contains(r"[0-9]").any():
@@ -237,6 +241,7 @@ def _mass_by_text(column: polars.Series, weight: np.ndarray | None) -> tuple[lis
     import polars
 
     frame = polars.DataFrame({"text": column, "mass": np.ones(len(column)) if weight is None else weight})
+    # sorted, for group_by promises no order, and the order of the outputs is that of the texts
     masses = frame.drop_nulls("text").group_by("text").agg(polars.col("mass").sum()).sort("text")
     return masses["text"].to_list(), masses["mass"].to_numpy()
 
@@ -257,11 +262,13 @@ def target_code(column: polars.Series, targets: Targets, *, indicator: bool) -> 
     texts = tuple(column.drop_nulls().unique().sort().to_list())
     means = _smoothed_means(category_index(column, texts), len(texts), targets)
     values = (means - targets.mean) / targets.deviation
+    # no training row is unknown, so smoothing makes that mean the overall one, and its value 0
     return TargetCode(column.name, texts, values[:-2], float(values[-2]), float(values[-1]), indicator)
 
 
 def _smoothed_means(index: np.ndarray, count: int, targets: Targets) -> np.ndarray:
     """Smoothed means by category, those of the unknown and of the missing last: (count + 2,)."""
+    # the length is given, since the last ones, unknown and missing, may have no rows
     mass = np.bincount(index, targets.weight, count + 2)
     total = np.bincount(index, targets.weight * targets.y, count + 2)
     # without smoothing, a category without rows would be 0 / 0

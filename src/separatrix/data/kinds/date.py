@@ -124,6 +124,7 @@ class DateCode(FormulaCode):
             return value
         if not self.zone:
             raise InvalidData(f"column {self.name!r} holds times with a zone, in training it held times without one.")
+        # fold is 0 by default: of an hour that the clocks repeat the first, as in `_zoned`
         return value.replace(tzinfo=zoneinfo.ZoneInfo(self.zone))
 
     def formula(self, x: Any, missing: Any, arithmetic: Arithmetic) -> list[Any]:
@@ -199,6 +200,7 @@ class Date(ColumnKind):
     def recognised(self, cells: Cells) -> tuple[polars.Series, list[str]] | None:
         """All texts dates of one and the same form."""
         texts = cells.texts
+        # a single cell first: most columns hold no dates, and all of them in ten forms would take long
         first = texts.drop_nulls().head(1)
         for form in DATE_FORMATS:
             if not dates_of_form(first, form).null_count():
@@ -261,6 +263,7 @@ class Date(ColumnKind):
         centre, scale = centre_and_scale(time[None], weight, robust=True)
         # half a period shows already that its beginning differs from its end
         periods = [name for name in ("week", "year") if np.ptp(present) >= PERIODS[name] / 2]
+        # where all are midnights, the position in the day would be two constant inputs
         if (present % DAY != 0).any():
             periods.insert(0, "day")
         return DateCode(column.name, float(centre[0]), float(scale[0]), settings.clip, tuple(periods), indicator, zone)
@@ -315,6 +318,7 @@ def dates_of_form(texts: polars.Series, form: str) -> polars.Series:
     """The texts that are dates of this form; null for others, such as years of two digits."""
     import polars
 
+    # polars' %Y takes 23 for the year 23, which nobody means
     texts = texts.set(~texts.str.contains(r"\b\d{4}\b|\d{4}T"), None)
     if form == ZONED:
         return texts.str.to_datetime(form, time_unit="us", time_zone="UTC", strict=False)
@@ -337,9 +341,11 @@ def _in_zone(dates: polars.Series, values: Any) -> polars.Series:
 
 def _plain(value: Any) -> datetime.datetime:
     """A date as a datetime without a zone, in UTC if it had one."""
+    # by its name, so that pandas need not be imported
     if type(value).__name__ == "Period":
         value = value.start_time.to_pydatetime()
     if isinstance(value, np.datetime64):
+        # of nanoseconds, item() would give an int
         value = value.astype("datetime64[us]").item()
     if not isinstance(value, datetime.datetime):
         return datetime.datetime(value.year, value.month, value.day)

@@ -115,6 +115,7 @@ class Duration(ColumnKind):
         """The durations of so many seconds."""
         import polars
 
+        # rounded: a fraction of a second may have no exact float64, and a cast alone would cut off a microsecond
         return polars.Series(name, (numbers * SECOND).round().astype(np.int64)).cast(self.dtype())
 
     def labels(self, numbers: np.ndarray) -> list[str]:
@@ -193,6 +194,7 @@ def duration_text(value: datetime.timedelta) -> str:
 def _seconds(column: polars.Series) -> np.ndarray:
     import polars
 
+    # polars' total_seconds is a whole number, without the fraction
     return (column.dt.total_microseconds().cast(polars.Float64) / SECOND).fill_null(float("nan")).to_numpy()
 
 

@@ -115,12 +115,14 @@ class NumberCode(FormulaCode):
 
     def formula(self, x: Any, missing: Any, arithmetic: Arithmetic) -> list[Any]:
         """The outputs without the indicator; see `FormulaCode.formula`."""
+        # filled before anything is computed: a NaN would pass through every product, those with 0 included
         x = arithmetic.where(missing, self.fill, x)
         if self.method == "scaled":
             return [scaled(self, x, arithmetic)]
         knots = _array(self.knots)
         # one distinct value has no piece between two knots
         if len(knots) < 2:
+            # x * 0.0 and not a constant: in the graph of an export only x knows the number of rows
             return {"quantile": [x * 0.0], "both": [scaled(self, x, arithmetic)]}.get(self.method, [])
         starts, lengths = arithmetic.constant(knots[None, :-1]), arithmetic.constant(-np.diff(knots)[None])
         pieces = clipped(
@@ -146,6 +148,7 @@ class Number(ColumnKind):
     stored = "Float64"
     accepted = (
         *(f"{sign}Int{bits}" for sign in ("", "U") for bits in (8, 16, 32, 64, 128)),
+        # Null is a column without any value, which is one of numbers in a file, too
         *("Float16", "Float32", "Decimal", "Null"),
     )
     codes = (NumberCode,)
@@ -169,6 +172,7 @@ class Number(ColumnKind):
 
     def holds(self, value: Any) -> bool:
         """Whether it is a real number; a bool is none."""
+        # not int | float: fractions, decimals and NumPy's scalars are numbers too, and bool is an int in Python
         return isinstance(value, numbers.Number) and not isinstance(value, complex | bool | np.bool_)
 
     def of_values(self, name: str, values: Sequence[Any]) -> polars.Series:
@@ -214,6 +218,7 @@ class Number(ColumnKind):
 
         texts = cells.texts
         count = len(texts) - texts.null_count()
+        # without any value each kind would do; frames make such a column one of numbers, too
         if not count:
             return texts.cast(polars.Float64), []
         numeric, other = numeric_and_other(cells)
@@ -241,6 +246,7 @@ class Number(ColumnKind):
         import polars
 
         plain = cells.texts.cast(polars.Float64, strict=False)
+        # an infinite number, which the cast accepts, isn't below the bound, either
         if plain.null_count() == cells.texts.null_count() and (plain.abs() < LARGEST_WHOLE).all():  # the usual case
             return plain
         numeric, other = numeric_and_other(cells)
@@ -291,6 +297,7 @@ def number_text(value: float) -> str:
     >>> number_text(3.0), number_text(0.1234567), number_text(125600.25)
     ('3', '0.1235', '125600')
     """
+    # beyond 1e15 the digits that .0f writes would soon be more than a float64 holds
     return f"{value:.0f}" if abs(value) < 1e15 and (abs(value) >= 1e3 or value == round(value)) else f"{value:.4g}"
 
 
@@ -300,6 +307,7 @@ def _finite(series: polars.Series) -> polars.Series:
     series = series.fill_nan(None)
     infinite = series.is_infinite().fill_null(False)
     if infinite.any():
+        # of booleans, arg_max is the first one that is true
         row = int(infinite.arg_max() or 0)
         raise InvalidData(f"column {series.name!r} must be finite, got {series[row]} in row {row} (infinity).")
     return series
@@ -308,6 +316,7 @@ def _finite(series: polars.Series) -> polars.Series:
 def _float(name: str, value: Any) -> float:
     try:
         return float(value)
+    # only whole numbers and fractions raise; what becomes infinite here is refused by `_finite`
     except OverflowError:
         raise InvalidData(f"column {name!r} holds {shown(value)}, too large for a number.") from None
 
