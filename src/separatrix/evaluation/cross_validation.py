@@ -117,11 +117,14 @@ def judged(name: str, rows: Scored, threshold: float = 0.5) -> Judged:
 def _losses(rows: Scored) -> np.ndarray:
     """The log loss of each row, (n,)."""
     of_actual_class = np.where(rows.y == 1, rows.probability, 1 - rows.probability)
+    # one row that is certain and wrong mustn't make the mean infinite; the bound is scikit-learn's
     return np.asarray(-np.log(np.clip(of_actual_class, np.finfo(np.float64).eps, None)))
 
 
 def _mean(name: str, value: float, by_row: np.ndarray) -> Estimate:
+    # a single row tells no spread, so that its interval has no end
     half = NORMAL_95 * float(by_row.std(ddof=1)) / np.sqrt(len(by_row)) if len(by_row) > 1 else float("inf")
+    # a normal interval may reach below 0, where neither measure can be
     return Estimate(name, value, max(0.0, value - half), value + half)
 
 
@@ -132,10 +135,12 @@ def _auc(rows: Scored) -> Estimate:
     auc, variance = float(auc), variance_of_auc(placement[0], rows.y)
     if rows.probability.min() == rows.probability.max():  # all rows are tied: not an estimate but known
         return Estimate("AUC", 0.5, 0.5, 0.5)
+    # DeLong's variance would claim certainty from a few rows here, and the logit of 0 or 1 is infinite
     if variance == 0 or auc in (0.0, 1.0):
         fewest = int(np.bincount(rows.y).min())
         low, high = wilson(auc * fewest, fewest)
         return Estimate("AUC", auc, float(low), float(high))
+    # delta method: the logit's slope is 1 / (auc (1 - auc))
     logit, half = np.log(auc / (1 - auc)), NORMAL_95 * np.sqrt(variance) / (auc * (1 - auc))
     low, high = (expit(logit + side * half) for side in (-1, 1))
     return Estimate("AUC", auc, float(low), float(high))
@@ -157,6 +162,7 @@ def gain(better: Judged, than: Judged) -> Estimate:
         raise InvalidData("two classifiers can be compared on the same rows only.")
     both, areas = placements(np.array([better.rows.probability, than.rows.probability]), y)
     value = float(areas[0] - areas[1])
+    # differences row by row: the AUCs of the same rows are correlated, and their variances don't add up
     half = NORMAL_95 * np.sqrt(variance_of_auc(both[0] - both[1], y))
     return Estimate("AUC", value, float(value - half), float(value + half))
 
@@ -182,6 +188,7 @@ def verdict(evaluation: Evaluation) -> str:
     if more.high < 0:
         return f"Take a logistic regression: the AUC of the {name} is lower than its {difference}."
     way = "higher" if more.value > 0 else "lower"
+    # a smaller one would be printed as 0.000
     ranks = f"{their} AUC is {way} {difference}" if abs(more.value) >= 0.0005 else "both have the same AUC"
     # classifiers that rank rows equally well may still differ in their probabilities
     probabilities = _by_log_loss(evaluation.network, rival)
@@ -210,4 +217,5 @@ def majority(train: np.ndarray, rows: np.ndarray, classes: tuple[str, str] = ("0
         rows: labels of the rows to judge on, (n,).
         classes: names of classes 0 and 1.
     """
+    # the training rows' share: that of the judged rows would be known only afterwards
     return judged(MAJORITY, scored(rows, np.full(len(rows), float(train.mean())), classes))

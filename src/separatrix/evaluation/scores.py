@@ -64,6 +64,7 @@ def scored(y: Any, probability: Any, classes: tuple[str, str] = ("0", "1")) -> S
     if not np.isin(labels, (0, 1)).all():
         strange = labels[~np.isin(labels, (0, 1))][0]
         raise InvalidData(f"labels must be 0 and 1, got {strange!r}; give `y == positive` for others.")
+    # asks what must hold: NaN fails every comparison, and would pass `(share < 0) | (share > 1)`
     if not ((share >= 0) & (share <= 1)).all():
         raise InvalidData("probabilities must lie in [0, 1]; NaN and logits are none.")
     labels = labels.astype(np.int64)
@@ -97,6 +98,7 @@ def compute_roc(rows: Scored) -> Roc:
     """
     from sklearn.metrics import auc, roc_curve  # only now: importing it takes longer than drawing the curve
 
+    # scikit-learn would drop points on straight stretches, and with them thresholds that can be looked up
     x, y, threshold = roc_curve(rows.y, rows.probability, drop_intermediate=False)
     return Roc(x, y, threshold, float(auc(x, y)))
 
@@ -177,6 +179,7 @@ def compute_thresholds(rows: Scored, nodes: int = 401) -> Thresholds:
         np.searchsorted(-counts.threshold, -threshold, side="right") - 1
     )  # the lowest threshold at or above a node
     predicted = counts.true_positive + counts.false_positive
+    # `np.where` computes both branches, and this one must not divide by 0
     precision = np.where(predicted > 0, counts.true_positive / np.maximum(predicted, 1), np.nan)
     return Thresholds(
         threshold,
@@ -264,9 +267,11 @@ def compute_calibration(rows: Scored, bins: int = 10) -> Calibration:
 
     check("compute_calibration", {"bins": bins}, {"bins": BINS})
     p, y = rows.probability, rows.y
+    # inner edges alone, so that the least and the greatest probability fall into a bin too
     inner = np.quantile(p, np.linspace(0, 1, bins + 1))[1:-1]
     place = np.searchsorted(inner, p)  # an edge itself belongs to the bin below it, as in scikit-learn
     counts = np.bincount(place, minlength=bins)
+    # equal probabilities can leave a bin empty, and an empty one has no mean
     full = np.flatnonzero(counts)
     hits = np.bincount(place, y, minlength=bins)[full]
     low, high = wilson(hits, counts[full])
@@ -308,6 +313,7 @@ def placements(p: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     rank = rankdata(p, axis=1)
     placement = np.empty(p.shape)
     n0, n1 = int((~ones).sum()), int(ones.sum())
+    # a rank among all less the rank within the class counts the other class's rows below it, ties half
     placement[:, ones] = (rank[:, ones] - rankdata(p[:, ones], axis=1)) / n0
     placement[:, ~ones] = 1 - (rank[:, ~ones] - rankdata(p[:, ~ones], axis=1)) / n1
     return placement, placement[:, ones].mean(1)

@@ -46,6 +46,7 @@ class ThresholdCounts:
         Of equally good ones it is the one nearest to 0.5.
         """
         value = self.values(metric)
+        # the first threshold is infinite; a probability is 1 at most
         edges = np.concatenate([[1.0], self.threshold[1:], [0.0]])
         middle = (edges[:-1] + edges[1:]) / 2
         # Equal metrics may differ in the last bits, by the order in which weights were added up.
@@ -69,6 +70,7 @@ def counts_at_thresholds(probability: np.ndarray, y: np.ndarray, weight: np.ndar
     order = np.argsort(-probability, kind="stable")
     decreasing, share = probability[order], np.ones(len(y)) if weight is None else weight[order]
     last = np.flatnonzero(np.append(np.diff(decreasing) != 0, True))  # equal probabilities pass a threshold together
+    # a threshold above all probabilities comes first: nothing is predicted as class 1
     true_positive = np.append(0, np.cumsum(share * (y[order] == 1))[last])
     predicted = np.append(0, np.cumsum(share)[last])
     return ThresholdCounts(np.append(np.inf, decreasing[last]), true_positive, predicted - true_positive)

@@ -37,9 +37,11 @@ def measure_many(parameters: np.ndarray, plan: Plan, corners: np.ndarray, most_c
             run = measure_some(mesh, start, parameters, plan, most_cells, run, out)
         if run < runs:  # the mesh or the rows are full: double them, and go on with this network
             room *= 2
+            # a fresh one and no copy: this network is subdivided anew from the first cells
             mesh = new_mesh(room, units)
             out = out._replace(edges=_doubled(out.edges), rim=_doubled(out.rim))
     out.measures[out.state != DONE] = np.nan
+    # copies, so that the memory of the unused rows behind them is freed
     return out._replace(edges=out.edges[: out.edge_start[-1]].copy(), rim=out.rim[: out.rim_start[-1]].copy())
 
 

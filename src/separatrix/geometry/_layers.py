@@ -41,11 +41,14 @@ def through(mesh, weight, bias, z, size):  # type: ignore[no-untyped-def]
     for v in range(mesh.counts[VERTICES]):
         w = mesh.position[v, 2]
         for i in range(outputs):
+            # homogeneous coordinates: at infinity (w = 0) a bias counts for nothing
             total, scale = bias[i] * w, abs(bias[i]) * w
             for j in range(inputs):
                 total += weight[i, j] * mesh.value[v, j]
                 scale += abs(weight[i, j]) * mesh.bound[v, j]
+            # put aside until all outputs are known, because they go where the inputs still are
             z[i], size[i] = total, scale
+            # the terms' absolute sum bounds the value itself, so it is enough to ask about that
             finite &= np.isfinite(scale)
         for i in range(outputs):
             mesh.value[v, i], mesh.bound[v, i] = z[i], size[i]
@@ -64,6 +67,7 @@ def activate(mesh, units, kinks, height, slopes):  # type: ignore[no-untyped-def
             if z <= start or not len(kinks):
                 a += slopes[0] * (z - start)
                 if z == start and len(kinks):
+                    # on the kink within rounding either slope may be the true one; the larger bounds the error
                     slope = max(abs(slopes[0]), abs(slopes[1]))
             else:
                 for piece in range(len(kinks)):
@@ -90,6 +94,7 @@ def cut_along_layer(mesh, units, kinks, slopes):  # type: ignore[no-untyped-def]
                 if mesh.counts[FULL]:
                     return constant, affine
             elif above:
+                # wholly above this kink: the unit is on a later piece of its activation
                 piece += 1
             touched |= below or above
         if not bent and len(kinks):
@@ -131,6 +136,7 @@ def subdivide(mesh, start, parameters, plan, most_cells, counts):  # type: ignor
             activate(mesh, outputs, kinks, plan.heights[layer], slopes)
         if mesh.counts[FULL] or mesh.counts[CELLS] > most_cells:
             return NO_ROOM
+    # before the border is cut in, which is no unit's fold
     counts[0] = _regions(mesh)
     set_level(mesh, np.int64(0), 0.0)
     cut(mesh)

@@ -38,6 +38,7 @@ def mixture_mass(borders: Borders, centres: np.ndarray, weights: np.ndarray, sca
     total = np.zeros(len(borders))
     for first in range(0, len(owner), size):
         part = borders.edges[first : first + size]
+        # the triangle between a centre and an edge: its angle's share less the mass beyond the edge (Owen 1956)
         near, start, stop, turn = _lines(part, centres, scale)
         turned_mass = turn * (_angle(stop, near) - _angle(start, near) - _owen(near, stop) + _owen(near, start))
         total += np.bincount(owner[first : first + size], turned_mass @ weights, minlength=len(borders))
@@ -60,6 +61,7 @@ def disc_area(borders: Borders, radius: float = 1.0) -> np.ndarray:
     near, low, high, turn, outside = _cut_by_disc(borders, radius)
     turned_area = turn * (near * (high - low) / 2 + full * outside)
     total = np.bincount(_owners(borders.edge_start), turned_area, minlength=len(borders))
+    # rounding may leave it a little outside of what is possible
     area = np.clip(total + full * _angles_at_infinity(borders), 0.0, full)
     return np.where(np.isnan(borders.regions), np.nan, area)
 
@@ -102,6 +104,7 @@ def _owen(near: np.ndarray, along: np.ndarray) -> np.ndarray:
 
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):  # h = 0
         ratio = along / near
+    # 0 / 0 is the foot of the perpendicular itself, from which there is no angle
     return np.asarray(owens_t(near, np.where(np.isnan(ratio), 0.0, ratio)))
 
 
@@ -113,6 +116,7 @@ def _owners(start: np.ndarray) -> np.ndarray:
 def _angles_at_infinity(borders: Borders) -> np.ndarray:
     """The share of all directions in which class 1 reaches to infinity, (r,)."""
     p, q = borders.rim[:, 0], borders.rim[:, 1]
+    # of cross and scalar product: the signed angle between two directions, whatever their lengths
     angle = np.arctan2(p[:, 0] * q[:, 1] - p[:, 1] * q[:, 0], p[:, 0] * q[:, 0] + p[:, 1] * q[:, 1])
     return np.bincount(_owners(borders.rim_start), angle / TURN, minlength=len(borders))
 

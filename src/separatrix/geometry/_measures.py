@@ -253,6 +253,7 @@ def measure_some(mesh, start, parameters, plan, most_cells, run, out):  # type: 
 @kept_exact
 def foot(x1, x2, p, q):  # type: ignore[no-untyped-def]
     """The nearest place to a point on an edge with homogeneous ends, one of which may be a direction."""
+    # a ray is measured from its finite end
     if p[2] == 0:
         p, q = q, p
     dx, dy = (q[0] - p[0], q[1] - p[1]) if q[2] else (q[0], q[1])
@@ -295,6 +296,7 @@ def farthest_on_circle(edges, radius, tolerance):  # type: ignore[no-untyped-def
     No point of an arc is farther from the border than from that one place of it which is nearest to the arc's middle, and
     from a fixed place the ends of a short arc are farthest. Arcs for which this bound is too high are halved.
     """
+    # a stack: a halving adds one arc to it, so that 64 and all levels of halving are far from filling it
     middles, halves = np.empty(4096), np.empty(4096)
     waiting, farthest = 64, 0.0
     for k in range(waiting):

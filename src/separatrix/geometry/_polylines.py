@@ -54,6 +54,7 @@ def _followed(
         line.append(segments[here][1 - side])
         end = number[here, 1 - side]
         following = [k for k in meeting[int(end)] if k in left]
+        # a closed line is complete at its first point, even where other lines lead on from there
         if end == first or not following:
             return np.array(line)
         # The largest cosine is the smallest turn.
@@ -87,5 +88,6 @@ def bends(line: np.ndarray, grain: float) -> np.ndarray:
     length = np.linalg.norm(chord, axis=1)
     off = np.where(length > grain, area / np.maximum(length, grain), np.linalg.norm(leg, axis=1)) > grain
     off[-1] = False
+    # `roll` gives an open line's first vertex the last one as its neighbour
     off[0] &= closed
     return np.asarray(off)

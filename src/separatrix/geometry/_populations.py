@@ -47,6 +47,7 @@ def gauss_legendre(nodes: int, low: float = 0.0, high: float = 1.0) -> tuple[np.
     """Nodes and weights of an integral from `low` to `high`: at least so many, in panels of `PANEL` each."""
     x, w = np.polynomial.legendre.leggauss(PANEL)
     panels = -(-nodes // PANEL)
+    # (x + 1) / 2 takes the rule from [-1, 1] to [0, 1]; the panels then stand side by side
     nodes_at = (np.arange(panels)[:, None] + (x + 1) / 2).ravel() / panels
     return low + (high - low) * nodes_at, np.tile(w, panels) * (high - low) / (2 * panels)
 
@@ -64,12 +65,14 @@ def converged(borders: Borders, mixture: Mixture, scale: float, extent: float, t
     Raises:
         InvalidParameter: not even the most nodes suffice.
     """
+    # two nodes per standard deviation: a coarser rule could miss a narrow normal twice and seem to agree
     nodes, before = max(PANEL, int(np.ceil(min(2 * extent / scale, MOST_NODES)))), None
     while nodes < MOST_NODES:
         centres, weights = mixture(nodes)
         if len(centres) > MOST_NODES:
             break
         mass = mixture_mass(borders, centres, weights, scale)
+        # asked this way round, NaN (a network that overflows) counts as agreed and isn't refined for ever
         if before is not None and not (np.abs(mass - before) > tolerance).any():
             return mass
         nodes, before = 2 * nodes, mass
@@ -89,6 +92,7 @@ class Disc:
     @property
     def inner(self) -> float:
         """Mass of the disc."""
+        # the squared radius is χ² with 2 degrees of freedom, so it is below 1 with probability 1 - exp(-1/2)
         return float(-np.expm1(-0.5))
 
     @property
@@ -96,6 +100,7 @@ class Disc:
         return self.inner if self.balance is None else self.balance
 
     def class_masses(self, borders: Borders, tolerance: float) -> tuple[np.ndarray, np.ndarray]:
+        # points and noise are independent normals, whose variances add up
         whole = normal_mass(borders, scale=float(np.hypot(1.0, self.noise)))
         if self.noise:
             inside = self.inner * converged(borders, self._mixture, self.noise, 1.0, tolerance)
@@ -106,7 +111,9 @@ class Disc:
     def _mixture(self, nodes: int) -> tuple[np.ndarray, np.ndarray]:
         """Radii by Gauss and Legendre, angles by the trapezoidal rule, which is as exact on a full turn."""
         radius, weight = gauss_legendre(nodes)
+        # the density of a normal point's radius, r exp(-r² / 2) (Rayleigh), given that it is below 1
         weight = weight * radius * np.exp(-(radius**2) / 2) / self.inner
+        # three times as many as radii: on the unit circle neighbours then begin about one noise apart
         angle = 2 * np.pi * np.arange(3 * nodes) / (3 * nodes)
         centres = radius[:, None, None] * np.column_stack((np.cos(angle), np.sin(angle)))
         return centres.reshape(-1, 2), np.repeat(weight / (3 * nodes), 3 * nodes)
@@ -125,6 +132,7 @@ class Clouds:
         return 0.5 if self.balance is None else self.balance
 
     def class_masses(self, borders: Borders, tolerance: float) -> tuple[np.ndarray, np.ndarray]:
+        # (-1, -1) and (1, 1) are √8 apart
         places = np.array([[-1.0, -1.0], [1.0, 1.0]]) * self.distance / np.sqrt(8)
         if not self.noise:
             above = borders.network.logit(borders.parameters, places) > 0
@@ -175,7 +183,9 @@ class Curves:
         for _ in range(MOST_HALVINGS):
             middle = np.ascontiguousarray(self.place(label, low + width / 2))
             above = borders.network.logit(borders.parameters[run], middle) > 0
+            # a part reaches at most speed · width / 2 from its middle; farther from the border, it is on one side
             far = distances(middle, edges, np.array([0, len(edges)]))[0] > self.speed * width / 2
+            # what is still undecided goes by its middles, so the error is at most its total width
             if (~far).sum() * width <= tolerance:
                 return total + width * float(above.sum())
             total += width * float((above & far).sum())
@@ -195,9 +205,11 @@ class Fields:
     def share(self) -> float:
         if self.balance is not None:
             return self.balance
+        # of an odd number of fields class 0 has one more, because it has the corner
         return float(self.cells**2 // 2) / self.cells**2
 
     def class_masses(self, borders: Borders, tolerance: float) -> tuple[np.ndarray, np.ndarray]:
+        # each field is a window of its own, and all borders are measured anew in it
         if self.cells**2 > MOST_FIELDS:
             raise InvalidParameter(f"exact_accuracy: at most {MOST_FIELDS:,} fields, got {self.cells}².")
         zero, one = (self._mass(borders, label, tolerance) for label in (0, 1))
@@ -236,6 +248,7 @@ class AboveCurve:
     f: Callable[[np.ndarray], np.ndarray] = np.sin
 
     def _height(self, x: np.ndarray) -> np.ndarray:
+        # a graph that leaves the rectangle runs along its edge: there are no points beyond
         return np.asarray(np.clip(np.broadcast_to(np.asarray(self.f(x), np.float64), x.shape), -2.0, 2.0))
 
     @property

@@ -66,6 +66,7 @@ def new_mesh(room: int, units: int) -> Mesh:
         value=np.empty((room, units)),
         bound=np.empty((room, units)),
         level=np.empty(room),
+        # Euler: v vertices in the plane have at most 3 v - 6 edges and 2 v - 4 faces; an edge has two halves
         origin=np.empty(6 * room, np.int64),
         after=np.empty(6 * room, np.int64),
         before=np.empty(6 * room, np.int64),
@@ -89,6 +90,7 @@ def split_edge(mesh, edge):  # type: ignore[no-untyped-def]
     here, twin = 2 * edge, 2 * edge + 1
     a, b = mesh.origin[here], mesh.origin[twin]
     new, added = mesh.counts[VERTICES], mesh.counts[EDGES]
+    # the level at a over the sum of both, written so that the sum can't overflow
     share_b = 1 / (1 + abs(level[b]) / abs(level[a]))
     share_a = 1 / (1 + abs(level[a]) / abs(level[b]))
     w = share_a * position[a, 2] + share_b * position[b, 2]
@@ -96,6 +98,7 @@ def split_edge(mesh, edge):  # type: ignore[no-untyped-def]
     if w == 0:  # on the line at infinity: a direction has no length
         x, y = share_a * position[a, 0] + share_b * position[b, 0], share_a * position[a, 1] + share_b * position[b, 1]
         scale = max(abs(x), abs(y))
+    # values are homogeneous of degree 1, so they are scaled as the place is
     share_a, share_b = share_a / scale, share_b / scale
     for k in range(2):
         position[new, k] = share_a * position[a, k] + share_b * position[b, k]
@@ -129,6 +132,7 @@ def split_cell(mesh, start, end):  # type: ignore[no-untyped-def]
     _chain(mesh, back, start)
     mesh.cell[chord], mesh.first[old], mesh.first[new] = old, chord, back
     mesh.kind[added] = FOLD
+    # only the new part is walked round and renamed; the other one keeps its number
     here = back
     while True:
         mesh.cell[here] = new
@@ -158,6 +162,7 @@ def sign_of(mesh, cell):  # type: ignore[no-untyped-def]
     """Of `level` inside a cell that it doesn't change its sign in: 1, -1, or 0 where it is 0 all over."""
     high, low = extremes(mesh, cell)
     top, bottom = mesh.level[mesh.origin[high]], mesh.level[mesh.origin[low]]
+    # rounding may leave a trace of the other sign at a corner; the larger number tells
     if top > 0 and top >= -bottom:
         return 1
     return -1 if bottom < 0 else 0
@@ -174,12 +179,14 @@ def cut(mesh):  # type: ignore[no-untyped-def]
                 counts[FULL] = 1
                 return
             split_edge(mesh, edge)
+    # the range is fixed before the loop: what a cut adds isn't cut again
     for cell in range(counts[CELLS]):
         high, low = extremes(mesh, cell)
         if level[origin[high]] > 0 and level[origin[low]] < 0:
             if counts[EDGES] >= len(mesh.kind) - 1 or counts[CELLS] >= len(mesh.first) - 1:
                 counts[FULL] = 1
                 return
+            # a convex cell is left by the line in two places, one on either way round from its highest corner
             start = end = high
             while level[origin[end]] != 0:
                 end = mesh.after[end]
@@ -205,6 +212,7 @@ def set_level(mesh, unit, kink):  # type: ignore[no-untyped-def]
         z = mesh.value[v, unit] - shift
         if abs(z) <= NEAR * (mesh.bound[v, unit] + abs(shift)):
             z = 0.0
+            # the value too, so that the activation sees the same 0
             mesh.value[v, unit] = shift
         mesh.level[v] = z
         below |= z < 0

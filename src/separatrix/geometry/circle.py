@@ -55,12 +55,14 @@ def area_distances(borders: Borders, radius: float = 1.0) -> np.ndarray:
         [1.1416]
     """
     _refuse_window(borders)
+    # both areas, less the part that belongs to both and is counted twice
     return np.asarray(borders.area_1 + np.pi * radius**2 - 2 * disc_area(borders, radius))
 
 
 def _farthest_from_circle(ends: np.ndarray, radius: float) -> float:
     """The largest distance of points on edges (m, 2, 2) from the circle."""
     start, along = ends[:, 0], ends[:, 1] - ends[:, 0]
+    # an edge without length must not divide by 0
     square = np.maximum((along**2).sum(axis=1), np.finfo(float).tiny)
     share = np.clip(-(start * along).sum(axis=1) / square, 0, 1)
     nearest = np.linalg.norm(start + share[:, None] * along, axis=1)

@@ -98,6 +98,7 @@ class Borders:
         with np.errstate(over="ignore", invalid="ignore"):  # networks that overflow have no margin anyway
             right = (self.network.logit(self.parameters, x) > 0) == (np.asarray(y) > 0)  # (r, n)
         margin = np.where(right, 1, -1) * self.distances(x)
+        # without edges every distance is infinite, which mustn't pass for a margin where nothing was measured
         return np.where(np.isnan(self.regions), np.nan, margin.min(axis=1))
 
 
@@ -159,6 +160,7 @@ def has_exact_border(network: object) -> bool:
 def compile_measures() -> float:
     """Compile what `compute_borders` and `Borders.distances` run, and keep it on disk; the seconds that it took."""
     start = time.perf_counter()
+    # the smallest network there is: code is compiled for types, not for sizes
     compute_borders(Network((2, 1)), np.array([1.0, 0.0, 0.0])).distances(np.zeros((1, 2)))
     return time.perf_counter() - start
 
@@ -182,8 +184,10 @@ def hull_window(x: np.ndarray) -> np.ndarray:
         >>> hull_window(np.array([[0, 0], [2, 0], [1, 0.5], [0, 2], [1, 1]])).tolist()
         [[0.0, 0.0], [2.0, 0.0], [0.0, 2.0]]
     """
+    # sorted by x1, then x2, as the chains need it, and without repeated points, which make no turn
     points = np.unique(_plane_points(x), axis=0)
     halves = [_lower_chain(points), _lower_chain(points[::-1])]
+    # each chain ends where the other begins
     corners = np.array(halves[0][:-1] + halves[1][:-1])
     if len(corners) < 3:
         raise InvalidData("the convex hull of these points has no area: all of them lie on one line.")
@@ -193,6 +197,7 @@ def hull_window(x: np.ndarray) -> np.ndarray:
 def _lower_chain(points: np.ndarray) -> list[np.ndarray]:
     chain: list[np.ndarray] = []
     for point in points:
+        # also at 0: a point on a straight side is no corner
         while len(chain) > 1 and _turn(chain[-2], chain[-1], point) <= 0:
             chain.pop()
         chain.append(point)
@@ -214,6 +219,7 @@ def checked_window(window: np.ndarray) -> np.ndarray:
         legs = np.roll(corners, -1, axis=0) - corners
         turns = legs[:, 0] * np.roll(legs[:, 1], -1) - legs[:, 1] * np.roll(legs[:, 0], -1)
         angles = np.arctan2(turns, (legs * np.roll(legs, -1, axis=0)).sum(axis=1))
+        # turning left everywhere isn't enough: a pentagram does so too, but goes round twice
         if (turns > 0).all() and abs(angles.sum() - 2 * np.pi) < 1e-6:
             return np.ascontiguousarray(corners)
         if (turns < 0).all() and abs(angles.sum() + 2 * np.pi) < 1e-6:

@@ -86,14 +86,17 @@ def compute_folding(run: Run, points: Points, lines: int = 13, nodes: int = 121)
         raise InvalidData("the fold needs a Network; the layers of a module of your own are unknown.")
     parameters = run.parameters.astype(np.float64)
     mesh = _grid_lines(points, lines, nodes)
+    # points and nodes go through together, so that one projection holds for both
     both = np.concatenate([points.x.astype(np.float64), mesh.reshape(-1, 2)])
     spaces = [both, *(a for _, a in network.trace(parameters, both)[:-1])]
     logit = network.logit(parameters, both)
     if not all(np.isfinite(values).all() for values in (*spaces, logit)):
         raise InvalidData("the fold needs finite activations; with these parameters they exceed the range of float64.")
     weight, bias = network.split(parameters)[-1]
+    # with two outputs the logit is their difference, and its cut is that of the differences
     normal, offset = (weight[0], bias[0]) if network.n_outputs == 1 else (weight[1] - weight[0], bias[1] - bias[0])
     names = ["input", *(layer.name for layer in network.layout[:-1])]
+    # all but the last hidden layer, which is appended with its cut
     stages = [_stage(name, space, len(points), mesh.shape[:2]) for name, space in zip(names[:-1], spaces, strict=False)]
     stages.append(_stage(names[-1], spaces[-1], len(points), mesh.shape[:2], normal, float(offset)))
     return Folding(tuple(stages), logit[: len(points)], logit[len(points) :].reshape(mesh.shape[:2]))
@@ -119,6 +122,7 @@ def _stage(
 ) -> Stage:
     """One space (points, then grid nodes), projected if it has more than three dimensions."""
     width, variance_share = space.shape[1], 1.0
+    # a last layer of zeros cuts nothing, and its normal has no length to divide by
     if normal is not None and not normal.any():
         normal = None
     if width > 3:
@@ -144,6 +148,7 @@ def _directions(space: np.ndarray, normal: np.ndarray | None) -> tuple[np.ndarra
     if normal is not None:
         chosen = (normal / np.linalg.norm(normal))[:, None]
     beside = np.eye(space.shape[1]) - chosen @ chosen.T  # takes the chosen direction out
+    # minus its projector the chosen direction has a negative eigenvalue, and all others 0 or more
     _, main = np.linalg.eigh(beside @ scatter @ beside - chosen @ chosen.T)  # ascending, the chosen direction first
     basis = np.column_stack((main[:, ::-1][:, : 3 - chosen.shape[1]], chosen))
     total = float(np.trace(scatter))

@@ -176,6 +176,7 @@ def _backward(
     for k in range(len(values) - 1, -1, -1):
         layer_values = values[k]
         weight_gradient = delta.T @ layer_values.inputs  # (out, B) @ (B, in) -> (out, in)
+        # penalties are on weights alone, not on biases; (l2 / 2) w² has the slope l2 w, and |w| that of 0 at 0
         weight_gradient += (
             recipe.l1 * np.sign(layer_values.weight) + recipe.l2 * layer_values.weight
         )  # of the penalties
@@ -198,7 +199,8 @@ def _backward(
             ),
         )
         if k > 0:
-            # The chain rule through z = a Wᵀ + b, then through a = f(z).
+            # The chain rule through z = a Wᵀ + b, then through a = f(z); with the weights from before the correction,
+            # because all gradients are taken at the same parameters.
             back = delta @ layer_values.weight  # (B, out) @ (out, in) -> (B, in)
             delta = back * network.activations[k - 1].slope(values[k - 1].z)  # (B, in), the layer below's (B, out)
     return tuple(layers)
@@ -245,6 +247,7 @@ def _probability(z: np.ndarray) -> np.ndarray:
     """Sigmoid of one output, softmax of two: the same shape."""
     if z.shape[1] == 1:
         return sigmoid(z)
+    # softmax of two numbers is the sigmoid of their difference
     return np.column_stack((sigmoid(z[:, 0] - z[:, 1]), sigmoid(z[:, 1] - z[:, 0])))
 
 

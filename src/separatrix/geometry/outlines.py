@@ -67,6 +67,7 @@ def _loop(edges: np.ndarray, leaving: dict[tuple[float, float], list[int]], star
     vertex = start
     while not corners or vertex != start:
         corners.append(vertex)
+        # any of them: as many edges arrive at a vertex as leave it, so every way leads back to its start
         edge = leaving[vertex].pop()
         if not leaving[vertex]:
             del leaving[vertex]
@@ -102,6 +103,7 @@ def inside_shares(
     count = np.zeros(len(x), np.int64)
     parameters = np.atleast_2d(parameters)
     with np.errstate(over="ignore", invalid="ignore"):  # a run that diverged: NaN isn't above 0
+        # one network at a time, for the hidden layers of all of them on all nodes would fill the memory
         for row in parameters:
             count += network.logit(row, x) > 0
     return InsideShares(x1, x2, (count / len(parameters)).reshape(nodes, nodes), len(parameters))

@@ -150,12 +150,14 @@ def compute_map(network: Network | ModuleNetwork, parameters: np.ndarray, box: B
         36.0
     """
     network = _checked(network, box)
+    # cuts come from differences of nearly equal numbers, of which float32 would lose most digits
     layers = [(w.astype(np.float64), b.astype(np.float64)) for w, b in network.split(parameters)]
     folds: list[FoldLine] = []
     pieces = [_whole(box)]
     for k, (weight, bias) in enumerate(layers[:-1]):
         lower = float(network.activations[k].slope(np.array([-1.0]))[0])  # 0 for ReLU, 0.01 leaky, 1 identity
         pieces = _through_layer(pieces, weight, bias, k, lower, folds, box)
+        # asked after every layer: the next one can multiply their number again
         if len(pieces) > MOST_REGIONS:
             raise _too_many(network)
     weight, bias = layers[-1]
@@ -224,6 +226,7 @@ def _through_layer(
         raise InvalidData("the exact map needs parameters whose products float64 can hold.")
     if lower == 1.0:  # identity folds nothing
         return [_moved_on(piece, piece.corners, lower) for piece in before]
+    # before the cut: units of one layer don't bend one another's lines, and would only chop them up
     folds += [FoldLine(layer, unit, ends) for unit, ends in _zero_lines(before, box)]
     after: list[_Piece] = []
     for piece in before:
@@ -235,6 +238,7 @@ def _through_layer(
 def _cells(piece: _Piece, room: int) -> list[np.ndarray]:
     """A polygon cut along the lines of all units: convex polygons (k, 2), at most `room`."""
     cells: list[np.ndarray] = []
+    # a stack and no recursion: its depth would be the number of units
     waiting = [(piece.corners, np.arange(len(piece.offset)))]
     while waiting and len(cells) < room:
         corners, units = waiting.pop()
@@ -251,6 +255,7 @@ def _cells(piece: _Piece, room: int) -> list[np.ndarray]:
 
 def _moved_on(piece: _Piece, corners: np.ndarray, lower: float) -> _Piece:
     """Apply the activation to a part of a piece on which every unit is on one side of its kink."""
+    # every corner is on the same side or on the kink itself (0), so the sum has the sign of that side
     above = piece.values(corners).sum(axis=0) > 0
     # On one side of its kink every unit is a linear function, so the layer stays linear on the piece.
     factor = np.where(above, 1.0, lower)
@@ -305,6 +310,7 @@ def _chord(corners: np.ndarray, values: np.ndarray) -> np.ndarray:
     """The part of the line value = 0 inside a convex polygon that it cuts in two, (2, 2)."""
     ends = list(corners[values == 0])
     ends += [_crossing(corners, values, int(k)) for k in np.flatnonzero(values * np.roll(values, -1) < 0)]
+    # several neighbouring corners can be 0 within rounding; the two farthest apart are the chord
     return max((np.array([a, b]) for i, a in enumerate(ends) for b in ends[i + 1 :]), key=_length)
 
 
@@ -316,6 +322,7 @@ def _single(edges: list[tuple[int, np.ndarray]], box: Box) -> list[tuple[int, np
     """The edges that occur once for their unit and don't lie on the box's own edges."""
     grain = _grain(box)
     ends = _as_array([edge for _, edge in edges])
+    # sorted, because the two neighbours run along their common edge in opposite directions
     number = np.sort(welded(ends.reshape(-1, 2), grain).reshape(-1, 2), axis=1)
     keys = np.column_stack([number, [unit for unit, _ in edges]])
     _, which, times = np.unique(keys, axis=0, return_inverse=True, return_counts=True)
@@ -335,6 +342,7 @@ def _region(piece: _Piece) -> Region:
     if values.min() < 0 < values.max():
         sides = _halves(piece.corners, values)
     else:
+        # a logit of 0 all over belongs to class 0: class 1 is where it is above 0
         sides = (none, piece.corners) if values.max() > 0 else (piece.corners, none)
     return Region(piece.corners, piece.pattern, piece.slope[0], float(piece.offset[0]), sides)
 
@@ -347,10 +355,12 @@ def _corners(
     for line in border:
         listed = bends(line, grain)
         if not is_closed(line, grain):
+            # an open line leaves the box there, and doesn't bend
             listed[[0, -1]] = True
         for x in line[listed]:
             on = np.flatnonzero(_distance(x, ends) <= grain)
             names = [f"{network.layout[folds[k].layer].name}[{folds[k].unit}]" for k in on]
+            # a unit's fold comes in pieces, two of which may end in this vertex; its name is listed once
             corners.append(Corner(float(x[0]), float(x[1]), tuple(dict.fromkeys(names))))
     return tuple(corners)
 
@@ -358,6 +368,7 @@ def _corners(
 def _distance(x: np.ndarray, segments: np.ndarray) -> np.ndarray:
     """From a point (2,) to each segment (m, 2, 2): (m,)."""
     start, along = segments[:, 0], segments[:, 1] - segments[:, 0]
+    # a segment without length must not divide by 0; its start is then the nearest point
     square = np.maximum((along**2).sum(axis=1), np.finfo(float).tiny)
     share = np.clip(((x - start) * along).sum(axis=1) / square, 0, 1)
     return np.asarray(np.linalg.norm(start + share[:, None] * along - x, axis=1))

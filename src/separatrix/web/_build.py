@@ -46,6 +46,7 @@ def page_files() -> dict[str, bytes]:
         FORMULAS: f"export default {FORMULAS_TYPE} ({_compact(registry_formulas())});\n",
         TAKE_DATA: _compact(export_templates()),
     }
+    # named first, because a union keeps the place of a key that is already there
     return {"index.html": static["index.html"]} | static | {path: text.encode() for path, text in built.items()}
 
 
@@ -62,6 +63,7 @@ def single_file() -> str:
     script = script.replace("</script", "<\\/script").replace("<!--", "<\\!--")  # the same in strings and patterns
     html = _replaced(_SHEET, html, f"<style>{style}</style>")
     html = _replaced(_SCRIPT, html, f'<script type="module" id="script">{script}</script>')
+    # digests of the very texts between the tags; of any others, the browser would refuse the page's own script
     return _replaced(_POLICY, html, _policy(script, style))
 
 
@@ -72,6 +74,7 @@ def _compact(data: object) -> str:
 
 def _walk(folder: Traversable, prefix: str) -> dict[str, bytes]:
     contents: dict[str, bytes] = {}
+    # systems list a folder in different orders, and the page should be the same bytes on all
     for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
         path = f"{prefix}{entry.name}"
         if entry.is_dir():
@@ -110,4 +113,5 @@ def _only(pattern: re.Pattern[str], html: str) -> re.Match[str]:
 
 def _replaced(pattern: re.Pattern[str], html: str, text: str) -> str:
     match = _only(pattern, html)
+    # not `re.sub`, which would read the script's backslashes as references to groups
     return html[: match.start()] + text + html[match.end() :]

@@ -41,6 +41,7 @@ def without_comments(text: str) -> str:
             match = _TEMPLATE.match(text, position)
             if match is None:
                 raise ValueError(f"a template never ends: {text[position : position + 40]!r}")
+            # within ${…} stands code again, until its own brace closes
             open_signs.append("{") if match["end"] == "${" else open_signs.pop()
             before = "{" if match["end"] == "${" else "`"
         elif (
@@ -61,6 +62,7 @@ def without_comments(text: str) -> str:
 
 def _seen(match: re.Match[str], before: str, open_signs: list[str]) -> str:
     """Keep account of brackets and templates; what stands before the next piece."""
+    # a slash means the same after a comment as it would without it
     if match.lastgroup in ("comment", "space"):
         return before
     sign = match[0]
@@ -73,5 +75,6 @@ def _seen(match: re.Match[str], before: str, open_signs: list[str]) -> str:
 
 def _written(match: re.Match[str]) -> str:
     if match.lastgroup == "space" or (match.lastgroup == "comment" and match[0].startswith("/*")):
+        # a line break stays one, because JavaScript may end a statement there
         return "\n" if "\n" in match[0] else " " if match.lastgroup == "space" else ""
     return "" if match.lastgroup == "comment" else match[0]

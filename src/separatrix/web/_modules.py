@@ -92,8 +92,10 @@ def flattened(sources: Mapping[str, str], main: str) -> str:
         path = waiting.pop()
         if path not in modules:
             modules[path] = _translated(path, sources)
+            # a worker runs from this same script, so its modules must be in it too
             waiting += (*modules[path].requires, *modules[path].starts)
     _refuse_circles(modules)
+    # sorted, so that the same sources always give the same bytes
     texts = [f"$makers[{json.dumps(path)}] = () => {{\n{modules[path].text}\n}};" for path in sorted(modules)]
     return _FRAME.format(modules="\n".join(texts), main=json.dumps(main))
 
@@ -101,6 +103,7 @@ def flattened(sources: Mapping[str, str], main: str) -> str:
 def _translated(path: str, sources: Mapping[str, str]) -> _Module:
     text = sources[path]
     if path.endswith(".json"):
+        # read and written anew, so that what isn't JSON fails here and not in the browser
         return _Module(path, f"return {json.dumps(json.loads(text), ensure_ascii=False)};", (), ())
     requires, starts, exports = list[str](), list[str](), dict[str, str]()
 

@@ -74,10 +74,12 @@ def recipe_of(setting: Mapping[str, Any]) -> Recipe:
     """The recipe of a setting."""
     settings = {name: setting[name] for name in OF_RECIPE if name in setting}
     optimizer = OPTIMIZERS[settings.get("optimizer", "sgd")]
+    # the page keeps what was set for another optimiser, and that mustn't reach this one
     settings |= {name: 0 for name in ("momentum", "nesterov") if name not in optimizer.reads}
     if not settings.get("momentum"):
         settings["nesterov"] = False
     if optimizer.name == "lbfgs":
+        # L-BFGS compares losses along a line, which says something only of the same rows
         settings["batch_size"] = None
     return Recipe(**settings)
 

@@ -42,6 +42,7 @@ class Playground(anywidget.AnyWidget):
 
     @points.setter
     def points(self, points: Points) -> None:
+        # a new dictionary: traitlets notices an assignment, and no change inside of one
         self.setting = self.setting | setting_of(points, None, None)
 
     @property

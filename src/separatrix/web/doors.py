@@ -45,6 +45,7 @@ def playground(
         >>> len(widget.points), widget.network.widths
         (50, (2, 8, 1))
     """
+    # looked for and not caught on import, which would also hide an error inside the widget
     if find_spec("anywidget") is None:
         raise PlaygroundMissing("the widget needs anywidget: pip install 'separatrix[playground]'.")
     from separatrix.web._widget import Playground

@@ -75,7 +75,9 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(content)))
         # another version of the package must not meet files of this one
         self.send_header("Cache-Control", "no-cache")
+        # no browser may take data for a script because of what its first bytes look like
         self.send_header("X-Content-Type-Options", "nosniff")
+        # the connection was opened for another host, and all that follows on it is for that one too
         if status == HTTPStatus.MISDIRECTED_REQUEST:
             self.close_connection = True
         self.end_headers()

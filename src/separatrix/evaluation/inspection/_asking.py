@@ -68,6 +68,7 @@ def draw_rows(n: int, size: int, seed: int) -> np.ndarray:
     """
     if n <= size:
         return np.arange(n)
+    # in the table's order, as they are where none is left out
     return np.sort(np.random.default_rng(seed).choice(n, size, replace=False))
 
 
@@ -157,6 +158,7 @@ def axis_of(column: polars.Series, kind: str, nodes: int = 60, max_categories: i
     if KINDS[kind].ordered or kind == "boolean":  # false before true
         values = present.unique().sort()
     else:
+        # equally frequent ones by name, or which of them are shown would change from call to call
         counts = present.value_counts(sort=False, name="n").sort(["n", column.name], descending=[True, False])
         values = counts[column.name]
     shown = values.head(max_categories)
@@ -200,4 +202,5 @@ def _typical(column: polars.Series, kind: str) -> Any:
     present = column.drop_nulls()
     if not len(present):
         return None
+    # sorted, because equally frequent values come in no certain order
     return present.median() if KINDS[kind].ordered else present.mode().sort()[0]

@@ -98,12 +98,14 @@ def dependence_of(
     check("dependence_of", {"nodes": nodes, "rows": rows, "positive": positive, "seed": seed}, _RULES)
     axis = axis_of(frame[column], kind, nodes)
     sample = frame[draw_rows(frame.height, rows, seed)]
+    # of the whole table: the rows that were drawn may have no missing value by chance
     missing = frame[column].null_count() > 0
     crossed = _crossed(sample, axis, missing)
     probability = positive_probabilities(predictor, members, crossed, positive)
     by_value = probability.reshape(len(probability), -1, sample.height)  # (1 + m, g, n), the last of g without a value
     curves, by_member = by_value[0], by_value[1:].mean(2)
     g = len(axis)
+    # without the last curve, that of a missing value, which has no place on the axis
     low, high = np.quantile(curves[:g], (0.1, 0.9), axis=1)
     return Dependence(
         axis=axis,
@@ -125,5 +127,6 @@ def _crossed(sample: polars.DataFrame, axis: Axis, missing: bool) -> polars.Data
     if missing:
         values = values.extend_constant(None, 1)
     place = np.repeat(np.arange(len(values)), sample.height)
+    # one frame for all values, because a call of the predictor costs what hundreds of rows do
     copies = polars.concat([sample] * len(values), rechunk=True)
     return copies.with_columns(values.gather(place).alias(axis.name))

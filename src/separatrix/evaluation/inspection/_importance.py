@@ -96,6 +96,7 @@ def importance_of(
     check("importance_of", {"repeats": repeats, "positive": positive, "seed": seed}, _RULES)
     rows, repeats = _sizes(frame.height, frame.width, repeats)
     sample = draw_rows(frame.height, rows, seed)
+    # drawn before the first prediction, so that the lost AUC is that of the very rows that are permuted
     frame, y = frame[sample], np.asarray(y)[sample]
     before = positive_probability(predictor, frame, positive)
     y = scored(y, before).y  # checked
@@ -116,6 +117,7 @@ def _permuted_predictions(
     """Probabilities with one column permuted, (repeats, n), column by column; several columns share one call."""
     import polars
 
+    # all permutations of a column go into one frame, for a call costs what hundreds of rows do
     copies = polars.concat([frame] * len(permutations), rechunk=True)
     some = max(1, min(ROWS_AT_ONCE, CELLS_AT_ONCE // frame.width) // copies.height)
     for first in range(0, frame.width, some):
@@ -130,11 +132,13 @@ def _sizes(n: int, d: int, repeats: int) -> tuple[int, int]:
     """Numbers of rows and permutations for which the cells of all predicted tables stay bounded."""
     if d > 80:
         repeats = min(repeats, 5 if d <= 250 else 2)
+    # d columns are permuted in tables of d columns each, so the cells grow with d²
     return min(n, MOST_ROWS, max(FEWEST_ROWS, MOST_CELLS // (repeats * max(d, 1) ** 2))), repeats
 
 
 def _permutations(n: int, repeats: int, seed: int) -> np.ndarray:
     """The row whose value each row gets, (repeats, n). Each permutation acts on the one before, as in scikit-learn."""
+    # scikit-learn draws a seed from its generator first; without that draw the permutations are others
     first = np.random.RandomState(seed % 2**32).randint(np.iinfo(np.int32).max + 1)
     stream, index = np.random.RandomState(first), np.arange(n)
     permutations, last = np.empty((repeats, n), np.int64), np.arange(n)
@@ -146,5 +150,6 @@ def _permutations(n: int, repeats: int, seed: int) -> np.ndarray:
 
 def _error(difference: np.ndarray, y: np.ndarray, permutations: np.ndarray) -> float:
     """Standard error of a loss of AUC: from the rows' placements, and from the mean over the permutations."""
+    # the mean over permutations is itself a draw, and its variance falls with their number
     chance = permutations.var(ddof=1) / len(permutations) if len(permutations) > 1 else 0.0
     return float(np.sqrt(variance_of_auc(difference, y) + chance))

@@ -53,6 +53,7 @@ p < 0.001).'
             if self.dispersion < 3
             else (f" A straight line in the log odds fits poorly here (χ² / df = {self.dispersion:.1f}).")
         )
+        # exp(710) is beyond float64
         low, value, high = (f"{np.exp(min(number, 700)):.3g}" for number in (self.low, self.slope, self.high))
         return (
             f"With {one} the odds of being solved are multiplied by {value} "

@@ -60,6 +60,7 @@ width 4, 0 only with width 3. That could be chance (p = 0.12).'
         p = self.p_value if p_value is None else p_value
         more = "more" if self.difference >= 0 else "less"
         sign = 1 if self.difference >= 0 else -1
+        # with the sign turned round, the ends change places
         low, high = sorted((100 * sign * self.low, 100 * sign * self.high))
         interval = f"{self.level * 100:g}% interval"
         if not self.first_only and not self.second_only:
@@ -200,6 +201,7 @@ def bootstrap_difference(
         raise InvalidParameter(
             f"bootstrap_difference: expected one number per seed of both, got {a.shape} and {b.shape}."
         )
+    # by pairs: a seed that lacks one of the numbers tells nothing of the difference
     difference = (b - a)[np.isfinite(a) & np.isfinite(b)]
     if len(difference) < 2:
         raise InvalidParameter(f"bootstrap_difference: needs two seeds with numbers of both, got {len(difference)}.")
@@ -231,6 +233,7 @@ def holm(p_values: Sequence[float]) -> list[float]:
     """
     p = np.asarray(p_values, np.float64)
     order = np.argsort(p, kind="stable")
+    # the least p times the number of tests, the next times one less; the maximum keeps them in order
     stepped = np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1))
     adjusted = np.empty(len(p))
     adjusted[order] = np.minimum(stepped, 1)

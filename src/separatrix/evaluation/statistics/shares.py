@@ -42,8 +42,10 @@ def wilson(successes: Any, runs: Any, level: float = 0.95) -> tuple[np.ndarray, 
     if not ((k >= 0) & (k <= n)).all():
         raise InvalidParameter("wilson: successes must lie between 0 and runs, in each place.")
     z2 = float(ndtri((1 + level) / 2)) ** 2
+    # 0 runs must not divide; their interval is put in at the end
     size = np.maximum(n, 1)
     share = k / size
+    # the two solutions π of (share - π)² = z² π (1 - π) / n are middle ± half
     middle = (share + z2 / (2 * size)) / (1 + z2 / size)
     half = np.sqrt(z2 * (share * (1 - share) / size + z2 / (4 * size**2))) / (1 + z2 / size)
     low = np.where(k == 0, 0.0, middle - half)  # exactly 0 and 1 at the ends, where rounding would leave 1e-17
@@ -135,6 +137,7 @@ def percent(value: float, digits: int = 1) -> str:
     ('> 99.9%', '< 0.1%', '100.0%')
     """
     least = 10.0 ** -(digits + 2)
+    # `least` is one unit of the last digit; within half of it, rounding would show 100% or 0%
     if 1 - least / 2 < value < 1:
         return f"> {100 * (1 - least):.{digits}f}%"
     if 0 < value < least / 2:

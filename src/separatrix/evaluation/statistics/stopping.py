@@ -92,6 +92,7 @@ def coverage(until: Until, largest: int, true_share: float) -> tuple[float, floa
     mass, before = np.ones(1), 0
     covered = seeds = 0.0
     for size in sizes:
+        # the seeds since the last analysis are independent of those before, so their counts are convolved
         step = binom.pmf(np.arange(size - before + 1), size - before, true_share)
         mass, before = np.convolve(mass, step), size  # (size + 1,): P(successes = k and not stopped yet)
         low, high = wilson(np.arange(size + 1), size, until.level)
@@ -99,6 +100,7 @@ def coverage(until: Until, largest: int, true_share: float) -> tuple[float, floa
         holds = (low <= true_share) & (true_share <= high)
         covered += float(mass[ends & holds].sum())
         seeds += size * float(mass[ends].sum())
+        # what has stopped takes no part in the next analysis
         mass = np.where(ends, 0.0, mass)
     if not np.isfinite(covered):
         raise InvalidParameter("coverage: the number of seeds is too large to be carried through exactly.")

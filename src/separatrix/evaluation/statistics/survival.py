@@ -39,6 +39,7 @@ class Survival:
 
     def quantile(self, share: float) -> int | None:
         """The first epoch by which this share is solved; None if fewer are by the horizon."""
+        # a product of fractions may miss one half by a rounding error
         reached = np.flatnonzero(self.solved >= share - 1e-12)
         return int(self.epochs[reached[0]]) if len(reached) else None
 
@@ -91,6 +92,7 @@ def survival(epochs: Any, solved: Any, level: float = 0.95, horizon: int | None 
     if times.shape != events.shape or times.ndim != 1 or not len(times) or not np.isfinite(times).all():
         raise InvalidParameter("survival: expected an epoch and whether it was solved for each run, shape (n,) both.")
     never, horizon = int((~events).sum()), int(times.max()) if horizon is None else horizon
+    # without an event the curve has no step, and so no interval to ask for
     if not events.any():
         none = np.zeros(0)
         return Survival(none.astype(np.int64), none, none, none, len(times), never, horizon, level)
@@ -99,6 +101,7 @@ def survival(epochs: Any, solved: Any, level: float = 0.95, horizon: int | None 
         ends = _intervals(curve, level)
     is_event = np.isin(curve.quantiles, times[events])  # SciPy also lists the epochs of censored runs
     share = 1 - curve.probabilities[is_event]
+    # the share solved is 1 - survival, so the ends change places
     low, high = 1 - ends[1][is_event], 1 - ends[0][is_event]
     return Survival(curve.quantiles[is_event].astype(np.int64), share, low, high, len(times), never, horizon, level)
 
