@@ -40,6 +40,7 @@ def categories_of(portable: Portable) -> dict[str, tuple[str, ...]]:
 def as_codes(column: polars.Series, texts: Sequence[str]) -> np.ndarray:
     """A textual column as the index of each text among the known ones: (n,) int64, MISSING or UNKNOWN for the others."""
     index: dict[str | None, int] = {text: k for k, text in enumerate(texts)}
+    # Polars gives a missing text as None.
     index[None] = MISSING
     return np.array([index.get(text, UNKNOWN) for text in column.to_list()], np.int64)
 
@@ -72,5 +73,7 @@ def encoded(
 def rows_by_code(code: TextCode, texts: Sequence[str]) -> np.ndarray:
     """The column's outputs for UNKNOWN, for MISSING, then for each of the texts: (2 + texts, outputs)."""
     index = {text: k for k, text in enumerate(code.categories)}
+    # The table has the row of unknown texts after the known ones, and that of missing cells last.
     unknown, missing = len(index), len(index) + 1
+    # A text that only another member has seen is unknown to this one.
     return np.asarray(code.table[[unknown, missing, *(index.get(text, unknown) for text in texts)]])

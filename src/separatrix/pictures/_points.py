@@ -75,6 +75,7 @@ def draw_points(
         alpha=alpha * strength**0.2,
         edgecolors=style.theme.edge if edges and not dense else "none",
         linewidths=0.7 * (area / 28) ** 0.5 if edges and not dense else 0.0,
+        # As vectors, thousands of markers make a file that is huge and slow to open.
         rasterized=dense,
         zorder=3,
     )

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 __all__ = ["measures", "solved_by"]
 
 
+# More curves with bands couldn't be told apart.
 MOST_CURVES = 12
 
 
@@ -63,6 +64,7 @@ def solved_by(
     for k, (name, survival) in enumerate(curves.items()):
         epochs, share, low, high = compute_steps(survival)
         colour = colour_of_line(style, k)
+        # Steps after each epoch: a run counts as solved from its own epoch on.
         ax.step(epochs, share, DASHES[k // 7 % 3], where="post", color=colour, label=name, linewidth=1.6)
         ax.fill_between(epochs, low, high, step="post", color=colour, alpha=0.12, linewidth=0)
     # The axis begins a little before the first run that was solved: earlier epochs are all 0.
@@ -70,7 +72,9 @@ def solved_by(
     last = max(survival.horizon for survival in curves.values())
     ax.set_xscale("log")
     ax.set(
+        # At least from 1 to 2: a logarithmic axis has no 0 and must have a length.
         xlim=(max(1, 0.7 * first), max(2, last)),
+        # A little beyond 0 and 1, so that the frame doesn't cover half of a line there.
         ylim=(-0.02, 1.02),
         xlabel="epoch",
         ylabel="share of seeds solved so far",
@@ -134,6 +138,7 @@ def measures(
     places = np.unique(np.concatenate([line.x for line in lines]))
     if len(places) <= 12:
         ax.set_xticks(places, [f"{place:g}" for place in places])
+        # Minor ticks of a logarithmic axis would only crowd the labels.
         ax.set_xticks([], minor=True)
     ax.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{100 * value:g}%"))
     ax.set(xlabel=WORDS.get(x, x), ylabel=y)

@@ -167,6 +167,7 @@ class NotebookFigure(Figure):
 def new_figure(style: Style, size: tuple[float, float]) -> Figure:
     """An empty figure with the theme's background and a canvas of its own, without pyplot."""
     figure = NotebookFigure(figsize=size, dpi=DPI, layout="constrained", facecolor=style.theme.paper)
+    # It attaches itself to the figure, in place of a base canvas that can't draw.
     FigureCanvasAgg(figure)
     return figure
 
@@ -187,6 +188,7 @@ def figure_and_axes(ax: Axes | None, style: Style, size: tuple[float, float]) ->
         ax = figure.add_subplot()
         dress(ax, style)
         return figure, ax
+    # The root, because axes may lie in a subfigure, which can't be saved on its own.
     whole = ax.get_figure(root=True)
     if not isinstance(whole, Figure):
         raise TypeError("ax: expected axes of a figure, got axes that were removed from theirs")
@@ -208,6 +210,7 @@ def stacked_axes(
     panels: list[Axes] = []
     for k in range(len(heights)):
         panels.append(cell.add_subplot(cells[k], sharex=panels[0] if panels else None))
+        # A common axis needs its numbers only once.
         panels[-1].tick_params(labelbottom=k == len(heights) - 1)
     return figure, panels
 
@@ -232,6 +235,7 @@ def figure_and_cells(
         figure = new_figure(style, size)
         return figure, figure, figure.add_gridspec(*shape, **shares)
     figure, ax = figure_and_axes(ax, style, size)
+    # Hidden and not removed, so that the caller's reference stays valid.
     ax.set_axis_off()
     cell = ax.get_subplotspec()
     if cell is not None:
@@ -300,8 +304,10 @@ def lettering(name: str, max_length: int = 28) -> str:
 
     Matplotlib's legends skip labels that begin with an underscore, so such a name gets a space in front.
     """
+    # Beside line breaks this catches tabs and control characters, for which fonts have no glyph.
     line = "".join(letter if letter.isprintable() else " " for letter in name)
     if len(line) > max_length:
+        # One place is the ellipsis's.
         end = (max_length - 1) // 2
         line = f"{line[: max_length - 1 - end]}…{line[-end:]}"
     if not line or line.startswith("_"):

@@ -68,6 +68,7 @@ class Source:
         """More points from an independent stream of the same seed, or None for a file, which has no more."""
         if self.file is not None:
             return None
+        # After the settings, whose own n is meant for the training points.
         settings = {**self.settings, "n": count}
         return lookup("sampler", self.sampler, SAMPLERS).draw(seed=stream_seed(seed, "test"), **settings)
 
@@ -131,6 +132,7 @@ def draw(seed: int, n: int, network: Network) -> tuple[Points, np.ndarray]:
     with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(seed)  # the CPU's alone: a user's GPU streams stay as they are
         torch.randn(n, 2)  # the points' numbers, which `circle` drew from a generator of its own
+        # Each constructor draws from the generator, so the order of the layers is the tutorial's.
         layers = [torch.nn.Linear(layer.fan_in, layer.fan_out) for layer in network.layout]
     arrays = [parameters.detach().numpy().ravel() for layer in layers for parameters in (layer.weight, layer.bias)]
     return points, np.concatenate(arrays)
@@ -156,6 +158,7 @@ def with_film(recipe: Recipe) -> Recipe:
     """The recipe with snapshots for an animation of the boundary, at 0 and ever further apart, unless it has its own."""
     # Most of the movement is in the first epochs, so the snapshots are evenly spaced on a logarithmic scale.
     epochs = np.geomspace(1, recipe.epochs, FILM - 1).round().astype(int)
+    # Rounding may give one of the first epochs twice; `Recipe` keeps each once.
     return recipe if recipe.snapshots else recipe.replace(snapshots=(0, *epochs.tolist()))
 
 
@@ -202,6 +205,7 @@ def lesson(
     """
     recipe, source = recipe or Recipe(), source or Source()  # the defaults are the tutorial's settings
     points, initial = draw_from(source, recipe.seed, network)
+    # Chosen here and not in `train`, because the lesson also says which engines were passed over.
     chosen, passed_over = choose(engine, network, recipe, device)
     run = train(
         network,

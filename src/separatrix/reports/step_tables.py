@@ -83,6 +83,7 @@ def _forward(layer: LayerStep, k: int) -> StepSection:
     inputs, z, a = _inputs(k), f"z{k + 1}", f"a{k + 1}"
     product = f"{inputs} {layer.inputs.shape} · weightᵀ {layer.weight.T.shape}"
     activation = ACTIVATIONS.get(layer.activation)
+    # Softmax isn't elementwise and has no entry in the registry.
     formula = activation.formula if activation else "exp(z) / sum of exp(z)"
     # The bias as one more column: each row then holds all parameters of a unit.
     weights = np.column_stack((layer.weight, layer.bias))
@@ -128,6 +129,7 @@ def _backward(step: OneStep, k: int) -> StepSection:
     sums = _sum(zip(layer.delta[:, j], layer.inputs[:, i], strict=True))
     # The loss alone gives delta · inputs; what the gradient has beyond that comes from the penalties on the weights.
     penalty = layer.weight_gradient[j, i] - layer.delta[:, j] @ layer.inputs[:, i]
+    # The bound is above what rounding leaves of a difference that ought to be 0.
     sums += f" + {_number(penalty)} of the penalties" if abs(penalty) > 1e-12 else ""
     gradient = _grid(
         "unit",
@@ -145,6 +147,7 @@ def _backward(step: OneStep, k: int) -> StepSection:
 def _last_delta(step: OneStep) -> tuple[StepTable, ...]:
     """The derivative of the loss in the pre-activation z of the last layer."""
     layer, rule, name = step.layers[-1], LOSSES[step.loss_name].compiled_slope, f"delta{len(step.layers)}"
+    # The focal loss's derivative is too long to be read in a line.
     lines = [f"d loss / d z = {rule}"] if len(rule) < LONGEST_RULE else []
     if layer.z.shape[1] == 2:
         lines.append("z is z_1 - z_0, so the derivative in unit 0 has the opposite sign")
@@ -212,6 +215,7 @@ def _from(layer: LayerStep) -> tuple[str, ...]:
 
 def _largest(table: np.ndarray) -> tuple[int, int]:
     """Row and column of the largest absolute value, the one to compute by hand: a zero would explain nothing."""
+    # Without `nan_to_num`, `argmax` would choose the NaN of a step that diverged.
     row, column = np.unravel_index(np.abs(np.nan_to_num(table)).argmax(), table.shape)
     return int(row), int(column)
 
@@ -299,6 +303,7 @@ def _columns(grid: StepTable, width: int) -> list[tuple[str, ...]]:
     room, n_shown = width - 4 - widths[0] - widths[-1], 1
     if sum(widths[1:-1]) <= room:
         return columns
+    # Some room stays free for the column of dots.
     while widths[n_shown] <= room - 6:
         room, n_shown = room - widths[n_shown], n_shown + 1
     left_out = ("…", *["…"] * len(grid.rows))

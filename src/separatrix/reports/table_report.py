@@ -304,6 +304,7 @@ def report_of(
     return TableReport(
         title=table.source,
         about=f"{table.n_rows:,} rows, {len(table.kinds):,} columns; {table.target!r} is predicted by {_model_in_words(fit)}.",
+        # The cross-validation's, if there is one: it judges every row, a test only some.
         verdict=verdict(fit.cross_validation or evaluation),
         scored=evaluation.network.rows,
         where=evaluation.where,
@@ -323,6 +324,7 @@ def report_of(
             pairs=pairs,
             base=None if row is None else _row(table, row),
         ),
+        # Only a single network has one training to show; an ensemble has many.
         run=getattr(fit.classifier, "run_", None),
         base_models=_base_models(fit.classifier),
         settings=_settings(fit),
