@@ -128,3 +128,11 @@ def test_a_manifest_that_describes_nothing_is_refused(place):
         sx.read_study(place)
     with pytest.raises(OutputError, match="holds no study"):
         sx.read_study(place.parent)
+
+
+def test_points_of_a_study_that_was_killed_before_its_manifest_are_replaced(tmp_path):
+    (tmp_path / "points").mkdir()
+    (tmp_path / "points" / "0.parquet").write_bytes(b"of another study")
+    study = sx.Study(points=sx.moons(n=40, seed=0), checkpoints=5, seeds=2)
+    assert sx.run_study(study, tmp_path).n_runs == 2
+    assert sx.read_study(tmp_path).study.to_data() == study.to_data()

@@ -58,7 +58,7 @@ def settle(study: Study, place: Path, made_with: dict[str, str], on_change: str)
     size = int(manifest["shard"]) if manifest else runs_per_shard(study)
     if manifest is not None:
         _drop_partial(manifest, study, place, size)
-    write_points(study, place)
+    write_points(study, place, anew=manifest is None)
     history = manifest["versions"] if manifest else []
     # the versions of every call that contributed, in their order
     if made_with not in history:
@@ -120,16 +120,23 @@ def _drop_partial(manifest: dict[str, Any], study: Study, place: Path, size: int
     _folder.remove_from(place, valid_shards)
 
 
-def write_points(study: Study, place: Path) -> None:
-    """Write your own points beside the results, so that the folder describes the study completely."""
+def write_points(study: Study, place: Path, *, anew: bool) -> None:
+    """Write your own points beside the results, so that the folder describes the study completely.
+
+    Args:
+        study: the study.
+        place: its folder.
+        anew: whether to replace points that are there. Without a manifest they are those of a study that was killed
+            before it wrote one, and not of this study.
+    """
     import polars
 
     for k, source in enumerate(study.points):
         if isinstance(source, OwnPoints):
             columns = {f"x{j + 1}": source.points.x[:, j] for j in range(source.n_inputs)} | {"y": source.points.y}
             path = place / _folder.POINTS / f"{k}.parquet"
-            if not path.exists():
-                write_atomically(path, parquet(polars.DataFrame(columns)))
+            if anew or not path.exists():
+                write_atomically(path, parquet(polars.DataFrame(columns)), force=anew)
 
 
 def study_of(manifest: dict[str, Any], place: Path) -> Study:
