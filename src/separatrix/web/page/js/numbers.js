@@ -1,9 +1,10 @@
-/** What came out: the three numbers that are often taken for one another, the regions, who is on which side, and how it ended. */
+/** What came out: the numbers that are often taken for one another, the regions, who is on which side, and how it ended. */
 
 import { calmly } from "./calm.js";
 import { lossText } from "./curves.js";
 import { percent } from "./controls/parts.js";
 import { make, write } from "./dom.js";
+import { exactAccuracy, hasExactAccuracy } from "./exact_accuracy.js";
 import { confusion } from "./measure.js";
 import { isPiecewiseLinear } from "./plane/border.js";
 import { isClosed } from "./plane/polylines.js";
@@ -11,13 +12,14 @@ import { numeral, say } from "./words.js";
 
 /** @typedef {import("./app.js").PlaygroundApp} App */
 
-const NAMES = ["accuracy", "held_accuracy", "loss_value", "regions"];
+const NAMES = ["accuracy", "held_accuracy", "loss_value", "regions", "exact_accuracy"];
 const SPOKEN_AFTER_MS = 700; // how long a result stands before a screen reader says it
 
 /** @param {App} app @param {import("./plane/plane.js").Plane} plane */
 export function numbers(app, plane) {
   const values = NAMES.map(() => make("dd", {}, "–"));
   const list = make("dl.numbers", {}, ...NAMES.map((name, k) => make("div", { tip: `${name}?` }, make("dt", { word: name }), values[k])));
+  const exactly = exactWriter(values[4], list);
   const state = make("p.state");
   const table = confusionTable();
   const details = make("details.more", {}, make("summary", { word: "confusion_title", tip: "confusion?" }), table.element);
@@ -32,6 +34,7 @@ export function numbers(app, plane) {
   function refresh() {
     const { moment } = app;
     if (moment || !app.training) writeNumbers(moment);
+    exactly(app);
     const { text, kind } = statusOf(app);
     write(state, text);
     state.className = `state ${kind}`;
@@ -76,9 +79,31 @@ function writeRegions(place, app, plane) {
   const closed = exact.border.filter((line) => isClosed(line, grain)).length;
   const lines = exact.border.length;
   const kind = lines === 0 ? "border_none" : lines > 1 ? "border_many" : closed ? "border_closed" : "border_open";
-  const border = say(kind, { lines, corners: exact.vertices.length });
+  const pieces = exact.vertices.length - lines + closed; // an open line has one corner more than pieces
+  const border = say(kind, { lines, corners: exact.vertices.length, pieces });
   if (place.textContent === `${numeral(exact.regions)} ${border}`) return;
   place.replaceChildren(`${numeral(exact.regions)} `, make("small", {}, border));
+}
+
+/**
+ * Writes the exact accuracy of a training's end, for points that have one; nothing is calculated while a training goes on.
+ * @param {HTMLElement} place
+ * @param {HTMLElement} list
+ */
+function exactWriter(place, list) {
+  /** @type {import("./page_types.js").Run | null} */
+  let run = null;
+  /** @type {number | null} */
+  let accuracy = null;
+  return (/** @type {App} */ app) => {
+    const possible = hasExactAccuracy(app.state.setting);
+    list.classList.toggle("exact", possible);
+    if (place.parentElement) place.parentElement.hidden = !possible;
+    const ended = possible && !app.training && !app.moving && app.state.at === null ? app.run : null;
+    if (ended && ended !== run) [run, accuracy] = [ended, exactAccuracy(app.state.setting, ended.parameters)];
+    const value = ended && accuracy !== null ? Number((100 * accuracy).toFixed(2)) : null;
+    write(place, value === null ? "–" : say("percent", { value }));
+  };
 }
 
 function confusionTable() {
