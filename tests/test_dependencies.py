@@ -32,7 +32,9 @@ def imported() -> dict[str, list[str]]:
             modules = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             if isinstance(node, ast.ImportFrom) and node.module and not node.level:
                 modules = [node.module]
-            for module in {module.split(".")[0] for module in modules} - sys.stdlib_module_names - {"separatrix"}:
+            for module in (
+                {module.split(".")[0] for module in modules} - sys.stdlib_module_names - {"separatrix", "_typeshed"}
+            ):  # the last is there for type checkers alone
                 found.setdefault(DISTRIBUTION.get(module, module), []).append(str(path.relative_to(folder)))
     return found
 

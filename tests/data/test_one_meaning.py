@@ -14,9 +14,9 @@ import pytest
 
 import separatrix as sx
 from separatrix.data.frames import as_frame
-from separatrix.data.kinds._words import MISSING_WORDS
 from separatrix.data.kinds.category import CategoryCode
 from separatrix.data.kinds.date import DateCode
+from separatrix.data.kinds.words import MISSING_WORDS
 from separatrix.data.labels import as_classes
 from separatrix.data.table import Table, matched
 from separatrix.data.table_file import read_batches, read_table

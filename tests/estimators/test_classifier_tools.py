@@ -117,7 +117,7 @@ def test_a_validation_set_can_be_routed_too():
 def test_its_tags_say_what_it_takes():
     tags = get_tags(MLPBinaryClassifier(encoder=None))
     taken = [name for name in ("allow_nan", "categorical", "string", "sparse") if getattr(tags.input_tags, name)]
-    assert taken == []
+    assert taken == ["sparse"]
     assert not tags.classifier_tags.multi_class
 
 

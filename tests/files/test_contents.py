@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import separatrix as sx
-from separatrix.data.kinds._words import MISSING_WORDS
+from separatrix.data.kinds.words import MISSING_WORDS
 from separatrix.estimators.classifier import MLPBinaryClassifier
 from separatrix.files.container import pack, unpack
 from separatrix.files.contents import ColumnSummary, describe

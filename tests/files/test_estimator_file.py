@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from sklearn.exceptions import NotFittedError
 
 import separatrix as sx
-from separatrix.data.kinds._words import MISSING_WORDS
+from separatrix.data.kinds.words import MISSING_WORDS
 from separatrix.estimators.classifier import MLPBinaryClassifier
 from separatrix.files import container
 from separatrix.files.container import pack, unpack

@@ -135,7 +135,7 @@ def _chosen(ensemble: Chosen, single: Chosen) -> dict[str, Any]:
 
 def _with_missing_words(chosen: dict[str, Any], table: Table) -> dict[str, Any]:
     """The choice of a classifier for a table, which is also given the words for missing values that are not the usual ones."""
-    from separatrix.data.kinds._words import MISSING_WORDS
+    from separatrix.data.kinds.words import MISSING_WORDS
     from separatrix.estimators.encoding.encoder import TableEncoder
 
     # an encoder knows the usual words without being told

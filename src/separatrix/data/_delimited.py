@@ -17,7 +17,7 @@ from separatrix.data._scan import SEPARATORS, Header, as_utf8, read_header, scan
 from separatrix.data._source import Reader
 from separatrix.data.kinds import SourceLines
 from separatrix.data.kinds._number_texts import COMMA_NUMBER, EXACT, NUMBER
-from separatrix.data.kinds._words import MISSING_WORDS, without_missing_words
+from separatrix.data.kinds.words import MISSING_WORDS, without_missing_words
 from separatrix.errors import DataFileError, InvalidParameter
 from separatrix.support.constraints import Choice, Integer, Optional, Rule, check, shown
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from separatrix.data.kinds import KINDS, Cells
-from separatrix.data.kinds._words import stripped
+from separatrix.data.kinds.words import stripped
 
 if TYPE_CHECKING:
     import polars

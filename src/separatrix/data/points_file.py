@@ -14,7 +14,7 @@ from separatrix.data._source import Reader, named, opened, refuse_too_large
 from separatrix.data._texts import refuse_missing_labels
 from separatrix.data.kinds import Cells
 from separatrix.data.kinds._number_texts import numeric_and_other, parsed_numbers
-from separatrix.data.kinds._words import stripped
+from separatrix.data.kinds.words import stripped
 from separatrix.data.points import Points
 from separatrix.errors import DataFileError
 from separatrix.support.atomic import write_atomically

@@ -95,7 +95,9 @@ class TorchSession:
             first.append((loss.detach(), output.detach()))
             return loss
 
-        if isinstance(self.optimizer, torch.optim.LBFGS):  # evaluates the closure several times a step
+        # L-BFGS evaluates the closure several times a step. With a rate of 0 it would not move, but PyTorch's line search
+        # divides by the length of its first step.
+        if isinstance(self.optimizer, torch.optim.LBFGS) and self.optimizer.param_groups[0]["lr"] > 0:
             self.optimizer.step(closure)  # type: ignore[no-untyped-call]  # PyTorch's own signature
         else:
             closure()

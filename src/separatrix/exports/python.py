@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from separatrix.data.kinds import KINDS, ColumnKind, FormulaCode
-from separatrix.data.kinds._words import MISSING_WORDS
+from separatrix.data.kinds.words import MISSING_WORDS
 from separatrix.estimators.portable import Member, Portable, as_portable, missing_words_of
 from separatrix.exports import ExportFormat
 from separatrix.exports._python_formulas import formula_functions, plain_encoding, reader_functions

@@ -46,7 +46,8 @@ def export_templates() -> dict[str, Any]:
         "schedules": {name: entry.script for name, entry in SCHEDULES.items()},
         "activations": {name: {"module": entry.module, "nodes": _nodes(entry)} for name, entry in ACTIVATIONS.items()},
         "optimizers": {
-            name: {"kind": entry.kind, "eps": entry.eps, "reads": entry.reads} for name, entry in OPTIMIZERS.items()
+            name: {"kind": entry.kind, "eps": entry.eps, "reads": entry.reads, "always": entry.always}
+            for name, entry in OPTIMIZERS.items()
         },
         "recipe": _recipe(),
         "history": COLUMNS,

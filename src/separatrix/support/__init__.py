@@ -11,7 +11,24 @@ signals        `Interruption`: an orderly end at Ctrl-C
 hooks          methods of lower wings whose work is done in higher ones
 machine        cores, BLAS's threads, free memory, the cache folder, versions
 compilation    machine code that is stored between processes
+cached_files   files of the cache, each with its digest
+locks          the lock of a folder
+remarks        warnings that point to the caller's line
+surroundings   functions that a process's own settings of NumPy and PyTorch don't reach
 forks          whether this process is the fork of one whose threads it lacks
 """
 
-__all__ = ["atomic", "compilation", "constraints", "forks", "hooks", "machine", "seeds", "signals"]
+__all__ = [
+    "atomic",
+    "cached_files",
+    "compilation",
+    "constraints",
+    "forks",
+    "hooks",
+    "locks",
+    "machine",
+    "remarks",
+    "seeds",
+    "signals",
+    "surroundings",
+]

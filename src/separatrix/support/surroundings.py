@@ -73,7 +73,7 @@ def _wrapped(function: Callable[..., Any]) -> Callable[..., Any]:
             return function(*arguments, **settings)
         _here.inside = True
         try:
-            with np.errstate(**ERRORS):
+            with np.errstate(**_error_state()):
                 if _torch_is_default():
                     return function(*arguments, **settings)
                 with torch_defaults():
@@ -82,6 +82,11 @@ def _wrapped(function: Callable[..., Any]) -> Callable[..., Any]:
             _here.inside = False
 
     return inside
+
+
+def _error_state() -> dict[str, Any]:
+    """NumPy's error state without what interrupts or prints. A caller that ignores an overflow goes on ignoring it."""
+    return {kind: way if way in ("ignore", "warn") else ERRORS[kind] for kind, way in np.geterr().items()}
 
 
 def _torch_is_default() -> bool:

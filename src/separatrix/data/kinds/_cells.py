@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from separatrix.data.kinds._words import MISSING_WORDS, stripped, without_missing_words, words_in
+from separatrix.data.kinds.words import MISSING_WORDS, stripped, without_missing_words, words_in
 from separatrix.errors import DataFileError
 from separatrix.support.constraints import shown
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from separatrix.data.kinds._arithmetic import Arithmetic, NumpyArithmetic
 from separatrix.data.kinds._cells import Cells
-from separatrix.data.kinds._words import MISSING_WORDS, resolved_texts
+from separatrix.data.kinds.words import MISSING_WORDS, resolved_texts
 from separatrix.errors import InvalidParameter
 
 if TYPE_CHECKING:

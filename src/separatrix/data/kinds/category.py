@@ -19,7 +19,7 @@ from separatrix.data.kinds._kind import (
     category_index,
 )
 from separatrix.data.kinds._number_texts import numeric_and_other
-from separatrix.data.kinds._words import without_missing_words
+from separatrix.data.kinds.words import without_missing_words
 from separatrix.errors import InvalidData
 from separatrix.support.constraints import shown
 

@@ -10,8 +10,8 @@ import numpy as np
 
 from separatrix.data.frames import is_missing
 from separatrix.data.kinds import KINDS, ColumnCode, FormulaCode, TextCode, resolved_text
-from separatrix.data.kinds._words import MISSING_WORDS
 from separatrix.data.kinds.date import DateCode
+from separatrix.data.kinds.words import MISSING_WORDS
 from separatrix.errors import InvalidData
 from separatrix.support.constraints import shown
 from separatrix.support.forks import refuse_lost_threads

@@ -11,8 +11,8 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
 from separatrix.data.kinds import ColumnCode, EncodingSettings, Targets, kind_of
-from separatrix.data.kinds._words import MISSING_WORDS
 from separatrix.data.kinds.number import number_codes
+from separatrix.data.kinds.words import MISSING_WORDS
 from separatrix.data.points import Points
 from separatrix.data.splits import draw_folds
 from separatrix.data.table import Table

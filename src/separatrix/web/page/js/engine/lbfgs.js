@@ -1,5 +1,5 @@
 /**
- * L-BFGS as in `torch.optim.LBFGS` without line search: directions from the last hundred changes of the gradient.
+ * L-BFGS as in `torch.optim.LBFGS` with strong Wolfe line search: directions from the last hundred changes of the gradient.
  *
  * With s = a change of the parameters and y = the change of the gradient that came with it, two loops multiply -g by an
  * approximate inverse of the second derivative (Nocedal 1980). One epoch is up to 20 such steps. The kernel gives losses
@@ -8,10 +8,13 @@
  * @module
  */
 
+import { strongWolfe } from "./wolfe.js";
+
 /** @typedef {import("./session.js").Session} Session */
 /** @typedef {import("./session.js").Measured} Measured */
 
 const MOST_STEPS = 20;
+const MOST_EVALUATIONS = 25; // of an epoch, 5 / 4 of the steps as in PyTorch
 const HISTORY = 100;
 const TOLERANCE_GRADIENT = 1e-7;
 const TOLERANCE_CHANGE = 1e-9;
@@ -47,6 +50,7 @@ export class Lbfgs {
     this.scale = 1;
     this.taken = 0; // steps since the beginning
     this.step = 0; // of this epoch
+    this.evaluations = 0; // of this epoch
     this.rate = 0;
     this.loss = NaN;
   }
@@ -60,6 +64,7 @@ export class Lbfgs {
     const first = this.session.evaluate();
     this.loss = f(first.loss);
     this.step = this.flat() ? MOST_STEPS : 0;
+    this.evaluations = 1;
     return first;
   }
 
@@ -80,12 +85,40 @@ export class Lbfgs {
     this.before.set(gradient);
     const loss = this.loss;
     this.rate = this.taken === 1 ? f(Math.min(1, 1 / gradient.reduce((sum, value) => sum + Math.abs(value), 0)) * rate) : rate;
-    if (inner(gradient, direction) > -TOLERANCE_CHANGE) return false;
-    add(session.parameters, f(this.rate), direction);
-    if (this.step === MOST_STEPS) return false; // the gradient there is the next epoch's first
-    this.loss = f(session.evaluate().loss);
+    const slope = inner(gradient, direction);
+    if (slope > -TOLERANCE_CHANGE) return false;
+    this.search(slope);
+    if (this.step === MOST_STEPS || this.evaluations >= MOST_EVALUATIONS) return false;
     const still = largest(direction) * this.rate <= TOLERANCE_CHANGE || Math.abs(this.loss - loss) < TOLERANCE_CHANGE;
     return !this.flat() && !still;
+  }
+
+  /** Move along the direction to the point of the line search. @param {number} slope */
+  search(slope) {
+    const { session, direction } = this;
+    const origin = session.parameters.slice();
+    /** @param {number} t */
+    const move = (t) => {
+      session.parameters.set(origin);
+      add(session.parameters, f(t), direction);
+    };
+    const start = { t: 0, loss: this.loss, gradient: session.gradient.slice(), slope };
+    const { trial, used } = strongWolfe(
+      (t) => {
+        move(t);
+        const loss = f(session.evaluate().loss);
+        return { t, loss, gradient: session.gradient.slice(), slope: inner(session.gradient, direction) };
+      },
+      start,
+      this.rate,
+      largest(direction),
+      MOST_EVALUATIONS - this.evaluations,
+    );
+    move(trial.t);
+    session.gradient.set(trial.gradient);
+    this.rate = trial.t;
+    this.loss = trial.loss;
+    this.evaluations += used;
   }
 
   flat() {

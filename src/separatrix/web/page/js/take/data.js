@@ -11,7 +11,7 @@ import made from "../data/take.json" with { type: "json" };
  *     a probability or a logit
  * @property {Record<string, string>} schedules the script's scheduler, "" for none
  * @property {Record<string, {module: string, nodes: Node[]}>} activations PyTorch's class, and the formula as a graph
- * @property {Record<string, {kind: string, eps: number, reads: string[]}>} optimizers
+ * @property {Record<string, {kind: string, eps: number, reads: string[], always: Record<string, string>}>} optimizers
  * @property {{name: string, default: any, float: boolean}[]} recipe the settings in their order
  * @property {string[]} history the columns of a history, in their order
  * @property {{opset: number, ir: number}} onnx

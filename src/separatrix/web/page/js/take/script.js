@@ -100,10 +100,11 @@ function start(run, recipe) {
 
 /** @param {Recipe} recipe */
 function optimizer(recipe) {
-  const { kind, reads } = optimizers[recipe.optimizer];
+  const { kind, reads, always } = optimizers[recipe.optimizer];
   const settings = reads
     .filter((name) => !(name === "momentum" && recipe.momentum.value === 0) && !(name === "nesterov" && !recipe.nesterov))
-    .map((name) => `, ${name}=${written(recipe[name])}`);
+    .map((name) => `, ${name}=${written(recipe[name])}`)
+    .concat(Object.entries(always).map(([name, value]) => `, ${name}='${value}'`));
   return `torch.optim.${kind}(model.parameters(), lr=${written(recipe.lr)}${settings.join("")})`;
 }
 
