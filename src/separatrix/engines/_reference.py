@@ -95,13 +95,13 @@ class TorchSession:
             first.append((loss.detach(), output.detach()))
             return loss
 
-        # L-BFGS evaluates the closure several times a step. With a rate of 0 it would not move, but PyTorch's line search
-        # divides by the length of its first step.
-        if isinstance(self.optimizer, torch.optim.LBFGS) and self.optimizer.param_groups[0]["lr"] > 0:
-            self.optimizer.step(closure)  # type: ignore[no-untyped-call]  # PyTorch's own signature
-        else:
+        if not isinstance(self.optimizer, torch.optim.LBFGS):
             closure()
             self.optimizer.step()
+        elif self.optimizer.param_groups[0]["lr"] > 0:
+            self.optimizer.step(closure)  # type: ignore[no-untyped-call]  # PyTorch's own signature
+        else:
+            closure()  # a rate of 0 does not move, and PyTorch's line search would divide by the length of the step
         return first[0]
 
     def forward(self, x: torch.Tensor) -> torch.Tensor:
