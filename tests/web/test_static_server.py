@@ -160,3 +160,11 @@ def test_the_command_saves_one_file_and_replaces_none_unasked(tmp_path):
     began = time.time()
     subprocess.run([*line, "--force"], check=True, stdout=subprocess.DEVNULL, timeout=60)
     assert path.stat().st_mtime >= began - 1
+
+
+def test_the_page_is_built_without_what_only_extras_install():
+    code = (
+        "import sys; sys.modules.update(dict.fromkeys(['onnx', 'onnxruntime', 'xgboost', 'anywidget', 'hypothesis'])); "
+        "from separatrix.web._build import page_files; assert page_files()"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)

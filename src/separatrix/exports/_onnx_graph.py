@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 
 # Old versions on purpose: a runtime reads all opsets up to its own, and opset 17 has every operator that is needed here.
 OPSET, ML_OPSET, IR = 17, 3, 8
+FLOAT, DOUBLE = (
+    1,
+    11,
+)  # as onnx.TensorProto numbers them; written here, since the page notes graphs without that package
 FUNCTIONS = {
     "abs": "Abs",
     "cos": "Cos",
@@ -126,11 +130,9 @@ class Graph:
 
     def call(self, name: str, value: Value) -> Value:
         """An elementwise function of FUNCTIONS, or erf, expm1, log1p."""
-        from onnx import TensorProto
-
         # onnxruntime implements Erf for float only.
         if name == "erf":
-            return self.cast(self.node("Erf", self.cast(value, TensorProto.FLOAT)), TensorProto.DOUBLE)
+            return self.cast(self.node("Erf", self.cast(value, FLOAT)), DOUBLE)
         # ONNX has neither expm1 nor log1p. Near 0 the plain forms lose digits relative to the result, but not in absolute
         # terms, which is what an activation's error in a sum of products amounts to.
         if name == "expm1":
@@ -149,18 +151,14 @@ class Graph:
 
     def number(self, condition: Value) -> Value:
         """1.0 where the condition holds, else 0.0."""
-        from onnx import TensorProto
-
-        return self.cast(condition, TensorProto.DOUBLE)
+        return self.cast(condition, DOUBLE)
 
     def rounded(self, value: Value, dtype: str) -> Value:
         """Rounded to float32 if that is the dtype, in double precision again."""
-        from onnx import TensorProto
-
         # A cast to float and back rounds as NumPy's astype does.
         if dtype == "float64":
             return value
-        return self.cast(self.cast(value, TensorProto.FLOAT), TensorProto.DOUBLE)
+        return self.cast(self.cast(value, FLOAT), DOUBLE)
 
     def linear(self, a: Value, weight: np.ndarray, bias: np.ndarray) -> Value:
         """A (n, in), weight (out, in), bias (out,) -> (n, out)."""

@@ -20,8 +20,6 @@ from separatrix.networks.schedules import SCHEDULES
 from separatrix.support.machine import versions
 from separatrix.training.run import COLUMNS
 
-FLOAT, DOUBLE = 1, 11  # as onnx.TensorProto numbers them
-
 
 def export_templates() -> dict[str, Any]:
     """Plain data for JSON.
@@ -85,13 +83,3 @@ class _GraphRecorder(Graph):
             [op, [value.name if isinstance(value, Value) else float(value) for value in inputs], attributes]
         )
         return Value(f"#{len(self.recorded) - 1}", self)
-
-    def call(self, name: str, value: Value) -> Value:
-        """As in an export; onnxruntime's Erf takes float alone."""
-        if name == "erf":
-            return self.cast(self.node("Erf", self.cast(value, FLOAT)), DOUBLE)
-        return super().call(name, value)
-
-    def number(self, condition: Value) -> Value:
-        """1.0 where the condition holds, else 0.0."""
-        return self.cast(condition, DOUBLE)
