@@ -83,7 +83,7 @@ VARIANTS: tuple[Variant, ...] = (
         replaced={"separatrix.estimators._cross_fitting.CrossFitting._best": _last},
     ),
     Variant("all members try all moments", replaced={"separatrix.estimators._cross_fitting.PATIENCE": 100}),
-    Variant("every kind counts alike", replaced={"separatrix.estimators.ensemble.blend": _alike}),
+    Variant("every kind counts alike", replaced={"separatrix.estimators._ensemble_training.blend": _alike}),
     Variant(
         "labels not softened",
         replaced={"separatrix.estimators._cross_fitting.softened": lambda y, share: y.astype(np.float64)},
@@ -98,7 +98,7 @@ def fitted(variant: Variant, frame: pd.DataFrame, y: np.ndarray, train: np.ndarr
     model = SeparatrixClassifier(random_state=seed, **variant.settings)
     inside, outside = (frame.iloc[rows].reset_index(drop=True) for rows in (train, test))
     with ExitStack() as stack:
-        stack.enter_context(patch("separatrix.estimators.ensemble.BASE_MODELS", variant.base_models))
+        stack.enter_context(patch("separatrix.estimators._ensemble_training.BASE_MODELS", variant.base_models))
         for place, value in variant.replaced.items():
             stack.enter_context(patch(place, value))
         began = time.process_time()

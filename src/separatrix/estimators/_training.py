@@ -9,17 +9,31 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from separatrix.data.points import Points, fitting
-from separatrix.estimators._rows import Rows
+from separatrix.errors import InvalidData, InvalidParameter
+from separatrix.estimators._base import Tasks
+from separatrix.estimators._fitted import attributes_at, constant_attributes
+from separatrix.estimators._labels import two_classes
+from separatrix.estimators._rows import (
+    Rows,
+    class_factors,
+    class_weights,
+    in_own_order,
+    read_rows,
+    read_validation,
+    split_target,
+    split_validation,
+    with_factors,
+)
 from separatrix.estimators.encoding.encoding import encode
-from separatrix.estimators.settings import as_network, as_recipe
+from separatrix.estimators.settings import CLASSIFIER_OWNER, CLASSIFIER_RULES, as_network, as_recipe, checked_classifier
 from separatrix.networks.network import Network
 from separatrix.support.machine import threads_of
 from separatrix.support.remarks import warn
+from separatrix.support.seeds import seed_of
 from separatrix.training.loop import train
 from separatrix.training.run import EpochEnd, Run, Status
 
 if TYPE_CHECKING:
-    from separatrix.estimators._base import Tasks
     from separatrix.estimators.encoding.encoding import Encoding
 
 LINES = 10  # that `verbose=True` prints
@@ -154,6 +168,111 @@ def _warn_diverged(run: Run) -> None:
         "kept; lower learning_rate_init, or scale X.",
         ConvergenceWarning,
     )
+
+
+def fit_network(
+    estimator: Any, X: Any, y: Any, sample_weight: Any, validation_set: tuple[Any, Any, Any] = (None, None, None)
+) -> None:
+    """The work of `MLPBinaryClassifier.fit`, whose fitted attributes it sets.
+
+    Args:
+        estimator: an `MLPBinaryClassifier`.
+        X: a table.
+        y: labels, or the name of their column.
+        sample_weight: weights of the rows, or None.
+        validation_set: `X_val`, `y_val` and `sample_weight_val` of `fit`.
+    """
+    settings = checked_classifier({name: getattr(estimator, name) for name in CLASSIFIER_RULES})
+    # the first fit of a warm-starting estimator has nothing to start from
+    is_warm = settings["warm_start"] and hasattr(estimator, "parameters_")
+    X, y, target = split_target(X, y)
+    rows, classes = read_rows(estimator, X, y, sample_weight, reset=not is_warm)
+    if is_warm and classes.tolist() != estimator.classes_.tolist():
+        raise InvalidData(
+            f"warm_start continues with the classes {estimator.classes_.tolist()}, but y holds {classes.tolist()}."
+        )
+    X_val, y_val, weight_val = validation_set
+    validation = read_validation(estimator, X_val, y_val, weight_val, target, classes)
+    seed = seed_of(settings["random_state"])
+    # by a hash of their content: the order in which rows were passed must not change the training
+    rows = in_own_order(rows)
+    # from all rows, before some are split off, so that the split cannot change the balance
+    factors = class_factors(settings["class_weight"], classes, class_weights(rows))
+    # a validation set of the caller's own takes precedence
+    if validation is None and settings["early_stopping"]:
+        rows, validation = split_validation(rows, settings["validation_fraction"], seed)
+    rows, validation = (with_factors(rows, factors), None if validation is None else with_factors(validation, factors))
+    encoding, training = _encode_training(estimator, settings, rows, seed, reset=not is_warm)
+    if validation is not None:
+        validation = encoded(encoding, validation, settings["dtype"])
+    plan = FitPlan.of(settings, training, validation, seed, initial=estimator.parameters_ if is_warm else None)
+    _refuse_other_network(estimator, plan)
+    constant = constant_attributes(classes, encoding, plan.network, target)
+    metadata = None if sample_weight is None else {"sample_weight": sample_weight}
+    tasks = Tasks(estimator, "epoch", settings["max_iter"], X, y, metadata)
+    run = train_plan(plan, tasks, lambda end: constant | attributes_at(end))
+    estimator._take(run, constant, estimator.log_ if is_warm else None, class_weights(rows))
+    tasks.close(lambda: dict(vars(estimator)))
+
+
+def fit_pass(estimator: Any, X: Any, y: Any, classes: Any, sample_weight: Any) -> None:
+    """The work of `MLPBinaryClassifier.partial_fit`, whose fitted attributes it sets."""
+    settings = checked_classifier({name: getattr(estimator, name) for name in CLASSIFIER_RULES})
+    first = not hasattr(estimator, "parameters_")
+    X, y, target = split_target(X, y)
+    two = _classes_for_pass(estimator, classes)
+    rows, _ = read_rows(estimator, X, y, sample_weight, reset=first, classes=two)
+    # `balanced` needs the classes of all passes, of which one may be missing in this one
+    weights = class_weights(rows) + (0 if first else estimator._class_weights)
+    rows = with_factors(in_own_order(rows), class_factors(settings["class_weight"], two, weights))
+    seed = seed_of(settings["random_state"]) + (0 if first else len(estimator.log_))  # other batches in every pass
+    encoding, training = _encode_training(estimator, settings, rows, seed, reset=first)
+    checkpoint = None if first else estimator.run_.checkpoint
+    plan = FitPlan.of(
+        settings,
+        training,
+        None,
+        # PyTorch's generator takes 64 bits
+        seed % 2**64,
+        initial=None if first else estimator.parameters_,
+        memory={} if checkpoint is None else checkpoint.memory,
+        one_pass=True,
+    )
+    _refuse_other_network(estimator, plan)
+    run = train_plan(plan, Tasks(None, "epoch", 1, None, None, None), attributes_at)
+    constant = constant_attributes(two, encoding, plan.network, target if first else estimator.target_name_)
+    estimator._take(run, constant, None if first else estimator.log_, weights)
+
+
+def _classes_for_pass(estimator: Any, classes: Any) -> np.ndarray:
+    """The two classes of `partial_fit`, which the first call must name and later ones may not change."""
+    if not hasattr(estimator, "parameters_"):
+        if classes is None:
+            raise InvalidParameter("classes must be passed on the first call to partial_fit.")
+        return two_classes(np.asarray(classes))
+    fitted_classes: np.ndarray = estimator.classes_
+    if classes is not None and np.unique(classes).tolist() != fitted_classes.tolist():
+        now = np.unique(classes).tolist()
+        raise InvalidData(f"`classes={now}` aren't those of the first call, {fitted_classes.tolist()}.")
+    return fitted_classes
+
+
+def _encode_training(
+    estimator: Any, settings: dict[str, Any], rows: Rows, seed: int, *, reset: bool
+) -> tuple[Encoding | None, Rows]:
+    """The encoding, fitted to these rows if it is to be reset, and the rows encoded."""
+    if reset:
+        return fit_encoding(settings["encoder"], rows, settings["dtype"], seed)
+    return estimator.encoding_, encoded(estimator.encoding_, rows, settings["dtype"])
+
+
+def _refuse_other_network(estimator: Any, plan: FitPlan) -> None:
+    # parameters of another shape, or of another activation, mean nothing here
+    if plan.initial is not None and plan.network != estimator.network_:
+        raise InvalidParameter(
+            f"{CLASSIFIER_OWNER}: warm_start and partial_fit continue with {estimator.network_!r}, but the parameters now "
+            f"describe {plan.network!r}; set them back, or create a new estimator."
+        )
 
 
 class Plateau:

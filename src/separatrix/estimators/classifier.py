@@ -8,42 +8,27 @@ import numpy as np
 from scipy.sparse import issparse
 from sklearn.utils.validation import check_is_fitted
 
-from separatrix.errors import InvalidData, InvalidParameter
-from separatrix.estimators._base import TableClassifier, Tasks, with_callbacks
+from separatrix.estimators._base import TableClassifier, with_callbacks
 from separatrix.estimators._fitted import (
     TrainingResults,
-    attributes_at,
     constant_attributes,
     extras_of,
     joined,
     portable_of,
 )
-from separatrix.estimators._labels import two_classes
 from separatrix.estimators._prediction import by_blocks, is_checked_array, logit
 from separatrix.estimators._rows import (
-    Rows,
-    class_factors,
-    class_weights,
     columns_unchanged_on_error,
-    in_own_order,
-    read_rows,
-    read_validation,
-    split_target,
-    split_validation,
-    with_factors,
     without_target,
 )
-from separatrix.estimators._training import FitPlan, encoded, fit_encoding, train_plan
+from separatrix.estimators._training import fit_network, fit_pass
 from separatrix.estimators.encoding._reading import as_numbers, read_columns
 from separatrix.estimators.encoding.encoding import ScaledNumbers, encode
 from separatrix.estimators.encoding.unseen import unseen_texts, warn_of_unseen
-from separatrix.estimators.settings import CLASSIFIER_OWNER, CLASSIFIER_RULES, checked_classifier
-from separatrix.support.seeds import seed_of
 from separatrix.support.surroundings import insulated
 from separatrix.training.run import History
 
 if TYPE_CHECKING:
-    from separatrix.estimators.encoding.encoding import Encoding
     from separatrix.estimators.portable import Portable
     from separatrix.networks.network import Network
     from separatrix.training.run import Run
@@ -207,42 +192,7 @@ class MLPBinaryClassifier(TrainingResults, TableClassifier):
             ValueError: settings, columns, labels or weights that can't be used; the message says what to do.
         """
         with columns_unchanged_on_error(self):
-            return self._fit(X, y, sample_weight, X_val, y_val, sample_weight_val)
-
-    def _fit(self, X: Any, y: Any, sample_weight: Any, X_val: Any, y_val: Any, weight_val: Any) -> MLPBinaryClassifier:
-        settings = checked_classifier({name: getattr(self, name) for name in CLASSIFIER_RULES})
-        # the first fit of a warm-starting estimator has nothing to start from
-        is_warm = settings["warm_start"] and hasattr(self, "parameters_")
-        X, y, target = split_target(X, y)
-        rows, classes = read_rows(self, X, y, sample_weight, reset=not is_warm)
-        if is_warm and classes.tolist() != self.classes_.tolist():
-            raise InvalidData(
-                f"warm_start continues with the classes {self.classes_.tolist()}, but y holds {classes.tolist()}."
-            )
-        validation = read_validation(self, X_val, y_val, weight_val, target, classes)
-        seed = seed_of(settings["random_state"])
-        # by a hash of their content: the order in which rows were passed must not change the training
-        rows = in_own_order(rows)
-        # from all rows, before some are split off, so that the split cannot change the balance
-        factors = class_factors(settings["class_weight"], classes, class_weights(rows))
-        # a validation set of the caller's own takes precedence
-        if validation is None and settings["early_stopping"]:
-            rows, validation = split_validation(rows, settings["validation_fraction"], seed)
-        rows, validation = (
-            with_factors(rows, factors),
-            None if validation is None else with_factors(validation, factors),
-        )
-        encoding, training = self._encode_training(settings, rows, seed, reset=not is_warm)
-        if validation is not None:
-            validation = encoded(encoding, validation, settings["dtype"])
-        plan = FitPlan.of(settings, training, validation, seed, initial=self.parameters_ if is_warm else None)
-        self._refuse_other_network(plan)
-        constant = constant_attributes(classes, encoding, plan.network, target)
-        metadata = None if sample_weight is None else {"sample_weight": sample_weight}
-        tasks = Tasks(self, "epoch", settings["max_iter"], X, y, metadata)
-        run = train_plan(plan, tasks, lambda end: constant | attributes_at(end))
-        self._take(run, constant, self.log_ if is_warm else None, class_weights(rows))
-        tasks.close(lambda: dict(vars(self)))
+            fit_network(self, X, y, sample_weight, (X_val, y_val, sample_weight_val))
         return self
 
     def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> MLPBinaryClassifier:
@@ -261,63 +211,8 @@ class MLPBinaryClassifier(TrainingResults, TableClassifier):
             ValueError: as `fit`; or no classes in the first call.
         """
         with columns_unchanged_on_error(self):
-            return self._partial_fit(X, y, classes, sample_weight)
-
-    def _partial_fit(self, X: Any, y: Any, classes: Any, sample_weight: Any) -> MLPBinaryClassifier:
-        settings = checked_classifier({name: getattr(self, name) for name in CLASSIFIER_RULES})
-        first = not hasattr(self, "parameters_")
-        X, y, target = split_target(X, y)
-        two = self._classes_for_pass(classes)
-        rows, _ = read_rows(self, X, y, sample_weight, reset=first, classes=two)
-        # `balanced` needs the classes of all passes, of which one may be missing in this one
-        weights = class_weights(rows) + (0 if first else self._class_weights)
-        rows = with_factors(in_own_order(rows), class_factors(settings["class_weight"], two, weights))
-        seed = seed_of(settings["random_state"]) + (0 if first else len(self.log_))  # other batches in every pass
-        encoding, training = self._encode_training(settings, rows, seed, reset=first)
-        checkpoint = None if first else self.run_.checkpoint
-        plan = FitPlan.of(
-            settings,
-            training,
-            None,
-            # PyTorch's generator takes 64 bits
-            seed % 2**64,
-            initial=None if first else self.parameters_,
-            memory={} if checkpoint is None else checkpoint.memory,
-            one_pass=True,
-        )
-        self._refuse_other_network(plan)
-        run = train_plan(plan, Tasks(None, "epoch", 1, None, None, None), attributes_at)
-        constant = constant_attributes(two, encoding, plan.network, target if first else self.target_name_)
-        self._take(run, constant, None if first else self.log_, weights)
+            fit_pass(self, X, y, classes, sample_weight)
         return self
-
-    def _classes_for_pass(self, classes: Any) -> np.ndarray:
-        """The two classes of `partial_fit`, which the first call must name and later ones may not change."""
-        if not hasattr(self, "parameters_"):
-            if classes is None:
-                raise InvalidParameter("classes must be passed on the first call to partial_fit.")
-            return two_classes(np.asarray(classes))
-        fitted_classes: np.ndarray = self.classes_
-        if classes is not None and np.unique(classes).tolist() != fitted_classes.tolist():
-            now = np.unique(classes).tolist()
-            raise InvalidData(f"`classes={now}` aren't those of the first call, {fitted_classes.tolist()}.")
-        return fitted_classes
-
-    def _encode_training(
-        self, settings: dict[str, Any], rows: Rows, seed: int, *, reset: bool
-    ) -> tuple[Encoding | None, Rows]:
-        """The encoding, fitted to these rows if it is to be reset, and the rows encoded."""
-        if reset:
-            return fit_encoding(settings["encoder"], rows, settings["dtype"], seed)
-        return self.encoding_, encoded(self.encoding_, rows, settings["dtype"])
-
-    def _refuse_other_network(self, plan: FitPlan) -> None:
-        # parameters of another shape, or of another activation, mean nothing here
-        if plan.initial is not None and plan.network != self.network_:
-            raise InvalidParameter(
-                f"{CLASSIFIER_OWNER}: warm_start and partial_fit continue with {self.network_!r}, but the parameters now "
-                f"describe {plan.network!r}; set them back, or create a new estimator."
-            )
 
     def _take(self, run: Run, constant: dict[str, Any], before: History | None, weights: np.ndarray) -> None:
         """Set the fitted attributes, all at once, so that an error before leaves the estimator as it was.

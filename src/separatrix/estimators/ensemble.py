@@ -3,44 +3,34 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from scipy.sparse import issparse
 from sklearn.utils.validation import check_is_fitted
 
-from separatrix.data.splits import cross_fitting_folds
 from separatrix.errors import InvalidParameter
 from separatrix.estimators._base import TableClassifier, Tasks, with_callbacks
-from separatrix.estimators._cross_fitting import Blend, CrossFitting, FittedBaseModel, blend, log_losses
+from separatrix.estimators._ensemble_training import Ensemble, fit_ensemble
 from separatrix.estimators._prediction import by_blocks
 from separatrix.estimators._rows import (
-    Rows,
     columns_unchanged_on_error,
     in_own_order,
     read_rows,
     split_target,
     without_target,
 )
-from separatrix.estimators.base_models import BASE_MODELS, BaseModel, budget_for, encoding_for, pieces_for
 from separatrix.estimators.encoding._reading import as_numbers, read_columns
-from separatrix.estimators.encoding.encoder import TableEncoder
 from separatrix.estimators.encoding.encoding import encode, kinds_of
 from separatrix.estimators.encoding.unseen import unseen_texts, warn_of_unseen
 from separatrix.estimators.portable import Member, Portable, fold_models_of, summed_logits
-from separatrix.evaluation.thresholds import METRICS, best_threshold
-from separatrix.networks.activations import sigmoid
+from separatrix.evaluation.thresholds import METRICS
 from separatrix.support.constraints import SEED, AnyOf, Choice, Flag, Having, Integer, Optional, Real, Rule, check
-from separatrix.support.machine import threads_of
-from separatrix.support.seeds import child_seed, seed_of
 from separatrix.support.surroundings import insulated
 
 if TYPE_CHECKING:
     import polars
-
-    from separatrix.estimators.encoding.encoding import Encoding
 
 OWNER = "SeparatrixClassifier"
 RULES: dict[str, Rule] = {
@@ -249,147 +239,3 @@ def checked_settings(parameters: dict[str, Any]) -> dict[str, Any]:
     if parameters["n_jobs"] == 0:
         raise InvalidParameter(f"{OWNER}: n_jobs must be None or a whole number other than 0, got 0.")
     return parameters
-
-
-@dataclass(frozen=True, eq=False)
-class Ensemble:
-    """Fitted base models and their blend.
-
-    Attributes:
-        fitted: the base models that have a network, each with its encoding.
-        blend: their weights.
-        log_loss: of the blend on out-of-fold rows; NaN if there are none.
-        threshold: see `SeparatrixClassifier.threshold_`.
-    """
-
-    fitted: tuple[tuple[FittedBaseModel, Encoding], ...]
-    blend: Blend
-    log_loss: float
-    threshold: float
-
-    @classmethod
-    def blended(cls, fitted: list[tuple[FittedBaseModel, Encoding]], rows: Rows, metric: str | None) -> Ensemble:
-        """Blend base models, and choose the threshold that maximises the metric.
-
-        Args:
-            fitted: base models with their encodings.
-            rows: that they were fitted on.
-            metric: a name from `METRICS`, or None for a threshold of 0.5.
-        """
-        # only out-of-fold logits: on its own training rows a network looks better than it is
-        logits = np.stack([model.out_of_fold for model, _ in fitted], axis=1)  # (n, base models)
-        # of a large table only some rows are held out of a network, and a time limit leaves others without one
-        judged = np.isfinite(logits).all(axis=1)
-        y, weight = rows.y[judged], None if rows.weight is None else rows.weight[judged]
-        if len(np.unique(y)) < 2:  # there is nothing to fit weights to
-            return cls(tuple(fitted), Blend(np.full(len(fitted), 1 / len(fitted)), 0.0), float("nan"), 0.5)
-        weights = blend(logits[judged], y, weight)
-        z = logits[judged] @ weights.weights + weights.shift
-        threshold = 0.5 if metric is None else best_threshold(sigmoid(z), y, weight, metric)
-        return cls(tuple(fitted), weights, float(log_losses(z, y, weight)), threshold)
-
-    def attributes(self) -> dict[str, Any]:
-        """The fitted attributes of the estimator."""
-        models = [model for model, _ in self.fitted]
-        return {
-            "members_": self.members(),
-            "threshold_": self.threshold,
-            "log_loss_": self.log_loss,
-            "_base_models": {
-                "base_model": [model.base_model.name for model in models],
-                "network": [str(model.network) for model in models],
-                "members": [len(model.parameters) for model in models],
-                "weight": self.blend.weights.tolist(),
-                "log_loss": [float(model.losses[model.checkpoint]) for model in models],
-                "checkpoint": [model.checkpoint for model in models],
-                "seconds": [model.seconds for model in models],
-            },
-        }
-
-    def members(self) -> tuple[Member, ...]:
-        """The networks of base models with a weight; each adds an equal part of its base model's weight and of the shift."""
-        weighted = [
-            (encoding, model.network, parameters, weight / len(model.parameters))
-            for (model, encoding), weight in zip(self.fitted, self.blend.weights.tolist(), strict=True)
-            if weight > 0
-            for parameters in model.parameters
-        ]
-        # so that the members' parts add up to the blend, whatever their number
-        shift = self.blend.shift / len(weighted)
-        return tuple(Member(encoding, network, p, scale, shift) for encoding, network, p, scale in weighted)
-
-
-def fit_ensemble(
-    rows: Rows,
-    settings: dict[str, Any],
-    start: float,
-    new_tasks: Callable[[int], Tasks],
-    attributes: Callable[[Ensemble], dict[str, Any]],
-) -> Ensemble:
-    """Train all base models and blend them.
-
-    Args:
-        rows: in random order.
-        settings: the estimator's parameters, checked.
-        start: the `time.monotonic()` from which the time limit counts.
-        new_tasks: returns scikit-learn's callback tasks for a number of steps.
-        attributes: returns the estimator's fitted attributes for an ensemble, for callbacks.
-    """
-    seed, limit, verbose = seed_of(settings["random_state"]), settings["time_limit"], settings["verbose"]
-    # seeds for folds, networks and encodings are derived apart: a change of one leaves the others
-    folds = cross_fitting_folds(rows.y, settings["n_members"], child_seed(seed, 0))
-    tasks = new_tasks(len(folds) * len(BASE_MODELS))
-    fitted: list[tuple[FittedBaseModel, Encoding]] = []
-
-    def blend_so_far() -> dict[str, Any] | None:
-        return attributes(Ensemble.blended(fitted, rows, settings["metric"])) if fitted else None
-
-    def on_fold_end(base_model: BaseModel, done: int) -> bool:
-        if verbose > 1:
-            print(f"{base_model.name}: network {done} of {len(folds)}")
-        return not tasks.end_step(blend_so_far)
-
-    cross_fitting = CrossFitting(
-        y=rows.y,
-        weight=rows.weight,
-        folds=folds,
-        budget=budget_for(len(rows.y[folds[0].train])),
-        seed=child_seed(seed, 1),
-        threads=threads_of(settings["n_jobs"]),
-        # counted from the first line of `fit`, reading and encoding included
-        deadline=np.inf if limit is None else start + limit,
-        on_fold_end=on_fold_end,
-    )
-    for encoding, x, base_models in _encoded(rows, child_seed(seed, 2), settings["missing_words"]):
-        for model in cross_fitting.fit(base_models, x):
-            fitted.append((model, encoding))
-            if verbose:
-                print(_summary(model))
-        del x  # a large table has no room for two encodings
-    ensemble = Ensemble.blended(fitted, rows, settings["metric"])
-    tasks.close(lambda: attributes(ensemble))
-    return ensemble
-
-
-def _encoded(
-    rows: Rows, seed: int, words: Collection[str] | None
-) -> Iterator[tuple[Encoding, np.ndarray, list[tuple[int, BaseModel]]]]:
-    """Each encoding, the encoded rows (n, k) float32 and the base models that take them; one at a time, to save memory."""
-    # the position is part of a network's seed, so it counts all base models and not those of an encoding
-    numbered = list(enumerate(BASE_MODELS.values()))
-    encodings = [encoding_for(base_model, rows.x.shape[1]) for _, base_model in numbered]
-    # unique, in the order of the base models
-    for numbers in dict.fromkeys(encodings):
-        pieces = pieces_for(*rows.x.shape)
-        encoder = TableEncoder(numbers, pieces=pieces, missing_words=words, random_state=seed)
-        x = encoder._fit_encode(rows.x, rows.y, rows.weight, "float32")  # finite, whatever the table holds
-        chosen = [entry for entry, encoding in zip(numbered, encodings, strict=True) if encoding == numbers]
-        yield encoder.encoding_, x, chosen
-        del x  # before the next takes its place
-
-
-def _summary(model: FittedBaseModel) -> str:
-    return (
-        f"{model.base_model.name}: {len(model.parameters)} networks {model.network} in {model.seconds:.1f} s, "
-        f"out-of-fold log loss {model.losses[model.checkpoint]:.4f}"
-    )
