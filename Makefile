@@ -72,6 +72,7 @@ house: $(VENV)/dev
 
 format: $(VENV)/dev
 	$(BIN)/python -m tools.picture_stub
+	$(BIN)/python -m tools.registry_names
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 

@@ -10,6 +10,7 @@ from dataclasses import fields
 
 import pytest
 
+from separatrix.cli._commands import COMMANDS
 from separatrix.cli._option_tables import CLASSIFIER, ENSEMBLE, JUDGING, LOOK, MACHINE, NETWORK, POINTS, READING, RECIPE
 from separatrix.cli._options import REGISTRIES, names_of
 from separatrix.estimators.classifier import MLPBinaryClassifier
@@ -18,11 +19,10 @@ from separatrix.networks.network import Network
 from separatrix.networks.recipe import Recipe
 from separatrix.reports._table_classifier import CROSSED, SETTINGS
 from separatrix.reports.table_fit import FOLDS, fit_table
+from tools import registry_names
 
 from .conftest import Done, surroundings
 
-OF_TABLES = ("fit", "evaluate", "predict", "inspect", "export")
-COMMANDS = ("lesson", "study", "points", "colormaps", "network", "step", "boundary", "warmup", *OF_TABLES)
 HEAVY = ("torch", "numpy", "matplotlib", "polars", "numba", "scipy")
 
 
@@ -34,13 +34,41 @@ def test_help_imports_nothing_heavy() -> None:
     subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, env=surroundings())
 
 
+@pytest.mark.parametrize("name", list(COMMANDS))
+def test_a_commands_help_imports_nothing_heavy(name: str) -> None:
+    code = (
+        f"import sys; from separatrix.cli import run; status = run([{name!r}, '--help']); "
+        f"sys.exit(status or any(module in sys.modules for module in {(*HEAVY, 'rich')!r}))"
+    )
+    subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, env=surroundings())
+
+
+def test_the_written_names_are_those_of_the_registries() -> None:
+    assert registry_names.FILE.read_text(encoding="utf-8") == registry_names.listing(), "run make format"
+
+
+def test_the_list_of_commands_loads_none_of_them() -> None:
+    modules = sorted({f"separatrix.cli.{module}" for module, _ in COMMANDS.values()})
+    code = (
+        "import sys; from separatrix.cli import run; status = run(['--help']); "
+        f"sys.exit(status or any(module in sys.modules for module in {modules!r}))"
+    )
+    subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, env=surroundings())
+
+
+def test_a_mistyped_command_gets_a_suggestion(command: Callable[..., Done]) -> None:
+    done = command("leson")
+    assert done.status == 2
+    assert "Did you mean 'lesson'?" in done.err
+
+
 def test_no_command_at_all_is_a_call_for_help(command: Callable[..., Done]) -> None:
     done = command()
     assert done.status == 0
     assert all(name in done.out for name in COMMANDS)
 
 
-@pytest.mark.parametrize("name", COMMANDS)
+@pytest.mark.parametrize("name", list(COMMANDS))
 def test_every_command_has_help(command: Callable[..., Done], name: str) -> None:
     done = command(name, "--help")
     assert done.status == 0

@@ -15,43 +15,26 @@ from typing import Annotated
 
 import typer
 
-from separatrix.cli import _borders, _claims, _lesson, _models, _play, _steps, _study, _tables
-from separatrix.cli._options import Command
+from separatrix.cli._commands import Commands
 from separatrix.cli._streams import prepare_streams
 from separatrix.cli._terminal import flush_output, print_error, show_log_and_warnings
 from separatrix.errors import SeparatrixError
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # errors of the standard output, which has no file name of its own
 MAX_NAME = 200  # letters of a file's name that a message repeats
+WIDTH = 100  # largest width of a help text, in letters
 ABOUT = "The curve that divides two kinds of behaviour: small networks that tell two classes apart."
 
 app = typer.Typer(
+    cls=Commands,
     help=ABOUT,
     no_args_is_help=False,
+    # plain text: importing Rich takes longer than all the rest of a help text
+    rich_markup_mode=None,
     # errors are printed by `run`, in one message without a traceback
     pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": WIDTH},
 )
-for command in (
-    _lesson.lesson,
-    _steps.points,
-    _steps.colormaps,
-    _steps.network,
-    _steps.step,
-    _steps.boundary,
-    _steps.diagnose,
-    _steps.warmup,
-    _play.play,
-    _tables.fit,
-    _tables.evaluate,
-    _models.predict,
-    _models.inspect,
-    _models.export,
-    _study.study,
-    _claims.claims,
-    _borders.borders,
-):
-    app.command(command.__name__, cls=Command)(command)
 
 
 def _version(wanted: bool) -> None:

@@ -8,16 +8,15 @@ from __future__ import annotations
 
 import functools
 import inspect
+import sys
 from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
-from typer.core import TyperCommand, TyperOption
 
-if TYPE_CHECKING:
-    pass
+from separatrix.cli._registry_names import NAMES
 
 Chosen = dict[str, Any]  # the options of a table that were typed, by the library's names
 Table = dict[str, Any]  # name -> annotated type
@@ -35,8 +34,7 @@ REGISTRIES = {
     "theme": ("separatrix.pictures.style", "THEMES"),
     "to": ("separatrix.exports", "FORMATS"),
 }
-# Help texts list the names of these registries. The lists are made when a help text is asked for, because looking them up
-# imports NumPy.
+# Help texts list the names of these registries.
 LISTED = ("sampler", "activation", "init", "loss", "optimizer", "schedule", "metric", "to")
 
 
@@ -49,15 +47,15 @@ def names_of(kind: str) -> list[str]:
     return ["auto", *names] if kind == "engine" else names
 
 
-class Command(TyperCommand):
-    """A command whose help lists the names of the registries."""
+def listed_names(kind: str) -> tuple[str, ...]:
+    """The same names for help texts and completion, without an import that isn't there already.
 
-    def format_help(self, ctx: Any, formatter: Any) -> None:
-        """Complete the help texts of the options, then print the help."""
-        for parameter in self.params:
-            if isinstance(parameter, TyperOption) and parameter.name in LISTED:
-                parameter.help = f"{parameter.help} One of {', '.join(names_of(parameter.name))}."
-        super().format_help(ctx, formatter)
+    The written list is compared with the registries by a test. A registry that this process has loaded comes first: its
+    caller may have added an entry.
+    """
+    if REGISTRIES[kind][0] in sys.modules:
+        return tuple(names_of(kind))
+    return NAMES[kind]
 
 
 def option(kind: Any, about: str, *flags: str, panel: str, default: str = "", **more: Any) -> Any:
@@ -103,7 +101,7 @@ def checked_name(kind: str, text: str) -> str:
 
 def completing(kind: str) -> Callable[[str], list[str]]:
     def complete(incomplete: str) -> list[str]:  # Typer passes the typed text by the name of this parameter
-        return [name for name in names_of(kind) if name.startswith(incomplete)]
+        return [name for name in listed_names(kind) if name.startswith(incomplete)]
 
     return complete
 
