@@ -1,4 +1,4 @@
-"""`python -m benchmarks.engine [--quick]`: what docs/engines.md says of the compiled engine's parts, as Markdown tables.
+"""`python -m benchmarks.engine [--quick]`: what explanation/engines.md says of the compiled engine's parts, as Markdown tables.
 
 Rivals in turn in one process, the fastest of many repeats; cold starts as whole processes, the median. All in processor
 seconds: everything here runs on one thread, and other work on the machine lengthens the clock's.

@@ -58,5 +58,7 @@ def test_what_every_user_installs_is_imported() -> None:
 def test_every_dependency_has_a_pin_and_a_reason(name: str) -> None:
     assert re.search(rf"^{re.escape(name)}==", (ROOT / "constraints.txt").read_text(encoding="utf-8"), re.MULTILINE)
     assert re.search(
-        rf"^\|.*\b{re.escape(name)}\b", (ROOT / "docs/decisions.md").read_text(encoding="utf-8"), re.MULTILINE
+        rf"^\|.*\b{re.escape(name)}\b",
+        (ROOT / "docs/explanation/decisions.md").read_text(encoding="utf-8"),
+        re.MULTILINE,
     )

@@ -12,11 +12,15 @@ import pytest
 DOCS = Path(__file__).parents[1] / "docs"
 SHELL = re.compile(r"^```(?:sh|bash)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 COMMAND = re.compile(r"^ *separatrix (.*)$", re.MULTILINE)
-PAGES = sorted([*DOCS.glob("*.md"), *DOCS.parent.glob("README*.md")])
+PAGES = sorted([*DOCS.rglob("*.md"), *DOCS.parent.glob("README*.md")])
+RUN = ["explanation/ensemble.md", "how-to/models.md", "learn/questions.md", "how-to/studies.md", "how-to/tables.md"]
 BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
-@pytest.mark.parametrize("page", ["ensemble.md", "models.md", "questions.md", "studies.md", "tables.md"])
+@pytest.mark.parametrize(
+    "page",
+    RUN,
+)
 def test_the_lines_of_a_page_run(page: str, capsys: pytest.CaptureFixture[str]) -> None:
     text = (DOCS / page).read_text()
     blocks = list(BLOCK.finditer(text))
@@ -33,7 +37,7 @@ def commands_of(page: Path) -> list[str]:
     return [line for block in blocks for line in COMMAND.findall(block.replace("\\\n", " "))]
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(DOCS.parent).as_posix())
 def test_commands_and_options_that_a_page_names_are_there(page: Path) -> None:
     import typer
 

@@ -1,6 +1,6 @@
 """The structure of a CSV file, checked byte by byte in whole blocks: every row has as many cells as the header.
 
-Readers of data frames repair in silence (docs/decisions.md has a list), so the structure is settled here, with the line
+Readers of data frames repair in silence (explanation/decisions.md has a list), so the structure is settled here, with the line
 of whatever is wrong; a reader then only has to split what is known to be whole.
 """
 

@@ -2,7 +2,7 @@
 
 Every record comes from `Scored`: labels beside probabilities, checked once. What scikit-learn has is computed by
 `sklearn.metrics`; our own are the rates at all thresholds in one pass, and the placements behind DeLong's variance of an
-AUC, which it lacks (docs/decisions.md has the measurements).
+AUC, which it lacks (docs/explanation/decisions.md has the measurements).
 """
 
 from __future__ import annotations

@@ -102,7 +102,7 @@ def _correlation(tp: np.ndarray, fp: np.ndarray, fn: np.ndarray, tn: np.ndarray)
     return _ratio(tp * tn - fp * fn, np.sqrt((tp + fp) * (tp + fn) * (tn + fp) * (tn + fn)))
 
 
-# scikit-learn computes a metric at one threshold a call; docs/decisions.md says how long all thresholds would take.
+# scikit-learn computes a metric at one threshold a call; docs/explanation/decisions.md says how long all thresholds would take.
 METRICS: dict[str, Metric] = {
     entry.name: entry
     for entry in (

@@ -70,7 +70,7 @@ def runs_per_shard(study: Study) -> int:
 
 
 def estimated_seconds(condition: Condition) -> float:
-    """An estimate of a run's seconds on the compiled engine, from the figures in docs/engines.md, to plan shards by."""
+    """An estimate of a run's seconds on the compiled engine, from the figures in explanation/engines.md, to plan shards by."""
     recipe, rows = condition.recipe, condition.point.n_rows
     batches = 1 if recipe.batch_size is None else -(-rows // recipe.batch_size)
     # a constant for each epoch and each batch, and the products of rows and parameters

@@ -42,7 +42,9 @@ from separatrix.networks.recipe import Recipe
 from separatrix.support.compilation import announced
 from separatrix.support.machine import one_blas_thread
 
-STRAIGHT_PARAMETERS = 340  # beyond, generated code takes over half a second to compile and gains less: docs/engines.md
+STRAIGHT_PARAMETERS = (
+    340  # beyond, generated code takes over half a second to compile and gains less: explanation/engines.md
+)
 WORTH = 6_000_000  # rows · parameters of a step, about 0.5 ms; waking another thread took 0.1 ms on a virtual machine
 PARTS = 8_000_000  # bytes of gradients of single chunks kept at a time
 

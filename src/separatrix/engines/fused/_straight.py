@@ -6,7 +6,7 @@ The samples are passed several times: forward, for the loss's slope, back, and t
 are registers, for the sums of d · a. Each pass leaves its numbers in memory for the next. In one pass the 37 sums of
 the lesson would not fit the 32 registers; and one block of samples takes three times as long from its inputs to its
 last delta as its arithmetic does, more blocks than a processor looks ahead. In short passes the blocks overlap:
-docs/engines.md has the numbers. The horizontal sums come once, at the end.
+docs/explanation/engines.md has the numbers. The horizontal sums come once, at the end.
 """
 
 from __future__ import annotations
