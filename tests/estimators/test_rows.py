@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from separatrix.data.frames import is_frame
 from separatrix.errors import InvalidData, InvalidParameter
+from separatrix.estimators._roles import split_target, without_columns
 from separatrix.estimators._rows import (
     COPIES,
     MOST_COPIES,
@@ -18,11 +19,9 @@ from separatrix.estimators._rows import (
     read_rows,
     read_validation,
     row_keys,
-    split_target,
     split_validation,
     weighted,
     with_factors,
-    without_target,
 )
 from separatrix.estimators.classifier import MLPBinaryClassifier
 
@@ -121,8 +120,8 @@ def test_the_target_is_split_off_any_frame(kind):
     assert is_frame(x)
     assert name == "y"
     assert np.asarray(y).tolist() == ["n", "p"]
-    assert np.shape(without_target(frame, "y")) == (2, 1)
-    assert without_target(x, "y") is not None
+    assert np.shape(without_columns(frame, "y", ())) == (2, 1)
+    assert without_columns(x, "y", ()) is not None
 
 
 def test_a_lazy_frame_is_a_frame():

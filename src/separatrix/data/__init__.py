@@ -11,6 +11,7 @@ prediction_file        predictions as CSV or Parquet
 """
 
 __all__ = [
+    "dependence",
     "frames",
     "kinds",
     "labels",

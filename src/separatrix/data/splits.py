@@ -5,12 +5,16 @@ Cross-validation, whose numbers are stored nowhere, uses scikit-learn's `Stratif
 `validation_fraction`, early stopping, a study's seed, the target statistics of an encoder and the ensemble's cross-fitting
 hold out decides the parameters that golden files, studies and the published benchmarks were made with. scikit-learn's
 splitters permute the classes in another order, and promise no bits from one version to the next.
+
+Rows that belong together or follow one another are split by `data.dependence` instead, whichever function is called.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -18,9 +22,15 @@ from separatrix.errors import InvalidData
 from separatrix.support.constraints import SEED, Integer, Rule, check
 from separatrix.support.seeds import child_seed
 
+if TYPE_CHECKING:
+    from separatrix.data.dependence import Dependence
+
 N_FOLDS = 5  # of the ensemble's cross-fitting
 LARGE = 50_000  # from so many rows on, cross-fitting holds out one end of the table or the other: slices need no copy
 END_SHARE, END_ROWS = 0.1, 20_000  # size of such an end: a share of the rows, but no more than so many
+JUDGED = (
+    0.6  # share of the networks that hold out rows where rows have a time; the others learn from the newest rows too
+)
 _CROSS_VALIDATION_RULES: dict[str, Rule] = {"folds": Integer(2, 100), "seed": SEED}
 
 
@@ -83,19 +93,22 @@ def refuse_small_class(y: np.ndarray, share: float) -> None:
             )
 
 
-def train_test_rows(y: np.ndarray, share: float, seed: int = 0) -> tuple[np.ndarray, np.ndarray]:
+def train_test_rows(
+    y: np.ndarray, share: float, seed: int = 0, dependence: Dependence | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """Split rows into those to train on and those to test on, each class in the same share.
 
     Args:
         y: labels 0 and 1, (n,).
         share: of the rows of each class that are tested on.
         seed: of the draw.
+        dependence: groups that stay whole, or times of which the last are tested on.
 
     Returns:
         Indices of the training rows and of the test rows, both increasing, int64.
 
     Raises:
-        InvalidData: a class has a single row, which can't be in both parts.
+        InvalidData: a class has a single row, which can't be in both parts; or groups or times can't be parted.
 
     Examples:
         >>> train, test = train_test_rows(np.array([0, 1] * 10), 0.2)
@@ -108,23 +121,30 @@ def train_test_rows(y: np.ndarray, share: float, seed: int = 0) -> tuple[np.ndar
         raise InvalidData(
             f"a class with {rarest} row can't be both trained and tested on; give more rows of it, or hold out none."
         )
-    drawn = draw_rows(y, share, np.random.default_rng(seed))
+    if dependence is None:
+        drawn = draw_rows(y, share, np.random.default_rng(seed))
+    else:
+        drawn = dependence.held_out(y, share, seed)
     return np.flatnonzero(~drawn), np.flatnonzero(drawn)
 
 
-def cross_validation_rows(y: np.ndarray, folds: int = 5, seed: int = 0) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+def cross_validation_rows(
+    y: np.ndarray, folds: int = 5, seed: int = 0, dependence: Dependence | None = None
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Training rows and test rows of each fold of a cross-validation, by scikit-learn's `StratifiedKFold`.
 
     Args:
         y: labels 0 and 1, (n,).
         folds: their number; where a class has fewer rows, as many folds as it has rows.
         seed: of the shuffling.
+        dependence: groups, each of which is in one test fold; or times, which are tested on after all before them. The
+            earliest rows are then in no test fold.
 
     Yields:
         Indices of the training rows and of the test rows of a fold, int64.
 
     Raises:
-        InvalidData: a class has a single row.
+        InvalidData: a class has a single row; or groups or times can't be parted.
         InvalidParameter: `folds` isn't between 2 and 100.
     """
     from sklearn.model_selection import StratifiedKFold  # the command line's help does without scikit-learn
@@ -136,6 +156,9 @@ def cross_validation_rows(y: np.ndarray, folds: int = 5, seed: int = 0) -> Itera
             f"cross-validation needs at least two rows of each class, got {rarest} of one; give more, or leave it out "
             "(folds=0, on the command line --folds 0)."
         )
+    if dependence is not None:
+        yield from dependence.folds(y, folds, seed)
+        return
     # scikit-learn's seeds have 32 bits, ours 64
     splitter = StratifiedKFold(min(folds, rarest), shuffle=True, random_state=seed % 2**32)
     # the splitter only looks at the labels; the first argument gives the number of rows
@@ -166,7 +189,7 @@ def draw_folds(y: np.ndarray, n_folds: int, stream: np.random.Generator) -> np.n
     return fold
 
 
-def cross_fitting_folds(y: np.ndarray, n_members: int, seed: int) -> list[Fold]:
+def cross_fitting_folds(y: np.ndarray, n_members: int, seed: int, dependence: Dependence | None = None) -> list[Fold]:
     """The rows of each network of an ensemble that is cross-fitted.
 
     Up to LARGE rows, each round of networks deals the rows into N_FOLDS folds, or as many as the rarer class has rows,
@@ -177,15 +200,22 @@ def cross_fitting_folds(y: np.ndarray, n_members: int, seed: int) -> list[Fold]:
         y: labels 0 and 1, (n,).
         n_members: the number of networks.
         seed: of the draws.
+        dependence: groups, which every network is trained on or judged by as a whole; or times, of which the last are
+            held out in windows by some networks, each trained on what came before, while the others learn from all rows.
 
     Returns:
         A fold for each network. Where a class has a single row, every network is trained on all rows.
+
+    Raises:
+        InvalidData: groups or times that can't be parted.
 
     Examples:
         >>> folds = cross_fitting_folds(np.array([0, 1] * 10), n_members=5, seed=0)
         >>> sorted(np.concatenate([fold.out_of_fold for fold in folds]).tolist()) == list(range(20))
         True
     """
+    if dependence is not None:
+        return _dependent_folds(y, n_members, seed, dependence)
     if len(y) >= LARGE:
         size = min(int(END_SHARE * len(y)), END_ROWS)
         # slices are views: indices would copy a large table for every network
@@ -199,4 +229,22 @@ def cross_fitting_folds(y: np.ndarray, n_members: int, seed: int) -> list[Fold]:
         # every round deals anew, so that more members see other combinations of rows
         fold = draw_folds(y, n_folds, np.random.default_rng(child_seed(seed, len(folds))))
         folds += [Fold(np.flatnonzero(fold != k), np.flatnonzero(fold == k)) for k in range(n_folds)]
+    return folds[:n_members]
+
+
+def _dependent_folds(y: np.ndarray, n_members: int, seed: int, dependence: Dependence) -> list[Fold]:
+    end = min(int(END_SHARE * len(y)), END_ROWS)
+    if dependence.time is not None:
+        # all rows before the last three tenths are old news: what is judged on them would say little of what comes next
+        windows = dependence.latest_windows(y, math.ceil(JUDGED * n_members), max(1, end))
+        folds = [Fold(train, held_out) for train, held_out in windows]
+        return (folds + [Fold(slice(0, None), slice(0, 0))] * n_members)[:n_members]
+    folds = []
+    while len(folds) < n_members:
+        round_seed = child_seed(seed, len(folds))
+        if len(y) >= LARGE:  # as with single rows: folds of a fifth would copy a large table for nothing
+            held_out = dependence.held_out(y, end / len(y), round_seed)
+            folds.append(Fold(np.flatnonzero(~held_out), np.flatnonzero(held_out)))
+        else:
+            folds += [Fold(train, test) for train, test in dependence.folds(y, N_FOLDS, round_seed)]
     return folds[:n_members]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 
-from separatrix.estimators._rows import split_target
+from separatrix.estimators._roles import split_target
 from separatrix.networks.activations import sigmoid, softplus
 from separatrix.support.surroundings import insulated
 

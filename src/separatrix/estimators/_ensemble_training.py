@@ -25,6 +25,47 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
+class OutOfFoldRows:
+    """Training rows with the blend's logits by networks that weren't trained on them.
+
+    Of these, thresholds, calibrations and intervals can be computed that hold for new rows. With groups or times, each
+    row was judged by networks that saw nothing of its group, or nothing that was as late.
+
+    Attributes:
+        index: of each row in the table that was given to `fit`, (m,) int64; a row whose weight was written out as copies
+            is there as often.
+        logit: of the second class, (m,) float64.
+        y: 0 for the first class and 1 for the second, (m,) int8.
+        weight: (m,) float64.
+        group: number of each row's group, (m,) int64, or None.
+        time: rank of each row's time, (m,) int64, or None.
+    """
+
+    index: np.ndarray
+    logit: np.ndarray
+    y: np.ndarray
+    weight: np.ndarray
+    group: np.ndarray | None = None
+    time: np.ndarray | None = None
+
+    @classmethod
+    def of(cls, rows: Rows, judged: np.ndarray, logit: np.ndarray) -> OutOfFoldRows:
+        """The record of the rows that were judged, (n,) bool, with their logits, (m,)."""
+        index = np.arange(len(rows)) if rows.index is None else rows.index
+        weight = np.ones(len(rows)) if rows.weight is None else rows.weight
+        dependence = rows.dependence
+        group, time = (None, None) if dependence is None else (dependence.group, dependence.time)
+        return cls(
+            index[judged],
+            logit,
+            rows.y[judged],
+            weight[judged],
+            None if group is None else group[judged],
+            None if time is None else time[judged],
+        )
+
+
+@dataclass(frozen=True, eq=False)
 class Ensemble:
     """Fitted base models and their blend.
 
@@ -33,12 +74,14 @@ class Ensemble:
         blend: their weights.
         log_loss: of the blend on out-of-fold rows; NaN if there are none.
         threshold: see `SeparatrixClassifier.threshold_`.
+        out_of_fold: rows that were judged, or None.
     """
 
     fitted: tuple[tuple[FittedBaseModel, Encoding], ...]
     blend: Blend
     log_loss: float
     threshold: float
+    out_of_fold: OutOfFoldRows | None = None
 
     @classmethod
     def blended(cls, fitted: list[tuple[FittedBaseModel, Encoding]], rows: Rows, metric: str | None) -> Ensemble:
@@ -59,7 +102,8 @@ class Ensemble:
         weights = blend(logits[judged], y, weight)
         z = logits[judged] @ weights.weights + weights.shift
         threshold = 0.5 if metric is None else best_threshold(sigmoid(z), y, weight, metric)
-        return cls(tuple(fitted), weights, float(log_losses(z, y, weight)), threshold)
+        loss = float(log_losses(z, y, weight))
+        return cls(tuple(fitted), weights, loss, threshold, OutOfFoldRows.of(rows, judged, z))
 
     def attributes(self) -> dict[str, Any]:
         """The fitted attributes of the estimator."""
@@ -68,6 +112,7 @@ class Ensemble:
             "members_": self.members(),
             "threshold_": self.threshold,
             "log_loss_": self.log_loss,
+            "out_of_fold_": self.out_of_fold,
             "_base_models": {
                 "base_model": [model.base_model.name for model in models],
                 "network": [str(model.network) for model in models],
@@ -110,7 +155,7 @@ def fit_ensemble(
     """
     seed, limit, verbose = seed_of(settings["random_state"]), settings["time_limit"], settings["verbose"]
     # seeds for folds, networks and encodings are derived apart: a change of one leaves the others
-    folds = cross_fitting_folds(rows.y, settings["n_members"], child_seed(seed, 0))
+    folds = cross_fitting_folds(rows.y, settings["n_members"], child_seed(seed, 0), rows.dependence)
     tasks = new_tasks(len(folds) * len(BASE_MODELS))
     fitted: list[tuple[FittedBaseModel, Encoding]] = []
 
@@ -155,7 +200,9 @@ def _encoded(
     for numbers in dict.fromkeys(encodings):
         pieces = pieces_for(*rows.x.shape)
         encoder = TableEncoder(numbers, pieces=pieces, missing_words=words, random_state=seed)
-        x = encoder._fit_encode(rows.x, rows.y, rows.weight, "float32")  # finite, whatever the table holds
+        x = encoder._fit_encode(
+            rows.x, rows.y, rows.weight, "float32", rows.dependence
+        )  # finite, whatever the table holds
         chosen = [entry for entry, encoding in zip(numbered, encodings, strict=True) if encoding == numbers]
         yield encoder.encoding_, x, chosen
         del x  # before the next takes its place

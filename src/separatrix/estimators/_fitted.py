@@ -12,7 +12,8 @@ from separatrix.estimators.encoding.encoding import kinds_of, scaled_numbers
 from separatrix.training.run import COLUMNS, History
 
 if TYPE_CHECKING:
-    import numpy as np
+    from collections.abc import Mapping
+
     import polars
     from torch import nn
 
@@ -23,7 +24,12 @@ if TYPE_CHECKING:
 
 
 def constant_attributes(
-    classes: np.ndarray, encoding: Encoding | None, network: Network, target: str | None
+    classes: np.ndarray,
+    encoding: Encoding | None,
+    network: Network,
+    target: str | None,
+    left_out: Mapping[str, str] | None = None,
+    named: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """The fitted attributes that are settled before the first epoch.
 
@@ -32,9 +38,13 @@ def constant_attributes(
         encoding: of the columns, or None.
         network: what is trained.
         target: name of the target's column, or None.
+        left_out: columns that are no features, each with the reason; None for none.
+        named: columns of weights, groups and times, by the argument that named them; None for none.
     """
     return {
         "classes_": classes,
+        "left_out_": dict(left_out or {}),
+        "named_columns_": dict(named or {}),
         "encoding_": encoding,
         "network_": network,
         "target_name_": target,
@@ -77,7 +87,13 @@ def extras_of(estimator: Any) -> dict[str, Any]:
         "run_": run,
         "log_": None if log is run.log else {name: getattr(log, name) for name in COLUMNS},
         "mass": estimator._class_weights,
-    }
+    } | roles_of(estimator)
+
+
+def roles_of(estimator: Any) -> dict[str, Any]:
+    """The columns that are no features, for a model file; nothing where there are none, as in files of earlier versions."""
+    roles = {"left_out": estimator.left_out_, "named_columns": estimator.named_columns_}
+    return {name: columns for name, columns in roles.items() if columns}
 
 
 class TrainingResults:

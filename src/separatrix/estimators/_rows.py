@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
-from separatrix.data.frames import collected, is_frame
 from separatrix.data.splits import draw_rows
 from separatrix.errors import InvalidData, InvalidParameter
 from separatrix.estimators._labels import coded, read_labels, two_classes
+from separatrix.estimators._roles import Roles, leave_out_useless, split_target, without_columns
 from separatrix.estimators.encoding._reading import as_numbers, read_columns
-from separatrix.support.constraints import nearest, shown
+from separatrix.support.constraints import shown
 from separatrix.support.remarks import warn
 from separatrix.support.seeds import stream_seed
 from separatrix.training.preparation import checked_weight
 
 if TYPE_CHECKING:
+    from separatrix.data.dependence import Dependence
     from separatrix.estimators.encoding._reading import Columns
 
 COPIES = 4  # whole weights are written out as copies while there are at most so many copies for one row ...
@@ -35,18 +36,24 @@ class Rows:
         x: numbers (n, d), or a frame of mixed columns.
         y: 0 for the first class and 1 for the second, (n,) int8.
         weight: (n,) float64, all above 0, or None for equal weights.
+        index: of each row in the table that the user gave, (n,) int64, or None where nobody asks.
+        dependence: groups and times of the rows, or None where each stands for itself.
     """
 
     x: Columns
     y: np.ndarray
     weight: np.ndarray | None = None
+    index: np.ndarray | None = None
+    dependence: Dependence | None = None
 
     def __len__(self) -> int:
         return len(self.y)
 
     def take(self, rows: np.ndarray) -> Rows:
         """The rows with these indices."""
-        return Rows(self.x[rows], self.y[rows], None if self.weight is None else self.weight[rows])
+        weight, index = (None if values is None else values[rows] for values in (self.weight, self.index))
+        dependence = None if self.dependence is None else self.dependence.take(rows)
+        return Rows(self.x[rows], self.y[rows], weight, index, dependence)
 
     @property
     def total(self) -> float:
@@ -70,7 +77,7 @@ def columns_unchanged_on_error(estimator: Any) -> Iterator[None]:
 def read_rows(
     estimator: Any, x: Any, y: Any, sample_weight: Any, *, reset: bool, classes: np.ndarray | None = None
 ) -> tuple[Rows, np.ndarray]:
-    """Read the rows to fit an estimator on.
+    """Read rows to fit an estimator on, each of which stands for itself.
 
     Args:
         estimator: whose columns are compared with these or set to them.
@@ -86,16 +93,58 @@ def read_rows(
     Raises:
         ValueError, TypeError: as `read_columns`; labels or weights that can't be used.
     """
+    columns, labels, known_classes = _read(estimator, x, y, reset, classes)
+    rows = weighted(Rows(columns, labels, index=np.arange(len(labels))), sample_weight)
+    if classes is None:
+        _refuse_weightless_class(rows)
+    return rows, known_classes
+
+
+def read_related_rows(estimator: Any, roles: Roles, *, reset: bool) -> tuple[Rows, np.ndarray, dict[str, str]]:
+    """Read rows to fit an estimator on, with their groups and times.
+
+    Args:
+        estimator: whose columns are compared with these or set to them.
+        roles: the features, and what stands beside them.
+        reset: whether to set the estimator's columns, without those that cannot help, instead of comparing them.
+
+    Returns:
+        The rows, the sorted classes, (2,), and the columns that are left out, each with the reason.
+
+    Raises:
+        ValueError, TypeError: as `read_rows`; groups or times that can't be used.
+    """
+    columns, labels, classes = _read(estimator, roles.x, roles.y, reset, None)
+    left_out = dict(roles.left_out)
+    if reset:
+        columns, left_out = leave_out_useless(estimator, columns, labels, roles)
+    dependence = None
+    if roles.groups is not None or roles.time is not None:
+        from separatrix.data.dependence import Dependence  # only where rows belong together
+
+        names = (roles.named.get("groups", "groups"), roles.named.get("time", "time"))
+        dependence = Dependence.of(roles.groups, roles.time, len(labels), names)
+    rows = weighted(Rows(columns, labels, None, np.arange(len(labels)), dependence), roles.weight)
+    _refuse_weightless_class(rows)
+    return rows, classes, left_out
+
+
+def _read(
+    estimator: Any, x: Any, y: Any, reset: bool, classes: np.ndarray | None
+) -> tuple[Columns, np.ndarray, np.ndarray]:
+    """Columns, labels as 0 and 1, (n,) int8, and the classes, (2,)."""
     if y is None:
         raise InvalidData(f"{type(estimator).__name__} requires y to be passed, but the target y is None.")
     columns = read_columns(estimator, x, encoded=estimator.encoder is not None, reset=reset)
     _refuse_no_rows(columns, "X")
     labels = read_labels(y, len(columns))
     known_classes = two_classes(labels) if classes is None else classes
-    rows = weighted(Rows(columns, coded(labels, known_classes)), sample_weight)
-    if classes is None and not class_weights(rows).all():
+    return columns, coded(labels, known_classes), known_classes
+
+
+def _refuse_weightless_class(rows: Rows) -> None:
+    if not class_weights(rows).all():
         raise InvalidData("a classifier can't be trained on one class: all rows of the other class have weight 0.")
-    return rows, known_classes
 
 
 def _refuse_no_rows(columns: Columns, name: str) -> None:
@@ -105,7 +154,13 @@ def _refuse_no_rows(columns: Columns, name: str) -> None:
 
 
 def read_validation(
-    estimator: Any, x: Any, y: Any, sample_weight: Any, target: str | None, classes: np.ndarray
+    estimator: Any,
+    x: Any,
+    y: Any,
+    sample_weight: Any,
+    target: str | None,
+    classes: np.ndarray,
+    left_out: Collection[str] = (),
 ) -> Rows | None:
     """Read the caller's own validation set.
 
@@ -116,6 +171,7 @@ def read_validation(
         sample_weight: weights of the rows, or None.
         target: the column in which `fit` found its labels, or None.
         classes: the two classes, (2,).
+        left_out: columns that are no features.
 
     Raises:
         InvalidParameter: labels or weights without rows, or rows without labels.
@@ -128,45 +184,11 @@ def read_validation(
     x, y, _ = split_target(x, target if y is None else y)
     if y is None:
         raise InvalidParameter("X_val needs y_val, its labels.")
+    x = without_columns(x, None, left_out)
     columns = read_columns(estimator, x, encoded=estimator.encoder is not None, reset=False)
     _refuse_no_rows(columns, "X_val")
     rows = Rows(columns, coded(read_labels(y, len(columns)), classes))
     return weighted(rows, sample_weight, "sample_weight_val")
-
-
-def split_target(x: Any, y: Any) -> tuple[Any, Any, str | None]:
-    """Take the target out of the frame where `y` is the name of a column, as in `fit(frame, "target")`.
-
-    Args:
-        x: a table.
-        y: a column's name, or labels.
-
-    Returns:
-        The frame without that column, the column and its name; otherwise x, y and None.
-
-    Raises:
-        InvalidData: x is no data frame, or has no column of that name.
-    """
-    if not isinstance(y, str):
-        return x, y, None
-    if not is_frame(x):
-        raise InvalidData(f"y={y!r} names a column, so X must be a data frame, got {type(x).__name__}.")
-    import narwhals.stable.v2 as nw  # only now: arrays do without it
-
-    frame: Any = nw.from_native(collected(x))
-    if y not in frame.columns:
-        raise InvalidData(f"the frame has no column {y!r}.{nearest(y, frame.columns)}")
-    return frame.drop(y).to_native(), frame[y].to_native(), y
-
-
-def without_target(x: Any, name: str | None) -> Any:
-    """The frame without the column of this name, so that one may predict on the very frame that was fitted."""
-    if name is None or not is_frame(x):
-        return x
-    import narwhals.stable.v2 as nw  # only now: arrays do without it
-
-    frame: Any = nw.from_native(collected(x))
-    return frame.drop(name).to_native() if name in frame.columns else x
 
 
 def weighted(rows: Rows, sample_weight: Any, name: str = "sample_weight") -> Rows:
@@ -190,8 +212,7 @@ def weighted(rows: Rows, sample_weight: Any, name: str = "sample_weight") -> Row
         return rows
     if (weight == np.floor(weight)).all() and weight.sum() <= max(MOST_COPIES, COPIES * len(rows)):
         return rows.take(np.repeat(np.arange(len(rows)), weight.astype(np.int64)))
-    positive = np.flatnonzero(weight)
-    return Rows(rows.x[positive], rows.y[positive], weight[positive])
+    return replace(rows, weight=weight).take(np.flatnonzero(weight))
 
 
 def class_factors(class_weight: Any, classes: np.ndarray, weights: np.ndarray) -> np.ndarray | None:
@@ -225,7 +246,7 @@ def with_factors(rows: Rows, factors: np.ndarray | None) -> Rows:
     if factors is None:
         return rows
     weight = (np.ones(len(rows)) if rows.weight is None else rows.weight) * factors[rows.y]
-    positive, reweighted = np.flatnonzero(weight), Rows(rows.x, rows.y, weight)
+    positive, reweighted = np.flatnonzero(weight), replace(rows, weight=weight)
     return reweighted if len(positive) == len(rows) else reweighted.take(positive)
 
 
@@ -240,8 +261,11 @@ def in_own_order(rows: Rows) -> Rows:
     The hash order is as good as random, and batches are drawn at random anyway. Two rows with the same hash keep their
     order: with a million rows there is such a pair in one of 30 million tables, and it changes the last digits only.
     """
-    keys = row_keys(rows)
-    order = np.argsort(keys, kind="stable") if rows.weight is None else np.lexsort((rows.weight, keys))
+    keys, dependence = row_keys(rows), rows.dependence
+    # equal rows of other groups or times are held out by other networks, so their order is a matter of these
+    lesser = () if dependence is None else (dependence.group, dependence.time)
+    lesser_keys = [key for key in (rows.weight, *lesser) if key is not None]
+    order = np.lexsort((*lesser_keys, keys)) if lesser_keys else np.argsort(keys, kind="stable")
     return rows.take(order)
 
 
@@ -291,10 +315,11 @@ def split_validation(rows: Rows, fraction: float, seed: int) -> tuple[Rows, Rows
         seed: of the training.
 
     Returns:
-        Training rows and validation rows. A class with a single row stays in training, with a warning.
+        Training rows and validation rows: whole groups, or the last in time, where rows have any. Otherwise a class with a
+        single row stays in training, with a warning.
 
     Raises:
-        InvalidData: every class has a single row, so that nothing is left to watch.
+        InvalidData: every class has a single row, so that nothing is left to watch; or groups or times can't be parted.
     """
     sizes = np.bincount(rows.y, minlength=2)
     if sizes.max() < 2:
@@ -304,6 +329,9 @@ def split_validation(rows: Rows, fraction: float, seed: int) -> tuple[Rows, Rows
         )
     if sizes.min() < 2:
         warn("a class has a single row, which stays in training: early stopping watches the other class alone.")
+    if rows.dependence is not None:
+        held_out = rows.dependence.held_out(rows.y, fraction, stream_seed(seed, "split"))
+        return rows.take(np.flatnonzero(~held_out)), rows.take(np.flatnonzero(held_out))
     # the stream of the loop's own split, so that both draw the same rows from one seed
     drawn = draw_rows(rows.y, fraction, np.random.default_rng(stream_seed(seed, "split")))
     return rows.take(np.flatnonzero(~drawn)), rows.take(np.flatnonzero(drawn))

@@ -13,14 +13,15 @@ from separatrix.errors import InvalidData, InvalidParameter
 from separatrix.estimators._base import Tasks
 from separatrix.estimators._fitted import attributes_at, constant_attributes
 from separatrix.estimators._labels import two_classes
+from separatrix.estimators._roles import Roles, split_target, without_columns
 from separatrix.estimators._rows import (
     Rows,
     class_factors,
     class_weights,
     in_own_order,
+    read_related_rows,
     read_rows,
     read_validation,
-    split_target,
     split_validation,
     with_factors,
 )
@@ -60,7 +61,8 @@ def fit_encoding(encoder: Any, rows: Rows, dtype: str, seed: int) -> tuple[Encod
     from separatrix.estimators.encoding.encoder import TableEncoder
 
     unfitted = TableEncoder(random_state=seed) if isinstance(encoder, str) else clone(encoder)
-    x = unfitted._fit_encode(rows.x, rows.y, rows.weight)  # the columns are checked already
+    # the columns are checked already
+    x = unfitted._fit_encode(rows.x, rows.y, rows.weight, dependence=rows.dependence)
     return unfitted.encoding_, Rows(fitting(np.asarray(x), dtype), rows.y, rows.weight)
 
 
@@ -170,29 +172,26 @@ def _warn_diverged(run: Run) -> None:
     )
 
 
-def fit_network(
-    estimator: Any, X: Any, y: Any, sample_weight: Any, validation_set: tuple[Any, Any, Any] = (None, None, None)
-) -> None:
+def fit_network(estimator: Any, roles: Roles, validation_set: tuple[Any, Any, Any] = (None, None, None)) -> None:
     """The work of `MLPBinaryClassifier.fit`, whose fitted attributes it sets.
 
     Args:
         estimator: an `MLPBinaryClassifier`.
-        X: a table.
-        y: labels, or the name of their column.
-        sample_weight: weights of the rows, or None.
+        roles: the features, and what stands beside them.
         validation_set: `X_val`, `y_val` and `sample_weight_val` of `fit`.
     """
     settings = checked_classifier({name: getattr(estimator, name) for name in CLASSIFIER_RULES})
     # the first fit of a warm-starting estimator has nothing to start from
     is_warm = settings["warm_start"] and hasattr(estimator, "parameters_")
-    X, y, target = split_target(X, y)
-    rows, classes = read_rows(estimator, X, y, sample_weight, reset=not is_warm)
+    if is_warm:  # the columns were chosen by the first fit
+        roles = replace(roles, x=without_columns(roles.x, None, estimator.left_out_), left_out=estimator.left_out_)
+    rows, classes, left_out = read_related_rows(estimator, roles, reset=not is_warm)
     if is_warm and classes.tolist() != estimator.classes_.tolist():
         raise InvalidData(
             f"warm_start continues with the classes {estimator.classes_.tolist()}, but y holds {classes.tolist()}."
         )
     X_val, y_val, weight_val = validation_set
-    validation = read_validation(estimator, X_val, y_val, weight_val, target, classes)
+    validation = read_validation(estimator, X_val, y_val, weight_val, roles.target, classes, left_out)
     seed = seed_of(settings["random_state"])
     # by a hash of their content: the order in which rows were passed must not change the training
     rows = in_own_order(rows)
@@ -207,9 +206,8 @@ def fit_network(
         validation = encoded(encoding, validation, settings["dtype"])
     plan = FitPlan.of(settings, training, validation, seed, initial=estimator.parameters_ if is_warm else None)
     _refuse_other_network(estimator, plan)
-    constant = constant_attributes(classes, encoding, plan.network, target)
-    metadata = None if sample_weight is None else {"sample_weight": sample_weight}
-    tasks = Tasks(estimator, "epoch", settings["max_iter"], X, y, metadata)
+    constant = constant_attributes(classes, encoding, plan.network, roles.target, left_out, roles.named)
+    tasks = Tasks(estimator, "epoch", settings["max_iter"], roles.x, roles.y, roles.metadata)
     run = train_plan(plan, tasks, lambda end: constant | attributes_at(end))
     estimator._take(run, constant, estimator.log_ if is_warm else None, class_weights(rows))
     tasks.close(lambda: dict(vars(estimator)))
@@ -220,6 +218,7 @@ def fit_pass(estimator: Any, X: Any, y: Any, classes: Any, sample_weight: Any) -
     settings = checked_classifier({name: getattr(estimator, name) for name in CLASSIFIER_RULES})
     first = not hasattr(estimator, "parameters_")
     X, y, target = split_target(X, y)
+    X = without_columns(X, None, () if first else estimator.left_out_)
     two = _classes_for_pass(estimator, classes)
     rows, _ = read_rows(estimator, X, y, sample_weight, reset=first, classes=two)
     # `balanced` needs the classes of all passes, of which one may be missing in this one
@@ -240,7 +239,9 @@ def fit_pass(estimator: Any, X: Any, y: Any, classes: Any, sample_weight: Any) -
     )
     _refuse_other_network(estimator, plan)
     run = train_plan(plan, Tasks(None, "epoch", 1, None, None, None), attributes_at)
-    constant = constant_attributes(two, encoding, plan.network, target if first else estimator.target_name_)
+    name = target if first else estimator.target_name_
+    left_out, named = ({}, {}) if first else (estimator.left_out_, estimator.named_columns_)
+    constant = constant_attributes(two, encoding, plan.network, name, left_out, named)
     estimator._take(run, constant, None if first else estimator.log_, weights)
 
 

@@ -17,9 +17,9 @@ from separatrix.estimators._fitted import (
     portable_of,
 )
 from separatrix.estimators._prediction import by_blocks, is_checked_array, logit
+from separatrix.estimators._roles import read_roles, without_columns
 from separatrix.estimators._rows import (
     columns_unchanged_on_error,
-    without_target,
 )
 from separatrix.estimators._training import fit_network, fit_pass
 from separatrix.estimators.encoding._reading import as_numbers, read_columns
@@ -81,6 +81,8 @@ class MLPBinaryClassifier(TrainingResults, TableClassifier):
         n_features_in_: number of columns of X.
         feature_names_in_: their names, if X has names.
         target_name_: the target's name after `fit(frame, "target")`, or None.
+        left_out_: columns of the frame that are no features, each with the reason.
+        named_columns_: columns of weights, groups and times, by the argument of `fit` that named them.
         network_: the network.
         parameters_: its parameters, (p,).
         encoding_: the fitted encoding of the columns, or None.
@@ -177,22 +179,35 @@ class MLPBinaryClassifier(TrainingResults, TableClassifier):
         X_val: Any = None,
         y_val: Any = None,
         sample_weight_val: Any = None,
+        groups: Any = None,
+        time: Any = None,
+        drop: Any = None,
+        keep: Any = None,
     ) -> MLPBinaryClassifier:
         """Train.
 
         Args:
             X: a table: any array (n, d), or a data frame of pandas, polars, pyarrow … .
             y: labels of two classes, (n,), or the name of a column of X.
-            sample_weight: (n,); 0 removes a row, k counts it k times.
+            sample_weight: (n,), or the name of a column of X; 0 removes a row, k counts it k times.
             X_val: a validation set of your own, for its curves and for early stopping.
             y_val: its labels, or the name of their column.
             sample_weight_val: its weights.
+            groups: the group of each row, (n,), or the name of a column of X: rows held out for early stopping and for
+                statistics of categories are whole groups.
+            time: the time of each row, (n,), or the name of a column of X: the rows held out are the last ones, and
+                statistics of categories come from earlier rows alone.
+            drop: names of columns of the frame X that are no features; a mapping also has the reason of each.
+            keep: names of columns that are features although they have another role here or look useless; "all" keeps
+                every column and warns of none. By default columns that cannot help to predict a new row are left out of
+                a frame with a warning: row numbers, texts that are different in every row, constants.
 
         Raises:
-            ValueError: settings, columns, labels or weights that can't be used; the message says what to do.
+            ValueError: settings, columns, labels, weights, groups or times that can't be used; the message says what to do.
         """
         with columns_unchanged_on_error(self):
-            fit_network(self, X, y, sample_weight, (X_val, y_val, sample_weight_val))
+            roles = read_roles(X, y, sample_weight, groups, time, drop, keep)
+            fit_network(self, roles, (X_val, y_val, sample_weight_val))
         return self
 
     def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> MLPBinaryClassifier:
@@ -240,7 +255,7 @@ class MLPBinaryClassifier(TrainingResults, TableClassifier):
         # for one row, scikit-learn's checks take longer than the network
         x: Any = X if is_checked_array(X, self.n_features_in_) and not hasattr(self, "feature_names_in_") else None
         if x is None:
-            X = without_target(X, self.target_name_)
+            X = without_columns(X, self.target_name_, self.left_out_)
             x = as_numbers(read_columns(self, X, encoded=self.encoding_ is not None, reset=False))
             warn_of_unseen(unseen_texts((self.encoding_,), x))
         network: Network = self.network_
@@ -278,7 +293,8 @@ class MLPBinaryClassifier(TrainingResults, TableClassifier):
             self.feature_names_in_ = np.array(names, dtype=object)
         self.n_features_in_ = int(extras["n_features_in_"])
         classes = np.asarray(extras["classes_"])
-        constant = constant_attributes(classes, member.encoding, member.network, extras["target_name_"])
+        roles = extras.get("left_out"), extras.get("named_columns")
+        constant = constant_attributes(classes, member.encoding, member.network, extras["target_name_"], *roles)
         self._take(run, constant, None, np.asarray(extras["mass"]))
         if log is not None:
             self.log_ = History(**log)

@@ -13,13 +13,13 @@ from sklearn.utils.validation import check_is_fitted
 from separatrix.errors import InvalidParameter
 from separatrix.estimators._base import TableClassifier, Tasks, with_callbacks
 from separatrix.estimators._ensemble_training import Ensemble, fit_ensemble
+from separatrix.estimators._fitted import roles_of
 from separatrix.estimators._prediction import by_blocks
+from separatrix.estimators._roles import Roles, read_roles, without_columns
 from separatrix.estimators._rows import (
     columns_unchanged_on_error,
     in_own_order,
-    read_rows,
-    split_target,
-    without_target,
+    read_related_rows,
 )
 from separatrix.estimators.encoding._reading import as_numbers, read_columns
 from separatrix.estimators.encoding.encoding import encode, kinds_of
@@ -75,10 +75,14 @@ class SeparatrixClassifier(TableClassifier):
         n_features_in_: number of columns of X.
         feature_names_in_: their names, if X has names.
         target_name_: the target's name after `fit(frame, "target")`, or None.
+        left_out_: columns of the frame that are no features, each with the reason.
+        named_columns_: columns of weights, groups and times, by the argument of `fit` that named them.
         members_: the networks with their encodings and weights.
         threshold_: the probability above which `predict` gives the second class.
         log_loss_: mean log loss of the training rows, each predicted by networks that weren't trained on it; NaN if there
             are too few rows.
+        out_of_fold_: the logits of training rows by networks that weren't trained on them, with labels, weights, groups and
+            times: an `OutOfFoldRows`. None where no network held rows out, and after loading from a file.
         base_models_: a data frame with a row for each base model: its network, number of networks, weight in the blend,
             log loss alone, chosen checkpoint, and the seconds of its trainings added up.
 
@@ -114,34 +118,57 @@ class SeparatrixClassifier(TableClassifier):
         self.verbose = verbose
 
     @with_callbacks
-    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> SeparatrixClassifier:
+    def fit(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        *,
+        groups: Any = None,
+        time: Any = None,
+        drop: Any = None,
+        keep: Any = None,
+    ) -> SeparatrixClassifier:
         """Train all networks and blend them.
 
         Args:
             X: a table: any array (n, d), or a data frame of pandas, polars, pyarrow … .
             y: labels of two classes, (n,), or the name of a column of X.
-            sample_weight: (n,); 0 removes a row, k counts it k times.
+            sample_weight: (n,), or the name of a column of X; 0 removes a row, k counts it k times.
+            groups: the group of each row, (n,), or the name of a column of X: every network is trained on a group as a
+                whole or judged by it.
+            time: the time of each row, (n,), or the name of a column of X: networks are judged by rows that are later
+                than all that they were trained on, and some learn from all rows. With groups, a group's time is that of
+                its last row.
+            drop: names of columns of the frame X that are no features; a mapping also has the reason of each.
+            keep: names of columns that are features although they have another role here or look useless; "all" keeps
+                every column and warns of none. By default columns that cannot help to predict a new row are left out of
+                a frame with a warning: row numbers, texts that are different in every row, constants.
 
         Raises:
-            ValueError: settings, columns, labels or weights that can't be used; the message says what to do.
+            ValueError: settings, columns, labels, weights, groups or times that can't be used; the message says what to do.
         """
         with columns_unchanged_on_error(self):
-            return self._fit(X, y, sample_weight)
+            return self._fit(read_roles(X, y, sample_weight, groups, time, drop, keep))
 
-    def _fit(self, X: Any, y: Any, sample_weight: Any) -> SeparatrixClassifier:
+    def _fit(self, roles: Roles) -> SeparatrixClassifier:
         start = time.monotonic()
         settings = checked_settings({name: getattr(self, name) for name in RULES})
-        X, y, target = split_target(X, y)
-        rows, classes = read_rows(self, X, y, sample_weight, reset=True)
+        rows, classes, left_out = read_related_rows(self, roles, reset=True)
         # by a hash of their content, so that the order in which rows were passed doesn't matter
         rows = in_own_order(rows)
-        metadata = None if sample_weight is None else {"sample_weight": sample_weight}
+        settled = {
+            "classes_": classes,
+            "target_name_": roles.target,
+            "left_out_": left_out,
+            "named_columns_": dict(roles.named),
+        }
 
         def new_tasks(steps: int) -> Tasks:
-            return Tasks(self, "member", steps, X, y, metadata)
+            return Tasks(self, "member", steps, roles.x, roles.y, roles.metadata)
 
         def attributes(ensemble: Ensemble) -> dict[str, Any]:
-            return {"classes_": classes, "target_name_": target} | ensemble.attributes()
+            return settled | ensemble.attributes()
 
         ensemble = fit_ensemble(rows, settings, start, new_tasks, attributes)
         for name, value in attributes(ensemble).items():  # all at once: an error before leaves the estimator as it was
@@ -154,7 +181,9 @@ class SeparatrixClassifier(TableClassifier):
         check_is_fitted(self)
         if issparse(X):
             return by_blocks(X.tocsr(), lambda block: self.decision_function(block.toarray()))
-        x = as_numbers(read_columns(self, without_target(X, self.target_name_), encoded=True, reset=False))
+        x = as_numbers(
+            read_columns(self, without_columns(X, self.target_name_, self.left_out_), encoded=True, reset=False)
+        )
         warn_of_unseen(unseen_texts((member.encoding for member in self.members_), x))
         return summed_logits(self.members_, x, encode)
 
@@ -202,7 +231,7 @@ class SeparatrixClassifier(TableClassifier):
             "target_name_": self.target_name_,
             "log_loss_": self.log_loss_,
             "base_models": self._base_models,
-        }
+        } | roles_of(self)
 
     def _restore(self, portable: Portable, extras: dict[str, Any]) -> None:
         """Become the estimator that these were taken from."""
@@ -212,7 +241,8 @@ class SeparatrixClassifier(TableClassifier):
         self.n_features_in_ = int(extras["n_features_in_"])
         self.classes_, self.target_name_ = np.asarray(extras["classes_"]), extras["target_name_"]
         self.members_, self.threshold_ = members, portable.threshold
-        self.log_loss_ = float(extras["log_loss_"])
+        self.left_out_, self.named_columns_ = extras.get("left_out", {}), extras.get("named_columns", {})
+        self.log_loss_, self.out_of_fold_ = float(extras["log_loss_"]), None
         # files written before base models had their name
         columns = extras["families"] if "families" in extras else extras["base_models"]
         self._base_models = {OLD_COLUMNS.get(name, name): column for name, column in columns.items()}

@@ -40,6 +40,7 @@ class Description:
         kind: "run" or "estimator".
         class_name: of the object that `load` returns.
         columns: of the table; empty for a run.
+        left_out: columns of the training table that are no features, each with the reason.
         classes: the two labels.
         networks: one text per network, such as "30-64-64-1 relu".
         parameters: weights and biases of all networks together.
@@ -60,6 +61,7 @@ class Description:
     kind: str
     class_name: str
     columns: tuple[ColumnSummary, ...]
+    left_out: dict[str, str]
     classes: tuple[Any, ...]
     networks: tuple[str, ...]
     parameters: int
@@ -84,6 +86,7 @@ class Description:
             (f"column {number}", f"{column.name!r}: {column.kind}")
             for number, column in enumerate(self.columns, start=1)
         ]
+        rows += [("left out", f"{name!r}: {reason}") for name, reason in self.left_out.items()]
         rows += [(f"setting {name}", shown(value)) for name, value in self.settings.items()]
         rows += [(name.replace("_", " "), shown(value)) for name, value in self.results.items()]
         rows.append(("made with", ", ".join(f"{name} {version}" for name, version in self.versions.items())))
@@ -137,6 +140,7 @@ def _run(data: dict[str, Any]) -> dict[str, Any]:
     return {
         "class_name": "Run",
         "columns": (),
+        "left_out": {},
         "classes": (0, 1),
         "networks": (_network_text(network),),
         "parameters": network.n_parameters,
@@ -156,6 +160,7 @@ def _estimator(data: dict[str, Any]) -> dict[str, Any]:
     return {
         "class_name": str(data["class"]),
         "columns": tuple(ColumnSummary(name, kind) for name, kind in portable["columns"]),
+        "left_out": _value(data["extras"].get("left_out", {"dict": []})),
         "classes": tuple(portable["classes"]),
         "networks": tuple(_network_text(network) for network in networks),
         "parameters": sum(network.n_parameters for network in networks),

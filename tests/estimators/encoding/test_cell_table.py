@@ -95,7 +95,7 @@ def in_child(work):
 def fitted():
     draw = np.random.default_rng(0)
     x = pandas.DataFrame({"a": draw.normal(size=200), "town": list("uvwx") * 50, "flag": draw.random(200) < 0.5})
-    x["when"] = pandas.Timestamp("2024-01-01") + pandas.to_timedelta(np.arange(200), unit="h")
+    x["when"] = pandas.Timestamp("2024-01-01") + pandas.to_timedelta(np.arange(200)[::-1] * 7 % 200, unit="h")
     model = MLPBinaryClassifier((4,), max_iter=3, random_state=0).fit(x, x.a > 0)
     as_frame(x).lazy().filter(polars.col("a") > 0).collect()
     return x, model

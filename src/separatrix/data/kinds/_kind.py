@@ -60,13 +60,16 @@ class ColumnCode:
         """A column (n,) in its kind's dtype -> (n, outputs) float64."""
         raise NotImplementedError
 
-    def cross_fitted(self, column: polars.Series, targets: Targets, fold: np.ndarray) -> np.ndarray:
+    def cross_fitted(
+        self, column: polars.Series, targets: Targets, fold: np.ndarray, *, in_time: bool = False
+    ) -> np.ndarray:
         """The first output for the training rows, each from the rows of other folds: for codes with `cross_fitting`.
 
         Args:
             column: the training rows, (n,).
             targets: their labels.
             fold: of each row, (n,) int64 from 0.
+            in_time: whether folds follow one another, so that a row is encoded from those before it alone.
 
         Returns:
             (n,) float64.

@@ -114,7 +114,9 @@ class TargetCode(TextCode):
         missing[-1] = 1
         return np.concatenate([values, missing], axis=1)
 
-    def cross_fitted(self, column: polars.Series, targets: Targets, fold: np.ndarray) -> np.ndarray:
+    def cross_fitted(
+        self, column: polars.Series, targets: Targets, fold: np.ndarray, *, in_time: bool = False
+    ) -> np.ndarray:
         """The outputs for the training rows of this code, each from the rows of the other folds.
 
         A row's own label would otherwise be part of its input, and the network would learn to read it there.
@@ -123,15 +125,16 @@ class TargetCode(TextCode):
             column: the training rows, (n,) String.
             targets: their labels.
             fold: of each row, (n,) int64 from 0.
+            in_time: whether folds follow one another, so that a row is encoded from those before it alone.
 
         Returns:
-            (n,) float64; with one fold alone, zeros.
+            (n,) float64; zeros, which stand for the overall mean, where there is no other fold.
         """
         # the categories of all folds: a text that the other folds lack gets their overall mean by smoothing
         index, count = self.index(column), len(self.categories)
         values = np.zeros(len(index))
         for k in range(int(fold.max()) + 1):
-            inside, outside = np.flatnonzero(fold == k), np.flatnonzero(fold != k)
+            inside, outside = np.flatnonzero(fold == k), np.flatnonzero(fold < k if in_time else fold != k)
             if len(outside):
                 rest = targets.take(outside)
                 means = _smoothed_means(index[outside], count, rest)

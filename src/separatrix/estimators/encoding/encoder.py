@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from pathlib import PurePath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
@@ -26,6 +26,10 @@ from separatrix.support.seeds import seed_of
 from separatrix.support.surroundings import insulated
 from separatrix.training.preparation import checked_weight
 
+if TYPE_CHECKING:
+    from separatrix.data.dependence import Dependence
+
+PERIODS = 12  # folds in time: every category's statistic is renewed so often
 _RULES: dict[str, Rule] = {
     "numbers": Choice(("robust", "standard", "quantile", "piecewise", "both")),
     "pieces": Integer(2),
@@ -131,8 +135,10 @@ class TableEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # un
         """
         return self._fit_encode(self._read(X), y, sample_weight)
 
-    def _fit_encode(self, x: Any, y: Any, sample_weight: Any, dtype: str = "float64") -> np.ndarray:
-        """`fit_transform` of columns that are read already."""
+    def _fit_encode(
+        self, x: Any, y: Any, sample_weight: Any, dtype: str = "float64", dependence: Dependence | None = None
+    ) -> np.ndarray:
+        """`fit_transform` of columns that are read already; dependence: groups and times of the rows, or None."""
         targets = self._learn(x, y, sample_weight)
         # A frame that was just read has the columns and kinds that were learnt from it: nothing to match them with.
         encoded = encode(self.encoding_, x, dtype) if isinstance(x, np.ndarray) else self.encoding_.encode(x, dtype)
@@ -140,10 +146,20 @@ class TableEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # un
         # a row's own label must not be part of its input
         by_labels = [(code, first) for code, first in columns if code.cross_fitting]
         if by_labels and targets is not None:
-            fold = draw_folds(targets.y, self.folds, np.random.default_rng(seed_of(self.random_state)))
+            fold, in_time = self._target_folds(targets.y, dependence)
             for code, first in by_labels:
-                encoded[:, first] = code.cross_fitted(x[code.name], targets, fold)
+                encoded[:, first] = code.cross_fitted(x[code.name], targets, fold, in_time=in_time)
         return encoded
+
+    def _target_folds(self, y: np.ndarray, dependence: Dependence | None) -> tuple[np.ndarray, bool]:
+        """The fold of each row for statistics of the target, (n,) int64, and whether only earlier folds may be used."""
+        seed = seed_of(self.random_state)
+        if dependence is None:
+            return draw_folds(y, self.folds, np.random.default_rng(seed)), False
+        in_time = dependence.time is not None
+        # in time the first fold knows nothing of any category, so it is to be short
+        count = max(self.folds, PERIODS) if in_time else self.folds
+        return dependence.fold_numbers(y.astype(np.int64), count, seed), in_time
 
     def transform(self, X: Any) -> np.ndarray:
         """Encode rows: (n, k) float64."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from separatrix.evaluation.overview._records import ColumnView, Concern, Overview
+from separatrix.evaluation.overview.roles import identifies
 
 if TYPE_CHECKING:
     import polars
@@ -27,7 +28,6 @@ SURE = 1e-6  # chance below which a coincidence isn't believed
 PURE = 0.99
 COMMON = 0.9  # share of a class from which on meeting it alone surprises nobody
 MOSTLY = 0.5  # share of missing values from which on a column is worth a word
-UNIQUE = 0.95  # share of different values from which on a column of words identifies rows
 
 
 def concerns_of(overview: Overview, frame: polars.DataFrame) -> tuple[Concern, ...]:
@@ -90,7 +90,7 @@ def _of_column(column: ColumnView, values: polars.Series, overview: Overview) ->
         yield Concern(
             "constant", (name,), "Every row has the same value, so the column carries no information. Leave it out."
         )
-    elif why := _identifies(column, values, n):
+    elif why := identifies(values):
         yield Concern(
             "identifier",
             (name,),
@@ -99,22 +99,6 @@ def _of_column(column: ColumnView, values: polars.Series, overview: Overview) ->
     elif column.missing > MOSTLY * n:
         yield Concern("missing", (name,), f"{column.missing / n:.0%} of the rows have no value.")
     yield from _leak(column, overview)
-
-
-def _identifies(column: ColumnView, values: polars.Series, n: int) -> str:
-    """Why a column names its rows rather than describing them, or nothing."""
-    if n < 2 * FEW:
-        return ""
-    if column.kind == "category" and column.distinct >= UNIQUE * (n - column.missing) > FEW:
-        return f"{column.distinct:,} different values in {n - column.missing:,} rows"
-    if column.kind == "number" and column.distinct == n:
-        numbers = values.to_numpy()
-        if (numbers == np.round(numbers)).all():
-            if np.ptp(numbers) == n - 1:
-                return "Whole numbers without a gap and without a repetition"
-            if (np.diff(numbers) > 0).all():
-                return "Whole numbers that rise from row to row"
-    return ""
 
 
 def _leak(column: ColumnView, overview: Overview) -> Iterator[Concern]:
