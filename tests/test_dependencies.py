@@ -16,7 +16,7 @@ ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 # The distributions whose modules have another name, or that hold several.
 DISTRIBUTION = {"PIL": "pillow", "sklearn": "scikit-learn", "mpl_toolkits": "matplotlib"}
-EXTRAS_OF_USERS = ("export", "scale", "playground")  # the others are for developing and measuring
+EXTRAS_OF_USERS = ("torch", "export", "scale", "playground")  # the others are for developing and measuring
 
 
 def names(requirements: list[str]) -> set[str]:

@@ -13,6 +13,7 @@ BUILT_IN = {
     "OutputError": OSError,
     "OutOfMemory": MemoryError,
     "ForkedProcess": RuntimeError,
+    "MissingPackage": ImportError,
 }
 
 

@@ -8,7 +8,8 @@ SeparatrixError
 ├── ModelFileError     (ValueError)   a model file that is damaged, foreign or too new
 ├── OutputError        (OSError)      a file or folder that cannot be written
 ├── OutOfMemory        (MemoryError)  the work does not fit into memory
-└── ForkedProcess      (RuntimeError) the work needs threads that this process lost when it was forked
+├── ForkedProcess      (RuntimeError) the work needs threads that this process lost when it was forked
+└── MissingPackage     (ImportError)  an optional package is not installed; the message has the command
 
 Each one is also the built-in exception that users catch. A message says what was expected, what was passed, and what
 to do.
@@ -51,3 +52,7 @@ class OutOfMemory(SeparatrixError, MemoryError):
 
 class ForkedProcess(SeparatrixError, RuntimeError):
     """The work needs threads that this process lost when it was forked."""
+
+
+class MissingPackage(SeparatrixError, ImportError):
+    """An optional package that this work needs is not installed; the message has the command that installs it."""

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from torch import nn
 
 from separatrix.errors import InvalidParameter
-from separatrix.networks.initialisation import INITIALISATIONS, TorchUniform, draw_layer
+from separatrix.networks.initialisation import INITIALISATIONS, draw_layer
 from separatrix.networks.network import Network
+from separatrix.support.torch_random import TorchGenerator
 
 SEEDS = [0, 1, 2, 42, 2**31 - 1, 2**31, 2**32 - 1, 2**32, 2**32 + 7, 2**63, 2**64 - 1]
 WIDTHS = [
@@ -59,7 +60,7 @@ def test_a_layer_of_xavier_or_he_is_pytorchs_to_the_bit(init, fill, shape, seed)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         theirs = fill(torch.empty(shape)).numpy()
-    weight, bias = draw_layer(INITIALISATIONS[init], shape[1], shape[0], TorchUniform(seed))
+    weight, bias = draw_layer(INITIALISATIONS[init], shape[1], shape[0], TorchGenerator(seed))
     assert weight.tobytes() == theirs.tobytes()
     assert not bias.any()
 
@@ -67,7 +68,7 @@ def test_a_layer_of_xavier_or_he_is_pytorchs_to_the_bit(init, fill, shape, seed)
 @pytest.mark.parametrize("init", ["torch", "xavier", "he"])
 def test_the_draws_fill_their_bounds_and_stay_within(init):
     weight_bound, bias_bound = INITIALISATIONS[init].bounds(50, 40)
-    weight, bias = draw_layer(INITIALISATIONS[init], 50, 40, TorchUniform(3))
+    weight, bias = draw_layer(INITIALISATIONS[init], 50, 40, TorchGenerator(3))
     assert 0.99 * weight_bound < np.abs(weight).max() <= np.float32(weight_bound)
     assert abs(weight.mean()) < 0.05 * weight_bound
     assert weight.std() == pytest.approx(weight_bound / np.sqrt(3), rel=0.05)

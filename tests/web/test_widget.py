@@ -98,7 +98,7 @@ def test_the_widget_reads_and_sets_what_the_page_shows(modules):
 
 def test_without_anywidget_it_is_said_what_to_install(monkeypatch):
     monkeypatch.setattr(doors, "find_spec", lambda name: None)
-    with pytest.raises(doors.PlaygroundMissing, match=r"pip install 'separatrix\[playground\]'"):
+    with pytest.raises(sx.MissingPackage, match=r"pip install 'separatrix\[playground\]'"):
         doors.playground()
 
 

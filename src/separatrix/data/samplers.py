@@ -18,6 +18,7 @@ from separatrix.errors import InvalidData, InvalidParameter
 from separatrix.support.constraints import SEED, Callback, Integer, Optional, Real, Rule, check
 from separatrix.support.seeds import stream_seed
 from separatrix.support.surroundings import insulated
+from separatrix.support.torch_random import TorchGenerator
 
 Draw = Callable[[int], np.ndarray]  # count -> points (count, 2)
 Side = Callable[[np.ndarray], np.ndarray]  # points (k, 2) -> class (k,) bool
@@ -48,13 +49,9 @@ def circle(n: int = 100, *, noise: float = 0.0, seed: int = 0, balance: float | 
         Points(circle, seed=0: x (100, 2) float32, 48 of class 1)
     """
     _check("circle", n, noise, seed, balance)
-    import torch  # only here: no other generator gives PyTorch's normal numbers
-
-    generator = torch.Generator().manual_seed(int(seed))
+    generator = TorchGenerator(seed)
     inside: Side = lambda x: x[:, 0] ** 2 + x[:, 1] ** 2 < 1  # noqa: E731  # one formula, used once
-    return _by_rule(
-        "circle", n, noise, seed, balance, lambda k: torch.randn(int(k), 2, generator=generator).numpy(), inside
-    )
+    return _by_rule("circle", n, noise, seed, balance, lambda k: generator.normal(2 * int(k)).reshape(-1, 2), inside)
 
 
 @insulated

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any, Protocol
 
 import numpy as np
-import torch
-from torch import nn
 
 from separatrix.networks.module_network import BUFFER
+from separatrix.support.pytorch import nn, torch
 
 STREAM = "stream"  # the state of PyTorch's random numbers, for a user's module that draws some
 NUMBER = "number."  # + index + name: a plain number among what an optimiser remembers of one parameter

@@ -5,9 +5,8 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 
-import torch
-
 from separatrix.errors import InvalidParameter, SeparatrixError
+from separatrix.support.pytorch import torch
 
 PROBABILITY_NEEDED = (
     "its loss takes a probability, but the module gives {low:.3g} to {high:.3g}; end the module with nn.Sigmoid(), or "

@@ -13,8 +13,6 @@ from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
-import torch
-from torch import nn
 
 from separatrix.engines._memory import keep_memory, restore_memory
 from separatrix.engines._own_code import own_code_errors, refuse_no_probability, refuse_no_scalar
@@ -26,6 +24,7 @@ from separatrix.networks.modules import get_parameters, set_parameters, tensors
 from separatrix.networks.network import Network
 from separatrix.networks.optimizers import OPTIMIZERS
 from separatrix.networks.recipe import Recipe
+from separatrix.support.pytorch import nn, torch
 
 
 class TorchEngine:

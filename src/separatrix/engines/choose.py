@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from separatrix.engines.base import Engine, Session, Task
-from separatrix.errors import EngineRefusal
+from separatrix.errors import EngineRefusal, MissingPackage
 from separatrix.networks.network import Network
 from separatrix.networks.optimizers import OPTIMIZERS
 from separatrix.networks.recipe import Recipe
@@ -112,6 +112,7 @@ def choose(
 
     Raises:
         EngineRefusal: the engine (with "auto": every engine) does not support this; the message is its reason.
+        MissingPackage: only the torch engine can do this, and PyTorch is not installed.
         InvalidParameter: no engine has this name.
     """
     engines = ENGINES | ON_REQUEST
@@ -119,13 +120,25 @@ def choose(
     # Kept in the order of trial: the message then names the faster engine first.
     reasons: dict[str, str] = {}
     for candidate in ENGINES if name == "auto" else (name,):
-        engine = engines[candidate](device)
+        engine = _available(engines[candidate], device, reasons)
         reason = engine.refuses(network, recipe, device)
         if reason is None:
             for faster, why in reasons.items():
                 log.info("training with the %s engine, not the %s one: %s", candidate, faster, why)
             return engine, reasons
         reasons[candidate] = reason
-    raise EngineRefusal(
-        " ".join(f"The {engine} engine does not support this: {why}" for engine, why in reasons.items())
-    )
+    raise EngineRefusal(_sentences(reasons))
+
+
+def _available(make: Callable[[str], Engine], device: str, reasons: dict[str, str]) -> Engine:
+    """The engine, or, where PyTorch is missing, the sentence that says so after the reasons against the faster ones."""
+    try:
+        return make(device)
+    except MissingPackage as error:
+        if not reasons:
+            raise
+        raise MissingPackage(f"{_sentences(reasons)} The torch engine can't be used: {error}") from error
+
+
+def _sentences(reasons: dict[str, str]) -> str:
+    return " ".join(f"The {engine} engine does not support this: {why}" for engine, why in reasons.items())

@@ -5,12 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import torch
-from torch import nn
 
 from separatrix.estimators.portable import Portable
 from separatrix.exports._columns import categories_of, encoded, is_textual
 from separatrix.exports._tensor_formulas import probabilities
+from separatrix.support.pytorch import nn, torch
 
 
 class TorchTensors:

@@ -56,7 +56,7 @@ def to_torch(model: Any, path: str | Path, *, force: bool = False) -> Path:
         InvalidData: the model is not fitted.
         OutputError: the file exists and `force` is False, or it can't be written.
     """
-    import torch
+    from separatrix.support.pytorch import torch
 
     portable = as_portable(model)
     # Into memory first: torch.export.save writes to a path directly, and a full disk would leave half a file.
@@ -65,14 +65,13 @@ def to_torch(model: Any, path: str | Path, *, force: bool = False) -> Path:
     return write_atomically(path, content.getvalue(), force=force)
 
 
-FORMAT = ExportFormat("torch", ".pt2", to_torch, "a PyTorch program")
+FORMAT = ExportFormat("torch", ".pt2", to_torch, "a PyTorch program", extra="torch")
 
 
 def program(portable: Portable) -> torch.export.ExportedProgram:
     """The portable as a program for any number of rows."""
-    import torch
-
     from separatrix.exports._torch_module import PortableModule
+    from separatrix.support.pytorch import torch
 
     module = PortableModule(portable).eval()
     example = module.example(EXAMPLE_ROWS)
@@ -117,7 +116,7 @@ class LoadedProgram:
         Raises:
             InvalidData: a column is missing, or holds values of another kind.
         """
-        import torch
+        from separatrix.support.pytorch import torch
 
         # The record stands in for the portable: this works in a process that has never seen the estimator.
         frame = matched(x, dict(self.record["columns"]))
@@ -133,7 +132,7 @@ class LoadedProgram:
 
     def predict_proba(self, x: Any) -> np.ndarray:
         """Probabilities of both classes for a frame or array of n rows: (n, 2) float64."""
-        import torch
+        from separatrix.support.pytorch import torch
 
         with torch.no_grad():
             probabilities: np.ndarray = self.module(*self.inputs(x)).numpy()
@@ -149,7 +148,7 @@ def load(path: str | Path) -> LoadedProgram:
     Raises:
         ModelFileError: the file is missing, or is not a program that `to_torch` wrote.
     """
-    import torch
+    from separatrix.support.pytorch import torch
 
     record = _record_in(Path(path))  # first: on a file of another kind PyTorch prints warnings of its own
     return LoadedProgram(torch.export.load(path).module(), record)

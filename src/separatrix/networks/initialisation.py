@@ -11,29 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from separatrix.support.constraints import SEED, check
-
-
-class TorchUniform:
-    """The uniform float32 numbers of PyTorch's CPU generator after `torch.manual_seed(seed)`.
-
-    PyTorch and NumPy share the generator (Mersenne Twister, Matsumoto & Nishimura 1998) and its seeding by one
-    32-bit integer, so a network can be initialised with PyTorch's numbers without importing PyTorch. Only the
-    lowest 32 bits of the seed count, as in PyTorch.
-    """
-
-    def __init__(self, seed: int) -> None:
-        check("TorchUniform", {"seed": seed}, {"seed": SEED})
-        self._bits = np.random.RandomState(int(seed) & 0xFFFFFFFF)
-
-    def draw(self, bound: float, count: int) -> np.ndarray:
-        """Numbers in [-bound, bound): (count,) float32."""
-        words = self._bits.randint(0, 2**32, count, dtype=np.uint32)
-        # PyTorch uses the lowest 24 bits of a word, as many as a float32 has digits.
-        unit = (words & 0xFFFFFF).astype(np.float64) * 2.0**-24
-        low, high = np.float32(-bound), np.float32(bound)
-        # one rounding at the end, as the fused multiply-add of PyTorch's build does
-        return (unit * np.float64(high - low) + np.float64(low)).astype(np.float32)
+from separatrix.support.torch_random import TorchGenerator
 
 
 @dataclass(frozen=True)
@@ -87,7 +65,9 @@ INITIALISATIONS: dict[str, Initialisation] = {
 }
 
 
-def draw_layer(kind: Initialisation, fan_in: int, fan_out: int, stream: TorchUniform) -> tuple[np.ndarray, np.ndarray]:
+def draw_layer(
+    kind: Initialisation, fan_in: int, fan_out: int, stream: TorchGenerator
+) -> tuple[np.ndarray, np.ndarray]:
     """Draw the weights (fan_out, fan_in) and biases (fan_out,) of a layer, float32.
 
     Args:
@@ -98,6 +78,6 @@ def draw_layer(kind: Initialisation, fan_in: int, fan_out: int, stream: TorchUni
     """
     weight_bound, bias_bound = kind.bounds(fan_in, fan_out)
     # Weights before biases, the order in which nn.Linear draws.
-    weight = stream.draw(weight_bound, fan_out * fan_in) if weight_bound else np.zeros(fan_out * fan_in, np.float32)
-    bias = stream.draw(bias_bound, fan_out) if bias_bound else np.zeros(fan_out, np.float32)
+    weight = stream.uniform(weight_bound, fan_out * fan_in) if weight_bound else np.zeros(fan_out * fan_in, np.float32)
+    bias = stream.uniform(bias_bound, fan_out) if bias_bound else np.zeros(fan_out, np.float32)
     return weight.reshape(fan_out, fan_in), bias

@@ -4,47 +4,54 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
-from torch import nn
-from torch.nn import functional
 
 from separatrix.errors import InvalidParameter
 from separatrix.networks.activations import sigmoid
 from separatrix.networks.losses import LOSSES
-from separatrix.networks.modules import get_parameters, set_parameters, tensors
 from separatrix.networks.network import ROWS_AT_ONCE, Network
 from separatrix.support.constraints import Choice, check, shown
 from separatrix.support.remarks import warn
 from separatrix.support.surroundings import insulated
 
-# PyTorch's loss classes: what they take, and from how many outputs.
-_LOSS_CLASSES: dict[type, tuple[str, int]] = {
-    nn.BCELoss: ("probability", 1),
-    nn.BCEWithLogitsLoss: ("logit", 1),
-    nn.MSELoss: ("probability", 1),
-    nn.L1Loss: ("probability", 1),
-    nn.CrossEntropyLoss: ("logit", 2),
-}
-
-# The same losses as functions.
-_LOSS_FUNCTIONS: dict[Any, tuple[str, int]] = {
-    functional.binary_cross_entropy: ("probability", 1),
-    functional.binary_cross_entropy_with_logits: ("logit", 1),
-    functional.mse_loss: ("probability", 1),
-    functional.l1_loss: ("probability", 1),
-    functional.cross_entropy: ("logit", 2),
-}
+if TYPE_CHECKING:
+    from torch import nn
 
 BUFFER = "buffer."  # + name: in a memory, a module's buffer of whole numbers, such as a batch norm's count of batches
 TRIED_ROWS = 3  # rows of the first trial: neither 1 nor 2, which could be mistaken for a number of outputs
 
 
+# PyTorch is imported inside the functions: the name `separatrix.ModuleNetwork` is there without it.
+
+
+@cache
+def _losses() -> dict[Any, tuple[str, int]]:
+    """PyTorch's loss classes, and the same losses as functions: what they take, and from how many outputs."""
+    from separatrix.support.pytorch import nn
+
+    functional = nn.functional
+    return {
+        nn.BCELoss: ("probability", 1),
+        nn.BCEWithLogitsLoss: ("logit", 1),
+        nn.MSELoss: ("probability", 1),
+        nn.L1Loss: ("probability", 1),
+        nn.CrossEntropyLoss: ("logit", 2),
+        functional.binary_cross_entropy: ("probability", 1),
+        functional.binary_cross_entropy_with_logits: ("logit", 1),
+        functional.mse_loss: ("probability", 1),
+        functional.l1_loss: ("probability", 1),
+        functional.cross_entropy: ("logit", 2),
+    }
+
+
 def _loss_class(loss: Any) -> tuple[str | None, int | None]:
-    by_class = next((known for kind, known in _LOSS_CLASSES.items() if isinstance(loss, kind)), (None, None))
-    return next((known for function, known in _LOSS_FUNCTIONS.items() if loss is function), by_class)
+    for kind, properties in _losses().items():
+        if isinstance(loss, kind) if isinstance(kind, type) else loss is kind:
+            return properties
+    return None, None
 
 
 def what_loss_takes(loss: Any) -> str | None:
@@ -59,7 +66,11 @@ def outputs_of_loss(loss: Any) -> int | None:
 
 def needs_probability(loss: Any) -> bool:
     """Whether the loss is undefined outside [0, 1]."""
-    return loss == "bce" or loss is functional.binary_cross_entropy or isinstance(loss, nn.BCELoss)
+    if isinstance(loss, str):
+        return loss == "bce"
+    from separatrix.support.pytorch import nn
+
+    return loss is nn.functional.binary_cross_entropy or isinstance(loss, nn.BCELoss)
 
 
 @insulated
@@ -79,6 +90,9 @@ class ModuleNetwork:
     """
 
     def __init__(self, module: nn.Module, gives: str) -> None:
+        from separatrix.networks.modules import tensors
+        from separatrix.support.pytorch import nn
+
         if not isinstance(module, nn.Module):
             raise InvalidParameter(f"ModuleNetwork: module must be a torch.nn.Module, got {shown(module)}.")
         check("ModuleNetwork", {"gives": gives}, {"gives": Choice(("probability", "logit"))})
@@ -118,6 +132,8 @@ class ModuleNetwork:
 
     def initialise(self, seed: int, dtype: str = "float32") -> np.ndarray:
         """The parameters that the module had when it was passed, (p,); the seed is not used."""
+        from separatrix.networks.modules import get_parameters
+
         return get_parameters(self.module).astype(dtype)
 
     def redraw(self, seed: int, dtype: str = "float32") -> np.ndarray:
@@ -129,6 +145,9 @@ class ModuleNetwork:
         Raises:
             InvalidParameter: some parameters belong to no layer with a `reset_parameters`, so they cannot be drawn.
         """
+        from separatrix.networks.modules import get_parameters
+        from separatrix.support.pytorch import torch
+
         module = copy.deepcopy(self.module)
         with torch.no_grad(), torch.random.fork_rng(devices=[]):
             frozen = {name: p.clone() for name, p in module.named_parameters() if not p.requires_grad}
@@ -149,6 +168,9 @@ class ModuleNetwork:
 
     def with_parameters(self, parameters: np.ndarray) -> nn.Module:
         """A copy of the module with these parameters (p,), in their dtype."""
+        from separatrix.networks.modules import set_parameters
+        from separatrix.support.pytorch import torch
+
         # The copy keeps the user's module as it is, whatever is trained.
         module = copy.deepcopy(self.module).to(torch.tensor(parameters).dtype)
         set_parameters(module, torch.tensor(parameters))
@@ -162,6 +184,8 @@ class ModuleNetwork:
             memory: a training's memory, which holds the buffers of whole numbers. By default they are those of the module
                 as it was passed.
         """
+        from separatrix.support.pytorch import torch
+
         module = self.with_parameters(parameters)
         for name, buffer in module.named_buffers():
             if memory and BUFFER + name in memory:
@@ -187,6 +211,8 @@ class ModuleNetwork:
             )
 
     def _outputs(self, parameters: np.ndarray, x: np.ndarray) -> Iterator[np.ndarray]:
+        from separatrix.support.pytorch import torch
+
         module = self.with_parameters(parameters).eval()
         with torch.no_grad(), torch.random.fork_rng(devices=[]):
             for first in range(0, max(len(x), 1), ROWS_AT_ONCE):
@@ -232,6 +258,8 @@ def made_with_seed(make: Callable[[], Any], seed: int) -> nn.Module:
     Raises:
         InvalidParameter: the function raises an error, or makes something else.
     """
+    from separatrix.support.pytorch import nn, torch
+
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         try:
@@ -261,6 +289,9 @@ def _logit_of_pair(p: np.ndarray) -> np.ndarray:
 
 
 def _copy_of(module: nn.Module) -> nn.Module:
+    from separatrix.networks.modules import tensors
+    from separatrix.support.pytorch import torch
+
     try:
         copied = copy.deepcopy(module).cpu()
     except (RuntimeError, TypeError) as error:

@@ -7,13 +7,12 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-import torch
-from torch import nn
 
 from separatrix.errors import InvalidData, InvalidParameter
 from separatrix.networks.activations import ACTIVATIONS
 from separatrix.networks.network import Network
 from separatrix.support.constraints import shown
+from separatrix.support.pytorch import nn, torch
 from separatrix.support.surroundings import insulated
 
 

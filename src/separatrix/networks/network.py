@@ -12,10 +12,11 @@ import numpy as np
 
 from separatrix.errors import InvalidData, InvalidParameter
 from separatrix.networks.activations import ACTIVATIONS, Activation, sigmoid
-from separatrix.networks.initialisation import INITIALISATIONS, TorchUniform, draw_layer
+from separatrix.networks.initialisation import INITIALISATIONS, draw_layer
 from separatrix.support import hooks
 from separatrix.support.constraints import Choice, Each, Integer, Rule, check, lookup, shown
 from separatrix.support.surroundings import insulated
+from separatrix.support.torch_random import TorchGenerator
 
 if TYPE_CHECKING:
     from torch import nn
@@ -209,9 +210,13 @@ class Network:
         Raises:
             InvalidParameter: a seed below 0 or above 2^64 - 1.
         """
-        stream, kind = TorchUniform(seed), INITIALISATIONS[self.init]
-        drawn = [draw_layer(kind, layer.fan_in, layer.fan_out, stream) for layer in self.layout]
-        return np.concatenate([part.ravel() for weight, bias in drawn for part in (weight, bias)]).astype(dtype)
+        return self.initial_from(TorchGenerator(seed)).astype(dtype)
+
+    def initial_from(self, generator: TorchGenerator) -> np.ndarray:
+        """Draw initial parameters from a generator that may have drawn other numbers before, (p,) float32."""
+        kind = INITIALISATIONS[self.init]
+        drawn = [draw_layer(kind, layer.fan_in, layer.fan_out, generator) for layer in self.layout]
+        return np.concatenate([part.ravel() for weight, bias in drawn for part in (weight, bias)])
 
     def trace(self, parameters: np.ndarray, x: np.ndarray) -> list[tuple[np.ndarray, np.ndarray]]:
         """Every layer's pre-activations z and activations a, each (…, n, units), for x (n, d).

@@ -22,6 +22,7 @@ from separatrix.reports.html_elements import KeyNumber
 from separatrix.support.constraints import lookup
 from separatrix.support.seeds import stream_seed
 from separatrix.support.surroundings import insulated
+from separatrix.support.torch_random import TorchGenerator
 from separatrix.training.loop import train
 from separatrix.training.run import OnProgress, Run, Status
 
@@ -108,7 +109,6 @@ def draw(seed: int, n: int, network: Network) -> tuple[Points, np.ndarray]:
     """The tutorial's points and initial parameters, from one PyTorch generator.
 
     These are the numbers of `torch.manual_seed(seed)`, `torch.randn(n, 2)` and an `nn.Linear` for each layer in order.
-    PyTorch's global generator is left as it was.
 
     Args:
         seed: of the generator.
@@ -127,15 +127,10 @@ def draw(seed: int, n: int, network: Network) -> tuple[Points, np.ndarray]:
         (100, (37,))
     """
     points = circle(n, seed=seed)
-    import torch
-
-    with torch.random.fork_rng(devices=[]):
-        torch.default_generator.manual_seed(seed)  # the CPU's alone: a user's GPU streams stay as they are
-        torch.randn(n, 2)  # the points' numbers, which `circle` drew from a generator of its own
-        # Each constructor draws from the generator, so the order of the layers is the tutorial's.
-        layers = [torch.nn.Linear(layer.fan_in, layer.fan_out) for layer in network.layout]
-    arrays = [parameters.detach().numpy().ravel() for layer in layers for parameters in (layer.weight, layer.bias)]
-    return points, np.concatenate(arrays)
+    generator = TorchGenerator(seed)
+    generator.normal(2 * n)  # the points' numbers, which `circle` drew from a generator of its own
+    # the layers draw in their order, as the tutorial's constructors do
+    return points, network.initial_from(generator)
 
 
 def draw_from(source: Source, seed: int, network: Network) -> tuple[Points, np.ndarray | None]:

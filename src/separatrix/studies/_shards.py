@@ -271,7 +271,7 @@ def made_with(study: Study) -> dict[str, str]:
 
     names = study.engines
     # Polars writes the files, so their bytes depend on its version too
-    libraries: dict[str, str] = {"polars": _version("polars"), "torch": _version("torch")}
+    libraries: dict[str, str] = {"polars": _version("polars")}
     for name in sorted(names):
         libraries |= versions(name)
     if "fused" in names:

@@ -6,6 +6,8 @@ locks          one writer at a time in a folder
 cached_files   entries of the cache: digests and a bound
 surroundings   `insulated`: settings of the calling process stay outside
 remarks        warnings that name the line of the caller
+pytorch        PyTorch, or the sentence with the command that installs it
+torch_random   PyTorch's random numbers, without PyTorch
 seeds          independent streams of random numbers from one seed
 signals        `Interruption`: an orderly end at Ctrl-C
 hooks          methods of lower wings whose work is done in higher ones
@@ -27,8 +29,10 @@ __all__ = [
     "hooks",
     "locks",
     "machine",
+    "pytorch",
     "remarks",
     "seeds",
     "signals",
     "surroundings",
+    "torch_random",
 ]

@@ -65,6 +65,8 @@ def joined(backend: str = "gloo", seconds: int = 300) -> Iterator[ProcessRank]:
     import torch.distributed.nn.functional  # noqa: F401
     from torch import distributed as group
 
+    from separatrix.support import pytorch  # noqa: F401  # a sentence where PyTorch is missing
+
     rules: dict[str, Rule] = {"backend": Choice(("gloo", "nccl", "mpi")), "seconds": Integer(1)}
     check("joined", {"backend": backend, "seconds": seconds}, rules)
     # Without these variables PyTorch would wait for other processes until its timeout.
@@ -135,6 +137,8 @@ def train_distributed(
         InvalidData: as `train`; torchrun then ends the other processes too.
     """
     from torch import distributed as group
+
+    from separatrix.support import pytorch  # noqa: F401  # a sentence where PyTorch is missing
 
     report = None
     if on_progress is not None and group.is_available() and group.is_initialized() and group.get_rank() == 0:

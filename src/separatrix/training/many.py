@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -199,9 +200,8 @@ def _is_maker(network: Any) -> TypeGuard[Callable[[], nn.Module]]:
     """Whether it is a function, or a class, that makes a module."""
     if isinstance(network, Network) or not callable(network):
         return False
-    from torch import nn
-
-    return not isinstance(network, nn.Module)
+    torch = sys.modules.get("torch")  # nothing can be a module before its user has imported PyTorch
+    return torch is None or not isinstance(network, torch.nn.Module)
 
 
 def _train_seed(

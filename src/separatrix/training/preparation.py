@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -36,12 +37,12 @@ def as_network(network: Any, recipe: Recipe) -> Network | ModuleNetwork:
                 f"; losses for {network.n_outputs}: {fits}."
             )
         return network
-    from torch import nn  # only now: a description alone needs no PyTorch
-
     from separatrix.networks.module_network import ModuleNetwork, what_loss_takes
-    from separatrix.networks.modules import MLP
 
-    if isinstance(network, nn.Module):
+    torch = sys.modules.get("torch")  # nothing can be a module before its user has imported PyTorch
+    if torch is not None and isinstance(network, torch.nn.Module):
+        from separatrix.networks.modules import MLP
+
         network = ModuleNetwork(network, "probability" if isinstance(network, MLP) else what_module_gives(recipe))
     if isinstance(network, ModuleNetwork):
         takes = what_loss_takes(recipe.loss)

@@ -6,17 +6,13 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from separatrix.errors import SeparatrixError
+from separatrix.errors import MissingPackage
 
 if TYPE_CHECKING:
     from separatrix.data.points import Points
     from separatrix.networks.network import Network
     from separatrix.networks.recipe import Recipe
     from separatrix.web._widget import Playground
-
-
-class PlaygroundMissing(SeparatrixError, ImportError):
-    """The packages of the extra `playground` aren't installed; a notebook's widget alone needs them."""
 
 
 def playground(
@@ -35,7 +31,7 @@ def playground(
         has finished.
 
     Raises:
-        PlaygroundMissing: anywidget isn't installed.
+        MissingPackage: anywidget isn't installed.
         InvalidData: points that the page can't draw.
         InvalidParameter: a network or a recipe that the page can't train.
 
@@ -47,7 +43,7 @@ def playground(
     """
     # looked for and not caught on import, which would also hide an error inside the widget
     if find_spec("anywidget") is None:
-        raise PlaygroundMissing("the widget needs anywidget: pip install 'separatrix[playground]'.")
+        raise MissingPackage("the widget needs anywidget: pip install 'separatrix[playground]'.")
     from separatrix.web._widget import Playground
 
     return Playground(points, network, recipe, height=height)
