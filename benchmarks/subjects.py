@@ -70,13 +70,15 @@ def seeds(quick: bool) -> Comparison:
 
 @dataclass(frozen=True)
 class TableJob:
-    """Adam on minibatches of a table of `rows` rows, on so many threads; `steps` of them or as many as fill an epoch."""
+    """Minibatches of a table of `rows` rows, on so many threads; `steps` of them or as many as fill an epoch."""
 
     widths: str
     batch: int
     threads: int
     steps: int
     rows: int = 4096
+    optimizer: str = "adam"
+    dtype: str = "float32"
 
     @property
     def epochs(self) -> int:
@@ -84,36 +86,53 @@ class TableJob:
 
     @property
     def title(self) -> str:
-        return f"{self.widths}, Adam, batch {self.batch}, {self.threads} thread{'s' * (self.threads > 1)}"
+        optimizer = {"adam": "Adam", "sgd": "SGD"}[self.optimizer]
+        precision = "" if self.dtype == "float32" else f", {self.dtype}"
+        threads = f"{self.threads} thread{'s' * (self.threads > 1)}"
+        return f"{self.widths}, {optimizer}, batch {self.batch}{precision}, {threads}"
 
 
 def table_works(job: TableJob) -> dict[str, Work]:
     """Ours and the PyTorch loop, ready to run."""
     network, epochs, threads = sx.Network.parse(job.widths), job.epochs, job.threads
-    stream = np.random.default_rng(0)
-    x = stream.normal(size=(job.rows, network.n_inputs)).astype(np.float32)
-    y = (x[:, 0] + 0.5 * stream.normal(size=job.rows) > 0).astype(np.float32)
+    generator = np.random.default_rng(0)
+    x = generator.normal(size=(job.rows, network.n_inputs)).astype(job.dtype)
+    y = (x[:, 0] + 0.5 * generator.normal(size=job.rows) > 0).astype(job.dtype)
     recipe = sx.Recipe(
-        loss="bce_with_logits", optimizer="adam", lr=1e-3, epochs=epochs, batch_size=job.batch, log_every=epochs
+        loss="bce_with_logits",
+        optimizer=job.optimizer,
+        lr=1e-3,
+        epochs=epochs,
+        batch_size=job.batch,
+        log_every=epochs,
+        dtype=job.dtype,
     )
     points, start = sx.Points(x, y), network.initialise(0)
-    x_, y_ = torch.tensor(x), torch.tensor(y)[:, None]
 
     def ours() -> None:
         sx.train(network, recipe, points, engine="fused", initial=start, threads=threads)
 
-    def theirs() -> None:
-        torch.set_num_threads(threads)
-        module, criterion = network.to_torch(start), nn.BCEWithLogitsLoss()
-        optimizer = torch.optim.Adam(module.parameters(), lr=1e-3)
-        for _ in range(epochs):
+    return {OURS: ours, "PyTorch loop": torch_steps(job, x, y)}
+
+
+def torch_steps(job: TableJob, x: np.ndarray, y: np.ndarray) -> Work:
+    """PyTorch's own loop over the job's epochs."""
+    network = sx.Network.parse(job.widths)
+    x_, y_, start = torch.tensor(x), torch.tensor(y)[:, None], network.initialise(0)
+
+    def work() -> None:
+        torch.set_num_threads(job.threads)
+        module, criterion = network.to_torch(start).to(x_.dtype), nn.BCEWithLogitsLoss()
+        way = torch.optim.Adam if job.optimizer == "adam" else torch.optim.SGD
+        optimizer = way(module.parameters(), lr=1e-3)
+        for _ in range(job.epochs):
             for batch_rows in torch.randperm(job.rows).split(job.batch):
                 loss = criterion(module.logits(x_[batch_rows]), y_[batch_rows])
                 optimizer.zero_grad()
                 loss.backward()
                 optimizer.step()
 
-    return {OURS: ours, "PyTorch loop": theirs}
+    return work
 
 
 def table_rows(job: TableJob) -> Comparison:

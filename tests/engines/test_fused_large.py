@@ -14,7 +14,7 @@ from threadpoolctl import threadpool_info, threadpool_limits
 from separatrix.data.points import Points
 from separatrix.engines.base import Epochs
 from separatrix.engines.choose import choose
-from separatrix.engines.fused._session import is_large
+from separatrix.engines.fused._session import is_large, make_ready
 from separatrix.networks.network import Network
 from separatrix.networks.recipe import Recipe
 from separatrix.support.machine import one_blas_thread
@@ -102,6 +102,7 @@ def test_a_training_needs_no_more_than_twice_the_data_on_top(widths, threads):
     task = task_of(widths, 400_000, threads)
     data = task.x.nbytes + task.y.nbytes
     start(task_of(widths, 400, threads)).advance(plan(task, 1))  # what is compiled and imported is no data
+    make_ready("float32", large=True)
     tracemalloc.start()
     session = start(task)
     session.advance(plan(task, 2))

@@ -14,6 +14,7 @@ LINE_BYTES = 64  # of a cache: a vector that lies across two takes twice as long
 
 # Rows of a chunk: fixed, so that sums have the same order for any number of threads.
 CHUNK_GENERAL = 128  # a layer's activations stay in the second cache
+WIDE, CHUNK_WIDE = 256, 512  # a layer of so many units may have chunks of so many rows, see `general_chunk`
 CHUNK_STRAIGHT = 512  # at most; what a chunk reads and keeps, on the stack, stays in the first cache of 48 or 32 kB
 FIRST_CACHE = 40_000  # bytes
 
@@ -27,6 +28,19 @@ def straight_chunk(widths: tuple[int, ...], lanes: int, itemsize: int) -> int:
     """Rows of a chunk of a tiny network: inputs, activations and deltas of as many blocks as the first cache holds."""
     block = (widths[0] + sum(widths[1:-1]) + sum(widths[1:])) * lanes * itemsize
     return min(CHUNK_STRAIGHT, max(1, FIRST_CACHE // block) * lanes)
+
+
+def general_chunk(widths: tuple[int, ...], rows: int) -> int:
+    """Rows of a chunk for matrix products, of a step on `rows` rows.
+
+    Every chunk writes a gradient as large as the parameters, which is then added to the others. For wide layers that is
+    traffic between caches: with a chunk of 256 instead of 128 rows, a step of 30-1024-1024-1 on 1,024 rows is a twelfth
+    faster, and the product with the transposed weights gains as well. A quarter of the rows at most, so that four
+    threads have work.
+    """
+    if max(widths[1:]) < WIDE:
+        return CHUNK_GENERAL
+    return min(CHUNK_WIDE, max(CHUNK_GENERAL, rows // 4 // CHUNK_GENERAL * CHUNK_GENERAL))
 
 
 def workspace(widths: np.ndarray, size: int) -> int:

@@ -22,12 +22,12 @@ from separatrix.engines.fused import _driver
 from separatrix.engines.fused._generic import chunk_address
 from separatrix.engines.fused._layout import (
     BOTH,
-    CHUNK_GENERAL,
     GRADIENT,
     LOSS,
     Chunked,
     aligned,
     by_chunks,
+    general_chunk,
     lanes_of,
     straight_chunk,
     workspace,
@@ -104,7 +104,10 @@ class FusedSession:
         self.lanes = lanes_of(recipe.dtype)
         self.code = code_of(network, recipe.loss, recipe.dtype)
         itemsize = dtype.itemsize
-        self.chunk = straight_chunk(network.widths, self.lanes, itemsize) if self.code[0] else CHUNK_GENERAL
+        if self.code[0]:
+            self.chunk = straight_chunk(network.widths, self.lanes, itemsize)
+        else:
+            self.chunk = general_chunk(network.widths, recipe.batch_size or len(task.x))
         self.size = network.n_parameters
         # Rounded up to whole vectors, so that the kernels need no remainder loop; the padding stays 0.
         room = -(-self.size // self.lanes) * self.lanes
