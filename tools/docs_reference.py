@@ -89,10 +89,10 @@ def _commands(title: str, about: str) -> str:
 def _registries(title: str, about: str, language: int) -> str:
     from separatrix.data.samplers import SAMPLERS
     from separatrix.networks.activations import ACTIVATIONS
-    from separatrix.networks.initialisation import INITIALISATIONS
     from separatrix.networks.losses import LOSSES
+    from separatrix.networks.network import INITIALISATIONS
     from separatrix.networks.optimizers import OPTIMIZERS
-    from separatrix.networks.schedules import SCHEDULES
+    from separatrix.networks.recipe import SCHEDULES
 
     headings: Iterable[tuple[tuple[str, str], Iterable[str]]] = [
         (("Samplers of points", "点集"), SAMPLERS),

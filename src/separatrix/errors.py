@@ -1,4 +1,4 @@
-"""Every error that separatrix raises on purpose.
+"""Every error that separatrix raises on purpose, and its way to warn.
 
 SeparatrixError
 ├── InvalidParameter   (ValueError)   a setting that is out of range, of the wrong kind or unknown
@@ -16,6 +16,9 @@ to do.
 """
 
 from __future__ import annotations
+
+import sys
+import warnings
 
 
 class SeparatrixError(Exception):
@@ -56,3 +59,20 @@ class ForkedProcess(SeparatrixError, RuntimeError):
 
 class MissingPackage(SeparatrixError, ImportError):
     """An optional package that this work needs is not installed; the message has the command that installs it."""
+
+
+PACKAGE = __name__.partition(".")[0]
+
+
+def warn(message: str, category: type[Warning] = UserWarning) -> None:
+    """Warn, in the name of the innermost line that isn't this package's.
+
+    Args:
+        message: whole sentences.
+        category: the class of the warning.
+    """
+    # Counted, not written down: how many of our own functions lie between differs from way to way.
+    depth, frame = 1, sys._getframe().f_back
+    while frame is not None and frame.f_globals.get("__name__", "").partition(".")[0] == PACKAGE:
+        depth, frame = depth + 1, frame.f_back
+    warnings.warn(message, category, stacklevel=depth + 1)

@@ -16,8 +16,7 @@ import separatrix as sx
 from separatrix.data.frames import as_frame
 from separatrix.data.kinds.category import CategoryCode
 from separatrix.data.kinds.date import DateCode
-from separatrix.data.kinds.words import MISSING_WORDS
-from separatrix.data.labels import as_classes
+from separatrix.data.kinds.words import MISSING_WORDS, as_classes
 from separatrix.data.table import Table, matched
 from separatrix.data.table_file import read_batches, read_table
 from separatrix.errors import DataFileError, InvalidData

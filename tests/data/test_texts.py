@@ -6,7 +6,7 @@ import numpy as np
 import polars
 import pytest
 
-from separatrix.data._texts import recognised
+from separatrix.data._delimited import recognised
 from separatrix.data.kinds import KINDS, Cells, SourceLines
 from separatrix.data.kinds.date import DATE_FORMATS, as_dates, dates_of_form
 

@@ -29,7 +29,7 @@ from separatrix.engines.fused._vectors import Lanes, Vec, evaluate
 from separatrix.networks.activations import ACTIVATIONS
 from separatrix.networks.losses import LOSSES
 from separatrix.support import compilation
-from separatrix.support.cached_files import read_cached
+from separatrix.support.compilation import read_cached
 from tests.by_hand import loss_and_gradient
 
 TRUE = {

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from separatrix.data.samplers import moons
-from separatrix.estimators._repr import html_of
+from separatrix.estimators._base import html_of
 from separatrix.estimators.base_models import BASE_MODELS
 from separatrix.estimators.classifier import MLPBinaryClassifier
 from separatrix.estimators.ensemble import SeparatrixClassifier

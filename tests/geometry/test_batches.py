@@ -6,11 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import separatrix as sx
-from separatrix.geometry import _batches
-from separatrix.geometry._batches import measure_many
+from separatrix.geometry import exact
 from separatrix.geometry._measures import MEASURES
 from separatrix.geometry._plan import Plan, plan_of, straight_pieces
-from separatrix.geometry.exact import box_window, compute_borders
+from separatrix.geometry.exact import box_window, compute_borders, measure_many
 from separatrix.networks.activations import ACTIVATIONS
 
 # hardtanh: -1 below -1, 1 above 1, z in between; not in the registry, but made of straight pieces
@@ -86,9 +85,9 @@ def test_little_room_at_first_gives_the_same_measures(monkeypatch):
     network = sx.Network.parse("2-6-6-1")
     parameters = np.stack([network.initialise(seed) for seed in range(20)]).astype(np.float64)
     plain = measure_many(parameters, plan_of(network), np.empty((0, 2)), 10_000)
-    monkeypatch.setattr(_batches, "ROOM", 8)
-    monkeypatch.setattr(_batches, "EDGES_EACH", 1)
-    monkeypatch.setattr(_batches, "LEAST_EDGES", 4)
+    monkeypatch.setattr(exact, "ROOM", 8)
+    monkeypatch.setattr(exact, "EDGES_EACH", 1)
+    monkeypatch.setattr(exact, "LEAST_EDGES", 4)
     cramped = measure_many(parameters, plan_of(network), np.empty((0, 2)), 10_000)
     for name in plain._fields:
         np.testing.assert_array_equal(getattr(plain, name), getattr(cramped, name), name)

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 import separatrix as sx
 from separatrix.errors import InvalidData
 from separatrix.geometry._mass import disc_area
-from separatrix.geometry.circle import area_distances, hausdorff_distances
 from separatrix.geometry.exact import box_window, compute_borders
+from separatrix.geometry.outlines import area_distances, hausdorff_distances
 from tests.geometry.drawn import networks
 from tests.geometry.test_exact import DIAMOND, SQUARE
 

@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 from separatrix.errors import InvalidParameter
-from separatrix.networks.initialisation import INITIALISATIONS, draw_layer
-from separatrix.networks.network import Network
+from separatrix.networks.network import INITIALISATIONS, Network, draw_layer
 from separatrix.support.torch_random import TorchGenerator
 
 SEEDS = [0, 1, 2, 42, 2**31 - 1, 2**31, 2**32 - 1, 2**32, 2**32 + 7, 2**63, 2**64 - 1]

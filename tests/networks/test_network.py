@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 from separatrix.errors import InvalidData, InvalidParameter
 from separatrix.networks import network as network_module
 from separatrix.networks.activations import ACTIVATIONS
-from separatrix.networks.initialisation import INITIALISATIONS
-from separatrix.networks.network import Network
+from separatrix.networks.network import INITIALISATIONS, Network
 
 NAMES = list(ACTIVATIONS)
 

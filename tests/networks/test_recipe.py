@@ -15,8 +15,7 @@ from torch import nn
 from separatrix.errors import InvalidParameter
 from separatrix.networks.losses import LOSSES
 from separatrix.networks.optimizers import OPTIMIZERS
-from separatrix.networks.recipe import Recipe
-from separatrix.networks.schedules import SCHEDULES
+from separatrix.networks.recipe import SCHEDULES, Recipe
 
 FIELDS = [field.name for field in dataclasses.fields(Recipe)]
 NAN, INF = math.nan, math.inf

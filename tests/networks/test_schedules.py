@@ -7,8 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.optim import lr_scheduler
 
-from separatrix.networks.recipe import Recipe
-from separatrix.networks.schedules import SCHEDULES
+from separatrix.networks.recipe import SCHEDULES, Recipe
 
 
 def pytorch_rates(recipe):

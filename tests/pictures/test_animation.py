@@ -13,8 +13,7 @@ from separatrix.errors import InvalidParameter
 from separatrix.geometry.exact import box_window, compute_borders
 from separatrix.geometry.regions import compute_map
 from separatrix.networks.losses import LOSSES
-from separatrix.pictures._animation import _Film, _frames
-from separatrix.pictures._region_film import RegionFilm
+from separatrix.pictures._animation import RegionFilm, _Film, _frames
 from separatrix.pictures.style import style_of
 
 STYLE = style_of("coolwarm", "light")

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
 
-from separatrix.pictures._space import cross_section, turned
+from separatrix.pictures._fold import cross_section, turned
 
 LOW, HIGH = np.array([-1.0, 0.0, 2.0]), np.array([1.0, 3.0, 2.5])
 VECTOR = st.tuples(*[st.floats(-1, 1) for _ in range(3)]).map(np.array)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from separatrix.support import cached_files
+from separatrix.support import compilation
 from separatrix.support.machine import cache_folder
 
 
@@ -27,10 +27,10 @@ def test_fault_47_the_cache_is_bounded_and_the_oldest_entries_go_first(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SEPARATRIX_CACHE", str(tmp_path))
-    monkeypatch.setattr(cached_files, "LIMIT", 4_000)
+    monkeypatch.setattr(compilation, "LIMIT", 4_000)
     for number in range(20):
         path = tmp_path / "folder" / f"{number}.nbc"
-        cached_files.write_cached(path, bytes(500))
+        compilation.write_cached(path, bytes(500))
         os.utime(path, (number, number))
     left = {path.name for path in tmp_path.rglob("*.nbc")}
     assert "19.nbc" in left

@@ -16,13 +16,11 @@ from separatrix.data.samplers import circle, gaussians, moons
 from separatrix.engines.choose import ENGINES
 from separatrix.errors import EngineRefusal, InvalidData, InvalidParameter, OutOfMemory, SeparatrixError
 from separatrix.networks.activations import ACTIVATIONS
-from separatrix.networks.initialisation import INITIALISATIONS
 from separatrix.networks.losses import LOSSES
 from separatrix.networks.module_network import ModuleNetwork
-from separatrix.networks.network import Network
+from separatrix.networks.network import INITIALISATIONS, Network
 from separatrix.networks.optimizers import OPTIMIZERS
-from separatrix.networks.recipe import Recipe
-from separatrix.networks.schedules import SCHEDULES
+from separatrix.networks.recipe import SCHEDULES, Recipe
 from separatrix.support.seeds import stream_seed
 from separatrix.training import loop
 from separatrix.training.loop import train

@@ -16,8 +16,7 @@ from typing import Annotated
 import typer
 
 from separatrix.cli._commands import Commands
-from separatrix.cli._streams import prepare_streams
-from separatrix.cli._terminal import flush_output, print_error, show_log_and_warnings
+from separatrix.cli._terminal import flush_output, prepare_streams, print_error, show_log_and_warnings
 from separatrix.errors import SeparatrixError
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # errors of the standard output, which has no file name of its own

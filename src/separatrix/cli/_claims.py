@@ -12,7 +12,7 @@ import typer
 
 from separatrix.cli._option_tables import Force
 from separatrix.cli._terminal import console, print_error
-from separatrix.support.signals import Interruption
+from separatrix.support.processes import Interruption
 
 if TYPE_CHECKING:
     from separatrix.studies.claims.answers import Answer

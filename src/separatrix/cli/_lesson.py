@@ -24,7 +24,7 @@ from separatrix.cli._options import FILE, Chosen, takes
 from separatrix.cli._terminal import console, print_error, print_note, training_progress
 from separatrix.errors import InvalidParameter
 from separatrix.support.locks import locked_for_output
-from separatrix.support.signals import Interruption
+from separatrix.support.processes import Interruption
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

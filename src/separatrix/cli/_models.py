@@ -15,7 +15,7 @@ from separatrix.cli._options import Chosen, existing_file, takes
 from separatrix.cli._tables import OF_MODEL, Data, Model, classifier_of, reading_for, refuse_same_file
 from separatrix.cli._terminal import console, print_error, printable_rows
 from separatrix.errors import InvalidParameter
-from separatrix.support.signals import Interruption
+from separatrix.support.processes import Interruption
 
 if TYPE_CHECKING:
     import polars

@@ -24,10 +24,10 @@ Table = dict[str, Any]  # name -> annotated type
 REGISTRIES = {
     "sampler": ("separatrix.data.samplers", "SAMPLERS"),
     "activation": ("separatrix.networks.activations", "ACTIVATIONS"),
-    "init": ("separatrix.networks.initialisation", "INITIALISATIONS"),
+    "init": ("separatrix.networks.network", "INITIALISATIONS"),
     "loss": ("separatrix.networks.losses", "LOSSES"),
     "optimizer": ("separatrix.networks.optimizers", "OPTIMIZERS"),
-    "schedule": ("separatrix.networks.schedules", "SCHEDULES"),
+    "schedule": ("separatrix.networks.recipe", "SCHEDULES"),
     "engine": ("separatrix.engines.choose", "ENGINES"),
     "metric": ("separatrix.evaluation.thresholds", "METRICS"),
     "palette": ("separatrix.pictures.style", "PALETTES"),

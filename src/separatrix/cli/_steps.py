@@ -23,7 +23,7 @@ from separatrix.cli._option_tables import (
 from separatrix.cli._options import FILE, Chosen, Table, takes
 from separatrix.cli._terminal import console, training_progress
 from separatrix.errors import InvalidParameter
-from separatrix.support.signals import Interruption
+from separatrix.support.processes import Interruption
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

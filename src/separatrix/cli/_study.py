@@ -16,7 +16,7 @@ from separatrix.cli._options import FILE, Chosen, Table, option, takes
 from separatrix.cli._terminal import console, print_error, print_note
 from separatrix.errors import DataFileError, InvalidParameter
 from separatrix.networks.optimizers import OptimizerSettings
-from separatrix.support.signals import Interruption
+from separatrix.support.processes import Interruption
 
 if TYPE_CHECKING:
     from separatrix.data.points import Points

@@ -13,7 +13,7 @@ from separatrix.cli._option_tables import CLASSIFIER, ENSEMBLE, JUDGING, MACHINE
 from separatrix.cli._options import FILE, Chosen, takes
 from separatrix.cli._terminal import console, print_error, print_note
 from separatrix.errors import InvalidParameter
-from separatrix.support.signals import Interruption
+from separatrix.support.processes import Interruption
 
 if TYPE_CHECKING:
     from separatrix.data.table import Table

@@ -5,7 +5,6 @@ samplers               `SAMPLERS`, and a function for each
 table, table_file      `Table`; `read_table`, and batches of bounded memory
 frames                 `as_frame`: any data frame in one form
 kinds                  `KINDS`: a file for each kind of column, from reading it to its formula in an export
-labels                 one meaning of a label, however it is written
 splits                 training, validation and test rows, folds
 prediction_file        predictions as CSV or Parquet
 """
@@ -14,7 +13,6 @@ __all__ = [
     "dependence",
     "frames",
     "kinds",
-    "labels",
     "points",
     "points_file",
     "prediction_file",

@@ -11,18 +11,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from separatrix.data._header import SEPARATOR_LINE, refuse_headerless
 from separatrix.data._isolated import native_errors
-from separatrix.data._scan import SEPARATORS, Header, as_utf8, read_header, scan
+from separatrix.data._scan import SEPARATOR_LINE, SEPARATORS, Header, as_utf8, read_header, refuse_headerless, scan
 from separatrix.data._source import Reader
-from separatrix.data.kinds import SourceLines
+from separatrix.data.kinds import KINDS, Cells, SourceLines
 from separatrix.data.kinds._number_texts import COMMA_NUMBER, EXACT, NUMBER
-from separatrix.data.kinds.words import MISSING_WORDS, without_missing_words
+from separatrix.data.kinds.words import MISSING_WORDS, stripped, without_missing_words
 from separatrix.errors import DataFileError, InvalidParameter
 from separatrix.support.constraints import Choice, Integer, Optional, Rule, check, shown
 
 if TYPE_CHECKING:
     import polars
+
+    from separatrix.data.kinds import SourceLines
 
 LEADING_BLANK = re.compile(rb" *\r?\n")  # a line of nothing but spaces before the header; tabs could be a separator
 
@@ -274,3 +275,47 @@ def codec_of(encoding: str, first_bytes: bytes, source: str) -> str:
     if not codec.startswith("utf-8") and first_bytes.startswith(codecs.BOM_UTF8):
         raise DataFileError(f"{source} is UTF-8 by its first bytes, not {encoding}; leave --encoding out.")
     return codec
+
+
+WHOLE_LABEL = r"^(0|-?[1-9]\d{0,14})$"  # returns from a number as it was written
+
+
+def recognised(cells: Cells) -> tuple[polars.Series, list[str]]:
+    """A column of texts as the first kind that recognises it, and warnings about it.
+
+    Args:
+        cells: the column.
+
+    Raises:
+        DataFileError: a few texts among numbers, an infinite number, a whole number beyond 2^63; the first one's line.
+    """
+    columns = (kind.recognised(cells) for kind in KINDS.values())
+    return next(column for column in columns if column is not None)  # whatever else it is, it is a category
+
+
+def as_labels(texts: polars.Series, place: SourceLines) -> polars.Series:
+    """The texts, or whole numbers if that is all they are: -1 stays a number in what is written later.
+
+    Raises:
+        DataFileError: missing labels, with their count and the first one's line.
+    """
+    import polars
+
+    labels = stripped(texts)
+    refuse_missing_labels(labels, place)
+    return labels.cast(polars.Int64) if labels.str.contains(WHOLE_LABEL).all() else labels
+
+
+def refuse_missing_labels(labels: polars.Series, place: SourceLines) -> None:
+    """Refuse a column of labels, (n,) String and null where empty, of which some are missing.
+
+    Raises:
+        DataFileError: their count and the first one's line.
+    """
+    if missing := labels.null_count():
+        are = "labels are" if missing > 1 else "label is"
+        raise place.error(
+            int(labels.is_null().arg_max() or 0),
+            labels.name,
+            f"{missing:,} {are} missing, the first here; remove these rows or fill them in.",
+        )

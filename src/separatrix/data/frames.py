@@ -10,7 +10,7 @@ import numpy as np
 from separatrix.data.kinds import KINDS, ColumnKind, kind_accepting, kind_of
 from separatrix.errors import InvalidData
 from separatrix.support.constraints import shown
-from separatrix.support.forks import refuse_lost_threads
+from separatrix.support.processes import refuse_lost_threads
 
 if TYPE_CHECKING:
     import polars

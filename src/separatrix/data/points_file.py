@@ -9,17 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from separatrix.data._delimited import DelimitedText, Dialect, read_delimited
+from separatrix.data._delimited import DelimitedText, Dialect, read_delimited, refuse_missing_labels
 from separatrix.data._source import Reader, named, opened, refuse_too_large
-from separatrix.data._texts import refuse_missing_labels
 from separatrix.data.kinds import Cells
 from separatrix.data.kinds._number_texts import numeric_and_other, parsed_numbers
 from separatrix.data.kinds.words import stripped
 from separatrix.data.points import Points
-from separatrix.errors import DataFileError
+from separatrix.errors import DataFileError, warn
 from separatrix.support.atomic import write_atomically
 from separatrix.support.constraints import nearest, shown
-from separatrix.support.remarks import warn
 from separatrix.support.surroundings import insulated
 
 if TYPE_CHECKING:

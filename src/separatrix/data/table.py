@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 from separatrix.data.frames import as_frame
 from separatrix.data.kinds import KINDS, kind_of
 from separatrix.data.kinds.words import MISSING_WORDS, without_missing_words
-from separatrix.errors import InvalidData
+from separatrix.errors import InvalidData, warn
 from separatrix.support.constraints import nearest, shown
-from separatrix.support.remarks import warn
 
 if TYPE_CHECKING:
     import polars

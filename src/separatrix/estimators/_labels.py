@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from separatrix.data.labels import as_classes
+from separatrix.data.kinds.words import as_classes
 from separatrix.errors import InvalidData
 from separatrix.support.constraints import shown
 

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from separatrix.data.frames import collected, is_frame
-from separatrix.errors import InvalidData, InvalidParameter
+from separatrix.errors import InvalidData, InvalidParameter, warn
 from separatrix.support.constraints import nearest
-from separatrix.support.remarks import warn
 
 if TYPE_CHECKING:
     import polars

@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from separatrix.data.splits import draw_rows
-from separatrix.errors import InvalidData, InvalidParameter
+from separatrix.errors import InvalidData, InvalidParameter, warn
 from separatrix.estimators._labels import coded, read_labels, two_classes
 from separatrix.estimators._roles import Roles, leave_out_useless, split_target, without_columns
 from separatrix.estimators.encoding._reading import as_numbers, read_columns
 from separatrix.support.constraints import shown
-from separatrix.support.remarks import warn
 from separatrix.support.seeds import stream_seed
 from separatrix.training.preparation import checked_weight
 

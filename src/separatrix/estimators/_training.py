@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from separatrix.data.points import Points, fitting
-from separatrix.errors import InvalidData, InvalidParameter
+from separatrix.errors import InvalidData, InvalidParameter, warn
 from separatrix.estimators._base import Tasks
 from separatrix.estimators._fitted import attributes_at, constant_attributes
 from separatrix.estimators._labels import two_classes
@@ -29,7 +29,6 @@ from separatrix.estimators.encoding.encoding import encode
 from separatrix.estimators.settings import CLASSIFIER_OWNER, CLASSIFIER_RULES, as_network, as_recipe, checked_classifier
 from separatrix.networks.network import Network
 from separatrix.support.machine import threads_of
-from separatrix.support.remarks import warn
 from separatrix.support.seeds import seed_of
 from separatrix.training.loop import train
 from separatrix.training.run import EpochEnd, Run, Status

@@ -10,12 +10,10 @@ import numpy as np
 from separatrix.engines.choose import ENGINES
 from separatrix.errors import InvalidParameter
 from separatrix.networks.activations import ACTIVATIONS
-from separatrix.networks.initialisation import INITIALISATIONS
 from separatrix.networks.losses import LOSSES
-from separatrix.networks.network import Network
+from separatrix.networks.network import INITIALISATIONS, Network
 from separatrix.networks.optimizers import OPTIMIZERS
-from separatrix.networks.recipe import Recipe
-from separatrix.networks.schedules import SCHEDULES
+from separatrix.networks.recipe import SCHEDULES, Recipe
 from separatrix.support.constraints import (
     SEED,
     AnyOf,

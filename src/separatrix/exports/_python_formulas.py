@@ -14,7 +14,7 @@ import numpy as np
 from separatrix.data.kinds import ColumnKind, FormulaCode, TextCode
 from separatrix.errors import InvalidParameter
 from separatrix.estimators.encoding.encoding import Encoding
-from separatrix.exports._columns import rows_by_code
+from separatrix.exports._tensor_formulas import rows_by_code
 
 
 class PythonLines:

@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 
 from separatrix.estimators.portable import Portable
-from separatrix.exports._columns import categories_of, encoded, is_textual
-from separatrix.exports._tensor_formulas import probabilities
+from separatrix.exports._tensor_formulas import categories_of, encoded, is_textual, probabilities
 from separatrix.support.pytorch import nn, torch
 
 

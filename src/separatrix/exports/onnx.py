@@ -23,9 +23,8 @@ from separatrix.data.kinds import KINDS, resolved_texts
 from separatrix.errors import InvalidData, InvalidParameter
 from separatrix.estimators.portable import Portable, as_portable, missing_words_of
 from separatrix.exports import ExportFormat
-from separatrix.exports._columns import MISSING, UNKNOWN, categories_of, encoded, is_textual
 from separatrix.exports._onnx_graph import IR, ML_OPSET, OPSET, Graph, Value
-from separatrix.exports._tensor_formulas import probabilities
+from separatrix.exports._tensor_formulas import MISSING, UNKNOWN, categories_of, encoded, is_textual, probabilities
 from separatrix.support.atomic import write_atomically
 from separatrix.support.machine import versions
 from separatrix.support.surroundings import insulated

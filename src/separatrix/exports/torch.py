@@ -26,7 +26,7 @@ from separatrix.data.kinds import KINDS, resolved_texts
 from separatrix.errors import ModelFileError
 from separatrix.estimators.portable import Portable, as_portable, matched, missing_words_of
 from separatrix.exports import ExportFormat
-from separatrix.exports._columns import MISSING, UNKNOWN, as_codes, categories_of, is_textual
+from separatrix.exports._tensor_formulas import MISSING, UNKNOWN, as_codes, categories_of, is_textual
 from separatrix.support.atomic import write_atomically
 from separatrix.support.machine import versions
 from separatrix.support.surroundings import insulated

@@ -8,12 +8,18 @@ here comes from their corners: nothing is sampled, and the only error is that of
 from __future__ import annotations
 
 import time
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 import numpy as np
 
 from separatrix.errors import InvalidData, InvalidParameter
+from separatrix.geometry._layers import DONE
+from separatrix.geometry._measures import MEASURES, BorderMeasures, measure_some
+from separatrix.geometry._plan import Plan
+from separatrix.geometry._subdivision import new_mesh, plane, polygon
 from separatrix.networks.network import Network
+from separatrix.support.compilation import announced
 
 MOST_REGIONS = 100_000
 
@@ -127,10 +133,10 @@ def compute_borders(
         >>> int(borders.regions[0]), int(borders.components_1[0])
         (31, 0)
     """
-    from separatrix.geometry._batches import measure_many
     from separatrix.geometry._layers import NO_ROOM
     from separatrix.geometry._measures import MEASURES
     from separatrix.geometry._plan import plan_of, with_one_logit
+    from separatrix.geometry.exact import measure_many
 
     plan = plan_of(network)
     parameters = np.ascontiguousarray(np.atleast_2d(np.asarray(parameters, np.float64)))
@@ -232,3 +238,39 @@ def _plane_points(x: np.ndarray) -> np.ndarray:
     if points.ndim != 2 or points.shape[1] != 2 or not np.isfinite(points).all():
         raise InvalidData(f"expected finite points of the plane, (n, 2), got shape {points.shape}.")
     return points
+
+
+ROOM = 256  # vertices at first
+EDGES_EACH = 32  # of a border, at first
+LEAST_EDGES = 1024
+
+
+def measure_many(parameters: np.ndarray, plan: Plan, corners: np.ndarray, most_cells: int) -> BorderMeasures:
+    """Measure networks of one shape, parameters (r, p), in a window (k, 2) or, with k = 0, in the plane."""
+    runs, units = len(parameters), int(plan.widths.max())
+    start = polygon(corners) if len(corners) else plane()
+    room = max(ROOM, 2 * len(corners))
+    out = BorderMeasures(
+        measures=np.zeros((runs, len(MEASURES))),
+        state=np.zeros(runs, np.int64),
+        edges=np.empty((max(LEAST_EDGES, EDGES_EACH * runs), 2, 3)),
+        edge_start=np.zeros(runs + 1, np.int64),
+        rim=np.empty((max(LEAST_EDGES, EDGES_EACH * runs), 2, 3)),
+        rim_start=np.zeros(runs + 1, np.int64),
+    )
+    mesh, run = new_mesh(room, units), 0
+    while run < runs:
+        with announced("the measures of borders") if not getattr(measure_some, "signatures", True) else nullcontext():
+            run = measure_some(mesh, start, parameters, plan, most_cells, run, out)
+        if run < runs:  # the mesh or the rows are full: double them, and go on with this network
+            room *= 2
+            # a fresh one and no copy: this network is subdivided anew from the first cells
+            mesh = new_mesh(room, units)
+            out = out._replace(edges=_doubled(out.edges), rim=_doubled(out.rim))
+    out.measures[out.state != DONE] = np.nan
+    # copies, so that the memory of the unused rows behind them is freed
+    return out._replace(edges=out.edges[: out.edge_start[-1]].copy(), rim=out.rim[: out.rim_start[-1]].copy())
+
+
+def _doubled(rows: np.ndarray) -> np.ndarray:
+    return np.concatenate([rows, np.empty_like(rows)])

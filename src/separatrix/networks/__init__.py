@@ -1,18 +1,16 @@
 """What is trained and how, as immutable descriptions, with the registries that they name.
 
-Other wings use `Network` and `Recipe`; the registries `ACTIVATIONS`, `LOSSES`, `OPTIMIZERS`, `SCHEDULES` and
-`INITIALISATIONS`, each in the file of its name; from `modules`, which imports PyTorch, the networks as `nn.Module`;
-and from `module_network` a module of the user's own in place of a `Network`.
+Other wings use `Network`, with the registry `INITIALISATIONS` beside it; `Recipe`, with `SCHEDULES`; the registries
+`ACTIVATIONS`, `LOSSES` and `OPTIMIZERS`, each in the file of its name; from `modules`, which imports PyTorch, the networks
+as `nn.Module`; and from `module_network` a module of the user's own in place of a `Network`.
 """
 
 __all__ = [
     "activations",
-    "initialisation",
     "losses",
     "module_network",
     "modules",
     "network",
     "optimizers",
     "recipe",
-    "schedules",
 ]

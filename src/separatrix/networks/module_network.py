@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from separatrix.errors import InvalidParameter
+from separatrix.errors import InvalidParameter, warn
 from separatrix.networks.activations import sigmoid
 from separatrix.networks.losses import LOSSES
 from separatrix.networks.network import ROWS_AT_ONCE, Network
 from separatrix.support.constraints import Choice, check, shown
-from separatrix.support.remarks import warn
 from separatrix.support.surroundings import insulated
 
 if TYPE_CHECKING:

@@ -1,9 +1,14 @@
-"""Network: an immutable description of a feed-forward network, and what can be computed from it."""
+"""Network: an immutable description of a feed-forward network, how its weights are drawn, and what can be computed from it.
+
+The registry `INITIALISATIONS` is the one place to add another way to draw a layer's weights and biases, from a random stream
+with PyTorch's own uniform numbers.
+"""
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -12,7 +17,6 @@ import numpy as np
 
 from separatrix.errors import InvalidData, InvalidParameter
 from separatrix.networks.activations import ACTIVATIONS, Activation, sigmoid
-from separatrix.networks.initialisation import INITIALISATIONS, draw_layer
 from separatrix.support import hooks
 from separatrix.support.constraints import Choice, Each, Integer, Rule, check, lookup, shown
 from separatrix.support.surroundings import insulated
@@ -20,6 +24,75 @@ from separatrix.support.torch_random import TorchGenerator
 
 if TYPE_CHECKING:
     from torch import nn
+
+
+@dataclass(frozen=True)
+class Initialisation:
+    """One way to draw a layer.
+
+    Attributes:
+        name: the name used everywhere.
+        about: what a learner should know, in one sentence.
+        bounds: fan-in, fan-out -> half-width of the uniform distribution of the weights, and of the biases.
+    """
+
+    name: str
+    about: str
+    bounds: Callable[[int, int], tuple[float, float]]
+
+
+def _torch_bounds(fan_in: int, fan_out: int) -> tuple[float, float]:
+    # nn.Linear: kaiming_uniform_ with a = sqrt(5); computed in PyTorch's order to get its last bit
+    gain = math.sqrt(2.0 / (1 + math.sqrt(5) ** 2))
+    return math.sqrt(3.0) * (gain / math.sqrt(fan_in)), 1 / math.sqrt(fan_in)
+
+
+def _xavier_bounds(fan_in: int, fan_out: int) -> tuple[float, float]:
+    # A uniform distribution on [-b, b] has variance b² / 3, hence the factor sqrt(3).
+    return math.sqrt(3.0) * math.sqrt(2.0 / float(fan_in + fan_out)), 0.0
+
+
+def _he_bounds(fan_in: int, fan_out: int) -> tuple[float, float]:
+    return math.sqrt(3.0) * (math.sqrt(2.0) / math.sqrt(fan_in)), 0.0
+
+
+INITIALISATIONS: dict[str, Initialisation] = {
+    entry.name: entry
+    for entry in (
+        Initialisation(
+            "torch", "PyTorch's default for nn.Linear: weights and biases within 1 / sqrt(fan-in).", _torch_bounds
+        ),
+        Initialisation(
+            "xavier",
+            "Keeps the variance through tanh and sigmoid layers (Glorot & Bengio 2010); biases 0.",
+            _xavier_bounds,
+        ),
+        Initialisation("he", "Keeps the variance through ReLU layers (He et al. 2015); biases 0.", _he_bounds),
+        Initialisation(
+            "zeros",
+            "All 0: every unit of a layer gets the same gradient, so they stay one unit for ever.",
+            lambda i, o: (0.0, 0.0),
+        ),
+    )
+}
+
+
+def draw_layer(
+    kind: Initialisation, fan_in: int, fan_out: int, stream: TorchGenerator
+) -> tuple[np.ndarray, np.ndarray]:
+    """Draw the weights (fan_out, fan_in) and biases (fan_out,) of a layer, float32.
+
+    Args:
+        kind: the initialisation; a bound of 0 gives zeros and takes nothing from the stream.
+        fan_in: number of inputs of the layer.
+        fan_out: number of units of the layer.
+        stream: the random numbers; the next layer continues where this one ends.
+    """
+    weight_bound, bias_bound = kind.bounds(fan_in, fan_out)
+    # Weights before biases, the order in which nn.Linear draws.
+    weight = stream.uniform(weight_bound, fan_out * fan_in) if weight_bound else np.zeros(fan_out * fan_in, np.float32)
+    bias = stream.uniform(bias_bound, fan_out) if bias_bound else np.zeros(fan_out, np.float32)
+    return weight.reshape(fan_out, fan_in), bias
 
 
 ROWS_AT_ONCE = 2_048  # rows evaluated together: bounds the memory of a prediction, whatever its size

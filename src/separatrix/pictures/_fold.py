@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,13 +11,77 @@ from matplotlib.ticker import MaxNLocator
 
 from separatrix.data.points import Points
 from separatrix.geometry.folding import Folding, Stage, compute_folding
-from separatrix.pictures._space import cross_section, dress_space, turned
 from separatrix.pictures.style import DENSE, SIZES, Style, dress, figure_and_cells, style_of
 from separatrix.training.run import Run
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+ELEVATION = 16.0  # degrees above the horizon
+AZIMUTH = -60.0
+BOX = (4.0, 4.0, 3.2)  # the axes' lengths
+ASIDE = 68.0  # degrees between the line of sight and the plane's normal, seen from above: it is seen almost edge-on
+
+
+def dress_space(panel: Any, style: Style) -> None:
+    """The theme's colours, few ticks, and an orthographic projection, which keeps parallel lines parallel."""
+    panel.set_facecolor(style.theme.paper)
+    panel.set_proj_type("ortho")
+    panel.set_box_aspect(BOX, zoom=1.22)
+    panel.tick_params(colors=style.theme.ink, labelsize=SIZES.tiny, pad=-2)
+    for axis in (panel.xaxis, panel.yaxis, panel.zaxis):
+        axis.set_major_locator(MaxNLocator(4))
+        axis.set_pane_color(style.theme.paper)
+        axis.line.set_color(style.theme.faint)
+        axis._axinfo["grid"].update(color=style.theme.grid, linewidth=0.5)  # Matplotlib has no public way
+
+
+def turned(panel: Any, normal: np.ndarray | None, span: np.ndarray) -> int:
+    """Turn the panel so that both sides of a plane show; return the side that is nearer to the viewer, 0 or 1.
+
+    Args:
+        panel: three-dimensional axes.
+        normal: of the plane, (3,), or None.
+        span: lengths of the axes' limits, (3,), which distort the normal on the screen.
+    """
+    azimuth, seen = AZIMUTH, np.zeros(3)
+    if normal is not None:
+        seen = normal * span / np.array(BOX)
+        if np.hypot(*seen[:2]) > 1e-6 * abs(seen[2]):
+            azimuth = float(np.degrees(np.arctan2(seen[1], seen[0]))) - ASIDE
+    panel.view_init(elev=ELEVATION, azim=azimuth)
+    up, round_ = np.radians([ELEVATION, azimuth])
+    towards = np.array([np.cos(up) * np.cos(round_), np.cos(up) * np.sin(round_), np.sin(up)])
+    return int(seen @ towards >= 0)
+
+
+def cross_section(normal: np.ndarray, offset: float, low: np.ndarray, high: np.ndarray) -> np.ndarray:
+    """The polygon in which the plane normal · a + offset = 0 meets a box, (k, 3) in order around it, (0, 3) if it doesn't.
+
+    Args:
+        normal: (3,).
+        offset: of the plane.
+        low: lower corner of the box, (3,).
+        high: upper corner, (3,).
+
+    >>> cross_section(np.array([0.0, 0.0, 1.0]), -0.5, np.zeros(3), np.ones(3))[:, 2].tolist()
+    [0.5, 0.5, 0.5, 0.5]
+    """
+    corners = np.array(list(np.ndindex(2, 2, 2))) * (high - low) + low
+    value = corners @ normal + offset
+    meets = [
+        corners[i] + value[i] / (value[i] - value[j]) * (corners[j] - corners[i])
+        for i, j in combinations(range(8), 2)
+        if (i ^ j).bit_count() == 1 and value[i] * value[j] < 0
+    ]
+    if len(meets) < 3:
+        return np.zeros((0, 3))
+    centred = (np.array(meets) - np.mean(meets, axis=0)) / (high - low)
+    across = np.linalg.svd(centred, full_matrices=False)[2][:2]
+    around = np.arctan2(*(centred @ across.T).T)
+    return np.array(meets)[np.argsort(around)]
+
 
 __all__ = ["fold"]
 

@@ -329,7 +329,7 @@ def judge_table(classifier: Any, table: Table, *, positive: Any = None, threshol
     """
     import polars
 
-    from separatrix.data.labels import as_classes
+    from separatrix.data.kinds.words import as_classes
     from separatrix.data.table import matched
     from separatrix.estimators.portable import as_portable
 

@@ -8,8 +8,8 @@ import numpy as np
 
 from separatrix.data.points import Points
 from separatrix.geometry.accuracy import exact_accuracies, has_exact_accuracy, population
-from separatrix.geometry.circle import area_distances, hausdorff_distances
 from separatrix.geometry.exact import Borders, box_window, compute_borders, has_exact_border
+from separatrix.geometry.outlines import area_distances, hausdorff_distances
 from separatrix.networks.network import Network
 from separatrix.studies.sources import Sampled, Source
 

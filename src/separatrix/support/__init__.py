@@ -2,37 +2,27 @@
 
 constraints    rules for settings, and `check`
 atomic         `write_atomically`: a whole file or none
-locks          one writer at a time in a folder
-cached_files   entries of the cache: digests and a bound
+locks          the lock of a folder: one writer at a time
 surroundings   `insulated`: settings of the calling process stay outside
-remarks        warnings that name the line of the caller
 pytorch        PyTorch, or the sentence with the command that installs it
 torch_random   PyTorch's random numbers, without PyTorch
 seeds          independent streams of random numbers from one seed
-signals        `Interruption`: an orderly end at Ctrl-C
+processes      `Interruption`: an orderly end at Ctrl-C; whether this process is a fork that lacks polars's threads
 hooks          methods of lower wings whose work is done in higher ones
 machine        cores, BLAS's threads, free memory, the cache folder, versions
-compilation    machine code that is stored between processes
-cached_files   files of the cache, each with its digest
-locks          the lock of a folder
-remarks        warnings that point to the caller's line
-surroundings   functions that a process's own settings of NumPy and PyTorch don't reach
-forks          whether this process is the fork of one whose threads it lacks
+compilation    machine code that is kept between processes, each file with its digest
 """
 
 __all__ = [
     "atomic",
-    "cached_files",
     "compilation",
     "constraints",
-    "forks",
     "hooks",
     "locks",
     "machine",
+    "processes",
     "pytorch",
-    "remarks",
     "seeds",
-    "signals",
     "surroundings",
     "torch_random",
 ]

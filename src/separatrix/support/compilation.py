@@ -4,6 +4,10 @@ Numba keys its files on one source file's time and size. But a caller holds the 
 another file would go unnoticed, and addresses would be called in ways that no longer fit. Here the folder's name is a
 digest of every source beside the function's own, the versions and the processor. A folder that can't be written is no error:
 every process then compiles for itself.
+
+Machine code of other origin is kept there too, by `read_cached` and `write_cached`: each file begins with a digest of its name
+as well as of its content, so that code that came to lie under another name is never executed; a damaged file counts as none,
+and together they are bounded.
 """
 
 from __future__ import annotations
@@ -11,7 +15,9 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import logging
+import os
 import pickle
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -28,8 +34,59 @@ from numba.core.ccallback import CFunc
 from numba.core.serialize import dumps
 from numba.core.sigutils import normalize_signature
 
-from separatrix.support.cached_files import read_cached, write_cached
 from separatrix.support.machine import cache_folder
+
+LIMIT = 256 * 2**20  # bytes of all entries together; the code of one version of the library takes some 5 MB
+DIGEST = 32  # bytes of a SHA-256
+
+
+def read_cached(path: Path) -> bytes | None:
+    """An entry's content, or None if there is none or a single bit of it is wrong."""
+    try:
+        raw = path.read_bytes()
+    except (OSError, MemoryError):
+        return None
+    digest, content = raw[:DIGEST], raw[DIGEST:]
+    return content if digest == _digest(path, content) else None
+
+
+def write_cached(path: Path, content: bytes) -> None:
+    """Write an entry in place of an older or damaged one, where that is possible."""
+    with contextlib.suppress(OSError):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".part")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                file.write(_digest(path, content) + content)
+            os.replace(name, path)
+        except OSError:
+            os.unlink(name)
+            raise
+        _remove_oldest(cache_folder())
+
+
+def _digest(path: Path, content: bytes) -> bytes:
+    return hashlib.sha256(path.name.encode() + b"\0" + content).digest()
+
+
+def _remove_oldest(folder: Path) -> None:
+    """Once the entries take more than `LIMIT`, remove the oldest until they take half of it."""
+    entries: list[tuple[float, int, Path]] = []
+    for path in folder.rglob("*"):
+        with contextlib.suppress(OSError):  # another process was faster
+            if path.is_file():
+                status = path.stat()
+                entries.append((status.st_mtime, status.st_size, path))
+    total = sum(size for _, size, _ in entries)
+    if total <= LIMIT:
+        return
+    for _, size, path in sorted(entries):
+        if total <= LIMIT // 2:
+            return
+        with contextlib.suppress(OSError):
+            path.unlink()
+            total -= size
+
 
 FAST = {"reassoc", "contract", "arcp", "nsz"}  # never nnan or ninf: NaN and infinity must stay visible
 _owners: list[Any] = []  # of the code that addresses point into

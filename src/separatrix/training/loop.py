@@ -16,13 +16,11 @@ import numpy as np
 from separatrix.data.points import Points
 from separatrix.engines.base import Engine, Epochs, Progress, Session, Task
 from separatrix.engines.choose import choose
-from separatrix.errors import InvalidData, InvalidParameter, OutOfMemory
+from separatrix.errors import InvalidData, InvalidParameter, OutOfMemory, warn
 from separatrix.networks.network import Network
-from separatrix.networks.recipe import Recipe
-from separatrix.networks.schedules import SCHEDULES
+from separatrix.networks.recipe import SCHEDULES, Recipe
 from separatrix.support.constraints import AnyOf, Callback, Having, Integer, Optional, check
 from separatrix.support.machine import versions
-from separatrix.support.remarks import warn
 from separatrix.support.seeds import stream_seed
 from separatrix.support.surroundings import insulated
 from separatrix.training.preparation import as_network, as_task, fingerprint, initial_parameters

@@ -14,12 +14,11 @@ import numpy as np
 
 from separatrix.data.points import Points
 from separatrix.engines.choose import choose
-from separatrix.errors import InvalidData, InvalidParameter, OutOfMemory, SeparatrixError
+from separatrix.errors import InvalidData, InvalidParameter, OutOfMemory, SeparatrixError, warn
 from separatrix.networks.network import Network
 from separatrix.networks.recipe import Recipe
 from separatrix.support.constraints import SEED, Having, Integer, Optional, Rule, check
 from separatrix.support.machine import usable_cores
-from separatrix.support.remarks import warn
 from separatrix.support.seeds import stream_seed
 from separatrix.support.surroundings import insulated
 from separatrix.training.loop import train

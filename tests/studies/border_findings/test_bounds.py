@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 import separatrix as sx
 from separatrix.geometry.exact import compute_borders
-from separatrix.studies.border_findings.bounds import most_regions, some_regions
+from separatrix.studies.border_findings.findings import most_regions, some_regions
 from tests.geometry.drawn import networks
 
 

@@ -8,9 +8,9 @@ from string import Formatter
 import numpy as np
 import pytest
 
-from separatrix.studies.claims._language import Language
 from separatrix.studies.claims._statements import Outcome
 from separatrix.studies.claims.answers import Answer, Measured, stability
+from separatrix.studies.claims.english import Language
 from separatrix.studies.claims.page import LANGUAGES, page, values
 
 from .conftest import EPOCHS, ROUNDS

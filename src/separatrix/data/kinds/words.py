@@ -1,12 +1,15 @@
-"""One meaning of a text, whichever door it comes through: white space around it, and the words for a missing value.
+"""One meaning of a text, whichever door it comes through: white space around it, the words for a missing value,
+and labels: 1, 1.0, "1", "1.0", True and "true" can be one class.
 
 Readers of files, frames, the encoder, labels and the exported Python file all take both from here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Container
-from typing import TYPE_CHECKING
+from collections.abc import Container, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 if TYPE_CHECKING:
     import polars
@@ -75,3 +78,40 @@ def resolved_text(text: str, categories: Container[str], missing_words: tuple[st
         return text
     text = text.strip()
     return None if not text or text in missing_words else text
+
+
+BOOLEANS = {"true": 1.0, "false": 0.0}
+
+
+def meaning(label: Any) -> Any:
+    """A label as the number that it stands for, or as the text that it is.
+
+    >>> [meaning(label) for label in (1, True, "1.0", " true", "yes")]
+    [1.0, 1.0, 1.0, 1.0, 'yes']
+    """
+    if isinstance(label, str):
+        text = label.strip()
+        if text.lower() in BOOLEANS:
+            return BOOLEANS[text.lower()]
+        try:
+            # float() takes 1_000 for a number, the readers of files don't
+            return float(text) if "_" not in text else text
+        except ValueError:
+            return text
+    return float(label) if isinstance(label, bool | int | float | np.generic) else label
+
+
+def as_classes(labels: Sequence[Any], classes: Sequence[Any]) -> dict[Any, Any]:
+    """Each label as the class that it means: label -> class, without those that mean none.
+
+    Args:
+        labels: different labels.
+        classes: two classes of a model.
+
+    Returns:
+        Nothing for labels that are classes already, or where both classes mean the same.
+    """
+    by_meaning = {meaning(label): label for label in classes}
+    if len(by_meaning) < len(classes):
+        return {}
+    return {label: by_meaning[meaning(label)] for label in labels if meaning(label) in by_meaning}

@@ -1,7 +1,7 @@
 """LLVM modules into machine code, kept on disk between processes.
 
 An entry of the cache is one file, named by a digest of the module's text, the versions of separatrix and LLVM, the
-processor and its features; `support.cached_files` keeps it. A cache that can't be read or written is no error: the code
+processor and its features; `support.compilation` keeps it. A cache that can't be read or written is no error: the code
 is then compiled again in every process.
 """
 
@@ -14,8 +14,7 @@ from threading import Lock
 import llvmlite
 import llvmlite.binding as llvm
 
-from separatrix.support.cached_files import read_cached, write_cached
-from separatrix.support.compilation import machine
+from separatrix.support.compilation import machine, read_cached, write_cached
 from separatrix.support.machine import cache_folder
 
 _lock = Lock()

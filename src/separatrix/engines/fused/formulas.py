@@ -18,10 +18,10 @@ from separatrix.engines.fused._mathematics import FUNCTIONS, HIGHEST
 from separatrix.engines.fused._updates import NUMBERS, OF_SETTINGS
 from separatrix.engines.fused._vectors import Lanes, Vec, evaluate
 from separatrix.networks.activations import ACTIVATIONS, Activation
-from separatrix.networks.initialisation import INITIALISATIONS
 from separatrix.networks.losses import LOSSES
+from separatrix.networks.network import INITIALISATIONS
 from separatrix.networks.optimizers import OF_STEP, OPTIMIZERS
-from separatrix.networks.schedules import SCHEDULES
+from separatrix.networks.recipe import SCHEDULES
 
 Instruction = tuple[str | int | float, ...]
 Program = dict[str, Any]  # as in types.js: inputs, code, outputs

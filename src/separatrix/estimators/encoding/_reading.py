@@ -8,8 +8,8 @@ import numpy as np
 
 from separatrix.data.frames import collected, is_frame
 from separatrix.errors import InvalidData, OutOfMemory
-from separatrix.support.forks import threads_are_lost
 from separatrix.support.machine import free_memory
+from separatrix.support.processes import threads_are_lost
 
 if TYPE_CHECKING:
     import polars

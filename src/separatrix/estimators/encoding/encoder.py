@@ -16,12 +16,11 @@ from separatrix.data.kinds.words import MISSING_WORDS
 from separatrix.data.points import Points
 from separatrix.data.splits import draw_folds
 from separatrix.data.table import Table
-from separatrix.errors import InvalidData
+from separatrix.errors import InvalidData, warn
 from separatrix.estimators.encoding._reading import read_columns
 from separatrix.estimators.encoding.encoding import Encoding, distinct, encode
 from separatrix.evaluation.overview import classes_of
 from separatrix.support.constraints import SEED, AnyOf, Choice, Flag, Having, Integer, Optional, Real, Rule, check
-from separatrix.support.remarks import warn
 from separatrix.support.seeds import seed_of
 from separatrix.support.surroundings import insulated
 from separatrix.training.preparation import checked_weight

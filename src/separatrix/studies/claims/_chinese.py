@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from separatrix.studies.claims._language import Language, Words
+from separatrix.studies.claims.english import Language, Words
 
 _CLAIMS = {
     "stability": Words(

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from separatrix.studies.claims._chinese import CHINESE
-from separatrix.studies.claims._language import Language
 from separatrix.studies.claims._plans import command
 from separatrix.studies.claims._statements import Statement, bound, interval, written
 from separatrix.studies.claims.answers import Answer, Measured
-from separatrix.studies.claims.english import ENGLISH
+from separatrix.studies.claims.english import ENGLISH, Language
 
 LANGUAGES = (ENGLISH, CHINESE)
 SHOWN = 64  # seeds on a wall and in a fan

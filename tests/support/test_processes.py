@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from separatrix.support.signals import Interruption
+from separatrix.support.processes import Interruption
 
 
 @pytest.fixture(autouse=True)
