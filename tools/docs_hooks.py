@@ -17,6 +17,7 @@ from mkdocs.plugins import event_priority
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
 GENERATED = ("reference/api", "gallery/entries")  # folders that hold nothing else, and that .gitignore names
+LIGHT = re.compile(r"(!\[[^\]]*\]\([\w./-]+)-light\.png\)")
 LANGUAGES = re.compile(r"^\[(?:中文|English)\]\([\w.-]+\.md\)\n+", re.MULTILINE)
 
 logging.getLogger("jieba").setLevel(
@@ -38,8 +39,12 @@ def on_startup(*, command: Any, dirty: bool) -> None:
 
 
 def on_page_markdown(markdown: str, *, page: Any, config: Any, files: Any) -> str:
-    """A page without its line that leads to the other language: the site has a switch for that above every page."""
-    return LANGUAGES.sub("", markdown, count=1)
+    """A page as the site shows it.
+
+    Its line that leads to the other language is left out, since the site has a switch for that above every page; and
+    a picture on light paper is joined by the same on dark paper, of which the reader's colour scheme shows one.
+    """
+    return LIGHT.sub(r"\1-light.png#only-light)\1-dark.png#only-dark)", LANGUAGES.sub("", markdown, count=1))
 
 
 @event_priority(-200)

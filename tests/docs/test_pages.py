@@ -9,10 +9,15 @@ from typing import Any
 
 import pytest
 
-DOCS = Path(__file__).parents[1] / "docs"
+DOCS = Path(__file__).parents[2] / "docs"
 SHELL = re.compile(r"^```(?:sh|bash)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 COMMAND = re.compile(r"^ *separatrix (.*)$", re.MULTILINE)
-PAGES = sorted([*DOCS.rglob("*.md"), *DOCS.parent.glob("README*.md")])
+PAGES = sorted(
+    [
+        *(page for page in DOCS.rglob("*.md") if page.parent.name not in ("api", "entries")),
+        *DOCS.parent.glob("README*.md"),
+    ]
+)
 RUN = ["explanation/ensemble.md", "how-to/models.md", "learn/questions.md", "how-to/studies.md", "how-to/tables.md"]
 BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
