@@ -3,10 +3,10 @@
     python -m tools.pages                      run all such pages and write their outputs and pictures anew
     python -m tools.pages docs/learn/fold.md   these only
 
-A block of `python` or `sh` is run, the blocks of a page in order, in one namespace and one folder. If a block of `text` follows, it is
-filled with what the block printed and with the value of its last line; if a picture `![…](NAME-light.png)` follows, the value of the
-last line is drawn into NAME-light.png and, with `theme="dark"`, into NAME-dark.png. A Chinese page has the same code and takes over
-the outputs of the English one.
+A block of `python` or `sh` is run, the blocks of a page in order, in one namespace and one folder. If a block of `text`
+follows, it is filled with what the block printed and with the value of its last line. If a picture `![…](NAME-light.png)`
+follows, the value of the last line is drawn into NAME-light.png and, with `theme="dark"`, into NAME-dark.png. A Chinese
+page has the same code and takes over the outputs of the English one.
 """
 
 from __future__ import annotations

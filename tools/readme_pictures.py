@@ -76,8 +76,8 @@ def _photograph_pages(browser: Browser, folder: Path) -> None:
     page = folder / "playground.html"
     page.write_text(single_file(), encoding="utf-8")
     with contextlib.chdir(folder):  # the report names its table as the command does
-        command("points --sampler moons --n 500 --noise 0.3 --out moons.csv".split())
-        command("fit moons.csv --target label --report report.html".split())
+        command(["points", "--sampler", "moons", "--n", "500", "--noise", "0.3", "--out", "moons.csv"])
+        command(["fit", "moons.csv", "--target", "label", "--report", "report.html"])
     report = folder / "report.html"
     places = {"playground": f"{page.as_uri()}#sampler=spirals&n=300&hidden=16-16&optimizer=adam&lr=0.003&epochs=10000"}
     for theme in THEMES:

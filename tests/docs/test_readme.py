@@ -15,6 +15,7 @@ from tools.pages import Block, blocks_of, command_lines
 
 ROOT = Path(__file__).parents[2]
 READMES = ("README.md", "README.zh-CN.md")
+DEMO = ["separatrix", "lesson", "--out", "lesson", "--force"]
 MADE = {  # what a newcomer has after it
     "map.png",
     "lesson/report.html",
@@ -36,12 +37,9 @@ def blocks_of_readme(name: str) -> list[Block]:
 
 
 def run_commands(text: str) -> None:
-    for words in command_lines(text):
-        if words == [
-            "make",
-            "demo",
-        ]:  # the installation is this one; what `make demo` runs afterwards stands in the Makefile
-            words = ["separatrix", "lesson", "--out", "lesson", "--force"]
+    for line in command_lines(text):
+        # the installation is this one; what `make demo` runs afterwards stands in the Makefile
+        words = DEMO if line == ["make", "demo"] else line
         assert words[0] == "separatrix", words
         done = subprocess.run([sys.executable, "-m", *words], capture_output=True, text=True, check=False)
         assert done.returncode == 0, (words, done.stderr)
