@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import IO
 
-from separatrix.data._isolated import Damage, damaged
+from separatrix.data._isolated import Damage, damage_named
 from separatrix.errors import DataFileError
 
 MAGIC = b"ARROW1"
@@ -47,15 +47,12 @@ def check_arrow(stream: IO[bytes], source: str) -> int:
         DataFileError: sizes or counts that contradict each other, an end that is missing, a type or a feature that isn't
             supported; names the column.
     """
-    try:
+    with damage_named(source, struct.error, IndexError, UnicodeDecodeError, OverflowError):
         stream.seek(0)
-        return _of_file(stream) if stream.read(6) == MAGIC else _of_stream(stream)
-    except _Unsupported as error:
-        raise DataFileError(f"{source} holds {error}, which can't be read; leave it out or convert it.") from None
-    except (Damage, struct.error, IndexError, UnicodeDecodeError, OverflowError) as error:
-        # the words of struct and of decoders would mean nothing to the owner of the file
-        reason = str(error) if isinstance(error, Damage) else "its description contradicts itself"
-        raise damaged(source, reason) from None
+        try:
+            return _of_file(stream) if stream.read(6) == MAGIC else _of_stream(stream)
+        except _Unsupported as error:
+            raise DataFileError(f"{source} holds {error}, which can't be read; leave it out or convert it.") from None
 
 
 def _of_file(stream: IO[bytes]) -> int:

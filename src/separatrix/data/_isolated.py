@@ -13,7 +13,6 @@ import json
 import os
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 from separatrix.data import _reading_process
 from separatrix.errors import DataFileError, SeparatrixError
 from separatrix.support.machine import free_memory
+from separatrix.support.processes import unless_done_within
 
 if TYPE_CHECKING:
     import polars
@@ -115,6 +115,26 @@ def damaged(source: str, reason: str) -> DataFileError:
     return DataFileError(f"{source} is damaged or cut off: {_line(reason)}.")
 
 
+@contextlib.contextmanager
+def damage_named(source: str, *contradictions: type[Exception]) -> Iterator[None]:
+    """Checks of a file's structure: their `Damage` becomes an error that names the file.
+
+    Args:
+        source: the file, for messages.
+        contradictions: errors that the checks meet only where the file's description contradicts itself.
+
+    Raises:
+        DataFileError: the structure is damaged.
+    """
+    try:
+        yield
+    except Damage as error:
+        raise damaged(source, str(error)) from None
+    except contradictions:
+        # the words of struct and of decoders would mean nothing to the owner of the file
+        raise damaged(source, "its description contradicts itself") from None
+
+
 def unreadable(source: str, reason: str) -> DataFileError:
     """The error for a file at which its reader gave up; reason: its last words."""
     return DataFileError(
@@ -181,14 +201,8 @@ def _received(process: subprocess.Popen[bytes], request: Request) -> Iterator[po
 @contextlib.contextmanager
 def _watched(process: subprocess.Popen[bytes], patience: float) -> Iterator[None]:
     """End the process if the block takes longer, in seconds; its pipes are at their end then."""
-    timer = threading.Timer(patience, process.kill)
-    # an interpreter that ends must not wait for it
-    timer.daemon = True
-    timer.start()
-    try:
+    with unless_done_within(patience, process.kill):
         yield
-    finally:
-        timer.cancel()
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

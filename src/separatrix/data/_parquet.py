@@ -10,7 +10,7 @@ import zlib
 from collections.abc import Iterator
 from typing import IO, Any
 
-from separatrix.data._isolated import Damage, damaged
+from separatrix.data._isolated import Damage, damage_named
 
 MAGIC = b"PAR1"
 DEEPEST = 24  # nesting of Thrift's structures
@@ -38,11 +38,8 @@ def check_parquet(stream: IO[bytes], source: str) -> int:
     Raises:
         DataFileError: sizes or counts that contradict each other, or a page that isn't what its checksum says.
     """
-    try:
+    with damage_named(source, AttributeError, TypeError):  # a field of another type
         return _checked(stream)
-    except (Damage, AttributeError, TypeError) as error:  # the latter: a field of another type
-        reason = str(error) if isinstance(error, Damage) else "its description contradicts itself"
-        raise damaged(source, reason) from None
 
 
 def _checked(stream: IO[bytes]) -> int:

@@ -85,20 +85,8 @@ def roc(
     first, *rivals = model_curves(curve, probability, comparisons, name, style)
     mark = threshold_mark(rates.false_positive_rate[k], rates.true_positive_rate[k], threshold, style)
     chance = reference((0, 1), (0, 1), "chance: AUC 0.500", style)
-    figure, ax = figure_and_axes(ax, style, SQUARE)
-    draw_chart(
-        ax,
-        [first, mark, *rivals, chance],
-        style,
-        legend={"loc": "lower right"},
-        title="ROC",
-        xlabel="false positive rate",
-        ylabel="true positive rate (recall)",
-        xlim=UNIT,
-        ylim=UNIT,
-        aspect="equal",
-    )
-    return figure
+    labels: dict[str, Any] = {"title": "ROC", "xlabel": "false positive rate", "ylabel": "true positive rate (recall)"}
+    return _in_unit_square(ax, [first, mark, *rivals, chance], style, "lower right", labels)
 
 
 def precision_recall(
@@ -149,19 +137,15 @@ def precision_recall(
     marks = [threshold_mark(rates.recall[k], rates.precision[k], threshold, style)] if k >= 0 else []
     chance = reference(UNIT, (rates.share, rates.share), f"chance: {rates.share:.3f}", style)
     low = rates.share < 0.5 or rates.precision.min() > 0.35  # the lower left corner is free of curves
+    labels: dict[str, Any] = {"title": "Precision and recall", "xlabel": "recall", "ylabel": "precision"}
+    corner = "lower left" if low else "best"
+    return _in_unit_square(ax, [first, *marks, *rivals, chance], style, corner, labels)
+
+
+def _in_unit_square(ax: Axes | None, curves: list[Curve], style: Style, corner: str, labels: dict[str, Any]) -> Figure:
+    """Curves of two shares, on axes with equal units; corner: where the legend stands."""
     figure, ax = figure_and_axes(ax, style, SQUARE)
-    draw_chart(
-        ax,
-        [first, *marks, *rivals, chance],
-        style,
-        legend={"loc": "lower left" if low else "best"},
-        title="Precision and recall",
-        xlabel="recall",
-        ylabel="precision",
-        xlim=UNIT,
-        ylim=UNIT,
-        aspect="equal",
-    )
+    draw_chart(ax, curves, style, legend={"loc": corner}, xlim=UNIT, ylim=UNIT, aspect="equal", **labels)
     return figure
 
 

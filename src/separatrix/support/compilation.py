@@ -18,7 +18,6 @@ import logging
 import os
 import pickle
 import tempfile
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import cache
@@ -35,6 +34,7 @@ from numba.core.serialize import dumps
 from numba.core.sigutils import normalize_signature
 
 from separatrix.support.machine import cache_folder
+from separatrix.support.processes import unless_done_within
 
 LIMIT = 256 * 2**20  # bytes of all entries together; the code of one version of the library takes some 5 MB
 DIGEST = 32  # bytes of a SHA-256
@@ -214,11 +214,5 @@ log = logging.getLogger("separatrix")
 @contextmanager
 def announced(what: str) -> Iterator[None]:
     """Log "compiling …" (level INFO, logger "separatrix") if the block, which compiles, is at work after half a second."""
-    timer = threading.Timer(LONG, lambda: log.info("compiling %s; the next process will find it ready", what))
-    timer.daemon = True
-    timer.start()
-    try:
+    with unless_done_within(LONG, lambda: log.info("compiling %s; the next process will find it ready", what)):
         yield
-    finally:
-        timer.cancel()
-        timer.join()  # a word that was just due is said now, not in the middle of what comes next

@@ -1,4 +1,4 @@
-"""This process: how a signal ends it, and whether it is the fork of one whose threads it lacks.
+"""This process: how a signal ends it, what is due when work takes long, and whether it is the fork of one whose threads it lacks.
 
 The first Ctrl-C or SIGTERM asks for an orderly end, the second one ends at once.
 
@@ -12,6 +12,9 @@ import os
 import re
 import signal
 import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any
@@ -109,3 +112,17 @@ class Interruption:
             signal.signal(watched, signal.SIG_DFL)
         if self.notice:
             os.write(2, f"\n{self.notice}\n".encode())  # print could be in the middle of a line of its own
+
+
+@contextmanager
+def unless_done_within(seconds: float, act: Callable[[], object]) -> Iterator[None]:
+    """Call `act` in a thread if the block is still at work after so many seconds."""
+    timer = threading.Timer(seconds, act)
+    # an interpreter that ends must not wait for it
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+        timer.join()  # what was just due is done now, not in the middle of what comes next

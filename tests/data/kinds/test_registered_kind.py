@@ -77,7 +77,7 @@ class Clock(ColumnKind):
     def labels(self, numbers: np.ndarray) -> list[str]:
         return [f"{int(number) // 60:02}:{int(number) % 60:02}" for number in numbers]
 
-    def fitted(self, column: polars.Series, settings: Any, weight: Any = None, targets: Any = None) -> ClockCode:
+    def fitted(self, column: polars.Series, settings: Any, rows: Any = None) -> ClockCode:
         return ClockCode(column.name, settings.indicates(column))
 
     @staticmethod

@@ -5,7 +5,7 @@ it here. The readers of files and frames, the encoder, model files, exports and 
 
     KINDS, register, kind_of, kind_accepting, code_classes     the registry
     ColumnKind, ColumnCode, FormulaCode, TextCode, Arithmetic        the contract
-    Cells, SourceLines, EncodingSettings, Targets                    what a kind is given
+    Cells, SourceLines, EncodingSettings, FittedRows, Targets                    what a kind is given
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from separatrix.data.kinds._kind import (
     ColumnCode,
     ColumnKind,
     EncodingSettings,
+    FittedRows,
     FormulaCode,
     Targets,
     TextCode,
@@ -42,6 +43,7 @@ __all__ = [
     "FormulaCode",
     "ColumnKind",
     "SourceLines",
+    "FittedRows",
     "Targets",
     "TextCode",
     "boolean",

@@ -6,6 +6,7 @@ is applied, the formula of it for the exports, and how a report shows it. Everyt
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 # What is fitted to a column: records of plain arrays, texts and floats, which go into model files as they are.
 
 
-class ColumnCode:
+class ColumnCode(ABC):
     """How one column becomes numbers. A subclass is a frozen dataclass with at least a name and an indicator.
 
     A column's numbers depend on that column alone. All arithmetic is float64, so that 1e30 and 1e-30 keep their digits,
@@ -56,9 +57,9 @@ class ColumnCode:
         """Names of the output features."""
         return (*self.value_names, f"{self.name}_missing") if self.indicator else self.value_names
 
+    @abstractmethod
     def encode(self, column: polars.Series) -> np.ndarray:
         """A column (n,) in its kind's dtype -> (n, outputs) float64."""
-        raise NotImplementedError
 
     def cross_fitted(
         self, column: polars.Series, targets: Targets, fold: np.ndarray, *, in_time: bool = False
@@ -74,12 +75,14 @@ class ColumnCode:
         Returns:
             (n,) float64.
         """
+        # not abstract: only codes with `cross_fitting` are asked
         raise NotImplementedError
 
 
 class FormulaCode(ColumnCode):
     """A code that computes its outputs from one number a row, by a formula."""
 
+    @abstractmethod
     def formula(self, x: Any, missing: Any, arithmetic: Arithmetic) -> list[Any]:
         """The outputs without the indicator, each (n, 1) or (n, k).
 
@@ -88,7 +91,6 @@ class FormulaCode(ColumnCode):
             missing: where they are NaN, (n, 1).
             arithmetic: in which to compute.
         """
-        raise NotImplementedError
 
     def outputs(self, x: Any, arithmetic: Arithmetic) -> list[Any]:
         """All outputs of numbers (n, 1), the indicator included."""
@@ -121,9 +123,9 @@ class TextCode(ColumnCode):
     missing_words: tuple[str, ...] | None
 
     @property
+    @abstractmethod
     def table(self) -> np.ndarray:
         """Outputs of each category, then of an unknown one, then of a missing one: (categories + 2, outputs)."""
-        raise NotImplementedError
 
     def encode(self, column: polars.Series) -> np.ndarray:
         """A String column (n,) -> (n, outputs) float64."""
@@ -221,7 +223,23 @@ class Targets:
         return deviation if deviation > 0 else 1.0
 
 
-class ColumnKind:
+@dataclass(frozen=True, eq=False)
+class FittedRows:
+    """What is known of the rows from which a column's code is fitted, beside the column.
+
+    Attributes:
+        weight: row weights, (n,) float64, all positive; None for equal ones.
+        targets: the labels of the rows, or None.
+    """
+
+    weight: np.ndarray | None = None
+    targets: Targets | None = None
+
+
+EQUAL_ROWS = FittedRows()  # rows without weights and labels
+
+
+class ColumnKind(ABC):
     """One kind of column: a subclass with a single instance, passed to `register`.
 
     Attributes:
@@ -250,9 +268,9 @@ class ColumnKind:
     labelled_axis: ClassVar[bool] = False
     feed: ClassVar[str] = "double, NaN where missing"
 
+    @abstractmethod
     def dtype(self) -> polars.DataType:
         """The polars type of its columns."""
-        raise NotImplementedError
 
     # Frames.
 
@@ -294,13 +312,13 @@ class ColumnKind:
         """
         return None
 
+    @abstractmethod
     def parsed(self, cells: Cells) -> polars.Series:
         """A column that was of this kind in training.
 
         Raises:
             DataFileError: a cell that isn't, with its line.
         """
-        raise NotImplementedError
 
     def advice(self, texts: polars.Series) -> str | None:
         """For a column of text most of which looks like this kind: how to write it; else None."""
@@ -316,13 +334,16 @@ class ColumnKind:
 
     def of_numbers(self, name: str, numbers: np.ndarray) -> polars.Series:
         """The inverse of `numbers`, for kinds that are ordered."""
+        # not abstract: only kinds that are `ordered` are asked
         raise NotImplementedError
 
     def labels(self, numbers: np.ndarray) -> list[str]:
         """Texts for the numbers of an ordered kind, (k,), in reports."""
+        # not abstract: only kinds that are `ordered` are asked
         raise NotImplementedError
 
     @staticmethod
+    @abstractmethod
     def read_cell(cell: Any) -> Any:
         """Read one cell, text or a Python value, in the exported Python file: as `numbers`, or as text for a textual kind.
 
@@ -331,26 +352,18 @@ class ColumnKind:
         Raises:
             ValueError, TypeError, OverflowError: the cell is no such value.
         """
-        raise NotImplementedError
 
     # The encoder.
 
-    def fitted(
-        self,
-        column: polars.Series,
-        settings: EncodingSettings,
-        weight: np.ndarray | None = None,
-        targets: Targets | None = None,
-    ) -> ColumnCode:
+    @abstractmethod
+    def fitted(self, column: polars.Series, settings: EncodingSettings, rows: FittedRows = EQUAL_ROWS) -> ColumnCode:
         """The code of a column, from its training rows.
 
         Args:
             column: (n,), in this kind's type.
             settings: how columns are encoded.
-            weight: row weights, (n,) float64, all positive; None for equal ones.
-            targets: the labels of the rows, or None.
+            rows: weights and labels of the rows.
         """
-        raise NotImplementedError
 
 
 KINDS: dict[str, ColumnKind] = {}

@@ -9,7 +9,7 @@ import numpy as np
 
 from separatrix.data.kinds._arithmetic import Arithmetic
 from separatrix.data.kinds._cells import Cells
-from separatrix.data.kinds._kind import ColumnCode, ColumnKind, EncodingSettings, FormulaCode, Targets
+from separatrix.data.kinds._kind import EQUAL_ROWS, ColumnCode, ColumnKind, EncodingSettings, FittedRows, FormulaCode
 
 if TYPE_CHECKING:
     import polars
@@ -95,13 +95,7 @@ class Boolean(ColumnKind):
         cells.refuse(words.is_null() | words.is_in((*TRUE, *FALSE)), self.expected)
         return words.is_in(TRUE)
 
-    def fitted(
-        self,
-        column: polars.Series,
-        settings: EncodingSettings,
-        weight: np.ndarray | None = None,
-        targets: Targets | None = None,
-    ) -> ColumnCode:
+    def fitted(self, column: polars.Series, settings: EncodingSettings, rows: FittedRows = EQUAL_ROWS) -> ColumnCode:
         """The code of a column: only whether it has an indicator."""
         return BooleanCode(column.name, settings.indicates(column))
 

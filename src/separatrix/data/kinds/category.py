@@ -10,10 +10,12 @@ import numpy as np
 from separatrix.data.kinds._arithmetic import refuse_infinite_settings
 from separatrix.data.kinds._cells import Cells
 from separatrix.data.kinds._kind import (
+    EQUAL_ROWS,
     KINDS,
     ColumnCode,
     ColumnKind,
     EncodingSettings,
+    FittedRows,
     Targets,
     TextCode,
     category_index,
@@ -189,20 +191,16 @@ class Category(ColumnKind):
         """The texts."""
         return cells.texts
 
-    def fitted(
-        self,
-        column: polars.Series,
-        settings: EncodingSettings,
-        weight: np.ndarray | None = None,
-        targets: Targets | None = None,
-    ) -> ColumnCode:
+    def fitted(self, column: polars.Series, settings: EncodingSettings, rows: FittedRows = EQUAL_ROWS) -> ColumnCode:
         """One-hot for up to `max_one_hot` categories; for more, target statistics, or without a target the heaviest."""
         column = without_missing_words(column, settings.missing_words)
-        texts, mass = _mass_by_text(column, weight)
+        texts, mass = _mass_by_text(column, rows.weight)
         indicator = settings.indicates(column)
         if len(texts) > settings.max_one_hot:
-            if targets is not None:
-                return replace(target_code(column, targets, indicator=indicator), missing_words=settings.missing_words)
+            if rows.targets is not None:
+                return replace(
+                    target_code(column, rows.targets, indicator=indicator), missing_words=settings.missing_words
+                )
             # by weight, equal ones by their text: which are kept must not depend on the order of the rows
             heaviest = np.lexsort((np.arange(len(texts)), -mass))[: settings.max_one_hot]
             # sorted by text again, as where all are kept

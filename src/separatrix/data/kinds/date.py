@@ -13,7 +13,7 @@ import numpy as np
 
 from separatrix.data.kinds._arithmetic import Arithmetic, refuse_infinite_settings, scaled
 from separatrix.data.kinds._cells import Cells
-from separatrix.data.kinds._kind import ColumnCode, ColumnKind, EncodingSettings, FormulaCode, Targets
+from separatrix.data.kinds._kind import EQUAL_ROWS, ColumnCode, ColumnKind, EncodingSettings, FittedRows, FormulaCode
 from separatrix.data.kinds._number_texts import mostly
 from separatrix.data.kinds._quantiles import centre_and_scale
 from separatrix.errors import InvalidData
@@ -246,13 +246,7 @@ class Date(ColumnKind):
         """The days."""
         return [str(date.date()) for date in self.of_numbers("", numbers).to_list()]
 
-    def fitted(
-        self,
-        column: polars.Series,
-        settings: EncodingSettings,
-        weight: np.ndarray | None = None,
-        targets: Targets | None = None,
-    ) -> ColumnCode:
+    def fitted(self, column: polars.Series, settings: EncodingSettings, rows: FittedRows = EQUAL_ROWS) -> ColumnCode:
         """The code of a column: its centre and scale, and the periods that it spans, a day if it has times of day."""
         indicator = settings.indicates(column)
         time = self.numbers(column)
@@ -260,7 +254,7 @@ class Date(ColumnKind):
         if not len(present):
             return DateCode(column.name, scale=0.0, indicator=indicator)
         zone = zone_of(column)
-        centre, scale = centre_and_scale(time[None], weight, robust=True)
+        centre, scale = centre_and_scale(time[None], rows.weight, robust=True)
         # half a period shows already that its beginning differs from its end
         periods = [name for name in ("week", "year") if np.ptp(present) >= PERIODS[name] / 2]
         # where all are midnights, the position in the day would be two constant inputs

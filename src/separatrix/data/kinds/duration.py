@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from separatrix.data.kinds._cells import Cells
-from separatrix.data.kinds._kind import ColumnCode, ColumnKind, EncodingSettings, Targets
+from separatrix.data.kinds._kind import EQUAL_ROWS, ColumnCode, ColumnKind, EncodingSettings, FittedRows
 from separatrix.data.kinds._number_texts import mostly
 from separatrix.data.kinds.number import NumberCode, number_codes
 
@@ -123,15 +123,9 @@ class Duration(ColumnKind):
         rounded = np.where(np.abs(numbers) < 60, numbers, np.round(numbers))
         return [duration_text(value) for value in self.of_numbers("", rounded).to_list()]
 
-    def fitted(
-        self,
-        column: polars.Series,
-        settings: EncodingSettings,
-        weight: np.ndarray | None = None,
-        targets: Targets | None = None,
-    ) -> ColumnCode:
+    def fitted(self, column: polars.Series, settings: EncodingSettings, rows: FittedRows = EQUAL_ROWS) -> ColumnCode:
         """The code of the seconds, by the settings for numbers."""
-        return number_codes([column.name], _seconds(column)[None], weight, settings, DurationCode)[0]
+        return number_codes([column.name], _seconds(column)[None], rows.weight, settings, DurationCode)[0]
 
     @staticmethod
     def read_cell(cell: Any) -> float:

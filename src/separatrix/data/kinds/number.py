@@ -11,7 +11,7 @@ import numpy as np
 
 from separatrix.data.kinds._arithmetic import Arithmetic, clipped, refuse_infinite_settings, scaled
 from separatrix.data.kinds._cells import Cells
-from separatrix.data.kinds._kind import ColumnCode, ColumnKind, EncodingSettings, FormulaCode, Targets
+from separatrix.data.kinds._kind import EQUAL_ROWS, ColumnCode, ColumnKind, EncodingSettings, FittedRows, FormulaCode
 from separatrix.data.kinds._number_texts import (
     LARGEST_WHOLE,
     LIKE_NUMBER,
@@ -269,15 +269,9 @@ class Number(ColumnKind):
         """Numbers with four digits, whole ones in full."""
         return [number_text(float(number)) for number in numbers]
 
-    def fitted(
-        self,
-        column: polars.Series,
-        settings: EncodingSettings,
-        weight: np.ndarray | None = None,
-        targets: Targets | None = None,
-    ) -> ColumnCode:
+    def fitted(self, column: polars.Series, settings: EncodingSettings, rows: FittedRows = EQUAL_ROWS) -> ColumnCode:
         """The code of one column; see `number_codes`."""
-        return number_codes([column.name], self.numbers(column)[None], weight, settings)[0]
+        return number_codes([column.name], self.numbers(column)[None], rows.weight, settings)[0]
 
     @staticmethod
     def read_cell(cell: Any) -> float:

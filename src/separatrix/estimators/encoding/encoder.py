@@ -10,7 +10,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from separatrix.data.kinds import ColumnCode, EncodingSettings, Targets, kind_of
+from separatrix.data.kinds import ColumnCode, EncodingSettings, FittedRows, Targets, kind_of
 from separatrix.data.kinds.number import number_codes
 from separatrix.data.kinds.words import MISSING_WORDS
 from separatrix.data.points import Points
@@ -204,7 +204,8 @@ class TableEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # un
             # all columns at once: their quantiles come from one sort
             codes = number_codes(names, table, row_weight, settings)
         else:
-            codes = [kind_of(column).fitted(column, settings, row_weight, row_targets) for column in x[weighted]]
+            rows = FittedRows(row_weight, row_targets)
+            codes = [kind_of(column).fitted(column, settings, rows) for column in x[weighted]]
         _warn_of_empty(x)
         self.encoding_ = Encoding(tuple(codes))
         return targets
