@@ -242,7 +242,7 @@ def _table_points(path: Path, reading: dict[str, Any]) -> Points:
 def _plain_points(path: Path, reading: dict[str, Any]) -> Points:
     """Columns of numbers, unchanged, with a warning if their scale will hinder any training."""
     from separatrix.data.points_file import read_points
-    from separatrix.training.symptoms import unscaled
+    from separatrix.training.diagnosis import columns_of_unlike_size
 
     odd = {name: reading[name] for name in OF_FILES if name in reading and name != "encoding"}
     if odd:
@@ -254,7 +254,7 @@ def _plain_points(path: Path, reading: dict[str, Any]) -> Points:
         points = read_points(path, **reading)
     except DataFileError as error:
         raise DataFileError(f"{error} Or say --table: then the file is a table of any columns.") from error
-    for finding in unscaled(points):
+    for finding in columns_of_unlike_size(points):
         print_note(f"Warning: {path}: {finding.evidence} Training may learn nothing; --table scales the columns.")
     return points
 

@@ -294,6 +294,15 @@ focal, hinge, mse or a function of your own, got 'bec'. Did you mean 'bce'?
             changes = {"lr": None, "eps": None} | changes
         return replace(self, **changes)
 
+    def effective_settings(self) -> tuple[str, ...]:
+        """The names of the optimiser's settings that this recipe's optimiser reads; others have no effect.
+
+        Examples:
+            >>> Recipe(optimizer="adamw").effective_settings()
+            ('betas', 'eps', 'weight_decay')
+        """
+        return OPTIMIZERS[self.optimizer].reads if isinstance(self.optimizer, str) else ()
+
     def settings(self) -> dict[str, Any]:
         """All settings as plain data, functions by their name: what a saved run records."""
         # In the order of the rules, in which people read settings; inherited fields come first in `fields`.

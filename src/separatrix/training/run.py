@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from torch import nn
 
     from separatrix.networks.module_network import ModuleNetwork
+    from separatrix.training.finding import Finding
 
 from separatrix.data.points import Points, checked_inputs, fitting
 from separatrix.networks.network import Network
@@ -37,28 +38,6 @@ class Status(StrEnum):
     STUCK = "stuck"
     STOPPED = "stopped"
     DIVERGED = "diverged"
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing that is wrong with a training.
-
-    Attributes:
-        name: what it is, in a few words, such as "dead units".
-        evidence: the numbers that show it, in one sentence.
-        advice: one thing to try.
-
-    Examples:
-        >>> print(Finding("rate too low", "The loss fell by 0.1%.", "Multiply lr by 10."))
-        rate too low: The loss fell by 0.1%. Try: Multiply lr by 10.
-    """
-
-    name: str
-    evidence: str
-    advice: str
-
-    def __str__(self) -> str:
-        return f"{self.name}: {self.evidence} Try: {self.advice}"
 
 
 @dataclass(frozen=True, eq=False)
