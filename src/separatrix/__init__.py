@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from separatrix.networks.module_network import ModuleNetwork
     from separatrix.networks.network import Network
     from separatrix.networks.recipe import Recipe
+    from separatrix.reports.model_diagnosis import diagnose_model
     from separatrix.studies.plan import Study
     from separatrix.studies.progress import StudyProgress
     from separatrix.studies.results import Results, read_study
@@ -122,6 +123,7 @@ _HOME = {
     "networks.network": ("Network",),
     "networks.recipe": ("Recipe",),
     "pictures": ("pictures",),
+    "reports.model_diagnosis": ("diagnose_model",),
     "web.doors": ("playground",),
     "studies.plan": ("Study",),
     "studies.progress": ("StudyProgress",),
@@ -201,6 +203,7 @@ __all__ = [
     "circle",
     "curve",
     "dependence_of",
+    "diagnose_model",
     "gaussians",
     "importance_of",
     "load",

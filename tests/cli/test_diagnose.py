@@ -51,3 +51,20 @@ def test_an_estimators_last_training_is_looked_at(command, tmp_path: Path) -> No
     done = command("diagnose", str(path))
     assert (done.status, "rate too low" in done.out) == (0, True), done
     assert "--sampler can't go with an estimator" in command("diagnose", str(path), "--sampler", "circle").err
+
+
+def test_fault_52_the_ensemble_that_fit_saves_is_diagnosed(command, tmp_path: Path) -> None:
+    import polars as pl
+
+    points = sx.gaussians(100, seed=0)
+    rows = pl.DataFrame({"a": points.x[:, 0], "b": points.x[:, 1], "y": points.y})
+    model = sx.SeparatrixClassifier(n_members=1, random_state=0).fit(rows.drop("y"), rows["y"])
+    path, data = sx.save(model, tmp_path / "m.safetensors"), tmp_path / "rows.csv"
+    rows.write_csv(data)
+    done = command("diagnose", str(path))
+    assert (done.status, "networks, blended" in done.out, done.err) == (0, True, ""), done
+    done = command("diagnose", str(path), str(data))
+    assert (done.status, "give the label column with --target" in done.err) == (2, True), done
+    done = command("diagnose", str(path), str(data), "--target", "y")
+    assert (done.status, done.err) == (0, ""), done
+    assert "Nothing is wrong." in done.out

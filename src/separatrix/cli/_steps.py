@@ -12,6 +12,7 @@ from separatrix.cli._option_tables import (
     MACHINE,
     NETWORK,
     POINTS,
+    READING,
     RECIPE,
     SEED,
     Force,
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from separatrix.data.points import Points
+    from separatrix.training.finding import Finding
     from separatrix.training.run import Run
 
 Out = Annotated[Path, typer.Option("--out", "-o", help="File to write: .png, .svg or .pdf.")]
@@ -196,38 +198,59 @@ Seeds = Annotated[
 ]
 
 
-@takes(points=POINTS)
-def diagnose(points: Chosen, model: Trained, seeds: Seeds = None) -> int:
+# options that lessons' points and tables share are taken once
+OF_TABLE: Table = {name: option for name, option in READING.items() if name not in POINTS}
+Rows = Annotated[
+    str | None,
+    typer.Argument(metavar="DATA", help="For a model of `fit`: the table that it was trained on.", show_default=False),
+]
+
+
+@takes(points=POINTS, reading=OF_TABLE)
+def diagnose(points: Chosen, reading: Chosen, model: Trained, data: Rows = None, seeds: Seeds = None) -> int:
     """Print what is wrong with a training: each finding with its evidence and one thing to try.
 
-    For a model that `fit` wrote, only the history is examined.
+    What might help is tried first, by short trainings with other seeds. Of a model that `fit` wrote, give the table as well;
+    without it only what the model records is examined.
     """
-    run, drawn = _run_of(model, points)
     # an argument that wasn't given is left out, so that the default stands in the library alone
-    findings = run.diagnose(drawn, **({} if seeds is None else {"seeds": seeds}))
+    about, findings = _findings(model, data, points, reading, {} if seeds is None else {"seeds": seeds})
     screen = console()
-    screen.print(repr(run), markup=False)
+    screen.print(about, markup=False, emoji=False)
     for finding in findings:
-        screen.print(f"\n{finding.name}", style="bold", markup=False)
-        screen.print(f"  {finding.evidence}", markup=False)
-        screen.print(f"  Try: {finding.advice}", markup=False)
+        screen.print(f"\n{finding.name}", style="bold", markup=False, emoji=False)
+        screen.print(f"  {finding.evidence}", markup=False, emoji=False)
+        screen.print(f"  Try: {finding.advice}", markup=False, emoji=False)
     if not findings:
         screen.print("Nothing is wrong.", markup=False)
     return 0
 
 
-def _run_of(model: Path, points: Chosen) -> tuple[Run, Points | None]:
-    """The run in a file with its points; for an estimator its last training, whose rows are in no file."""
+def _findings(
+    model: Path, data: str | None, points: Chosen, reading: Chosen, seeds: dict[str, int]
+) -> tuple[str, tuple[Finding, ...]]:
+    """The model in a line, and what is wrong with it."""
     from separatrix.files.contents import describe
-    from separatrix.files.saving import load
+    from separatrix.reports.model_diagnosis import diagnose_model
 
     # a lesson's folder knows its points, so that the rows can be examined too
     if describe(model).kind == "run":
-        return from_file(model, points)
-    if points:
-        raise InvalidParameter(f"{flags(points)} can't go with an estimator, whose table isn't one of points.")
-    run: Run = load(model).run_
-    return run, None
+        if data is not None or reading:
+            raise InvalidParameter("DATA can't go with a lesson's model; name its points by --points or --sampler.")
+        run, drawn = from_file(model, points)
+        return repr(run), run.diagnose(drawn, **seeds)
+    from separatrix.cli._tables import classifier_of, read, reading_for
+
+    classifier, shared = classifier_of(model), ("y", "encoding")
+    if odd := {name for name in points if name not in shared or data is None}:
+        raise InvalidParameter(f"{flags(odd)} can't go with an estimator, whose table isn't one of points.")
+    target = points.get("y") or classifier.target_name_
+    if data is not None and target is None:
+        raise InvalidParameter("the model does not name its target; give the label column with --target.")
+    reading = reading | {name: value for name, value in points.items() if name == "encoding"}
+    table = None if data is None else read(data, target, *reading_for(classifier, reading))
+    about = repr(classifier.run_) if hasattr(classifier, "run_") else f"{len(classifier.members_)} networks, blended"
+    return about, diagnose_model(classifier, table, **seeds)
 
 
 def from_file(model: Path, points: Chosen) -> tuple[Run, Points]:

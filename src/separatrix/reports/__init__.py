@@ -1,7 +1,8 @@
 """Whole jobs and their pages: the lesson and its folder, a table's fit and its report, a study's report.
 
 Other wings use `lesson`, `lesson_folder` and `lesson_pictures`; `table_fit` and `table_report`; `study_report`;
-`step_tables`, one training step as text, Markdown and HTML; and `html_elements`, of which every page is made.
+`model_diagnosis`, what is wrong with a classifier; `step_tables`, one training step as text, Markdown and HTML; and
+`html_elements`, of which every page is made.
 """
 
 __all__ = [
@@ -9,6 +10,7 @@ __all__ = [
     "lesson",
     "lesson_folder",
     "lesson_pictures",
+    "model_diagnosis",
     "step_tables",
     "study_report",
     "table_fit",

@@ -25,7 +25,7 @@ SEEDS = 20
 GOOD = 0.9  # without points, the accuracy from which a training counts as good
 HALF = 0.5  # a training is better with at most this share of the mistakes: a row more or less may be chance
 BETTER = 0.02  # and with an accuracy that is this much higher
-MOSTLY = 0.5  # share of the seeds that must be better
+OF_THE_SEED = {"dead units", "saturated units"}  # causes that other seeds may not have
 
 
 @insulated
@@ -71,12 +71,13 @@ def diagnose(run: Run, points: Points | None = None, *, seeds: int = SEEDS) -> t
 
 def _failure(run: Run, points: Points, seeds: int) -> list[Finding]:
     """What explains that rows are wrong which could be right."""
+    misfits = [symptom for symptom in _outputs.of_outputs(run, points) if symptom.certain]
     if run.accuracy == 1 and run.status is not Status.DIVERGED:  # nothing better is possible, whatever the loss
-        return []
+        return [symptom.untried() for symptom in misfits]
     reachable = _points.reachable(points)
     aim = reachable if reachable == 1 else reachable - _points.NEAR
     if run.status is not Status.DIVERGED and run.accuracy >= aim:
-        return _worse_than_others(run, points, seeds)
+        return [symptom.untried() for symptom in misfits] or _worse_than_others(run, points, seeds)
     symptoms = [
         *_outputs.of_outputs(run, points),
         *_points.columns_of_unlike_size(points),
@@ -86,6 +87,9 @@ def _failure(run: Run, points: Points, seeds: int) -> list[Finding]:
     if not seeds:
         return [symptom.untried() for symptom in symptoms or _unexplained(run, reachable)]
     found = _confirmed(run, points, symptoms, aim, min(seeds, TRIAL_SEEDS))
+    if found and {finding.name for finding in found} <= OF_THE_SEED:
+        same = tried(run, points, Remedy("another seed"), aim, seeds)
+        return [*found, *([_luck(run, same)] if same is not None and same.helps else [])]
     return found or _other_causes(run, points, symptoms, aim, seeds, reachable)
 
 
@@ -120,9 +124,7 @@ def _other_causes(
             evidence = f"{size}, and {_history.plateau(run)} Of {_counted(same)}."
             return [Finding("too few units", evidence, f"{trial}.", trial.remedy)]
     trial = first_that_helps(run, points, _anything(run), aim, few)
-    best = max(
-        (t for t in (trial, same) if t is not None), key=lambda t: (t.solved, t.middle), default=None
-    )
+    best = max((t for t in (trial, same) if t is not None), key=lambda t: (t.solved, t.middle), default=None)
     stuck = run.status is Status.STUCK
     name = "stuck on a plateau" if stuck else "not learnt"
     evidence = f"{_history.plateau(run)} The points allow about {reachable:.1%}."
@@ -174,10 +176,22 @@ def _worse_than_others(run: Run, points: Points, seeds: int) -> list[Finding]:
     if aim > 1:
         return []
     same = tried(run, points, Remedy("another seed"), aim, seeds)
-    unlucky = same is not None and same.helps
+    if same is None:
+        return []
+    findings = []
+    if run.recipe.patience is not None:
+        # The other seeds are trained without early stopping; where all its haste explains, no seed is to blame.
+        findings = _confirmed(run, points, _history.unfinished(run), aim, min(seeds, TRIAL_SEEDS))
+        if findings:
+            return findings
     dead = [symptom for symptom in _layers.of_layers(run, points) if symptom.name == "dead units"]
-    findings = _confirmed(run, points, dead, aim, min(seeds, TRIAL_SEEDS)) if dead else []
-    return findings + ([_luck(run, same)] if unlucky and same is not None else [])
+    for symptom in dead:
+        # Only changes that leave the number of units as it is: more of them would learn noise in the labels by heart.
+        remedies = tuple(remedy for remedy in symptom.remedies if "widths" not in remedy.network)
+        trial = first_that_helps(run, points, remedies, aim, min(seeds, TRIAL_SEEDS))
+        if trial is not None and trial.helps and (same.helps or trial.middle >= same.middle + BETTER):
+            findings.append(_finding(symptom, trial))
+    return findings + ([_luck(run, same)] if same.helps else [])
 
 
 def _luck(run: Run, same: Trial) -> Finding:
@@ -210,7 +224,9 @@ def _imbalance(run: Run, points: Points, seeds: int) -> list[Finding]:
         if trial is None:
             findings.append(symptom.untried())
             continue
-        found = f"with it the middle of {len(trial.scores)} other seeds reaches a balanced accuracy of {trial.middle:.1%}"
+        found = (
+            f"with it the middle of {len(trial.scores)} other seeds reaches a balanced accuracy of {trial.middle:.1%}"
+        )
         if trial.middle > before + BETTER:
             findings.append(
                 Finding(symptom.name, symptom.evidence, f"{remedy.about}: {found} instead of {before:.1%}.", remedy)

@@ -13,6 +13,7 @@ from separatrix.training.run import Run, Status
 FEWEST = 8  # logged epochs below which a history is not judged
 JUMPY = 0.05  # mean rise from one logged epoch to the next, relative to the median loss
 ELSEWHERE = 1.5  # times the smallest loss: the training was better before
+SHORT = 100  # epochs of a training so short that more of them are worth a trial, if too few of them were logged
 STILL = 0.02  # a relative decrease of the loss over the whole training below this counts as none
 SLOPE = 0.5  # share of the first gradient norm that remains at the end
 NEARBY = 0.1  # parameters that moved by less than this share of their initial length hardly moved
@@ -47,7 +48,13 @@ def _usual_rate(run: Run) -> float:
 
 def higher_rates(run: Run) -> tuple[Remedy, ...]:
     """Learning rates ten, a hundred … times as high, up to twenty times the optimiser's default."""
-    words = {10: "ten times", 100: "a hundred times", 1000: "a thousand times", 10**5: "100,000 times"}
+    words = {
+        10: "ten times",
+        100: "a hundred times",
+        1000: "a thousand times",
+        10**4: "10,000 times",
+        10**6: "a million times",
+    }
     first = run.recipe.lr or _usual_rate(run) / 10
     rates = [(first * factor, word) for factor, word in words.items() if first * factor <= 20 * _usual_rate(run)]
     rates = rates or [(first * 10, words[10])]
@@ -152,7 +159,7 @@ def unfinished(run: Run) -> list[Symptom]:
     )
     if run.recipe.patience is not None and run.status is Status.CONVERGED and run.epochs < run.recipe.epochs:
         return _impatient(run)
-    if run.epochs < FEWEST and run.status is Status.STOPPED:
+    if (run.epochs < FEWEST or (len(loss) < FEWEST and run.epochs < SHORT)) and run.status is Status.STOPPED:
         evidence = f"The training ended after {run.epochs:,} epochs, with a loss of {run.loss:.3g}."
         return [Symptom("stopped while learning", evidence, remedies)]
     if run.status is not Status.STOPPED or len(loss) < FEWEST or not np.isfinite(loss).all():

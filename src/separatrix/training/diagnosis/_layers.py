@@ -74,9 +74,7 @@ def evidence_of(run: Run, network: Network, points: Points) -> list[LayerEvidenc
     steps = network.trace(run.parameters, points.x)[:-1]
     gradients = layer_gradients(network, run.recipe, run.parameters, points)
     layers = []
-    for layer, activation, (z, a), gradient in zip(
-        network.layout, network.activations, steps, gradients, strict=False
-    ):
+    for layer, activation, (z, a), gradient in zip(network.layout, network.activations, steps, gradients, strict=False):
         steepest = float(np.abs(activation.slope(np.linspace(-5, 5, 1001))).max())
         flat = (np.abs(activation.slope(z)) < FLAT * steepest).mean(axis=0) >= ROWS
         dead = flat & (np.abs(a).max(axis=0) == 0)
@@ -282,9 +280,7 @@ def _unsaturated(network: Network) -> tuple[Remedy, ...]:
     return (
         Remedy("standardised columns, a lower lr, or activation='relu'", points="standardise"),
         Remedy("activation='relu'", network={"activation": "relu"}),
-        Remedy(
-            "activation='relu' and standardised columns", network={"activation": "relu"}, points="standardise"
-        ),
+        Remedy("activation='relu' and standardised columns", network={"activation": "relu"}, points="standardise"),
     )
 
 

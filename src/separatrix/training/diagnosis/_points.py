@@ -93,7 +93,9 @@ NEIGHBOURS = (1, 3, 7, 15)  # a few follow fine borders, many average out noise
 MOST = 5_000  # rows that are compared with their neighbours
 NEAR = 0.03  # an accuracy this close to that of the neighbours is no failure
 TOO_FEW = 16  # rows up to which nothing can be learnt from neighbours: every row that isn't contradicted can be right
-CONTRARY = 0.35  # neighbours that are right less often than this are mostly of the other class, as at the corners of XOR
+CONTRARY = (
+    0.35  # neighbours that are right less often than this are mostly of the other class, as at the corners of XOR
+)
 
 
 def reachable(points: Points) -> float:
