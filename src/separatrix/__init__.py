@@ -35,7 +35,9 @@ if TYPE_CHECKING:
     from separatrix.estimators.encoding.encoder import TableEncoder, points_of_table
     from separatrix.estimators.ensemble import SeparatrixClassifier
     from separatrix.evaluation.inspection import (
+        Counterfactuals,
         Dependence,
+        Explanation,
         Importance,
         Section,
         dependence_of,
@@ -99,7 +101,9 @@ _HOME = {
     ),
     "estimators.ensemble": ("SeparatrixClassifier",),
     "evaluation.inspection": (
+        "Counterfactuals",
         "Dependence",
+        "Explanation",
         "Importance",
         "Section",
         "dependence_of",
@@ -165,11 +169,13 @@ _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 
 __all__ = [
     "Checkpoint",
+    "Counterfactuals",
     "DataFileError",
     "Dependence",
     "EngineRefusal",
     "ForkedProcess",
     "EpochEnd",
+    "Explanation",
     "History",
     "Importance",
     "InvalidData",

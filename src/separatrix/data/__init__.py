@@ -7,6 +7,7 @@ frames                 `as_frame`: any data frame in one form
 kinds                  `KINDS`: a file for each kind of column, from reading it to its formula in an export
 splits                 training, validation and test rows, folds
 prediction_file        predictions as CSV or Parquet
+profile                `TableProfile`: quantiles and counts of a training table, which a model keeps
 """
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "points",
     "points_file",
     "prediction_file",
+    "profile",
     "samplers",
     "splits",
     "table",

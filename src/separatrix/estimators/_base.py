@@ -16,6 +16,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import estimator_html_repr
 
+from separatrix.estimators._reasons import RowReasons
 from separatrix.estimators._roles import split_target
 from separatrix.networks.activations import sigmoid, softplus
 from separatrix.support import hooks
@@ -145,7 +146,7 @@ class Tasks:
 
 
 @insulated
-class TableClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # untyped
+class TableClassifier(RowReasons, CallbackSupportMixin, ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # untyped
     """A classifier for two classes that predicts by a logit."""
 
     def decision_function(self, X: Any) -> np.ndarray:

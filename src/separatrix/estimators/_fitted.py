@@ -91,9 +91,13 @@ def extras_of(estimator: Any) -> dict[str, Any]:
 
 
 def roles_of(estimator: Any) -> dict[str, Any]:
-    """The columns that are no features, for a model file; nothing where there are none, as in files of earlier versions."""
+    """The columns that are no features, and the profile of those that are, for a model file.
+
+    Nothing where there is nothing, as in files of earlier versions.
+    """
     roles = {"left_out": estimator.left_out_, "named_columns": estimator.named_columns_}
-    return {name: columns for name, columns in roles.items() if columns}
+    profile = {} if estimator.profile_ is None else {"profile": estimator.profile_.to_data()}
+    return {name: columns for name, columns in roles.items() if columns} | profile
 
 
 class TrainingResults:

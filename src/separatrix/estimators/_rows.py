@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
+from separatrix.data.profile import profile_of
 from separatrix.data.splits import draw_rows
 from separatrix.errors import InvalidData, InvalidParameter, warn
 from separatrix.estimators._labels import coded, read_labels, two_classes
@@ -20,11 +21,12 @@ from separatrix.training.preparation import checked_weight
 
 if TYPE_CHECKING:
     from separatrix.data.dependence import Dependence
+    from separatrix.data.profile import TableProfile
     from separatrix.estimators.encoding._reading import Columns
 
 COPIES = 4  # whole weights are written out as copies while there are at most so many copies for one row ...
 MOST_COPIES = 10_000  # ... or so many in all
-COLUMN_ATTRIBUTES = ("n_features_in_", "feature_names_in_")
+COLUMN_ATTRIBUTES = ("n_features_in_", "feature_names_in_", "profile_")
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,6 +98,8 @@ def read_rows(
     rows = weighted(Rows(columns, labels, index=np.arange(len(labels))), sample_weight)
     if classes is None:
         _refuse_weightless_class(rows)
+    if reset:
+        estimator.profile_ = _profile(estimator, columns)
     return rows, known_classes
 
 
@@ -125,6 +129,8 @@ def read_related_rows(estimator: Any, roles: Roles, *, reset: bool) -> tuple[Row
         dependence = Dependence.of(roles.groups, roles.time, len(labels), names)
     rows = weighted(Rows(columns, labels, None, np.arange(len(labels)), dependence), roles.weight)
     _refuse_weightless_class(rows)
+    if reset:
+        estimator.profile_ = _profile(estimator, columns)
     return rows, classes, left_out
 
 
@@ -144,6 +150,15 @@ def _read(
 def _refuse_weightless_class(rows: Rows) -> None:
     if not class_weights(rows).all():
         raise InvalidData("a classifier can't be trained on one class: all rows of the other class have weight 0.")
+
+
+def _profile(estimator: Any, columns: Columns) -> TableProfile:
+    """How the training columns are distributed, under the names that the estimator has for them."""
+    from separatrix.data.table import kinds_of
+
+    names = getattr(estimator, "feature_names_in_", [f"x{k}" for k in range(estimator.n_features_in_)])
+    kinds = ["number"] * len(names) if isinstance(columns, np.ndarray) else kinds_of(columns).values()  # type: ignore[arg-type]  # a training has no cell table
+    return profile_of(columns, dict(zip(names, kinds, strict=True)))
 
 
 def _refuse_no_rows(columns: Columns, name: str) -> None:

@@ -17,6 +17,7 @@ from separatrix.estimators._fitted import (
     portable_of,
 )
 from separatrix.estimators._prediction import by_blocks, is_checked_array, logit
+from separatrix.estimators._reasons import restored_profile
 from separatrix.estimators._roles import read_roles, without_columns
 from separatrix.estimators._rows import (
     columns_unchanged_on_error,
@@ -296,6 +297,7 @@ class MLPBinaryClassifier(TrainingResults, TableClassifier):
         roles = extras.get("left_out"), extras.get("named_columns")
         constant = constant_attributes(classes, member.encoding, member.network, extras["target_name_"], *roles)
         self._take(run, constant, None, np.asarray(extras["mass"]))
+        self.profile_ = restored_profile(extras.get("profile"), portable.columns)
         if log is not None:
             self.log_ = History(**log)
 

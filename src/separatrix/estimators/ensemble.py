@@ -15,6 +15,7 @@ from separatrix.estimators._base import TableClassifier, Tasks, with_callbacks
 from separatrix.estimators._ensemble_training import Ensemble, fit_ensemble
 from separatrix.estimators._fitted import roles_of
 from separatrix.estimators._prediction import by_blocks
+from separatrix.estimators._reasons import restored_profile
 from separatrix.estimators._roles import Roles, read_roles, without_columns
 from separatrix.estimators._rows import (
     columns_unchanged_on_error,
@@ -243,6 +244,7 @@ class SeparatrixClassifier(TableClassifier):
         self.members_, self.threshold_ = members, portable.threshold
         self.left_out_, self.named_columns_ = extras.get("left_out", {}), extras.get("named_columns", {})
         self.log_loss_, self.out_of_fold_ = float(extras["log_loss_"]), None
+        self.profile_ = restored_profile(extras.get("profile"), portable.columns)
         # files written before base models had their name
         columns = extras["families"] if "families" in extras else extras["base_models"]
         self._base_models = {OLD_COLUMNS.get(name, name): column for name, column in columns.items()}
