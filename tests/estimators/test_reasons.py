@@ -203,7 +203,7 @@ def test_no_smaller_change_of_a_number_turns_the_decision(network, table):
 def test_fixed_columns_stay(network, table):
     found = network.counterfactual(table[0][:50], fixed=["age", "town"])
     assert found.changed.select("age", "town").equals(found.rows.select("age", "town"))
-    with pytest.raises(sx.InvalidParameter, match="did you mean 'town'"):
+    with pytest.raises(sx.InvalidParameter, match="Did you mean 'town'"):
         network.counterfactual(table[0], fixed=["twon"])
 
 
