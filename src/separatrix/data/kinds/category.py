@@ -49,7 +49,7 @@ class CategoryCode(TextCode):
     missing_words: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
-        _refuse_categories(self.name, self.categories)
+        _refuse_categories(self.name, self.categories, self.missing_words)
 
     @property
     def value_names(self) -> tuple[str, ...]:
@@ -95,7 +95,7 @@ class TargetCode(TextCode):
     missing_words: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
-        _refuse_categories(self.name, self.categories)
+        _refuse_categories(self.name, self.categories, self.missing_words)
         refuse_infinite_settings(self, "unknown", "missing")
         if max(abs(self.unknown), abs(self.missing)) > float(np.finfo(np.float32).max):
             raise InvalidData(f"column {self.name!r}: the number for an unknown or a missing text is beyond float32.")
@@ -145,9 +145,12 @@ class TargetCode(TextCode):
         return values
 
 
-def _refuse_categories(name: str, categories: tuple[str, ...]) -> None:
+def _refuse_categories(name: str, categories: tuple[str, ...], missing_words: tuple[str, ...] | None) -> None:
     if len(set(categories)) < len(categories) or any(not isinstance(text, str) for text in categories):
         raise InvalidData(f"column {name!r}: categories must be texts, each once, got {shown(categories)}.")
+    words = () if missing_words is None else missing_words
+    if not isinstance(words, tuple) or any(not isinstance(word, str) for word in words):
+        raise InvalidData(f"column {name!r}: words for a missing value must be texts, got {shown(words)}.")
 
 
 class Category(ColumnKind):
