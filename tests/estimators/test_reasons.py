@@ -95,7 +95,7 @@ def test_a_row_is_explained_the_same_in_any_company(network, table):
 def test_a_constant_column_contributes_nothing(table):
     frame, y = table
     network = sx.MLPBinaryClassifier((4,), random_state=0, max_iter=5).fit(
-        frame.select("age").with_columns(polars.lit(1.0).alias("same")), y
+        frame.select("age").with_columns(polars.lit(1.0).alias("same")), y, keep="all"
     )
     other = polars.DataFrame({"age": [30, 60], "same": [1.0, 5.0]})
     assert np.abs(network.explain(other).contributions[:, 1]).max() < 1e-15

@@ -78,7 +78,7 @@ class RowReasons:
         Raises:
             ValueError: columns other than those of `fit`, a setting out of range, or no background.
         """
-        from separatrix.estimators.columnwise import ColumnwiseLogits
+        from separatrix.estimators._columnwise import ColumnwiseLogits
         from separatrix.evaluation.inspection import Explanation, exact_values, sampled_values
 
         settings = {"background": background, "method": method, "repeats": repeats, "random_state": random_state}
@@ -130,7 +130,7 @@ class RowReasons:
             ValueError: columns other than those of `fit`, no such column in `fixed`, or a model of an earlier version,
                 which knows nothing of its training values.
         """
-        from separatrix.estimators.columnwise import ColumnwiseLogits, RowsWithChanges
+        from separatrix.estimators._columnwise import ColumnwiseLogits, RowsWithChanges
         from separatrix.evaluation.inspection import Counterfactuals, smallest_changes
 
         check("counterfactual", {"max_columns": max_columns}, {"max_columns": Integer(1, 2)})
