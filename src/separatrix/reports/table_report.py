@@ -63,6 +63,7 @@ class TableReport:
         numbers: in large letters.
         measures: tables of metrics, each as heads and rows.
         verdict: the conclusion, in bold.
+        notes: sentences below it: which rows the figures come from, what is saved, and which columns were left out.
         overview: of the table.
         explained: importance, dependence and sections.
         run: the training of a single network, for its curves.
@@ -79,6 +80,7 @@ class TableReport:
     numbers: Sequence[KeyNumber] = ()
     measures: Sequence[tuple[Sequence[str], Sequence[Sequence[object]]]] = ()
     verdict: str = ""
+    notes: Sequence[str] = ()
     overview: Overview | None = None
     explained: Explained | None = None
     run: Run | None = None
@@ -135,6 +137,7 @@ def _head(report: TableReport) -> str:
     html = f"<h1>{escape(report.title)}</h1><p class='soft'>{escape(report.about)}</p>"
     if report.verdict:
         html += f"<p class='status'>{escape(report.verdict)}</p>"
+    html += "".join(f"<p>{escape(note)}</p>" for note in report.notes)
     if report.numbers:
         html += cards(report.numbers)
     tables = "".join(grid(heads, rows) for heads, rows in report.measures)
@@ -306,6 +309,7 @@ def report_of(
         about=f"{table.n_rows:,} rows, {len(table.kinds):,} columns; {table.target!r} is predicted by {_model_in_words(fit)}.",
         # The cross-validation's, if there is one: it judges every row, a test only some.
         verdict=verdict(fit.cross_validation or evaluation),
+        notes=_notes(fit),
         scored=evaluation.network.rows,
         where=evaluation.where,
         threshold=fit.threshold,
@@ -353,6 +357,30 @@ def _model_in_words(fit: TableFit) -> str:
     if hasattr(classifier, "members_"):
         return f"an ensemble of {len(classifier.members_)} networks"
     return f"a network {classifier.network_}"
+
+
+def _notes(fit: TableFit) -> list[str]:
+    """Which rows the figures come from, what is saved, and which columns are no features."""
+    notes = []
+    held_out = " and ".join(judged.where for judged in (fit.test, fit.cross_validation) if judged is not None)
+    if len(fit.train_rows):
+        notes.append(
+            f"The figures come from {held_out}. The pictures describe {_model_in_words(fit)}, trained on "
+            f"{len(fit.train_rows):,} of {len(fit.y):,} rows."
+        )
+    if fit.roles.weight is not None:
+        notes.append("Training counts the rows by their weights, the figures count every row once.")
+    if fit.choice:
+        notes.append(fit.choice)
+    if fit.roles.left_out:
+        reasons = "; ".join(f"{name!r}: {reason.rstrip('.')}" for name, reason in fit.roles.left_out.items())
+        notes.append(f"Columns that are no features: {reasons}.")
+    notes += [
+        f"Column {name!r} may {'name groups of rows that belong together' if role == 'groups' else 'hold the time of each row'}: "
+        f"{clause}. If it does, these figures are too good."
+        for role, (name, clause) in fit.roles.hints.items()
+    ]
+    return notes
 
 
 def _base_models(classifier: Any) -> tuple[list[str], list[list[str]]] | None:
