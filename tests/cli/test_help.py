@@ -11,14 +11,25 @@ from dataclasses import fields
 import pytest
 
 from separatrix.cli._commands import COMMANDS
-from separatrix.cli._option_tables import CLASSIFIER, ENSEMBLE, JUDGING, LOOK, MACHINE, NETWORK, POINTS, READING, RECIPE
+from separatrix.cli._option_tables import (
+    CLASSIFIER,
+    ENSEMBLE,
+    JUDGING,
+    LOOK,
+    MACHINE,
+    NETWORK,
+    POINTS,
+    READING,
+    RECIPE,
+    ROLES,
+)
 from separatrix.cli._options import REGISTRIES, names_of
 from separatrix.estimators.classifier import MLPBinaryClassifier
 from separatrix.estimators.ensemble import SeparatrixClassifier
 from separatrix.networks.network import Network
 from separatrix.networks.recipe import Recipe
 from separatrix.reports._table_classifier import CROSSED, SETTINGS
-from separatrix.reports.table_fit import FOLDS, fit_table
+from separatrix.reports.table_fit import FOLDS, TEST_FRACTION, fit_table
 from tools import registry_names
 
 from .conftest import Done, surroundings
@@ -107,7 +118,7 @@ def test_the_defaults_that_are_told_are_the_librarys() -> None:
 
 
 def test_every_option_says_what_it_is() -> None:
-    for table in (POINTS, NETWORK, RECIPE, MACHINE, LOOK, READING, ENSEMBLE, CLASSIFIER, JUDGING):
+    for table in (POINTS, NETWORK, RECIPE, MACHINE, LOOK, READING, ENSEMBLE, CLASSIFIER, ROLES, JUDGING):
         for name, kind in table.items():
             assert len(kind.__metadata__[0].help) > 8, name
 
@@ -124,7 +135,8 @@ def test_the_defaults_that_are_told_of_tables_are_the_librarys() -> None:
     }
     defaults |= {"epochs": SETTINGS["max_iter"], "patience": SETTINGS["n_iter_no_change"]}
     of_job = inspect.signature(fit_table).parameters
-    defaults |= {name: of_job[name].default for name in ("test_fraction", "seed")}
+    defaults |= {name: of_job[name].default for name in ("seed",)}
+    defaults |= {"test_fraction": TEST_FRACTION}
     defaults |= {"folds": f"{FOLDS}; none above {CROSSED:,} rows", "threshold": "the classifier's own"}
     defaults |= {"n_members": inspect.signature(SeparatrixClassifier).parameters["n_members"].default}
     for name, value in defaults.items():

@@ -359,7 +359,8 @@ def _checked_page(page: Chosen, table: Table) -> Chosen:
 
 
 def _write_report(path: Path, result: TableFit, seen: Overview, page_options: Chosen, force: bool) -> None:
-    from separatrix.reports.table_report import report_of, table_page
+    from separatrix.reports.table_content import report_of
+    from separatrix.reports.table_report import table_page
     from separatrix.support.atomic import write_atomically
 
     look = {name: value for name, value in page_options.items() if name == "palette"}
