@@ -10,7 +10,7 @@ from dataclasses import fields
 
 import pytest
 
-from separatrix.cli._commands import COMMANDS
+from separatrix.cli._command_list import COMMANDS
 from separatrix.cli._option_tables import (
     CLASSIFIER,
     ENSEMBLE,
@@ -49,7 +49,7 @@ def test_help_imports_nothing_heavy() -> None:
 def test_a_commands_help_imports_nothing_heavy(name: str) -> None:
     code = (
         f"import sys; from separatrix.cli import run; status = run([{name!r}, '--help']); "
-        f"sys.exit(status or any(module in sys.modules for module in {(*HEAVY, 'rich')!r}))"
+        f"sys.exit(status or any(module in sys.modules for module in {(*HEAVY, 'rich', 'pydantic')!r}))"
     )
     subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, env=surroundings())
 
@@ -73,10 +73,30 @@ def test_a_mistyped_command_gets_a_suggestion(command: Callable[..., Done]) -> N
     assert "Did you mean 'lesson'?" in done.err
 
 
-def test_no_command_at_all_is_a_call_for_help(command: Callable[..., Done]) -> None:
+def test_without_arguments_it_says_how_to_begin(command: Callable[..., Done]) -> None:
     done = command()
     assert done.status == 0
-    assert all(name in done.out for name in COMMANDS)
+    first_steps = [line.split()[1] for line in done.out.splitlines() if line.startswith("  separatrix ")]
+    assert first_steps == ["play", "lesson", "fit"]
+
+
+def test_the_overview_lists_all_commands(command: Callable[..., Done]) -> None:
+    done = command("--help")
+    assert done.status == 0
+    assert all(f"\n  {name} " in done.out for name in COMMANDS)
+
+
+@pytest.mark.parametrize("arguments", [[], ["--help"], ["--version"]])
+def test_what_needs_no_command_imports_no_typer(arguments: list[str]) -> None:
+    code = (
+        f"import sys; from separatrix.cli import run; status = run({arguments!r}); "
+        "sys.exit(status or 'typer' in sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, env=surroundings())
+
+
+def test_help_among_other_options_is_the_same_help(command: Callable[..., Done]) -> None:
+    assert command("fit", "--help", "--force").out == command("fit", "--help").out
 
 
 @pytest.mark.parametrize("name", list(COMMANDS))
