@@ -18,6 +18,7 @@ from separatrix.cli._terminal import flush_output, prepare_streams, print_error,
 from separatrix.errors import SeparatrixError
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # errors of the standard output, which has no file name of its own
+COMPLETE = "_SEPARATRIX_COMPLETE"  # the variable by which the shell asks for completions
 MAX_NAME = 200  # letters of a file's name that a message repeats
 
 
@@ -75,6 +76,8 @@ def run(arguments: list[str]) -> int:
 
 def _text_for(arguments: list[str]) -> str | None:
     """The first steps, the overview, the version or a command's help where nothing else is asked for; else None."""
+    if COMPLETE in os.environ:  # the shell asks Typer
+        return None
     match arguments:
         case []:
             return WELCOME
