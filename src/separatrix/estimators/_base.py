@@ -16,8 +16,9 @@ import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.utils import estimator_html_repr
 
+from separatrix.estimators._decisions import RowDecisions
 from separatrix.estimators._reasons import RowReasons
-from separatrix.estimators.roles import split_target
+from separatrix.estimators._roles import split_target
 from separatrix.networks.activations import sigmoid, softplus
 from separatrix.support import hooks
 from separatrix.support.surroundings import insulated
@@ -146,7 +147,13 @@ class Tasks:
 
 
 @insulated
-class TableClassifier(RowReasons, CallbackSupportMixin, ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # untyped
+class TableClassifier(
+    RowReasons,
+    RowDecisions,
+    CallbackSupportMixin,
+    ClassifierMixin,  # type: ignore[misc]  # untyped
+    BaseEstimator,  # type: ignore[misc]
+):
     """A classifier for two classes that predicts by a logit."""
 
     def decision_function(self, X: Any) -> np.ndarray:

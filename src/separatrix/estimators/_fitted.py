@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from sklearn.exceptions import NotFittedError
 
+from separatrix.estimators._decisions import decision_extras
 from separatrix.estimators.encoding.encoding import kinds_of, scaled_numbers
 from separatrix.training.run import COLUMNS, History
 
@@ -72,13 +73,14 @@ def portable_of(estimator: Any) -> Portable:
     encoding = estimator.encoding_
     kinds = dict.fromkeys(names, "number") if encoding is None else kinds_of(encoding)
     member = Member(encoding, estimator.network_, estimator.parameters_)
-    return Portable(kinds, tuple(label.item() for label in estimator.classes_), (member,))
+    return Portable(kinds, tuple(label.item() for label in estimator.classes_), (member,), estimator.threshold_)
 
 
 def extras_of(estimator: Any) -> dict[str, Any]:
     """All other fitted attributes, as plain values, arrays and the run."""
     names = getattr(estimator, "feature_names_in_", None)
     log, run = estimator.log_, estimator.run_
+    threshold = {} if estimator.threshold_ == 0.5 else {"threshold": estimator.threshold_}
     return {
         "n_features_in_": estimator.n_features_in_,
         "feature_names_in_": None if names is None else names.tolist(),
@@ -87,7 +89,7 @@ def extras_of(estimator: Any) -> dict[str, Any]:
         "run_": run,
         "log_": None if log is run.log else {name: getattr(log, name) for name in COLUMNS},
         "mass": estimator._class_weights,
-    } | roles_of(estimator)
+    } | (threshold | roles_of(estimator) | decision_extras(estimator))
 
 
 def roles_of(estimator: Any) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from scipy.sparse import issparse
 from sklearn.utils.validation import check_is_fitted
 
 from separatrix.estimators._base import TableClassifier, with_callbacks
+from separatrix.estimators._decisions import forget_decisions, restore_decisions
 from separatrix.estimators._fitted import (
     TrainingResults,
     constant_attributes,
@@ -18,6 +19,7 @@ from separatrix.estimators._fitted import (
 )
 from separatrix.estimators._prediction import by_blocks, is_checked_array, logit
 from separatrix.estimators._reasons import restored_profile
+from separatrix.estimators._roles import read_roles, without_columns
 from separatrix.estimators._rows import (
     columns_unchanged_on_error,
 )
@@ -25,7 +27,6 @@ from separatrix.estimators._training import fit_network, fit_pass
 from separatrix.estimators.encoding._reading import as_numbers, read_columns
 from separatrix.estimators.encoding.encoding import ScaledNumbers, encode
 from separatrix.estimators.encoding.unseen import unseen_texts, warn_of_unseen
-from separatrix.estimators.roles import read_roles, without_columns
 from separatrix.support.surroundings import insulated
 from separatrix.training.run import History
 
@@ -242,6 +243,7 @@ class MLPBinaryClassifier(TrainingResults, TableClassifier):
         # after the training, so that an error leaves the earlier fit usable
         for name, value in constant.items():
             setattr(self, name, value)
+        forget_decisions(self)
         self.__dict__.pop("input_", None)  # the training file of an estimator that was loaded
         self.run_, self.parameters_, self.n_iter_, self._class_weights = run, run.parameters, run.epochs, weights
         self.log_ = run.log if before is None else joined(before, run.log)
@@ -271,8 +273,10 @@ class MLPBinaryClassifier(TrainingResults, TableClassifier):
         return encode(self.encoding_, x, dtype)
 
     def predict(self, X: Any) -> np.ndarray:
-        """The label of each row, (n,): the second class where its logit is above 0."""
-        is_second = self.decision_function(X) > 0
+        """The label of each row, (n,): the second class where its logit is above 0, or by `choose_threshold`."""
+        # the logit is above 0 where the probability, which may be rounded to one half, is above it
+        usual = self.threshold_ == 0.5 and self.costs_ is None
+        is_second = self.decision_function(X) > 0 if usual else self._is_second(X)
         labels: np.ndarray = self.classes_[is_second.astype(np.intp)]
         return labels
 
@@ -298,6 +302,7 @@ class MLPBinaryClassifier(TrainingResults, TableClassifier):
         constant = constant_attributes(classes, member.encoding, member.network, extras["target_name_"], *roles)
         self._take(run, constant, None, np.asarray(extras["mass"]))
         self.profile_ = restored_profile(extras.get("profile"), portable.columns)
+        restore_decisions(self, float(extras.get("threshold", 0.5)), extras)
         if log is not None:
             self.log_ = History(**log)
 

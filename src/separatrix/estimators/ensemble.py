@@ -12,10 +12,12 @@ from sklearn.utils.validation import check_is_fitted
 
 from separatrix.errors import InvalidParameter
 from separatrix.estimators._base import TableClassifier, Tasks, with_callbacks
+from separatrix.estimators._decisions import decision_extras, read_costs, restore_decisions, settled_decisions
 from separatrix.estimators._ensemble_training import Ensemble, fit_ensemble
 from separatrix.estimators._fitted import roles_of
 from separatrix.estimators._prediction import by_blocks
 from separatrix.estimators._reasons import restored_profile
+from separatrix.estimators._roles import Roles, read_roles, without_columns
 from separatrix.estimators._rows import (
     columns_unchanged_on_error,
     in_own_order,
@@ -25,7 +27,6 @@ from separatrix.estimators.encoding._reading import as_numbers, read_columns
 from separatrix.estimators.encoding.encoding import encode, kinds_of
 from separatrix.estimators.encoding.unseen import unseen_texts, warn_of_unseen
 from separatrix.estimators.portable import Member, Portable, fold_models_of, summed_logits
-from separatrix.estimators.roles import Roles, read_roles, without_columns
 from separatrix.evaluation.thresholds import METRICS
 from separatrix.support.constraints import SEED, AnyOf, Choice, Flag, Having, Integer, Optional, Real, Rule, check
 from separatrix.support.surroundings import insulated
@@ -37,6 +38,7 @@ OWNER = "SeparatrixClassifier"
 RULES: dict[str, Rule] = {
     "n_members": Integer(1),
     "metric": Optional(Choice(METRICS)),
+    "costs": Optional(Having("items", "a dict such as {'false_positive': 1, 'false_negative': 12}")),
     "time_limit": Optional(Real(0, open_low=True)),
     "missing_words": Optional(Having("__iter__", "a list of texts")),
     "n_jobs": Optional(Integer(-1_000_000)),
@@ -64,6 +66,10 @@ class SeparatrixClassifier(TableClassifier):
         metric: the metric that the threshold of `predict` maximises, a name from
             `separatrix.evaluation.thresholds.METRICS`. None predicts the second class from probability 0.5 on. The
             probabilities don't depend on it.
+        costs: what errors cost, such as `{"false_positive": 1, "false_negative": 12}`, in any unit; the positive class is
+            the second. The threshold of `predict` is the cheapest one on out-of-fold rows. A cost is a number, the name of
+            a column of X (which a new row must have; `drop` keeps it from being a feature), or a function that takes X and
+            returns a cost for each row.
         time_limit: seconds after which no further network is begun and those under way are ended early; what is trained
             by then is blended. With a limit the result depends on the speed of the machine.
         missing_words: texts that stand for a missing value, as for `TableEncoder`; None takes the usual ones.
@@ -104,6 +110,7 @@ class SeparatrixClassifier(TableClassifier):
         *,
         n_members: int = 5,
         metric: str | None = None,
+        costs: Any = None,
         time_limit: float | None = None,
         missing_words: Collection[str] | None = None,
         n_jobs: int | None = -1,
@@ -112,6 +119,7 @@ class SeparatrixClassifier(TableClassifier):
     ) -> None:
         self.n_members = n_members
         self.metric = metric
+        self.costs = costs
         self.time_limit = time_limit
         self.missing_words = missing_words
         self.n_jobs = n_jobs
@@ -150,11 +158,12 @@ class SeparatrixClassifier(TableClassifier):
             ValueError: settings, columns, labels, weights, groups or times that can't be used; the message says what to do.
         """
         with columns_unchanged_on_error(self):
-            return self._fit(read_roles(X, y, sample_weight, groups, time, drop, keep))
+            return self._fit(read_roles(X, y, sample_weight, groups, time, drop, keep), X)
 
-    def _fit(self, roles: Roles) -> SeparatrixClassifier:
+    def _fit(self, roles: Roles, X: Any) -> SeparatrixClassifier:
         start = time.monotonic()
         settings = checked_settings({name: getattr(self, name) for name in RULES})
+        costs = read_costs(self.costs, self.metric, X)
         rows, classes, left_out = read_related_rows(self, roles, reset=True)
         # by a hash of their content, so that the order in which rows were passed doesn't matter
         rows = in_own_order(rows)
@@ -169,7 +178,7 @@ class SeparatrixClassifier(TableClassifier):
             return Tasks(self, "member", steps, roles.x, roles.y, roles.metadata)
 
         def attributes(ensemble: Ensemble) -> dict[str, Any]:
-            return settled | ensemble.attributes()
+            return settled | ensemble.attributes() | settled_decisions(ensemble.out_of_fold, costs)
 
         ensemble = fit_ensemble(rows, settings, start, new_tasks, attributes)
         for name, value in attributes(ensemble).items():  # all at once: an error before leaves the estimator as it was
@@ -189,10 +198,8 @@ class SeparatrixClassifier(TableClassifier):
         return summed_logits(self.members_, x, encode)
 
     def predict(self, X: Any) -> np.ndarray:
-        """The label of each row, (n,): the second class where its probability is above `threshold_`."""
-        # a strict comparison, as in scikit-learn: exactly one half is the first class
-        is_second = self.predict_proba(X)[:, 1] > self.threshold_
-        labels: np.ndarray = self.classes_[is_second.astype(np.intp)]
+        """The label of each row, (n,): the second class where its probability is above `threshold_`, or by costs of the row."""
+        labels: np.ndarray = self.classes_[self._is_second(X).astype(np.intp)]
         return labels
 
     def fold_models(self) -> tuple[Portable, ...]:
@@ -232,7 +239,7 @@ class SeparatrixClassifier(TableClassifier):
             "target_name_": self.target_name_,
             "log_loss_": self.log_loss_,
             "base_models": self._base_models,
-        } | roles_of(self)
+        } | (roles_of(self) | decision_extras(self))
 
     def _restore(self, portable: Portable, extras: dict[str, Any]) -> None:
         """Become the estimator that these were taken from."""
@@ -241,10 +248,11 @@ class SeparatrixClassifier(TableClassifier):
             self.feature_names_in_ = np.array(extras["feature_names_in_"], dtype=object)
         self.n_features_in_ = int(extras["n_features_in_"])
         self.classes_, self.target_name_ = np.asarray(extras["classes_"]), extras["target_name_"]
-        self.members_, self.threshold_ = members, portable.threshold
+        self.members_ = members
         self.left_out_, self.named_columns_ = extras.get("left_out", {}), extras.get("named_columns", {})
         self.log_loss_, self.out_of_fold_ = float(extras["log_loss_"]), None
         self.profile_ = restored_profile(extras.get("profile"), portable.columns)
+        restore_decisions(self, portable.threshold, extras)
         # files written before base models had their name
         columns = extras["families"] if "families" in extras else extras["base_models"]
         self._base_models = {OLD_COLUMNS.get(name, name): column for name, column in columns.items()}

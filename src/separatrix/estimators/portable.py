@@ -202,6 +202,21 @@ def as_portable(model: Any) -> Portable:
     raise InvalidData(f"expected a fitted estimator or a Run, got {type(model).__name__}.")
 
 
+def exportable(model: Any) -> Portable:
+    """The portable of a model, for another program, which has one threshold for all rows.
+
+    Raises:
+        InvalidData: as `as_portable`; or the model decides by costs that differ by row.
+    """
+    costs = getattr(model, "costs_", None) or {}
+    if any(isinstance(cost, str) or callable(cost) for cost in costs.values()):
+        raise InvalidData(
+            "the model decides by costs that differ by row, which an export can't hold; call "
+            "choose_threshold(costs={'false_positive': 1, 'false_negative': 12}) with numbers, or metric='accuracy', before."
+        )
+    return as_portable(model)
+
+
 def encoded(encoding: Encoding | None, frame: polars.DataFrame, dtype: str) -> np.ndarray:
     """Encode the rows of a frame: (n, k) of that dtype. Without an encoding the columns are the numbers."""
     return frame.to_numpy().astype(dtype) if encoding is None else encoding.encode(frame, dtype=dtype)

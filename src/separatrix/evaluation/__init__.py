@@ -2,10 +2,12 @@
 
 scores             `scored`, and curves, calibration and confusion of scored rows
 thresholds         `METRICS` of decisions, `best_threshold`, `decision_threshold`
+costs              decisions by costs: the cheapest threshold, cost and net-benefit curves, rows left undecided
+conformal          label sets and intervals of probabilities, from scores of rows that weren't trained on
 cross_validation   `judged`: measures with intervals; `Evaluation` beside baselines, `verdict`
 overview           what a table holds, column by column
 inspection         permutation importance, partial dependence, sections over two columns
 statistics         shares, pairs, survival, growth and variance of many trainings
 """
 
-__all__ = ["cross_validation", "inspection", "overview", "scores", "statistics", "thresholds"]
+__all__ = ["conformal", "costs", "cross_validation", "inspection", "overview", "scores", "statistics", "thresholds"]

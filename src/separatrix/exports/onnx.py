@@ -21,7 +21,7 @@ import numpy as np
 
 from separatrix.data.kinds import KINDS, resolved_texts
 from separatrix.errors import InvalidData, InvalidParameter
-from separatrix.estimators.portable import Portable, as_portable, missing_words_of
+from separatrix.estimators.portable import Portable, exportable, missing_words_of
 from separatrix.exports import ExportFormat
 from separatrix.exports._onnx_graph import IR, ML_OPSET, OPSET, Graph, Value
 from separatrix.exports._tensor_formulas import MISSING, UNKNOWN, categories_of, encoded, is_textual, probabilities
@@ -63,7 +63,7 @@ def to_onnx(model: Any, path: str | Path, *, force: bool = False) -> Path:
         ...     to_onnx(run, Path(folder) / "model.onnx").name
         'model.onnx'
     """
-    return write_atomically(path, build(as_portable(model)).SerializeToString(), force=force)
+    return write_atomically(path, build(exportable(model)).SerializeToString(), force=force)
 
 
 FORMAT = ExportFormat("onnx", ".onnx", to_onnx, "an ONNX graph for any runtime", extra="export")

@@ -15,7 +15,7 @@ import numpy as np
 
 from separatrix.data.kinds import KINDS, ColumnKind, FormulaCode
 from separatrix.data.kinds.words import MISSING_WORDS
-from separatrix.estimators.portable import Member, Portable, as_portable, missing_words_of
+from separatrix.estimators.portable import Member, Portable, exportable, missing_words_of
 from separatrix.exports import ExportFormat
 from separatrix.exports._python_formulas import formula_functions, plain_encoding, reader_functions
 from separatrix.support.atomic import write_atomically
@@ -57,7 +57,7 @@ def to_python(model: Any, path: str | Path, *, force: bool = False) -> Path:
         >>> bool(np.allclose(program["predict_proba"]({"x0": 1, "x1": 2}), run.predict_proba([[1.0, 2.0]])[0]))
         True
     """
-    return write_atomically(path, source(as_portable(model)), force=force)
+    return write_atomically(path, source(exportable(model)), force=force)
 
 
 FORMAT = ExportFormat("python", ".py", to_python, "one Python file that needs no library")

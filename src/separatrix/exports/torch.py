@@ -24,7 +24,7 @@ import numpy as np
 
 from separatrix.data.kinds import KINDS, resolved_texts
 from separatrix.errors import ModelFileError
-from separatrix.estimators.portable import Portable, as_portable, matched, missing_words_of
+from separatrix.estimators.portable import Portable, exportable, matched, missing_words_of
 from separatrix.exports import ExportFormat
 from separatrix.exports._tensor_formulas import MISSING, UNKNOWN, as_codes, categories_of, is_textual
 from separatrix.support.atomic import write_atomically
@@ -58,7 +58,7 @@ def to_torch(model: Any, path: str | Path, *, force: bool = False) -> Path:
     """
     from separatrix.support.pytorch import torch
 
-    portable = as_portable(model)
+    portable = exportable(model)
     # Into memory first: torch.export.save writes to a path directly, and a full disk would leave half a file.
     content = io.BytesIO()
     torch.export.save(program(portable), content, extra_files={RECORD: json.dumps(record(portable))})

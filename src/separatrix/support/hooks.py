@@ -7,12 +7,9 @@ first call.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib import import_module
-
-TYPE_CHECKING = False  # as in the package's root, which imports this file
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from typing import Any
+from typing import Any
 
 _TARGETS: dict[str, str] = {}
 
