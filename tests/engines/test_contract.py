@@ -12,6 +12,7 @@ from separatrix.data.samplers import circle, moons
 from separatrix.engines.base import Epochs, data_loss, penalty
 from separatrix.engines.base import measure as objective
 from separatrix.engines.choose import ENGINES, choose
+from separatrix.engines.gpu import GpuEngine
 from separatrix.errors import EngineRefusal
 from separatrix.networks.activations import ACTIVATIONS
 from separatrix.networks.losses import LOSSES
@@ -25,8 +26,12 @@ from tests.engines.browser_engine import BrowserEngine, open_engine
 SMOOTH = [name for name in ACTIVATIONS if name != "step"]
 
 
-@pytest.fixture(params=["torch", "fused", "browser"])
+@pytest.fixture(params=["torch", "fused", "browser", "gpu"])
 def engine(request):
+    if request.param == "gpu":
+        if reason := GpuEngine().refuses(Network((2, 1)), Recipe(), "cpu"):
+            pytest.skip(reason)  # test_gpu.py runs this file in Numba's simulator
+        return GpuEngine()
     if request.param == "browser":
         return request.getfixturevalue("browser_engine")
     if request.param not in ENGINES:

@@ -91,8 +91,15 @@ def _distributed(device: str) -> Engine:
     return DistributedEngine(device)
 
 
+def _gpu(device: str) -> Engine:
+    from separatrix.engines.gpu import GpuEngine
+
+    return GpuEngine()
+
+
 ENGINES: dict[str, Callable[[str], Engine]] = {"fused": _fused, "torch": _torch}  # the faster one first
-ON_REQUEST = {"distributed": _distributed}  # never chosen by itself: separatrix.training.distributed asks for it
+# Never chosen by themselves: separatrix.training.distributed asks for the first, and a user by name for the second.
+ON_REQUEST = {"distributed": _distributed, "gpu": _gpu}
 
 
 def choose(
