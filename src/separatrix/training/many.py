@@ -21,6 +21,7 @@ from separatrix.support.constraints import SEED, Having, Integer, Optional, Rule
 from separatrix.support.machine import usable_cores
 from separatrix.support.seeds import stream_seed
 from separatrix.support.surroundings import insulated
+from separatrix.training._many_on_gpu import RunResult, train_on_gpu
 from separatrix.training.loop import train
 from separatrix.training.preparation import as_network
 from separatrix.training.run import EpochEnd, Run, Status
@@ -114,7 +115,7 @@ def train_many(
         recipe: the training; its seed is replaced by each of `seeds`. Snapshots and histories are not kept.
         data: the points of every run, or a function seed -> points.
         seeds: whole numbers in [0, 2^64).
-        engine: "torch", "fused" or "auto".
+        engine: "torch", "fused" or "auto"; or "gpu", for small networks on an NVIDIA card, with all runs at once.
         validation: points for validation, or a function seed -> points.
         workers: number of runs at the same time; None is one per core.
         on_progress: called with (number of completed runs, number of all runs) after every run, and every second in which
@@ -158,16 +159,24 @@ def train_many(
                 raise
             return error
 
+    def go_on() -> bool:
+        return on_progress is None or on_progress(table.done, len(wanted)) is not False
+
     table = _table(described, recipe, len(wanted))
-    for index, run in _in_parallel(train_seed, wanted, workers, stop):
+    finished: Iterator[tuple[int | None, Run | RunResult | SeparatrixError | None]]
+    if chosen.name == "gpu" and isinstance(described, Network):
+        finished = train_on_gpu(described, recipe, data, validation, wanted, go_on)
+    else:
+        finished = _in_parallel(train_seed, wanted, workers, stop)
+    for index, run in finished:
         if index is not None:
             if run is None:
                 continue  # it was stopped
-            if isinstance(run, Run):
-                table.put(index, run)
-            else:
+            if isinstance(run, SeparatrixError):
                 table.fail(index, wanted[index], run)
-        if on_progress is not None and on_progress(table.done, len(wanted)) is False:
+            else:
+                table.put(index, run)
+        if not go_on():
             stop.set()
     table.refuse_all_failed()
     return table.runs(np.array(wanted, np.uint64), chosen.name)
@@ -279,7 +288,7 @@ class _Table:
         self.epochs = np.zeros(rows, np.int64)
         self.loss, self.accuracy, self.validation_accuracy, self.seconds = (np.full(rows, np.nan) for _ in range(4))
 
-    def put(self, index: int, run: Run) -> None:
+    def put(self, index: int, run: Run | RunResult) -> None:
         self.is_done[index], self.parameters[index] = True, run.parameters
         self.status[index], self.epochs[index] = run.status.value, run.epochs
         self.loss[index], self.accuracy[index], self.seconds[index] = run.loss, run.accuracy, run.seconds

@@ -148,7 +148,8 @@ class GpuSession:
 
     def parameters(self) -> np.ndarray:
         """A copy of the parameters, (p,)."""
-        return self.many.parameters()[0]
+        [parameters] = self.many.parameters()
+        return np.asarray(parameters)
 
     def place(self, parameters: np.ndarray) -> None:
         """Replace the parameters, (p,); the optimiser's memory stays as it is."""

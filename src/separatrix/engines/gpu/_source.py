@@ -160,7 +160,8 @@ def formula(text: str, names: dict[str, str]) -> str:
             return ast.Name(names.get(node.id, node.id), node.ctx)
 
         def visit_Constant(self, node: ast.Constant) -> ast.AST:
-            return ast.Call(ast.Name("f", ast.Load()), [ast.Constant(float(node.value))], [])
+            number = ast.Constant(float(ast.literal_eval(node)))
+            return ast.Call(ast.Name("f", ast.Load()), [number], [])
 
     return f"({ast.unparse(Renamed().visit(ast.parse(text, mode='eval').body))})"
 
