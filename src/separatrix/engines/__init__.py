@@ -4,4 +4,4 @@ Other wings use `choose`, which picks an engine, `base`, the contract of all eng
 `fused.warmup`. An engine is added by a class that keeps the contract and a line in `choose`.
 """
 
-__all__ = ["base", "choose", "fused"]
+__all__ = ["base", "choose", "fused", "gpu"]
