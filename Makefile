@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 OUT ?= lesson
 
-.PHONY: demo test lint house format bench bench-more bench-tables docs browser clean help
+.PHONY: demo test dist lint house format bench bench-more bench-tables docs browser clean help
 
 help:
 	@echo "make demo    run the lesson into ./$(OUT)"
@@ -18,6 +18,7 @@ help:
 	@echo "make bench-more   measure the estimator, the table commands, studies and the playground, and print it"
 	@echo "make bench-tables real tables, ours and its peers on the same splits, into benchmarks/TABLES.md (hours; goes on where it stopped)"
 	@echo "make docs    build the documentation into ./site"
+	@echo "make dist    build wheel and source distribution, and try the wheel in an empty environment without PyTorch"
 	@echo "make clean   remove all that was made"
 
 $(VENV)/user: pyproject.toml constraints.txt
@@ -89,6 +90,12 @@ bench-more: $(VENV)/dev $(VENV)/bench browser
 # make bench-tables ARGS=--fresh measures everything anew
 bench-tables: $(VENV)-tables/done
 	$(VENV)-tables/bin/python -m benchmarks.tables all $(ARGS)
+
+# The wheel and the source distribution, and a walk through the wheel in an empty environment.
+dist: $(VENV)/dev
+	rm -rf dist
+	$(BIN)/python -m build --outdir dist .
+	$(BIN)/python -m tools.check_distribution dist
 
 docs: $(VENV)/docs
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict

@@ -30,10 +30,11 @@ def on_startup(*, command: Any, dirty: bool) -> None:
     sys.path.insert(0, str(ROOT))  # MkDocs loads this file by its path, not as a module of `tools`
     from separatrix.web._build import single_file
     from tools.docs_reference import reference_pages
+    from tools.gallery import gallery_pages
 
     for folder in GENERATED:
         shutil.rmtree(DOCS / folder, ignore_errors=True)
-    for path, text in {"live-playground.html": single_file(), **reference_pages()}.items():
+    for path, text in {"live-playground.html": single_file(), **reference_pages(), **gallery_pages()}.items():
         (DOCS / path).parent.mkdir(parents=True, exist_ok=True)
         (DOCS / path).write_text(text, encoding="utf-8")
 

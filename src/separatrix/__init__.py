@@ -8,9 +8,10 @@ quick and costs nothing that isn't needed.
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
 
 from separatrix.support import hooks
+
+TYPE_CHECKING = False  # as type checkers know it; importing typing would take as long as all the rest of this file
 
 if TYPE_CHECKING:
     from separatrix import pictures
@@ -237,7 +238,7 @@ __all__ = [
 
 
 # PEP 562: names are imported when they are first used, because importing all of them takes seconds
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> object:
     module = _MODULE_OF.get(name)
     if module is None:
         raise AttributeError(f"module 'separatrix' has no attribute {name!r}")

@@ -10,15 +10,26 @@ from dataclasses import fields
 
 import pytest
 
-from separatrix.cli._commands import COMMANDS
-from separatrix.cli._option_tables import CLASSIFIER, ENSEMBLE, JUDGING, LOOK, MACHINE, NETWORK, POINTS, READING, RECIPE
+from separatrix.cli._command_list import COMMANDS
+from separatrix.cli._option_tables import (
+    CLASSIFIER,
+    ENSEMBLE,
+    JUDGING,
+    LOOK,
+    MACHINE,
+    NETWORK,
+    POINTS,
+    READING,
+    RECIPE,
+    ROLES,
+)
 from separatrix.cli._options import REGISTRIES, names_of
 from separatrix.estimators.classifier import MLPBinaryClassifier
 from separatrix.estimators.ensemble import SeparatrixClassifier
 from separatrix.networks.network import Network
 from separatrix.networks.recipe import Recipe
 from separatrix.reports._table_classifier import CROSSED, SETTINGS
-from separatrix.reports.table_fit import FOLDS, fit_table
+from separatrix.reports.table_fit import FOLDS, TEST_FRACTION, fit_table
 from tools import registry_names
 
 from .conftest import Done, surroundings
@@ -38,7 +49,7 @@ def test_help_imports_nothing_heavy() -> None:
 def test_a_commands_help_imports_nothing_heavy(name: str) -> None:
     code = (
         f"import sys; from separatrix.cli import run; status = run([{name!r}, '--help']); "
-        f"sys.exit(status or any(module in sys.modules for module in {(*HEAVY, 'rich')!r}))"
+        f"sys.exit(status or any(module in sys.modules for module in {(*HEAVY, 'rich', 'pydantic')!r}))"
     )
     subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, env=surroundings())
 
@@ -62,10 +73,30 @@ def test_a_mistyped_command_gets_a_suggestion(command: Callable[..., Done]) -> N
     assert "Did you mean 'lesson'?" in done.err
 
 
-def test_no_command_at_all_is_a_call_for_help(command: Callable[..., Done]) -> None:
+def test_without_arguments_it_says_how_to_begin(command: Callable[..., Done]) -> None:
     done = command()
     assert done.status == 0
-    assert all(name in done.out for name in COMMANDS)
+    first_steps = [line.split()[1] for line in done.out.splitlines() if line.startswith("  separatrix ")]
+    assert first_steps == ["play", "lesson", "fit"]
+
+
+def test_the_overview_lists_all_commands(command: Callable[..., Done]) -> None:
+    done = command("--help")
+    assert done.status == 0
+    assert all(f"\n  {name} " in done.out for name in COMMANDS)
+
+
+@pytest.mark.parametrize("arguments", [[], ["--help"], ["--version"]])
+def test_what_needs_no_command_imports_no_typer(arguments: list[str]) -> None:
+    code = (
+        f"import sys; from separatrix.cli import run; status = run({arguments!r}); "
+        "sys.exit(status or 'typer' in sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, env=surroundings())
+
+
+def test_help_among_other_options_is_the_same_help(command: Callable[..., Done]) -> None:
+    assert command("fit", "--help", "--force").out == command("fit", "--help").out
 
 
 @pytest.mark.parametrize("name", list(COMMANDS))
@@ -107,7 +138,7 @@ def test_the_defaults_that_are_told_are_the_librarys() -> None:
 
 
 def test_every_option_says_what_it_is() -> None:
-    for table in (POINTS, NETWORK, RECIPE, MACHINE, LOOK, READING, ENSEMBLE, CLASSIFIER, JUDGING):
+    for table in (POINTS, NETWORK, RECIPE, MACHINE, LOOK, READING, ENSEMBLE, CLASSIFIER, ROLES, JUDGING):
         for name, kind in table.items():
             assert len(kind.__metadata__[0].help) > 8, name
 
@@ -124,7 +155,8 @@ def test_the_defaults_that_are_told_of_tables_are_the_librarys() -> None:
     }
     defaults |= {"epochs": SETTINGS["max_iter"], "patience": SETTINGS["n_iter_no_change"]}
     of_job = inspect.signature(fit_table).parameters
-    defaults |= {name: of_job[name].default for name in ("test_fraction", "seed")}
+    defaults |= {name: of_job[name].default for name in ("seed",)}
+    defaults |= {"test_fraction": TEST_FRACTION}
     defaults |= {"folds": f"{FOLDS}; none above {CROSSED:,} rows", "threshold": "the classifier's own"}
     defaults |= {"n_members": inspect.signature(SeparatrixClassifier).parameters["n_members"].default}
     for name, value in defaults.items():

@@ -54,7 +54,7 @@ def fitted(folder: Path) -> tuple[Path, Done]:
 def test_fit_writes_a_model_and_a_report_and_says_what_they_are_worth(fitted: tuple[Path, Done]) -> None:
     folder, done = fitted
     assert done.status == 0, done.err
-    assert all(line.startswith("compiling") for line in done.err.splitlines())
+    assert all(line.startswith("Compiling") for line in done.err.splitlines())
     for part in ("200 rows", "AUC", "log loss", "Brier score", "accuracy", "majority class", "logistic regression"):
         assert part in done.out
     assert "40 test rows" in done.out

@@ -265,9 +265,26 @@ def test_what_takes_its_time_to_compile_is_said(caplog, monkeypatch):
     with caplog.at_level("INFO", logger="separatrix"):
         with compilation.announced("nothing"):
             pass
-        with compilation.announced("a kernel"):
+        with compilation.announced("a kernel from the cache"):
             time.sleep(0.3)
-    assert caplog.messages == ["compiling a kernel; the next process will find it ready"]
+        with compilation.announced("a kernel"):
+            compilation.begin_compiling()
+            time.sleep(0.3)
+        compilation.begin_compiling()
+        time.sleep(0.1)
+    assert caplog.messages == ["Compiling a kernel (once per machine) …"]
+
+
+def test_code_from_the_cache_is_not_announced(caplog, monkeypatch, tmp_path):
+    monkeypatch.setenv("SEPARATRIX_CACHE", str(tmp_path))
+    monkeypatch.setattr(compilation, "LONG", 0.0)
+    text = "define void @nothing() {\n  ret void\n}\n"
+    with caplog.at_level("INFO", logger="separatrix"):
+        for name in ("once", "again"):
+            with compilation.announced(name):
+                _machine_code.compiled(text, ("nothing",))
+                time.sleep(0.05)
+    assert caplog.messages == ["Compiling once (once per machine) …"]
 
 
 def test_a_long_training_is_not_taken_for_compiling(caplog, monkeypatch):

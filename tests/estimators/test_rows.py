@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 
 from separatrix.data.frames import is_frame
 from separatrix.errors import InvalidData, InvalidParameter
-from separatrix.estimators._roles import split_target, without_columns
 from separatrix.estimators._rows import (
     COPIES,
     MOST_COPIES,
@@ -24,6 +23,7 @@ from separatrix.estimators._rows import (
     with_factors,
 )
 from separatrix.estimators.classifier import MLPBinaryClassifier
+from separatrix.estimators.roles import split_target, without_columns
 
 RNG = np.random.default_rng(0)
 SMALL = np.array([[0.0, 1], [1, 0], [2, 2]])

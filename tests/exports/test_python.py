@@ -147,7 +147,7 @@ def test_a_script_reads_the_file_of_the_training(name: str, tmp_path: Path) -> N
     path = tmp_path / "train.csv"
     path.write_text("\n".join([header, *rows]) + "\n")
     table = sx.read_table(path, "y")
-    model = sx.MLPBinaryClassifier((4,), max_iter=3, random_state=0).fit(table.frame, table.labels)
+    model = sx.MLPBinaryClassifier((4,), max_iter=3, random_state=0).fit(table.frame, table.labels, keep="all")
     done = run(to_python(model, tmp_path / "model.py"), "--separator", separator, str(path))
     assert (done.returncode, done.stderr) == (0, "")
     found = [float(cells[1]) for cells in list(csv.reader(io.StringIO(done.stdout)))[1:]]

@@ -68,13 +68,31 @@ def test_a_pdf_is_shown_as_png(short: Lesson, tmp_path: Path) -> None:
     assert shown.content.startswith(b"\x89PNG")
 
 
-def test_a_lesson_that_is_there_is_kept(short: Lesson, tmp_path: Path) -> None:
+def test_a_lesson_that_is_there_may_be_replaced(short: Lesson, tmp_path: Path) -> None:
     folder = LessonFolder(tmp_path)
     folder.check()
     folder.write_numbers(short)
+    folder.check()
+
+
+@pytest.mark.parametrize("record", [None, "", "[]", '{"points": {}}'])
+def test_files_that_no_lesson_wrote_are_kept(tmp_path: Path, record: str | None) -> None:
+    (tmp_path / "report.html").write_text("somebody's report")
+    if record is not None:
+        (tmp_path / "lesson.json").write_text(record)
+    folder = LessonFolder(tmp_path)
     with pytest.raises(OutputError, match="--force"):
         folder.check()
     folder.check(force=True)
+
+
+def test_the_model_of_a_table_in_a_lessons_folder_is_kept(short: Lesson, tmp_path: Path) -> None:
+    folder = LessonFolder(tmp_path)
+    folder.write_numbers(short)
+    golden = Path(__file__).parents[1] / "golden" / "ensemble-format-1.safetensors"
+    (tmp_path / "model.safetensors").write_bytes(golden.read_bytes())
+    with pytest.raises(OutputError, match=r"model\.safetensors, which no lesson has written"):
+        folder.check()
 
 
 def test_other_files_are_no_hindrance_and_stay(short: Lesson, tmp_path: Path) -> None:

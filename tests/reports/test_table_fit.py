@@ -105,8 +105,9 @@ def test_steps_are_told_and_counted() -> None:
         "training",
         "evaluation on the test rows",
         *(f"cross-validation, fold {k} of 2" for k in (1, 2)),
+        "training on all rows",
     ]
-    assert [each[1:] for each in told] == [(k, 4) for k in range(4)]
+    assert [each[1:] for each in told] == [(k, 5) for k in range(5)]
 
 
 def after(calls: int) -> Callable[[], bool]:
@@ -177,7 +178,7 @@ def test_fault_17_what_cannot_be_cross_validated_is_refused_before_the_training(
     begun: list[str] = []
     rare = Table.from_frame(pl.DataFrame({"x": np.arange(50.0), "y": ["a"] * 48 + ["b"] * 2}), "y")
     with pytest.raises(InvalidData, match=r"two rows of each class, got 1 of one; .*folds=0"):
-        fit_table(rare, settings=QUICK, on_step=lambda what, *_: begun.append(what))
+        fit_table(rare, settings=QUICK, test_fraction=0.2, folds=5, on_step=lambda what, *_: begun.append(what))
     assert begun == []
 
 

@@ -10,8 +10,9 @@ from separatrix.data.table import Table
 from separatrix.errors import InvalidParameter
 from separatrix.evaluation.cross_validation import verdict
 from separatrix.evaluation.overview import overview_of
+from separatrix.reports.table_content import report_of
 from separatrix.reports.table_fit import TableFit, fit_table, judge_table
-from separatrix.reports.table_report import report_of, table_page
+from separatrix.reports.table_report import table_page
 from tests.html_page import Page
 from tests.reports.conftest import EVIL
 

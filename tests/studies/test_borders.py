@@ -3,6 +3,7 @@
 import json
 
 import numpy as np
+import polars
 import pytest
 
 import separatrix as sx
@@ -59,6 +60,29 @@ def test_the_statistics_take_them_like_other_measures(results):
     closed = results.rows(width=4).collect()["closed_epoch"]
     closing = results.survival("closed", width=4)
     assert (closing.runs, closing.never) == (8, closed.null_count())
+
+
+def test_closed_borders_and_measures_grow_with_the_width(results):
+    closed = results.rows().group_by("width").agg(polars.col("closed").sum()).sort("width").collect()["closed"]
+    assert closed[0] < closed[1] == 8  # so that no slope is too steep
+    with pytest.raises(InvalidParameter, match="all are closed on one side"):
+        results.growth("width", event="closed")
+    line = results.trend("pieces")
+    means = results.means("width", "pieces")["mean"].to_list()
+    assert line.slope == pytest.approx(means[1] - means[0])  # two widths: the line goes through both means
+    assert (line.count, line.left_out) == (16, 0)
+    text = results.summary()
+    assert "all are closed on one side" in text
+    assert line.sentence("number of pieces") in text
+    assert "the exact accuracy changes by" in text
+    with pytest.raises(InvalidParameter, match="no column of numbers"):
+        results.trend("pieces", "activation")
+
+
+def test_the_exact_accuracy_is_there_with_noise_too(tmp_path):
+    study = sx.Study(points=sx.Sampled("circle", noise=0.1), checkpoints=300, seeds=2, n_test=20_000, borders=True)
+    for row in sx.run_study(study, tmp_path, workers=1).frame.iter_rows(named=True):
+        assert row["exact_accuracy"] == pytest.approx(row["test_accuracy"], abs=0.015)
 
 
 def test_other_events_and_measures_are_refused(results, tmp_path):

@@ -11,46 +11,15 @@ import errno
 import gc
 import os
 import sys
-from typing import Annotated
+from typing import Any
 
-import typer
-
-from separatrix.cli._commands import Commands
+from separatrix.cli._command_list import COMMANDS, WELCOME, overview
 from separatrix.cli._terminal import flush_output, prepare_streams, print_error, show_log_and_warnings
 from separatrix.errors import SeparatrixError
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # errors of the standard output, which has no file name of its own
+COMPLETE = "_SEPARATRIX_COMPLETE"  # the variable by which the shell asks for completions
 MAX_NAME = 200  # letters of a file's name that a message repeats
-WIDTH = 100  # largest width of a help text, in letters
-ABOUT = "The curve that divides two kinds of behaviour: small networks that tell two classes apart."
-
-app = typer.Typer(
-    cls=Commands,
-    help=ABOUT,
-    no_args_is_help=False,
-    # plain text: importing Rich takes longer than all the rest of a help text
-    rich_markup_mode=None,
-    # errors are printed by `run`, in one message without a traceback
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": WIDTH},
-)
-
-
-def _version(wanted: bool) -> None:
-    if wanted:
-        from separatrix import __version__
-
-        typer.echo(f"separatrix {__version__}")
-        raise typer.Exit
-
-
-@app.callback()
-def root(
-    version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
-    ] = False,
-) -> None:
-    """The curve that divides two kinds of behaviour: small networks that tell two classes apart."""
 
 
 def run(arguments: list[str]) -> int:
@@ -60,12 +29,20 @@ def run(arguments: list[str]) -> int:
     explains, and 130 or 143 after an interruption.
 
     Args:
-        arguments: the words after `separatrix`; none ask for the help.
+        arguments: the words after `separatrix`; none ask for the first steps.
     """
+    # answered at once, before Typer is imported, which takes five times as long as all this
+    if (text := _text_for(arguments)) is not None:
+        print(text)
+        return 0
+    import typer
+
+    from separatrix.cli._commands import app
+
     show_log_and_warnings()
     try:
         # standalone_mode=False: Typer would end the process, and tests and notebooks call this function
-        status = app(args=arguments or ["--help"], prog_name="separatrix", standalone_mode=False)
+        status = app(args=arguments, prog_name="separatrix", standalone_mode=False)
     # the library's own errors have complete sentences; others are faults of the program and keep their traceback
     except SeparatrixError as error:
         print_error(str(error))
@@ -95,6 +72,35 @@ def run(arguments: list[str]) -> int:
         print_error(f"{where} can't be {'written' if error.filename is None else 'used'}: {error.strerror}.")
         return 2
     return int(status or 0)
+
+
+def _text_for(arguments: list[str]) -> str | None:
+    """The first steps, the overview, the version or a command's help where nothing else is asked for; else None."""
+    if COMPLETE in os.environ:  # the shell asks Typer
+        return None
+    match arguments:
+        case []:
+            return WELCOME
+        case ["--help" | "-h"]:
+            return overview().rstrip("\n")
+        case ["--version"]:
+            from separatrix import __version__
+
+            return f"separatrix {__version__}"
+        case [name, "--help" | "-h"] if name in COMMANDS:
+            from separatrix.cli._commands import help_of
+
+            return help_of(name)
+        case _:
+            return None
+
+
+def __getattr__(name: str) -> Any:
+    if name == "app":  # for tools that read the commands
+        from separatrix.cli._commands import app
+
+        return app
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def _shortened(name: str) -> str:

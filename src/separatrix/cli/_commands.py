@@ -1,63 +1,15 @@
-"""The commands: their names, the modules that hold them, and how they are loaded and listed.
-
-A command's module is imported when the command is called or its own help is asked for. The list of all commands, the
-completion of their names and the suggestion after a typing error need none of them. To add a command, write a function of
-its name in a module of this wing and add its line to `COMMANDS`.
-"""
+"""The commands as Typer's: each is loaded when it is called or its help is asked for, and none to list or complete them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, MutableMapping
 from importlib import import_module
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup, TyperOption
 
-# name -> the module of this wing and one sentence for the list of commands
-COMMANDS: dict[str, tuple[str, str]] = {
-    "lesson": (
-        "_lesson",
-        "Run the whole lesson: points, network, training, prediction, boundary, pictures and report.",
-    ),
-    "points": ("_steps", "Draw points as a picture, or write them as numbers with --out points.csv."),
-    "colormaps": ("_steps", "Draw a gallery of Matplotlib's colormaps by family."),
-    "network": ("_steps", "Draw a network: its architecture, or with --model its weights too."),
-    "step": (
-        "_steps",
-        "Print one epoch in numbers: shapes, z, a, loss, gradients, and weight - lr × gradient = new weight.",
-    ),
-    "boundary": ("_steps", "Draw the decision boundary of a lesson's model, or of a network trained for the picture."),
-    "diagnose": ("_steps", "Print what is wrong with a training: each finding with its evidence and one thing to try."),
-    "warmup": (
-        "_steps",
-        "Compile the fused engine for these networks and cache the code.",
-    ),
-    "play": ("_play", "Open the playground: drag a point, and the network is trained to its end."),
-    "fit": ("_tables", "Train a classifier for a table, evaluate it and save it."),
-    "evaluate": ("_tables", "Evaluate a saved model on a labelled table that it was not trained on."),
-    "predict": (
-        "_models",
-        "Predict the rows of a table of any size: the label, and the probability of one of the two labels.",
-    ),
-    "inspect": (
-        "_models",
-        "Print what a model file holds: columns, classes, network, settings, versions.",
-    ),
-    "export": ("_models", "Write a model, with the encoding of its columns, for other programs."),
-    "study": (
-        "_study",
-        "Train every combination of a grid on many seeds, and report shares with intervals and comparisons.",
-    ),
-    "claims": (
-        "_claims",
-        "Measure every claim of the tutorial, and write pages with verdicts.",
-    ),
-    "borders": (
-        "_borders",
-        "Measure the borders of trained networks exactly, and write pages about them.",
-    ),
-}
+from separatrix.cli._command_list import ABOUT, COMMANDS, WIDTH, overview
 
 OPTIONS = "Options"  # heading of those that have no heading of their own
 
@@ -129,10 +81,9 @@ class Commands(TyperGroup):
         """The names of all commands, in the order of `COMMANDS`."""
         return list(self.commands)
 
-    def format_commands(self, ctx: Any, formatter: Any) -> None:
-        """Write the list of all commands without loading them."""
-        with formatter.section("Commands"):
-            formatter.write_dl([(name, about) for name, (_, about) in COMMANDS.items()])
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Write the overview, which is the same without Typer."""
+        formatter.write(overview())
 
     def shell_complete(self, ctx: Any, incomplete: str) -> list[Any]:
         """Complete the name of a command without loading any."""
@@ -141,3 +92,39 @@ class Commands(TyperGroup):
         return [
             CompletionItem(name, help=about) for name, (_, about) in COMMANDS.items() if name.startswith(incomplete)
         ]
+
+
+app = typer.Typer(
+    cls=Commands,
+    help=ABOUT,
+    no_args_is_help=False,
+    # plain text: importing Rich takes longer than all the rest of a help text
+    rich_markup_mode=None,
+    # errors are printed by `cli.run`, in one message without a traceback
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": WIDTH},
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from separatrix import __version__
+
+        typer.echo(f"separatrix {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """The curve that divides two kinds of behaviour: small networks that tell two classes apart."""
+
+
+def help_of(name: str) -> str:
+    """The help text of one command, without parsing a command line: that would import pydantic."""
+    settings = {"max_content_width": WIDTH, "help_option_names": ["-h", "--help"]}
+    command = _LazyCommands()[name]
+    return str(command.get_help(command.context_class(command, info_name=f"separatrix {name}", **settings)))

@@ -22,7 +22,7 @@ from separatrix.cli._option_tables import (
 )
 from separatrix.cli._options import FILE, Chosen, takes
 from separatrix.cli._terminal import console, print_error, print_note, training_progress
-from separatrix.errors import InvalidParameter
+from separatrix.errors import InvalidParameter, OutputError
 from separatrix.support.locks import locked_for_output
 from separatrix.support.processes import Interruption
 
@@ -78,11 +78,13 @@ def lesson(
         folder = LessonFolder(out, format)
         # before the training: an existing folder is reported at once and not after minutes
         folder.check(force)
+        before = folder.written_at()
         if show:
             _refuse_without_display()
         with locked_for_output(out):
-            # once more: another lesson may have ended here in between
-            folder.check(force)
+            # another lesson may have ended here in between, which nobody has asked to replace
+            if folder.written_at() != before and not force:
+                raise OutputError(f"{out} already holds a lesson that has just been written; choose another folder.")
             result = _train(job, bool(verbose or recipe.get("log_every")), interruption)
             if result is None:
                 print_error("interrupted before the training; nothing was written.")

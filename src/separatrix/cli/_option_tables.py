@@ -42,7 +42,7 @@ def _widths(text: str) -> tuple[int, ...]:
         raise typer.BadParameter(f"expected widths joined by commas, such as 64,64, got {text!r}.") from None
 
 
-_POINTS, _NETWORK, _TRAINING, _LOSS, _STOPPING, _MACHINE, _PICTURES, _READING, _EVALUATION, _ENSEMBLE = (
+_POINTS, _NETWORK, _TRAINING, _LOSS, _STOPPING, _MACHINE, _PICTURES, _READING, _EVALUATION, _ENSEMBLE, _ROLES = (
     "Points",
     "Network",
     "Training",
@@ -53,6 +53,7 @@ _POINTS, _NETWORK, _TRAINING, _LOSS, _STOPPING, _MACHINE, _PICTURES, _READING, _
     "Reading",
     "Evaluation",
     "Ensemble",
+    "Columns",
 )
 
 # every table has an option for each parameter of the library, by its name; a test compares both
@@ -263,8 +264,39 @@ CLASSIFIER: Table = {
     "batch_size": option(int, "Batch size.", panel=_TRAINING, default="32 to 200, depending on the rows"),
 }
 
+ROLES: Table = {
+    "groups": option(
+        str,
+        "Column of a key that rows share which belong together, such as a patient: wherever rows are held out, groups stay "
+        "whole.",
+        panel=_ROLES,
+        metavar="COLUMN",
+    ),
+    "time": option(
+        str,
+        "Column of the date or time of each row: wherever rows are held out, they are later than those trained on.",
+        panel=_ROLES,
+        metavar="COLUMN",
+    ),
+    "weight": option(str, "Column of the weights of the rows in training.", panel=_ROLES, metavar="COLUMN"),
+    "drop": option(
+        list[str], "Columns to leave out, such as id,ticket; may be repeated.", panel=_ROLES, metavar="COLUMNS"
+    ),
+    "keep": option(
+        list[str],
+        "Columns to use although they number or name the rows, are constant, or have another role here; may be repeated.",
+        panel=_ROLES,
+        metavar="COLUMNS",
+    ),
+}
+
 JUDGING: Table = {
-    "test_fraction": option(float, "Share of the rows to test on; 0 for none.", panel=_EVALUATION, default="0.2"),
+    "test_fraction": option(
+        float,
+        "Share of the rows to test on; 0 for none.",
+        panel=_EVALUATION,
+        default="0.2; none where a class has too few rows",
+    ),
     "folds": option(
         int,
         "Number of folds of the cross-validation; 0 for none.",
@@ -276,6 +308,18 @@ JUDGING: Table = {
         "Decision threshold on the probability of class 1.",
         panel=_EVALUATION,
         default="the classifier's own, 0.5",
+    ),
+    "model": option(
+        str,
+        "Model to save: ensemble, network, linear (a logistic regression), or auto for the simplest that is not worse.",
+        panel=_EVALUATION,
+        default="auto, or what other options describe",
+    ),
+    "holdout_only": option(
+        bool,
+        "Save the model that was trained without the test rows, instead of one trained on all rows.",
+        "--holdout-only",
+        panel=_EVALUATION,
     ),
 }
 

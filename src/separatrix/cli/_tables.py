@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from separatrix.cli._option_tables import CLASSIFIER, ENSEMBLE, JUDGING, MACHINE, PAGE, READING, Force
+from separatrix.cli._option_tables import CLASSIFIER, ENSEMBLE, JUDGING, MACHINE, PAGE, READING, ROLES, Force
 from separatrix.cli._options import FILE, Chosen, takes
+from separatrix.cli._table_results import names_of_columns, print_result, print_roles, result_as_json
 from separatrix.cli._terminal import console, print_error, print_note
 from separatrix.errors import InvalidParameter
 from separatrix.support.processes import Interruption
 
 if TYPE_CHECKING:
     from separatrix.data.table import Table
-    from separatrix.evaluation.cross_validation import Evaluation
     from separatrix.evaluation.overview import Overview
     from separatrix.reports.table_fit import TableFit
 
@@ -40,11 +40,14 @@ Out = Annotated[Path, typer.Option("--out", "-o", help="Model file to write.")]
 Report = Annotated[Path | None, typer.Option("--report", help="Report with pictures to write, such as report.html.")]
 
 
-@takes(reading=READING, ensemble=ENSEMBLE, single=CLASSIFIER, judging=JUDGING, machine=MACHINE, page=PAGE)
+@takes(
+    reading=READING, columns=ROLES, ensemble=ENSEMBLE, single=CLASSIFIER, judging=JUDGING, machine=MACHINE, page=PAGE
+)
 def fit(
     data: Data,
     target: Target,
     reading: Chosen,
+    columns: Chosen,
     ensemble: Chosen,
     single: Chosen,
     judging: Chosen,
@@ -53,30 +56,40 @@ def fit(
     positive: Positive = None,
     out: Out = Path("model.safetensors"),
     report: Report = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as JSON instead of as text.")] = False,
     force: Force = False,
 ) -> int:
     """Train a classifier for a table, evaluate it and save it.
 
     Rows are held out, an ensemble of small networks is trained on the others and judged on those; then both it and a
-    logistic regression are cross-validated, so that you see whether it is worth it. --network 30-64-64-1, or any other
-    option of a single network, trains that instead.
+    logistic regression are cross-validated, so that you see whether it is worth it. The one that is recommended is trained
+    on all rows and saved. --network 30-64-64-1, or any other option of a single network, trains that instead.
     """
+    from separatrix.evaluation.overview import classes_of
     from separatrix.files.saving import save
-    from separatrix.reports.table_fit import fit_table
+    from separatrix.reports.table_fit import MODELS, fit_table
+    from separatrix.reports.table_roles import roles_of
     from separatrix.support.atomic import check_writable
+    from separatrix.support.constraints import Choice, check
 
     with Interruption(NOTICE) as interruption:
         refuse_same_file(**{"DATA": data, "--out": out, "--report": report})
         # before the training, so that a typing error in a path doesn't cost minutes
         for path in filter(None, (out, report)):
             check_writable(path, force=force)
+        check("fit", {"--model": judging.get("model", "auto")}, {"--model": Choice(MODELS)})
         # without test rows and folds there is no figure that a report could show
         if report is not None and judging.get("test_fraction") == judging.get("folds") == 0:
             raise InvalidParameter("--report needs something to report on: leave out --test-fraction 0 or --folds 0.")
         table = read(data, target, reading)
-        chosen = _with_missing_words(_chosen(ensemble, single | machine), table)
+        chosen = _with_missing_words(_chosen(ensemble, single | machine, judging), table)
+        for name in ("drop", "keep"):
+            if name in columns:
+                columns[name] = names_of_columns(columns[name], table.frame.columns)
+        roles = roles_of(table, classes_of(table, label_of(table, positive))[1], **columns)
         # its result is needed later, but a mistake should be found before the training
-        _checked_page(page, table)
+        _checked_page(page, roles.features_of(table))
+        print_roles(roles)
         # warnings come before the training, while it can still be stopped
         seen = _overview(table, positive)
         if interruption.requested:
@@ -90,27 +103,38 @@ def fit(
                 on_epoch=epoch,
                 stop=lambda: interruption.requested,
                 **chosen,
+                **columns,
                 **judging,
             )
         # the model first: a report can be made again from it
-        save(result.classifier, out, force=force, source=table)
-        _print_result(result)
+        save(result.saved, out, force=force, source=table)
+        if not as_json:
+            print_result(result)
+        has_report = report is not None and result.complete and bool(result.test or result.cross_validation)
         # a report of an incomplete evaluation would look complete
-        if report is not None and not interruption.requested:
+        if report is not None and has_report:
             _write_report(report, result, seen, page, force)
-    console().print(f"The model is in {out}" + (f"; open {report}" if report and result.complete else ""), markup=False)
+    if as_json:
+        print(result_as_json(result, model_file=str(out), report=str(report) if has_report else None))
+    else:
+        console().print(f"The model is in {out}" + (f"; open {report}" if has_report else ""), markup=False)
+    if report is not None and result.complete and not has_report:
+        print_note("No report is written, for no row could be held out to report on; give more rows of both classes.")
     if interruption.requested:
         print_error(
             "interrupted; the model trained so far is saved. For a complete one, run the command again with --force."
         )
         return interruption.exit_status
     # an ensemble has no single run, and replaces diverged members itself
-    run = getattr(result.classifier, "run_", None)
+    run = getattr(result.saved, "run_", None)
     return 1 if run is not None and run.status == "diverged" else 0
 
 
-def _chosen(ensemble: Chosen, single: Chosen) -> dict[str, Any]:
-    """The classifier that the options describe, as arguments of `fit_table`: an ensemble, or a single network."""
+def _chosen(ensemble: Chosen, single: Chosen, judging: Chosen) -> dict[str, Any]:
+    """The classifier that the options describe, as arguments of `fit_table`: an ensemble, or a single network.
+
+    Who describes one wants that one: unless --model says otherwise it is saved, whether or not it is worth it.
+    """
     from separatrix.cli._option_tables import flags
     from separatrix.estimators.ensemble import SeparatrixClassifier
     from separatrix.estimators.settings import CLASSIFIER_RULES
@@ -121,8 +145,11 @@ def _chosen(ensemble: Chosen, single: Chosen) -> dict[str, Any]:
     settings = {NAMES.get(name, name): value for name, value in single.items()}
     chosen = {name: settings.pop(name) for name in ("network", "seed") if name in settings}
     # the seed alone decides nothing about the kind of classifier
-    if not settings and "network" not in chosen:
+    if not settings and "network" not in chosen and judging.get("model") != "network":
+        if ensemble.keys() - {"time_limit"}:
+            judging.setdefault("model", "ensemble")
         return chosen | {"classifier": SeparatrixClassifier(**ensemble)}
+    judging.setdefault("model", "network")
     if ensemble:
         raise InvalidParameter(
             f"{flags(ensemble)} belongs to the ensemble and {flags(name for name in single if name != 'seed')} to a single "
@@ -184,7 +211,7 @@ def evaluate(
     if table.sha256 is not None and table.sha256 == (getattr(classifier, "input_", None) or {}).get("sha256"):
         print_note("Warning: the model was trained on this file; it will do worse on new rows.")
     result = judge_table(classifier, table, positive=label_of(table, positive), threshold=threshold)
-    _print_result(result)
+    print_result(result)
     if report is not None:
         _write_report(report, result, _overview(table, positive), page, force)
         console().print(f"Open {report}", markup=False)
@@ -300,43 +327,6 @@ def _progress(unit: str) -> Iterator[tuple[Callable[[str, int, int], None] | Non
         )
 
 
-def _print_result(result: TableFit) -> None:
-    from separatrix.evaluation.cross_validation import verdict
-
-    screen = console()
-    zero, one = (int((result.y == label).sum()) for label in (0, 1))
-    names = f"{result.table.target!r} is {result.classes[1]!r} in {one:,} and {result.classes[0]!r} in {zero:,}"
-    # names in a table may hold square brackets, which Rich would take for markup
-    screen.print(f"{result.table.source}: {len(result.y):,} rows; {names}", style="bold", markup=False)
-    screen.print(_model_sentence(result.classifier), markup=False)
-    for evaluation in filter(None, (result.test, result.cross_validation)):
-        screen.print("\n" + _aligned(evaluation), markup=False)
-    # cross-validation judges on all rows, the test on a part of them
-    judged = result.cross_validation or result.test
-    if judged is not None and (sentence := verdict(judged)):
-        screen.print(f"\n{sentence}", markup=False)
-
-
-def _model_sentence(classifier: Any) -> str:
-    if hasattr(classifier, "base_models_"):
-        counted = classifier.base_models_.filter(classifier.base_models_["weight"] > 0)
-        kinds = ", ".join(f"{row['members']} {row['base_model']}" for row in counted.iter_rows(named=True))
-        return f"{len(classifier.members_)} networks: {kinds}"
-    epochs = classifier.n_iter_
-    more = "; it was still learning, so more --epochs may help" if epochs == classifier.max_iter else ""
-    return f"Network {classifier.network_}, {epochs:,} epochs{more}"
-
-
-def _aligned(evaluation: Evaluation) -> str:
-    """The evaluation as a text table with aligned columns."""
-    heads, rows = evaluation.table()
-    lines = [heads, *rows]
-    wide = [max(len(line[k]) for line in lines) for k in range(len(heads))]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(line, wide, strict=True)).rstrip() for line in lines
-    )
-
-
 def pair_of(text: str, names: list[str]) -> tuple[str, str]:
     """The two columns of a text such as `age,job`; names may contain commas themselves.
 
@@ -369,7 +359,8 @@ def _checked_page(page: Chosen, table: Table) -> Chosen:
 
 
 def _write_report(path: Path, result: TableFit, seen: Overview, page_options: Chosen, force: bool) -> None:
-    from separatrix.reports.table_report import report_of, table_page
+    from separatrix.reports.table_content import report_of
+    from separatrix.reports.table_report import table_page
     from separatrix.support.atomic import write_atomically
 
     look = {name: value for name, value in page_options.items() if name == "palette"}

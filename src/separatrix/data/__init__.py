@@ -5,6 +5,7 @@ samplers               `SAMPLERS`, and a function for each
 table, table_file      `Table`; `read_table`, and batches of bounded memory
 frames                 `as_frame`: any data frame in one form
 kinds                  `KINDS`: a file for each kind of column, from reading it to its formula in an export
+dependence             rows that belong together or follow one another, and their splits
 splits                 training, validation and test rows, folds
 prediction_file        predictions as CSV or Parquet
 profile                `TableProfile`: quantiles and counts of a training table, which a model keeps

@@ -4,8 +4,9 @@ classifier      `MLPBinaryClassifier`: one network and one recipe
 ensemble        `SeparatrixClassifier`: cross-fitted and blended base models
 base_models     `BASE_MODELS`: a registry entry for each base model of the ensemble
 encoding        `TableEncoder` and the fitted `Encoding` of a table
+roles           columns of labels, weights, groups and times, and those that are left out
 portable        `Portable`: all that prediction needs, as plain records; `as_portable`
 settings        rules of the parameters of `MLPBinaryClassifier`
 """
 
-__all__ = ["base_models", "classifier", "encoding", "ensemble", "portable", "settings"]
+__all__ = ["base_models", "classifier", "encoding", "ensemble", "portable", "roles", "settings"]

@@ -18,7 +18,7 @@ from sklearn.utils import estimator_html_repr
 
 from separatrix.estimators._decisions import RowDecisions
 from separatrix.estimators._reasons import RowReasons
-from separatrix.estimators._roles import split_target
+from separatrix.estimators.roles import split_target
 from separatrix.networks.activations import sigmoid, softplus
 from separatrix.support import hooks
 from separatrix.support.surroundings import insulated

@@ -162,8 +162,8 @@ class RowReasons:
 
         from separatrix.data import table
         from separatrix.data.frames import as_frame
-        from separatrix.estimators._roles import without_columns
         from separatrix.estimators.encoding._reading import read_columns
+        from separatrix.estimators.roles import without_columns
 
         x = x.toarray() if issparse(x) else without_columns(x, self.target_name_, self.left_out_)
         encoded = portable.members[0].encoding is not None

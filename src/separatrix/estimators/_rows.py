@@ -13,8 +13,8 @@ from separatrix.data.profile import profile_of
 from separatrix.data.splits import draw_rows
 from separatrix.errors import InvalidData, InvalidParameter, warn
 from separatrix.estimators._labels import coded, read_labels, two_classes
-from separatrix.estimators._roles import Roles, leave_out_useless, split_target, without_columns
 from separatrix.estimators.encoding._reading import as_numbers, read_columns
+from separatrix.estimators.roles import Roles, leave_out_useless, split_target, without_columns
 from separatrix.support.constraints import shown
 from separatrix.support.seeds import stream_seed
 from separatrix.training.preparation import checked_weight

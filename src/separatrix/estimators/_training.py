@@ -13,7 +13,6 @@ from separatrix.errors import InvalidData, InvalidParameter, warn
 from separatrix.estimators._base import Tasks
 from separatrix.estimators._fitted import attributes_at, constant_attributes
 from separatrix.estimators._labels import two_classes
-from separatrix.estimators._roles import Roles, split_target, without_columns
 from separatrix.estimators._rows import (
     Rows,
     class_factors,
@@ -26,6 +25,7 @@ from separatrix.estimators._rows import (
     with_factors,
 )
 from separatrix.estimators.encoding.encoding import encode
+from separatrix.estimators.roles import Roles, split_target, without_columns
 from separatrix.estimators.settings import CLASSIFIER_OWNER, CLASSIFIER_RULES, as_network, as_recipe, checked_classifier
 from separatrix.networks.network import Network
 from separatrix.support.machine import threads_of

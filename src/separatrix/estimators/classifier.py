@@ -19,7 +19,6 @@ from separatrix.estimators._fitted import (
 )
 from separatrix.estimators._prediction import by_blocks, is_checked_array, logit
 from separatrix.estimators._reasons import restored_profile
-from separatrix.estimators._roles import read_roles, without_columns
 from separatrix.estimators._rows import (
     columns_unchanged_on_error,
 )
@@ -27,6 +26,7 @@ from separatrix.estimators._training import fit_network, fit_pass
 from separatrix.estimators.encoding._reading import as_numbers, read_columns
 from separatrix.estimators.encoding.encoding import ScaledNumbers, encode
 from separatrix.estimators.encoding.unseen import unseen_texts, warn_of_unseen
+from separatrix.estimators.roles import read_roles, without_columns
 from separatrix.support.surroundings import insulated
 from separatrix.training.run import History
 

@@ -17,7 +17,6 @@ from separatrix.estimators._ensemble_training import Ensemble, fit_ensemble
 from separatrix.estimators._fitted import roles_of
 from separatrix.estimators._prediction import by_blocks
 from separatrix.estimators._reasons import restored_profile
-from separatrix.estimators._roles import Roles, read_roles, without_columns
 from separatrix.estimators._rows import (
     columns_unchanged_on_error,
     in_own_order,
@@ -27,6 +26,7 @@ from separatrix.estimators.encoding._reading import as_numbers, read_columns
 from separatrix.estimators.encoding.encoding import encode, kinds_of
 from separatrix.estimators.encoding.unseen import unseen_texts, warn_of_unseen
 from separatrix.estimators.portable import Member, Portable, fold_models_of, summed_logits
+from separatrix.estimators.roles import Roles, read_roles, without_columns
 from separatrix.evaluation.thresholds import METRICS
 from separatrix.support.constraints import SEED, AnyOf, Choice, Flag, Having, Integer, Optional, Real, Rule, check
 from separatrix.support.surroundings import insulated

@@ -167,6 +167,26 @@ def gain(better: Judged, than: Judged) -> Estimate:
     return Estimate("AUC", value, float(value - half), float(value + half))
 
 
+def is_better(evaluation: Evaluation) -> bool:
+    """Whether the network is better than a logistic regression beyond doubt: by AUC, or else by its log loss.
+
+    True without one to compare with.
+
+    >>> y = [0, 1] * 50
+    >>> flat = judged(LOGISTIC, scored(y, [0.5] * 100))
+    >>> is_better(Evaluation("rows", judged(NETWORK, scored(y, y)), (flat,)))
+    True
+    """
+    rival = next((baseline for baseline in evaluation.baselines if baseline.name == LOGISTIC), None)
+    if rival is None:
+        return True
+    more = gain(evaluation.network, rival)
+    if more.low > 0 or more.high < 0:
+        return more.low > 0
+    mean, half = _log_loss_difference(evaluation.network, rival)
+    return mean + half < 0
+
+
 def verdict(evaluation: Evaluation) -> str:
     """Whether the network is better than a logistic regression, in a sentence; empty without one to compare with.
 
@@ -197,9 +217,7 @@ def verdict(evaluation: Evaluation) -> str:
 
 def _by_log_loss(network: Judged, rival: Judged) -> str:
     """The paired difference of the log losses, for classifiers that don't differ by rank."""
-    more = _losses(network.rows) - _losses(rival.rows)
-    # the differences of paired rows are independent, so their mean is nearly normal
-    mean, half = float(more.mean()), NORMAL_95 * float(more.std(ddof=1)) / np.sqrt(len(more))
+    mean, half = _log_loss_difference(network, rival)
     way = "lower" if mean < 0 else "higher"
     difference = f"log loss {way} by {abs(mean):.3f} (95% interval {mean - half:+.3f} to {mean + half:+.3f})"
     if mean + half < 0:
@@ -207,6 +225,13 @@ def _by_log_loss(network: Judged, rival: Judged) -> str:
     if mean - half > 0:
         return f"And its probabilities are worse: {difference}; take the simpler one."
     return "The simpler one is enough unless more rows show otherwise."
+
+
+def _log_loss_difference(network: Judged, rival: Judged) -> tuple[float, float]:
+    """The mean difference of the log losses, and half the length of its 95% interval."""
+    more = _losses(network.rows) - _losses(rival.rows)
+    # the differences of paired rows are independent, so their mean is nearly normal
+    return float(more.mean()), NORMAL_95 * float(more.std(ddof=1)) / np.sqrt(len(more))
 
 
 def majority(train: np.ndarray, rows: np.ndarray, classes: tuple[str, str] = ("0", "1")) -> Judged:

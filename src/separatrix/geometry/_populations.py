@@ -1,10 +1,10 @@
 """The distributions that the samplers draw from, and how much of each class lies on class 1's side of a border.
 
-Without noise a class is spread over an area or along a curve; with noise it is a mixture of round normals around those
-places, so that its mass on one side is an integral of normal masses, each exact. That integral is taken by Gauss and
-Legendre's rule with twice as many nodes until two results agree; the difference bounds the error, since the integrand
-is analytic and the error of the finer rule is smaller by orders of magnitude. The nodes are a fraction of the noise
-apart from the start, so that nothing narrow is missed by both.
+Without noise a class is spread over an area or along a curve. With noise an area becomes a smooth density, whose mass is one
+integral along the border (`_flux`), and a curve a mixture of round normals around its places, whose mass is an integral of
+normal masses, each exact. That integral is taken by Gauss and Legendre's rule with twice as many nodes until two results
+agree; the difference bounds the error, since the integrand is analytic and the error of the finer rule is smaller by orders of
+magnitude. The nodes are a fraction of the noise apart from the start, so that nothing narrow is missed by both.
 """
 
 from __future__ import annotations
@@ -17,10 +17,12 @@ from typing import Protocol
 import numpy as np
 
 from separatrix.errors import InvalidParameter
+from separatrix.geometry._flux import REACH, disc_form, fields_form, flux, graph_form
 from separatrix.geometry._mass import disc_mass, mixture_mass, normal_mass
 from separatrix.geometry.exact import Borders, box_window, compute_borders
 
 MOST_NODES = 400_000  # of a mixture
+GRAPH_NODES = 48  # of the integral across a graph, at first: enough for a sine
 MOST_FIELDS = 10_000  # of a checkerboard
 MOST_HALVINGS = 60  # of a curve's parameter
 PANEL = 16  # nodes of one Gauss-Legendre rule; more cost more to find than to use
@@ -103,20 +105,11 @@ class Disc:
         # points and noise are independent normals, whose variances add up
         whole = normal_mass(borders, scale=float(np.hypot(1.0, self.noise)))
         if self.noise:
-            inside = self.inner * converged(borders, self._mixture, self.noise, 1.0, tolerance)
+            box = 1 + REACH * self.noise
+            inside = flux(borders, disc_form(self.noise), (-box, box, -box, box), self.noise, tolerance)
         else:
             inside = disc_mass(borders)
         return (whole - inside) / (1 - self.inner), inside / self.inner
-
-    def _mixture(self, nodes: int) -> tuple[np.ndarray, np.ndarray]:
-        """Radii by Gauss and Legendre, angles by the trapezoidal rule, which is as exact on a full turn."""
-        radius, weight = gauss_legendre(nodes)
-        # the density of a normal point's radius, r exp(-r² / 2) (Rayleigh), given that it is below 1
-        weight = weight * radius * np.exp(-(radius**2) / 2) / self.inner
-        # three times as many as radii: on the unit circle neighbours then begin about one noise apart
-        angle = 2 * np.pi * np.arange(3 * nodes) / (3 * nodes)
-        centres = radius[:, None, None] * np.column_stack((np.cos(angle), np.sin(angle)))
-        return centres.reshape(-1, 2), np.repeat(weight / (3 * nodes), 3 * nodes)
 
 
 @dataclass(frozen=True)
@@ -225,18 +218,14 @@ class Fields:
         side = 4 / self.cells
         fields = self._fields(label)
         if self.noise:
-            return converged(borders, partial(self._mixture, fields), self.noise, side, tolerance)
+            box = 2 + REACH * self.noise
+            form = fields_form(self.cells, self.noise, label)
+            return flux(borders, form, (-box, box, -box, box), self.noise, tolerance)
         inside = [
             compute_borders(borders.network, borders.parameters, box_window(x1, x1 + side, x2, x2 + side)).area_1
             for x1, x2 in fields
         ]
         return np.asarray(np.sum(inside, axis=0) / (side**2 * len(fields)))
-
-    def _mixture(self, fields: np.ndarray, nodes: int) -> tuple[np.ndarray, np.ndarray]:
-        nodes_at, weight = gauss_legendre(nodes)
-        grid = np.stack(np.meshgrid(nodes_at, nodes_at, indexing="ij"), axis=-1).reshape(-1, 2) * (4 / self.cells)
-        centres = (fields[:, None] + grid).reshape(-1, 2)
-        return centres, np.tile(np.outer(weight, weight).ravel(), len(fields)) / len(fields)
 
 
 @dataclass(frozen=True)
@@ -267,7 +256,7 @@ class AboveCurve:
         above = self._room_above
         if self.noise:
             zero, one = (
-                converged(borders, partial(self._mixture, label), self.noise, 7.0, tolerance) for label in (0, 1)
+                self._displaced(borders, label, room, tolerance) for label, room in ((0, 1 - above), (1, above))
             )
             return zero, one
         window = box_window(-np.pi, np.pi, -2, 2)
@@ -298,14 +287,19 @@ class AboveCurve:
             )
         return np.where(np.isnan(borders.regions), np.nan, -np.bincount(owner, areas, minlength=len(borders)))
 
-    def _mixture(self, label: int, nodes: int) -> tuple[np.ndarray, np.ndarray]:
-        x, weight = gauss_legendre(nodes, -np.pi, np.pi)
-        share, inner = gauss_legendre(nodes // 2)
-        low = self._height(x) if label else np.full(len(x), -2.0)
-        room = (2.0 if label else self._height(x)) - low
-        height = low[:, None] + room[:, None] * share  # (nodes along, nodes up)
-        weights = (weight * room)[:, None] * inner
-        return np.column_stack((np.repeat(x, len(share)), height.ravel())), weights.ravel() / weights.sum()
+    def _displaced(self, borders: Borders, label: int, room: float, tolerance: float) -> np.ndarray:
+        """The mass of a class with noise; room: its share of the rectangle."""
+        x1, x2 = np.pi + REACH * self.noise, 2 + REACH * self.noise
+        before = None
+        for nodes in (GRAPH_NODES, 2 * GRAPH_NODES, 4 * GRAPH_NODES):
+            form = graph_form(self._height, self.noise, label, 8 * np.pi * room, nodes)
+            mass = flux(borders, form, (-x1, x1, -x2, x2), self.noise, tolerance)
+            if before is not None and not (np.abs(mass - before) > tolerance).any():
+                return mass
+            before = mass
+        raise InvalidParameter(
+            f"exact_accuracy: f bends too often to reach the tolerance {tolerance:g} by quadrature; allow more."
+        )
 
 
 def _moons(noise: float = 0.1, balance: float | None = None) -> Population:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -26,7 +25,8 @@ def exact_accuracy(
     """The probability that a new point from the points' sampler is on the right side of a run's border.
 
     For the tutorial's circle and for normal clouds this is a sum of Owen's T function (Owen 1956) over the border's
-    pieces, exact to rounding. With noise on other shapes it is an integral of such sums, by quadrature.
+    pieces, exact to rounding. With noise on other shapes it is an integral along
+    the border or of such sums, by quadrature whose error is bounded.
 
     Args:
         run: a training of a `Network` with two inputs and activations made of straight pieces.
@@ -105,15 +105,11 @@ def population_of(points: Points) -> Population:
     return population(points.sampler, **points.settings)
 
 
-def has_exact_accuracy(network: Any, sampler: str, settings: Mapping[str, Any]) -> bool:
-    """Whether a network's accuracy on a sampler's points has a closed form, or a single integral of one.
-
-    Without it `exact_accuracy` may still work, but takes a double integral.
+def has_exact_accuracy(network: Any, sampler: str) -> bool:
+    """Whether a network's accuracy on a sampler's points is known without a sample.
 
     >>> import separatrix as sx
-    >>> has_exact_accuracy(sx.Network.parse("2-4-4-1"), "circle", {"noise": 0.0})
+    >>> has_exact_accuracy(sx.Network.parse("2-4-4-1"), "circle")
     True
     """
-    noisy = bool(settings.get("noise"))
-    areas = sampler in ("circle", "xor", "checkerboard", "curve")
-    return has_exact_border(network) and sampler in POPULATIONS and not (noisy and areas)
+    return has_exact_border(network) and sampler in POPULATIONS

@@ -1,11 +1,12 @@
 """Whole jobs and their pages: the lesson and its folder, a table's fit and its report, a study's report.
 
-Other wings use `lesson`, `lesson_folder` and `lesson_pictures`; `table_fit` and `table_report`; `study_report`;
-`model_diagnosis`, what is wrong with a classifier; `step_tables`, one training step as text, Markdown and HTML; and
-`html_elements`, of which every page is made.
+Other wings use `lesson`, `lesson_folder` and `lesson_pictures`; `table_fit`, `table_roles`, `table_content`
+and `table_report`; `study_report`; `model_diagnosis`, what is wrong with a classifier; `step_tables`, one training step as
+text, Markdown and HTML; `doctor`, a check of the installation; and `html_elements`, of which every page is made.
 """
 
 __all__ = [
+    "doctor",
     "html_elements",
     "lesson",
     "lesson_folder",
@@ -13,6 +14,8 @@ __all__ = [
     "model_diagnosis",
     "step_tables",
     "study_report",
+    "table_content",
     "table_fit",
     "table_report",
+    "table_roles",
 ]

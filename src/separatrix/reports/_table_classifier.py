@@ -25,6 +25,15 @@ SETTINGS: dict[str, Any] = {
     "max_iter": 300,
     "n_iter_no_change": 20,
 }
+LINEAR: dict[str, Any] = {
+    "hidden_layer_sizes": (),
+    "optimizer": "lbfgs",
+    "alpha": 1.0,
+    "batch_size": None,
+    "max_iter": 1000,
+    "tol": 1e-9,
+    "dtype": "float64",
+}
 STEPS = 50  # gradient steps per epoch at least, as long as batches keep 32 to 200 rows
 CROSSED = 20_000  # in a larger table, test rows alone give narrow intervals without a cross-validation
 
@@ -98,6 +107,26 @@ def _single_network(settings: Mapping[str, Any], network: str | None, batch: int
     classifier = MLPBinaryClassifier(**parameters)
     checked_classifier(classifier.get_params(deep=False))  # a wrong setting is an error now, not after minutes of work
     return classifier
+
+
+def linear_classifier(unfitted: Any) -> Any:
+    """A logistic regression with the seed and the words for missing values of another classifier.
+
+    A network without hidden layers, the L2 penalty of scikit-learn's `LogisticRegression` and L-BFGS find the same
+    optimum, and can be saved and exported like any network.
+
+    Args:
+        unfitted: a classifier of either kind.
+    """
+    from sklearn.base import clone
+
+    from separatrix.estimators.classifier import MLPBinaryClassifier
+    from separatrix.estimators.encoding.encoder import TableEncoder
+
+    words, encoder = getattr(unfitted, "missing_words", None), getattr(unfitted, "encoder", "auto")
+    if words is not None:
+        encoder = TableEncoder(missing_words=words, random_state=unfitted.random_state)
+    return MLPBinaryClassifier(**LINEAR, encoder=clone(encoder, safe=False), random_state=unfitted.random_state)
 
 
 def _widths(network: str) -> tuple[int, ...]:

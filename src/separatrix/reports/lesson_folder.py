@@ -14,6 +14,7 @@ import numpy as np
 
 from separatrix.data.points_file import write_points
 from separatrix.errors import ModelFileError, OutputError, SeparatrixError
+from separatrix.files.contents import describe
 from separatrix.files.saving import load_run, save
 from separatrix.geometry.one_step import one_step
 from separatrix.networks.activations import ACTIVATIONS
@@ -62,20 +63,39 @@ class LessonFolder:
     def check(self, force: bool = False) -> None:
         """Check before the training whether the results can be written, without creating anything.
 
+        A lesson's folder may be replaced by another lesson, because its record says how to train it again. Files of the
+        same names that no lesson has written are replaced only with `force`.
+
         Raises:
-            OutputError: the folder holds a lesson and `force` is False, or it can't be written to.
+            OutputError: files of other origin would be replaced and `force` is False, or the folder can't be written to.
         """
         if self.path.exists() and not self.path.is_dir():
             raise OutputError(f"{self.path} is a file, but --out must name a folder.")
         existing = [name for name in self.names() if (self.path / name).exists()]
-        if existing and not force:
+        if existing and not force and not self.is_of_a_lesson():
             raise OutputError(
-                f"{self.path} already holds a lesson ({existing[0]}); choose another folder with --out, or replace the "
-                "lesson with --force."
+                f"{self.path} holds {existing[0]}, which no lesson has written; choose another folder with --out, or "
+                "replace the file with --force."
             )
         # The folder may not exist yet, nor its parents: the nearest existing one decides whether it can be created.
         parent = next(picture for picture in (self.path, *self.path.absolute().parents) if picture.exists())
         check_writable(parent / f".separatrix-{os.getpid()}")  # a name that no file has: nothing is written
+
+    def written_at(self) -> int | None:
+        """When the record was written, in nanoseconds; None if there is none. Two lessons differ in it."""
+        try:
+            return (self.path / RECORD).stat().st_mtime_ns
+        except OSError:
+            return None
+
+    def is_of_a_lesson(self) -> bool:
+        """Whether the folder has the record of a lesson, and its model, if there is one, is that of a run."""
+        try:
+            content = json.loads((self.path / RECORD).read_bytes())
+            model = self.path / MODEL
+            return {"points", "result"} <= content.keys() and (not model.exists() or describe(model).kind == "run")
+        except (OSError, ValueError, AttributeError, SeparatrixError):
+            return False
 
     def write_numbers(self, result: Lesson) -> None:
         """Write the record, the model, the history and the points: everything except the pictures.

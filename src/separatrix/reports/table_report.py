@@ -10,11 +10,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from separatrix import pictures
-from separatrix.errors import InvalidParameter
-from separatrix.evaluation.cross_validation import MAJORITY, MEASURES, Evaluation, verdict
 from separatrix.evaluation.overview import Overview
 from separatrix.evaluation.scores import Scored
-from separatrix.reports._explanations import Explained, explained
+from separatrix.reports._explanations import Explained
 from separatrix.reports._overview_html import STYLE, columns_html, warnings_html
 from separatrix.reports.html_elements import (
     Illustration,
@@ -27,17 +25,12 @@ from separatrix.reports.html_elements import (
     links,
     pairs,
 )
-from separatrix.support.constraints import Integer, check
-from separatrix.support.machine import versions
 
 if TYPE_CHECKING:
-    import polars
     from matplotlib.figure import Figure
 
-    from separatrix.data.table import Table
     from separatrix.evaluation.inspection import Section
     from separatrix.evaluation.overview import Overview
-    from separatrix.reports.table_fit import TableFit
     from separatrix.training.run import Run
 
 # Two pictures side by side on a wide screen; on a narrow one a picture keeps a legible size and scrolls.
@@ -63,6 +56,7 @@ class TableReport:
         numbers: in large letters.
         measures: tables of metrics, each as heads and rows.
         verdict: the conclusion, in bold.
+        notes: sentences below it: which rows the figures come from, what is saved, and which columns were left out.
         overview: of the table.
         explained: importance, dependence and sections.
         run: the training of a single network, for its curves.
@@ -79,6 +73,7 @@ class TableReport:
     numbers: Sequence[KeyNumber] = ()
     measures: Sequence[tuple[Sequence[str], Sequence[Sequence[object]]]] = ()
     verdict: str = ""
+    notes: Sequence[str] = ()
     overview: Overview | None = None
     explained: Explained | None = None
     run: Run | None = None
@@ -135,6 +130,7 @@ def _head(report: TableReport) -> str:
     html = f"<h1>{escape(report.title)}</h1><p class='soft'>{escape(report.about)}</p>"
     if report.verdict:
         html += f"<p class='status'>{escape(report.verdict)}</p>"
+    html += "".join(f"<p>{escape(note)}</p>" for note in report.notes)
     if report.numbers:
         html += cards(report.numbers)
     tables = "".join(grid(heads, rows) for heads, rows in report.measures)
@@ -265,127 +261,3 @@ def _training(report: TableReport, palette: str) -> list[Part]:
     caption = "Loss above and accuracy below, on the training rows and on the validation rows."
     curves = _picture(pictures.curves(report.run, palette=palette), palette, "Training", caption)
     return [("training", "The training", curves)]
-
-
-# From a finished job on a table to the content of its report.
-
-
-TITLES = {"AUC": "AUC", "log loss": "Log loss", "Brier score": "Brier score", "accuracy": "Accuracy"}
-NOTES = {
-    "AUC": "probability that a row of class 1 is ranked above one of class 0",
-    "log loss": "mean negative log-likelihood, the lower the better",
-    "Brier score": "mean squared error of the probabilities, the lower the better",
-    "accuracy": "share of rows that are classified correctly at the threshold",
-}
-
-
-def report_of(
-    fit: TableFit, overview: Overview, *, pairs: Sequence[tuple[str, str]] | None = None, row: int | None = None
-) -> TableReport:
-    """The content of the page of a finished job.
-
-    The explanations are computed here, on the test rows if there are some and else on the training rows.
-
-    Args:
-        fit: the job.
-        overview: of its table.
-        pairs: pairs of columns over which to draw the boundary; by default all pairs of the three most important ones.
-        row: index of a row of the table whose values the other columns have; by default typical values.
-
-    Raises:
-        InvalidParameter: the job has neither test rows nor a cross-validation, or there is no such column or row.
-    """
-    evaluation = fit.test or fit.cross_validation
-    if evaluation is None:
-        raise InvalidParameter("a report needs test rows or a cross-validation, but the job has neither.")
-    # Without test rows the cross-validated predictions are judged; the explanations then use the training rows.
-    rows = fit.test_rows if len(fit.test_rows) else fit.train_rows
-    frame, table = fit.table.frame[rows], fit.table
-    return TableReport(
-        title=table.source,
-        about=f"{table.n_rows:,} rows, {len(table.kinds):,} columns; {table.target!r} is predicted by {_model_in_words(fit)}.",
-        # The cross-validation's, if there is one: it judges every row, a test only some.
-        verdict=verdict(fit.cross_validation or evaluation),
-        scored=evaluation.network.rows,
-        where=evaluation.where,
-        threshold=fit.threshold,
-        # The majority class has the same probability for every row: its curves would be the lines of chance.
-        comparisons={model.name: model.rows.probability for model in evaluation.baselines if model.name != MAJORITY},
-        numbers=_cards(evaluation),
-        measures=[model.table() for model in (fit.test, fit.cross_validation) if model is not None],
-        overview=overview,
-        explained=explained(
-            fit.classifier,
-            frame,
-            table.kinds,
-            fit.y[rows],
-            members=fit.members,
-            positive=fit.positive,
-            pairs=pairs,
-            base=None if row is None else _row(table, row),
-        ),
-        # Only a single network has one training to show; an ensemble has many.
-        run=getattr(fit.classifier, "run_", None),
-        base_models=_base_models(fit.classifier),
-        settings=_settings(fit),
-    )
-
-
-def _row(table: Table, row: int) -> polars.DataFrame:
-    check("report", {"row": row}, {"row": Integer(0, table.n_rows - 1)})
-    return table.frame[row]
-
-
-def _cards(evaluation: Evaluation) -> list[KeyNumber]:
-    measures = evaluation.network.measures
-    return [
-        KeyNumber(
-            TITLES[name],
-            f"{measures[name].value:.3f}",
-            f"{measures[name].low:.3f} to {measures[name].high:.3f}: {NOTES[name]}",
-        )
-        for name in MEASURES
-    ]
-
-
-def _model_in_words(fit: TableFit) -> str:
-    classifier = fit.classifier
-    if hasattr(classifier, "members_"):
-        return f"an ensemble of {len(classifier.members_)} networks"
-    return f"a network {classifier.network_}"
-
-
-def _base_models(classifier: Any) -> tuple[list[str], list[list[str]]] | None:
-    """The base models of an ensemble as heads and rows of text, or None."""
-    # By its attribute and not by its class: the caller's own estimator has a report too.
-    if not hasattr(classifier, "base_models_"):
-        return None
-    from separatrix.estimators.base_models import BASE_MODELS
-
-    rows = [
-        [
-            row["base_model"],
-            BASE_MODELS[row["base_model"]].about,
-            row["network"],
-            str(row["members"]),
-            f"{row['weight']:.2f}",
-            f"{row['log_loss']:.4f}",
-            f"{row['seconds']:.1f}",
-        ]
-        for row in classifier.base_models_.iter_rows(named=True)
-    ]
-    heads = ["base model", "what it adds", "network", "members", "weight", "log loss alone", "seconds"]
-    return heads, rows
-
-
-def _settings(fit: TableFit) -> list[tuple[str, object]]:
-    table = fit.table
-    # Everything that is needed to repeat the training: the data by its digest, the settings, the versions.
-    run = getattr(fit.classifier, "run_", None)
-    rows: list[tuple[str, object]] = [("file", table.source), ("SHA-256 of the file", table.sha256 or "none")]
-    rows += [("training rows", f"{len(fit.train_rows):,}"), ("test rows", f"{len(fit.test_rows):,}")]
-    if run is not None:
-        rows += [("network", fit.classifier.network_), ("epochs", fit.classifier.n_iter_), ("engine", run.engine)]
-    rows += [(name, value) for name, value in sorted(fit.classifier.get_params(deep=False).items())]
-    package_versions = versions("estimator") if run is None else run.versions
-    return rows + [(f"version of {name}", version) for name, version in package_versions.items()]

@@ -53,13 +53,13 @@ def border_rows(
 
 
 def _against_the_truth(borders: Borders, source: Source) -> dict[str, np.ndarray]:
-    """Exact accuracy where it has a closed form, and the distance from the tutorial's circle where that is the border."""
+    """Exact accuracy where the distribution is known, and the distance from the tutorial's circle where that is the border."""
     # points of one's own have no known distribution
     if not isinstance(source, Sampled):
         return {}
     settings = {"noise": source.noise, "balance": source.balance}
     measures = {}
-    if has_exact_accuracy(borders.network, source.sampler, settings):
+    if has_exact_accuracy(borders.network, source.sampler):
         measures["exact_accuracy"] = exact_accuracies(borders, population(source.sampler, **settings))
     # the only sampler whose true border is the unit circle
     if source.sampler == "circle":

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import numpy as np
 
 from separatrix.errors import InvalidParameter
-from separatrix.evaluation.statistics.growth import Growth, growth
+from separatrix.evaluation.statistics.growth import Growth, Trend, growth, trend
 from separatrix.evaluation.statistics.pairs import RESAMPLES, Difference, Paired, bootstrap_difference, mcnemar
 from separatrix.evaluation.statistics.survival import Survival, survival
 from separatrix.evaluation.statistics.variance import VarianceSplit, variance_split
@@ -214,7 +214,7 @@ def survival_of(table: ResultTable, event: str = "solved", **where: Any) -> Surv
     """
     import polars
 
-    check("survival", {"event": event}, {"event": Choice(("solved", "closed") if table.study.borders else ("solved",))})
+    check("survival", {"event": event}, {"event": Choice(events_of(table))})
     horizon, column = table.study.checkpoints[-1], f"{event}_epoch"
     # a run that diverged can no longer be solved, however long one would wait
     never = polars.col("status").is_in([Status.DIVERGED.value, FAILED])
@@ -229,22 +229,62 @@ def survival_of(table: ResultTable, event: str = "solved", **where: Any) -> Surv
     return survival(frame["epochs"].to_numpy(), frame["happened"].to_numpy(), horizon=horizon)
 
 
-def growth_of(table: ResultTable, by: str, epoch: int | None = None, **where: Any) -> Growth:
-    """How the share of solved runs grows with a column of numbers, such as "width" or "depth".
+def events_of(table: ResultTable) -> tuple[str, ...]:
+    """What may happen to a run of a study: to be solved and, where borders are measured, to have a closed border."""
+    return ("solved", "closed") if table.study.borders else ("solved",)
+
+
+def _refuse_no_numbers(frame: polars.LazyFrame, by: str, what: str) -> None:
+    if by not in frame.collect_schema().names() or not frame.collect_schema()[by].is_numeric():
+        raise InvalidParameter(f"{what}: {by!r} is no column of numbers; try 'width', 'depth', 'n', 'noise' or 'lr'.")
+
+
+def trend_of(table: ResultTable, column: str, by: str, epoch: int | None = None, **where: Any) -> Trend:
+    """How a measure changes with a column of numbers, such as "width": a straight line through one value for each seed.
+
+    Runs of one seed that share their value of `by` count as one, because they aren't independent.
 
     Raises:
-        InvalidParameter: the column holds no numbers, or it doesn't vary.
+        InvalidParameter: no such measure, or `by` holds no numbers or doesn't vary.
     """
     import polars
 
+    measures = (*MEASURED, *(OF_BORDERS if table.study.borders else ()))
+    check("trend", {"column": column}, {"column": Choice(measures)})
     frame = table.rows(epoch, **where)
-    if by not in frame.collect_schema().names() or not frame.collect_schema()[by].is_numeric():
-        raise InvalidParameter(f"growth: {by!r} is no column of numbers; try 'width', 'depth', 'n', 'noise' or 'lr'.")
+    _refuse_no_numbers(frame, by, "trend")
+    cells = len(table.study.conditions)
+    values = (
+        frame.group_by(by, (polars.col("run") // cells).alias("place"))
+        .agg(polars.col(column).cast(polars.Float64).mean())
+        .drop_nulls(by)
+        .sort(by, "place")
+        .collect()
+    )
+    return trend(values[by].to_numpy(), values[column].fill_null(float("nan")).to_numpy())
+
+
+def growth_of(table: ResultTable, by: str, epoch: int | None = None, event: str = "solved", **where: Any) -> Growth:
+    """How the share of solved runs, or of runs with a closed border, grows with a column of numbers, such as "width".
+
+    Raises:
+        InvalidParameter: another event, or the column holds no numbers or doesn't vary.
+    """
+    import polars
+
+    check("growth", {"event": event}, {"event": Choice(events_of(table))})
+    frame = table.rows(epoch, **where)
+    _refuse_no_numbers(frame, by, "growth")
     counts = (
         # the counts suffice for a logistic regression in one column, however many runs there are
-        frame.group_by(by).agg(polars.col("solved").sum(), polars.len().alias("runs")).drop_nulls().sort(by).collect()
+        frame.drop_nulls(event)  # no border of straight pieces can be closed or open
+        .group_by(by)
+        .agg(polars.col(event).sum(), polars.len().alias("runs"))
+        .drop_nulls()
+        .sort(by)
+        .collect()
     )
-    return growth(counts[by].to_numpy(), counts["solved"].to_numpy(), counts["runs"].to_numpy())
+    return growth(counts[by].to_numpy(), counts[event].to_numpy(), counts["runs"].to_numpy(), event=event)
 
 
 def variance_of(table: ResultTable, column: str = "solved", epoch: int | None = None, **where: Any) -> VarianceSplit:

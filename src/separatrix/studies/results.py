@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from separatrix.errors import InvalidParameter, OutputError
-from separatrix.evaluation.statistics.growth import Growth
+from separatrix.evaluation.statistics.growth import Growth, Trend
 from separatrix.evaluation.statistics.shares import wilson
 from separatrix.evaluation.statistics.survival import Survival
 from separatrix.evaluation.statistics.variance import VarianceSplit
@@ -27,6 +27,7 @@ from separatrix.studies.comparisons import (
     in_words,
     means_of,
     survival_of,
+    trend_of,
     variance_of,
 )
 from separatrix.studies.plan import Study
@@ -295,18 +296,33 @@ class Results:
         """
         return survival_of(self, event, **where)
 
-    def growth(self, by: str = "width", epoch: int | None = None, **where: Any) -> Growth:
+    def growth(self, by: str = "width", epoch: int | None = None, event: str = "solved", **where: Any) -> Growth:
         """How the odds of a solved run grow with a column of numbers, by a logistic regression.
 
         Args:
             by: a column of numbers, such as "width".
             epoch: the checkpoint. Defaults to the last one.
+            event: "solved", or "closed" with `Study(borders=True)`: the odds of a closed border.
             where: column of the conditions -> value.
 
         Raises:
-            InvalidParameter: there is no such column, or it doesn't vary.
+            InvalidParameter: there is no such column, or it doesn't vary; another event.
         """
-        return growth_of(self, by, epoch, **where)
+        return growth_of(self, by, epoch, event, **where)
+
+    def trend(self, column: str, by: str = "width", epoch: int | None = None, **where: Any) -> Trend:
+        """How a measure changes with a column of numbers, by a linear regression over seeds.
+
+        Args:
+            column: as in `means`, such as "pieces" or "length" with `Study(borders=True)`.
+            by: a column of numbers, such as "width".
+            epoch: the checkpoint. Defaults to the last one.
+            where: column of the conditions -> value.
+
+        Raises:
+            InvalidParameter: there is no such column or measure, or `by` doesn't vary.
+        """
+        return trend_of(self, column, by, epoch, **where)
 
     def variance(self, column: str = "solved", epoch: int | None = None, **where: Any) -> VarianceSplit:
         """The variance of a column, split into the parts of points and initialisation, for a study with vary="crossed".

@@ -11,12 +11,15 @@ from separatrix.evaluation.statistics.pairs import holm
 from separatrix.evaluation.statistics.shares import percent, span
 from separatrix.evaluation.statistics.stopping import coverage
 from separatrix.studies.comparisons import (
+    OF_BORDERS,
     Comparison,
     ResultTable,
     compare,
+    events_of,
     growth_of,
     in_words,
     survival_of,
+    trend_of,
     variance_of,
 )
 
@@ -29,6 +32,13 @@ MOST_VALUES = 12  # values of a column up to which they are compared with one an
 RESAMPLES = 1_999
 UNSOLVED = {"stuck": "stuck", "stopped": "still learning", "diverged": "diverged", "failed": "failed"}
 GROWS = ("width", "depth")
+MEASURES = {  # measures of the border that are no counts
+    "length": "length of the border",
+    "margin": "smallest distance of a point from the border",
+    "exact_accuracy": "exact accuracy",
+    "hausdorff": "Hausdorff distance from the circle",
+    "area_distance": "area between border and circle",
+}
 FIXED = {
     "data": " Every run starts from the same parameters (seed {seed}): the shares are about them alone.",
     "initial": " Every run has the same points (seed {seed}): the shares are about them alone.",
@@ -130,13 +140,31 @@ def _comparisons(results: SummaryTable) -> Iterator[str]:
 
 
 def _growth(results: SummaryTable) -> Iterator[str]:
+    """How the shares of solved runs and of closed borders, and the border's measures, change with width and depth."""
     for name in GROWS:
         if name in results.varying:
-            try:
-                yield growth_of(results, name).sentence(f"one more {'unit of width' if name == 'width' else 'layer'}")
-            except InvalidParameter as error:
-                # the message without the name of a function that the reader never called
-                yield f"No slope is fitted for {name}: {str(error).partition(': ')[2]}"
+            one = f"one more {'unit of width' if name == 'width' else 'layer'}"
+            for event in events_of(results):
+                try:
+                    yield growth_of(results, name, event=event).sentence(one)
+                except InvalidParameter as error:
+                    # the message without the name of a function that the reader never called
+                    yield f"No slope is fitted for {name}: {str(error).partition(': ')[2]}"
+            yield from _trends(results, name, one) if results.study.borders else ()
+
+
+def _trends(results: SummaryTable, name: str, one: str) -> Iterator[str]:
+    """A line for each measure of the border that has numbers; "closed" is a share, with a slope of its own."""
+    for measure in OF_BORDERS:
+        if measure == "closed":
+            continue
+        try:
+            line = trend_of(results, measure, name)
+        except (
+            InvalidParameter
+        ):  # too few runs have this measure, such as the distance from a circle for other samplers
+            continue
+        yield line.sentence(MEASURES.get(measure, f"number of {measure}"), one)
 
 
 def _survival(results: SummaryTable) -> Iterator[str]:

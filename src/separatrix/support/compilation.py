@@ -18,9 +18,10 @@ import logging
 import os
 import pickle
 import tempfile
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from functools import cache
+from contextlib import ExitStack, contextmanager
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -167,7 +168,9 @@ class _Cache(FunctionCache):  # type: ignore[misc]
     def load_overload(self, signature: Any, target: Any) -> Any:
         """The stored code, or None; a file that is damaged or can't be read counts as none."""
         with contextlib.suppress(OSError, EOFError, ValueError):
-            return super().load_overload(signature, target)
+            if (code := super().load_overload(signature, target)) is not None:
+                return code
+        begin_compiling()
         return None
 
     def save_overload(self, signature: Any, data: Any) -> None:
@@ -211,8 +214,37 @@ LONG = 0.5  # seconds after which a word is due
 log = logging.getLogger("separatrix")
 
 
+class _Current(threading.local):
+    """What to do when this thread begins to compile."""
+
+    begin: Callable[[], None] | None = None
+
+
+_current = _Current()
+
+
 @contextmanager
 def announced(what: str) -> Iterator[None]:
-    """Log "compiling …" (level INFO, logger "separatrix") if the block, which compiles, is at work after half a second."""
-    with unless_done_within(LONG, lambda: log.info("compiling %s; the next process will find it ready", what)):
+    """Log "Compiling …" (level INFO, logger "separatrix") if something in the block compiles for over half a second.
+
+    Fetching code from the cache, however long it takes, is not announced.
+    """
+    with ExitStack() as stack:
+        begun = False
+
+        def begin() -> None:
+            nonlocal begun
+            if not begun:
+                begun = True
+                message = partial(log.info, "Compiling %s (once per machine) …", what)
+                stack.enter_context(unless_done_within(LONG, message))
+
+        stack.callback(setattr, _current, "begin", _current.begin)
+        _current.begin = begin
         yield
+
+
+def begin_compiling() -> None:
+    """Say that code is not in the cache and is going to be compiled, for the block of `announced` around the caller."""
+    if _current.begin is not None:
+        _current.begin()

@@ -7,9 +7,12 @@ first call.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from importlib import import_module
-from typing import Any
+
+TYPE_CHECKING = False  # as in the package's root, which imports this file
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import Any
 
 _TARGETS: dict[str, str] = {}
 

@@ -1,11 +1,11 @@
-"""Growth: the logistic regression of statsmodels, and a refusal where no slope can be told."""
+"""Growth: the logistic and the linear regression of statsmodels, and a refusal where no slope can be told."""
 
 import numpy as np
 import pytest
 import statsmodels.api as sm
 
 from separatrix.errors import InvalidParameter
-from separatrix.evaluation.statistics.growth import growth
+from separatrix.evaluation.statistics.growth import growth, trend
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -40,3 +40,28 @@ def test_a_poor_fit_says_so():
 def test_no_slope_is_told_where_there_is_none(x, solved, says):
     with pytest.raises(InvalidParameter, match=says):
         growth(x, solved, [10] * len(x))
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_a_trend_is_the_least_squares_line_of_statsmodels(seed):
+    stream = np.random.default_rng(seed)
+    x = stream.integers(2, 9, 40).astype(float)
+    y = 3 * x + stream.normal(size=40) * 5
+    y[stream.integers(0, 40, 3)] = np.nan
+    present = np.isfinite(y)
+    theirs = sm.OLS(y[present], sm.add_constant(x[present])).fit()
+    line = trend(x, y)
+    assert (line.constant, line.slope) == pytest.approx(tuple(theirs.params), rel=1e-9)
+    assert (line.low, line.high) == pytest.approx(tuple(theirs.conf_int()[1]), rel=1e-9)
+    assert line.p_value == pytest.approx(theirs.pvalues[1], rel=1e-6, abs=1e-14)
+    assert line.determination == pytest.approx(theirs.rsquared, rel=1e-9)
+    assert (line.count, line.left_out) == (int(present.sum()), int((~present).sum()))
+    assert (f"{line.left_out} runs without a number are left out" in line.sentence("length")) == (line.left_out > 1)
+
+
+def test_a_trend_needs_values_at_two_places():
+    for x, y in (([1, 1, 1], [1, 2, 3]), ([1, 2], [1, 2]), ([1, 2, 3], [1, np.nan, 2])):
+        with pytest.raises(InvalidParameter, match="three or more values"):
+            trend(x, y)
+    with pytest.raises(InvalidParameter, match="all values are equal"):
+        trend([1, 2, 3], [5, 5, 5])

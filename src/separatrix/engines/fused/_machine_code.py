@@ -14,7 +14,7 @@ from threading import Lock
 import llvmlite
 import llvmlite.binding as llvm
 
-from separatrix.support.compilation import machine, read_cached, write_cached
+from separatrix.support.compilation import begin_compiling, machine, read_cached, write_cached
 from separatrix.support.machine import cache_folder
 
 _lock = Lock()
@@ -35,6 +35,7 @@ def compiled(text: str, names: tuple[str, ...]) -> dict[str, int]:
         entry = cache_folder() / f"{_key(text)}.o"
         code = read_cached(entry)
         if code is None:
+            begin_compiling()
             code = _compile(text)
             write_cached(entry, code)
         return _loaded(code, names)

@@ -74,7 +74,7 @@ def make_ready(dtype: str, large: bool) -> None:
     So that a word about compiling is never said of a long training.
     """
     way = step_by_step if large else FusedSession.in_one_call
-    with announced(f"the compiled loop in {dtype}"):
+    with announced(f"the training loop in {dtype}"):
         session = FusedSession(small_task(dtype), np.zeros(2, dtype), None)
         session.advance_by(way, Epochs(np.zeros(1), np.array([[0, 1]]), np.array([0])))
 

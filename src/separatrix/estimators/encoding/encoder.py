@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from pathlib import PurePath
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
+from separatrix.data.dependence import Dependence
 from separatrix.data.kinds import ColumnCode, EncodingSettings, FittedRows, Targets, kind_of
 from separatrix.data.kinds.number import number_codes
 from separatrix.data.kinds.words import MISSING_WORDS
@@ -24,9 +25,6 @@ from separatrix.support.constraints import SEED, AnyOf, Choice, Flag, Having, In
 from separatrix.support.seeds import seed_of
 from separatrix.support.surroundings import insulated
 from separatrix.training.preparation import checked_weight
-
-if TYPE_CHECKING:
-    from separatrix.data.dependence import Dependence
 
 PERIODS = 12  # folds in time: every category's statistic is renewed so often
 _RULES: dict[str, Rule] = {
@@ -118,13 +116,17 @@ class TableEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # un
         self._learn(self._read(X), y, sample_weight)
         return self
 
-    def fit_transform(self, X: Any, y: Any = None, sample_weight: Any = None) -> np.ndarray:
+    def fit_transform(
+        self, X: Any, y: Any = None, sample_weight: Any = None, *, groups: Any = None, time: Any = None
+    ) -> np.ndarray:
         """Fit the codes and encode the training rows, with target statistics from the other folds.
 
         Args:
             X: any array (n, d) or data frame.
             y: numbers or two classes, (n,), for columns of many categories.
             sample_weight: (n,); a weight of k counts as k copies of the row.
+            groups: the group of each row, (n,): a row's statistics come from rows of other groups.
+            time: the time of each row, (n,): a row's statistics come from earlier rows.
 
         Returns:
             (n, k) float64.
@@ -132,7 +134,8 @@ class TableEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # un
         Raises:
             ValueError, TypeError: as `fit`.
         """
-        return self._fit_encode(self._read(X), y, sample_weight)
+        x = self._read(X)
+        return self._fit_encode(x, y, sample_weight, dependence=Dependence.of(groups, time, len(x)))
 
     def _fit_encode(
         self, x: Any, y: Any, sample_weight: Any, dtype: str = "float64", dependence: Dependence | None = None

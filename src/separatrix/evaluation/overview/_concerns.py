@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from separatrix.evaluation.overview._records import ColumnView, Concern, Overview
-from separatrix.evaluation.overview.roles import identifies
+from separatrix.evaluation.overview.likely_roles import identifies
 
 if TYPE_CHECKING:
     import polars

@@ -1,4 +1,7 @@
-"""Growth: how the share of solved runs depends on a number, such as the width, by logistic regression."""
+"""Growth: how an outcome of runs depends on a number, such as the width.
+
+A share, such as that of solved runs, by logistic regression; a measure, such as the length of a border, by linear regression.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ STEPS = 100  # of Newton's method, which takes fewer than ten
 
 @dataclass(frozen=True)
 class Growth:
-    """A logistic curve: log odds of being solved = constant + slope · x.
+    """A logistic curve: log odds of an event, such as being solved = constant + slope · x.
 
     Attributes:
         constant: log odds at x = 0.
@@ -27,6 +30,7 @@ class Growth:
         p_value: of a slope of 0.
         dispersion: Pearson's χ² per degree of freedom. Far above 1 the curve doesn't fit, and the interval is too narrow.
         level: of the interval.
+        event: what the runs are in that count, in a word.
     """
 
     constant: float
@@ -36,6 +40,7 @@ class Growth:
     p_value: float
     dispersion: float
     level: float = 0.95
+    event: str = "solved"
 
     def share(self, x: Any) -> np.ndarray:
         """The curve's share at x."""
@@ -56,12 +61,96 @@ p < 0.001).'
         # exp(710) is beyond float64
         low, value, high = (f"{np.exp(min(number, 700)):.3g}" for number in (self.low, self.slope, self.high))
         return (
-            f"With {one} the odds of being solved are multiplied by {value} "
+            f"With {one} the odds of being {self.event} are multiplied by {value} "
             f"({self.level * 100:g}% interval {low} to {high}; p {p_words(self.p_value)}).{poor}"
         )
 
 
-def growth(x: Any, solved: Any, runs: Any, level: float = 0.95) -> Growth:
+@dataclass(frozen=True)
+class Trend:
+    """A straight line through a measure: mean = constant + slope · x.
+
+    Attributes:
+        constant: mean at x = 0.
+        slope: change of the mean when x grows by one.
+        low: lower end of the slope's interval.
+        high: upper end.
+        p_value: of a slope of 0.
+        determination: R², the share of the measure's variance that the line accounts for.
+        count: number of values.
+        left_out: number of values that are missing, such as the margin of a run without a border.
+        level: of the interval.
+    """
+
+    constant: float
+    slope: float
+    low: float
+    high: float
+    p_value: float
+    determination: float
+    count: int
+    left_out: int = 0
+    level: float = 0.95
+
+    def sentence(self, measure: str, one: str = "one more unit of width") -> str:
+        """In words.
+
+        >>> trend([1, 2, 3, 4], [2.0, 4.1, 5.9, 8.0]).sentence("number of pieces")
+        'With one more unit of width the number of pieces changes by +1.98 (95% interval +1.8 to +2.16; p < 0.001).'
+        """
+        runs = "1 run without a number is" if self.left_out == 1 else f"{self.left_out:,} runs without a number are"
+        less = f" {runs} left out." if self.left_out else ""
+        return (
+            f"With {one} the {measure} changes by {self.slope:+.3g} ({self.level * 100:g}% interval {self.low:+.3g} to "
+            f"{self.high:+.3g}; p {p_words(self.p_value)}).{less}"
+        )
+
+
+def trend(x: Any, values: Any, level: float = 0.95) -> Trend:
+    """Linear regression of a measure on a number, by least squares.
+
+    Args:
+        x: the number of each run, (k,), such as its width.
+        values: the measure, (k,); NaN where a run has none.
+        level: of the slope's interval (Student's t).
+
+    Raises:
+        InvalidParameter: fewer than three values, fewer than two different x among them, or equal values.
+
+    Examples:
+        >>> round(trend([1, 2, 3, 4], [2.0, 4.1, 5.9, 8.0]).slope, 4)
+        1.98
+    """
+    from scipy.stats import linregress, t
+
+    check("trend", {"level": level}, {"level": LEVEL})
+    numbers, measured = (np.asarray(column, np.float64) for column in (x, values))
+    if numbers.shape != measured.shape or numbers.ndim != 1:
+        raise InvalidParameter("trend: expected one value for each x, shape (k,).")
+    present = np.isfinite(measured)
+    numbers, measured = numbers[present], measured[present]
+    # two points lie on a line whatever they are, so nothing would be left to tell its error from
+    if len(numbers) < 3 or len(np.unique(numbers)) < 2:
+        raise InvalidParameter("trend: needs three or more values at two or more different x.")
+    if np.ptp(measured) == 0:
+        raise InvalidParameter("trend: all values are equal, so nothing grows or falls.")
+    line = linregress(numbers, measured)
+    half = float(t.ppf((1 + level) / 2, len(numbers) - 2) * line.stderr)
+    slope = float(line.slope)
+    return Trend(
+        float(line.intercept),
+        slope,
+        slope - half,
+        slope + half,
+        float(line.pvalue),
+        float(line.rvalue) ** 2,
+        len(numbers),
+        int((~present).sum()),
+        level,
+    )
+
+
+def growth(x: Any, solved: Any, runs: Any, level: float = 0.95, event: str = "solved") -> Growth:
     """Logistic regression of the share of solved runs on a number, by maximum likelihood (Newton's method).
 
     Args:
@@ -69,6 +158,7 @@ def growth(x: Any, solved: Any, runs: Any, level: float = 0.95) -> Growth:
         solved: solved runs of each group, (k,).
         runs: runs of each group, (k,).
         level: of the slope's interval (Wald).
+        event: what is counted instead of solved runs, in a word.
 
     Raises:
         InvalidParameter: fewer than two different x, none or all solved, or shares that leave the slope without bound:
@@ -83,15 +173,17 @@ def growth(x: Any, solved: Any, runs: Any, level: float = 0.95) -> Growth:
     check("growth", {"level": level}, {"level": LEVEL})
     numbers, k, n = (np.asarray(values, np.float64) for values in (x, solved, runs))
     if not (numbers.shape == k.shape == n.shape and numbers.ndim == 1 and len(np.unique(numbers)) > 1):
-        raise InvalidParameter("growth: expected two or more different x with their solved runs and runs, shape (k,).")
-    for share, reason in ((0 * n, "none is solved at any x"), (n, "all are solved at every x")):
+        raise InvalidParameter(
+            f"growth: expected two or more different x with their {event} runs and runs, shape (k,)."
+        )
+    for share, reason in ((0 * n, f"none is {event} at any x"), (n, f"all are {event} at every x")):
         # at either extreme the likelihood has no maximum
         if (k == share).all():
             raise InvalidParameter(f"growth: {reason}, so nothing grows or falls.")
     # the likelihood then rises for ever with the slope, so there is no estimate
     if _is_separated(numbers, k, n):
         raise InvalidParameter(
-            "growth: all are solved on one side of some x and none on the other: no slope is too steep."
+            f"growth: all are {event} on one side of some x and none on the other: no slope is too steep."
         )
     # Centred, so that constant and slope are nearly uncorrelated and Newton's method is well conditioned.
     middle = numbers.mean()
@@ -115,7 +207,7 @@ def growth(x: Any, solved: Any, runs: Any, level: float = 0.95) -> Growth:
     dispersion = float((((k - n * p) ** 2) / variance).sum() / max(1, len(numbers) - 2))
     p_value = float(2 * ndtr(-abs(slope / error)))
     # back from the centred x
-    return Growth(float(beta[0] - slope * middle), slope, slope - half, slope + half, p_value, dispersion, level)
+    return Growth(float(beta[0] - slope * middle), slope, slope - half, slope + half, p_value, dispersion, level, event)
 
 
 def _is_separated(x: np.ndarray, solved: np.ndarray, runs: np.ndarray) -> bool:

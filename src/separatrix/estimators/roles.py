@@ -159,7 +159,7 @@ def _refuse_contradictions(
         if name == target:
             raise InvalidParameter(f"column {name!r} is the target, and can have no other role.")
         if name not in columns:
-            raise InvalidData(f"the frame has no column {name!r}.{nearest(name, columns)}")
+            raise InvalidData(f"there is no column {name!r} among the features.{nearest(name, columns)}")
     both = [name for name in reasons if name in listed]
     if both:
         raise InvalidParameter(f"column {both[0]!r} can't be both left out and kept.")
@@ -179,7 +179,7 @@ def leave_out_useless(estimator: Any, columns: Columns, y: np.ndarray, roles: Ro
     """
     if roles.keep == ALL or not hasattr(columns, "columns"):  # arrays have no names to keep or to leave out
         return columns, dict(roles.left_out)
-    from separatrix.evaluation.overview.roles import columns_without_use
+    from separatrix.evaluation.overview.likely_roles import columns_without_use
 
     frame: polars.DataFrame = columns  # type: ignore[assignment]  # a table of cells is never trained on
     reasons = {name: reason for name, reason in columns_without_use(frame).items() if name not in roles.keep}
@@ -196,7 +196,7 @@ def leave_out_useless(estimator: Any, columns: Columns, y: np.ndarray, roles: Ro
 
 def _hints(frame: polars.DataFrame, y: np.ndarray, roles: Roles) -> list[str]:
     """Warnings of a key of groups or of a time that wasn't named."""
-    from separatrix.evaluation.overview.roles import likely_group, likely_time
+    from separatrix.evaluation.overview.likely_roles import likely_group, likely_time
 
     hints = []
     frame = frame.drop([name for name in roles.keep if name in frame.columns])

@@ -1,0 +1,15 @@
+"""GELU
+
+A soft ReLU: x times the normal distribution function.
+
+GELU
+
+柔和的 ReLU：x 乘以正态分布函数。
+"""
+
+import separatrix as sx
+
+points = sx.moons(n=200, noise=0.1, seed=0)
+network = sx.Network.parse("2-16-1", "gelu")
+run = sx.train(network, sx.Recipe(optimizer="adam", lr=0.01, epochs=3_000, seed=0), points)
+sx.pictures.boundary(run, points, kind="probability")

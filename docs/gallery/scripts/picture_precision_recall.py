@@ -1,0 +1,21 @@
+"""Precision and recall
+
+Precision against recall over all thresholds.
+
+精确率与召回率
+
+所有阈值下的精确率和召回率。
+"""
+
+import numpy as np
+import polars
+
+import separatrix as sx
+
+draw = np.random.default_rng(0)
+frame = polars.DataFrame({"age": draw.normal(45, 15, 400), "town": draw.choice(["Ulm", "Bern", "Linz"], 400)})
+chance = 1 / (1 + np.exp(3 - np.abs(frame["age"].to_numpy() - 45) / 5 - (frame["town"] == "Ulm").to_numpy()))
+paid = (draw.random(400) < chance).astype(int)
+classifier = sx.MLPBinaryClassifier((16,), max_iter=100, random_state=0).fit(frame[:300], paid[:300])
+probability = classifier.predict_proba(frame[300:])[:, 1]
+sx.pictures.precision_recall(paid[300:], probability)

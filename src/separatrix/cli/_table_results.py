@@ -1,0 +1,128 @@
+"""What `fit` and `evaluate` print of a job on a table: for people, and as JSON for machines."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from typing import TYPE_CHECKING, Any
+
+from separatrix.cli._terminal import console, print_note
+
+if TYPE_CHECKING:
+    from separatrix.evaluation.cross_validation import Evaluation, Judged
+    from separatrix.reports.table_fit import TableFit
+    from separatrix.reports.table_roles import TableRoles
+
+
+def names_of_columns(texts: list[str], columns: list[str]) -> list[str]:
+    """The columns of texts such as `id,ticket`; a name that holds a comma itself is taken as it is.
+
+    >>> names_of_columns(["id,ticket", "a,b"], ["id", "a,b"])
+    ['id', 'ticket', 'a,b']
+    """
+    return [name for text in texts for name in ([text] if text in columns else text.split(","))]
+
+
+def print_roles(roles: TableRoles) -> None:
+    """Say which columns are left out and why, and which may be groups or times, before the training begins."""
+    for name in roles.useless:
+        print_note(
+            f"Column {name!r} is left out, for it cannot help to predict new rows. {roles.left_out[name]} "
+            f"Use --keep {shlex.quote(name)} to include it, or --drop {shlex.quote(name)} to silence this note."
+        )
+    for option, (name, clause) in roles.hints.items():
+        what = "name groups of rows that belong together" if option == "groups" else "hold the time of each row"
+        print_note(
+            f"Warning: column {name!r} may {what}: {clause}. If it does, use --{option} {shlex.quote(name)}, for without it "
+            f"every figure below is too good; if it doesn't, --keep {shlex.quote(name)} silences this warning."
+        )
+
+
+def print_result(result: TableFit) -> None:
+    """Print the table, the model, its figures and what is recommended."""
+    from separatrix.evaluation.cross_validation import verdict
+
+    screen = console()
+    zero, one = (int((result.y == label).sum()) for label in (0, 1))
+    names = f"{result.table.target!r} is {result.classes[1]!r} in {one:,} and {result.classes[0]!r} in {zero:,}"
+    # names in a table may hold square brackets, which Rich would take for markup
+    screen.print(f"{result.table.source}: {len(result.y):,} rows; {names}", style="bold", markup=False)
+    if result.roles.left_out:
+        screen.print(f"Columns left out: {', '.join(map(repr, result.roles.left_out))}", markup=False)
+    screen.print(_model_sentence(result.classifier), markup=False)
+    for evaluation in filter(None, (result.test, result.cross_validation)):
+        screen.print("\n" + _aligned(evaluation), markup=False)
+    # cross-validation judges on all rows, the test on a part of them
+    judged = result.cross_validation or result.test
+    if judged is not None and (sentence := verdict(judged)):
+        screen.print(f"\n{sentence}", markup=False)
+    if result.choice:
+        screen.print(result.choice, markup=False)
+
+
+def _model_sentence(classifier: Any) -> str:
+    if hasattr(classifier, "base_models_"):
+        counted = classifier.base_models_.filter(classifier.base_models_["weight"] > 0)
+        kinds = ", ".join(f"{row['members']} {row['base_model']}" for row in counted.iter_rows(named=True))
+        return f"{len(classifier.members_)} networks: {kinds}"
+    epochs = classifier.n_iter_
+    more = "; it was still learning, so more --epochs may help" if epochs == classifier.max_iter else ""
+    return f"Network {classifier.network_}, {epochs:,} epochs{more}"
+
+
+def _aligned(evaluation: Evaluation) -> str:
+    """The evaluation as a text table with aligned columns."""
+    heads, rows = evaluation.table()
+    lines = [heads, *rows]
+    wide = [max(len(line[k]) for line in lines) for k in range(len(heads))]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(line, wide, strict=True)).rstrip() for line in lines
+    )
+
+
+def result_as_json(result: TableFit, **more: Any) -> str:
+    """A job as one JSON object: rows, columns, figures with their intervals, and the model that is saved.
+
+    Args:
+        result: the job.
+        **more: further entries.
+    """
+    record = {
+        "source": result.table.source,
+        "rows": len(result.y),
+        "target": result.table.target,
+        "classes": list(result.classes),
+        "class_counts": [int((result.y == label).sum()) for label in (0, 1)],
+        "columns": dict(result.table.kinds),
+        "left_out": dict(result.roles.left_out),
+        "warnings": [f"{name}: {clause}" for name, clause in result.roles.hints.values()],
+        "threshold": result.threshold,
+        "test": _evaluation_record(result.test),
+        "cross_validation": _evaluation_record(result.cross_validation),
+        "model": None if result.saved is None else _model_sentence(result.saved),
+        "choice": result.choice,
+        "complete": result.complete,
+        "seconds": round(result.seconds, 3),
+    }
+    # a measure without an upper end is null: JSON has no infinity
+    return json.dumps(record | more, ensure_ascii=False, indent=2)
+
+
+def _evaluation_record(evaluation: Evaluation | None) -> dict[str, Any] | None:
+    if evaluation is None:
+        return None
+    return {
+        "rows": len(evaluation.network.rows.y),
+        "where": evaluation.where,
+        "models": {judged.name: _measures(judged) for judged in (evaluation.network, *evaluation.baselines)},
+    }
+
+
+def _measures(judged: Judged) -> dict[str, dict[str, float | None]]:
+    return {
+        name: {
+            key: value if abs(value) < float("inf") else None
+            for key, value in (("value", estimate.value), ("low", estimate.low), ("high", estimate.high))
+        }
+        for name, estimate in judged.measures.items()
+    }
