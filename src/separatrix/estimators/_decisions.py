@@ -11,7 +11,7 @@ from sklearn.utils.validation import _check_sample_weight, _num_samples, check_i
 from separatrix.data.frames import collected, is_frame
 from separatrix.errors import InvalidData, InvalidParameter
 from separatrix.estimators._labels import coded, read_labels
-from separatrix.estimators._roles import read_roles
+from separatrix.estimators.roles import read_roles
 from separatrix.evaluation.conformal import CalibrationScores, calibration_scores, label_sets, venn_abers
 from separatrix.evaluation.costs import (
     UnsureBand,
