@@ -91,7 +91,7 @@ def fit(
         _checked_page(page, roles.features_of(table))
         print_roles(roles)
         # warnings come before the training, while it can still be stopped
-        seen = _overview(table, positive)
+        seen = _overview(roles.features_of(table), positive)
         if interruption.requested:
             print_error("interrupted before the training; nothing was written.")
             return interruption.exit_status

@@ -124,7 +124,7 @@ class TableJob:
         network = classifier.predict_proba(frame)[:, self.positive]
         baseline = self.logistic(train_rows).probability(frame)
         return Evaluation(
-            f"{len(test_rows):,} test rows{self.roles.how_held_out}",
+            self.roles.test_rows_in_words(len(test_rows)),
             judged(name_of(classifier), scored(y, network, self.classes), self.threshold),
             (
                 judged(LOGISTIC, scored(y, baseline, self.classes), self.threshold),
@@ -167,7 +167,7 @@ class TableJob:
             raise JobStopped
         network, baseline = network[predicted], baseline[predicted]
         evaluation = Evaluation(
-            f"{len(y):,} rows, cross-validated in {len(splits)} folds{self.roles.how_held_out}",
+            self.roles.folds_in_words(len(y), len(splits)),
             judged(name_of(members[0]), scored(y, network, self.classes), self.threshold),
             (judged(LOGISTIC, scored(y, baseline, self.classes), self.threshold), majority(y, y, self.classes)),
         )

@@ -115,13 +115,20 @@ def _notes(fit: TableFit) -> list[str]:
             f"The figures come from {held_out}. The pictures describe {_model_in_words(fit)}, trained on "
             f"{len(fit.train_rows):,} of {len(fit.y):,} rows."
         )
+    group, time = (fit.roles.arguments.get(name) for name in ("groups", "time"))
+    if group is not None:
+        notes.append(f"Rows with the same {group!r} stay together wherever rows are held out.")
+    if time is not None:
+        notes.append(f"Rows that are held out are later, by {time!r}, than all rows trained on.")
     if fit.roles.weight is not None:
         notes.append("Training counts the rows by their weights, the figures count every row once.")
     if fit.choice:
         notes.append(fit.choice)
     if fit.roles.left_out:
-        reasons = "; ".join(f"{name!r}: {reason.rstrip('.')}" for name, reason in fit.roles.left_out.items())
-        notes.append(f"Columns that are no features: {reasons}.")
+        reasons = [
+            f"{name!r} ({reason[:1].lower()}{reason[1:].rstrip('.')})" for name, reason in fit.roles.left_out.items()
+        ]
+        notes.append(f"Columns that are not used to predict: {', '.join(reasons)}.")
     notes += [
         f"Column {name!r} may {'name groups of rows that belong together' if role == 'groups' else 'hold the time of each row'}: "
         f"{clause}. If it does, these figures are too good."

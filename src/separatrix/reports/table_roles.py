@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from separatrix.data.dependence import Dependence
-from separatrix.errors import InvalidData
+from separatrix.errors import InvalidData, InvalidParameter
 from separatrix.estimators.roles import read_roles
 from separatrix.evaluation.overview.likely_roles import columns_without_use, likely_group, likely_time
 from separatrix.training.preparation import checked_weight
@@ -48,11 +48,21 @@ class TableRoles:
         )
 
     @property
-    def how_held_out(self) -> str:
-        """How rows are held out, as an addition to their number: nothing where they are drawn one by one."""
+    def structure(self) -> str:
+        """What keeps rows from being drawn one by one: "groups", "time" (with groups or without), or nothing."""
         if self.dependence is None:
             return ""
-        return " in whole groups" if self.dependence.time is None else ", each later than the rows trained on"
+        return "groups" if self.dependence.time is None else "time"
+
+    def test_rows_in_words(self, n_rows: int) -> str:
+        """So many test rows in words."""
+        forms = {"": "{:,} test rows", "groups": "{:,} test rows of other groups", "time": "{:,} later test rows"}
+        return forms[self.structure].format(n_rows)
+
+    def folds_in_words(self, n_rows: int, n_folds: int) -> str:
+        """The rows of a cross-validation in words."""
+        kinds = {"": "folds", "groups": "folds of whole groups", "time": "folds in time"}
+        return f"{n_rows:,} rows, cross-validated in {n_folds} {kinds[self.structure]}"
 
 
 def roles_of(
@@ -80,6 +90,8 @@ def roles_of(
         InvalidData: there is no such column, or it holds no weights, groups or times.
         InvalidParameter: a column is both to be left out and to be kept.
     """
+    if table.target is not None and table.target in (weight, groups, time):
+        raise InvalidParameter(f"column {table.target!r} is the target, and can have no other role.")
     roles = read_roles(table.frame, y, weight, groups, time, drop, keep)
     features = table.frame.drop(list(roles.left_out))
     kept = [name for name in roles.keep if name in features.columns]
