@@ -76,6 +76,7 @@ format: $(VENV)/dev
 	$(BIN)/python -m tools.registry_names
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+	$(BIN)/python -m tests.web.check_javascript --write
 
 bench: $(VENV)/bench
 	$(BIN)/python -m benchmarks

@@ -19,9 +19,9 @@ async () => {
     const floats = (list) => list && Float32Array.from(list);
     const table = (rows) => rows && { columns: rows.columns.map(floats), y: floats(rows.y), weight: floats(rows.weight) };
 
-    function start(setting, train, held, parameters) {
+    function start(setting, train, validation, parameters) {
         const full = { ...DEFAULTS, ...setting }, rows = train.y.length;
-        const data = { train: table(train), held: table(held), batch: batchOf(full, rows), order: null };
+        const data = { train: table(train), validation: table(validation), batch: batchOf(full, rows), order: null };
         const session = new Session(kindOf(full, rows), numbersOf(full), data);
         session.parameters.set(parameters);
         const lbfgs = full.optimizer === "lbfgs" ? new Lbfgs(session) : null;
@@ -54,16 +54,16 @@ async () => {
             const taken = epoch(one, rates[k], orders && orders[k], wanted.has(k));
             if (!taken || (wanted.has(k) && !Number.isFinite(taken.loss))) return { done: k, rows, ends };
             if (!wanted.has(k)) continue;
-            const norm = session.gradientNorm(), held = session.measureHeld();
-            rows.push([taken.loss, taken.accuracy, norm, held.loss, held.accuracy]);
+            const norm = session.gradientNorm(), validation = session.measureValidation();
+            rows.push([taken.loss, taken.accuracy, norm, validation.loss, validation.accuracy]);
             if (keep) ends.push([...session.parameters]);
         }
         return { done: rates.length, rows, ends };
     }
 
     function measure(number) {
-        const { session } = sessions[number], values = session.measure(), held = session.measureHeld();
-        return [values.loss, values.accuracy, held.loss, held.accuracy];
+        const { session } = sessions[number], values = session.measure(), validation = session.measureValidation();
+        return [values.loss, values.accuracy, validation.loss, validation.accuracy];
     }
 
     function lbfgsMemory({ direction, before, pairs, scale, taken, rate, loss }) {
@@ -148,9 +148,9 @@ class BrowserSession:
             "hidden": task.network.widths[1:-1],
             "activations": [entry.name for entry in task.network.activations],
         }
-        held = _table(task.validation_x, task.validation_y, task.validation_weight)
+        validation = _table(task.validation_x, task.validation_y, task.validation_weight)
         train = _table(task.x, task.y, task.weight)
-        self.number = self._call("start", setting, train, held, parameters.tolist())
+        self.number = self._call("start", setting, train, validation, parameters.tolist())
         if memory:
             self._call("remember", {name: np.atleast_1d(values).tolist() for name, values in memory.items()})
 

@@ -8,8 +8,8 @@ SETTING = """
 POINTS = f"""async (changes) => {{ {SETTING}
     const {{ drawPoints }} = await import("/js/engine/points.js");
     const plain = (rows) => rows && {{ x: [...rows.x], y: [...rows.y] }};
-    const {{ train, held }} = drawPoints(setting);
-    return {{ train: plain(train), held: plain(held) }};
+    const {{ train, validation }} = drawPoints(setting);
+    return {{ train: plain(train), validation: plain(validation) }};
 }}"""
 
 INITIAL = f"""async (changes) => {{ {SETTING}
@@ -28,14 +28,14 @@ TRAIN = f"""async ([changes, slices]) => {{ {SETTING}
     while (slices && !training.over) {{ // look at the clock after every call of the kernel, and at the numbers
         training.work(performance.now() + 1e-6);
         training.session.measure();
-        training.session.measureHeld();
+        training.session.measureValidation();
     }}
     training.work(Infinity);
-    const {{ parameters, initial, snapshots, log, status, epochs, loss, accuracy, held_accuracy }} = training.result();
+    const {{ parameters, initial, snapshots, log, status, epochs, loss, accuracy, validation_accuracy }} = training.result();
     const saved = snapshots.map(({{ epoch, parameters }}) => [epoch, [...parameters]]);
     training.release();
     const numbers = {{ parameters: [...parameters], initial: [...initial], snapshots: saved }};
-    return {{ ...numbers, log, status, epochs, loss, accuracy, held_accuracy }};
+    return {{ ...numbers, log, status, epochs, loss, accuracy, validation_accuracy }};
 }}"""
 
 STEP = f"""async (changes) => {{ {SETTING}
@@ -64,7 +64,7 @@ MODES = f"""async ([changes, modes]) => {{ {SETTING}
     const train = tableOf(setting.features, drawPoints(setting).train), rows = train.y.length, batch = batchOf(setting, rows);
     return modes.map((mode) => {{
         const kind = {{ ...kindOf(setting, rows), mode }};
-        const session = new Session(kind, numbersOf(setting), {{ train, held: null, batch, order: null }});
+        const session = new Session(kind, numbersOf(setting), {{ train, validation: null, batch, order: null }});
         session.parameters.set(initialParameters(setting));
         if (batch) session.setOrder([...Array(rows).keys()].reverse());
         for (let step = 0; step < 5; step++) {{

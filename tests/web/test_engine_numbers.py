@@ -8,6 +8,7 @@ import separatrix as sx
 from separatrix.data.samplers import SAMPLERS
 from separatrix.networks.network import INITIALISATIONS
 from separatrix.networks.recipe import SCHEDULES
+from separatrix.reports.lesson import draw
 from separatrix.support.seeds import stream_seed
 from tests.web.engine_calls import INITIAL, POINTS
 
@@ -70,7 +71,7 @@ def test_points_are_those_of_the_package(modules, sampler):
 
 
 def test_fresh_points_are_held_out_or_a_share_of_each_class(modules):
-    fresh = modules.evaluate(POINTS, {"seed": 3})["held"]
+    fresh = modules.evaluate(POINTS, {"seed": 3})["validation"]
     assert np.array(fresh["x"], np.float32).tobytes() == sx.circle(n=1000, seed=stream_seed(3, "test")).x.tobytes()
     for share in (0.5, 0.77):
         result = modules.evaluate(POINTS, {"seed": 3, "n": 41, "sampler": "moons", "noise": 0.2, "train_share": share})
@@ -79,7 +80,7 @@ def test_fresh_points_are_held_out_or_a_share_of_each_class(modules):
         for label in (0, 1):
             rows = np.flatnonzero(points.y == label)
             saved[stream.permutation(rows)[: round((1 - share) * len(rows))]] = False
-        for ours, mask in ((result["train"], saved), (result["held"], ~saved)):
+        for ours, mask in ((result["train"], saved), (result["validation"], ~saved)):
             assert np.array(ours["x"], np.float32).tobytes() == points.x[mask].tobytes()
             assert ours["y"] == points.y[mask].tolist()
 
@@ -87,7 +88,7 @@ def test_fresh_points_are_held_out_or_a_share_of_each_class(modules):
 def test_ones_own_points_are_as_they_are_and_none_are_held_out(modules):
     drawn = [[0.5, -1, 0], [1 / 3, 2, 1]]
     result = modules.evaluate(POINTS, {"drawn": drawn})
-    assert result["held"] is None
+    assert result["validation"] is None
     assert np.array(result["train"]["x"], np.float32).tolist() == np.array(drawn, np.float32)[:, :2].ravel().tolist()
 
 
@@ -98,7 +99,17 @@ def test_first_weights_are_those_of_the_package(modules, init, hidden):
         setting = {"hidden": hidden, "activations": ["tanh"] * len(hidden), "init": init, "seed": seed}
         ours = np.array(modules.evaluate(INITIAL, setting), np.float32)
         network = sx.Network((2, *hidden, 1), init=init)
-        assert ours.tobytes() == network.initialise(stream_seed(seed, "initial")).tobytes()
+        own = network.initialise(stream_seed(seed, "initial"))
+        # the tutorial draws points and weights from one generator, and has no other way to draw weights
+        assert ours.tobytes() == (draw(seed, 100, network)[1] if init == "torch" else own).tobytes()
+        elsewhere = modules.evaluate(INITIAL, setting | {"sampler": "moons"})
+        assert np.array(elsewhere, np.float32).tobytes() == own.tobytes()
+
+
+def test_points_that_are_moved_by_hand_keep_their_first_weights(modules):
+    assert modules.evaluate(INITIAL, {"drawn": [[0, 0, 1], [2, 2, 0]]}) == modules.evaluate(INITIAL, {})
+    odd = np.array(modules.evaluate(INITIAL, {"n": 13}), np.float32)
+    assert odd.tobytes() == draw(0, 13, sx.Network((2, 4, 4, 1)))[1].tobytes()
 
 
 @pytest.mark.parametrize("schedule", list(SCHEDULES))

@@ -58,7 +58,7 @@ def test_the_end_of_a_training_shows_it_with_the_borders_pieces(visitor, modules
     exact = 100 * modules.evaluate(EXACT, [{}, lesson.tolist()])
     assert visitor.text(".numbers div:nth-child(5) dt") == "Exact accuracy"
     assert float(visitor.text(".numbers div:nth-child(5) dd").rstrip("%")) == pytest.approx(exact, abs=0.006)
-    assert visitor.text(".numbers div:nth-child(2) dt") == "Held-out accuracy"
+    assert visitor.text(".numbers div:nth-child(2) dt") == "Validation accuracy"
     corners, pieces = [part.split()[-2] for part in visitor.text(".numbers div:nth-child(4) small").split(",")[1:]]
     assert corners == pieces  # of a closed border
     visitor.go("#n=40&epochs=300&lr=0.5&noise=0.2")

@@ -80,7 +80,7 @@ def test_what_is_wrong_with_a_link_is_said_and_the_page_opens(visitor, link, sai
 
 
 def test_a_link_made_in_one_browser_shows_the_same_in_a_fresh_one(visitor, browser, page_address):
-    visitor.go("#sampler=moons&n=60&epochs=1000&hidden=5&lr=0.2&held=1&tab=fold&language=zh")
+    visitor.go("#sampler=moons&n=60&epochs=1000&hidden=5&lr=0.2&validation=1&tab=fold&language=zh")
     numbers = visitor.page.locator(".numbers").inner_text()
     address = visitor.page.url
     other = Visitor(browser.new_context(viewport={"width": 1366, "height": 768}), page_address)

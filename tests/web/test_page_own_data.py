@@ -99,7 +99,7 @@ def test_columns_and_classes_keep_their_names_on_the_page(opened):
     opened.ended()
     setting = opened.wait_for(lambda setting: setting["drawn"])
     assert len(setting["drawn"]) == 60
-    assert setting["train_share"] == 0.8  # so that there is a held-out accuracy
+    assert setting["train_share"] == 0.8  # so that there is a validation accuracy
     assert "▲ well" in opened.text(".legend")
     assert opened.page.locator("b:text('dose')").count() == 0  # fault 38: names are inert
     assert opened.text(".numbers div:nth-child(2) dd").endswith("%")

@@ -93,9 +93,9 @@ def test_the_notebook_is_valid_and_its_cells_run(modules, widened, tmp_path):
     "recipe", RECIPES[:4], ids=lambda recipe: "-".join(map(str, recipe.values())) or "the lesson's"
 )
 def test_the_model_file_loads_with_the_same_bits_and_is_the_one_that_save_writes(modules, recipe, tmp_path):
-    held = sx.circle(n=30, seed=9)
-    run, points = trained(network_for(recipe), ("relu", "gelu"), held=held, **recipe)
-    name, _, raw = made(modules, "take/model.js", "model", taken(run, points, held))
+    validation = sx.circle(n=30, seed=9)
+    run, points = trained(network_for(recipe), ("relu", "gelu"), validation=validation, **recipe)
+    name, _, raw = made(modules, "take/model.js", "model", taken(run, points, validation))
     (tmp_path / name).write_bytes(raw)
     again = sx.load(tmp_path / name)
     for attribute in ("parameters", "initial"):
@@ -105,7 +105,7 @@ def test_the_model_file_loads_with_the_same_bits_and_is_the_one_that_save_writes
     assert again.log.validation_loss.tobytes() == run.log.validation_loss.tobytes()
     assert list(again.snapshots) == list(run.snapshots)
     assert (again.status, again.epochs, again.engine) == (run.status, run.epochs, "browser")
-    assert again.data == fingerprint(as_task(run.network, run.recipe, points, held, None))
+    assert again.data == fingerprint(as_task(run.network, run.recipe, points, validation, None))
     assert pack(*to_data(again)) == raw  # every byte is where the package would have it
 
 

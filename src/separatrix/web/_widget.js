@@ -9,9 +9,13 @@ function render({ model, el }) {
   Object.assign(frame, { src: address, title: "separatrix playground", allow: "clipboard-write; fullscreen" });
   Object.assign(frame.style, { width: "100%", height: `${model.get("height")}px`, border: "0" });
   const listening = new AbortController();
-  window.addEventListener("message", ({ source, data }) => {
-    if (source === frame.contentWindow && data === `${NAME}: ready`) connect();
-  }, { signal: listening.signal });
+  window.addEventListener(
+    "message",
+    ({ source, data }) => {
+      if (source === frame.contentWindow && data === `${NAME}: ready`) connect();
+    },
+    { signal: listening.signal },
+  );
   el.append(frame);
   return () => {
     listening.abort();
@@ -23,7 +27,8 @@ function render({ model, el }) {
     let heard = false; // what the page itself said needs no answer
     port1.onmessage = ({ data }) => {
       heard = true;
-      if (data.type === "run") model.set("model_bytes", new DataView(data.bytes.buffer, data.bytes.byteOffset, data.bytes.byteLength));
+      if (data.type === "run")
+        model.set("model_bytes", new DataView(data.bytes.buffer, data.bytes.byteOffset, data.bytes.byteLength));
       else model.set("setting", data.setting);
       heard = false;
       model.save_changes();

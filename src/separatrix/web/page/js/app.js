@@ -41,7 +41,8 @@ export class PlaygroundApp {
   paused = false;
   /** @type {number | null} */ pace = null;
   picked = 0; // the point whose step is shown in numbers
-  /** @type {{layer: number, unit: number, name: string} | null} the unit whose answers the plane shows */ preview = null;
+  /** @type {{layer: number, unit: number, name: string} | null} the unit whose answers the plane shows */ preview =
+    null;
   /** @type {Map<Happening, (() => void)[]>} */ #listeners = new Map();
   /** @type {Set<Happening>} */ #due = new Set();
   #gesture = false; // whether the newest step to undo is still being made
@@ -204,7 +205,12 @@ export class PlaygroundApp {
       this.#happened("run");
       return;
     }
-    const options = { view: this.view, pace: this.pace, paused: this.paused, onFrame: (/** @type {Frame} */ frame) => this.#framed(frame, mine) };
+    const options = {
+      view: this.view,
+      pace: this.pace,
+      paused: this.paused,
+      onFrame: (/** @type {Frame} */ frame) => this.#framed(frame, mine),
+    };
     try {
       const run = await this.#trainer.train(setting, options);
       if (run && mine === this.#trained) this.#ended(run);
@@ -228,8 +234,8 @@ export class PlaygroundApp {
       this.#happened("training");
     }
     if (this.state.at !== null) return;
-    const { epoch, parameters, loss, accuracy, held_accuracy, logits, units } = frame;
-    this.moment = { epoch, parameters, loss, accuracy, held_accuracy, logits, units };
+    const { epoch, parameters, loss, accuracy, validation_accuracy, logits, units } = frame;
+    this.moment = { epoch, parameters, loss, accuracy, validation_accuracy, logits, units };
     this.#happened("moment");
   }
 
@@ -259,9 +265,20 @@ export class PlaygroundApp {
       return;
     }
     if (at === null) {
-      const { parameters, epochs, loss, accuracy, held_accuracy } = this.run;
-      const same = this.moment?.epoch === epochs && this.moment.parameters.every((value, k) => value === parameters[k]) ? this.moment : null;
-      this.moment = { epoch: epochs, parameters, loss, accuracy, held_accuracy, logits: same?.logits ?? null, units: same?.units ?? null };
+      const { parameters, epochs, loss, accuracy, validation_accuracy } = this.run;
+      const same =
+        this.moment?.epoch === epochs && this.moment.parameters.every((value, k) => value === parameters[k])
+          ? this.moment
+          : null;
+      this.moment = {
+        epoch: epochs,
+        parameters,
+        loss,
+        accuracy,
+        validation_accuracy,
+        logits: same?.logits ?? null,
+        units: same?.units ?? null,
+      };
       this.#happened("moment");
       return;
     }

@@ -1,4 +1,4 @@
-/** Loss and accuracy over the epochs, of training and held-out points, with the moment on the screen; a click goes to another. */
+/** Loss and accuracy over the epochs, of training and validation points, with the moment on the screen; a click goes to another. */
 
 import { calmly } from "./calm.js";
 import { palette } from "./colours.js";
@@ -9,12 +9,12 @@ import { numeral, say, significant } from "./words.js";
 
 /** @typedef {import("./app.js").PlaygroundApp} App */
 /** @typedef {import("./engine/types.js").History} History */
-/** @typedef {{name: string, training: keyof History, held: keyof History, shares: boolean}} Kind */
+/** @typedef {{name: string, training: keyof History, validation: keyof History, shares: boolean}} Kind */
 
 /** @type {Kind[]} */
 const KINDS = [
-  { name: "loss_value", training: "loss", held: "held_loss", shares: false },
-  { name: "accuracy_axis", training: "accuracy", held: "held_accuracy", shares: true },
+  { name: "loss_value", training: "loss", validation: "validation_loss", shares: false },
+  { name: "accuracy_axis", training: "accuracy", validation: "validation_accuracy", shares: true },
 ];
 const MARGIN = { left: 40, right: 8, top: 6, bottom: 18 };
 const MOST_DRAWN = 400; // points of a line
@@ -22,9 +22,15 @@ const MOST_DRAWN = 400; // points of a line
 /** @param {App} app */
 export function curves(app) {
   const charts = KINDS.map((kind) => chart(app, kind));
-  const keys = make("div.keys", {}, make("span", {}, key(false), make("span", { word: "of_training" })), make("span", {}, key(true), make("span", { word: "of_held" })));
+  const keys = make(
+    "div.keys",
+    {},
+    make("span", {}, key(false), make("span", { word: "of_training" })),
+    make("span", {}, key(true), make("span", { word: "of_validation" })),
+  );
   const draw = calmly(app, () => charts.forEach((one) => one.draw()));
-  for (const happening of /** @type {const} */ (["moment", "run", "theme", "language", "training"])) app.on(happening, draw);
+  for (const happening of /** @type {const} */ (["moment", "run", "theme", "language", "training"]))
+    app.on(happening, draw);
   return make("div.stack.curves", {}, make("div.charts", {}, ...charts.map((one) => one.element)), keys);
 }
 
@@ -32,7 +38,7 @@ export function curves(app) {
 function key(dashed) {
   const line = make("i", { "aria-hidden": "true" });
   line.classList.toggle("dashed", dashed);
-  line.classList.add(dashed ? "of-held" : "of-training");
+  line.classList.add(dashed ? "of-validation" : "of-training");
   return line;
 }
 
@@ -60,12 +66,16 @@ function chart(app, kind) {
     const plot = plotOf(log, kind, width, height, span(app));
     drawAxes(context, plot, app.state.setting.begun);
     const colours = palette();
-    drawLine(context, plot, log.epoch, log[kind.held], colours.curves[1], [5, 3]);
+    drawLine(context, plot, log.epoch, log[kind.validation], colours.curves[1], [5, 3]);
     drawLine(context, plot, log.epoch, log[kind.training], colours.curves[0], []);
     if (moment) drawMoment(context, plot, moment.epoch);
     const now = moment && (kind.shares ? moment.accuracy : moment.loss);
     write(value, now === null || Number.isNaN(now) ? "" : kind.shares ? percent(now) : lossText(now));
-    if (!app.moving) canvas.setAttribute("aria-label", say("curve_of", { name: say(kind.name), value: value.textContent ?? "", epoch: moment?.epoch ?? 0 }));
+    if (!app.moving)
+      canvas.setAttribute(
+        "aria-label",
+        say("curve_of", { name: say(kind.name), value: value.textContent ?? "", epoch: moment?.epoch ?? 0 }),
+      );
   }
 }
 
@@ -82,7 +92,10 @@ function span(app) {
 /** @param {App} app @param {number} epoch */
 function nearestEpoch(app, epoch) {
   const snapshots = app.run?.snapshots ?? [];
-  return snapshots.reduce((best, one) => (Math.abs(one.epoch - epoch) < Math.abs(best - epoch) ? one.epoch : best), snapshots[0]?.epoch ?? 0);
+  return snapshots.reduce(
+    (best, one) => (Math.abs(one.epoch - epoch) < Math.abs(best - epoch) ? one.epoch : best),
+    snapshots[0]?.epoch ?? 0,
+  );
 }
 
 /**
@@ -91,7 +104,7 @@ function nearestEpoch(app, epoch) {
  * @param {History} log @param {Kind} kind @param {number} width @param {number} height @param {number} last @returns {Plot}
  */
 function plotOf(log, kind, width, height, last) {
-  const values = [...log[kind.training], ...log[kind.held]].filter(Number.isFinite);
+  const values = [...log[kind.training], ...log[kind.validation]].filter(Number.isFinite);
   let [low, high] = values.reduce(([a, b], value) => [Math.min(a, value), Math.max(b, value)], [Infinity, -Infinity]);
   if (kind.shares) [low, high] = [Math.min(0.5, low), 1];
   else if (!(low < high)) [low, high] = [0, Math.max(1e-9, 2 * high || 1)];
@@ -103,14 +116,26 @@ function plotOf(log, kind, width, height, last) {
   return {
     x: (epoch) => MARGIN.left + (w * epoch) / last,
     y: (value) => MARGIN.top + h * (1 - (scale(value) - from) / (to - from || 1)),
-    low, high, logarithmic, shares: kind.shares, width, height, last,
+    low,
+    high,
+    logarithmic,
+    shares: kind.shares,
+    width,
+    height,
+    last,
   };
 }
 
 /** @param {CanvasRenderingContext2D} context @param {Plot} plot @param {number} begun */
 function drawAxes(context, plot, begun) {
   const colours = palette();
-  Object.assign(context, { font: `10.5px ${bodyFont()}`, fillStyle: colours.soft, strokeStyle: colours.line, lineWidth: 1, textAlign: "right" });
+  Object.assign(context, {
+    font: `10.5px ${bodyFont()}`,
+    fillStyle: colours.soft,
+    strokeStyle: colours.line,
+    lineWidth: 1,
+    textAlign: "right",
+  });
   const marks = plot.logarithmic ? decades(plot.low, plot.high) : ticks(plot.low, plot.high, 3);
   for (const mark of marks) {
     const y = Math.round(plot.y(mark)) + 0.5;
@@ -142,7 +167,11 @@ function drawLine(context, plot, epochs, values, colour, dash) {
   const step = Math.max(1, Math.ceil(values.length / MOST_DRAWN));
   context.beginPath();
   let drawn = false;
-  for (let k = 0; k < values.length; k = k + step < values.length || k === values.length - 1 ? k + step : values.length - 1) {
+  for (
+    let k = 0;
+    k < values.length;
+    k = k + step < values.length || k === values.length - 1 ? k + step : values.length - 1
+  ) {
     if (!Number.isFinite(values[k]) || (plot.logarithmic && values[k] <= 0)) continue;
     if (drawn) context.lineTo(plot.x(epochs[k]), plot.y(values[k]));
     else context.moveTo(plot.x(epochs[k]), plot.y(values[k]));

@@ -24,7 +24,11 @@ export function make(spec, settings = {}, ...children) {
   if (id) element.id = id;
   if (classes) element.className = classes.replaceAll(".", " ");
   configure(element, settings);
-  element.append(.../** @type {(Node | string)[]} */ (children.filter((child) => child !== null && child !== undefined && child !== false)));
+  element.append(
+    .../** @type {(Node | string)[]} */ (
+      children.filter((child) => child !== null && child !== undefined && child !== false)
+    ),
+  );
   return element;
 }
 
@@ -54,7 +58,10 @@ function configure(element, settings) {
     } else if (name === "label") {
       element.dataset.label = String(value);
       if (settings.values) element.dataset.values = JSON.stringify(settings.values);
-      element.setAttribute("aria-label", say(String(value), /** @type {Record<string, string | number>} */ (settings.values ?? {})));
+      element.setAttribute(
+        "aria-label",
+        say(String(value), /** @type {Record<string, string | number>} */ (settings.values ?? {})),
+      );
     } else if (name === "tip") element.dataset.tip = String(value);
     else if (name !== "values") element.setAttribute(name, value === true ? "" : String(value));
   }
@@ -83,8 +90,23 @@ export function write(element, text) {
  * @param {string} path
  */
 export function icon(path) {
-  const drawing = svg("svg", { viewBox: "0 0 16 16", width: 16, height: 16, "aria-hidden": "true", focusable: "false" });
-  drawing.append(svg("path", { d: path, fill: "none", stroke: "currentColor", "stroke-width": 1.6, "stroke-linecap": "round", "stroke-linejoin": "round" }));
+  const drawing = svg("svg", {
+    viewBox: "0 0 16 16",
+    width: 16,
+    height: 16,
+    "aria-hidden": "true",
+    focusable: "false",
+  });
+  drawing.append(
+    svg("path", {
+      d: path,
+      fill: "none",
+      stroke: "currentColor",
+      "stroke-width": 1.6,
+      "stroke-linecap": "round",
+      "stroke-linejoin": "round",
+    }),
+  );
   return drawing;
 }
 

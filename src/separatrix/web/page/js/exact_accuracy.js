@@ -69,7 +69,7 @@ function edgeMass(from, to, radius) {
   const leave = Math.max(Math.min(last, half), enter);
   const angle = (/** @type {number} */ a, /** @type {number} */ b) => Math.atan(b / distance) - Math.atan(a / distance);
   const outside = angle(first, enter) + angle(leave, last);
-  return distance * integral(distance, enter, leave) - Math.expm1(-radius * radius / 2) * outside;
+  return distance * integral(distance, enter, leave) - Math.expm1((-radius * radius) / 2) * outside;
 }
 
 /** ∫ g(distance² + s²) ds. @param {number} distance @param {number} low @param {number} high */
@@ -99,7 +99,8 @@ function legendreRule(count) {
     let [node, slope] = [Math.cos((Math.PI * (k + 0.75)) / (count + 0.5)), 1];
     for (let round = 0; round < 8; round += 1) {
       let [before, value] = [1, node];
-      for (let n = 2; n <= count; n += 1) [before, value] = [value, ((2 * n - 1) * node * value - (n - 1) * before) / n];
+      for (let n = 2; n <= count; n += 1)
+        [before, value] = [value, ((2 * n - 1) * node * value - (n - 1) * before) / n];
       slope = (count * (node * value - before)) / (node * node - 1);
       node -= value / slope;
     }

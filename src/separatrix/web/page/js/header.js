@@ -19,11 +19,16 @@ const ICONS = {
 export function header(app) {
   const undo = iconButton("undo", icon(ICONS.undo), () => app.undo());
   const redo = iconButton("redo", icon(ICONS.redo), () => app.redo());
-  const reset = iconButton("reset", icon(ICONS.reset), () => app.go({ ...FIRST, language: app.state.language, tab: app.state.tab }));
+  const reset = iconButton("reset", icon(ICONS.reset), () =>
+    app.go({ ...FIRST, language: app.state.language, tab: app.state.tab }),
+  );
   const dark = iconButton("theme", icon(ICONS.theme), () => setTheme(app, theme() === "dark" ? "light" : "dark"));
   const language = segments({
     label: "language",
-    options: [{ value: "en", label: "english", word: "english" }, { value: "zh", label: "chinese", word: "chinese" }],
+    options: [
+      { value: "en", label: "english", word: "english" },
+      { value: "zh", label: "chinese", word: "chinese" },
+    ],
     onChoose: (value) => app.show({ language: value === "zh" ? "zh" : "en" }),
   });
   language.buttons.forEach((button, k) => (button.lang = k ? "zh-CN" : "en"));
@@ -34,18 +39,28 @@ export function header(app) {
   };
   app.on("state", refresh);
   refresh();
-  return make("header.bar", {},
+  return make(
+    "header.bar",
+    {},
     make("h1", {}, logo(), make("span", {}, "separatrix")),
     make("p.subtitle", { word: "subtitle" }),
     make("div.group", { role: "group", label: "page_controls" }, undo, redo, reset),
-    make("div.group", {}, language.element, dark));
+    make("div.group", {}, language.element, dark),
+  );
 }
 
 function logo() {
   const drawing = svg("svg", { viewBox: "0 0 20 20", width: 22, height: 22, "aria-hidden": "true" });
   drawing.append(
     svg("rect", { width: 20, height: 20, rx: 4, fill: "#2f78b7" }),
-    svg("path", { d: "m6.500 3 8-.6 4 6.500-3.700 6.800-8.300 1.300-4-7.200z", fill: "#ffdca8", stroke: "#15181d", "stroke-width": 1.4, "stroke-linejoin": "round" }));
+    svg("path", {
+      d: "m6.500 3 8-.6 4 6.500-3.700 6.800-8.300 1.300-4-7.200z",
+      fill: "#ffdca8",
+      stroke: "#15181d",
+      "stroke-width": 1.4,
+      "stroke-linejoin": "round",
+    }),
+  );
   return drawing;
 }
 
@@ -53,7 +68,8 @@ function logo() {
 export function beginTheme() {
   const asked = window.matchMedia("(prefers-color-scheme: dark)");
   const chosen = recall("theme");
-  document.documentElement.dataset.theme = chosen === "dark" || chosen === "light" ? chosen : asked.matches ? "dark" : "light";
+  document.documentElement.dataset.theme =
+    chosen === "dark" || chosen === "light" ? chosen : asked.matches ? "dark" : "light";
   return asked;
 }
 

@@ -19,7 +19,7 @@ const LONGEST = 200_000; // characters of a link that is read
 
 /** @type {(keyof Setting)[]} */
 const PACKED = ["drawn", "start", "hidden", "activations", "features", "betas"];
-const FLAGS = /** @type {const} */ (["smooth", "held", "lines", "weights"]);
+const FLAGS = /** @type {const} */ (["smooth", "validation", "lines", "weights"]);
 
 /**
  * The part of the address after `#`; "" for the first page.
@@ -34,7 +34,8 @@ export function toHash(state) {
   }
   const { drawn, start, hidden, activations, features, betas } = state.setting;
   if (differs(state.setting, base, ["hidden"])) fields.set("hidden", hidden.join("-"));
-  if (differs(state.setting, base, ["activations"]) || fields.has("hidden")) fields.set("activations", shortest(activations));
+  if (differs(state.setting, base, ["activations"]) || fields.has("hidden"))
+    fields.set("activations", shortest(activations));
   if (differs(state.setting, base, ["features"])) fields.set("features", features.join(","));
   if (differs(state.setting, base, ["betas"])) fields.set("betas", betas.join(","));
   if (drawn) fields.set("drawn", drawn.length > MOST_LINKED ? IN_FILE : packPoints(drawn));
@@ -85,7 +86,18 @@ export function fromHash(hash, first = FIRST) {
   return { state: { ...look, setting }, remarks };
 }
 
-const LOOK_FIELDS = new Set([...FLAGS, "labels", "box", "at", "tab", "language", "own_lesson", "lesson", "hide", "lock"]);
+const LOOK_FIELDS = new Set([
+  ...FLAGS,
+  "labels",
+  "box",
+  "at",
+  "tab",
+  "language",
+  "own_lesson",
+  "lesson",
+  "hide",
+  "lock",
+]);
 
 /** The setting that a link's differences are taken from. @param {string | null} lesson @param {PageState["ownLesson"]} ownLesson @returns {Setting} */
 function lessonStart(lesson, ownLesson) {
@@ -138,7 +150,8 @@ function unpackLook(fields, first, remarks) {
   for (const flag of FLAGS) if (fields.has(flag)) look[flag] = fields.get(flag) === "1";
   const pick = (/** @type {string} */ name, /** @type {readonly string[]} */ allowed) => {
     const value = fields.get(name);
-    if (value !== null && !allowed.includes(value)) remarks.push({ key: "link_value", values: { name, value: value.slice(0, 40) } });
+    if (value !== null && !allowed.includes(value))
+      remarks.push({ key: "link_value", values: { name, value: value.slice(0, 40) } });
     return value !== null && allowed.includes(value) ? value : null;
   };
   look.tab = pick("tab", TABS) ?? first.tab;
@@ -151,7 +164,8 @@ function unpackLook(fields, first, remarks) {
   look.lock = listed(fields, "lock", remarks);
   if (fields.has("at")) look.at = Math.max(0, Math.round(Number(fields.get("at")) || 0));
   const box = (fields.get("box") ?? "").split(",").map(Number);
-  if (box.length === 3 && box.every(Number.isFinite) && box[2] > 0) look.box = { centre: [box[0], box[1]], half: box[2] };
+  if (box.length === 3 && box.every(Number.isFinite) && box[2] > 0)
+    look.box = { centre: [box[0], box[1]], half: box[2] };
   return look;
 }
 
@@ -159,7 +173,11 @@ function unpackLook(fields, first, remarks) {
 function listed(fields, field, remarks) {
   const names = (fields.get(field) ?? "").split(",").filter(Boolean);
   const unknown = names.filter((name) => !CONTROL_NAMES.includes(name));
-  if (unknown.length) remarks.push({ key: "class_unknown", values: { names: unknown.join(", ").slice(0, 80), all: CONTROL_NAMES.join(", ") } });
+  if (unknown.length)
+    remarks.push({
+      key: "class_unknown",
+      values: { names: unknown.join(", ").slice(0, 80), all: CONTROL_NAMES.join(", ") },
+    });
   return names.filter((name) => CONTROL_NAMES.includes(name));
 }
 
@@ -184,16 +202,32 @@ function parsed(fields, name, remarks, fits) {
 /** @param {any} value @returns {value is import("./page_types.js").Lesson} */
 export function isLesson(value) {
   const spoken = (/** @type {any} */ words) => typeof words?.en === "string" && typeof words?.zh === "string";
-  return typeof value?.name === "string" && spoken(value.title) && spoken(value.task) && spoken(value.praise) && typeof value.start === "object"
-    && value.start !== null && Array.isArray(value.hides) && Array.isArray(value.done) && value.done.every((/** @type {any} */ one) => typeof one?.is === "string")
-    && !refusalOf({ ...changed(DEFAULTS, value.start), start: null });
+  return (
+    typeof value?.name === "string" &&
+    spoken(value.title) &&
+    spoken(value.task) &&
+    spoken(value.praise) &&
+    typeof value.start === "object" &&
+    value.start !== null &&
+    Array.isArray(value.hides) &&
+    Array.isArray(value.done) &&
+    value.done.every((/** @type {any} */ one) => typeof one?.is === "string") &&
+    !refusalOf({ ...changed(DEFAULTS, value.start), start: null })
+  );
 }
 
 /** @param {any} value @returns {value is import("./page_types.js").Labels} */
 function isLabels(value) {
-  const axis = (/** @type {any} */ one) => typeof one?.name === "string" && Number.isFinite(one.shift) && Number.isFinite(one.scale) && one.scale !== 0;
-  return Array.isArray(value?.axes) && value.axes.length === 2 && value.axes.every(axis)
-    && Array.isArray(value.classes) && value.classes.length === 2 && value.classes.every((/** @type {any} */ name) => typeof name === "string");
+  const axis = (/** @type {any} */ one) =>
+    typeof one?.name === "string" && Number.isFinite(one.shift) && Number.isFinite(one.scale) && one.scale !== 0;
+  return (
+    Array.isArray(value?.axes) &&
+    value.axes.length === 2 &&
+    value.axes.every(axis) &&
+    Array.isArray(value.classes) &&
+    value.classes.length === 2 &&
+    value.classes.every((/** @type {any} */ name) => typeof name === "string")
+  );
 }
 
 /** One name for equal ones. @param {string[]} names */
@@ -203,12 +237,22 @@ function shortest(names) {
 
 /** @param {string[]} names @param {number} count */
 function repeated(names, count) {
-  return names.length === 1 ? Array(count).fill(names[0]) : names.length ? names : Array(count).fill(DEFAULTS.activations[0]);
+  return names.length === 1
+    ? Array(count).fill(names[0])
+    : names.length
+      ? names
+      : Array(count).fill(DEFAULTS.activations[0]);
 }
 
 /** The whole state as a file, for more points than a link holds. @param {PageState} state */
 export function toFile(state) {
-  return JSON.stringify({ separatrix: "playground", version: 1, state: toHash({ ...state, setting: { ...state.setting, drawn: null } }), box: state.box, drawn: state.setting.drawn });
+  return JSON.stringify({
+    separatrix: "playground",
+    version: 1,
+    state: toHash({ ...state, setting: { ...state.setting, drawn: null } }),
+    box: state.box,
+    drawn: state.setting.drawn,
+  });
 }
 
 /**

@@ -22,7 +22,9 @@ const ADDRESS_MS = 250; // between two changes of the address: browsers forbid m
 /** The page in an element of the document; its state in the address. @param {HTMLElement} root */
 export function begin(root) {
   const system = beginTheme();
-  const language = /** @type {import("./words.js").Language} */ (recall("language") ?? preferredLanguage(navigator.languages));
+  const language = /** @type {import("./words.js").Language} */ (
+    recall("language") ?? preferredLanguage(navigator.languages)
+  );
   const { state, remarks } = fromHash(location.hash, { ...FIRST, language });
   setLanguage(state.language);
   const app = new PlaygroundApp(state);
@@ -46,13 +48,35 @@ export function begin(root) {
 /** @param {HTMLElement} root @param {PlaygroundApp} app */
 function build(root, app) {
   const plane = new Plane(app);
-  const middle = make("section.card.middle", { label: "plane_card" }, plane.element, timeline(app), numbers(app, plane));
-  const frame = make("main.frame", { id: "main" },
-    make("div.column.left", {}, ...controls(app)), middle, make("div.column.right", {}, ...tabs(app)));
-  root.append(make("a.skip", { href: "#plane", word: "skip", onclick: (/** @type {Event} */ event) => {
-    event.preventDefault(); // the address holds the state
-    plane.area.focus();
-  } }), header(app), taskCard(app), frame, tips(), make("div.visually-hidden", { id: "announcements", "aria-live": "polite", role: "status" }));
+  const middle = make(
+    "section.card.middle",
+    { label: "plane_card" },
+    plane.element,
+    timeline(app),
+    numbers(app, plane),
+  );
+  const frame = make(
+    "main.frame",
+    { id: "main" },
+    make("div.column.left", {}, ...controls(app)),
+    middle,
+    make("div.column.right", {}, ...tabs(app)),
+  );
+  root.append(
+    make("a.skip", {
+      href: "#plane",
+      word: "skip",
+      onclick: (/** @type {Event} */ event) => {
+        event.preventDefault(); // the address holds the state
+        plane.area.focus();
+      },
+    }),
+    header(app),
+    taskCard(app),
+    frame,
+    tips(),
+    make("div.visually-hidden", { id: "announcements", "aria-live": "polite", role: "status" }),
+  );
   const makeRoom = () => document.body.classList.toggle("with-task", app.state.lesson !== null);
   app.on("state", makeRoom);
   makeRoom();
@@ -60,7 +84,12 @@ function build(root, app) {
 
 /** What was wrong with the link, until it is closed. @param {HTMLElement} root @param {string} text */
 function remark(root, text) {
-  const card = make("section.card.task.remark", { role: "alert" }, make("p", {}, text), make("button", { type: "button", word: "close", onclick: () => card.remove() }));
+  const card = make(
+    "section.card.task.remark",
+    { role: "alert" },
+    make("p", {}, text),
+    make("button", { type: "button", word: "close", onclick: () => card.remove() }),
+  );
   root.querySelector("header")?.after(card);
 }
 

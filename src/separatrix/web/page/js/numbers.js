@@ -12,22 +12,35 @@ import { numeral, say } from "./words.js";
 
 /** @typedef {import("./app.js").PlaygroundApp} App */
 
-const NAMES = ["accuracy", "held_accuracy", "loss_value", "regions", "exact_accuracy"];
+const NAMES = ["accuracy", "validation_accuracy", "loss_value", "regions", "exact_accuracy"];
 const SPOKEN_AFTER_MS = 700; // how long a result stands before a screen reader says it
 
 /** @param {App} app @param {import("./plane/plane.js").Plane} plane */
 export function numbers(app, plane) {
   const values = NAMES.map(() => make("dd", {}, "–"));
-  const list = make("dl.numbers", {}, ...NAMES.map((name, k) => make("div", { tip: `${name}?` }, make("dt", { word: name }), values[k])));
+  const list = make(
+    "dl.numbers",
+    {},
+    ...NAMES.map((name, k) => make("div", { tip: `${name}?` }, make("dt", { word: name }), values[k])),
+  );
   const exactly = exactWriter(values[4], list);
   const state = make("p.state");
   const table = confusionTable();
-  const details = make("details.more", {}, make("summary", { word: "confusion_title", tip: "confusion?" }), table.element);
+  const details = make(
+    "details.more",
+    {},
+    make("summary", { word: "confusion_title", tip: "confusion?" }),
+    table.element,
+  );
   details.addEventListener("toggle", refresh);
   let speaking = 0;
   let spoken = "";
-  for (const happening of /** @type {const} */ (["moment", "training", "run", "state", "language"])) app.on(happening, calmly(app, refresh));
-  plane.element.addEventListener("bordered", calmly(app, () => writeRegions(values[3], app, plane)));
+  for (const happening of /** @type {const} */ (["moment", "training", "run", "state", "language"]))
+    app.on(happening, calmly(app, refresh));
+  plane.element.addEventListener(
+    "bordered",
+    calmly(app, () => writeRegions(values[3], app, plane)),
+  );
   refresh();
   return make("div.outcome", {}, list, make("div.ending", {}, state, details));
 
@@ -51,7 +64,7 @@ export function numbers(app, plane) {
   /** @param {import("./page_types.js").Moment | null} moment */
   function writeNumbers(moment) {
     write(values[0], moment ? percent(moment.accuracy) : "–");
-    write(values[1], moment && moment.held_accuracy !== null ? percent(moment.held_accuracy) : "–");
+    write(values[1], moment && moment.validation_accuracy !== null ? percent(moment.validation_accuracy) : "–");
     write(values[2], moment && !Number.isNaN(moment.loss) ? lossText(moment.loss) : "–");
     writeRegions(values[3], app, plane);
   }
@@ -63,7 +76,11 @@ export function statusOf(app) {
   if (fault) return { text: fault, kind: "fault" };
   if (training && paused) return { text: say("waiting"), kind: "" };
   if (!run) return { text: say("working"), kind: "" };
-  const begun = state.setting.begun ? ` · ${say("branched", { epoch: state.setting.begun })}` : state.setting.start ? ` · ${say("edited")}` : "";
+  const begun = state.setting.begun
+    ? ` · ${say("branched", { epoch: state.setting.begun })}`
+    : state.setting.start
+      ? ` · ${say("edited")}`
+      : "";
   return { text: say(run.status) + begun, kind: run.status };
 }
 
@@ -107,13 +124,27 @@ function exactWriter(place, list) {
 }
 
 function confusionTable() {
-  const sets = ["of_training", "of_held"].map((word) => ({ word, cells: [0, 1, 2, 3].map((k) => make("td", { class: k === 1 || k === 2 ? "wrong" : null })), names: [0, 1, 2, 3].map(() => make("th", { scope: "col" })) }));
+  const sets = ["of_training", "of_validation"].map((word) => ({
+    word,
+    cells: [0, 1, 2, 3].map((k) => make("td", { class: k === 1 || k === 2 ? "wrong" : null })),
+    names: [0, 1, 2, 3].map(() => make("th", { scope: "col" })),
+  }));
   const tables = sets.map(({ word, cells, names }) => {
     names[2].scope = names[3].scope = "row";
     const corner = make("td", { word: "actual_predicted" });
     corner.className = "corner";
-    return make("table.confusion", {}, make("caption", { word }), make("tbody", {},
-      make("tr", {}, corner, names[0], names[1]), make("tr", {}, names[2], cells[0], cells[1]), make("tr", {}, names[3], cells[2], cells[3])));
+    return make(
+      "table.confusion",
+      {},
+      make("caption", { word }),
+      make(
+        "tbody",
+        {},
+        make("tr", {}, corner, names[0], names[1]),
+        make("tr", {}, names[2], cells[0], cells[1]),
+        make("tr", {}, names[3], cells[2], cells[3]),
+      ),
+    );
   });
   const element = make("div.row.confusions", {}, ...tables);
   return {
@@ -121,7 +152,7 @@ function confusionTable() {
     /** @param {App} app */
     show(app) {
       const { moment, evaluator, points } = app;
-      const rows = [points?.train ?? null, points?.held ?? null];
+      const rows = [points?.train ?? null, points?.validation ?? null];
       tables[1].hidden = !rows[1];
       const classes = app.state.labels?.classes ?? ["0", "1"];
       sets.forEach(({ cells, names }, k) => {

@@ -21,7 +21,9 @@ export function unpackPoints(text) {
   if (bytes.length % 5) throw new RangeError("points are five bytes each");
   const view = new DataView(bytes.buffer);
   return Array.from({ length: bytes.length / 5 }, (_, k) => [
-    view.getInt16(5 * k, true) / SCALE, view.getInt16(5 * k + 2, true) / SCALE, view.getUint8(5 * k + 4),
+    view.getInt16(5 * k, true) / SCALE,
+    view.getInt16(5 * k + 2, true) / SCALE,
+    view.getUint8(5 * k + 4),
   ]);
 }
 

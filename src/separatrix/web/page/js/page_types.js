@@ -37,7 +37,7 @@
  * @property {Box} box
  * @property {number | null} at epoch of the timeline that is shown, or null for the end
  * @property {boolean} smooth probabilities instead of two sides
- * @property {boolean} held whether the held-out points are shown
+ * @property {boolean} validation whether the validation points are shown
  * @property {boolean} lines whether the lines of the folds are shown
  * @property {boolean} weights whether the network's lines carry their numbers
  * @property {string} tab the open tab
@@ -73,7 +73,7 @@
  * @property {number} epoch of this training, from 0; `setting.begun` comes on top
  * @property {number} loss NaN until it is measured
  * @property {number} accuracy
- * @property {number | null} held_accuracy
+ * @property {number | null} validation_accuracy
  * @property {Float32Array | null} logits over the box, (NODES²) rows from below; null until they are computed
  * @property {Float32Array[] | null} units likewise
  */

@@ -34,12 +34,22 @@ export function seedPanel(app) {
   let running = false;
   let marked = -1; // the seed under the pointer or the keyboard
   let of = app.state.setting;
-  const start = make("button.primary", { type: "button", tip: "run_seeds?", onclick: () => (running ? stop() : run()) });
+  const start = make("button.primary", {
+    type: "button",
+    tip: "run_seeds?",
+    onclick: () => (running ? stop() : run()),
+  });
   const said = make("p.note", { role: "status" });
   const solved = make("i.solved");
   const unsolved = make("i.unsolved");
   const bar = make("div.share", { "aria-hidden": "true" }, solved, unsolved);
-  const wall = make("canvas.wall", { tabindex: 0, role: "group", "aria-roledescription": "grid", label: "seed_wall", tip: "seed_wall?" });
+  const wall = make("canvas.wall", {
+    tabindex: 0,
+    role: "group",
+    "aria-roledescription": "grid",
+    label: "seed_wall",
+    tip: "seed_wall?",
+  });
   const about = make("p.note.number", { "aria-live": "polite" });
   wall.addEventListener("pointermove", (event) => mark(under(event)));
   wall.addEventListener("pointerleave", () => mark(-1));
@@ -54,7 +64,9 @@ export function seedPanel(app) {
 
   /** What was found for other settings says nothing about these. */
   function forget() {
-    const names = /** @type {(keyof typeof of)[]} */ (Object.keys(of)).filter((name) => !["seed", "start", "begun"].includes(name));
+    const names = /** @type {(keyof typeof of)[]} */ (Object.keys(of)).filter(
+      (name) => !["seed", "start", "begun"].includes(name),
+    );
     const other = differs(of, app.state.setting, names);
     of = app.state.setting;
     if (!other) return;
@@ -69,7 +81,12 @@ export function seedPanel(app) {
     running = true;
     trials = Array(SEEDS).fill(null);
     tell();
-    const settings = Array.from({ length: SEEDS }, (_, seed) => ({ ...app.state.setting, seed, start: null, begun: 0 }));
+    const settings = Array.from({ length: SEEDS }, (_, seed) => ({
+      ...app.state.setting,
+      seed,
+      start: null,
+      begun: 0,
+    }));
     const evaluator = await createEvaluator(app.state.setting);
     const { view } = app;
     let due = false;
@@ -106,7 +123,16 @@ export function seedPanel(app) {
     if (!done.length) write(said, say(app.state.setting.drawn ? "seeds_none_own" : "seeds_none"));
     else {
       const [low, high] = wilson(count, done.length);
-      write(said, say("seeds_result", { done: done.length, all: SEEDS, share: percent(count / done.length), low: percent(Math.round(100 * low) / 100), high: percent(Math.round(100 * high) / 100) }));
+      write(
+        said,
+        say("seeds_result", {
+          done: done.length,
+          all: SEEDS,
+          share: percent(count / done.length),
+          low: percent(Math.round(100 * low) / 100),
+          high: percent(Math.round(100 * high) / 100),
+        }),
+      );
     }
   }
 
@@ -118,14 +144,19 @@ export function seedPanel(app) {
     wall.style.height = `${height}px`;
     const context = sized(wall, width, height);
     context.clearRect(0, 0, width, height);
-    trials.forEach((trial, seed) => drawTrial(context, trial, (seed % COLUMNS) * cell, Math.floor(seed / COLUMNS) * cell, cell, seed === marked));
+    trials.forEach((trial, seed) =>
+      drawTrial(context, trial, (seed % COLUMNS) * cell, Math.floor(seed / COLUMNS) * cell, cell, seed === marked),
+    );
   }
 
   /** @param {MouseEvent} event */
   function under(event) {
     const { left, top, width } = wall.getBoundingClientRect();
     const cell = width / COLUMNS;
-    return Math.floor((event.clientY - top) / cell) * COLUMNS + Math.max(0, Math.min(COLUMNS - 1, Math.floor((event.clientX - left) / cell)));
+    return (
+      Math.floor((event.clientY - top) / cell) * COLUMNS +
+      Math.max(0, Math.min(COLUMNS - 1, Math.floor((event.clientX - left) / cell)))
+    );
   }
 
   /** @param {number} seed */
@@ -133,7 +164,10 @@ export function seedPanel(app) {
     if (seed === marked) return;
     marked = seed;
     const trial = trials[seed];
-    write(about, trial ? say("seed_was", { seed, share: percent(trial.accuracy), status: say(`status_${trial.status}`) }) : "");
+    write(
+      about,
+      trial ? say("seed_was", { seed, share: percent(trial.accuracy), status: say(`status_${trial.status}`) }) : "",
+    );
     draw();
   }
 
@@ -154,8 +188,17 @@ export function seedPanel(app) {
 
 /** @param {number} seed @param {Run} run @param {import("./engine/types.js").Evaluator} evaluator @param {import("./engine/types.js").View} view @returns {Trial} */
 function trialOf(seed, run, evaluator, view) {
-  const sides = Uint8Array.from(evaluator.logits(run.parameters, { ...view, nodes: NODES, unit_nodes: undefined }), (z) => (z > 0 ? 1 : 0));
-  return { seed, accuracy: run.accuracy, status: run.status, solved: run.accuracy === 1 && run.status !== "diverged", sides };
+  const sides = Uint8Array.from(
+    evaluator.logits(run.parameters, { ...view, nodes: NODES, unit_nodes: undefined }),
+    (z) => (z > 0 ? 1 : 0),
+  );
+  return {
+    seed,
+    accuracy: run.accuracy,
+    status: run.status,
+    solved: run.accuracy === 1 && run.status !== "diverged",
+    sides,
+  };
 }
 
 /** @param {number} seed @returns {Trial} */
@@ -187,7 +230,10 @@ function drawTrial(context, trial, left, top, cell, marked) {
       from = -1;
     }
   }
-  Object.assign(context, { strokeStyle: marked ? colours.accent : colours.ink, lineWidth: marked ? 3 : trial.solved ? 0.5 : 1.75 });
+  Object.assign(context, {
+    strokeStyle: marked ? colours.accent : colours.ink,
+    lineWidth: marked ? 3 : trial.solved ? 0.5 : 1.75,
+  });
   context.strokeRect(x, y, side, side);
   if (!trial.solved) context.stroke(new Path2D(`M${x + side - 7} ${y + 2}l5 5m0-5l-5 5`)); // a second cue beside the frame
 }

@@ -16,8 +16,27 @@ export const TABS = ["network", "fold", "step", "seeds", "lessons", "own", "take
 
 /** What a teacher's link may hide or lock: settings, layers with their units ("hidden"), and the weights of one's own. */
 export const CONTROL_NAMES = [
-  "sampler", "n", "noise", "balance", "seed", "train_share", "features", "hidden", "activations", "init", "weights", "loss", "optimizer",
-  "lr", "schedule", "momentum", "batch_size", "epochs", "l1", "l2", "weight_decay",
+  "sampler",
+  "n",
+  "noise",
+  "balance",
+  "seed",
+  "train_share",
+  "features",
+  "hidden",
+  "activations",
+  "init",
+  "weights",
+  "loss",
+  "optimizer",
+  "lr",
+  "schedule",
+  "momentum",
+  "batch_size",
+  "epochs",
+  "l1",
+  "l2",
+  "weight_decay",
 ];
 
 /** @type {PageState} */
@@ -27,7 +46,7 @@ export const FIRST = Object.freeze({
   box: { centre: /** @type {[number, number]} */ ([0, 0]), half: 3 },
   at: null,
   smooth: false,
-  held: false,
+  validation: false,
   lines: false,
   weights: false,
   tab: "network",
@@ -53,7 +72,8 @@ function touches(names, changes) {
 export function changed(setting, changes) {
   const next = { ...setting, ...changes };
   if (touches(["sampler", "n", "noise", "balance"], changes) && !("drawn" in changes)) next.drawn = null;
-  if (touches(["hidden", "activations", "init", "loss", "seed", "features"], changes) && !("start" in changes)) Object.assign(next, { start: null, begun: 0 });
+  if (touches(["hidden", "activations", "init", "loss", "seed", "features"], changes) && !("start" in changes))
+    Object.assign(next, { start: null, begun: 0 });
   const last = next.activations[next.activations.length - 1] ?? DEFAULTS.activations[0];
   next.activations = next.hidden.map((_, k) => next.activations[k] ?? last);
   return next;
@@ -78,7 +98,9 @@ export function differs(a, b, names) {
 export function boxOf(points) {
   if (!points.length) return FIRST.box;
   const [one, two] = [0, 1].map((axis) => range(points.map((point) => point[axis])));
-  const symmetric = Math.abs(one.low + one.high) < 0.35 * (one.high - one.low) && Math.abs(two.low + two.high) < 0.35 * (two.high - two.low);
+  const symmetric =
+    Math.abs(one.low + one.high) < 0.35 * (one.high - one.low) &&
+    Math.abs(two.low + two.high) < 0.35 * (two.high - two.low);
   /** @type {[number, number]} */
   const centre = symmetric ? [0, 0] : [halves((one.low + one.high) / 2), halves((two.low + two.high) / 2)];
   const reach = Math.max(...[one, two].map(({ low, high }, axis) => Math.max(high - centre[axis], centre[axis] - low)));

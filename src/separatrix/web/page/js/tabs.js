@@ -14,15 +14,35 @@ import { takeTab } from "./take/tab.js";
 /** @typedef {import("./app.js").PlaygroundApp} App */
 
 /** @type {Record<string, (app: App) => HTMLElement>} */
-const MAKERS = { network: networkPanel, fold: foldPanel, step: stepPanel, seeds: seedPanel, lessons: lessonPanel, own: ownPanel, take: takeTab, class: classTab };
+const MAKERS = {
+  network: networkPanel,
+  fold: foldPanel,
+  step: stepPanel,
+  seeds: seedPanel,
+  lessons: lessonPanel,
+  own: ownPanel,
+  take: takeTab,
+  class: classTab,
+};
 const ROOMY = "(min-width: 1600px) and (min-height: 850px), (max-width: 1180px)"; // room for the network and a tab below it
 
 /** @param {App} app @returns {HTMLElement[]} the network's card and the card of tabs */
 export function tabs(app) {
   const roomy = window.matchMedia(ROOMY);
-  const buttons = TABS.map((name) => make("button", { type: "button", role: "tab", id: `tab-${name}`, "aria-controls": `panel-${name}`, word: `tab_${name}`, onclick: () => app.show({ tab: name }) }));
+  const buttons = TABS.map((name) =>
+    make("button", {
+      type: "button",
+      role: "tab",
+      id: `tab-${name}`,
+      "aria-controls": `panel-${name}`,
+      word: `tab_${name}`,
+      onclick: () => app.show({ tab: name }),
+    }),
+  );
   const list = make("div.tabs", { role: "tablist", label: "views" }, ...buttons);
-  const panels = TABS.map((name) => make("div.panel", { id: `panel-${name}`, role: "tabpanel", "aria-labelledby": `tab-${name}`, hidden: true }));
+  const panels = TABS.map((name) =>
+    make("div.panel", { id: `panel-${name}`, role: "tabpanel", "aria-labelledby": `tab-${name}`, hidden: true }),
+  );
   const card = make("section.card", { label: "views" }, list, ...panels);
   const above = make("section.card.network-card", { hidden: true, label: "network" });
   list.addEventListener("keydown", (event) => steer(event));

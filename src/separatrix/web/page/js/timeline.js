@@ -12,7 +12,12 @@ const PLAYED_MS = 60; // between two moments that are played
 const MOMENTS = 96; // places of the slider while the training goes on
 const PACES = [null, 10_000, 1_000, 100, 10, 1]; // epochs a second; null: trained at once
 const STEPS = [1, 10, 100, 1_000];
-const ICONS = { play: "M4.500 2.500v11l9-5.500z", pause: "M5 3v10M11 3v10", step: "M3.500 3v10l7-5zM12.500 3v10", back: "M12.500 3v10l-7-5zM3.500 3v10" };
+const ICONS = {
+  play: "M4.500 2.500v11l9-5.500z",
+  pause: "M5 3v10M11 3v10",
+  step: "M3.500 3v10l7-5zM12.500 3v10",
+  back: "M12.500 3v10l-7-5zM3.500 3v10",
+};
 
 /** @param {App} app */
 export function timeline(app) {
@@ -20,21 +25,57 @@ export function timeline(app) {
   const back = button("first_epoch", ICONS.back, () => seekFirst());
   const play = button("play", ICONS.play, () => toggle());
   const step = button("step_once", ICONS.step, () => stepOnce());
-  const size = make("select", { label: "step_size", tip: "step_size?" }, ...STEPS.map((epochs) => option(String(epochs), `+${numeral(epochs)}`)));
-  const pace = make("select", { label: "pace", tip: "pace?" }, ...PACES.map((one) => (one === null ? make("option", { value: "", word: "at_once" }) : option(String(one), ""))));
+  const size = make(
+    "select",
+    { label: "step_size", tip: "step_size?" },
+    ...STEPS.map((epochs) => option(String(epochs), `+${numeral(epochs)}`)),
+  );
+  const pace = make(
+    "select",
+    { label: "pace", tip: "pace?" },
+    ...PACES.map((one) => (one === null ? make("option", { value: "", word: "at_once" }) : option(String(one), ""))),
+  );
   pace.addEventListener("change", () => app.setPace(pace.value === "" ? null : Number(pace.value)));
-  const slider = make("input", { type: "range", min: 0, max: MOMENTS, step: 1, label: "timeline", tip: "timeline?", id: "timeline" });
+  const slider = make("input", {
+    type: "range",
+    min: 0,
+    max: MOMENTS,
+    step: 1,
+    label: "timeline",
+    tip: "timeline?",
+    id: "timeline",
+  });
   slider.addEventListener("input", () => seek(Number(slider.value)));
   const output = make("output.number", { for: "timeline" });
   const branch = make("button", { type: "button", word: "branch", tip: "branch?", onclick: () => goOn() });
-  const scratch = make("button", { type: "button", word: "from_scratch", tip: "from_scratch?", onclick: () => app.change({ start: null, begun: 0 }) });
-  for (const happening of /** @type {const} */ (["moment", "run", "training", "state", "language"])) app.on(happening, calmly(app, refresh));
+  const scratch = make("button", {
+    type: "button",
+    word: "from_scratch",
+    tip: "from_scratch?",
+    onclick: () => app.change({ start: null, begun: 0 }),
+  });
+  for (const happening of /** @type {const} */ (["moment", "run", "training", "state", "language"]))
+    app.on(happening, calmly(app, refresh));
   app.on("language", namePaces);
   namePaces();
   refresh();
-  return make("div.transport", {},
-    make("div.row", { role: "group", label: "watching" }, back, play, step, size, pace, make("span.push"), branch, scratch),
-    make("div.epoch", {}, slider, output));
+  return make(
+    "div.transport",
+    {},
+    make(
+      "div.row",
+      { role: "group", label: "watching" },
+      back,
+      play,
+      step,
+      size,
+      pace,
+      make("span.push"),
+      branch,
+      scratch,
+    ),
+    make("div.epoch", {}, slider, output),
+  );
 
   /** @param {number} place */
   function seek(place) {
@@ -88,7 +129,8 @@ export function timeline(app) {
   function goOn() {
     if (!app.run) return;
     const { at, setting } = app.state;
-    const { epoch, parameters } = at === null ? { epoch: app.run.epochs, parameters: app.run.parameters } : nearest(app.run.snapshots, at);
+    const { epoch, parameters } =
+      at === null ? { epoch: app.run.epochs, parameters: app.run.parameters } : nearest(app.run.snapshots, at);
     app.change({ start: Array.from(parameters), begun: setting.begun + epoch });
   }
 
@@ -110,7 +152,8 @@ export function timeline(app) {
   }
 
   function namePaces() {
-    for (const one of pace.options) if (one.value !== "") one.textContent = say("epochs_a_second", { count: Number(one.value) });
+    for (const one of pace.options)
+      if (one.value !== "") one.textContent = say("epochs_a_second", { count: Number(one.value) });
   }
 }
 

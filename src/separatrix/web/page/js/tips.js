@@ -35,10 +35,13 @@ export function tips() {
       tip.textContent = "";
       return;
     }
-    waiting = window.setTimeout(() => {
-      tip.textContent = textOf(host);
-      place(tip, host);
-    }, tip.textContent ? 0 : WAIT_MS);
+    waiting = window.setTimeout(
+      () => {
+        tip.textContent = textOf(host);
+        place(tip, host);
+      },
+      tip.textContent ? 0 : WAIT_MS,
+    );
   }
 }
 

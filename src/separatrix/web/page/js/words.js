@@ -70,8 +70,13 @@ export function numeral(value, options = {}) {
 /** So many digits that count; tiny and huge numbers as a power of ten. @param {number} value @param {number} digits */
 export function significant(value, digits) {
   if (!Number.isFinite(value)) return "∞";
-  if (value === 0 || (Math.abs(value) >= 1e-4 && Math.abs(value) < 1e7)) return numeral(value, { maximumSignificantDigits: digits });
-  return value.toExponential(digits - 1).replace(/\.?0+e/, "e").replace("+", "").replaceAll("-", "−");
+  if (value === 0 || (Math.abs(value) >= 1e-4 && Math.abs(value) < 1e7))
+    return numeral(value, { maximumSignificantDigits: digits });
+  return value
+    .toExponential(digits - 1)
+    .replace(/\.?0+e/, "e")
+    .replace("+", "")
+    .replaceAll("-", "−");
 }
 
 /**
@@ -86,7 +91,8 @@ function translate(element) {
 
 /** Say everything under an element in the current language. @param {ParentNode} root */
 export function translateAll(root) {
-  for (const element of /** @type {NodeListOf<HTMLElement>} */ (root.querySelectorAll("[data-word], [data-label]"))) translate(element);
+  for (const element of /** @type {NodeListOf<HTMLElement>} */ (root.querySelectorAll("[data-word], [data-label]")))
+    translate(element);
 }
 
 /** @param {Language} next */

@@ -16,7 +16,13 @@ export function lessonOf(state) {
 /** Whether the finished training on the screen fulfils the lesson that is on. @param {App} app */
 export function isDone({ state, run, points, evaluator }) {
   const lesson = lessonOf(state);
-  return lesson !== null && run !== null && points !== null && evaluator !== null && fulfils(lesson.done, { run, points, evaluator });
+  return (
+    lesson !== null &&
+    run !== null &&
+    points !== null &&
+    evaluator !== null &&
+    fulfils(lesson.done, { run, points, evaluator })
+  );
 }
 
 /** Note from now on what is done. @param {App} app */

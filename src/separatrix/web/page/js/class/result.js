@@ -26,16 +26,27 @@ import { isDone, lessonOf } from "./progress.js";
  * @property {string} hash of the state
  */
 
-const MARK = "separatrix", BETWEEN = " | ", DIGITS = 12;
+const MARK = "separatrix",
+  BETWEEN = " | ",
+  DIGITS = 12;
 
 /** @param {App} app @param {string} who @param {Date} [now] @returns {string} "" while no training of a lesson has ended */
 export function resultLine(app, who, now = new Date()) {
-  const { state, run } = app, lesson = lessonOf(state);
+  const { state, run } = app,
+    lesson = lessonOf(state);
   if (!lesson || !run) return "";
   const outcome = `${run.widths.join("-")} ${run.status} ${(100 * run.accuracy).toFixed(1)}%`;
   const name = who.replaceAll("|", "/").replace(/\s+/g, " ").trim() || "?";
   const when = `${now.toISOString().slice(0, 16)}Z`;
-  const fields = [MARK, name, lesson.name.replaceAll("|", "/"), when, isDone(app) ? "done" : "not yet", outcome, toHash(state)];
+  const fields = [
+    MARK,
+    name,
+    lesson.name.replaceAll("|", "/"),
+    when,
+    isDone(app) ? "done" : "not yet",
+    outcome,
+    toHash(state),
+  ];
   return [...fields, codeOf(fields)].join(BETWEEN);
 }
 
@@ -51,7 +62,8 @@ function codeOf(fields) {
  * @returns {{result: Result, intact: boolean} | null}
  */
 export function readResult(line) {
-  const fields = line.trim().split(BETWEEN), code = fields.pop();
+  const fields = line.trim().split(BETWEEN),
+    code = fields.pop();
   if (fields.length !== 7 || fields[0] !== MARK) return null;
   const [, who, lesson, when, done, outcome, hash] = fields;
   return { result: { who, lesson, when, done: done === "done", outcome, hash }, intact: code === codeOf(fields) };
@@ -63,11 +75,17 @@ export function readResult(line) {
  * @param {(index: number, line: string, result: Result | null, verdict: Verdict) => void} told called for each as it is known
  */
 export async function verify(text, told) {
-  const lines = text.split("\n").filter((line) => line.trim() !== ""), pool = createPool();
+  const lines = text.split("\n").filter((line) => line.trim() !== ""),
+    pool = createPool();
   try {
     for (const [index, line] of lines.entries()) {
       const read = readResult(line);
-      told(index, line, read?.result ?? null, !read ? "unreadable" : !read.intact ? "changed" : await trained(read.result, pool));
+      told(
+        index,
+        line,
+        read?.result ?? null,
+        !read ? "unreadable" : !read.intact ? "changed" : await trained(read.result, pool),
+      );
     }
   } finally {
     pool.dispose();
@@ -76,7 +94,8 @@ export async function verify(text, told) {
 
 /** @param {Result} result @param {import("../engine/types.js").Pool} pool @returns {Promise<Verdict>} */
 async function trained({ hash, done }, pool) {
-  const { state, remarks } = fromHash(hash), lesson = lessonOf(state);
+  const { state, remarks } = fromHash(hash),
+    lesson = lessonOf(state);
   if (!lesson || remarks.length) return "refused";
   /** @type {import("../engine/types.js").Run | null} */
   let run = null;

@@ -4,8 +4,23 @@ import { hasWords, say } from "../words.js";
 
 /** @type {Record<string, string>} */
 const NAMES = {
-  relu: "ReLU", leaky_relu: "Leaky ReLU", elu: "ELU", selu: "SELU", gelu: "GELU", silu: "SiLU", mish: "Mish", sigmoid: "Sigmoid", tanh: "Tanh",
-  sgd: "SGD", adam: "Adam", adamw: "AdamW", rmsprop: "RMSprop", adagrad: "Adagrad", lbfgs: "L-BFGS", bce: "BCE", mse: "MSE",
+  relu: "ReLU",
+  leaky_relu: "Leaky ReLU",
+  elu: "ELU",
+  selu: "SELU",
+  gelu: "GELU",
+  silu: "SiLU",
+  mish: "Mish",
+  sigmoid: "Sigmoid",
+  tanh: "Tanh",
+  sgd: "SGD",
+  adam: "Adam",
+  adamw: "AdamW",
+  rmsprop: "RMSprop",
+  adagrad: "Adagrad",
+  lbfgs: "L-BFGS",
+  bce: "BCE",
+  mse: "MSE",
 };
 
 /** @type {Record<string, string>} */
@@ -18,7 +33,9 @@ export function nameOf(entry) {
 
 /** Options for a list, in the page's language. @param {Record<string, unknown>} registry */
 export function optionsOf(registry) {
-  return Object.keys(registry).map((value) => (hasWords(`name.${value}`) ? { value, word: `name.${value}` } : { value, text: nameOf(value) }));
+  return Object.keys(registry).map((value) =>
+    hasWords(`name.${value}`) ? { value, word: `name.${value}` } : { value, text: nameOf(value) },
+  );
 }
 
 /** An input of the network; columns of one's own keep their names. @param {string} feature @param {import("../page_types.js").Labels | null} [labels] */

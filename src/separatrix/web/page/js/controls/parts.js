@@ -18,7 +18,18 @@ export function newId() {
 export function segments({ label, options, onChoose, className = "segments" }) {
   const buttons = options.map((option) => {
     const names = option.word ? { word: option.word } : { label: option.label };
-    return make("button", { type: "button", role: "radio", "aria-checked": "false", tip: `${option.label}?`, onclick: () => onChoose(option.value), ...names }, option.content);
+    return make(
+      "button",
+      {
+        type: "button",
+        role: "radio",
+        "aria-checked": "false",
+        tip: `${option.label}?`,
+        onclick: () => onChoose(option.value),
+        ...names,
+      },
+      option.content,
+    );
   });
   const element = make("div", { class: className, role: "radiogroup", label }, ...buttons);
   element.addEventListener("keydown", (event) => {
@@ -71,7 +82,13 @@ export function slider(name, scale, onChange, text = String) {
   const id = newId();
   const input = make("input", { type: "range", id, name, min: range.low, max: range.high, step: range.step });
   const output = make("output", { for: id });
-  const element = make("div.field", { tip: `${name}?`, "data-control": name }, make("label", { for: id, word: name }), input, output);
+  const element = make(
+    "div.field",
+    { tip: `${name}?`, "data-control": name },
+    make("label", { for: id, word: name }),
+    input,
+    output,
+  );
   const value = () => (list ? list[Number(input.value)] : Number(input.value));
   const show = (/** @type {number} */ shown) => {
     const words = text(shown);
@@ -90,7 +107,8 @@ export function slider(name, scale, onChange, text = String) {
     /** @param {number} next */
     set(next) {
       const place = list ? nearestPlace(list, next) : next;
-      if (document.activeElement !== input || Math.abs(Number(input.value) - place) > range.step / 2) input.value = String(place);
+      if (document.activeElement !== input || Math.abs(Number(input.value) - place) > range.step / 2)
+        input.value = String(place);
       show(next);
     },
   };
@@ -110,15 +128,22 @@ function nearestPlace(list, value) {
 export function choice(name, options, onChange) {
   const id = newId();
   const select = make("select", { id, name, onchange: () => onChange(select.value) });
-  const element = make("div.field", { tip: `${name}?`, "data-control": name }, make("label", { for: id, word: name }), select);
+  const element = make(
+    "div.field",
+    { tip: `${name}?`, "data-control": name },
+    make("label", { for: id, word: name }),
+    select,
+  );
   offer(options);
   /** @param {{value: string, text?: string, word?: string}[]} next */
   function offer(next) {
-    select.replaceChildren(...next.map(({ value, text, word }) => {
-      const option = make("option", word ? { value, word } : { value });
-      if (text !== undefined) option.textContent = text;
-      return option;
-    }));
+    select.replaceChildren(
+      ...next.map(({ value, text, word }) => {
+        const option = make("option", word ? { value, word } : { value });
+        if (text !== undefined) option.textContent = text;
+        return option;
+      }),
+    );
   }
   return { element, select, offer };
 }

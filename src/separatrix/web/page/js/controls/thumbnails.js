@@ -19,7 +19,11 @@ export function thumbnails(app) {
   const choices = segments({
     label: "sampler",
     className: "thumbnails",
-    options: names.map((value, k) => ({ value, label: "sampler", content: make("span.thumbnail", {}, canvases[k], labels[k]) })),
+    options: names.map((value, k) => ({
+      value,
+      label: "sampler",
+      content: make("span.thumbnail", {}, canvases[k], labels[k]),
+    })),
     onChoose: (sampler) => app.change({ sampler, noise: formulas.samplers[sampler].noise }),
   });
   choices.element.dataset.control = "sampler";
@@ -27,10 +31,11 @@ export function thumbnails(app) {
     button.removeAttribute("aria-label");
     delete button.dataset.label;
   });
-  const refresh = () => names.forEach((name, k) => {
-    labels[k].textContent = nameOf(name);
-    draw(canvases[k], name);
-  });
+  const refresh = () =>
+    names.forEach((name, k) => {
+      labels[k].textContent = nameOf(name);
+      draw(canvases[k], name);
+    });
   app.on("language", refresh);
   app.on("theme", refresh);
   refresh();

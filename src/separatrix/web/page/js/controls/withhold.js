@@ -31,7 +31,9 @@ export function withhold(state, without) {
 /** @param {HTMLElement} element @param {boolean} locked */
 function lock(element, locked) {
   element.classList.toggle("locked", locked);
-  const parts = element.matches("button, input, select") ? [element] : element.querySelectorAll("button, input, select");
+  const parts = element.matches("button, input, select")
+    ? [element]
+    : element.querySelectorAll("button, input, select");
   for (const part of /** @type {Iterable<HTMLInputElement>} */ (parts)) {
     if (locked) [part.disabled, part.dataset.locked] = [true, "yes"];
     else if (part.dataset.locked) {

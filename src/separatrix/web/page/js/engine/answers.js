@@ -18,7 +18,9 @@ const MOST_SEEN = 8;
  * @param {number} nodes
  */
 function viewPoints({ low, high }, nodes) {
-  const axis = [0, 1].map((k) => Float32Array.from({ length: nodes }, (_, i) => low[k] + ((high[k] - low[k]) / nodes) * (i + 0.5)));
+  const axis = [0, 1].map((k) =>
+    Float32Array.from({ length: nodes }, (_, i) => low[k] + ((high[k] - low[k]) / nodes) * (i + 0.5)),
+  );
   const points = new Float32Array(2 * nodes * nodes);
   for (let row = 0, index = 0; row < nodes; row++) {
     for (let column = 0; column < nodes; column++) {

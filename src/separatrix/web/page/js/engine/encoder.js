@@ -242,7 +242,9 @@ export class ModuleBuilder {
   /** The module's bytes. */
   bytes() {
     const types = /** @param {ValueType[]} list */ (list) => list.map((type) => new Bytes().byte(TYPES[type]));
-    const kinds = this.functions.map(({ params, results }) => new Bytes().byte(0x60).list(types(params)).list(types(results)));
+    const kinds = this.functions.map(({ params, results }) =>
+      new Bytes().byte(0x60).list(types(params)).list(types(results)),
+    );
     const memory = new Bytes().text("page").text("memory").byte(0x02).byte(0x00).unsigned(1);
     const numbers = this.functions.map((_, k) => new Bytes().unsigned(k));
     const named = this.exports.map(([name, { index }]) => new Bytes().text(name).byte(0x00).unsigned(index));

@@ -21,7 +21,7 @@ export async function createEvaluator({ features, hidden, activations, loss }) {
   const kind = networkKind({ features, hidden, activations, loss });
   await prepare(kind);
   const none = { columns: features.map(() => new Float32Array(1)), y: [0], weight: null };
-  const session = new Session(kind, numbersOf(DEFAULTS), { train: none, held: null, batch: 0, order: null });
+  const session = new Session(kind, numbersOf(DEFAULTS), { train: none, validation: null, batch: 0, order: null });
   const at = /** @param {ArrayLike<number>} parameters */ (parameters) => {
     session.parameters.set(parameters);
     return session;

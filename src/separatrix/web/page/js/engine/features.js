@@ -38,5 +38,8 @@ export function featureColumns(names, x) {
  */
 export function featureMatrix(names, x) {
   const columns = featureColumns(names, x);
-  return Float32Array.from({ length: (x.length / 2) * names.length }, (_, k) => columns[k % names.length][Math.floor(k / names.length)]);
+  return Float32Array.from(
+    { length: (x.length / 2) * names.length },
+    (_, k) => columns[k % names.length][Math.floor(k / names.length)],
+  );
 }

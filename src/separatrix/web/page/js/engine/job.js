@@ -111,7 +111,7 @@ export class Job {
     /** @type {Frame} */
     const frame = {
       epoch: training.done, epochs: setting.epochs, parameters: session.parameters.slice(), ...measured,
-      held_accuracy: session.held ? session.measureHeld().accuracy : null, log: training.logFrom(this.sentRows), seconds: training.seconds,
+      validation_accuracy: session.validation ? session.measureValidation().accuracy : null, log: training.logFrom(this.sentRows), seconds: training.seconds,
       logits: view && logitsOf(session, viewColumns(setting.features, view, view.nodes)),
       units: view && view.unit_nodes ? unitsOf(session, viewColumns(setting.features, view, view.unit_nodes)) : null,
       paused: this.paused,

@@ -85,7 +85,14 @@ export function kernelBytes(kind) {
   const { rule } = ruleOf(kind);
   const lanes = LANES[kind.mode];
   const activations = kind.activations.map((name) => formulas.activations[name]);
-  const frame = { lanes, group: places.group, places, activations, loss: formulas.losses[kind.loss], keepsAll: kind.shown };
+  const frame = {
+    lanes,
+    group: places.group,
+    places,
+    activations,
+    loss: formulas.losses[kind.loss],
+    keepsAll: kind.shown,
+  };
   const builder = new ModuleBuilder();
   const pass = /** @param {(code: Code) => void} write */ (write) => {
     const code = builder.define(["i32", "i32", "f32"], []);
@@ -155,7 +162,9 @@ function overChunks(code, places, { base, chunks, last }, body) {
  */
 function defineMeasure(builder, places, parts) {
   const code = builder.define(["i32", "i32", "i32", "f32"], [], "measure");
-  overChunks(code, places, { base: 0, chunks: 1, last: 2 }, (bytes) => callAll(code, [0, bytes, 3], parts.forward, parts.loss));
+  overChunks(code, places, { base: 0, chunks: 1, last: 2 }, (bytes) =>
+    callAll(code, [0, bytes, 3], parts.forward, parts.loss),
+  );
   const answers = builder.define(["i32", "i32", "f32"], [], "forward");
   callAll(answers, [0, 1, 2], parts.forward);
 }

@@ -84,7 +84,8 @@ export class Lbfgs {
     this.direct(gradient);
     this.before.set(gradient);
     const loss = this.loss;
-    this.rate = this.taken === 1 ? f(Math.min(1, 1 / gradient.reduce((sum, value) => sum + Math.abs(value), 0)) * rate) : rate;
+    this.rate =
+      this.taken === 1 ? f(Math.min(1, 1 / gradient.reduce((sum, value) => sum + Math.abs(value), 0)) * rate) : rate;
     const slope = inner(gradient, direction);
     if (slope > -TOLERANCE_CHANGE) return false;
     this.search(slope);
@@ -146,6 +147,7 @@ export class Lbfgs {
       add(direction, -weights[k], pairs[k].y);
     }
     if (pairs.length) for (let k = 0; k < direction.length; k++) direction[k] *= this.scale;
-    for (let k = 0; k < pairs.length; k++) add(direction, f(weights[k] - f(inner(pairs[k].y, direction) * pairs[k].ro)), pairs[k].s);
+    for (let k = 0; k < pairs.length; k++)
+      add(direction, f(weights[k] - f(inner(pairs[k].y, direction) * pairs[k].ro)), pairs[k].s);
   }
 }

@@ -1,6 +1,6 @@
 /**
  * The network of a setting: its widths, where its parameters lie, and the first ones, to the bit those of
- * `separatrix.network.Network.initialise`.
+ * `separatrix lesson`.
  *
  * @module
  */
@@ -38,7 +38,8 @@ export function layout(widths) {
 }
 
 /** @param {number[]} widths */
-export const parameterCount = (widths) => layout(widths).reduce((sum, { fan_in, fan_out }) => sum + (fan_in + 1) * fan_out, 0);
+export const parameterCount = (widths) =>
+  layout(widths).reduce((sum, { fan_in, fan_out }) => sum + (fan_in + 1) * fan_out, 0);
 
 /**
  * 1 for every weight and 0 for every bias, (p,).
@@ -65,6 +66,20 @@ export const INITIALISATIONS = {
 };
 
 /**
+ * The stream of the first weights: for the tutorial's points, moved by hand or not, the generator that drew them, as in
+ * `separatrix lesson`; for others one of its own, as in `separatrix.train`.
+ *
+ * @param {Setting} setting
+ */
+function streamOf({ sampler, noise, balance, n, seed, init }) {
+  if (sampler !== "circle" || noise !== 0 || balance !== null || init !== "torch")
+    return new Mersenne(streamSeed(seed, "initial"));
+  const generator = new Mersenne(seed);
+  generator.normal(2 * n);
+  return generator;
+}
+
+/**
  * The parameters before the first step, (p,): the setting's own, or drawn from its seed.
  *
  * @param {Setting} setting
@@ -73,7 +88,7 @@ export const INITIALISATIONS = {
 export function initialParameters(setting) {
   if (setting.start !== null) return Float32Array.from(setting.start);
   const widths = widthsOf(setting);
-  const [stream, bounds] = [new Mersenne(streamSeed(setting.seed, "initial")), INITIALISATIONS[setting.init]];
+  const [stream, bounds] = [streamOf(setting), INITIALISATIONS[setting.init]];
   const parameters = new Float32Array(parameterCount(widths));
   for (const { fan_in, fan_out, weight, bias } of layout(widths)) {
     const [ofWeight, ofBias] = bounds(fan_in, fan_out); // a bound of 0 takes nothing from the stream

@@ -27,7 +27,7 @@ import { Session, prepare } from "./session.js";
 export async function oneStep(setting, parameters, rows) {
   const kind = { ...networkKind(setting), penalties: setting.l1 > 0 || setting.l2 > 0, pairs: false, shown: true };
   await prepare(kind);
-  const data = { train: tableOf(setting.features, rows), held: null, batch: 0, order: null };
+  const data = { train: tableOf(setting.features, rows), validation: null, batch: 0, order: null };
   const session = new Session(kind, numbersOf(setting), data);
   try {
     session.parameters.set(parameters);
@@ -52,7 +52,16 @@ function recorded(session, setting, rows) {
   /** @type {LayerStep[]} */
   const layers = [];
   for (let k = 0; k < session.places.layers.length; k++) {
-    layers.push(layerStep(session, setting, { k, before, gradient, inputs: k ? layers[k - 1].a : inputs, rows: rows.y.length, lr }));
+    layers.push(
+      layerStep(session, setting, {
+        k,
+        before,
+        gradient,
+        inputs: k ? layers[k - 1].a : inputs,
+        rows: rows.y.length,
+        lr,
+      }),
+    );
   }
   const row_loss = Array.from(rows.y, (_, row) => lossOfRow(session, setting, rows, row));
   const parameters_after = before.map((w, k) => w - lr * gradient[k]);
@@ -105,6 +114,9 @@ function probabilities(z) {
 function lossOfRow(session, setting, rows, row) {
   const placed = { ...session.grid, rows: 1, chunks: 0, last: 4 * session.places.width };
   session.view(placed.address, session.places.chunk / 4).fill(0);
-  session.fill(placed, tableOf(setting.features, { x: rows.x.slice(2 * row, 2 * row + 2), y: rows.y.slice(row, row + 1) }));
+  session.fill(
+    placed,
+    tableOf(setting.features, { x: rows.x.slice(2 * row, 2 * row + 2), y: rows.y.slice(row, row + 1) }),
+  );
   return session.measureRows(placed).loss;
 }

@@ -53,7 +53,8 @@ function sumsOfProducts(code, frame, sums, finish) {
       for (let unit = 0; unit < units; unit++) {
         if (sums.bias === null) lanes.constant(code, 0);
         else code.get(bias).run(lanes.spread, sums.bias + 4 * unit);
-        for (let k = 0; k < group; k++) k + 1 < group ? code.tee(totals[unit * group + k]) : code.set(totals[unit * group + k]);
+        for (let k = 0; k < group; k++)
+          k + 1 < group ? code.tee(totals[unit * group + k]) : code.set(totals[unit * group + k]);
       }
       tiles(code, sums.inputs, size, [[input, size * places.stride], [inputWeight, size * sums.inputStep]], (inputs) => {
         code.get(sums.base).get(position).get(input).op("i32_add", "i32_add").set(from);
@@ -69,7 +70,11 @@ function sumsOfProducts(code, frame, sums, finish) {
       code.get(position).get(to).op("i32_add").set(from);
       for (let unit = 0; unit < units; unit++) {
         for (let k = 0; k < group; k++)
-          finish({ position: from, offset: unit * places.stride + k * vectorBytes(frame), value: totals[unit * group + k] });
+          finish({
+            position: from,
+            offset: unit * places.stride + k * vectorBytes(frame),
+            value: totals[unit * group + k],
+          });
       }
     });
   });
@@ -93,7 +98,12 @@ export function writeForward(code, frame) {
   const [scratch, zero, z] = [new Scratch(code), code.local("i32"), code.local(lanes.value)];
   places.layers.forEach((layer, k) => {
     const inputs = k === 0 ? { base: 0, source: 0 } : { base: zero, source: places.a[k - 1] };
-    const weights = { weight: places.p + 4 * layer.weight, unitStep: 4 * layer.fan_in, inputStep: 4, bias: places.p + 4 * layer.bias };
+    const weights = {
+      weight: places.p + 4 * layer.weight,
+      unitStep: 4 * layer.fan_in,
+      inputStep: 4,
+      bias: places.p + 4 * layer.bias,
+    };
     const shape = { bytes: 1, units: layer.fan_out, inputs: layer.fan_in };
     const last = k === activations.length;
     const long = !last && isLong(activations[k].value);
@@ -138,7 +148,9 @@ export function writeBackward(code, frame) {
       put(code, lanes, places.d[k - 1], { ...place, value });
     };
     const long = isLong(slope);
-    sumsOfProducts(code, frame, { ...shape, ...weights }, (place) => (long ? put(code, lanes, places.d[k - 1], place) : times(place)));
+    sumsOfProducts(code, frame, { ...shape, ...weights }, (place) =>
+      long ? put(code, lanes, places.d[k - 1], place) : times(place),
+    );
     if (long) overUnits(code, frame, 1, layer.fan_in, (place) => times(read(code, lanes, places.d[k - 1], place, d)));
   }
 }

@@ -38,7 +38,9 @@ export function definePcg64(builder, state) {
  * @param {number} state
  */
 function writeNext(code, state) {
-  const [low, high, first, second, third, newLow] = ["i64", "i64", "i64", "i64", "i64", "i64"].map(() => code.local("i64"));
+  const [low, high, first, second, third, newLow] = ["i64", "i64", "i64", "i64", "i64", "i64"].map(() =>
+    code.local("i64"),
+  );
   const [multiplierLow, multiplierHigh] = MULTIPLIER;
   /** @param {number} offset @param {number} to */
   const load = (offset, to) =>

@@ -40,7 +40,7 @@ function draw({ sampler, noise, balance }, n, seed) {
 }
 
 /**
- * All points as they are shown and edited, held-out share included.
+ * All points as they are shown and edited, validation share included.
  *
  * @param {Setting} setting
  * @returns {Rows}
@@ -63,7 +63,7 @@ export function drawPoints(setting) {
   const all = allPoints(setting);
   if (setting.train_share < 1) return split(all, setting.train_share, setting.seed);
   const fresh = setting.drawn === null ? draw(setting, FRESH, streamSeed(setting.seed, "test")) : null;
-  return { train: all, held: fresh };
+  return { train: all, validation: fresh };
 }
 
 /**
@@ -82,8 +82,8 @@ function split(rows, share, seed) {
     const out = Math.min(members.length - 1, roundHalfEven((1 - share) * members.length));
     for (const k of stream.permutation(members.length).slice(0, Math.max(0, out))) mask[members[k]] = false;
   }
-  const held = take(rows, mask.map((value) => !value)); // prettier-ignore
-  return { train: take(rows, mask), held: held.y.length ? held : null };
+  const validation = take(rows, mask.map((value) => !value)); // prettier-ignore
+  return { train: take(rows, mask), validation: validation.y.length ? validation : null };
 }
 
 /**

@@ -58,7 +58,8 @@ export function createPool(size = Math.max(1, navigator.hardwareConcurrency || 1
       workers.splice(workers.indexOf(worker), 1);
       const id = busy.get(worker);
       busy.delete(worker);
-      if (id !== undefined) took(undefined, { type: "refusal", id, refusal: { code: "broken", value: event.message ?? "" } });
+      if (id !== undefined)
+        took(undefined, { type: "refusal", id, refusal: { code: "broken", value: event.message ?? "" } });
     };
     workers.push(worker);
     return worker;

@@ -15,7 +15,10 @@ const INTEGERS = new Set(["add", "sub", "shl", "lshr", "and", "or", "to_bits"]);
 
 /** The names of the inputs that a formula reads. @param {Program} program */
 export function inputsRead({ inputs, code, outputs }) {
-  const used = new Set([...outputs, ...code.flatMap(([operation, ...operands]) => (LEAVES.has(String(operation)) ? [] : operands))]);
+  const used = new Set([
+    ...outputs,
+    ...code.flatMap(([operation, ...operands]) => (LEAVES.has(String(operation)) ? [] : operands)),
+  ]);
   return new Set(inputs.filter((_, k) => used.has(k)));
 }
 

@@ -42,7 +42,8 @@ function counts({ n }, balance) {
  * @returns {Rows}
  */
 function byRule(draw, source, rule) {
-  const label = /** @param {Float32Array} x */ (x) => Array.from({ length: x.length / 2 }, (_, k) => Number(rule(x[2 * k], x[2 * k + 1])));
+  const label = /** @param {Float32Array} x */ (x) =>
+    Array.from({ length: x.length / 2 }, (_, k) => Number(rule(x[2 * k], x[2 * k + 1])));
   let x = Array.from(source(draw.n));
   let y = label(Float32Array.from(x));
   if (draw.balance !== null) {
@@ -52,7 +53,8 @@ function byRule(draw, source, rule) {
       return ones >= wanted[1] && y.length - ones >= wanted[0];
     };
     for (let tries = 0; !enough(); tries++) {
-      if (tries === MOST_TRIES) throw new TrainingRefused({ code: "not_balanced", name: "balance", value: draw.balance });
+      if (tries === MOST_TRIES)
+        throw new TrainingRefused({ code: "not_balanced", name: "balance", value: draw.balance });
       const more = source(draw.n);
       x = x.concat(Array.from(more));
       y = y.concat(label(more));
@@ -152,6 +154,7 @@ export const SAMPLERS = {
         const centre = ((label ? 1 : -1) * 2) / Math.sqrt(8);
         return [centre, centre];
       }, false), // prettier-ignore
-  checkerboard: (draw) => byRule(draw, rectangle(draw, 2, 2), (x1, x2) => (Math.floor(f(x1 + 2)) + Math.floor(f(x2 + 2))) % 2 === 1),
+  checkerboard: (draw) =>
+    byRule(draw, rectangle(draw, 2, 2), (x1, x2) => (Math.floor(f(x1 + 2)) + Math.floor(f(x2 + 2))) % 2 === 1),
   curve: (draw) => byRule(draw, rectangle(draw, Math.PI, 2), (x1, x2) => x2 > f(Math.sin(x1))),
 };

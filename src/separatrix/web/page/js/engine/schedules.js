@@ -11,7 +11,8 @@ const LARGEST = 3.4028234663852886e38; // of float32: a step_gamma above 1 may g
 /** Factors on the learning rate, by the epoch's number from 0. @type {Record<string, (epoch: number, setting: Rated) => number>} */
 export const SCHEDULES = {
   constant: () => 1,
-  step: (epoch, { epochs, step_size, step_gamma }) => step_gamma ** Math.floor(epoch / (step_size ?? Math.max(1, Math.ceil(epochs / 3)))),
+  step: (epoch, { epochs, step_size, step_gamma }) =>
+    step_gamma ** Math.floor(epoch / (step_size ?? Math.max(1, Math.ceil(epochs / 3)))),
   cosine: (epoch, { epochs }) => (1 + Math.cos((Math.PI * epoch) / epochs)) / 2,
   one_cycle: (epoch, { epochs }) => oneCycle(epoch, epochs),
 };

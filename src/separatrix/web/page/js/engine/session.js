@@ -99,10 +99,10 @@ export class Session {
   /**
    * @param {Kind} kind
    * @param {Numbers} numbers
-   * @param {{train: Table, held: Table | null, batch: number, order: Uint32Array | null}} data batch: rows of a step,
+   * @param {{train: Table, validation: Table | null, batch: number, order: Uint32Array | null}} data batch: rows of a step,
    *     or 0 for all; order: the seed words of the stream that draws the order
    */
-  constructor(kind, numbers, { train, held, batch, order }) {
+  constructor(kind, numbers, { train, validation, batch, order }) {
     this.kind = kind;
     this.numbers = numbers;
     this.places = kernelPlaces(kind);
@@ -114,7 +114,7 @@ export class Session {
       return address;
     };
     this.train = this.place(train.y.length, take);
-    this.held = held && this.place(held.y.length, take);
+    this.validation = validation && this.place(validation.y.length, take);
     this.grid = this.place(this.places.rows, take);
     this.buffer = batch ? take(this.places.chunk) : 0;
     this.raw = batch ? take(4 * train.y.length * (train.columns.length + 1)) : 0;
@@ -124,7 +124,7 @@ export class Session {
     this.exports = /** @type {Record<string, (...args: number[]) => number>} */ (exports);
     this.floats = new Float32Array(this.memory.buffer);
     this.fill(this.train, train);
-    if (this.held && held) this.fill(this.held, held);
+    if (this.validation && validation) this.fill(this.validation, validation);
     if (batch) this.fillRaw(train);
     if (order) new BigUint64Array(this.memory.buffer, this.places.pcg, 5).set(pcg64State(order));
     this.setNumbers();
@@ -283,7 +283,9 @@ export class Session {
   /** The three sums of `out`. */
   sums() {
     const lanes = this.places.width;
-    return [0, 16, 32].map((offset) => this.view(this.places.out + offset, lanes).reduce((sum, value) => sum + value, 0));
+    return [0, 16, 32].map((offset) =>
+      this.view(this.places.out + offset, lanes).reduce((sum, value) => sum + value, 0),
+    );
   }
 
   /**
@@ -308,9 +310,9 @@ export class Session {
     return { loss: loss + this.penalty(), accuracy };
   }
 
-  /** Of the held-out rows; NaN without any. @returns {Measured} */
-  measureHeld() {
-    return this.held ? this.measureRows(this.held) : { loss: NaN, accuracy: NaN };
+  /** Of the validation rows; NaN without any. @returns {Measured} */
+  measureValidation() {
+    return this.validation ? this.measureRows(this.validation) : { loss: NaN, accuracy: NaN };
   }
 
   penalty() {
@@ -345,7 +347,9 @@ export class Session {
     const [total, together] = [columns[0].length, width * group];
     for (let first = 0; first < total; first += capacity) {
       const count = Math.min(capacity, total - first);
-      columns.forEach((column, k) => this.view(this.grid.address + k * stride, count).set(column.subarray(first, first + count)));
+      columns.forEach((column, k) =>
+        this.view(this.grid.address + k * stride, count).set(column.subarray(first, first + count)),
+      );
       this.exports.forward(this.grid.address, 4 * together * Math.ceil(count / together), count);
       const address = /** @param {number} layer */ (layer) => (layer === a.length ? z : a)[layer - 1];
       take(first, count, (layer, unit) => this.view(address(layer) + unit * stride, count));

@@ -62,10 +62,13 @@ export function refusalOf(setting) {
 /** @param {Setting} setting @returns {Refusal | null} */
 function badName(setting) {
   const lists = /** @type {[string, string[], object][]} */ ([["activations", setting.activations, formulas.activations], ["features", setting.features, FEATURES]]); // prettier-ignore
-  const single = /** @type {[string, string[], object][]} */ (NAMES.map(([name, registry]) => [name, [setting[name]], registry]));
+  const single = /** @type {[string, string[], object][]} */ (
+    NAMES.map(([name, registry]) => [name, [setting[name]], registry])
+  );
   for (const [name, values, registry] of [...single, ...lists]) {
     const odd = values.find((value) => !Object.hasOwn(registry, value));
-    if (odd !== undefined) return { code: "unknown_name", name, value: odd, expected: Object.keys(registry).join(", ") };
+    if (odd !== undefined)
+      return { code: "unknown_name", name, value: odd, expected: Object.keys(registry).join(", ") };
   }
   return null;
 }
@@ -83,16 +86,19 @@ function badNumber(setting) {
 /** @param {Setting} setting @returns {Refusal | null} */
 function badShape({ hidden, activations, features, drawn, betas }) {
   if (!features.length) return { code: "wrong_length", name: "features", value: 0, expected: 1 };
-  if (hidden.length > MOST_LAYERS) return { code: "wrong_length", name: "hidden", value: hidden.length, expected: MOST_LAYERS };
+  if (hidden.length > MOST_LAYERS)
+    return { code: "wrong_length", name: "hidden", value: hidden.length, expected: MOST_LAYERS };
   const units = hidden.find((value) => !Number.isInteger(value) || value < 1 || value > MOST_UNITS);
   if (units !== undefined) return { code: "out_of_range", name: "hidden", value: units, expected: `1 … ${MOST_UNITS}` };
   if (activations.length !== hidden.length)
     return { code: "wrong_length", name: "activations", value: activations.length, expected: hidden.length };
   if (betas.length !== 2 || betas.some((value) => !(value >= 0 && value < 1))) return { code: "out_of_range", name: "betas", value: betas.join(", "), expected: "0 … 1" }; // prettier-ignore
   if (drawn && !drawn.length) return { code: "no_points", name: "drawn" };
-  if (drawn && drawn.length > MOST_POINTS) return { code: "too_large", name: "drawn", value: drawn.length, expected: MOST_POINTS };
+  if (drawn && drawn.length > MOST_POINTS)
+    return { code: "too_large", name: "drawn", value: drawn.length, expected: MOST_POINTS };
   const odd = drawn?.find(
-    ([x1, x2, label]) => !Number.isFinite(Math.fround(x1)) || !Number.isFinite(Math.fround(x2)) || (label !== 0 && label !== 1),
+    ([x1, x2, label]) =>
+      !Number.isFinite(Math.fround(x1)) || !Number.isFinite(Math.fround(x2)) || (label !== 0 && label !== 1),
   );
   return odd ? { code: "out_of_range", name: "drawn", value: odd.join(", "), expected: "x1, x2, 0 | 1" } : null;
 }
@@ -101,7 +107,10 @@ function badShape({ hidden, activations, features, drawn, betas }) {
 function badStart(setting) {
   if (setting.start === null) return null;
   const expected = parameterCount(widthsOf(setting));
-  if (setting.start.length !== expected) return { code: "wrong_length", name: "start", value: setting.start.length, expected };
+  if (setting.start.length !== expected)
+    return { code: "wrong_length", name: "start", value: setting.start.length, expected };
   const odd = setting.start.find((value) => !Number.isFinite(Math.fround(value)));
-  return odd === undefined ? null : { code: "out_of_range", name: "start", value: String(odd), expected: "-3.4e38 … 3.4e38" };
+  return odd === undefined
+    ? null
+    : { code: "out_of_range", name: "start", value: String(odd), expected: "-3.4e38 … 3.4e38" };
 }

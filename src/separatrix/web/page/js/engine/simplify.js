@@ -49,14 +49,16 @@ function rewritten(code, [operation, ...operands], places, inputs, fixed) {
   }
   if (operation === "constant" || operation === "integer") return [operation, ...operands];
   const moved = operands.map((operand) => places[Number(operand)]);
-  const is = /** @param {number} k @param {number} value */ (k, value) => code[moved[k]][0] === "constant" && code[moved[k]][1] === value;
+  const is = /** @param {number} k @param {number} value */ (k, value) =>
+    code[moved[k]][0] === "constant" && code[moved[k]][1] === value;
   const number = /** @param {number} k */ (k) => Number(code[k][1]);
   if (operation === "fmuladd" && (is(0, 0) || is(1, 0))) return moved[2];
   if (operation === "fmuladd" && (is(0, 1) || is(1, 1))) return ["fadd", moved[is(0, 1) ? 1 : 0], moved[2]];
   if (operation === "fmul" && (is(0, 1) || is(1, 1))) return moved[is(0, 1) ? 1 : 0];
   if (operation === "select" && code[moved[0]][0] === ">") {
     const [, left, right] = /** @type {[string, number, number]} */ (code[moved[0]]);
-    if (code[left][0] === "constant" && code[right][0] === "constant") return moved[number(left) > number(right) ? 1 : 2];
+    if (code[left][0] === "constant" && code[right][0] === "constant")
+      return moved[number(left) > number(right) ? 1 : 2];
   }
   return [operation, ...moved];
 }

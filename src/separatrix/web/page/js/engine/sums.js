@@ -49,7 +49,19 @@ function writeLayerSums(code, frame, layer, deltas, inputs, adds) {
   tiles(code, fan_out, unitTile, unitPointers, (units) => {
     tiles(code, fan_in, inputTile, inputPointers, (count) => {
       code.get(to).get(toInput).op("i32_add").set(target);
-      writeTile(code, frame, { layer, units, inputs: count, bias: withBias, deltas, d, a, target, toBias, ...inputs, adds });
+      writeTile(code, frame, {
+        layer,
+        units,
+        inputs: count,
+        bias: withBias,
+        deltas,
+        d,
+        a,
+        target,
+        toBias,
+        ...inputs,
+        adds,
+      });
     });
   });
   if (withBias) return;
@@ -99,7 +111,8 @@ function writeTile(code, frame, tile) {
           .get(fromDelta)
           .run(lanes.load, tile.deltas + unit * places.stride + offset)
           .set(d);
-        for (let i = 0; i < inputs; i++) code.get(d).get(a[i]).get(weights[unit][i]).run(lanes.madd).set(weights[unit][i]);
+        for (let i = 0; i < inputs; i++)
+          code.get(d).get(a[i]).get(weights[unit][i]).run(lanes.madd).set(weights[unit][i]);
         if (tile.bias) code.get(d).get(biases[unit]).run(lanes.ops.fadd).set(biases[unit]);
       }
     }
@@ -118,14 +131,18 @@ function writeTile(code, frame, tile) {
  * @param {{pointer: number, address: number, adds: boolean}} to
  */
 function storeLaneSums(code, lanes, values, to) {
-  for (let k = 0; k < values.length;) {
+  for (let k = 0; k < values.length; ) {
     const four = lanes.width === 4 && k + 3 < values.length && values[k + 3].index === values[k].index + 3;
-    const [taken, address] = [values.slice(k, k + (four ? 4 : 1)).map(({ value }) => value), to.address + 4 * values[k].index];
+    const [taken, address] = [
+      values.slice(k, k + (four ? 4 : 1)).map(({ value }) => value),
+      to.address + 4 * values[k].index,
+    ];
     code.get(to.pointer);
     if (four) fourLaneSums(code, taken);
     else oneLaneSum(code, lanes, taken[0]);
     if (to.adds)
-      (code.get(to.pointer).memory(four ? "v128_load" : "f32_load", address), four ? code.simd("f32x4_add") : code.op("f32_add"));
+      (code.get(to.pointer).memory(four ? "v128_load" : "f32_load", address),
+        four ? code.simd("f32x4_add") : code.op("f32_add"));
     code.memory(four ? "v128_store" : "f32_store", address);
     k += taken.length;
   }

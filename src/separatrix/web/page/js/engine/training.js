@@ -26,10 +26,20 @@ const MOMENTS = 96; // of the timeline
 const ROWS = 500; // of the log, about
 const PLATEAU = 0.01; // a relative fall of the loss below this, over the last tenth of the epochs, is a plateau
 const CALL = 2; // milliseconds that one call of the kernel is aimed at
-const NAMES = /** @type {const} */ (["epoch", "loss", "accuracy", "held_loss", "held_accuracy", "lr", "gradient_norm", "seconds"]);
+const NAMES = /** @type {const} */ ([
+  "epoch",
+  "loss",
+  "accuracy",
+  "validation_loss",
+  "validation_accuracy",
+  "lr",
+  "gradient_norm",
+  "seconds",
+]);
 
 /** @returns {History} */
-const emptyHistory = () => /** @type {History} */ (/** @type {unknown} */ (Object.fromEntries(NAMES.map((name) => [name, []]))));
+const emptyHistory = () =>
+  /** @type {History} */ (/** @type {unknown} */ (Object.fromEntries(NAMES.map((name) => [name, []]))));
 
 /**
  * The epochs that the timeline stops at: close together at first, the last one included.
@@ -38,7 +48,9 @@ const emptyHistory = () => /** @type {History} */ (/** @type {unknown} */ (Objec
  */
 export function moments(epochs) {
   const ratio = Math.log10(epochs + 1) / (MOMENTS - 1);
-  const all = Array.from({ length: MOMENTS }, (_, k) => (k === MOMENTS - 1 ? epochs : roundHalfEven(10 ** (ratio * k)) - 1));
+  const all = Array.from({ length: MOMENTS }, (_, k) =>
+    k === MOMENTS - 1 ? epochs : roundHalfEven(10 ** (ratio * k)) - 1,
+  );
   return [...new Set(all)];
 }
 
@@ -53,11 +65,15 @@ export class Training {
     const points = drawPoints(setting);
     const [rows, ones] = [points.train.y.length, points.train.y.reduce((sum, value) => sum + value, 0)];
     if (ones === 0 || ones === rows) throw new TrainingRefused({ code: "one_class", value: Number(ones > 0) });
-    if (setting.patience !== null && !points.held) throw new TrainingRefused({ code: "needs_held", name: "patience" });
+    if (setting.patience !== null && !points.validation)
+      throw new TrainingRefused({ code: "needs_validation", name: "patience" });
     this.setting = setting;
     this.batch = batchOf(setting, rows);
     const order = this.batch ? seedWords([streamSeed(setting.seed, "order")], 8) : null;
-    const tables = { train: tableOf(setting.features, points.train), held: points.held && tableOf(setting.features, points.held) };
+    const tables = {
+      train: tableOf(setting.features, points.train),
+      validation: points.validation && tableOf(setting.features, points.validation),
+    };
     this.session = new Session(kindOf(setting, rows), numbersOf(setting), { ...tables, batch: this.batch, order });
     this.initial = initialParameters(setting);
     this.session.parameters.set(this.initial);
@@ -95,13 +111,16 @@ export class Training {
    */
   work(until, epochs = Infinity) {
     this.since = performance.now() - 1000 * this.seconds;
-    for (let now = performance.now(); !this.over && this.done < epochs && now < until;) {
+    for (let now = performance.now(); !this.over && this.done < epochs && now < until; ) {
       const steps = this.lbfgs ? this.iteration(this.lbfgs) : this.batch ? this.batches() : this.wholeEpochs(epochs);
       const after = performance.now();
       if (steps)
         this.chunk = Math.max(
           1,
-          Math.min(MOST_STEPS, Math.floor(this.chunk * Math.min(8, Math.max(0.25, CALL / Math.max(after - now, 1e-3))))),
+          Math.min(
+            MOST_STEPS,
+            Math.floor(this.chunk * Math.min(8, Math.max(0.25, CALL / Math.max(after - now, 1e-3)))),
+          ),
         );
       now = after;
     }
@@ -165,7 +184,10 @@ export class Training {
     }
     const rate = ratesOf(this.setting, this.done, this.done + 1)[0];
     const goesOn = lbfgs.advance(rate);
-    const finite = Number.isFinite(lbfgs.loss) && session.parameters.every(Number.isFinite) && session.gradient.every(Number.isFinite);
+    const finite =
+      Number.isFinite(lbfgs.loss) &&
+      session.parameters.every(Number.isFinite) &&
+      session.gradient.every(Number.isFinite);
     if (!finite) {
       session.parameters.set(this.before);
       this.status = "diverged";
@@ -200,16 +222,25 @@ export class Training {
   row({ loss, accuracy }, lr) {
     const { log, session, setting } = this;
     const gradient_norm = session.gradientNorm();
-    const held = session.measureHeld();
+    const validation = session.measureValidation();
     const seconds = (performance.now() - this.since) / 1000;
-    const row = { epoch: this.done, loss, accuracy, held_loss: held.loss, held_accuracy: held.accuracy, lr, gradient_norm, seconds };
+    const row = {
+      epoch: this.done,
+      loss,
+      accuracy,
+      validation_loss: validation.loss,
+      validation_accuracy: validation.accuracy,
+      lr,
+      gradient_norm,
+      seconds,
+    };
     for (const name of NAMES) log[name].push(row[name]);
-    if (setting.patience !== null) this.rememberBest(held.loss);
+    if (setting.patience !== null) this.rememberBest(validation.loss);
     const solved = setting.solved_below !== null && accuracy === 1 && loss < setting.solved_below;
     if (solved || (setting.patience !== null && this.waited >= setting.patience)) this.status = "converged";
   }
 
-  /** Early stopping: the best parameters by held-out loss, and the rows since. @param {number} loss */
+  /** Early stopping: the best parameters by validation loss, and the rows since. @param {number} loss */
   rememberBest(loss) {
     if (loss < this.bestLoss - this.setting.min_delta) {
       this.best = this.session.parameters.slice();
@@ -220,7 +251,9 @@ export class Training {
 
   /** The log's rows from a row on. @param {number} from @returns {History} */
   logFrom(from) {
-    return /** @type {History} */ (/** @type {unknown} */ (Object.fromEntries(NAMES.map((name) => [name, this.log[name].slice(from)]))));
+    return /** @type {History} */ (
+      /** @type {unknown} */ (Object.fromEntries(NAMES.map((name) => [name, this.log[name].slice(from)])))
+    );
   }
 
   /** What came out, once it is over. @returns {Run} */
@@ -233,7 +266,7 @@ export class Training {
     const earlier = snapshots.filter(({ epoch }) => epoch !== this.done);
     return {
       setting, widths: session.kind.widths, parameters, initial: this.initial, log, status: this.status ?? ended(log, accuracy, setting.epochs),
-      epochs: this.done, loss, accuracy, held_accuracy: session.held ? session.measureHeld().accuracy : null, seconds: this.seconds,
+      epochs: this.done, loss, accuracy, validation_accuracy: session.validation ? session.measureValidation().accuracy : null, seconds: this.seconds,
       snapshots: [...earlier, { epoch: this.done, parameters }],
     }; // prettier-ignore
   }

@@ -37,7 +37,7 @@
  * @property {number} n how many points it draws
  * @property {number} noise standard deviation of each point's shift
  * @property {number | null} balance share of class 1, or null for what the shape gives
- * @property {number} seed draws points, initial weights, batches and the held-out share; below 2^53
+ * @property {number} seed draws points, initial weights, batches and the validation share; below 2^53
  * @property {number} train_share share of the points that is trained on; the rest is held out. With 1 and a sampler,
  *     1,000 fresh points of it are held out
  * @property {[number, number, number][] | null} drawn points of one's own (x1, x2, label) instead of the sampler's
@@ -63,8 +63,8 @@
  * @property {number} l2 adds l2 / 2 · Σ w² over the weights to the loss
  * @property {number | null} batch_size rows a step, or null for all rows; ignored by L-BFGS
  * @property {number} epochs passes over the points
- * @property {number | null} patience logged epochs without a better held-out loss before the training stops, or null
- * @property {number} min_delta by how much the held-out loss must fall to count as better
+ * @property {number | null} patience logged epochs without a better validation loss before the training stops, or null
+ * @property {number} min_delta by how much the validation loss must fall to count as better
  * @property {number | null} solved_below stop when every row is right and the loss is below this, or null
  * @property {number[] | null} start parameters to begin with (edited, or those of a moment of the timeline), or null
  * @property {number} begun epochs that `start` has behind it
@@ -83,7 +83,7 @@
  *
  * @typedef {object} Points
  * @property {Rows} train
- * @property {Rows | null} held
+ * @property {Rows | null} validation
  */
 
 /**
@@ -104,8 +104,8 @@
  * @property {number[]} epoch the epoch's number, from 1
  * @property {number[]} loss training loss with penalties before the epoch's step
  * @property {number[]} accuracy training accuracy at the same moment, in [0, 1]
- * @property {number[]} held_loss loss of the held-out rows after the epoch; NaN without any
- * @property {number[]} held_accuracy likewise their accuracy
+ * @property {number[]} validation_loss loss of the validation rows after the epoch; NaN without any
+ * @property {number[]} validation_accuracy likewise their accuracy
  * @property {number[]} lr the epoch's learning rate
  * @property {number[]} gradient_norm Euclidean norm of the epoch's last gradient
  * @property {number[]} seconds since the start of the training
@@ -137,7 +137,7 @@
  * @property {Float32Array} parameters at this moment, (p,)
  * @property {number} loss training loss, penalties included, at these parameters
  * @property {number} accuracy share of training rows on the right side, in [0, 1]
- * @property {number | null} held_accuracy the same of the held-out rows, or null
+ * @property {number | null} validation_accuracy the same of the validation rows, or null
  * @property {History} log rows logged since the last frame
  * @property {number} seconds spent on training so far
  * @property {Float32Array | null} logits logit of class 1 over the view, (nodes²); null without a view
@@ -159,7 +159,7 @@
  * @property {number} epochs completed
  * @property {number} loss training loss of `parameters`, penalties included
  * @property {number} accuracy
- * @property {number | null} held_accuracy
+ * @property {number | null} validation_accuracy
  * @property {number} seconds
  * @property {Snapshot[]} snapshots moments of the timeline in order, epoch 0 first, at most 96 and the end
  */
@@ -177,7 +177,7 @@
  *
  * @typedef {object} Refusal
  * @property {"one_class" | "out_of_range" | "unknown_name" | "wrong_length" | "too_large" | "no_webassembly"
- *     | "not_balanced" | "needs_held" | "no_points" | "broken"} code
+ *     | "not_balanced" | "needs_validation" | "no_points" | "broken"} code
  * @property {string} [name] the setting's name
  * @property {string | number} [value] what came
  * @property {string | number} [expected] what was expected

@@ -58,7 +58,8 @@ export function writePenalties(code, lanes, places, rows) {
   const inputs = Object.fromEntries(PENALTY.inputs.map((name) => [name, code.local(lanes.value)]));
   code.run(lanes.constant, 0).set(inputs.sum);
   overParameters(code, lanes, places, position, () => {
-    for (const name of /** @type {const} */ (["p", "g", "l1", "l2"])) code.get(position).run(lanes.load, places[name]).set(inputs[name]);
+    for (const name of /** @type {const} */ (["p", "g", "l1", "l2"]))
+      code.get(position).run(lanes.load, places[name]).set(inputs[name]);
     scratch.release();
     const [g, sum] = writeProgram(code, lanes, PENALTY, inputs, scratch);
     code.get(position).get(g).run(lanes.store, places.g);

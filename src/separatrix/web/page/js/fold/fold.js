@@ -27,11 +27,21 @@ export function foldPanel(app) {
   });
   const about = make("p.note", { word: "fold_about" });
   const note = make("p.note");
-  const element = make("div.fold.stack", {}, about, canvas, note, make("div.fields", {}, stages.element, turn.element, tilt.element));
+  const element = make(
+    "div.fold.stack",
+    {},
+    about,
+    canvas,
+    note,
+    make("div.fields", {}, stages.element, turn.element, tilt.element),
+  );
   /** @type {ReturnType<typeof view> | null} */
   let shown = null;
-  turnByHand(canvas, (dx, dy) => turnTo(((azimuth + dx + 540) % 360) - 180, Math.max(-90, Math.min(90, elevation + dy))));
-  for (const happening of /** @type {const} */ (["moment", "state", "language"])) app.on(happening, calmly(app, compute));
+  turnByHand(canvas, (dx, dy) =>
+    turnTo(((azimuth + dx + 540) % 360) - 180, Math.max(-90, Math.min(90, elevation + dy))),
+  );
+  for (const happening of /** @type {const} */ (["moment", "state", "language"]))
+    app.on(happening, calmly(app, compute));
   app.on("theme", draw);
   new ResizeObserver(draw).observe(canvas);
   return element;
@@ -45,7 +55,10 @@ export function foldPanel(app) {
     stages.select.value = String(stage);
     shown = view(app, stage);
     const { width, spreadShown } = shown?.stage ?? { width: 0, spreadShown: 1 };
-    write(note, width > 3 ? say("fold_kept", { width, share: Math.round(100 * spreadShown) }) : !shown ? say("fold_nothing") : "");
+    write(
+      note,
+      width > 3 ? say("fold_kept", { width, share: Math.round(100 * spreadShown) }) : !shown ? say("fold_nothing") : "",
+    );
     draw();
   }
 
@@ -98,7 +111,8 @@ function view(app, at) {
   const layers = layout(widths);
   const isLast = at === widths.length - 2;
   const { fan_in, fan_out, weight, bias } = layers[layers.length - 1];
-  const of = (/** @type {number} */ unit) => moment.parameters.subarray(weight + unit * fan_in, weight + (unit + 1) * fan_in);
+  const of = (/** @type {number} */ unit) =>
+    moment.parameters.subarray(weight + unit * fan_in, weight + (unit + 1) * fan_in);
   const normal = fan_out === 2 ? of(1).map((value, k) => value - of(0)[k]) : of(0);
   const offset = fan_out === 2 ? moment.parameters[bias + 1] - moment.parameters[bias] : moment.parameters[bias];
   const stage = stageOf(space, widths[at], isLast ? { weight: normal, bias: offset } : null);
@@ -117,7 +131,8 @@ function gridLines(x) {
     const values = x.filter((_, k) => k % 2 === axis);
     return [values.reduce((a, b) => Math.min(a, b)) - MARGIN, values.reduce((a, b) => Math.max(a, b)) + MARGIN];
   });
-  const at = (/** @type {number} */ axis, /** @type {number} */ share) => range[axis][0] + share * (range[axis][1] - range[axis][0]);
+  const at = (/** @type {number} */ axis, /** @type {number} */ share) =>
+    range[axis][0] + share * (range[axis][1] - range[axis][0]);
   /** @type {number[]} */
   const nodes = [];
   for (const axis of [0, 1]) {
@@ -133,7 +148,8 @@ function gridLines(x) {
 
 /** @param {import("./stages.js").Stage} stage @param {number} at @param {App} app */
 function axisNames({ width, dimensions, normal }, at, app) {
-  if (width <= 3) return Array.from({ length: dimensions }, (_, k) => (at === 0 ? app.state.setting.features[k] : `fc${at}[${k}]`));
+  if (width <= 3)
+    return Array.from({ length: dimensions }, (_, k) => (at === 0 ? app.state.setting.features[k] : `fc${at}[${k}]`));
   const names = [1, 2, 3].map((k) => say("fold_axis", { k }));
   return normal ? [names[0], names[1], say("fold_cut_axis")] : names;
 }
@@ -143,9 +159,11 @@ function paint(context, width, height, { stage, labels, names }, azimuth, elevat
   const colours = palette();
   const { rows, dimensions } = stage;
   const [low, high] = limits(rows, dimensions);
-  const inBox = (/** @type {number[]} */ at) => at.map((value, k) => (2 * (value - low[k])) / (high[k] - low[k] || 1) - 1);
+  const inBox = (/** @type {number[]} */ at) =>
+    at.map((value, k) => (2 * (value - low[k])) / (high[k] - low[k] || 1) - 1);
   const project = projection(width, height, azimuth, elevation);
-  const at = (/** @type {number} */ row) => project(inBox(Array.from({ length: 3 }, (_, k) => (k < dimensions ? rows[row * dimensions + k] : 0))));
+  const at = (/** @type {number} */ row) =>
+    project(inBox(Array.from({ length: 3 }, (_, k) => (k < dimensions ? rows[row * dimensions + k] : 0))));
   drawBox(context, project, dimensions, names, colours);
   Object.assign(context, { strokeStyle: colours.soft, globalAlpha: 0.45, lineWidth: 1 });
   context.beginPath();
@@ -158,12 +176,21 @@ function paint(context, width, height, { stage, labels, names }, azimuth, elevat
   }
   context.stroke();
   context.globalAlpha = 1;
-  if (stage.normal && dimensions === 3) drawCut(context, crossSection(stage.normal, stage.offset, low, high).map((corner) => project(inBox(corner))), colours);
+  if (stage.normal && dimensions === 3)
+    drawCut(
+      context,
+      crossSection(stage.normal, stage.offset, low, high).map((corner) => project(inBox(corner))),
+      colours,
+    );
   const order = Array.from(labels, (_, k) => ({ label: labels[k], ...at(k) })).sort((a, b) => a.depth - b.depth);
   for (const { label, x, y } of order) {
     Object.assign(context, { fillStyle: colours.marks[label], strokeStyle: colours.halo, lineWidth: 1 });
     context.beginPath();
-    if (label) context.moveTo(x, y - 5), context.lineTo(x + 4.6, y + 3.4), context.lineTo(x - 4.6, y + 3.4), context.closePath();
+    if (label)
+      (context.moveTo(x, y - 5),
+        context.lineTo(x + 4.6, y + 3.4),
+        context.lineTo(x - 4.6, y + 3.4),
+        context.closePath());
     else context.arc(x, y, 4, 0, 2 * Math.PI);
     context.fill();
     context.stroke();
@@ -172,7 +199,10 @@ function paint(context, width, height, { stage, labels, names }, azimuth, elevat
 
 /** @param {Float64Array} rows @param {number} dimensions */
 function limits(rows, dimensions) {
-  const [low, high] = [[Infinity, Infinity, Infinity], [-Infinity, -Infinity, -Infinity]];
+  const [low, high] = [
+    [Infinity, Infinity, Infinity],
+    [-Infinity, -Infinity, -Infinity],
+  ];
   rows.forEach((value, k) => {
     low[k % dimensions] = Math.min(low[k % dimensions], value);
     high[k % dimensions] = Math.max(high[k % dimensions], value);
@@ -195,12 +225,19 @@ function projection(width, height, azimuth, elevation) {
 
 /** @param {CanvasRenderingContext2D} context @param {ReturnType<typeof projection>} project @param {number} dimensions @param {string[]} names @param {import("../colours.js").Palette} colours */
 function drawBox(context, project, dimensions, names, colours) {
-  Object.assign(context, { strokeStyle: colours.line, fillStyle: colours.soft, lineWidth: 1, font: `12px ${bodyFont()}`, textAlign: "center" });
+  Object.assign(context, {
+    strokeStyle: colours.line,
+    fillStyle: colours.soft,
+    lineWidth: 1,
+    font: `12px ${bodyFont()}`,
+    textAlign: "center",
+  });
   context.setLineDash([4, 3]);
   for (let bits = 0; bits < 8; bits += 1) {
     for (let axis = 0; axis < dimensions; axis += 1) {
       if (bits & (1 << axis) || bits >> dimensions) continue;
-      const corner = (/** @type {number} */ one) => project([0, 1, 2].map((k) => (k >= dimensions ? 0 : one & (1 << k) ? 1 : -1)));
+      const corner = (/** @type {number} */ one) =>
+        project([0, 1, 2].map((k) => (k >= dimensions ? 0 : one & (1 << k) ? 1 : -1)));
       const [from, to] = [corner(bits), corner(bits | (1 << axis))];
       context.beginPath();
       context.moveTo(from.x, from.y);
@@ -209,7 +246,11 @@ function drawBox(context, project, dimensions, names, colours) {
     }
   }
   context.setLineDash([]);
-  const places = [[0, -1.28, -1], [-1.28, 0, -1], [-1.2, -1.2, 0]];
+  const places = [
+    [0, -1.28, -1],
+    [-1.28, 0, -1],
+    [-1.2, -1.2, 0],
+  ];
   names.forEach((name, k) => {
     const { x, y } = project(places[k].map((value, axis) => (axis < dimensions ? value : 0)));
     context.fillText(name, x, y + 4);

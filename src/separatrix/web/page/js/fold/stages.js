@@ -26,7 +26,14 @@ export function stageOf(space, width, cut) {
   const asIs = cut && Array.prototype.some.call(cut.weight, (w) => w !== 0) ? cut : null;
   if (width <= 3) {
     const normal = asIs ? Float64Array.from(asIs.weight) : null;
-    return { width, dimensions: width, rows: Float64Array.from(space), spreadShown: 1, normal, offset: asIs?.bias ?? 0 };
+    return {
+      width,
+      dimensions: width,
+      rows: Float64Array.from(space),
+      spreadShown: 1,
+      normal,
+      offset: asIs?.bias ?? 0,
+    };
   }
   const centre = new Float64Array(width);
   for (let k = 0; k < space.length; k += 1) centre[k % width] += space[k] / n;
@@ -90,13 +97,19 @@ function without(scatter, c, width) {
   const both = along.reduce((sum, value, k) => sum + value * c[k], 0); // cᵀ S c
   const trace = scatter.reduce((sum, row, k) => sum + row[k], 0);
   return Array.from({ length: width }, (_, i) =>
-    Float64Array.from({ length: width }, (_unused, j) => scatter[i][j] - along[i] * c[j] - c[i] * along[j] + (both - trace) * c[i] * c[j]),
+    Float64Array.from(
+      { length: width },
+      (_unused, j) => scatter[i][j] - along[i] * c[j] - c[i] * along[j] + (both - trace) * c[i] * c[j],
+    ),
   );
 }
 
 /** @param {Float64Array[]} matrix @param {Float64Array} vector */
 function quadratic(matrix, vector) {
-  return matrix.reduce((sum, row, i) => sum + vector[i] * row.reduce((inner, value, j) => inner + value * vector[j], 0), 0);
+  return matrix.reduce(
+    (sum, row, i) => sum + vector[i] * row.reduce((inner, value, j) => inner + value * vector[j], 0),
+    0,
+  );
 }
 
 /**
@@ -105,7 +118,9 @@ function quadratic(matrix, vector) {
  */
 export function eigen(matrix) {
   const n = matrix.length;
-  const vectors = Array.from({ length: n }, (_, i) => Float64Array.from({ length: n }, (_unused, j) => (i === j ? 1 : 0)));
+  const vectors = Array.from({ length: n }, (_, i) =>
+    Float64Array.from({ length: n }, (_unused, j) => (i === j ? 1 : 0)),
+  );
   const norm = Math.sqrt(matrix.reduce((sum, row) => sum + row.reduce((inner, value) => inner + value * value, 0), 0));
   for (let sweep = 0; sweep < 60; sweep += 1) {
     let off = 0;
@@ -135,7 +150,9 @@ function rotate(a, vectors, p, q) {
  */
 export function crossSection(normal, offset, low, high) {
   const value = (/** @type {number[]} */ at) => offset + at.reduce((sum, x, k) => sum + normal[k] * x, 0);
-  const cornersOfBox = Array.from({ length: 8 }, (_, bits) => [0, 1, 2].map((k) => (bits & (1 << k) ? high[k] : low[k])));
+  const cornersOfBox = Array.from({ length: 8 }, (_, bits) =>
+    [0, 1, 2].map((k) => (bits & (1 << k) ? high[k] : low[k])),
+  );
   /** @type {number[][]} */
   const meeting = [];
   for (let a = 0; a < 8; a += 1) {
@@ -158,7 +175,11 @@ function aroundCentre(points, normal) {
   const from = (/** @type {number[]} */ point) => point.map((x, k) => x - centre[k]);
   const far = points.reduce((best, point) => (Math.hypot(...from(point)) > Math.hypot(...from(best)) ? point : best));
   const u = from(far);
-  const v = [normal[1] * u[2] - normal[2] * u[1], normal[2] * u[0] - normal[0] * u[2], normal[0] * u[1] - normal[1] * u[0]];
+  const v = [
+    normal[1] * u[2] - normal[2] * u[1],
+    normal[2] * u[0] - normal[0] * u[2],
+    normal[0] * u[1] - normal[1] * u[0],
+  ];
   const [lu, lv] = [Math.hypot(...u) || 1, Math.hypot(...v) || 1];
   const dot = (/** @type {number[]} */ a, /** @type {number[]} */ b) => a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
   const angle = (/** @type {number[]} */ point) => Math.atan2(dot(from(point), v) / lv, dot(from(point), u) / lu);

@@ -31,13 +31,25 @@ export function deadUnits({ run, points, evaluator }) {
 export const CONDITIONS = {
   solved: { takes: "nothing", holds: ({ run }) => run.accuracy === 1 && run.status !== "diverged" },
   accuracy_at_least: { takes: "number", holds: ({ run }, value) => run.accuracy >= value },
-  held_accuracy_at_least: { takes: "number", holds: ({ run }, value) => (run.held_accuracy ?? -1) >= value },
-  gap_below: { takes: "number", holds: ({ run }, value) => run.held_accuracy !== null && run.accuracy - run.held_accuracy < value },
+  validation_accuracy_at_least: {
+    takes: "number",
+    holds: ({ run }, value) => (run.validation_accuracy ?? -1) >= value,
+  },
+  gap_below: {
+    takes: "number",
+    holds: ({ run }, value) => run.validation_accuracy !== null && run.accuracy - run.validation_accuracy < value,
+  },
   loss_below: { takes: "number", holds: ({ run }, value) => run.loss < value },
   status: { takes: "status", holds: ({ run }, value) => String(value).split(",").includes(run.status) },
   layers_at_least: { takes: "number", holds: ({ run }, value) => run.setting.hidden.length >= value },
-  units_at_most: { takes: "number", holds: ({ run }, value) => run.setting.hidden.reduce((sum, units) => sum + units, 0) <= value },
-  one_layer_of: { takes: "number", holds: ({ run }, value) => run.setting.hidden.length === 1 && run.setting.hidden[0] === value },
+  units_at_most: {
+    takes: "number",
+    holds: ({ run }, value) => run.setting.hidden.reduce((sum, units) => sum + units, 0) <= value,
+  },
+  one_layer_of: {
+    takes: "number",
+    holds: ({ run }, value) => run.setting.hidden.length === 1 && run.setting.hidden[0] === value,
+  },
   points_at_least: { takes: "number", holds: ({ points }, value) => points.train.y.length >= value },
   sampler: { takes: "sampler", holds: ({ run }, value) => run.setting.sampler === value && run.setting.drawn === null },
   loss_is: { takes: "loss", holds: ({ run }, value) => run.setting.loss === value },

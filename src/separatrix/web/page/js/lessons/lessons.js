@@ -61,22 +61,28 @@ export const LESSONS = [
       zh: "步子太大会跳出所有山谷。试试它的十分之一。",
     },
     start: { epochs: 5_000 },
-    done: [{ is: "lr_above", value: 0.05 }, { is: "status", value: "diverged,stuck" }],
+    done: [
+      { is: "lr_above", value: 0.05 },
+      { is: "status", value: "diverged,stuck" },
+    ],
     hides: [],
   },
   {
     name: "overfitting",
     title: { en: "Overfitting 20 noisy points", zh: "20 个带噪点的过拟合" },
     task: {
-      en: "Twenty noisy points, and a network that learns them by heart. Bring the held-out accuracy to within 10 points of the training accuracy.",
-      zh: "20 个带噪声的点，网络把它们背了下来。让检验准确率与训练准确率相差不到 10 个百分点。",
+      en: "Twenty noisy points, and a network that learns them by heart. Bring the validation accuracy to within 10 points of the training accuracy.",
+      zh: "20 个带噪声的点，网络把它们背了下来。让验证准确率与训练准确率相差不到 10 个百分点。",
     },
     praise: {
       en: "More points, fewer units, a penalty, fewer epochs: each keeps the network from learning the noise.",
       zh: "更多的点、更少的单元、加惩罚、更少的轮数：都能让网络不去学噪声。",
     },
     start: { sampler: "moons", n: 20, noise: 0.5, hidden: [16, 16], activations: ["relu", "relu"], epochs: 20_000 },
-    done: [{ is: "gap_below", value: 0.1 }, { is: "accuracy_at_least", value: 0.7 }],
+    done: [
+      { is: "gap_below", value: 0.1 },
+      { is: "accuracy_at_least", value: 0.7 },
+    ],
     hides: [],
   },
   {

@@ -13,7 +13,14 @@ import { LESSONS } from "./lessons.js";
 
 /** @param {App} app @param {Lesson} lesson */
 function begin(app, lesson) {
-  app.go({ ...app.state, setting: changed(DEFAULTS, lesson.start), labels: null, lesson: lesson.name, ownLesson: lesson === app.state.ownLesson ? lesson : null, at: null });
+  app.go({
+    ...app.state,
+    setting: changed(DEFAULTS, lesson.start),
+    labels: null,
+    lesson: lesson.name,
+    ownLesson: lesson === app.state.ownLesson ? lesson : null,
+    at: null,
+  });
 }
 
 /** @param {App} app */
@@ -21,12 +28,23 @@ export function lessonPanel(app) {
   const buttons = LESSONS.map((lesson) => {
     const [tick, title] = [make("span.tick", { "aria-hidden": "true" }), make("span")];
     const state = make("span.visually-hidden");
-    const button = make("button", { type: "button", onclick: () => begin(app, lesson), "data-lesson": lesson.name }, tick, title, state);
+    const button = make(
+      "button",
+      { type: "button", onclick: () => begin(app, lesson), "data-lesson": lesson.name },
+      tick,
+      title,
+      state,
+    );
     return { lesson, button, tick, title, state };
   });
   for (const happening of /** @type {const} */ (["language", "run", "state"])) app.on(happening, refresh);
   refresh();
-  return make("div.stack", {}, make("p.note", { word: "lessons_about" }), make("div.lessons", {}, ...buttons.map(({ button }) => button)));
+  return make(
+    "div.stack",
+    {},
+    make("p.note", { word: "lessons_about" }),
+    make("div.lessons", {}, ...buttons.map(({ button }) => button)),
+  );
 
   function refresh() {
     const done = doneLessons();
@@ -43,12 +61,28 @@ export function lessonPanel(app) {
 /** The task above all views. @param {App} app */
 export function taskCard(app) {
   const [title, task, verdict] = [make("h2", { id: "task-title" }), make("p"), make("p.verdict", { role: "status" })];
-  const end = make("button", { type: "button", word: "lesson_end", tip: "lesson_end?", onclick: () => app.go({ ...app.state, lesson: null, ownLesson: null }) });
-  const again = make("button", { type: "button", word: "lesson_again", tip: "lesson_again?", onclick: () => {
-    const lesson = currentLesson(app.state);
-    if (lesson) begin(app, lesson);
-  } });
-  const element = make("section.card.task", { hidden: true, "aria-labelledby": "task-title" }, make("div", {}, title, task), make("div.row", {}, again, end), verdict);
+  const end = make("button", {
+    type: "button",
+    word: "lesson_end",
+    tip: "lesson_end?",
+    onclick: () => app.go({ ...app.state, lesson: null, ownLesson: null }),
+  });
+  const again = make("button", {
+    type: "button",
+    word: "lesson_again",
+    tip: "lesson_again?",
+    onclick: () => {
+      const lesson = currentLesson(app.state);
+      if (lesson) begin(app, lesson);
+    },
+  });
+  const element = make(
+    "section.card.task",
+    { hidden: true, "aria-labelledby": "task-title" },
+    make("div", {}, title, task),
+    make("div.row", {}, again, end),
+    verdict,
+  );
   for (const happening of /** @type {const} */ (["state", "run", "language", "training"])) app.on(happening, refresh);
   refresh();
   return element;

@@ -39,7 +39,11 @@ export class Diagram {
     this.scroller = make("div.table-scroll", {}, this.element);
     this.geometry = geometryOf(500, [2, 4, 4, 1]);
     for (const happening of /** @type {const} */ (["state", "language"])) app.on(happening, () => this.refresh());
-    for (const happening of /** @type {const} */ (["moment", "theme"])) app.on(happening, calmly(app, () => this.draw()));
+    for (const happening of /** @type {const} */ (["moment", "theme"]))
+      app.on(
+        happening,
+        calmly(app, () => this.draw()),
+      );
     app.on("run", () => this.#findDead());
     this.element.addEventListener("pointermove", (event) => this.#hover(event));
     this.element.addEventListener("pointerleave", () => this.#mark(-1));
@@ -60,7 +64,18 @@ export class Diagram {
     const counts = [this.inputs.length, ...widthsOf(setting).slice(1)];
     const least = NAMES + counts.length * NARROWEST;
     const width = Math.max(least, this.scroller.clientWidth);
-    const shape = JSON.stringify([width, counts, setting.features, setting.activations, labels, language, state.hide, state.lock, state.lesson, this.chosen]);
+    const shape = JSON.stringify([
+      width,
+      counts,
+      setting.features,
+      setting.activations,
+      labels,
+      language,
+      state.hide,
+      state.lock,
+      state.lesson,
+      this.chosen,
+    ]);
     if (shape === this.#shape && !anew) return;
     this.#shape = shape;
     const focused = /** @type {HTMLElement | null} */ (document.activeElement)?.dataset?.unit;
@@ -74,33 +89,55 @@ export class Diagram {
   #buttons() {
     const { features } = this.app.state.setting;
     const { locked } = { locked: this.app.state.lock.includes("features") };
-    return this.geometry.columns.flatMap(({ x, y }, column) => y.map((middle, row) => {
-      const input = column === 0 ? this.inputs[row] : "";
-      const name = column === 0 ? featureName(input, this.app.state.labels) : `fc${column}[${row}]`;
-      const pressed = column === 0 ? features.includes(input) : name === this.chosen;
-      const button = make("button.unit", { type: "button", "aria-pressed": String(pressed), "data-unit": name, disabled: column === 0 && locked });
-      button.setAttribute("aria-label", column === 0 ? say("input_of", { name }) : say("unit_of", { name }));
-      const { size } = this.geometry;
-      Object.assign(button.style, { left: `${x - size / 2}px`, top: `${middle - size / 2}px`, width: `${size}px`, height: `${size}px` });
-      if (column === 0) button.classList.add(pressed ? "used" : "unused");
-      const place = column === 0 ? features.indexOf(input) : row;
-      const look = () => {
-        button.dataset.tipText = column === 0 ? say(pressed ? "input_used" : "input_unused", { name }) : this.#biasText(column, row, name);
-        if (place >= 0) this.app.look({ layer: column, unit: place, name });
-      };
-      for (const kind of ["pointerenter", "focus"]) button.addEventListener(kind, look);
-      for (const kind of ["pointerleave", "blur"]) button.addEventListener(kind, () => this.app.look(null));
-      button.addEventListener("click", (event) => {
-        event.stopPropagation();
-        if (column === 0) this.#toggle(input);
-        else this.onChoose(name);
-      });
-      if (column > 0) return button;
-      const label = make("span.unit-name");
-      label.textContent = name;
-      Object.assign(label.style, { left: "0", width: `${x - size / 2 - 4}px`, top: `${middle - 8}px`, textAlign: "right", overflow: "hidden", textOverflow: "ellipsis" });
-      return [button, label];
-    })).flat();
+    return this.geometry.columns
+      .flatMap(({ x, y }, column) =>
+        y.map((middle, row) => {
+          const input = column === 0 ? this.inputs[row] : "";
+          const name = column === 0 ? featureName(input, this.app.state.labels) : `fc${column}[${row}]`;
+          const pressed = column === 0 ? features.includes(input) : name === this.chosen;
+          const button = make("button.unit", {
+            type: "button",
+            "aria-pressed": String(pressed),
+            "data-unit": name,
+            disabled: column === 0 && locked,
+          });
+          button.setAttribute("aria-label", column === 0 ? say("input_of", { name }) : say("unit_of", { name }));
+          const { size } = this.geometry;
+          Object.assign(button.style, {
+            left: `${x - size / 2}px`,
+            top: `${middle - size / 2}px`,
+            width: `${size}px`,
+            height: `${size}px`,
+          });
+          if (column === 0) button.classList.add(pressed ? "used" : "unused");
+          const place = column === 0 ? features.indexOf(input) : row;
+          const look = () => {
+            button.dataset.tipText =
+              column === 0 ? say(pressed ? "input_used" : "input_unused", { name }) : this.#biasText(column, row, name);
+            if (place >= 0) this.app.look({ layer: column, unit: place, name });
+          };
+          for (const kind of ["pointerenter", "focus"]) button.addEventListener(kind, look);
+          for (const kind of ["pointerleave", "blur"]) button.addEventListener(kind, () => this.app.look(null));
+          button.addEventListener("click", (event) => {
+            event.stopPropagation();
+            if (column === 0) this.#toggle(input);
+            else this.onChoose(name);
+          });
+          if (column > 0) return button;
+          const label = make("span.unit-name");
+          label.textContent = name;
+          Object.assign(label.style, {
+            left: "0",
+            width: `${x - size / 2 - 4}px`,
+            top: `${middle - 8}px`,
+            textAlign: "right",
+            overflow: "hidden",
+            textOverflow: "ellipsis",
+          });
+          return [button, label];
+        }),
+      )
+      .flat();
   }
 
   /** @param {number} column @param {number} row @param {string} name */
@@ -119,7 +156,11 @@ export class Diagram {
 
   #findDead() {
     const { run, points, evaluator } = this.app;
-    this.#dead = new Set(run && points && evaluator ? deadUnits({ run, points, evaluator }).map(([layer, unit]) => `${layer} ${unit}`) : []);
+    this.#dead = new Set(
+      run && points && evaluator
+        ? deadUnits({ run, points, evaluator }).map(([layer, unit]) => `${layer} ${unit}`)
+        : [],
+    );
     this.draw();
   }
 
@@ -138,11 +179,14 @@ export class Diagram {
     this.#weights = weightsOf(layers, moment.parameters, rows);
     drawWeights(context, geometry, this.#weights, this.#marked, app.state.weights);
     this.#atlas.fill(units, UNIT_NODES, rampTable(palette().ramp));
-    const drawn = units.flatMap((answers, column) => Array.from({ length: answers.length / UNIT_NODES ** 2 }, (_, unit) => ({
-      column, row: column === 0 ? rows[unit] : unit,
-      bias: column === 0 ? null : moment.parameters[layers[column - 1].bias + unit],
-      dead: app.run !== null && app.state.at === null && this.#dead.has(`${column} ${unit}`),
-    })));
+    const drawn = units.flatMap((answers, column) =>
+      Array.from({ length: answers.length / UNIT_NODES ** 2 }, (_, unit) => ({
+        column,
+        row: column === 0 ? rows[unit] : unit,
+        bias: column === 0 ? null : moment.parameters[layers[column - 1].bias + unit],
+        dead: app.run !== null && app.state.at === null && this.#dead.has(`${column} ${unit}`),
+      })),
+    );
     drawUnits(context, geometry, this.#atlas.canvas, UNIT_NODES, drawn);
   }
 
@@ -207,7 +251,8 @@ export class Diagram {
   choose(unit) {
     this.chosen = unit;
     for (const button of /** @type {NodeListOf<HTMLElement>} */ (this.over.querySelectorAll(".unit"))) {
-      if (button.dataset.unit?.startsWith("fc")) button.setAttribute("aria-pressed", String(button.dataset.unit === unit));
+      if (button.dataset.unit?.startsWith("fc"))
+        button.setAttribute("aria-pressed", String(button.dataset.unit === unit));
     }
   }
 }

@@ -38,7 +38,12 @@ export function geometryOf(width, counts, room = 330) {
  * @returns {[number, number, number, number]} x0, y0, x1, y1
  */
 export function edge({ columns, size }, column, from, to) {
-  return [columns[column - 1].x + size / 2, columns[column - 1].y[from], columns[column].x - size / 2, columns[column].y[to]];
+  return [
+    columns[column - 1].x + size / 2,
+    columns[column - 1].y[from],
+    columns[column].x - size / 2,
+    columns[column].y[to],
+  ];
 }
 
 /** A point of that line, a cubic with level ends. @param {[number, number, number, number]} line @param {number} t @returns {[number, number]} */

@@ -52,7 +52,14 @@ export function drawWeights(context, geometry, weights, marked, numbered) {
 function drawNumber(context, geometry, { column, from, to, value }) {
   const colours = palette();
   const [x, y] = along(edge(geometry, column, from, to), 0.22 + 0.56 * ((0.618 * from + 0.382 * to) % 1)); // spread along the lines
-  Object.assign(context, { font: `10.5px ${bodyFont()}`, textAlign: "center", lineWidth: 3, lineJoin: "round", strokeStyle: colours.card, fillStyle: colours.ink });
+  Object.assign(context, {
+    font: `10.5px ${bodyFont()}`,
+    textAlign: "center",
+    lineWidth: 3,
+    lineJoin: "round",
+    strokeStyle: colours.card,
+    fillStyle: colours.ink,
+  });
   const text = signed(value, 2);
   context.strokeText(text, x, y + 3.5);
   context.fillText(text, x, y + 3.5);
@@ -77,14 +84,21 @@ export class Atlas {
   fill(layers, nodes, table) {
     const size = nodes * nodes;
     const count = layers.reduce((sum, layer) => sum + layer.length / size, 0);
-    if (this.canvas.width !== nodes || this.canvas.height !== nodes * count) Object.assign(this.canvas, { width: nodes, height: nodes * count });
+    if (this.canvas.width !== nodes || this.canvas.height !== nodes * count)
+      Object.assign(this.canvas, { width: nodes, height: nodes * count });
     const context = /** @type {CanvasRenderingContext2D} */ (this.canvas.getContext("2d"));
     if (this.#image?.height !== nodes * count) this.#image = context.createImageData(nodes, nodes * count);
     const pixels = new Uint32Array(this.#image.data.buffer);
     let at = 0;
     layers.forEach((layer, k) => {
       for (let start = 0; start < layer.length; start += size, at += size) {
-        paint(layer.subarray(start, start + size), pixels.subarray(at, at + size), nodes, table, k === layers.length - 1);
+        paint(
+          layer.subarray(start, start + size),
+          pixels.subarray(at, at + size),
+          nodes,
+          table,
+          k === layers.length - 1,
+        );
       }
     });
     context.putImageData(this.#image, 0, 0);
@@ -130,14 +144,17 @@ export function drawUnits(context, geometry, atlas, nodes, units) {
 /** @param {CanvasRenderingContext2D} context @param {number} x @param {number} y @param {number} size @param {string} ink */
 function cross(context, x, y, size, ink) {
   Object.assign(context, { strokeStyle: ink, lineWidth: 1.75 });
-  context.stroke(new Path2D(`M${x + 3} ${y + 3}l${size - 6} ${size - 6}M${x + size - 3} ${y + 3}l${6 - size} ${size - 6}`));
+  context.stroke(
+    new Path2D(`M${x + 3} ${y + 3}l${size - 6} ${size - 6}M${x + size - 3} ${y + 3}l${6 - size} ${size - 6}`),
+  );
 }
 
 /** An input that isn't in use, in pale colours. @param {(x1: number, x2: number) => number} feature @param {import("../engine/types.js").View} view @param {number} nodes */
 export function inputPicture(feature, view, nodes) {
   const step = (/** @type {0 | 1} */ k) => (view.high[k] - view.low[k]) / nodes;
   const values = Float32Array.from({ length: nodes * nodes }, (_, k) =>
-    feature(view.low[0] + step(0) * ((k % nodes) + 0.5), view.low[1] + step(1) * (Math.floor(k / nodes) + 0.5)));
+    feature(view.low[0] + step(0) * ((k % nodes) + 0.5), view.low[1] + step(1) * (Math.floor(k / nodes) + 0.5)),
+  );
   const most = Math.max(...values.map(Math.abs)) || 1;
   return heatMap(values, nodes, (value) => value / most);
 }

@@ -13,11 +13,15 @@ export function networkPanel(app) {
   const diagram = new Diagram(app, choose);
   const numbers = checkbox("show_weights", (on) => app.show({ weights: on }));
   const layers = layerCount(app);
-  for (const happening of /** @type {const} */ (["state", "language"])) app.on(happening, () => numbers.set(app.state.weights));
+  for (const happening of /** @type {const} */ (["state", "language"]))
+    app.on(happening, () => numbers.set(app.state.weights));
   numbers.set(app.state.weights);
-  return make("div.network-body", {},
+  return make(
+    "div.network-body",
+    {},
     make("div.stack", {}, make("div.panel-head", {}, layers, numbers.element), diagram.scroller, sum.element),
-    curves(app));
+    curves(app),
+  );
 
   /** @param {string} unit @param {number} [weight] */
   function choose(unit, weight) {
@@ -33,8 +37,16 @@ function layerCount(app) {
     const { hidden } = app.state.setting;
     app.change({ hidden: by > 0 ? [...hidden, hidden[hidden.length - 1] ?? 4] : hidden.slice(0, -1) });
   };
-  const fewer = make("button", { type: "button", label: "fewer_layers", tip: "fewer_layers?", onclick: () => resize(-1) }, "−");
-  const more = make("button", { type: "button", label: "more_layers", tip: "more_layers?", onclick: () => resize(1) }, "+");
+  const fewer = make(
+    "button",
+    { type: "button", label: "fewer_layers", tip: "fewer_layers?", onclick: () => resize(-1) },
+    "−",
+  );
+  const more = make(
+    "button",
+    { type: "button", label: "more_layers", tip: "more_layers?", onclick: () => resize(1) },
+    "+",
+  );
   const refresh = () => {
     const { hidden } = app.state.setting;
     const locked = app.state.lock.includes("hidden");
@@ -44,5 +56,12 @@ function layerCount(app) {
   };
   app.on("state", refresh);
   refresh();
-  return make("div.row", { "data-control": "hidden" }, make("span", { word: "layers", tip: "layers?" }), fewer, count, more);
+  return make(
+    "div.row",
+    { "data-control": "hidden" },
+    make("span", { word: "layers", tip: "layers?" }),
+    fewer,
+    count,
+    more,
+  );
 }

@@ -24,13 +24,18 @@ export class UnitSum {
     this.terms = make("div.sum");
     this.element = make("div.unit-sum", {}, this.list.element, this.terms);
     for (const happening of /** @type {const} */ (["language", "state"])) app.on(happening, () => this.refresh());
-    app.on("moment", calmly(app, () => this.#fill()));
+    app.on(
+      "moment",
+      calmly(app, () => this.#fill()),
+    );
     this.refresh();
   }
 
   /** @returns {string[]} */
   get names() {
-    return widthsOf(this.app.state.setting).slice(1).flatMap((width, k) => Array.from({ length: width }, (_, j) => `fc${k + 1}[${j}]`));
+    return widthsOf(this.app.state.setting)
+      .slice(1)
+      .flatMap((width, k) => Array.from({ length: width }, (_, j) => `fc${k + 1}[${j}]`));
   }
 
   /** @param {string} unit @param {number} [weight] index of the parameter whose field takes the focus */
@@ -46,7 +51,15 @@ export class UnitSum {
     if (!names.includes(this.unit)) this.unit = "";
     const locked = state.lock.includes("weights");
     this.element.hidden = hidden(state).has("weights");
-    const shape = JSON.stringify([names, this.unit, state.setting.features, state.setting.activations, state.labels, state.language, locked]);
+    const shape = JSON.stringify([
+      names,
+      this.unit,
+      state.setting.features,
+      state.setting.activations,
+      state.labels,
+      state.language,
+      locked,
+    ]);
     if (shape !== this.#shape) {
       this.#shape = shape;
       this.list.offer([{ value: "", text: "–" }, ...names.map((value) => ({ value, text: value }))]);
@@ -60,7 +73,8 @@ export class UnitSum {
     const { moment } = this.app;
     if (!moment) return;
     for (const input of this.#inputs) {
-      if (document.activeElement !== input) input.value = String(Number((moment.parameters[Number(input.dataset.index)] ?? 0).toFixed(4)));
+      if (document.activeElement !== input)
+        input.value = String(Number((moment.parameters[Number(input.dataset.index)] ?? 0).toFixed(4)));
     }
   }
 
@@ -75,10 +89,15 @@ export class UnitSum {
     const { setting, labels } = this.app.state;
     const [layer, unit] = [Number(match[1]) - 1, Number(match[2])];
     const { fan_in, weight, bias, fan_out } = layout(widthsOf(setting))[layer];
-    const sources = layer === 0 ? setting.features.map((name) => featureName(name, labels)) : Array.from({ length: fan_in }, (_, j) => `fc${layer}[${j}]`);
+    const sources =
+      layer === 0
+        ? setting.features.map((name) => featureName(name, labels))
+        : Array.from({ length: fan_in }, (_, j) => `fc${layer}[${j}]`);
     const isLast = layer === setting.hidden.length;
     const outer = isLast ? (fan_out === 1 ? "sigmoid" : "softmax") : nameOf(setting.activations[layer]);
-    const fields = sources.map((name, j) => this.#field(weight + unit * fan_in + j, say("weight", { from: name, to: this.unit }), `· ${name} +`, locked));
+    const fields = sources.map((name, j) =>
+      this.#field(weight + unit * fan_in + j, say("weight", { from: name, to: this.unit }), `· ${name} +`, locked),
+    );
     const last = this.#field(bias + unit, say("bias", { of: this.unit }), ")", locked);
     this.terms.replaceChildren(make("span.number", {}, `${this.unit} = ${outer}(`), ...fields, last);
   }
@@ -86,7 +105,15 @@ export class UnitSum {
   /** @param {number} index of the parameter @param {string} name @param {string} after @param {boolean} locked */
   #field(index, name, after, locked) {
     const id = newId();
-    const input = make("input", { type: "number", id, step: 0.1, "aria-label": name, "data-index": index, disabled: locked, tip: "weights?" });
+    const input = make("input", {
+      type: "number",
+      id,
+      step: 0.1,
+      "aria-label": name,
+      "data-index": index,
+      disabled: locked,
+      tip: "weights?",
+    });
     input.addEventListener("input", () => this.#edit(index, input, false));
     input.addEventListener("change", () => this.#edit(index, input, true));
     this.#inputs.push(input);

@@ -28,14 +28,18 @@ export class Fault extends Error {
  */
 export function decode(bytes) {
   if (bytes.length > LARGEST_FILE) throw new Fault("csv_too_large", { most: LARGEST_FILE / 1e6 });
-  const utf16 = bytes[0] === 0xff && bytes[1] === 0xfe ? "utf-16le" : bytes[0] === 0xfe && bytes[1] === 0xff ? "utf-16be" : null;
+  const utf16 =
+    bytes[0] === 0xff && bytes[1] === 0xfe ? "utf-16le" : bytes[0] === 0xfe && bytes[1] === 0xff ? "utf-16be" : null;
   if (utf16) return new TextDecoder(utf16).decode(bytes);
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
     const at = firstBadByte(bytes);
     const line = bytes.subarray(0, at).reduce((count, byte) => count + (byte === 10 ? 1 : 0), 1);
-    throw new Fault("csv_not_utf8", { line, letter: new TextDecoder("windows-1252").decode(bytes.subarray(at, at + 1)) });
+    throw new Fault("csv_not_utf8", {
+      line,
+      letter: new TextDecoder("windows-1252").decode(bytes.subarray(at, at + 1)),
+    });
   }
 }
 
@@ -80,7 +84,9 @@ export function readSheet(text) {
   const nul = plain.indexOf("\0");
   if (nul >= 0) throw new Fault("csv_binary", { line: plain.slice(0, nul).split("\n").length });
   const first = plain.split(/\r?\n/, 1)[0] ?? "";
-  const separator = [",", ";", "\t"].reduce((best, one) => (first.split(one).length > first.split(best).length ? one : best));
+  const separator = [",", ";", "\t"].reduce((best, one) =>
+    first.split(one).length > first.split(best).length ? one : best,
+  );
   const { cells, lines } = split(plain, separator);
   const [header, ...rows] = cells;
   if (!header || rows.length < 2) throw new Fault("csv_short");
@@ -91,7 +97,8 @@ export function readSheet(text) {
   const twice = header.find((name, k) => header.indexOf(name) < k);
   if (twice !== undefined) throw new Fault("csv_twice", { column: twice });
   rows.forEach((row, k) => {
-    if (row.length !== header.length) throw new Fault("csv_ragged", { line: lines[k + 1], cells: row.length, columns: header.length });
+    if (row.length !== header.length)
+      throw new Fault("csv_ragged", { line: lines[k + 1], cells: row.length, columns: header.length });
   });
   return { columns: header, rows, lines: lines.slice(1) };
 }
@@ -159,7 +166,8 @@ export function numbers(sheet, column) {
   return cellsOf(sheet, column).map((cell, k) => {
     const value = numberIn(cell);
     if (cell.trim() === "") throw new Fault("csv_missing", { line: sheet.lines[k], column });
-    if (!Number.isFinite(value)) throw new Fault("csv_no_number", { line: sheet.lines[k], column, cell: cell.slice(0, 40) });
+    if (!Number.isFinite(value))
+      throw new Fault("csv_no_number", { line: sheet.lines[k], column, cell: cell.slice(0, 40) });
     return value;
   });
 }
@@ -182,7 +190,8 @@ export function classes(sheet, column) {
 export function likelyColumns(sheet) {
   const filled = (/** @type {string} */ column) => cellsOf(sheet, column).filter((cell) => cell !== "");
   // a column with a few bad cells is still the likely one: the complaint about those cells comes when it is used
-  const isNumeric = (/** @type {string} */ column) => filled(column).filter((cell) => Number.isFinite(numberIn(cell))).length > filled(column).length / 2;
+  const isNumeric = (/** @type {string} */ column) =>
+    filled(column).filter((cell) => Number.isFinite(numberIn(cell))).length > filled(column).length / 2;
   const hasTwo = (/** @type {string} */ column) => new Set(filled(column)).size === 2;
   const last = (/** @type {string[]} */ columns) => columns[columns.length - 1];
   const words = sheet.columns.filter((column) => !isNumeric(column));
@@ -220,7 +229,8 @@ export function toPoints(sheet, across, up, label, { most, edge, decimals }) {
   const axes = [across, up].map((name, k) => axisOf(name, columns[k], scaled));
   const round = (/** @type {number} */ value) => Number(Math.max(-edge, Math.min(edge, value)).toFixed(decimals));
   const labels = cellsOf(sheet, label).map((cell) => /** @type {0 | 1} */ (names.indexOf(cell)));
-  const place = (/** @type {number} */ row, /** @type {number} */ k) => round((columns[k][row] - axes[k].shift) / axes[k].scale);
+  const place = (/** @type {number} */ row, /** @type {number} */ k) =>
+    round((columns[k][row] - axes[k].shift) / axes[k].scale);
   return {
     axes: [axes[0], axes[1]],
     classes: [names[0], names[1]],

@@ -18,20 +18,45 @@ export function ownPanel(app) {
   /** @type {() => void} */
   let retell = () => undefined; // what was said, in another language
   const [fileId, pasteId] = [newId(), newId()];
-  const file = make("input.visually-hidden", { type: "file", id: fileId, accept: ".csv,.tsv,.txt,.json", "aria-labelledby": `${fileId}-name` });
+  const file = make("input.visually-hidden", {
+    type: "file",
+    id: fileId,
+    accept: ".csv,.tsv,.txt,.json",
+    "aria-labelledby": `${fileId}-name`,
+  });
   const opener = make("label.button", { for: fileId, word: "open_file", tip: "upload?" });
   const fileName = make("span.note");
   const paste = make("textarea", { id: pasteId, rows: 4, tip: "paste?", spellcheck: "false" });
-  const latin = make("button", { type: "button", word: "read_latin1", hidden: true, onclick: () => bytes && take(decodeLatin1(bytes)) });
+  const latin = make("button", {
+    type: "button",
+    word: "read_latin1",
+    hidden: true,
+    onclick: () => bytes && take(decodeLatin1(bytes)),
+  });
   const columns = ["column_x1", "column_x2", "column_y"].map((name) => choice(name, [], () => undefined));
-  const use = make("button.primary", { type: "button", word: "use_own", tip: "use_own?", onclick: () => attempt(useThem) });
+  const use = make("button.primary", {
+    type: "button",
+    word: "use_own",
+    tip: "use_own?",
+    onclick: () => attempt(useThem),
+  });
   const chosen = make("div.stack", { hidden: true }, make("div.fields", {}, ...columns.map((one) => one.element)), use);
   const told = make("p.note", { role: "status" });
   file.addEventListener("change", () => file.files?.[0] && open(file.files[0]));
   paste.addEventListener("change", () => paste.value.trim() && attempt(() => take(paste.value)));
   app.on("language", () => retell());
-  const element = make("div.stack.own", {}, make("p.note", { word: "own_about" }),
-    make("span", { id: `${fileId}-name`, word: "upload" }), make("div.row.opener", {}, file, opener, fileName), make("label", { for: pasteId, word: "paste" }), paste, latin, chosen, told);
+  const element = make(
+    "div.stack.own",
+    {},
+    make("p.note", { word: "own_about" }),
+    make("span", { id: `${fileId}-name`, word: "upload" }),
+    make("div.row.opener", {}, file, opener, fileName),
+    make("label", { for: pasteId, word: "paste" }),
+    paste,
+    latin,
+    chosen,
+    told,
+  );
   acceptDrops(element, open);
   return element;
 
@@ -75,11 +100,22 @@ export function ownPanel(app) {
   function useThem() {
     if (!sheet) return;
     const [across, up, label] = columns.map((one) => one.select.value);
-    const { axes, classes, points } = toPoints(sheet, across, up, label, { most: MOST_POINTS, edge: EDGE, decimals: DECIMALS });
-    const share = app.state.setting.train_share === 1 && points.length >= 20 ? { train_share: 0.8 } : {}; // so that there is a held-out accuracy
-    app.change({ drawn: points, start: null, begun: 0, ...share }, { rest: { labels: { axes, classes }, box: boxOf(points) } });
+    const { axes, classes, points } = toPoints(sheet, across, up, label, {
+      most: MOST_POINTS,
+      edge: EDGE,
+      decimals: DECIMALS,
+    });
+    const share = app.state.setting.train_share === 1 && points.length >= 20 ? { train_share: 0.8 } : {}; // so that there is a validation accuracy
+    app.change(
+      { drawn: points, start: null, begun: 0, ...share },
+      { rest: { labels: { axes, classes }, box: boxOf(points) } },
+    );
     const scaled = axes[0].scale !== 1 || axes[1].scale !== 1;
-    tell(() => say("own_used", { n: points.length, zero: classes[0], one: classes[1] }) + (scaled ? ` ${say("own_scaled")}` : ""));
+    tell(
+      () =>
+        say("own_used", { n: points.length, zero: classes[0], one: classes[1] }) +
+        (scaled ? ` ${say("own_scaled")}` : ""),
+    );
   }
 
   /** @param {() => void} act */

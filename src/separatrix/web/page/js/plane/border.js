@@ -15,7 +15,10 @@ const SLOPES = /** @type {Record<string, number>} */ ({ relu: 0, leaky_relu: 0.0
 
 /** Whether the network folds the plane along straight lines: then everything about its border can be calculated. @param {Setting} setting */
 export function isPiecewiseLinear({ features, activations }) {
-  return features.every((name) => name === "x1" || name === "x2") && activations.every((name) => formulas.activations[name]?.piecewise_linear && name in SLOPES);
+  return (
+    features.every((name) => name === "x1" || name === "x2") &&
+    activations.every((name) => formulas.activations[name]?.piecewise_linear && name in SLOPES)
+  );
 }
 
 /** @param {import("../engine/types.js").View} view @returns {import("./exact.js").Box} */
@@ -32,14 +35,21 @@ export function boxOfView({ low, high }) {
  */
 export function exactMapOf(setting, parameters, box) {
   if (!isPiecewiseLinear(setting)) return null;
-  return exactMap(denseLayers(setting, parameters), setting.activations.map((name) => SLOPES[name]), box);
+  return exactMap(
+    denseLayers(setting, parameters),
+    setting.activations.map((name) => SLOPES[name]),
+    box,
+  );
 }
 
 /** The layers over (x1, x2), the last with the logit as its one output. @param {Setting} setting @param {ArrayLike<number>} parameters */
 function denseLayers(setting, parameters) {
   const values = Float64Array.from(parameters);
   const layers = layout(widthsOf(setting)).map(({ fan_in, fan_out, weight, bias }) => ({
-    weight: values.slice(weight, weight + fan_in * fan_out), bias: values.slice(bias, bias + fan_out), fanIn: fan_in, fanOut: fan_out,
+    weight: values.slice(weight, weight + fan_in * fan_out),
+    bias: values.slice(bias, bias + fan_out),
+    fanIn: fan_in,
+    fanOut: fan_out,
   }));
   layers[0] = overPlane(layers[0], setting.features);
   const last = layers[layers.length - 1];

@@ -40,7 +40,12 @@ export function contour(values, nodes, box) {
 
 /** @param {number} x0 @param {number} x1 @param {number} y0 @param {number} y1 @returns {Vertex[]} */
 function rectangle(x0, x1, y0, y1) {
-  return [[x0, y0], [x1, y0], [x1, y1], [x0, y1]];
+  return [
+    [x0, y0],
+    [x1, y0],
+    [x1, y1],
+    [x0, y1],
+  ];
 }
 
 /** The positive part of a cell, and the border through it. @param {Vertex[]} corners @param {number[]} values @param {Contour} result */
@@ -56,7 +61,10 @@ function cut(corners, values, result) {
     if (v > 0 === w > 0) continue;
     const t = v / (v - w);
     /** @type {Vertex} */
-    const at = [corners[k][0] + t * (corners[next][0] - corners[k][0]), corners[k][1] + t * (corners[next][1] - corners[k][1])];
+    const at = [
+      corners[k][0] + t * (corners[next][0] - corners[k][0]),
+      corners[k][1] + t * (corners[next][1] - corners[k][1]),
+    ];
     part.push(at);
     crossings.push(at);
   }

@@ -82,7 +82,13 @@ export function unitPicture(answers, nodes) {
 export function drawBorder(context, frame, border, colours) {
   inFrame(context, frame, () => {
     const path = pathOf(frame, border, false);
-    Object.assign(context, { lineJoin: "round", lineCap: "round", strokeStyle: colours.halo, lineWidth: 4, globalAlpha: 0.55 });
+    Object.assign(context, {
+      lineJoin: "round",
+      lineCap: "round",
+      strokeStyle: colours.halo,
+      lineWidth: 4,
+      globalAlpha: 0.55,
+    });
     context.stroke(path);
     Object.assign(context, { strokeStyle: colours.ink, lineWidth: 1.75, globalAlpha: 1 });
     context.stroke(path);
@@ -94,7 +100,11 @@ export function drawFolds(context, frame, map, colours) {
   inFrame(context, frame, () => {
     const layers = Math.max(0, ...map.folds.map(({ layer }) => layer + 1));
     for (let layer = 0; layer < layers; layer += 1) {
-      const path = pathOf(frame, map.folds.filter((fold) => fold.layer === layer).map(({ ends }) => ends), false);
+      const path = pathOf(
+        frame,
+        map.folds.filter((fold) => fold.layer === layer).map(({ ends }) => ends),
+        false,
+      );
       context.setLineDash(layer === 0 ? [] : layer === 1 ? [6, 4] : [2, 4]);
       Object.assign(context, { strokeStyle: colours.ink, globalAlpha: 0.55, lineWidth: 1 });
       context.stroke(path);
@@ -133,16 +143,17 @@ export function radiusOf(count) {
  * The points; those on the wrong side have a ring around them.
  * @param {CanvasRenderingContext2D} context @param {Frame} frame @param {[number, number, number][]} points
  * @param {ArrayLike<number> | null} logits of the points, if there are any
- * @param {(index: number) => boolean} isHeld whether a point is held out: those are hollow
+ * @param {(index: number) => boolean} isValidation whether a point is held out: those are hollow
  * @param {Palette} colours
  */
-export function drawPoints(context, frame, points, logits, isHeld, colours) {
+export function drawPoints(context, frame, points, logits, isValidation, colours) {
   const r = radiusOf(points.length);
   const [paths, hollow, rings] = [[new Path2D(), new Path2D()], [new Path2D(), new Path2D()], new Path2D()];
-  const at = (/** @type {number} */ value, /** @type {number} */ low) => Math.max(low, Math.min(low + frame.side, value));
+  const at = (/** @type {number} */ value, /** @type {number} */ low) =>
+    Math.max(low, Math.min(low + frame.side, value));
   points.forEach(([x1, x2, label], k) => {
     const [x, y] = [at(frame.toX(x1), frame.left), at(frame.toY(x2), frame.top)];
-    if (isHeld(k)) mark(hollow[label], label, x, y, r - 0.75);
+    if (isValidation(k)) mark(hollow[label], label, x, y, r - 0.75);
     else mark(paths[label], label, x, y, r);
     if (logits && logits[k] > 0 !== (label === 1)) {
       rings.moveTo(x + r + 3.5, y);
@@ -150,12 +161,21 @@ export function drawPoints(context, frame, points, logits, isHeld, colours) {
     }
   });
   paths.forEach((path, label) => {
-    Object.assign(context, { fillStyle: colours.marks[label], strokeStyle: colours.halo, lineWidth: r > 3 ? 1.25 : 0.5, lineJoin: "round" });
+    Object.assign(context, {
+      fillStyle: colours.marks[label],
+      strokeStyle: colours.halo,
+      lineWidth: r > 3 ? 1.25 : 0.5,
+      lineJoin: "round",
+    });
     context.fill(path);
     context.stroke(path);
   });
   hollow.forEach((path, label) => {
-    Object.assign(context, { fillStyle: colours.halo, strokeStyle: colours.marks[label], lineWidth: Math.min(2, r / 2) });
+    Object.assign(context, {
+      fillStyle: colours.halo,
+      strokeStyle: colours.marks[label],
+      lineWidth: Math.min(2, r / 2),
+    });
     context.fill(path);
     context.stroke(path);
   });
@@ -163,8 +183,8 @@ export function drawPoints(context, frame, points, logits, isHeld, colours) {
   context.stroke(rings);
 }
 
-/** Held-out points: hollow and smaller. @param {CanvasRenderingContext2D} context @param {Frame} frame @param {import("../engine/types.js").Rows} rows @param {Palette} colours */
-export function drawHeld(context, frame, { x, y }, colours) {
+/** Validation points: hollow and smaller. @param {CanvasRenderingContext2D} context @param {Frame} frame @param {import("../engine/types.js").Rows} rows @param {Palette} colours */
+export function drawValidation(context, frame, { x, y }, colours) {
   inFrame(context, frame, () => {
     const paths = [new Path2D(), new Path2D()];
     y.forEach((label, k) => mark(paths[label], label, frame.toX(x[2 * k]), frame.toY(x[2 * k + 1]), 2.4));
@@ -194,7 +214,10 @@ export function drawHand(context, frame, colours, { chosen, lasso, cross, brush 
   }
   if (!cross) return;
   const [x, y] = [frame.toX(cross[0]), frame.toY(cross[1])];
-  for (const [colour, width] of /** @type {[string, number][]} */ ([[colours.halo, 4], [colours.ink, 1.75]])) {
+  for (const [colour, width] of /** @type {[string, number][]} */ ([
+    [colours.halo, 4],
+    [colours.ink, 1.75],
+  ])) {
     Object.assign(context, { strokeStyle: colour, lineWidth: width });
     context.stroke(new Path2D(`M${x - 13} ${y}h26M${x} ${y - 13}v26`));
     if (!brush) continue;

@@ -58,21 +58,40 @@ export function exactMap(layers, lower, box, most = MOST_REGIONS) {
   }
   const outputs = pieces.map((piece) => through(piece, layers[layers.length - 1]));
   if (!outputs.every((piece) => piece.size.every(Number.isFinite))) return null;
-  const border = join(zeroLines(outputs, box, grain).map((line) => line.ends), grain);
-  return { regions: pieces.length, folds, above: outputs.flatMap(positivePart), border, vertices: border.flatMap((line) => corners(line, grain)) };
+  const border = join(
+    zeroLines(outputs, box, grain).map((line) => line.ends),
+    grain,
+  );
+  return {
+    regions: pieces.length,
+    folds,
+    above: outputs.flatMap(positivePart),
+    border,
+    vertices: border.flatMap((line) => corners(line, grain)),
+  };
 }
 
 /** @param {Box} box @returns {Piece} */
 function wholeBox({ low1, high1, low2, high2 }) {
   /** @type {Vertex[]} */
-  const polygon = [[low1, low2], [high1, low2], [high1, high2], [low1, high2]];
+  const polygon = [
+    [low1, low2],
+    [high1, low2],
+    [high1, high2],
+    [low1, high2],
+  ];
   const size = [Math.max(Math.abs(low1), Math.abs(high1)), Math.max(Math.abs(low2), Math.abs(high2))];
   return { polygon, slope: Float64Array.of(1, 0, 0, 1), offset: new Float64Array(2), size: Float64Array.from(size) };
 }
 
 /** The same polygon with the next layer's z = W a + b. @param {Piece} piece @param {Dense} dense @returns {Piece} */
 function through({ polygon, slope, offset, size }, { weight, bias, fanIn, fanOut }) {
-  const next = { polygon, slope: new Float64Array(2 * fanOut), offset: new Float64Array(fanOut), size: new Float64Array(fanOut) };
+  const next = {
+    polygon,
+    slope: new Float64Array(2 * fanOut),
+    offset: new Float64Array(fanOut),
+    size: new Float64Array(fanOut),
+  };
   for (let j = 0; j < fanOut; j += 1) {
     let [s1, s2, o, most] = [0, 0, bias[j], Math.abs(bias[j])];
     for (let i = 0; i < fanIn; i += 1) {
@@ -207,7 +226,10 @@ function chord(polygon, values) {
 
 /** The edges that occur once for their unit and don't lie on the window's own. @param {{unit: number, ends: Segment}[]} edges @param {Box} box @param {number} grain */
 function single(edges, box, grain) {
-  const number = weld(edges.flatMap((edge) => edge.ends), grain);
+  const number = weld(
+    edges.flatMap((edge) => edge.ends),
+    grain,
+  );
   const keys = edges.map((edge, k) => {
     const [a, b] = [number[2 * k], number[2 * k + 1]];
     return `${Math.min(a, b)} ${Math.max(a, b)} ${edge.unit}`;
@@ -218,7 +240,8 @@ function single(edges, box, grain) {
   /** @param {Segment} ends @param {0 | 1} axis @param {number} side */
   const lies = (ends, axis, side) => ends.every((end) => Math.abs(end[axis] - side) <= grain);
   return edges.filter(({ ends }, k) => {
-    const beside = lies(ends, 0, box.low1) || lies(ends, 0, box.high1) || lies(ends, 1, box.low2) || lies(ends, 1, box.high2);
+    const beside =
+      lies(ends, 0, box.low1) || lies(ends, 0, box.high1) || lies(ends, 1, box.low2) || lies(ends, 1, box.high2);
     return times.get(keys[k]) === 1 && !beside;
   });
 }

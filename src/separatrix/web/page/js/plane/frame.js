@@ -24,7 +24,10 @@ export function frameOf(size, box) {
   const scale = side / (2 * half);
   const [left, top] = [MARGIN.left, MARGIN.top];
   return {
-    left, top, side, box,
+    left,
+    top,
+    side,
+    box,
     toX: (x1) => left + (x1 - centre[0] + half) * scale,
     toY: (x2) => top + side - (x2 - centre[1] + half) * scale,
     fromX: (x) => centre[0] - half + Math.max(0, Math.min(side, x - left)) / scale,
@@ -46,7 +49,10 @@ export function ticks(low, high, count = 6) {
 export function tickText(value, step) {
   const decimals = Math.max(0, Math.min(6, -Math.floor(Math.log10(step) + 1e-9)));
   if (Math.abs(value) >= 1e5) return numeral(value, { notation: "compact" });
-  return numeral(Math.abs(value) < step / 1e6 ? 0 : value, { minimumFractionDigits: decimals, maximumFractionDigits: decimals });
+  return numeral(Math.abs(value) < step / 1e6 ? 0 : value, {
+    minimumFractionDigits: decimals,
+    maximumFractionDigits: decimals,
+  });
 }
 
 /**
@@ -58,7 +64,12 @@ export function tickText(value, step) {
  */
 export function drawAxes(context, frame, labels, colours) {
   const { left, top, side, box, toX, toY } = frame;
-  Object.assign(context, { fillStyle: colours.soft, strokeStyle: colours.line, lineWidth: 1, font: `12px ${bodyFont()}` });
+  Object.assign(context, {
+    fillStyle: colours.soft,
+    strokeStyle: colours.line,
+    lineWidth: 1,
+    font: `12px ${bodyFont()}`,
+  });
   context.strokeRect(left - 0.5, top - 0.5, side + 1, side + 1);
   [0, 1].forEach((axis) => {
     const { name, shift, scale } = labels?.axes[axis] ?? { name: axis ? "x2" : "x1", shift: 0, scale: 1 };

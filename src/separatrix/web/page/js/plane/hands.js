@@ -32,7 +32,8 @@ export class Hands {
     const { area } = plane;
     area.addEventListener("pointerdown", (event) => this.#press(event));
     area.addEventListener("pointermove", (event) => this.#move(event));
-    for (const kind of /** @type {const} */ (["pointerup", "pointercancel"])) area.addEventListener(kind, (event) => this.#lift(event));
+    for (const kind of /** @type {const} */ (["pointerup", "pointercancel"]))
+      area.addEventListener(kind, (event) => this.#lift(event));
     area.addEventListener("keydown", (event) => this.#key(event));
     area.addEventListener("focus", () => this.#focus());
     area.addEventListener("blur", () => this.#blur());
@@ -135,7 +136,10 @@ export class Hands {
     if (this.tool === "move") this.plane.pick(nearest);
     if (this.tool === "delete") this.#edit(deleted(points, new Set([nearest])));
     if (this.tool === "flip") this.#edit(flipped(points, new Set([nearest])));
-    if (this.tool === "lasso") this.choose(new Set([...this.chosen].filter((k) => k !== nearest).concat(this.chosen.has(nearest) ? [] : [nearest])));
+    if (this.tool === "lasso")
+      this.choose(
+        new Set([...this.chosen].filter((k) => k !== nearest).concat(this.chosen.has(nearest) ? [] : [nearest])),
+      );
   }
 
   /** @param {Set<number>} numbers */
@@ -188,7 +192,8 @@ export class Hands {
   #steer(arrow, steps) {
     const { centre, half } = this.app.state.box;
     const from = this.cross ?? centre;
-    const along = (/** @type {0 | 1} */ k) => Math.max(centre[k] - half, Math.min(centre[k] + half, from[k] + (arrow[k] * 2 * half) / steps));
+    const along = (/** @type {0 | 1} */ k) =>
+      Math.max(centre[k] - half, Math.min(centre[k] + half, from[k] + (arrow[k] * 2 * half) / steps));
     this.cross = [along(0), along(1)];
     if (this.#grasped >= 0) this.#edit(moved(this.app.allPoints, this.#grasped, ...this.cross), false);
     this.plane.hover(this.cross);

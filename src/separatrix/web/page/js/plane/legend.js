@@ -13,18 +13,24 @@ export function legend(app) {
   bar.style.height = "12px";
   const wrong = make("span", {}, ring(), make("span", { word: "legend_wrong" }));
   const smooth = checkbox("view_probability", (on) => app.show({ smooth: on }));
-  const held = checkbox("show_held", (on) => app.show({ held: on }));
+  const validation = checkbox("show_validation", (on) => app.show({ validation: on }));
   const lines = checkbox("show_lines", (on) => app.show({ lines: on }));
   for (const happening of /** @type {const} */ (["state", "language", "theme"])) app.on(happening, refresh);
   refresh();
-  return make("div.legend", {}, make("span", {}, names[0], bar, names[1]), wrong, make("span.options", { role: "group", label: "plane_shows" }, smooth.element, held.element, lines.element));
+  return make(
+    "div.legend",
+    {},
+    make("span", {}, names[0], bar, names[1]),
+    wrong,
+    make("span.options", { role: "group", label: "plane_shows" }, smooth.element, validation.element, lines.element),
+  );
 
   function refresh() {
     const { state } = app;
     const classes = state.labels?.classes ?? ["0", "1"];
     names.forEach((name, k) => write(name, `${k ? "▲" : "●"} ${classes[k].slice(0, 16)}`));
     smooth.set(state.smooth);
-    held.set(state.held);
+    validation.set(state.validation);
     lines.set(state.lines);
     lines.input.disabled = !isPiecewiseLinear(state.setting);
     drawBar(bar, state.smooth);
@@ -44,6 +50,9 @@ function drawBar(canvas, smooth) {
 /** A point in a ring. */
 function ring() {
   const drawing = svg("svg", { viewBox: "0 0 16 16", width: 15, height: 15, "aria-hidden": "true" });
-  drawing.append(svg("circle", { cx: 8, cy: 8, r: 7, fill: "none", stroke: "currentColor", "stroke-width": 1.5 }), svg("circle", { cx: 8, cy: 8, r: 3.2, fill: "currentColor" }));
+  drawing.append(
+    svg("circle", { cx: 8, cy: 8, r: 7, fill: "none", stroke: "currentColor", "stroke-width": 1.5 }),
+    svg("circle", { cx: 8, cy: 8, r: 3.2, fill: "currentColor" }),
+  );
   return drawing;
 }

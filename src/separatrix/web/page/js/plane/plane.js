@@ -5,7 +5,17 @@ import { palette } from "../colours.js";
 import { make, sized, watchSize, write } from "../dom.js";
 import { numeral, say, significant } from "../words.js";
 import { borderOf } from "./border.js";
-import { drawBorder, drawFolds, drawHand, drawHeld, drawPoints, drawProbabilities, drawSides, probabilityPicture, unitPicture } from "./drawing.js";
+import {
+  drawBorder,
+  drawFolds,
+  drawHand,
+  drawValidation,
+  drawPoints,
+  drawProbabilities,
+  drawSides,
+  probabilityPicture,
+  unitPicture,
+} from "./drawing.js";
 import { drawAxes, frameOf } from "./frame.js";
 import { Hands } from "./hands.js";
 import { legend } from "./legend.js";
@@ -30,13 +40,22 @@ export class Plane {
     this.preview = make("div.preview", { hidden: true });
     this.hovered = make("div.hovered.number", { "aria-hidden": "true" }); // over the axis, where it moves nothing
     /** @type {HTMLElement} */
-    this.area = make("div#plane.plane", { tabindex: 0, role: "application", label: "plane" }, this.ground, this.dots, this.hand, this.preview, this.hovered);
+    this.area = make(
+      "div#plane.plane",
+      { tabindex: 0, role: "application", label: "plane" },
+      this.ground,
+      this.dots,
+      this.hand,
+      this.preview,
+      this.hovered,
+    );
     this.size = watchSize(this.area, () => this.draw());
     this.frame = frameOf(this.size.width || 500, app.state.box);
     this.hands = new Hands(this, app);
     this.element = make("div.stage", {}, toolbar(this, app), this.area, legend(app));
     app.on("moment", () => this.#due("ground"));
-    for (const happening of /** @type {const} */ (["state", "theme", "language", "preview"])) app.on(happening, () => this.draw());
+    for (const happening of /** @type {const} */ (["state", "theme", "language", "preview"]))
+      app.on(happening, () => this.draw());
     app.on("points", () => this.#pointsChanged());
     app.on("picked", () => this.drawHand());
   }
@@ -68,7 +87,10 @@ export class Plane {
   #pointsChanged() {
     const last = this.app.allPoints.length;
     this.hands.chosen = new Set([...this.hands.chosen].filter((k) => k < last));
-    this.#isHeld = heldAmong(this.app.allPoints, this.app.state.setting.train_share < 1 ? (this.app.points?.held ?? null) : null);
+    this.#isValidation = validationAmong(
+      this.app.allPoints,
+      this.app.state.setting.train_share < 1 ? (this.app.points?.validation ?? null) : null,
+    );
     this.#due("dots", "hand");
   }
 
@@ -105,7 +127,13 @@ export class Plane {
     const { app } = this;
     const begun = performance.now();
     const hurried = this.#costly && (app.moving || app.training);
-    const border = borderOf(app.state.setting, /** @type {import("../page_types.js").Moment} */ (app.moment).parameters, logits, app.view, hurried);
+    const border = borderOf(
+      app.state.setting,
+      /** @type {import("../page_types.js").Moment} */ (app.moment).parameters,
+      logits,
+      app.view,
+      hurried,
+    );
     if (!hurried) this.#costly = performance.now() - begun > HURRIED_MS;
     else if (!border.exact) this.#exactSoon();
     return border;
@@ -114,7 +142,10 @@ export class Plane {
   /** The exact border, when nothing moves any more. */
   #exactSoon() {
     clearTimeout(this.#resting);
-    this.#resting = window.setTimeout(() => (this.app.moving || this.app.training ? this.#exactSoon() : this.#due("ground")), RESTED_MS);
+    this.#resting = window.setTimeout(
+      () => (this.app.moving || this.app.training ? this.#exactSoon() : this.#due("ground")),
+      RESTED_MS,
+    );
   }
 
   /** What one unit answers, instead of the whole network. @param {CanvasRenderingContext2D} context */
@@ -124,7 +155,8 @@ export class Plane {
     this.preview.hidden = !answers;
     if (!preview || !answers) return;
     const size = UNIT_NODES * UNIT_NODES;
-    const fine = preview.layer === 0 ? answers.subarray(preview.unit * size, (preview.unit + 1) * size) : this.#fine(preview);
+    const fine =
+      preview.layer === 0 ? answers.subarray(preview.unit * size, (preview.unit + 1) * size) : this.#fine(preview);
     const nodes = Math.round(Math.sqrt(fine.length));
     const { left, top, side } = this.frame;
     context.drawImage(unitPicture(fine, nodes), left, top, side, side);
@@ -140,18 +172,22 @@ export class Plane {
   }
 
   /** @type {Float32Array | null} */ #pointLogits = null;
-  /** @type {(index: number) => boolean} */ #isHeld = () => false;
+  /** @type {(index: number) => boolean} */ #isValidation = () => false;
 
   drawDots() {
     const { app } = this;
     const context = this.#prepared(this.dots);
     const colours = palette();
-    if (app.state.held && app.points?.held && app.state.setting.train_share === 1) drawHeld(context, this.frame, app.points.held, colours);
+    if (app.state.validation && app.points?.validation && app.state.setting.train_share === 1)
+      drawValidation(context, this.frame, app.points.validation, colours);
     if (app.moment && app.evaluator && app.allPoints.length && app.logits()) {
-      this.#pointLogits ??= app.evaluator.at(app.moment.parameters, Float32Array.from(app.allPoints.flatMap(([x1, x2]) => [x1, x2])));
+      this.#pointLogits ??= app.evaluator.at(
+        app.moment.parameters,
+        Float32Array.from(app.allPoints.flatMap(([x1, x2]) => [x1, x2])),
+      );
     }
     const logits = this.#pointLogits?.length === app.allPoints.length ? this.#pointLogits : null;
-    drawPoints(context, this.frame, app.allPoints, logits, this.#isHeld, colours);
+    drawPoints(context, this.frame, app.allPoints, logits, this.#isValidation, colours);
   }
 
   #paintHand() {
@@ -159,7 +195,12 @@ export class Plane {
     const context = this.#prepared(this.hand);
     const picked = app.state.tab === "step" && app.allPoints[app.picked] ? [app.picked] : [];
     const chosen = [...hands.chosen, ...picked].map((k) => app.allPoints[k]).filter(Boolean);
-    drawHand(context, this.frame, palette(), { chosen, lasso: hands.lasso, cross: hands.cross, brush: hands.tool === "paint" ? hands.brush : 0 });
+    drawHand(context, this.frame, palette(), {
+      chosen,
+      lasso: hands.lasso,
+      cross: hands.cross,
+      brush: hands.tool === "paint" ? hands.brush : 0,
+    });
     this.element.dispatchEvent(new CustomEvent("chosen", { detail: hands.chosen.size }));
   }
 
@@ -181,17 +222,29 @@ export class Plane {
       const { shift, scale } = labels?.axes[axis] ?? { shift: 0, scale: 1 };
       return significant(shift + scale * at, 3);
     };
-    const place = { x1: labels?.axes[0].name ?? "x1", x2: labels?.axes[1].name ?? "x2", a: value(x1, 0), b: value(x2, 1) };
+    const place = {
+      x1: labels?.axes[0].name ?? "x1",
+      x2: labels?.axes[1].name ?? "x2",
+      a: value(x1, 0),
+      b: value(x2, 1),
+    };
     if (!app.moment || !app.evaluator || !app.logits()) return say("place", place);
     const p = 1 / (1 + Math.exp(-app.evaluator.at(app.moment.parameters, [x1, x2])[0]));
-    return say("place_probability", { ...place, name: labels?.classes[1] ?? "1", share: numeral(p, { style: "percent", maximumFractionDigits: p > 0.01 && p < 0.99 ? 0 : 2 }) });
+    return say("place_probability", {
+      ...place,
+      name: labels?.classes[1] ?? "1",
+      share: numeral(p, { style: "percent", maximumFractionDigits: p > 0.01 && p < 0.99 ? 0 : 2 }),
+    });
   }
 }
 
-/** Which of all points are the held-out ones. @param {[number, number, number][]} points @param {import("../engine/types.js").Rows | null} held @returns {(index: number) => boolean} */
-function heldAmong(points, held) {
-  if (!held) return () => false;
-  const key = (/** @type {number} */ x1, /** @type {number} */ x2, /** @type {number} */ label) => `${Math.round(1000 * x1)} ${Math.round(1000 * x2)} ${label}`;
-  const keys = new Set(Array.from(held.y, (label, k) => key(held.x[2 * k], held.x[2 * k + 1], label)));
+/** Which of all points are the validation ones. @param {[number, number, number][]} points @param {import("../engine/types.js").Rows | null} validation @returns {(index: number) => boolean} */
+function validationAmong(points, validation) {
+  if (!validation) return () => false;
+  const key = (/** @type {number} */ x1, /** @type {number} */ x2, /** @type {number} */ label) =>
+    `${Math.round(1000 * x1)} ${Math.round(1000 * x2)} ${label}`;
+  const keys = new Set(
+    Array.from(validation.y, (label, k) => key(validation.x[2 * k], validation.x[2 * k + 1], label)),
+  );
   return (index) => keys.has(key(...points[index]));
 }

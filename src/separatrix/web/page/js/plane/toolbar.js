@@ -14,7 +14,8 @@ const ICONS = {
   delete: "M3 4.500h10M6.500 4.500v-2h3v2M4.500 4.500l.6 9h5.800l.6-9",
   flip: "M2.500 6h9l-2.500-3M13.500 10h-9l2.500 3",
   paint: "M13.500 2.500 7 9M7 9c-2-.5-3.500 1-3.500 2.500 0 1-.5 1.500-1.500 2 3.500.5 6-.5 6-3 0-.7-.4-1.200-1-1.500z",
-  lasso: "M8 2.500c3.600 0 6 1.600 6 3.700s-2.400 3.700-6 3.700-6-1.600-6-3.700 2.400-3.700 6-3.700zM4.500 9.500c-1.500 1.200-.8 3 .7 2.800 1.300-.2 1.600-1.500.6-2.400M5.200 12.300c.2.800 0 1.600-.7 2.200",
+  lasso:
+    "M8 2.500c3.600 0 6 1.600 6 3.700s-2.400 3.700-6 3.700-6-1.600-6-3.700 2.400-3.700 6-3.700zM4.500 9.500c-1.500 1.200-.8 3 .7 2.800 1.300-.2 1.600-1.500.6-2.400M5.200 12.300c.2.800 0 1.600-.7 2.200",
 };
 
 /** @param {import("./plane.js").Plane} plane @param {import("../app.js").PlaygroundApp} app */
@@ -30,14 +31,22 @@ export function toolbar(plane, app) {
   });
   const classes = segments({
     label: "class_to_add",
-    options: [0, 1].map((label) => ({ value: String(label), label: `class${label}`, content: make(label ? "span.one" : "span.zero") })),
+    options: [0, 1].map((label) => ({
+      value: String(label),
+      label: `class${label}`,
+      content: make(label ? "span.one" : "span.zero"),
+    })),
     onChoose: (value) => {
       hands.label = value === "1" ? 1 : 0;
       refresh();
     },
   });
-  const chosen = make("span.row", { hidden: true },
-    iconButton("flip_chosen", icon(ICONS.flip), () => hands.flipChosen()), iconButton("delete_chosen", icon(ICONS.delete), () => hands.deleteChosen()));
+  const chosen = make(
+    "span.row",
+    { hidden: true },
+    iconButton("flip_chosen", icon(ICONS.flip), () => hands.flipChosen()),
+    iconButton("delete_chosen", icon(ICONS.delete), () => hands.deleteChosen()),
+  );
   const bar = make("div.tools", {}, tools.element, classes.element, chosen);
   queueMicrotask(() => {
     plane.element.addEventListener("chosen", (event) => (chosen.hidden = !(/** @type {CustomEvent} */ (event).detail)));

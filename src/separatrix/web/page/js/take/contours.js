@@ -11,7 +11,8 @@
 export function regionAbove(values, nodes, level, size) {
   const step = size / (nodes - 1);
   /** Beyond the window nothing lies above, so that every line closes. @param {number} i @param {number} j */
-  const at = (i, j) => (i < 0 || j < 0 || i >= nodes || j >= nodes ? -Infinity : values[j * nodes + i] - level || -1e-30);
+  const at = (i, j) =>
+    i < 0 || j < 0 || i >= nodes || j >= nodes ? -Infinity : values[j * nodes + i] - level || -1e-30;
   /** @type {Map<string, {to: string, x: number, y: number}>} */
   const steps = new Map();
   for (let j = -1; j < nodes; j += 1) {
@@ -26,7 +27,12 @@ export function regionAbove(values, nodes, level, size) {
 }
 
 /** Corners from lower left, counterclockwise; edge k runs from corner k to the next. */
-const CORNERS = [[0, 0], [1, 0], [1, 1], [0, 1]];
+const CORNERS = [
+  [0, 0],
+  [1, 0],
+  [1, 1],
+  [0, 1],
+];
 
 /**
  * The lines through a cell, from edge to edge, with what lies above on their left.
@@ -46,7 +52,8 @@ function edgesOf(...corners) {
 /** Where an edge of a cell crosses the level, in grid steps. @param {number} i @param {number} j @param {number} edge @param {(i: number, j: number) => number} at */
 function crossing(i, j, edge, at) {
   const [a, b] = [CORNERS[edge], CORNERS[(edge + 1) % 4]];
-  const first = at(i + a[0], j + a[1]), second = at(i + b[0], j + b[1]);
+  const first = at(i + a[0], j + a[1]),
+    second = at(i + b[0], j + b[1]);
   const share = first === -Infinity ? 1 : second === -Infinity ? 0 : first / (first - second);
   return [i + a[0] + share * (b[0] - a[0]), j + a[1] + share * (b[1] - a[1])];
 }
@@ -60,7 +67,8 @@ function nameOf(i, j, edge) {
 function loops(steps) {
   let path = "";
   for (const begin of steps.keys()) {
-    let name = begin, letter = "M";
+    let name = begin,
+      letter = "M";
     for (let here = steps.get(name); here; here = steps.get(name)) {
       steps.delete(name);
       path += `${letter}${here.x.toFixed(1)} ${here.y.toFixed(1)}`;

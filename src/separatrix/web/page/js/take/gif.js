@@ -20,8 +20,14 @@ export function animated(width, height, palette, frames) {
   palette.forEach((colour, k) => colours.set(colour, 3 * k));
   /** @type {Uint8Array[]} */
   const parts = [
-    ascii("GIF89a"), short(width), short(height), Uint8Array.of(0xf0 | (bits - 1), 0, 0), colours,
-    Uint8Array.of(0x21, 0xff, 11), ascii("NETSCAPE2.0"), Uint8Array.of(3, 1, 0, 0, 0), // again and again
+    ascii("GIF89a"),
+    short(width),
+    short(height),
+    Uint8Array.of(0xf0 | (bits - 1), 0, 0),
+    colours,
+    Uint8Array.of(0x21, 0xff, 11),
+    ascii("NETSCAPE2.0"),
+    Uint8Array.of(3, 1, 0, 0, 0), // again and again
   ];
   for (const { indices, hundredths } of frames) {
     parts.push(Uint8Array.of(0x21, 0xf9, 4, 4), short(hundredths), Uint8Array.of(0, 0));
@@ -33,7 +39,8 @@ export function animated(width, height, palette, frames) {
 
 /** The colours of an image and each pixel's number among them; `palette` grows. @param {Uint8ClampedArray} rgba @param {Map<number, number>} palette */
 export function indexed(rgba, palette) {
-  const pixels = new Uint32Array(rgba.buffer, rgba.byteOffset, rgba.length / 4), indices = new Uint8Array(pixels.length);
+  const pixels = new Uint32Array(rgba.buffer, rgba.byteOffset, rgba.length / 4),
+    indices = new Uint8Array(pixels.length);
   for (let k = 0; k < pixels.length; k += 1) {
     const colour = pixels[k] & 0xf0f0f0; // blue, green, red; 16 steps of each are enough for antialiased lines
     let index = palette.get(colour);
@@ -59,7 +66,8 @@ const wide = (value) => ((value >> 4) & 15) * 17;
 
 /** @param {number} colour @param {Map<number, number>} palette */
 function nearest(colour, palette) {
-  let best = 0, least = Infinity;
+  let best = 0,
+    least = Infinity;
   for (const [other, index] of palette) {
     const far = [0, 8, 16].reduce((sum, bit) => sum + (((colour >> bit) & 255) - ((other >> bit) & 255)) ** 2, 0);
     if (far < least) [best, least] = [index, far];
@@ -69,22 +77,27 @@ function nearest(colour, palette) {
 
 /** @param {Uint8Array} indices @param {number} bits */
 function compressed(indices, bits) {
-  const clear = 1 << bits, end = clear + 1;
+  const clear = 1 << bits,
+    end = clear + 1;
   /** @type {number[]} */
   const bytes = [];
-  let size = bits + 1, next = end + 1, held = 0, count = 0;
+  let size = bits + 1,
+    next = end + 1,
+    buffer = 0,
+    count = 0;
   /** @type {Map<number, number>} */
   const codes = new Map(); // prefix * 256 + colour -> code
   /** @param {number} code */
   const put = (code) => {
-    held |= code << count;
+    buffer |= code << count;
     count += size;
-    for (; count >= 8; count -= 8, held >>>= 8) bytes.push(held & 255);
+    for (; count >= 8; count -= 8, buffer >>>= 8) bytes.push(buffer & 255);
   };
   put(clear);
   let prefix = indices[0];
   for (let k = 1; k < indices.length; k += 1) {
-    const key = prefix * 256 + indices[k], code = codes.get(key);
+    const key = prefix * 256 + indices[k],
+      code = codes.get(key);
     if (code !== undefined) {
       prefix = code;
       continue;
@@ -102,7 +115,7 @@ function compressed(indices, bits) {
   }
   put(prefix);
   put(end);
-  if (count > 0) bytes.push(held & 255);
+  if (count > 0) bytes.push(buffer & 255);
   return Uint8Array.from(bytes);
 }
 

@@ -18,7 +18,8 @@ const NAME = "separatrix";
 export function connectHost(app) {
   if (window.parent === window) return;
   window.addEventListener("message", (event) => {
-    if (event.source === window.parent && event.data === `${NAME}: widget` && event.ports.length === 1) speak(app, event.ports[0]);
+    if (event.source === window.parent && event.data === `${NAME}: widget` && event.ports.length === 1)
+      speak(app, event.ports[0]);
   });
   window.parent.postMessage(`${NAME}: ready`, "*"); // holds nothing, so that anybody may read it
 }
@@ -27,13 +28,17 @@ export function connectHost(app) {
 function speak(app, port) {
   port.onmessage = ({ data }) => {
     const { setting } = /** @type {FromHost} */ (data);
-    const changes = Object.fromEntries(Object.entries(setting).filter(([name, value]) => !same(value, app.state.setting[/** @type {"n"} */ (name)])));
-    if (Object.keys(changes).length) app.change(changes, setting.drawn && "drawn" in changes ? { rest: { box: boxOf(setting.drawn) } } : undefined);
+    const changes = Object.fromEntries(
+      Object.entries(setting).filter(([name, value]) => !same(value, app.state.setting[/** @type {"n"} */ (name)])),
+    );
+    if (Object.keys(changes).length)
+      app.change(changes, setting.drawn && "drawn" in changes ? { rest: { box: boxOf(setting.drawn) } } : undefined);
     else tellSetting();
   };
   const tellSetting = () => port.postMessage({ type: "setting", setting: app.state.setting });
   const tellRun = () => {
-    if (app.run) port.postMessage({ type: "run", bytes: model({ run: app.run, points: drawPoints(app.run.setting) }).bytes });
+    if (app.run)
+      port.postMessage({ type: "run", bytes: model({ run: app.run, points: drawPoints(app.run.setting) }).bytes });
   };
   app.on("state", tellSetting);
   app.on("run", tellRun);

@@ -22,7 +22,7 @@ export function model({ run, points }) {
     epochs: run.epochs,
     loss: new Float(run.loss),
     accuracy: new Float(run.accuracy),
-    validation_accuracy: run.held_accuracy === null ? null : new Float(run.held_accuracy),
+    validation_accuracy: run.validation_accuracy === null ? null : new Float(run.validation_accuracy),
     engine: "browser",
     seconds: new Float(run.seconds),
     versions: { separatrix: data.version, browser: navigator.userAgent },
@@ -33,7 +33,8 @@ export function model({ run, points }) {
 
 /** @param {Taken["run"]} run */
 function tensors({ parameters, initial, snapshots, log }) {
-  const p = parameters.length, moments = new Float32Array(snapshots.length * p);
+  const p = parameters.length,
+    moments = new Float32Array(snapshots.length * p);
   snapshots.forEach(({ parameters: then }, k) => moments.set(then, k * p));
   /** @type {Record<string, Tensor>} */
   const made = {
@@ -43,8 +44,9 @@ function tensors({ parameters, initial, snapshots, log }) {
     snapshot_epochs: whole(snapshots.map(({ epoch }) => epoch)),
   };
   for (const name of data.history) {
-    const column = log[/** @type {keyof typeof log} */ (name.replace("validation", "held"))];
-    made[`history.${name}`] = name === "epoch" ? whole(column) : { dtype: "F64", shape: [column.length], values: Float64Array.from(column) };
+    const column = log[/** @type {keyof typeof log} */ (name)];
+    made[`history.${name}`] =
+      name === "epoch" ? whole(column) : { dtype: "F64", shape: [column.length], values: Float64Array.from(column) };
   }
   return made;
 }
@@ -58,11 +60,14 @@ function whole(values) {
  * SHA-256 of the arrays that were trained and judged on, as `separatrix` computes it.
  * @param {string[]} features @param {Taken["points"]} points
  */
-function fingerprint(features, { train, held }) {
+function fingerprint(features, { train, validation }) {
   const pieces = [];
-  for (const rows of held ? [train, held] : [train]) {
+  for (const rows of validation ? [train, validation] : [train]) {
     const x = featureMatrix(features, rows.x);
-    pieces.push(...described(x, `(${rows.y.length}, ${features.length})`), ...described(Float32Array.from(rows.y), `(${rows.y.length},)`));
+    pieces.push(
+      ...described(x, `(${rows.y.length}, ${features.length})`),
+      ...described(Float32Array.from(rows.y), `(${rows.y.length},)`),
+    );
   }
   return sha256(joined(pieces));
 }

@@ -26,7 +26,9 @@ const KEY = '\\"sha256\\":\\"';
  * @param {object} data what the file is about; floats as `Float`
  */
 export function packed(tensors, data) {
-  const names = Object.keys(tensors).sort((a, b) => RANK[tensors[b].dtype] - RANK[tensors[a].dtype] || (a < b ? -1 : 1));
+  const names = Object.keys(tensors).sort(
+    (a, b) => RANK[tensors[b].dtype] - RANK[tensors[a].dtype] || (a < b ? -1 : 1),
+  );
   const text = json({ format: FORMAT, needs: NEEDS, sha256: BLANK, data });
   const header = headerOf(names, tensors, text);
   const total = names.reduce((sum, name) => sum + bytesOf(tensors[name]).length, 8 + header.length);
@@ -38,7 +40,8 @@ export function packed(tensors, data) {
     raw.set(bytesOf(tensors[name]), at);
     at += bytesOf(tensors[name]).length;
   }
-  const digest = sha256(raw), begin = 8 + new TextDecoder().decode(header).indexOf(KEY) + KEY.length;
+  const digest = sha256(raw),
+    begin = 8 + new TextDecoder().decode(header).indexOf(KEY) + KEY.length;
   for (let k = 0; k < digest.length; k += 1) raw[begin + k] = digest.charCodeAt(k);
   return raw;
 }

@@ -11,19 +11,31 @@ import { textFile } from "./taken.js";
  */
 export function notebook(taken, say) {
   const pieces = parts(taken);
-  const [, title, about, code] = /** @type {RegExpExecArray} */ (/^"""(.*?)\n\n([^]*?)"""\n\n([^]*)$/.exec(pieces.points));
+  const [, title, about, code] = /** @type {RegExpExecArray} */ (
+    /^"""(.*?)\n\n([^]*?)"""\n\n([^]*)$/.exec(pieces.points)
+  );
   const cells = [
     markdown("title", `# ${title}\n\n${about.trim()}`),
-    markdown("about-points", `## ${say("notebook_points")}`), python("points", code),
-    markdown("about-network", `## ${say("notebook_network")}`), python("network", pieces.features + pieces.step + pieces.network),
-    markdown("about-training", `## ${say("notebook_training")}`), python("start", pieces.start), python("loop", pieces.loop),
-    markdown("about-result", `## ${say("notebook_result")}`), python("accuracy", pieces.end), python("picture", pieces.picture),
+    markdown("about-points", `## ${say("notebook_points")}`),
+    python("points", code),
+    markdown("about-network", `## ${say("notebook_network")}`),
+    python("network", pieces.features + pieces.step + pieces.network),
+    markdown("about-training", `## ${say("notebook_training")}`),
+    python("start", pieces.start),
+    python("loop", pieces.loop),
+    markdown("about-result", `## ${say("notebook_result")}`),
+    python("accuracy", pieces.end),
+    python("picture", pieces.picture),
   ];
   const metadata = {
     kernelspec: { display_name: "Python 3", language: "python", name: "python3" },
     language_info: { name: "python", file_extension: ".py", mimetype: "text/x-python" },
   };
-  return textFile("separatrix_run.ipynb", "application/x-ipynb+json", `${JSON.stringify({ cells, metadata, nbformat: 4, nbformat_minor: 5 }, null, 1)}\n`);
+  return textFile(
+    "separatrix_run.ipynb",
+    "application/x-ipynb+json",
+    `${JSON.stringify({ cells, metadata, nbformat: 4, nbformat_minor: 5 }, null, 1)}\n`,
+  );
 }
 
 /** @param {string} id @param {string} text */

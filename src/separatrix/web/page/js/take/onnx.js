@@ -9,10 +9,16 @@ import { joined, nested, whole } from "./protobuf.js";
 
 /** @typedef {import("./taken.js").Taken} Taken */
 
-const FLOAT = 1, INT64 = 7, DOUBLE = 11; // TensorProto.DataType
+const FLOAT = 1,
+  INT64 = 7,
+  DOUBLE = 11; // TensorProto.DataType
 /** What a feature is as a node: an operation and its inputs. @type {Record<string, [string, string[]]>} */
 const FEATURES = {
-  "x1^2": ["Mul", ["x1", "x1"]], "x2^2": ["Mul", ["x2", "x2"]], "x1*x2": ["Mul", ["x1", "x2"]], "sin(x1)": ["Sin", ["x1"]], "sin(x2)": ["Sin", ["x2"]],
+  "x1^2": ["Mul", ["x1", "x1"]],
+  "x2^2": ["Mul", ["x2", "x2"]],
+  "x1*x2": ["Mul", ["x1", "x2"]],
+  "sin(x1)": ["Sin", ["x1"]],
+  "sin(x2)": ["Sin", ["x2"]],
 };
 
 /** Nodes and constants of a graph as they come. */
@@ -28,19 +34,27 @@ class Graph {
    * @param {string} op @param {(string | number)[]} inputs @param {Record<string, number>} [attributes] @param {string} [name]
    */
   node(op, inputs, attributes = {}, name = `/${op}${this.count++}`) {
-    const names = inputs.map((input) => (typeof input === "number" ? this.constant(DOUBLE, [], Float64Array.of(input)) : input));
-    const settings = Object.entries(attributes).map(([key, value]) => nested(5, [nested(1, key), whole(3, value), whole(20, 2)]));
+    const names = inputs.map((input) =>
+      typeof input === "number" ? this.constant(DOUBLE, [], Float64Array.of(input)) : input,
+    );
+    const settings = Object.entries(attributes).map(([key, value]) =>
+      nested(5, [nested(1, key), whole(3, value), whole(20, 2)]),
+    );
     this.nodes.push(nested(1, [...names.map((each) => nested(1, each)), nested(2, name), nested(4, op), ...settings]));
     return name;
   }
 
   /** An array, kept once; gives its name. @param {number} type @param {number[]} shape @param {Float64Array | BigInt64Array} values */
   constant(type, shape, values) {
-    const key = `${type} ${shape} ${values}`, name = `/constant${this.constants.size}`;
+    const key = `${type} ${shape} ${values}`,
+      name = `/constant${this.constants.size}`;
     const known = this.names.get(key);
     if (known) return known;
     const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-    this.constants.set(name, nested(5, [...shape.map((size) => whole(1, size)), whole(2, type), nested(8, name), nested(9, bytes)]));
+    this.constants.set(
+      name,
+      nested(5, [...shape.map((size) => whole(1, size)), whole(2, type), nested(8, name), nested(9, bytes)]),
+    );
     this.names.set(key, name);
     return name;
   }
@@ -60,13 +74,20 @@ export function onnx({ run }) {
   const minusOne = graph.constant(INT64, [1], BigInt64Array.of(-1n));
   graph.node("Reshape", [graph.node("Cast", [above], { to: INT64 }), minusOne], {}, "label");
   const body = [
-    ...graph.nodes, nested(2, "separatrix"), ...graph.constants.values(),
+    ...graph.nodes,
+    nested(2, "separatrix"),
+    ...graph.constants.values(),
     ...["x1", "x2"].map((name) => nested(11, value(name, DOUBLE, ["rows", 1]))),
-    nested(12, value("label", INT64, ["rows"])), nested(12, value("probabilities", DOUBLE, ["rows", 2])),
+    nested(12, value("label", INT64, ["rows"])),
+    nested(12, value("probabilities", DOUBLE, ["rows", 2])),
   ];
   const { opset, ir } = data.onnx;
   const bytes = joined([
-    whole(1, ir), nested(2, "separatrix"), nested(3, data.version), nested(7, body), nested(8, [nested(1, ""), whole(2, opset)]),
+    whole(1, ir),
+    nested(2, "separatrix"),
+    nested(3, data.version),
+    nested(7, body),
+    nested(8, [nested(1, ""), whole(2, opset)]),
     nested(14, [nested(1, "separatrix"), nested(2, JSON.stringify(about()))]),
   ]);
   return { name: "model.onnx", mime: "application/octet-stream", bytes };
@@ -79,14 +100,17 @@ function logit({ setting, widths, parameters }, graph) {
   let a = columns.length > 1 ? graph.node("Concat", columns, { axis: 1 }) : columns[0];
   layout(widths).forEach(({ fan_in, fan_out, weight, bias }, k) => {
     const w = new Float64Array(fan_in * fan_out);
-    for (let i = 0; i < fan_in; i += 1) for (let j = 0; j < fan_out; j += 1) w[i * fan_out + j] = parameters[weight + j * fan_in + i];
+    for (let i = 0; i < fan_in; i += 1)
+      for (let j = 0; j < fan_out; j += 1) w[i * fan_out + j] = parameters[weight + j * fan_in + i];
     const b = Float64Array.from(parameters.subarray(bias, bias + fan_out));
     const product = graph.node("MatMul", [a, graph.constant(DOUBLE, [fan_in, fan_out], w)]);
     a = graph.node("Add", [product, graph.constant(DOUBLE, [fan_out], b)]);
     if (k < widths.length - 2) a = activated(setting.activations[k], a, graph);
   });
   if (widths[widths.length - 1] === 1) return a;
-  const [zero, one] = [0n, 1n].map((at) => graph.node("Gather", [a, graph.constant(INT64, [1], BigInt64Array.of(at))], { axis: 1 }));
+  const [zero, one] = [0n, 1n].map((at) =>
+    graph.node("Gather", [a, graph.constant(INT64, [1], BigInt64Array.of(at))], { axis: 1 }),
+  );
   return graph.node("Sub", [one, zero]);
 }
 
@@ -109,7 +133,9 @@ function activated(name, z, graph) {
   /** @type {string[]} */
   const made = [];
   for (const [op, inputs, attributes] of data.activations[name].nodes) {
-    const values = inputs.map((input) => (input === "z" ? z : typeof input === "number" ? input : made[Number(input.slice(1))]));
+    const values = inputs.map((input) =>
+      input === "z" ? z : typeof input === "number" ? input : made[Number(input.slice(1))],
+    );
     made.push(graph.node(op, values, attributes));
   }
   return made[made.length - 1];
@@ -123,5 +149,14 @@ function value(name, type, shape) {
 
 /** What a separatrix model says of itself. */
 function about() {
-  return { columns: [["x1", "number"], ["x2", "number"]], classes: [0, 1], threshold: 0.5, missing: "", versions: { separatrix: data.version } };
+  return {
+    columns: [
+      ["x1", "number"],
+      ["x2", "number"],
+    ],
+    classes: [0, 1],
+    threshold: 0.5,
+    missing: "",
+    versions: { separatrix: data.version },
+  };
 }

@@ -16,11 +16,16 @@ import { textFile } from "./taken.js";
  * @property {import("../page_types.js").Box} box
  * @property {Labels | null} labels
  * @property {boolean} smooth probabilities instead of two sides
- * @property {boolean} held whether the held-out points are drawn
+ * @property {boolean} validation whether the validation points are drawn
  * @property {string} caption
  */
 
-const SIZE = 480, LEFT = 64, TOP = 24, WIDTH = 568, HEIGHT = 596, NODES = 161;
+const SIZE = 480,
+  LEFT = 64,
+  TOP = 24,
+  WIDTH = 568,
+  HEIGHT = 596,
+  NODES = 161;
 const TICKS = 5;
 const LEVELS = [-Infinity, -2.2, -0.85, 0, 0.85, 2.2]; // logits of 0, 0.1, 0.3, 0.5, 0.7 and 0.9
 const SHARES = [0.03, 0.2, 0.4, 0.6, 0.8, 0.97]; // probabilities in the middle of the bands that begin there
@@ -33,7 +38,9 @@ export function svg(shown) {
 /** @param {Shown} shown @returns {Promise<import("./taken.js").Parcel>} */
 export async function png(shown) {
   const canvas = await painted(drawing(shown), 2);
-  const blob = /** @type {Blob} */ (await new Promise((/** @type {BlobCallback} */ resolve) => canvas.toBlob(resolve, "image/png")));
+  const blob = /** @type {Blob} */ (
+    await new Promise((/** @type {BlobCallback} */ resolve) => canvas.toBlob(resolve, "image/png"))
+  );
   return { name: "boundary.png", mime: "image/png", bytes: new Uint8Array(await blob.arrayBuffer()) };
 }
 
@@ -59,7 +66,8 @@ export async function gif(shown, moments, progress = () => undefined) {
 
 /** An SVG text on a canvas. @param {string} text @param {number} scale */
 async function painted(text, scale) {
-  const address = URL.createObjectURL(new Blob([text], { type: "image/svg+xml" })), image = new Image();
+  const address = URL.createObjectURL(new Blob([text], { type: "image/svg+xml" })),
+    image = new Image();
   try {
     image.src = address;
     await image.decode();
@@ -78,8 +86,12 @@ function context(canvas) {
 
 /** @param {Shown} shown */
 function drawing(shown) {
-  const { points, held, labels, caption } = shown, { ink, card } = palette();
-  const marks = [...(held && points.held ? marksOf(points.held, shown, true) : []), ...marksOf(points.train, shown, false)];
+  const { points, validation, labels, caption } = shown,
+    { ink, card } = palette();
+  const marks = [
+    ...(validation && points.validation ? marksOf(points.validation, shown, true) : []),
+    ...marksOf(points.train, shown, false),
+  ];
   const names = labels ? labels.classes : ["0", "1"];
   const legend = names.map((name, label) => {
     const x = LEFT + 12 + label * (SIZE / 2);
@@ -100,10 +112,14 @@ function plane({ evaluator, parameters, box: { centre, half }, smooth }) {
   const reach = half + half / (NODES - 1); // the outermost nodes lie on the window's edge
   /** @param {number} sign @returns {[number, number]} */
   const corner = (sign) => [centre[0] + sign * reach, centre[1] + sign * reach];
-  const logits = evaluator.logits(parameters, { low: corner(-1), high: corner(1), nodes: NODES }), { sides, ramp, ink } = palette();
-  const whole = `M0 0H${SIZE}V${SIZE}H0Z`, border = regionAbove(logits, NODES, 0, SIZE);
+  const logits = evaluator.logits(parameters, { low: corner(-1), high: corner(1), nodes: NODES }),
+    { sides, ramp, ink } = palette();
+  const whole = `M0 0H${SIZE}V${SIZE}H0Z`,
+    border = regionAbove(logits, NODES, 0, SIZE);
   const areas = smooth
-    ? LEVELS.map((level, k) => area(level === -Infinity ? whole : regionAbove(logits, NODES, level, SIZE), css(mixed(ramp, SHARES[k]))))
+    ? LEVELS.map((level, k) =>
+        area(level === -Infinity ? whole : regionAbove(logits, NODES, level, SIZE), css(mixed(ramp, SHARES[k]))),
+      )
     : [area(whole, css(sides[0])), area(border, css(sides[1]))];
   return `${areas.join("")}<path d="${border}" fill="none" stroke="${ink}" stroke-width="1.5" stroke-linejoin="round"/>`;
 }
@@ -113,29 +129,41 @@ function area(path, fill) {
   return `<path d="${path}" fill="${fill}" fill-rule="evenodd"/>`;
 }
 
-/** @param {Rows} rows @param {Shown} shown @param {boolean} held */
-function marksOf({ x, y }, { box: { centre, half } }, held) {
+/** @param {Rows} rows @param {Shown} shown @param {boolean} validation */
+function marksOf({ x, y }, { box: { centre, half } }, validation) {
   return [...y].map((label, k) => {
-    const across = ((x[2 * k] - centre[0]) / half + 1) * (SIZE / 2), up = ((x[2 * k + 1] - centre[1]) / half + 1) * (SIZE / 2);
-    return mark(across, SIZE - up, label, held);
+    const across = ((x[2 * k] - centre[0]) / half + 1) * (SIZE / 2),
+      up = ((x[2 * k + 1] - centre[1]) / half + 1) * (SIZE / 2);
+    return mark(across, SIZE - up, label, validation);
   });
 }
 
-/** Class 0 is a disc, class 1 a triangle; held-out points are hollow. @param {number} x @param {number} y @param {number} label @param {boolean} held */
-function mark(x, y, label, held) {
-  const { marks, halo } = palette(), look = held ? `fill="none" stroke="${marks[label]}"` : `fill="${marks[label]}" stroke="${halo}"`;
-  const [cx, cy, r] = [x.toFixed(1), y.toFixed(1), held ? 2.4 : 4.6], t = 1.2 * r;
-  return label ? `<path d="M${cx} ${(y - t).toFixed(1)}l${t} ${1.8 * t}h-${2 * t}z" ${look}/>` : `<circle cx="${cx}" cy="${cy}" r="${r}" ${look}/>`;
+/** Class 0 is a disc, class 1 a triangle; validation points are hollow. @param {number} x @param {number} y @param {number} label @param {boolean} validation */
+function mark(x, y, label, validation) {
+  const { marks, halo } = palette(),
+    look = validation ? `fill="none" stroke="${marks[label]}"` : `fill="${marks[label]}" stroke="${halo}"`;
+  const [cx, cy, r] = [x.toFixed(1), y.toFixed(1), validation ? 2.4 : 4.6],
+    t = 1.2 * r;
+  return label
+    ? `<path d="M${cx} ${(y - t).toFixed(1)}l${t} ${1.8 * t}h-${2 * t}z" ${look}/>`
+    : `<circle cx="${cx}" cy="${cy}" r="${r}" ${look}/>`;
 }
 
 /** Ticks, numbers and name of an axis, in the data's own units. @param {Shown} shown @param {0 | 1} which */
 function axis({ box: { centre, half }, labels }, which) {
   const { name, shift, scale } = labels?.axes[which] ?? { name: which ? "x₂" : "x₁", shift: 0, scale: 1 };
-  const low = shift + scale * (centre[which] - half), high = shift + scale * (centre[which] + half);
-  const step = roundStep(Math.abs(high - low) / TICKS), digits = Math.max(0, -Math.floor(Math.log10(step)));
-  const parts = [], { ink } = palette();
+  const low = shift + scale * (centre[which] - half),
+    high = shift + scale * (centre[which] + half);
+  const step = roundStep(Math.abs(high - low) / TICKS),
+    digits = Math.max(0, -Math.floor(Math.log10(step)));
+  const parts = [],
+    { ink } = palette();
   for (let k = Math.ceil(Math.min(low, high) / step); k * step <= Math.max(low, high); k += 1) {
-    const at = ((k * step - low) / (high - low)) * SIZE, text = (k * step).toFixed(digits).replace(/^-(0(?:\.0*)?)$/, "$1").replace("-", "−");
+    const at = ((k * step - low) / (high - low)) * SIZE,
+      text = (k * step)
+        .toFixed(digits)
+        .replace(/^-(0(?:\.0*)?)$/, "$1")
+        .replace("-", "−");
     const [x, y] = which ? [LEFT, TOP + SIZE - at] : [LEFT + at, TOP + SIZE];
     parts.push(`<path d="M${x.toFixed(1)} ${y.toFixed(1)}${which ? "h-5" : "v5"}" stroke="${ink}"/>`);
     parts.push(which ? words(x - 8, y + 4, text, "end") : words(x, y + 19, text, "middle"));
@@ -146,7 +174,8 @@ function axis({ box: { centre, half }, labels }, which) {
 
 /** 1, 2 or 5 times a power of ten, near this. @param {number} size */
 function roundStep(size) {
-  const power = 10 ** Math.floor(Math.log10(size)), share = size / power;
+  const power = 10 ** Math.floor(Math.log10(size)),
+    share = size / power;
   return power * (share < 1.5 ? 1 : share < 3.5 ? 2 : share < 7.5 ? 5 : 10);
 }
 

@@ -3,7 +3,7 @@
 /** @param {number} value a whole number, not negative @returns {number[]} */
 function varint(value) {
   const bytes = [];
-  for (; value > 127; value = Math.floor(value / 128)) bytes.push((value % 128) | 128);
+  for (; value > 127; value = Math.floor(value / 128)) bytes.push(value % 128 | 128);
   return [...bytes, value];
 }
 
@@ -14,7 +14,12 @@ export function whole(field, value) {
 
 /** Bytes, a text, or another message's parts. @param {number} field @param {Uint8Array | string | Uint8Array[]} content */
 export function nested(field, content) {
-  const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content instanceof Uint8Array ? content : joined(content);
+  const bytes =
+    typeof content === "string"
+      ? new TextEncoder().encode(content)
+      : content instanceof Uint8Array
+        ? content
+        : joined(content);
   return joined([Uint8Array.from([...varint(field * 8 + 2), ...varint(bytes.length)]), bytes]);
 }
 

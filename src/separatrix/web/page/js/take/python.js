@@ -30,7 +30,8 @@ export function float32Text(value) {
 /** "1.5e-7" -> "0.00000015". @param {string} text */
 function positional(text) {
   const [, sign, mantissa, exponent] = /** @type {RegExpExecArray} */ (/^(-?)([\d.]+)e([+-]\d+)$/.exec(text));
-  const digits = mantissa.replace(".", ""), before = Number(exponent) + 1;
+  const digits = mantissa.replace(".", ""),
+    before = Number(exponent) + 1;
   const whole = before > 0 ? digits.slice(0, before).padEnd(before, "0") : "0";
   const rest = before > 0 ? digits.slice(before) : "0".repeat(-before) + digits;
   return `${sign}${whole}.${rest.replace(/0+$/, "") || "0"}`;
@@ -38,12 +39,18 @@ function positional(text) {
 
 /** A value as JSON in which `Float` instances stay floats, in Python's own compact form. @param {unknown} value @returns {string} */
 export function json(value) {
-  if (value instanceof Float) return Number.isFinite(value.value) ? floatText(value.value) : `{"$float":"${floatText(value.value)}"}`;
+  if (value instanceof Float)
+    return Number.isFinite(value.value) ? floatText(value.value) : `{"$float":"${floatText(value.value)}"}`;
   if (Array.isArray(value)) return `[${value.map(json).join(",")}]`;
   if (value !== null && typeof value === "object") {
-    return `{${Object.entries(value).map(([name, each]) => `${JSON.stringify(name)}:${json(each)}`).join(",")}}`;
+    return `{${Object.entries(value)
+      .map(([name, each]) => `${JSON.stringify(name)}:${json(each)}`)
+      .join(",")}}`;
   }
-  return JSON.stringify(value).replace(/[\u007f-\uffff]/g, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  return JSON.stringify(value).replace(
+    /[\u007f-\uffff]/g,
+    (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 }
 
 /** A number that Python must read as a float, though it may be whole. */

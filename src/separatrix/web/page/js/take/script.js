@@ -13,7 +13,13 @@ const { script: templates, activations, losses, optimizers, schedules } = data;
 const NOT_IN_SCRIPTS = ["patience", "solved_below"];
 /** What a feature is in PyTorch. @type {Record<string, string>} */
 const COLUMNS = {
-  "x1": "x1", "x2": "x2", "x1^2": "x1 * x1", "x2^2": "x2 * x2", "x1*x2": "x1 * x2", "sin(x1)": "torch.sin(x1)", "sin(x2)": "torch.sin(x2)",
+  x1: "x1",
+  x2: "x2",
+  "x1^2": "x1 * x1",
+  "x2^2": "x2 * x2",
+  "x1*x2": "x1 * x2",
+  "sin(x1)": "torch.sin(x1)",
+  "sin(x2)": "torch.sin(x2)",
 };
 
 /** The script as a file. @param {Taken} taken */
@@ -28,7 +34,8 @@ export function script(taken) {
 export function parts({ run, points }) {
   const recipe = recipeOf(run);
   for (const name of NOT_IN_SCRIPTS) if (recipe[name] !== null) throw new CannotTake(`take_no_${name}`);
-  const names = run.setting.activations, two = recipe.loss === "cross_entropy";
+  const names = run.setting.activations,
+    two = recipe.loss === "cross_entropy";
   const certain = losses[recipe.loss].takes === "probability"; // the module gives it itself
   return {
     points: head(run, points.train),
@@ -37,7 +44,9 @@ export function parts({ run, points }) {
     network: network(run, certain),
     start: start(run, recipe),
     loop: loop(recipe, points.train.y.length),
-    end: filled(templates.end, { predicted: two ? "(model(X).argmax(1, keepdim=True) > 0)" : `(model(X) > ${certain ? 0.5 : 0})` }),
+    end: filled(templates.end, {
+      predicted: two ? "(model(X).argmax(1, keepdim=True) > 0)" : `(model(X) > ${certain ? 0.5 : 0})`,
+    }),
     picture: filled(templates.picture, {
       probability: two ? "torch.softmax(inside, dim=1)[:, 1]" : certain ? "inside" : "torch.sigmoid(inside)",
     }),
@@ -49,7 +58,9 @@ function head(run, rows) {
   const n = rows.y.length;
   return filled(templates.head, {
     title: `Binary classification of ${n} points by a network ${run.widths.join("-")}.`,
-    imports: [...(recipeOf(run).batch_size ? ["import numpy as np"] : []), "import torch", "from torch import nn"].join("\n"),
+    imports: [...(recipeOf(run).batch_size ? ["import numpy as np"] : []), "import torch", "from torch import nn"].join(
+      "\n",
+    ),
     x: numbers(rows.x),
     y: wrapped([...rows.y].map(String)),
     n,
@@ -66,7 +77,9 @@ function features(names) {
 
 /** @param {import("../engine/types.js").Run} run @param {boolean} certain */
 function network(run, certain) {
-  const layers = layout(run.widths), last = layers[layers.length - 1], names = run.setting.activations;
+  const layers = layout(run.widths),
+    last = layers[layers.length - 1],
+    names = run.setting.activations;
   const lines = ["", "", "class Net(nn.Module):", "    def __init__(self):", "        super().__init__()"];
   for (const { name, fan_in, fan_out } of layers) lines.push(`        self.${name} = nn.Linear(${fan_in}, ${fan_out})`);
   names.forEach((name, k) => {
@@ -82,7 +95,8 @@ function network(run, certain) {
 
 /** @param {import("../engine/types.js").Run} run @param {Recipe} recipe */
 function start(run, recipe) {
-  const criterion = filled(losses[recipe.loss].script, { gamma: recipe.focal_gamma }), isFunction = criterion.startsWith("def ");
+  const criterion = filled(losses[recipe.loss].script, { gamma: recipe.focal_gamma }),
+    isFunction = criterion.startsWith("def ");
   const step_size = recipe.step_size ?? Math.max(1, Math.ceil(recipe.epochs / 3));
   const lines = [
     `EPOCHS = ${recipe.epochs}`,
@@ -102,7 +116,9 @@ function start(run, recipe) {
 function optimizer(recipe) {
   const { kind, reads, always } = optimizers[recipe.optimizer];
   const settings = reads
-    .filter((name) => !(name === "momentum" && recipe.momentum.value === 0) && !(name === "nesterov" && !recipe.nesterov))
+    .filter(
+      (name) => !(name === "momentum" && recipe.momentum.value === 0) && !(name === "nesterov" && !recipe.nesterov),
+    )
     .map((name) => `, ${name}=${written(recipe[name])}`)
     .concat(Object.entries(always).map(([name, value]) => `, ${name}='${value}'`));
   return `torch.optim.${kind}(model.parameters(), lr=${written(recipe.lr)}${settings.join("")})`;
@@ -113,7 +129,14 @@ function loop(recipe, n) {
   const compute = `loss = criterion(model(x), ${losses[recipe.loss].target})${penalty(recipe)}`;
   const inner =
     recipe.optimizer === "lbfgs"
-      ? ["def closure():", "    optimizer.zero_grad()", `    ${compute}`, "    loss.backward()", "    return loss", "loss = optimizer.step(closure)"]
+      ? [
+          "def closure():",
+          "    optimizer.zero_grad()",
+          `    ${compute}`,
+          "    loss.backward()",
+          "    return loss",
+          "loss = optimizer.step(closure)",
+        ]
       : [compute, "optimizer.zero_grad()", "loss.backward()", "optimizer.step()"];
   const lines = ["for epoch in range(1, EPOCHS + 1):"];
   if (recipe.batch_size) {

@@ -28,7 +28,8 @@ export function sha256(bytes) {
   const view = new DataView(padded.buffer);
   view.setUint32(padded.length - 8, Math.floor(bytes.length / 2 ** 29));
   view.setUint32(padded.length - 4, (bytes.length << 3) >>> 0);
-  const state = START.slice(), words = new Uint32Array(64);
+  const state = START.slice(),
+    words = new Uint32Array(64);
   for (let at = 0; at < padded.length; at += 64) {
     for (let k = 0; k < 16; k += 1) words[k] = view.getUint32(at + 4 * k);
     compress(state, words);
@@ -40,12 +41,14 @@ export function sha256(bytes) {
 function compress(state, words) {
   for (let k = 16; k < 64; k += 1) {
     const [near, far] = [words[k - 15], words[k - 2]];
-    const s0 = turned(near, 7) ^ turned(near, 18) ^ (near >>> 3), s1 = turned(far, 17) ^ turned(far, 19) ^ (far >>> 10);
+    const s0 = turned(near, 7) ^ turned(near, 18) ^ (near >>> 3),
+      s1 = turned(far, 17) ^ turned(far, 19) ^ (far >>> 10);
     words[k] = words[k - 16] + s0 + words[k - 7] + s1;
   }
   let [a, b, c, d, e, f, g, h] = state;
   for (let k = 0; k < 64; k += 1) {
-    const s1 = turned(e, 6) ^ turned(e, 11) ^ turned(e, 25), s0 = turned(a, 2) ^ turned(a, 13) ^ turned(a, 22);
+    const s1 = turned(e, 6) ^ turned(e, 11) ^ turned(e, 25),
+      s0 = turned(a, 2) ^ turned(a, 13) ^ turned(a, 22);
     const one = (h + s1 + ((e & f) ^ (~e & g)) + ROUNDS[k] + words[k]) | 0;
     const two = (s0 + ((a & b) ^ (a & c) ^ (b & c))) | 0;
     [h, g, f, e, d, c, b, a] = [g, f, e, (d + one) | 0, c, b, a, (one + two) | 0];

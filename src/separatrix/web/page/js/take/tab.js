@@ -36,13 +36,21 @@ export const MAKERS = {
 
 /** @param {App} app */
 export function takeTab(app) {
-  const told = make("p.told", { role: "status" }), byHand = make("textarea", { readonly: true, rows: 3, hidden: true, label: "take_copy_by_hand" });
+  const told = make("p.told", { role: "status" }),
+    byHand = make("textarea", { readonly: true, rows: 3, hidden: true, label: "take_copy_by_hand" });
   const rows = [
     row("copy_link", () => offer(linkOf(app))),
     row("copy_iframe", () => offer(iframeOf(app))),
     ...Object.keys(MAKERS).map((name) => row(name, () => take(name))),
   ];
-  return make("div.take", {}, make("p.soft", { word: "take_about" }), make("div.takes", {}, ...rows.flat()), told, byHand);
+  return make(
+    "div.take",
+    {},
+    make("p.soft", { word: "take_about" }),
+    make("div.takes", {}, ...rows.flat()),
+    told,
+    byHand,
+  );
 
   /** @param {string} text */
   async function offer(text) {
@@ -77,7 +85,10 @@ export function takeTab(app) {
 
 /** A button and what it gives. @param {string} name @param {() => void} act */
 function row(name, act) {
-  return [make("button", { type: "button", word: name, id: name, onclick: act }), make("span.soft", { word: `${name}_about` })];
+  return [
+    make("button", { type: "button", word: name, id: name, onclick: act }),
+    make("span.soft", { word: `${name}_about` }),
+  ];
 }
 
 /** The address of what is on the screen. @param {App} app */
@@ -100,9 +111,19 @@ function iframeOf(app) {
 function shownBy(app) {
   const { moment, run, evaluator, points: drawn, state } = app;
   if (!run || !evaluator || !drawn) throw new CannotTake("take_wait");
-  const parameters = moment?.parameters ?? run.parameters, accuracy = moment?.accuracy ?? run.accuracy;
+  const parameters = moment?.parameters ?? run.parameters,
+    accuracy = moment?.accuracy ?? run.accuracy;
   const caption = captionOf(run, moment?.epoch ?? run.epochs, accuracy);
-  return { parameters, evaluator, points: drawn, box: state.box, labels: state.labels, smooth: state.smooth, held: state.held, caption };
+  return {
+    parameters,
+    evaluator,
+    points: drawn,
+    box: state.box,
+    labels: state.labels,
+    smooth: state.smooth,
+    validation: state.validation,
+    caption,
+  };
 }
 
 /** @param {import("./taken.js").Run} run */
@@ -115,5 +136,9 @@ function momentsOf(run) {
 
 /** @param {import("./taken.js").Run} run @param {number} epoch @param {number} accuracy */
 function captionOf(run, epoch, accuracy) {
-  return say("picture_caption", { network: run.widths.join("-"), epoch: epoch + run.setting.begun, percent: Math.round(1000 * accuracy) / 10 });
+  return say("picture_caption", {
+    network: run.widths.join("-"),
+    epoch: epoch + run.setting.begun,
+    percent: Math.round(1000 * accuracy) / 10,
+  });
 }

@@ -36,7 +36,8 @@ export function isPlain({ setting }) {
  * @returns {Record<string, any>}
  */
 export function recipeOf(run) {
-  const { setting } = run, { reads, eps } = data.optimizers[setting.optimizer];
+  const { setting } = run,
+    { reads, eps } = data.optimizers[setting.optimizer];
   const momentum = reads.includes("momentum") ? setting.momentum : 0;
   /** @type {Record<string, any>} */
   const own = {
@@ -52,7 +53,12 @@ export function recipeOf(run) {
   const recipe = {};
   for (const { name, default: usual, float } of data.recipe) {
     const value = own[name] === undefined ? usual : own[name];
-    recipe[name] = float && Array.isArray(value) ? value.map((each) => new Float(each)) : float && value !== null ? new Float(value) : value;
+    recipe[name] =
+      float && Array.isArray(value)
+        ? value.map((each) => new Float(each))
+        : float && value !== null
+          ? new Float(value)
+          : value;
   }
   return recipe;
 }

@@ -35,10 +35,12 @@ export default {
     take_no_patience: "A plain script has no early stopping. Turn it off first.",
     take_no_solved_below: "A plain script doesn't stop when the task is solved. Turn that off first.",
     take_one_activation: "A study has one activation for all hidden layers. Make them equal first.",
-    take_from_scratch: "A study begins with fresh weights, but this training began with weights of its own. Train from scratch first.",
+    take_from_scratch:
+      "A study begins with fresh weights, but this training began with weights of its own. Train from scratch first.",
     take_plain_inputs: "A study takes the inputs x1 and x2. Turn the other inputs off first.",
     take_no_balance: "A study draws the classes as the shape gives them. Set the class balance back first.",
-    take_many_points: "The link would hold more points than a chat passes on. Take everything as a file (JSON) instead.",
+    take_many_points:
+      "The link would hold more points than a chat passes on. Take everything as a file (JSON) instead.",
     notebook_points: "Points",
     notebook_network: "Network",
     notebook_training: "Training",

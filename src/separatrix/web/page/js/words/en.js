@@ -36,7 +36,7 @@ export default {
   "balance?": "How many of the points belong to class 1. By default as many as the shape gives.",
   as_shape: "as is",
   train_share: "Training share",
-  "train_share?": "The rest is held out. At 100% the held-out points are fresh ones of the same shape.",
+  "train_share?": "The rest is held out. At 100% the validation points are fresh ones of the same shape.",
   seed: "Seed",
   "seed?": "Draws the points and the first weights: another seed is another try.",
   reseed: "Another seed",
@@ -45,7 +45,7 @@ export default {
   training_title: "Training",
   init: "First weights",
   "init?": "How the weights are drawn before the first step.",
-  "name.torch": "PyTorch's default",
+  "name.torch": "PyTorch",
   "name.xavier": "Xavier",
   "name.he": "He",
   "name.zeros": "Zeros",
@@ -85,7 +85,7 @@ export default {
   epochs: "Epochs",
   "epochs?": "How often training goes over all points.",
   patience: "Patience",
-  "patience?": "Stop when the held-out loss has not improved for so many measurements.",
+  "patience?": "Stop when the validation loss has not improved for so many measurements.",
   to_the_end: "off",
   more_settings: "Penalties and stopping",
 
@@ -127,10 +127,11 @@ export default {
   plane_shows: "The plane shows",
   view_probability: "probabilities",
   "view_probability?": "How sure the network is, pale near one half; otherwise one colour for each side.",
-  show_held: "held-out points",
-  "show_held?": "Points that were not trained on, drawn hollow: they tell whether the border holds for new ones.",
+  show_validation: "validation points",
+  "show_validation?": "Points that were not trained on, drawn hollow: they tell whether the border holds for new ones.",
   show_lines: "fold lines",
-  "show_lines?": "Where each unit folds the plane, and the border's corners. They are calculated, not sampled, and exist for ReLU, Leaky ReLU and identity.",
+  "show_lines?":
+    "Where each unit folds the plane, and the border's corners. They are calculated, not sampled, and exist for ReLU, Leaky ReLU and identity.",
   legend_wrong: "wrong side",
 
   tab_network: "Network",
@@ -170,23 +171,25 @@ export default {
   accuracy: "Training accuracy",
   "accuracy?": "Share of the points trained on that lie on their side.",
   accuracy_axis: "Accuracy",
-  held_accuracy: "Held-out accuracy",
-  "held_accuracy?": "The same share of points that the training never saw.",
+  validation_accuracy: "Validation accuracy",
+  "validation_accuracy?": "The same share of points that the training never saw.",
   loss_value: "Loss",
   "loss_value?": "What the training made small, penalties included.",
   regions: "Linear regions",
-  "regions?": "In how many flat pieces the network divides this part of the plane, and what its border is made of. Calculated exactly for piecewise-linear networks.",
+  "regions?":
+    "In how many flat pieces the network divides this part of the plane, and what its border is made of. Calculated exactly for piecewise-linear networks.",
   border_closed: "border closed, {corners} corners, {pieces} pieces",
   border_open: "border open, {corners} corners, {pieces} pieces",
   border_many: "{lines} borders, {corners} corners, {pieces} pieces",
   border_none: "no border here",
   exact_accuracy: "Exact accuracy",
-  "exact_accuracy?": "The probability that a new point is on its side, at the end of the training: calculated from the border, without sampling.",
+  "exact_accuracy?":
+    "The probability that a new point is on its side, at the end of the training: calculated from the border, without sampling.",
   confusion_title: "Who is on which side",
   "confusion?": "How many points of each class the network gives to each class.",
   actual_predicted: "actual ↓ predicted →",
   of_training: "training",
-  of_held: "held out",
+  of_validation: "validation",
   working: "Training …",
   waiting: "Paused: press play to go on, or step.",
   converged: "Converged: all training points are on their side.",
@@ -203,7 +206,8 @@ export default {
 
   network: "Network",
   layers: "Hidden layers",
-  "layers?": "Each hidden layer stretches and folds what the one before it made of the plane. With none, one straight cut is left.",
+  "layers?":
+    "Each hidden layer stretches and folds what the one before it made of the plane. With none, one straight cut is left.",
   more_layers: "One hidden layer more",
   "more_layers?": "One hidden layer more.",
   fewer_layers: "One hidden layer fewer",
@@ -236,7 +240,8 @@ export default {
   weights: "Edit weights",
   "weights?": "Type another number, or use the arrow keys: training goes on from the network that you made.",
   show_weights: "weights as numbers",
-  "show_weights?": "Write every weight on its line. Lines are orange for positive and dashed blue for negative weights; the small squares are biases.",
+  "show_weights?":
+    "Write every weight on its line. Lines are orange for positive and dashed blue for negative weights; the small squares are biases.",
 
   azimuth: "Turn",
   "azimuth?": "Degrees about the upright axis. Dragging the picture does it too.",
@@ -244,7 +249,8 @@ export default {
   "elevation?": "Degrees from the side towards above.",
   fold_stage: "After layer",
   "fold_stage?": "In which layer's space the points are shown.",
-  fold_about: "The same points and the plane's grid after each layer. The violet plane is the last layer's cut. Drag to turn.",
+  fold_about:
+    "The same points and the plane's grid after each layer. The violet plane is the last layer's cut. Drag to turn.",
   fold_kept: "{width} units, seen along three directions that keep {share}% of the spread.",
   fold_nothing: "There is nothing to show: the numbers are not finite.",
   fold_axis: "direction {k}",
@@ -252,7 +258,8 @@ export default {
   fold_picture: "The points in the layer's space. Arrow keys turn and tilt.",
   "fold_picture?": "Drag to turn and tilt.",
 
-  step_about: "What one step of plain gradient descent does at this moment, in numbers: as separatrix step prints it. Click a point on the plane to choose it.",
+  step_about:
+    "What one step of plain gradient descent does at this moment, in numbers: as separatrix step prints it. Click a point on the plane to choose it.",
   step_rows: "Step over",
   "step_rows?": "One point, or the first 32 training points together.",
   step_one: "one point",
@@ -270,7 +277,8 @@ export default {
   stop_seeds: "Stop",
   seeds_none: "How often does this work? Train it 200 times, with fresh points and weights each.",
   seeds_none_own: "How often does this work? Train your points 200 times, with fresh weights each.",
-  seeds_result: "{done} of {all} seeds: {share} solved ({low}–{high}, 95% interval). Unsolved ones have a thick frame and a cross. Click one to go there.",
+  seeds_result:
+    "{done} of {all} seeds: {share} solved ({low}–{high}, 95% interval). Unsolved ones have a thick frame and a cross. Click one to go there.",
   seed_wall: "The borders of all seeds. Arrow keys go from seed to seed, Enter goes there.",
   "seed_wall?": "Click a seed to go there.",
   seed_was: "Seed {seed}: {share} right, {status}.",
@@ -284,9 +292,11 @@ export default {
   lesson_todo: "Not yet.",
   lesson_was_done: "done",
 
-  own_about: "Train on points of your own: two columns of numbers and one with two classes. Everything stays in this browser.",
+  own_about:
+    "Train on points of your own: two columns of numbers and one with two classes. Everything stays in this browser.",
   upload: "CSV file, or a file that this page saved",
-  "upload?": "A text file with a header: two number columns and a column with two values. It is read here and sent nowhere.",
+  "upload?":
+    "A text file with a header: two number columns and a column with two values. It is read here and sent nowhere.",
   open_file: "Open a file …",
   paste: "Or paste from a spreadsheet",
   "paste?": "Copy cells with their header, paste them here, then leave the box.",
@@ -300,15 +310,18 @@ export default {
   "use_own?": "Train on these points instead of the drawn ones.",
   own_read: "{n} rows, columns: {columns}",
   own_used: "{n} points are on the plane. {zero} is class 0, {one} class 1.",
-  own_scaled: "Both columns were shifted and scaled to mean 0 and standard deviation 1 for the network; the axes keep your units.",
+  own_scaled:
+    "Both columns were shifted and scaled to mean 0 and standard deviation 1 for the network; the axes keep your units.",
   own_restored: "The saved page is on the screen.",
   own_no_state: "This JSON file was not saved by this page.",
   read_latin1: "Read it as Western European (Latin-1)",
   csv_too_large: "The file is larger than {most} MB.",
-  csv_not_utf8: "Line {line} has the byte “{letter}”, which is not UTF-8. Save the file as UTF-8, or read it as Western European if this letter is the right one.",
+  csv_not_utf8:
+    "Line {line} has the byte “{letter}”, which is not UTF-8. Save the file as UTF-8, or read it as Western European if this letter is the right one.",
   csv_binary: "Line {line} has a zero byte: this is no text file. Save the table as CSV.",
   csv_short: "A header and at least two rows are needed.",
-  csv_few_columns: "At least three columns are needed, but the header has {count}. Columns are separated by commas, semicolons or tabs.",
+  csv_few_columns:
+    "At least three columns are needed, but the header has {count}. Columns are separated by commas, semicolons or tabs.",
   csv_many_columns: "The header has {count} columns; at most {most} can be read.",
   csv_no_name: "Column {number} of the header has no name.",
   csv_twice: "Two columns are called “{column}”.",
@@ -319,15 +332,18 @@ export default {
   csv_no_numbers: "Two columns of numbers are needed beside the classes; there are {count}.",
   csv_too_many: "At most {most} rows can be drawn, but the table has {count}.",
   csv_same_column: "Choose three different columns.",
-  csv_one_class: "Column “{column}” has the value “{value}” in every row: there is only one class, and nothing to separate.",
+  csv_one_class:
+    "Column “{column}” has the value “{value}” in every row: there is only one class, and nothing to separate.",
   csv_classes: "Column “{column}” must have two different values, but it has {count}.",
 
   link_too_long: "The link is longer than {most} characters, so it was not read.",
   link_unknown: "The link has a part “{name}” that this page does not know.",
   link_value: "The link says {name} = “{value}”, which is not possible. The usual value is used instead.",
   link_start: "The link's weights don't fit its network. Fresh weights are used instead.",
-  link_points_in_file: "The points of this link are too many for an address: open the file that was saved with it, under Own data.",
-  link_old: "This link was made by an earlier version of the playground, whose pages were stored on a server. It can't be opened any more; this is the first page.",
+  link_points_in_file:
+    "The points of this link are too many for an address: open the file that was saved with it, under Own data.",
+  link_old:
+    "This link was made by an earlier version of the playground, whose pages were stored on a server. It can't be opened any more; this is the first page.",
   class_unknown: "The link names no control: {names}. There are {all}.",
 
   "refusal.one_class": "A border needs points of both classes. Add one of the other.",
@@ -335,9 +351,10 @@ export default {
   "refusal.unknown_name": "“{value}” is no {name}. There are: {expected}.",
   "refusal.wrong_length": "{name} has {value} entries, but {expected} are needed.",
   "refusal.too_large": "{name}: {value} are too many, at most {expected} can be trained.",
-  "refusal.no_webassembly": "This browser cannot run WebAssembly, in which the page trains. Allow it or use another browser.",
+  "refusal.no_webassembly":
+    "This browser cannot run WebAssembly, in which the page trains. Allow it or use another browser.",
   "refusal.not_balanced": "With this share one class would have no points. Choose another share of class 1.",
-  "refusal.needs_held": "Patience needs held-out points. Choose a smaller training share.",
+  "refusal.needs_validation": "Patience needs validation points. Choose a smaller training share.",
   "refusal.no_points": "There are no points. Add some of both classes.",
   "refusal.broken": "The training broke off: {value}",
 };
