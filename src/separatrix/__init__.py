@@ -66,7 +66,7 @@ if TYPE_CHECKING:
     from separatrix.training.run import Checkpoint, EpochEnd, History, Run, Status
     from separatrix.web.doors import playground
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 _HOME = {
     "data.points": ("Points",),

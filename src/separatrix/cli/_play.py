@@ -21,10 +21,13 @@ Save = Annotated[
     Path | None, typer.Option("--save", help="Write the page to this HTML file, which works without a server, and end.")
 ]
 Port = Annotated[int, typer.Option("--port", help="Port to listen on; 0 takes a free one.")]
+Host = Annotated[str, typer.Option("--host", help="Address to listen on; 0.0.0.0 in a container.")]
 NoBrowser = Annotated[bool, typer.Option("--no-browser", help="Don't open the browser.")]
 
 
-def play(save: Save = None, port: Port = 5006, no_browser: NoBrowser = False, force: Force = False) -> int:
+def play(
+    save: Save = None, port: Port = 5006, host: Host = "127.0.0.1", no_browser: NoBrowser = False, force: Force = False
+) -> int:
     """Open the playground: drag a point, and the network is trained to its end.
 
     The page trains in the browser; the command serves its files until Ctrl-C. Nothing leaves this machine.
@@ -36,7 +39,7 @@ def play(save: Save = None, port: Port = 5006, no_browser: NoBrowser = False, fo
         return 0
     from separatrix.web.server import listen
 
-    with listen(port) as server:
+    with listen(port, host) as server:
         return _served(server, open_browser=not no_browser)
 
 

@@ -5,6 +5,7 @@ atomic         `write_atomically`: a whole file or none
 locks          the lock of a folder: one writer at a time
 surroundings   `insulated`: settings of the calling process stay outside
 pytorch        PyTorch, or the sentence with the command that installs it
+systems        what files are like on this system: locks, and names of open files
 torch_random   PyTorch's random numbers, without PyTorch
 seeds          independent streams of random numbers from one seed
 processes      `Interruption`: an orderly end at Ctrl-C; whether this process is a fork that lacks polars's threads
@@ -24,5 +25,6 @@ __all__ = [
     "pytorch",
     "seeds",
     "surroundings",
+    "systems",
     "torch_random",
 ]

@@ -11,15 +11,12 @@ import contextlib
 import os
 import secrets
 import shutil
-import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import BinaryIO
 
 from separatrix.errors import OutputError
-
-if sys.platform != "win32":
-    import fcntl
+from separatrix.support import systems
 
 PROBE = bytes(4096)  # a block: an empty file can still be made on a full disk
 
@@ -117,9 +114,9 @@ def _write(path: Path, content: Iterable[bytes] | Callable[[BinaryIO], object], 
                 file.write(piece)
             file.flush()
             os.fsync(file.fileno())
-            if sys.platform != "win32":  # while it is held
+            if systems.system.renames_open_files:  # while it is held
                 _take_name(temporary, path, force)
-        if sys.platform == "win32":  # no open file can be renamed there
+        if not systems.system.renames_open_files:
             _take_name(temporary, path, force)
     finally:
         temporary.unlink(missing_ok=True)
@@ -176,17 +173,18 @@ def _remove_left_over(path: Path) -> None:
 
 
 def _remove_unless_held(temporary: Path) -> None:
-    with contextlib.suppress(OSError), temporary.open("r+b") as file:
-        if _hold(file, wait=False):
-            temporary.unlink()
+    with contextlib.suppress(OSError):
+        with temporary.open("r+b") as file:
+            left_over = _hold(file, wait=False)
+            if left_over and systems.system.renames_open_files:  # while nobody else can hold it
+                temporary.unlink()
+        if left_over and not systems.system.renames_open_files:
+            temporary.unlink()  # fails if somebody has opened it in between
 
 
 def _hold(file: BinaryIO, *, wait: bool) -> bool:
     """Lock an open file until it is closed or its process ends, and say whether that went well."""
-    if sys.platform == "win32":
-        return not wait  # there an open file can't be removed anyway
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-    except OSError:  # somebody else holds it, or a file system without locks
+        return systems.system.lock(file, wait=wait)
+    except OSError:  # a file system without locks
         return False
-    return True

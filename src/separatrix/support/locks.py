@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import os
 import socket
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
 from separatrix.errors import OutputError
-
-if sys.platform != "win32":
-    import fcntl
-else:
-    import msvcrt
+from separatrix.support import systems
 
 LOCK = "lock"  # the file in a folder that is ours
 HIDDEN_LOCK = ".separatrix.lock"  # in a folder that may hold a user's own files
@@ -72,21 +67,13 @@ def locked_for_output(folder: Path) -> Iterator[None]:
 def _hold(file: BinaryIO) -> bool:
     """Lock an open file until it is closed, without waiting."""
     try:
-        if sys.platform == "win32":
-            file.seek(1_000_000)  # a byte that nobody reads: Windows doesn't let others read a locked one
-            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-        else:
-            # without waiting: a second process should be refused at once with the name of the first
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            # its last owner may have removed it in between; a lock on a file without a name keeps nobody out
-            return os.fstat(file.fileno()).st_nlink > 0
-    except (BlockingIOError, PermissionError):
-        return False
+        # without waiting: a second process should be refused at once with the name of the first
+        # its last owner may have removed it in between; a lock on a file without a name keeps nobody out
+        return systems.system.lock(file, wait=False) and os.fstat(file.fileno()).st_nlink > 0
     except OSError as error:
         raise OutputError(
             f"{file.name} can't be locked ({_reason(error)}); choose a folder on a local disk."
         ) from error
-    return True
 
 
 def _reason(error: Exception) -> str:

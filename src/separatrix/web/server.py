@@ -28,10 +28,10 @@ class PageServer(ThreadingHTTPServer):
     request_queue_size = 128  # connections that wait to be taken: a browser opens several at once
     daemon_threads = True  # a browser that keeps its connection open holds nothing back
 
-    def __init__(self, port: int, files: Mapping[str, bytes]) -> None:
+    def __init__(self, port: int, files: Mapping[str, bytes], host: str = HOST) -> None:
         self.files = files
-        # bound to this machine alone, so that nothing on the network can connect
-        super().__init__((HOST, port), _Handler)
+        # by default bound to this machine alone, so that nothing on the network can connect
+        super().__init__((host, port), _Handler)
 
     @property
     def address(self) -> str:
@@ -42,8 +42,13 @@ class PageServer(ThreadingHTTPServer):
         """A browser that goes away in the middle of an answer is no error worth a traceback."""
 
 
-def listen(port: int = 0) -> PageServer:
+def listen(port: int = 0, host: str = HOST) -> PageServer:
     """A server of the page on this port, 0 for any that is free. A browser that comes now waits until it answers.
+
+    Args:
+        port: the port.
+        host: the address to listen on. A container listens on 0.0.0.0, and is reached through a port of this machine; requests
+            that name another host than 127.0.0.1 or localhost are refused there too.
 
     Raises:
         InvalidParameter: no such port.
@@ -52,7 +57,7 @@ def listen(port: int = 0) -> PageServer:
     if not 0 <= port < 2**16:
         raise InvalidParameter(f"play: port must be from 0 to {2**16 - 1:,}, got {port}.")
     try:
-        return PageServer(port, page_files())
+        return PageServer(port, page_files(), host)
     except OSError as error:
         raise OutputError(
             f"port {port} can't be listened on: {error.strerror}. Choose another with --port, or 0 for a free one."
