@@ -6,11 +6,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 OUT ?= lesson
 
-.PHONY: demo test dist lint house format bench bench-more bench-tables docs browser clean help
+.PHONY: demo test test-slow test-all dist sizes lint house format bench bench-more bench-tables docs browser clean help
 
 help:
 	@echo "make demo    run the lesson into ./$(OUT)"
-	@echo "make test    run all tests"
+	@echo "make test    run all tests but the slow ones"
+	@echo "make test-all   run all tests"
 	@echo "make lint    style, types (the page's JavaScript too), import rules"
 	@echo "make house   measures of the source: entries, circles, names, file lengths, comments"
 	@echo "make format  put the style right"
@@ -57,8 +58,14 @@ browser:
 		echo "chromium is missing: the tests of the playground's page are skipped. As root: apt-get install chromium"; \
 	fi
 
+# What a change may break, in some five minutes on two cores; then those that take over five seconds each.
 test: $(VENV)/dev browser
-	$(BIN)/pytest -n 2 --dist worksteal
+	$(BIN)/pytest -n 2 --dist worksteal -m "not slow"
+
+test-slow: $(VENV)/dev browser
+	$(BIN)/pytest -n 2 --dist worksteal -m slow
+
+test-all: test test-slow
 
 lint: $(VENV)/dev
 	$(BIN)/ruff check .
@@ -97,6 +104,10 @@ dist: $(VENV)/dev
 	rm -rf dist
 	$(BIN)/python -m build --outdir dist .
 	$(BIN)/python -m tools.check_distribution dist
+
+# What the packages take on disk that every user installs.
+sizes: $(VENV)/dev
+	$(BIN)/python -m tools.sizes
 
 docs: $(VENV)/docs
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
