@@ -57,6 +57,21 @@ def test_predictions_are_the_librarys_row_by_row(
     assert found["prediction"].to_list() == np.where(expected(folder) >= 0.5, "yes", "no").tolist()
 
 
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_the_top_reasons_stand_beside_each_row(
+    at: Callable[..., Done], folder: Path, tmp_path: Path, kind: str
+) -> None:
+    out = tmp_path / f"out.{kind}"
+    done = at("predict", "m.safetensors", "new.csv", "-o", str(out), "--explain", "--positive", "no")
+    assert done == Done(0, f"200 rows -> {out}\n", "")
+    found = pl.read_csv(out) if kind == "csv" else pl.read_parquet(out)
+    model, frame = load(folder / "m.safetensors"), read_table(folder / "new.csv", "bought").frame
+    assert found.columns == ["prediction", "probability of no", "reason 1", "reason 2", "reason 3"]
+    assert found.select("reason 1", "reason 2", "reason 3").equals(model.explain(frame, positive="no").reasons(3))
+    refused = at("predict", "m.safetensors", "new.csv", "--explain", "--keep", "reason 1")
+    assert (refused.status, "two columns 'reason 1'" in refused.err) == (2, True)
+
+
 def test_predictions_go_to_the_output_by_default_and_labels_need_not_be_there(folder: Path) -> None:
     given = people(seed=1).drop("bought").write_csv().encode()
     line = words("predict", "m.safetensors", "-", "--threshold", "0.3")
