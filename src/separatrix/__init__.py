@@ -33,6 +33,7 @@ if TYPE_CHECKING:
         SeparatrixError,
     )
     from separatrix.estimators.classifier import MLPBinaryClassifier
+    from separatrix.estimators.distillation import distil
     from separatrix.estimators.encoding.encoder import TableEncoder, points_of_table
     from separatrix.estimators.ensemble import SeparatrixClassifier
     from separatrix.evaluation.inspection import (
@@ -96,6 +97,7 @@ _HOME = {
         "SeparatrixError",
     ),
     "estimators.classifier": ("MLPBinaryClassifier",),
+    "estimators.distillation": ("distil",),
     "estimators.encoding.encoder": (
         "TableEncoder",
         "points_of_table",
@@ -210,6 +212,7 @@ __all__ = [
     "circle",
     "curve",
     "dependence_of",
+    "distil",
     "diagnose_model",
     "gaussians",
     "importance_of",

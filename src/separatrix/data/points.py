@@ -19,7 +19,7 @@ class Points:
 
     Attributes:
         x: inputs, (n, d) float32 or float64, read-only.
-        y: labels 0 or 1, (n,) int8, read-only.
+        y: labels 0 or 1, (n,) int8, read-only; of `Points.soft` the probabilities of class 1, (n,) float64.
         sampler: the name of the sampler that drew them, or "arrays" or a file's name.
         seed: the sampler's seed, or None.
         settings: what else the sampler was given, such as its noise, or None if that isn't known.
@@ -66,6 +66,30 @@ class Points:
             object.__setattr__(points, name, value)
         return points
 
+    @classmethod
+    def soft(cls, x: Any, probabilities: Any) -> Points:
+        """Points with soft labels: for each row the probability of class 1 instead of a class.
+
+        Every loss is defined for them. Where they count as classes, as in an accuracy, above one half is class 1.
+
+        Args:
+            x: inputs, (n, d).
+            probabilities: of class 1, (n,), each in [0, 1].
+
+        Raises:
+            InvalidData: as `Points`; or numbers outside of [0, 1].
+
+        Examples:
+            >>> Points.soft([[0.0], [1.0], [2.0]], [0.1, 0.4, 0.9])
+            Points(arrays: x (3, 1) float64, 1 of class 1)
+        """
+        inputs, soft = checked_inputs(x), checked_probabilities(probabilities)
+        if len(inputs) != len(soft):
+            raise InvalidData(
+                f"x has {len(inputs)} rows and there are {len(soft)} probabilities; give one for each row."
+            )
+        return cls.trusted(inputs, soft)
+
     def __len__(self) -> int:
         return len(self.x)
 
@@ -81,10 +105,12 @@ class Points:
     @property
     def n_positive(self) -> int:
         """Rows of class 1."""
-        return int(self.y.sum())
+        return int(np.count_nonzero(self.y > 0.5))
 
     def take(self, rows: np.ndarray) -> Points:
         """These rows alone, by index or mask."""
+        if self.y.dtype.kind == "f":
+            return Points.trusted(np.ascontiguousarray(self.x[rows]), self.y[rows])
         return Points(self.x[rows], self.y[rows], self.sampler, self.seed, self.settings)
 
 
@@ -148,9 +174,25 @@ def checked_labels(y: Any) -> np.ndarray:
     return array.astype(np.int8)
 
 
+def checked_probabilities(probabilities: Any) -> np.ndarray:
+    """A copy of probabilities as (n,) float64.
+
+    Raises:
+        InvalidData: not one-dimensional, or numbers outside of [0, 1].
+    """
+    try:
+        array = np.array(probabilities, np.float64)
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise InvalidData(f"probabilities must be one number a row, shape (n,): {error}") from None
+    if array.ndim != 1 or not ((array >= 0) & (array <= 1)).all():
+        got = f"shape {array.shape}" if array.ndim != 1 else array[~((array >= 0) & (array <= 1))][0]
+        raise InvalidData(f"probabilities must be one number in [0, 1] for each row, shape (n,), got {got}.")
+    return array
+
+
 def refuse_one_class(points: Points) -> None:
-    """Raise `InvalidData` unless both classes are there."""
-    if points.n_positive in (0, len(points)):
+    """Raise `InvalidData` unless both classes are there; soft labels are of both unless all are 0 or all are 1."""
+    if points.y.max() in (0, 1) and points.y.min() == points.y.max():
         only = int(points.n_positive > 0)
         raise InvalidData(f"training needs both classes, but every label is of class {only}.")
 

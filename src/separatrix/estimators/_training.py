@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from separatrix.data.points import Points, fitting
+from separatrix.data.points import Points, checked_probabilities, fitting
 from separatrix.errors import InvalidData, InvalidParameter, warn
 from separatrix.estimators._base import Tasks
 from separatrix.estimators._fitted import attributes_at, constant_attributes
@@ -54,7 +54,7 @@ def fit_encoding(encoder: Any, rows: Rows, dtype: str, seed: int) -> tuple[Encod
         The encoding, or None without an encoder, and the encoded rows.
     """
     if encoder is None:
-        return None, Rows(encode(None, rows.x, dtype), rows.y, rows.weight)
+        return None, replace(rows, x=encode(None, rows.x, dtype))
     from sklearn.base import clone
 
     from separatrix.estimators.encoding.encoder import TableEncoder
@@ -62,12 +62,12 @@ def fit_encoding(encoder: Any, rows: Rows, dtype: str, seed: int) -> tuple[Encod
     unfitted = TableEncoder(random_state=seed) if isinstance(encoder, str) else clone(encoder)
     # the columns are checked already
     x = unfitted._fit_encode(rows.x, rows.y, rows.weight, dependence=rows.dependence)
-    return unfitted.encoding_, Rows(fitting(np.asarray(x), dtype), rows.y, rows.weight)
+    return unfitted.encoding_, replace(rows, x=fitting(np.asarray(x), dtype))
 
 
 def encoded(encoding: Encoding | None, rows: Rows, dtype: str) -> Rows:
     """Encode rows with a fitted encoding."""
-    return Rows(encode(encoding, rows.x, dtype), rows.y, rows.weight)
+    return replace(rows, x=encode(encoding, rows.x, dtype))
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,6 +83,7 @@ class FitPlan:
         initial: initial parameters, (p,), or None to draw them.
         memory: the optimiser's memory to begin with, or None.
         one_pass: whether it is a single epoch without stopping rules, as in `partial_fit`.
+        soft: probabilities of the second class that are learnt in place of the labels, by `Rows.index`, (m,), or None.
     """
 
     settings: dict[str, Any]
@@ -93,6 +94,7 @@ class FitPlan:
     initial: np.ndarray | None = None
     memory: dict[str, np.ndarray] | None = None
     one_pass: bool = False
+    soft: np.ndarray | None = None
 
     @classmethod
     def of(
@@ -128,11 +130,11 @@ def train_plan(plan: FitPlan, tasks: Tasks, attributes: Callable[[EpochEnd], dic
     run = train(
         plan.network,
         as_recipe(settings, len(rows), rows.total, plan.seed, **_recipe_changes(plan)),
-        _points(rows),
+        _points(rows, plan.soft),
         engine=settings["engine"],
         device=settings["device"],
         initial=plan.initial,
-        validation=None if validation is None else _points(validation),
+        validation=None if validation is None else _points(validation, plan.soft),
         sample_weight=rows.weight,
         validation_weight=None if validation is None else validation.weight,
         memory=plan.memory,
@@ -147,8 +149,11 @@ def train_plan(plan: FitPlan, tasks: Tasks, attributes: Callable[[EpochEnd], dic
     return run
 
 
-def _points(rows: Rows) -> Points:
-    return Points(np.asarray(rows.x), rows.y)
+def _points(rows: Rows, soft: np.ndarray | None) -> Points:
+    # a validation set of the user's own has no place in the table that was given, and keeps its labels
+    if soft is None or rows.index is None:
+        return Points(np.asarray(rows.x), rows.y)
+    return Points.soft(np.asarray(rows.x), soft[rows.index])
 
 
 def _recipe_changes(plan: FitPlan) -> dict[str, Any]:
@@ -171,13 +176,16 @@ def _warn_diverged(run: Run) -> None:
     )
 
 
-def fit_network(estimator: Any, roles: Roles, validation_set: tuple[Any, Any, Any] = (None, None, None)) -> None:
+def fit_network(
+    estimator: Any, roles: Roles, validation_set: tuple[Any, Any, Any] = (None, None, None), probabilities: Any = None
+) -> None:
     """The work of `MLPBinaryClassifier.fit`, whose fitted attributes it sets.
 
     Args:
         estimator: an `MLPBinaryClassifier`.
         roles: the features, and what stands beside them.
         validation_set: `X_val`, `y_val` and `sample_weight_val` of `fit`.
+        probabilities: soft labels, (n,), or None.
     """
     settings = checked_classifier({name: getattr(estimator, name) for name in CLASSIFIER_RULES})
     # the first fit of a warm-starting estimator has nothing to start from
@@ -189,6 +197,7 @@ def fit_network(estimator: Any, roles: Roles, validation_set: tuple[Any, Any, An
         raise InvalidData(
             f"warm_start continues with the classes {estimator.classes_.tolist()}, but y holds {classes.tolist()}."
         )
+    soft = _soft_labels(probabilities, settings, roles)
     X_val, y_val, weight_val = validation_set
     validation = read_validation(estimator, X_val, y_val, weight_val, roles.target, classes, left_out)
     seed = seed_of(settings["random_state"])
@@ -203,13 +212,29 @@ def fit_network(estimator: Any, roles: Roles, validation_set: tuple[Any, Any, An
     encoding, training = _encode_training(estimator, settings, rows, seed, reset=not is_warm)
     if validation is not None:
         validation = encoded(encoding, validation, settings["dtype"])
-    plan = FitPlan.of(settings, training, validation, seed, initial=estimator.parameters_ if is_warm else None)
+    plan = FitPlan.of(
+        settings, training, validation, seed, initial=estimator.parameters_ if is_warm else None, soft=soft
+    )
     _refuse_other_network(estimator, plan)
     constant = constant_attributes(classes, encoding, plan.network, roles.target, left_out, roles.named)
     tasks = Tasks(estimator, "epoch", settings["max_iter"], roles.x, roles.y, roles.metadata)
     run = train_plan(plan, tasks, lambda end: constant | attributes_at(end))
     estimator._take(run, constant, estimator.log_ if is_warm else None, class_weights(rows))
     tasks.close(lambda: dict(vars(estimator)))
+
+
+def _soft_labels(probabilities: Any, settings: dict[str, Any], roles: Roles) -> np.ndarray | None:
+    """The soft labels of `fit`, checked, (n,) float64, or None."""
+    if probabilities is None:
+        return None
+    if settings["class_weight"] is not None:
+        raise InvalidParameter(
+            f"{CLASSIFIER_OWNER}: class_weight has no meaning for probabilities; give sample_weight."
+        )
+    soft = checked_probabilities(probabilities)
+    if len(soft) != len(roles.y):
+        raise InvalidData(f"there are {len(roles.y)} labels and {len(soft)} probabilities; give one for each row.")
+    return soft
 
 
 def fit_pass(estimator: Any, X: Any, y: Any, classes: Any, sample_weight: Any) -> None:

@@ -185,6 +185,7 @@ class MLPBinaryClassifier(TrainingResults, TableClassifier):
         time: Any = None,
         drop: Any = None,
         keep: Any = None,
+        probabilities: Any = None,
     ) -> MLPBinaryClassifier:
         """Train.
 
@@ -203,13 +204,15 @@ class MLPBinaryClassifier(TrainingResults, TableClassifier):
             keep: names of columns that are features although they have another role here or look useless; "all" keeps
                 every column and warns of none. By default columns that cannot help to predict a new row are left out of
                 a frame with a warning: row numbers, texts that are different in every row, constants.
+            probabilities: soft labels: of each row the probability of the second class, (n,), which is learnt in place of its
+                label. The labels still name the classes, and statistics of categories come from them.
 
         Raises:
             ValueError: settings, columns, labels, weights, groups or times that can't be used; the message says what to do.
         """
         with columns_unchanged_on_error(self):
             roles = read_roles(X, y, sample_weight, groups, time, drop, keep)
-            fit_network(self, roles, (X_val, y_val, sample_weight_val))
+            fit_network(self, roles, (X_val, y_val, sample_weight_val), probabilities)
         return self
 
     def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> MLPBinaryClassifier:

@@ -34,7 +34,7 @@ class Loss:
         value: z (n,), y (n,), gamma -> loss of each row (n,), same dtype.
         slope: z (n,), y (n,), gamma -> d loss / d z (n,), same dtype.
         torch: output (n, outputs), y (n, 1), reduction, gamma -> loss; `reduction` as in PyTorch, "mean" or "none".
-        compiled_value: the value as one expression of the scalars z, y and gamma, for the compiled engine; y is 0 or 1.
+        compiled_value: the value as one expression of the scalars z, y and gamma, for the compiled engine.
         compiled_slope: the slope likewise.
         script: for a plain PyTorch script, the lines that define `criterion` of the output and the target; "{gamma}"
             stands for the exponent.
@@ -149,8 +149,9 @@ def _torch_focal(output: torch.Tensor, y: torch.Tensor, reduction: str, gamma: f
     return row_loss.mean() if reduction == "mean" else row_loss
 
 
-# With labels 0 and 1 a single softplus is enough: softplus(-z) where y is 1, softplus(z) where it is 0.
-_COMPILED_BCE = ("softplus((1.0 - 2.0 * y) * z)", "sigmoid(z) - y")
+# y softplus(-z) + (1 - y) softplus(z) with a single softplus, that of -|z|, which both have in common. For labels 0 and 1 these
+# are the bits of softplus(-z) and softplus(z).
+_COMPILED_BCE = ("softplus(z if z < 0.0 else -z) + (y * -z if z < 0.0 else (1.0 - y) * z)", "sigmoid(z) - y")
 # The focal loss with w = p + y - 2 p y, which is 1 - p_t for labels 0 and 1, and dw/dz = (1 - 2 y) p (1 - p).
 _WRONG, _BCE = "(sigmoid(z) + y - 2.0 * sigmoid(z) * y)", "(softplus(z) - y * z)"
 _COMPILED_FOCAL = (

@@ -238,8 +238,9 @@ def _split(
     if recipe.validation_fraction is None:
         return points, weight, None, None
     fraction = recipe.validation_fraction
-    refuse_small_class(points.y, fraction)
-    chosen = draw_rows(points.y, fraction, np.random.default_rng(stream_seed(recipe.seed, "split")))
+    classes = (points.y > 0.5).astype(np.int8)
+    refuse_small_class(classes, fraction)
+    chosen = draw_rows(classes, fraction, np.random.default_rng(stream_seed(recipe.seed, "split")))
     weights = (None, None) if weight is None else (weight[~chosen], weight[chosen])
     return points.take(~chosen), weights[0], points.take(chosen), weights[1]
 
