@@ -72,6 +72,24 @@ def test_the_top_reasons_stand_beside_each_row(
     assert (refused.status, "two columns 'reason 1'" in refused.err) == (2, True)
 
 
+def test_a_model_is_distilled_into_a_small_one(at: Callable[..., Done], folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "small.safetensors"
+    done = at("distil", "m.safetensors", "people.csv", "--hidden", "8", "--made-rows", "500", "-o", str(out))
+    assert done.status == 0, done.err
+    assert f"The model is in {out}" in done.out
+    frame = read_table(folder / "new.csv", "bought").frame
+    small, large = load(out).predict_proba(frame)[:, 1], expected(folder)
+    assert np.corrcoef(small, large)[0, 1] > 0.9
+    assert load(out).classes_.tolist() == ["no", "yes"]
+    for words_, message in (
+        (("--network", "3-8-1"), "write "),
+        (("--network", "3-8-1", "--hidden", "8"), "either it or --hidden"),
+        (("--made-rows", "-1"), "made_rows"),
+    ):
+        refused = at("distil", "m.safetensors", "people.csv", *words_, "-o", str(tmp_path / "no.safetensors"))
+        assert (refused.status, message in refused.err) == (2, True)
+
+
 def test_predictions_go_to_the_output_by_default_and_labels_need_not_be_there(folder: Path) -> None:
     given = people(seed=1).drop("bought").write_csv().encode()
     line = words("predict", "m.safetensors", "-", "--threshold", "0.3")

@@ -43,6 +43,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "Print what a model file holds: columns, classes, network, settings, versions.",
     ),
     "export": ("_models", "Write a model, with the encoding of its columns, for other programs."),
+    "distil": ("_distillation", "Train one small network that gives the probabilities of a model."),
     "study": (
         "_study",
         "Train every combination of a grid on many seeds, and report shares with intervals and comparisons.",
