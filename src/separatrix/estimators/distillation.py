@@ -16,9 +16,9 @@ from sklearn.model_selection import cross_val_predict
 from separatrix.data.points import checked_probabilities
 from separatrix.errors import InvalidData, InvalidParameter
 from separatrix.estimators._labels import read_labels, two_classes
-from separatrix.estimators.roles import split_target, without_columns
 from separatrix.estimators.classifier import MLPBinaryClassifier
 from separatrix.estimators.encoding.encoder import TableEncoder
+from separatrix.estimators.roles import split_target, without_columns
 from separatrix.networks.network import Network
 from separatrix.support.constraints import SEED, Integer, Optional, Rule, check
 from separatrix.support.seeds import child_seed
