@@ -70,7 +70,8 @@ def reference_pages() -> dict[str, str]:
 
 def command_help() -> dict[str, str]:
     """The name of every command -> its help text."""
-    from separatrix.cli import WIDTH, app
+    from separatrix.cli import app
+    from separatrix.cli._command_list import WIDTH
 
     group = typer.main.get_group(app)
     texts: dict[str, str] = {}
