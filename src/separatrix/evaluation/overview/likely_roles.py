@@ -18,6 +18,7 @@ FEWEST_VALUES = 10  # different values that names have: fewer may all differ by 
 FEWEST_GROUPS = 8  # a category with fewer values describes rows, it doesn't name their groups
 PURE_GROUPS = 0.9  # share of groups of one label from which on a column may be their key ...
 BY_CHANCE = 0.5  # ... where not more than this share would be by chance
+SAMPLE = 50  # rows of a group that are looked at first
 INSIDE = 2  # or so many columns that are constant inside of every group
 CALLED_KEY = re.compile(r"(?i)(^|[^a-z])(ids?|uuid|guid|uid|key|index|row|nr|no|rownum|row_?number)$")
 CALLED_KEY_IN_CAMEL = re.compile(r"[a-z](Id|ID|Key|Nr|No|Uuid)$")
@@ -41,7 +42,9 @@ def columns_without_use(frame: polars.DataFrame) -> dict[str, str]:
         >>> columns_without_use(table)["id"]
         'It numbers the rows.'
     """
-    reasons = {column.name: reason for column in frame if (reason := _reason(column))}
+    # a year or a month that rises row by row is a time, and says something of new rows
+    columns = [column for column in frame if not CALLED_TIME.search(column.name) or _is_constant(column)]
+    reasons = {column.name: reason for column in columns if (reason := _reason(column))}
     return reasons if len(reasons) < frame.width else {}
 
 
@@ -109,17 +112,20 @@ def likely_group(frame: polars.DataFrame, y: np.ndarray) -> tuple[str, str] | No
 
 
 def _key_of_groups(column: polars.Series, frame: polars.DataFrame, y: np.ndarray) -> str:
-    n = len(column)
-    if n < FEWEST_ROWS or column.null_count() or kind_of(column).name not in ("category", "number"):
+    n, kind = len(column), kind_of(column).name
+    # whole numbers are counts more often than keys
+    if (
+        n < FEWEST_ROWS
+        or column.null_count()
+        or not (kind == "category" or (kind == "number" and is_called_key(column.name)))
+    ):
         return ""
     distinct = column.n_unique()
     if not FEWEST_GROUPS <= distinct <= n / 2:
         return ""
-    if kind_of(column).name == "number":
-        numbers = column.to_numpy()
-        if not (numbers == np.round(numbers)).all() or not is_called_key(column.name):
-            return ""  # whole numbers are counts more often than keys
-    key = column.rank("dense").to_numpy().astype(np.int64) - 1
+    if kind == "number" and not (column.to_numpy() == np.round(column.to_numpy())).all():
+        return ""
+    key = _codes(column)
     size = np.bincount(key)
     ones = np.bincount(key, y)
     several = size > 1
@@ -128,19 +134,26 @@ def _key_of_groups(column: polars.Series, frame: polars.DataFrame, y: np.ndarray
     expected = float((share ** size[several] + (1 - share) ** size[several]).mean())
     if pure >= PURE_GROUPS and expected <= BY_CHANCE:
         return f"{pure:.0%} of its {several.sum():,} values that occur in several rows have one label in all of them"
-    inside = [other.name for other in frame if other.name != column.name and _is_constant_inside(other, key, distinct)]
-    if len(inside) >= INSIDE and (is_called_key(column.name) or distinct >= n / 20):
+    if not (is_called_key(column.name) or distinct >= n / 20):
+        return ""
+    # few columns are constant in the largest group, and only these need to be looked at in all groups
+    largest = frame[np.flatnonzero(key == size.argmax())[:SAMPLE]]
+    constant = [other.name for other in largest if other.name != column.name and other.n_unique() == 1]
+    inside = [name for name in constant if _is_constant_inside(frame[name], key, distinct)]
+    if len(inside) >= INSIDE:
         return f"{', '.join(map(repr, inside[:3]))} never change among rows with the same value"
     return ""
 
 
+def _codes(column: polars.Series) -> np.ndarray:
+    """A number from 0 for each value of a column, (n,) int64; missing values share one."""
+    return np.unique(column.hash(seed=0).to_numpy(), return_inverse=True)[1].astype(np.int64)
+
+
 def _is_constant_inside(other: polars.Series, key: np.ndarray, n_keys: int) -> bool:
-    """Whether a column has one value for each key; columns of very few values do so by chance."""
-    code = other.rank("dense").fill_null(0).to_numpy().astype(np.int64)
-    n_values = len(np.unique(code))
-    if n_values < 2:
-        return False
-    return len(np.unique(key * (code.max() + 1) + code)) == n_keys
+    """Whether a column that isn't constant has one value for each key."""
+    code = _codes(other)
+    return bool(code.max() > 0) and len(np.unique(key * (code.max() + 1) + code)) == n_keys
 
 
 def likely_time(frame: polars.DataFrame) -> tuple[str, str] | None:
