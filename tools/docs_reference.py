@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-import typer
-
 import separatrix
 from separatrix import pictures
 
@@ -52,10 +50,10 @@ def reference_pages() -> dict[str, str]:
         for title, suffix in zip(TITLES.get(wing, (wing, wing)), (".md", CHINESE), strict=True):
             pages[f"reference/api/{wing}{suffix}"] = f"# {title}\n\n{body}"
     pages["reference/api/commands.md"] = _commands(
-        "Commands", "Every command's help, as `separatrix COMMAND --help` prints it."
+        "Commands", "Every command's help, as `separatrix COMMAND --help` prints it.", "en"
     )
     pages["reference/api/commands.zh-CN.md"] = _commands(
-        "命令", "每条命令自己的帮助，与 `separatrix 命令 --help` 的输出相同。"
+        "命令", "每条命令自己的帮助，与 `separatrix 命令 --help --lang zh` 的输出相同。", "zh"
     )
     pages["reference/api/registries.md"] = _registries(
         "Settings by name",
@@ -68,22 +66,18 @@ def reference_pages() -> dict[str, str]:
     return pages
 
 
-def command_help() -> dict[str, str]:
+def command_help(language: str) -> dict[str, str]:
     """The name of every command -> its help text."""
-    from separatrix.cli import app
-    from separatrix.cli._command_list import WIDTH
+    from separatrix.cli._command_list import COMMANDS
+    from separatrix.cli._commands import help_of
+    from separatrix.support.translations import in_language
 
-    group = typer.main.get_group(app)
-    texts: dict[str, str] = {}
-    for name, command in group.commands.items():
-        context = command.make_context(name, [], resilient_parsing=True, terminal_width=WIDTH)
-        context.info_name = f"separatrix {name}"
-        texts[name] = command.get_help(context)
-    return texts
+    with in_language(language):
+        return {name: help_of(name) for name in COMMANDS}
 
 
-def _commands(title: str, about: str) -> str:
-    sections = [f"## {name}\n\n```text\n{text.strip()}\n```\n" for name, text in command_help().items()]
+def _commands(title: str, about: str, language: str) -> str:
+    sections = [f"## {name}\n\n```text\n{text.strip()}\n```\n" for name, text in command_help(language).items()]
     return f"# {title}\n\n{about}\n\n" + "\n".join(sections)
 
 

@@ -13,9 +13,10 @@ import os
 import sys
 from typing import Any
 
-from separatrix.cli._command_list import COMMANDS, WELCOME, overview
+from separatrix.cli._command_list import COMMANDS, overview, welcome
 from separatrix.cli._terminal import flush_output, prepare_streams, print_error, show_log_and_warnings
-from separatrix.errors import SeparatrixError
+from separatrix.errors import InvalidParameter, SeparatrixError
+from separatrix.support.translations import in_language
 
 FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)  # errors of the standard output, which has no file name of its own
 COMPLETE = "_SEPARATRIX_COMPLETE"  # the variable by which the shell asks for completions
@@ -29,8 +30,30 @@ def run(arguments: list[str]) -> int:
     explains, and 130 or 143 after an interruption.
 
     Args:
-        arguments: the words after `separatrix`; none ask for the first steps.
+        arguments: the words after `separatrix`; none ask for the first steps. `--lang zh`, at any place, chooses the language.
     """
+    words, name = _without_language(arguments)
+    try:
+        with in_language(name):
+            return _run(words)
+    except InvalidParameter as error:
+        print_error(str(error))
+        return 2
+
+
+def _without_language(arguments: list[str]) -> tuple[list[str], str | None]:
+    """The words without `--lang NAME`, which every command understands, and the name."""
+    for i, word in enumerate(arguments):
+        if word == "--":
+            break
+        if word.startswith("--lang="):
+            return [*arguments[:i], *arguments[i + 1 :]], word.partition("=")[2]
+        if word == "--lang" and i + 1 < len(arguments):
+            return [*arguments[:i], *arguments[i + 2 :]], arguments[i + 1]
+    return arguments, None
+
+
+def _run(arguments: list[str]) -> int:
     # answered at once, before Typer is imported, which takes five times as long as all this
     if (text := _text_for(arguments)) is not None:
         print(text)
@@ -80,7 +103,7 @@ def _text_for(arguments: list[str]) -> str | None:
         return None
     match arguments:
         case []:
-            return WELCOME
+            return welcome()
         case ["--help" | "-h"]:
             return overview().rstrip("\n")
         case ["--version"]:

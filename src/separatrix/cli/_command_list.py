@@ -6,7 +6,8 @@ To add a command, write a function of its name in a module of this wing and add 
 from __future__ import annotations
 
 import shutil
-import textwrap
+
+from separatrix.support.translations import language, translated, wrapped
 
 WIDTH = 100  # largest width of a help text, in letters
 ABOUT = "The curve that divides two kinds of behaviour: small networks that tell two classes apart."
@@ -59,15 +60,16 @@ COMMANDS: dict[str, tuple[str, str]] = {
 }
 
 
-WELCOME = """separatrix finds the curve that divides two kinds of behaviour. Three ways to begin:
-
-  separatrix play                           open the playground in the browser
-  separatrix lesson                         run the tutorial's lesson: pictures and a report in ./lesson
-  separatrix fit data.csv --target COLUMN   train a classifier for a table of your own
-
-separatrix --help lists all commands, and separatrix doctor checks the installation."""
+WELCOME = "separatrix finds the curve that divides two kinds of behaviour. Three ways to begin:"
+FIRST_STEPS = {
+    "separatrix play": "open the playground in the browser",
+    "separatrix lesson": "run the tutorial's lesson: pictures and a report in ./lesson",
+    "separatrix fit data.csv --target COLUMN": "train a classifier for a table of your own",
+}
+MORE = "separatrix --help lists all commands, and separatrix doctor checks the installation."
 
 OPTIONS = {
+    "--lang LANGUAGE": "Language of messages and help: en or zh. Defaults to SEPARATRIX_LANG, or en.",
     "--version": "Print the version and exit.",
     "--install-completion": "Install completion for the current shell.",
     "--show-completion": "Print the script for completion, to install it by hand.",
@@ -75,20 +77,29 @@ OPTIONS = {
 }
 
 
+def welcome() -> str:
+    """What `separatrix` alone prints: three ways to begin."""
+    room = max(map(len, FIRST_STEPS)) + 3
+    steps = [f"  {command:<{room}}{translated(about)}" for command, about in FIRST_STEPS.items()]
+    return "\n".join([translated(WELCOME), "", *steps, "", translated(MORE)])
+
+
 def overview() -> str:
     """The help text of `separatrix` itself: usage, options and all commands."""
-    width = max(50, min(shutil.get_terminal_size().columns, WIDTH)) - 2
+    columns = max(50, min(shutil.get_terminal_size().columns, WIDTH)) - 2
     commands = {name: about for name, (_, about) in COMMANDS.items()}
-    about = textwrap.fill(ABOUT, width, initial_indent="  ", subsequent_indent="  ")
-    parts = ["Usage: separatrix COMMAND [OPTIONS] …", about, _section("Options", OPTIONS, width)]
-    return "\n\n".join([*parts, _section("Commands", commands, width)]) + "\n"
+    about = "\n".join(wrapped(translated(ABOUT), columns, "  "))
+    parts = [f"{translated('Usage:')} separatrix COMMAND [OPTIONS] …", about, section("Options", OPTIONS, columns)]
+    return "\n\n".join([*parts, section("Commands", commands, columns)]) + "\n"
 
 
-def _section(heading: str, rows: dict[str, str], width: int) -> str:
-    """Names to the left, sentences to the right."""
-    room = max(map(len, rows)) + 4
-    lines = [
-        textwrap.fill(about, width, initial_indent=f"  {name}".ljust(room), subsequent_indent=" " * room)
-        for name, about in rows.items()
-    ]
-    return "\n".join([f"{heading}:", *lines])
+def section(heading: str, rows: dict[str, str], columns: int) -> str:
+    """Names to the left, sentences to the right, in the chosen language."""
+    room = min(max(map(len, rows)) + 4, 34)
+    lines = [f"{translated(heading)}{'：' if language() == 'zh' else ':'}"]
+    for name, about in rows.items():
+        text = wrapped(translated(" ".join(about.split())), columns, " " * room)
+        # a long name has a line of its own
+        fits = len(name) + 4 <= room
+        lines += [f"  {name}".ljust(room) + text[0].lstrip(), *text[1:]] if fits else [f"  {name}", *text]
+    return "\n".join(lines)

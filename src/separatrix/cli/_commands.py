@@ -9,7 +9,8 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup, TyperOption
 
-from separatrix.cli._command_list import ABOUT, COMMANDS, WIDTH, overview
+from separatrix.cli._command_list import ABOUT, COMMANDS, WIDTH, overview, section
+from separatrix.support.translations import language, translated, wrapped
 
 OPTIONS = "Options"  # heading of those that have no heading of their own
 
@@ -17,8 +18,28 @@ OPTIONS = "Options"  # heading of those that have no heading of their own
 class Command(TyperCommand):
     """A command whose help is plain text, with its options under their headings and the names of the registries."""
 
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """Write the help in the chosen language. Typer's own formatter takes every character for one column."""
+        if language() == "en":
+            super().format_help(ctx, formatter)
+            return
+        usage = self.get_usage(ctx).removeprefix("Usage:").strip()
+        paragraphs = [" ".join(part.split()) for part in (self.help or "").split("\n\n")]
+        about = [line for part in paragraphs for line in (*wrapped(translated(part), WIDTH, "  "), "")]
+        formatter.write("\n".join([f"{translated('Usage:')} {usage}", "", *about]).rstrip() + "\n")
+        for heading, rows in self._sections(ctx).items():
+            if rows:
+                formatter.write("\n" + section(heading, dict(rows), WIDTH) + "\n")
+
     def format_options(self, ctx: Any, formatter: Any) -> None:
         """Write the arguments, then the options under their headings."""
+        for heading, rows in self._sections(ctx).items():
+            if rows:
+                with formatter.section(heading):
+                    formatter.write_dl(rows)
+
+    def _sections(self, ctx: Any) -> dict[str, list[tuple[str, str]]]:
+        """For every heading: the options below it, each as it is typed and with its help."""
         from separatrix.cli._options import LISTED, listed_names
 
         sections: dict[str, list[tuple[str, str]]] = {"Arguments": [], OPTIONS: []}
@@ -34,10 +55,7 @@ class Command(TyperCommand):
             if parameter.name in LISTED and isinstance(parameter.name, str):
                 about = f"{about} One of {', '.join(listed_names(parameter.name))}."
             sections.setdefault(parameter.rich_help_panel or OPTIONS, []).append((name, about))
-        for heading, rows in sections.items():
-            if rows:
-                with formatter.section(heading):
-                    formatter.write_dl(rows)
+        return sections
 
 
 class _LazyCommands(MutableMapping[str, Any]):

@@ -19,6 +19,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TextIO
 
+from separatrix.support.translations import translated
+
 if TYPE_CHECKING:
     import polars
     from _typeshed import ReadableBuffer
@@ -62,13 +64,14 @@ def printable_rows(frame: polars.DataFrame) -> polars.DataFrame:
 def console(*, stderr: bool = False) -> Console:
     """The console to print on: plain if it is no terminal or NO_COLOR is set, and without line breaks of its own.
 
-    Texts are made `printable` here, in the one place that all messages and results pass.
+    Texts are translated and made `printable` here, in the one place that all messages and results pass.
     """
     from rich.console import Console
 
     class Printable(Console):
         def print(self, *objects: Any, **options: Any) -> None:
-            super().print(*(printable(item) if isinstance(item, str) else item for item in objects), **options)
+            texts = (printable(translated(item)) if isinstance(item, str) else item for item in objects)
+            super().print(*texts, **options)
 
     # no highlighting, so that numbers look alike on a terminal and in a file
     return Printable(stderr=stderr, highlight=False, soft_wrap=True)
@@ -77,7 +80,7 @@ def console(*, stderr: bool = False) -> Console:
 def print_error(message: str, hint: str = "") -> None:
     """Print an error on the error stream, without markup: it may contain whatever a user typed."""
     screen = console(stderr=True)
-    screen.print("[bold red]Error:[/] ", end="")
+    screen.print(f"[bold red]{translated('Error:')}[/] ", end="")
     screen.print(message + (f" {hint}" if hint else ""), markup=False)
 
 

@@ -3,6 +3,7 @@
 constraints    rules for settings, and `check`
 atomic         `write_atomically`: a whole file or none
 locks          the lock of a folder: one writer at a time
+translations   sentences in the user's language
 surroundings   `insulated`: settings of the calling process stay outside
 pytorch        PyTorch, or the sentence with the command that installs it
 systems        what files are like on this system: locks, and names of open files
@@ -27,4 +28,5 @@ __all__ = [
     "surroundings",
     "systems",
     "torch_random",
+    "translations",
 ]

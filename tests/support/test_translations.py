@@ -1,0 +1,108 @@
+"""The catalogue of Chinese messages: complete for every help text, true to its numbers, and compiled."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from separatrix.cli import app, run
+from separatrix.cli._command_list import COMMANDS, FIRST_STEPS, MORE, OPTIONS, WELCOME
+from separatrix.errors import InvalidParameter
+from separatrix.support.translations import in_language, language, translated, width, wrapped
+from tools import catalogue
+
+PLACE = re.compile(r"\{\w+\}")
+ENGLISH = re.compile(r"(?:\b[a-z]{2,}\b[ ,;:]+){3,}")  # four words in a row that aren't names or code
+
+
+def sentences_of_help() -> set[str]:
+    """Every sentence that a help text can show."""
+    from typer.main import get_group
+
+    texts = {WELCOME, MORE, *FIRST_STEPS.values(), *OPTIONS.values(), *(about for _, about in COMMANDS.values())}
+    for command in get_group(app).commands.values():
+        texts |= {" ".join(part.split()) for part in (command.help or "").split("\n\n")}
+        for parameter in command.params:
+            texts.add(" ".join((getattr(parameter, "help", None) or "").split()))
+            texts.add(getattr(parameter, "rich_help_panel", None) or "Options")
+    return texts - {""}
+
+
+def test_every_sentence_of_the_help_is_translated() -> None:
+    with in_language("zh"):
+        english = {text: translated(text) for text in sentences_of_help()}
+    missing = {
+        text for text, shown in english.items() if not re.search("[\u4e00-\u9fff]", shown) or ENGLISH.search(shown)
+    }
+    assert missing == set()
+
+
+def test_numbers_and_places_of_a_translation_are_those_of_its_sentence() -> None:
+    for message in catalogue.read():
+        if message.id:
+            english, chinese = str(message.id), str(message.string)
+            assert chinese, english
+            assert sorted(PLACE.findall(english)) == sorted(PLACE.findall(chinese)), english
+            numbers = [sorted(re.findall(r"\d[\d,.]*\d|\d", PLACE.sub("", text))) for text in (english, chinese)]
+            assert numbers[0] == numbers[1], english
+
+
+def test_the_compiled_catalogue_is_that_of_the_text() -> None:
+    assert (catalogue.FOLDER / "zh.mo").read_bytes() == catalogue.compiled(), "run python -m tools.catalogue"
+
+
+def test_a_text_without_translation_stays_english() -> None:
+    with in_language("zh"):
+        assert translated("This sentence is not in the catalogue.") == "This sentence is not in the catalogue."
+
+
+def test_values_stay_as_they_are_and_sentences_are_joined_without_spaces() -> None:
+    text = "Stuck after 50,000 epochs: some points are still misclassified and the loss has almost stopped falling."
+    with in_language("zh"):
+        shown = translated(f"{text} Another seed may do better.")
+    assert shown.startswith("训练 50,000 轮后卡住")
+    assert " " not in shown[-12:]
+
+
+def test_columns_of_a_table_stay_in_their_places() -> None:
+    line = "  training accuracy    100.00%  share of the 100 training points on the right side"
+    with in_language("zh"):
+        shown = translated(line)
+    assert width(shown[: shown.index("100.00%")]) == line.index("100.00%")
+
+
+@pytest.mark.parametrize("name", ["zh", "zh-CN", "zh_CN.UTF-8", "ZH"])
+def test_the_variable_chooses_the_language(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SEPARATRIX_LANG", name)
+    assert language() == "zh"
+    monkeypatch.setenv("SEPARATRIX_LANG", "fr")
+    assert language() == "en"
+
+
+def test_an_option_wins_over_the_variable(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("SEPARATRIX_LANG", "zh")
+    assert run(["--lang", "en", "--help"]) == 0
+    assert "Commands:" in capsys.readouterr().out
+    assert run(["--help"]) == 0
+    assert "命令：" in capsys.readouterr().out
+
+
+def test_a_language_without_a_catalogue_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(InvalidParameter, match="--lang must be one of en, zh"), in_language("fr"):
+        pass
+    assert run(["lesson", "--lang", "fr"]) == 2
+    assert "got 'fr'" in capsys.readouterr().err
+
+
+def test_lines_are_wrapped_by_columns_and_begin_with_no_punctuation() -> None:
+    lines = wrapped("把教程的任务完整做一遍：数据点、网络、训练、预测、边界、图片和报告。" * 3, 30, "  ")
+    assert all(width(line) <= 34 for line in lines)
+    assert not any(line.strip()[0] in "，。；：！？、）" for line in lines)
+
+
+def test_a_lesson_speaks_chinese(tmp_path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["lesson", "--epochs", "20", "--no-pictures", "--out", str(tmp_path / "lesson"), "--lang", "zh"]) == 0
+    shown = capsys.readouterr()
+    assert "训练准确率" in shown.out
+    assert not ENGLISH.search(shown.out)
