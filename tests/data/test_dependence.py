@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from separatrix.data.dependence import MANY_GROUPS, Dependence
+from separatrix.data.dependence import MANY_GROUPS, RowDependence
 from separatrix.data.splits import (
     LARGE,
     cross_fitting_folds,
@@ -40,7 +40,7 @@ def refuse_leaks(train: np.ndarray, test: np.ndarray, group: np.ndarray | None, 
         assert last[train].max() < last[test].min()
 
 
-def every_split(y: np.ndarray, dependence: Dependence, seed: int) -> list[tuple[np.ndarray, np.ndarray]]:
+def every_split(y: np.ndarray, dependence: RowDependence, seed: int) -> list[tuple[np.ndarray, np.ndarray]]:
     every = np.arange(len(y))
     splits = [train_test_rows(y, 0.25, seed, dependence)]
     splits += cross_validation_rows(y, 4, seed, dependence)
@@ -52,7 +52,7 @@ def every_split(y: np.ndarray, dependence: Dependence, seed: int) -> list[tuple[
 def test_fault_50_no_group_on_both_sides_and_no_future_before_the_past(rows, named, seed) -> None:
     y, group, time = as_arrays(rows)
     groups, times = (group if named != "time" else None), (time if named != "group" else None)
-    dependence = Dependence.of(groups, times, len(y))
+    dependence = RowDependence.of(groups, times, len(y))
     try:
         splits = every_split(y, dependence, seed)
     except InvalidData:
@@ -69,7 +69,7 @@ def test_fault_50_no_group_on_both_sides_and_no_future_before_the_past(rows, nam
 @given(LABELS_AND_UNITS, st.booleans(), st.booleans(), st.integers(2, 6))
 def test_fault_50_folds_for_target_statistics_part_neither_groups_nor_equal_times(rows, with_group, with_time, folds):
     y, group, time = as_arrays(rows)
-    dependence = Dependence.of(group if with_group else None, time if with_time or not with_group else None, len(y))
+    dependence = RowDependence.of(group if with_group else None, time if with_time or not with_group else None, len(y))
     fold = dependence.fold_numbers(y, folds, 0)
     for unit in np.unique(dependence.unit):
         assert len(np.unique(fold[dependence.unit == unit])) == 1
@@ -83,15 +83,15 @@ def test_the_order_of_rows_changes_no_fold_in_time(seed: int) -> None:
     y, time = rng.integers(0, 2, 40), rng.integers(0, 12, 40)
     y[time == 0], y[0], time[0], time[1] = 1, 0, 0, 0
     order = rng.permutation(40)
-    plain = [set(test) for _, test in Dependence.of(None, time, 40).folds(y, 4)]
-    shuffled = [{order[k] for k in test} for _, test in Dependence.of(None, time[order], 40).folds(y[order], 4)]
+    plain = [set(test) for _, test in RowDependence.of(None, time, 40).folds(y, 4)]
+    shuffled = [{order[k] for k in test} for _, test in RowDependence.of(None, time[order], 40).folds(y[order], 4)]
     assert plain == shuffled
 
 
 def test_every_group_is_tested_once_and_the_classes_are_spread() -> None:
     group = np.arange(300) // 3
     y = np.isin(group, np.arange(20)).astype(int)
-    folds = list(cross_validation_rows(y, 5, 0, Dependence.of(group, None, 300)))
+    folds = list(cross_validation_rows(y, 5, 0, RowDependence.of(group, None, 300)))
     assert sorted(np.concatenate([test for _, test in folds])) == list(range(300))
     assert [int(y[test].sum()) for _, test in folds] == [12] * 5
 
@@ -100,7 +100,7 @@ def test_fault_17_a_rare_class_is_in_both_parts() -> None:
     group = np.arange(200) // 2
     y = (group >= 97).astype(int)  # three groups
     for seed in range(20):
-        train, test = train_test_rows(y, 0.1, seed, Dependence.of(group, None, 200))
+        train, test = train_test_rows(y, 0.1, seed, RowDependence.of(group, None, 200))
         assert y[train].any()
         assert y[test].any()
 
@@ -108,26 +108,26 @@ def test_fault_17_a_rare_class_is_in_both_parts() -> None:
 def test_a_share_is_met_as_nearly_as_groups_allow() -> None:
     group, y = np.arange(1000) // 10, np.arange(1000) % 2
     for share in (0.1, 0.2, 0.5, 0.75):
-        _, test = train_test_rows(y, share, 0, Dependence.of(group, None, 1000))
+        _, test = train_test_rows(y, share, 0, RowDependence.of(group, None, 1000))
         assert abs(len(test) / 1000 - share) < 0.05
 
 
 def test_many_groups_are_parted_without_stratifying_them() -> None:
     n = 3 * (MANY_GROUPS + 1)
-    folds = Dependence.of(np.arange(n) // 3, None, n).folds(np.arange(n) % 2, 5)
+    folds = RowDependence.of(np.arange(n) // 3, None, n).folds(np.arange(n) % 2, 5)
     assert len(folds) == 5
 
 
 def test_networks_of_a_large_table_hold_out_whole_groups() -> None:
     group, y = np.arange(LARGE) // 5, np.arange(LARGE) % 2
-    for fold in cross_fitting_folds(y, 2, 0, Dependence.of(group, None, LARGE)):
+    for fold in cross_fitting_folds(y, 2, 0, RowDependence.of(group, None, LARGE)):
         refuse_leaks(fold.train, fold.out_of_fold, group, None)
         assert 0.05 * LARGE < len(fold.out_of_fold) < 0.15 * LARGE
 
 
 def test_in_time_the_last_windows_judge_and_some_networks_learn_from_all_rows() -> None:
     y = np.arange(100) % 2
-    folds = cross_fitting_folds(y, 5, 0, Dependence.of(None, np.arange(100), 100))
+    folds = cross_fitting_folds(y, 5, 0, RowDependence.of(None, np.arange(100), 100))
     held_out = [np.arange(100)[fold.out_of_fold].tolist() for fold in folds]
     assert held_out == [list(range(90, 100)), list(range(80, 90)), list(range(70, 80)), [], []]
     assert [len(np.arange(100)[fold.train]) for fold in folds] == [90, 80, 70, 100, 100]
@@ -147,7 +147,7 @@ TIMES = {
 
 @pytest.mark.parametrize("kind", TIMES)
 def test_times_of_any_kind_are_read(kind: str) -> None:
-    assert Dependence.of(None, TIMES[kind], 3).time.tolist() == [2, 0, 1]
+    assert RowDependence.of(None, TIMES[kind], 3).time.tolist() == [2, 0, 1]
 
 
 BAD = {
@@ -169,21 +169,21 @@ BAD = {
 def test_groups_and_times_that_are_none_are_refused(case: str) -> None:
     values, message = BAD[case]
     with pytest.raises(InvalidData, match=message):
-        Dependence.of(values.get("groups"), values.get("times"), 4)
+        RowDependence.of(values.get("groups"), values.get("times"), 4)
 
 
 def test_faults_15_and_17_what_cannot_be_parted_is_refused() -> None:
     y = np.array([0, 1] * 10)
     with pytest.raises(InvalidData, match="all rows are of one group"):
-        train_test_rows(y, 0.2, 0, Dependence.of(["a"] * 20, None, 20))
+        train_test_rows(y, 0.2, 0, RowDependence.of(["a"] * 20, None, 20))
     with pytest.raises(InvalidData, match="class 1 are in 1 group"):
-        cross_fitting_folds(y, 5, 0, Dependence.of(np.where(y, 9, np.arange(20)), None, 20))
+        cross_fitting_folds(y, 5, 0, RowDependence.of(np.where(y, 9, np.arange(20)), None, 20))
     with pytest.raises(InvalidData, match="all rows have the same time"):
-        cross_fitting_folds(y, 5, 0, Dependence.of(None, [2020] * 20, 20))
+        cross_fitting_folds(y, 5, 0, RowDependence.of(None, [2020] * 20, 20))
     with pytest.raises(InvalidData, match="no point in time has both classes"):
-        train_test_rows(np.sort(y), 0.2, 0, Dependence.of(None, np.arange(20), 20))
+        train_test_rows(np.sort(y), 0.2, 0, RowDependence.of(None, np.arange(20), 20))
 
 
 def test_fewer_groups_than_folds_make_fewer_folds() -> None:
     y = np.array([0, 1] * 10)
-    assert len(Dependence.of(np.arange(20) // 7, None, 20).folds(y, 10)) == 3
+    assert len(RowDependence.of(np.arange(20) // 7, None, 20).folds(y, 10)) == 3

@@ -1,7 +1,7 @@
 """Rows that depend on one another: groups that stay whole, and times whose future stays out of the past.
 
 Rows of one patient, machine or shop resemble each other, and next month is not this month. Where such rows are both
-trained on and held out, every figure is too good. A `Dependence` says which rows belong together and when they were, and
+trained on and held out, every figure is too good. A `RowDependence` says which rows belong together and when they were, and
 splits them by scikit-learn's `StratifiedGroupKFold`, `GroupKFold` and `TimeSeriesSplit`.
 """
 
@@ -21,7 +21,7 @@ Split = tuple[np.ndarray, np.ndarray]  # indices of the rows to train on and of 
 
 
 @dataclass(frozen=True, eq=False)
-class Dependence:
+class RowDependence:
     """Which rows belong together, and in which order they came to be.
 
     Attributes:
@@ -30,7 +30,7 @@ class Dependence:
             time of a group is that of its last row.
 
     Examples:
-        >>> both = Dependence.of(["a", "a", "b"], [2020, 2022, 2021], 3)
+        >>> both = RowDependence.of(["a", "a", "b"], [2020, 2022, 2021], 3)
         >>> both.group.tolist(), both.time.tolist()
         ([0, 0, 1], [1, 1, 0])
     """
@@ -39,7 +39,9 @@ class Dependence:
     time: np.ndarray | None = None
 
     @classmethod
-    def of(cls, groups: Any, times: Any, n_rows: int, names: tuple[str, str] = ("groups", "time")) -> Dependence | None:
+    def of(
+        cls, groups: Any, times: Any, n_rows: int, names: tuple[str, str] = ("groups", "time")
+    ) -> RowDependence | None:
         """Read groups and times as a user has them.
 
         Args:
@@ -74,10 +76,10 @@ class Dependence:
         assert unit is not None  # `of` gives None where there is neither
         return unit
 
-    def take(self, rows: np.ndarray) -> Dependence:
+    def take(self, rows: np.ndarray) -> RowDependence:
         """The dependence of the rows with these indices."""
         group = None if self.group is None else np.unique(self.group[rows], return_inverse=True)[1]
-        return Dependence(group, None if self.time is None else _ranks(self.time[rows]))
+        return RowDependence(group, None if self.time is None else _ranks(self.time[rows]))
 
     def held_out(self, y: np.ndarray, share: float, seed: int = 0) -> np.ndarray:
         """Which rows to hold out: whole groups, or the last rows in time.

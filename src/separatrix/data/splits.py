@@ -23,7 +23,7 @@ from separatrix.support.constraints import SEED, Integer, Rule, check
 from separatrix.support.seeds import child_seed
 
 if TYPE_CHECKING:
-    from separatrix.data.dependence import Dependence
+    from separatrix.data.dependence import RowDependence
 
 N_FOLDS = 5  # of the ensemble's cross-fitting
 LARGE = 50_000  # from so many rows on, cross-fitting holds out one end of the table or the other: slices need no copy
@@ -94,7 +94,7 @@ def refuse_small_class(y: np.ndarray, share: float) -> None:
 
 
 def train_test_rows(
-    y: np.ndarray, share: float, seed: int = 0, dependence: Dependence | None = None
+    y: np.ndarray, share: float, seed: int = 0, dependence: RowDependence | None = None
 ) -> tuple[np.ndarray, np.ndarray]:
     """Split rows into those to train on and those to test on, each class in the same share.
 
@@ -129,7 +129,7 @@ def train_test_rows(
 
 
 def cross_validation_rows(
-    y: np.ndarray, folds: int = 5, seed: int = 0, dependence: Dependence | None = None
+    y: np.ndarray, folds: int = 5, seed: int = 0, dependence: RowDependence | None = None
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Training rows and test rows of each fold of a cross-validation, by scikit-learn's `StratifiedKFold`.
 
@@ -189,7 +189,9 @@ def draw_folds(y: np.ndarray, n_folds: int, stream: np.random.Generator) -> np.n
     return fold
 
 
-def cross_fitting_folds(y: np.ndarray, n_members: int, seed: int, dependence: Dependence | None = None) -> list[Fold]:
+def cross_fitting_folds(
+    y: np.ndarray, n_members: int, seed: int, dependence: RowDependence | None = None
+) -> list[Fold]:
     """The rows of each network of an ensemble that is cross-fitted.
 
     Up to LARGE rows, each round of networks deals the rows into N_FOLDS folds, or as many as the rarer class has rows,
@@ -232,7 +234,7 @@ def cross_fitting_folds(y: np.ndarray, n_members: int, seed: int, dependence: De
     return folds[:n_members]
 
 
-def _dependent_folds(y: np.ndarray, n_members: int, seed: int, dependence: Dependence) -> list[Fold]:
+def _dependent_folds(y: np.ndarray, n_members: int, seed: int, dependence: RowDependence) -> list[Fold]:
     end = min(int(END_SHARE * len(y)), END_ROWS)
     if dependence.time is not None:
         # all rows before the last three tenths are old news: what is judged on them would say little of what comes next

@@ -186,9 +186,9 @@ class RowDecisions:
         logit = self.decision_function(roles.x)
         labels, group = coded(read_labels(roles.y, len(logit)), self.classes_), None
         if roles.groups is not None:
-            from separatrix.data.dependence import Dependence  # only where rows belong together
+            from separatrix.data.dependence import RowDependence  # only where rows belong together
 
-            dependence = Dependence.of(roles.groups, None, len(logit))
+            dependence = RowDependence.of(roles.groups, None, len(logit))
             group = None if dependence is None else dependence.group
         weight = None
         if roles.weight is not None:

@@ -20,7 +20,7 @@ from separatrix.support.seeds import stream_seed
 from separatrix.training.preparation import checked_weight
 
 if TYPE_CHECKING:
-    from separatrix.data.dependence import Dependence
+    from separatrix.data.dependence import RowDependence
     from separatrix.data.profile import TableProfile
     from separatrix.estimators.encoding._reading import Columns
 
@@ -45,7 +45,7 @@ class Rows:
     y: np.ndarray
     weight: np.ndarray | None = None
     index: np.ndarray | None = None
-    dependence: Dependence | None = None
+    dependence: RowDependence | None = None
 
     def __len__(self) -> int:
         return len(self.y)
@@ -123,10 +123,10 @@ def read_related_rows(estimator: Any, roles: Roles, *, reset: bool) -> tuple[Row
         columns, left_out = leave_out_useless(estimator, columns, labels, roles)
     dependence = None
     if roles.groups is not None or roles.time is not None:
-        from separatrix.data.dependence import Dependence  # only where rows belong together
+        from separatrix.data.dependence import RowDependence  # only where rows belong together
 
         names = (roles.named.get("groups", "groups"), roles.named.get("time", "time"))
-        dependence = Dependence.of(roles.groups, roles.time, len(labels), names)
+        dependence = RowDependence.of(roles.groups, roles.time, len(labels), names)
     rows = weighted(Rows(columns, labels, None, np.arange(len(labels)), dependence), roles.weight)
     _refuse_weightless_class(rows)
     if reset:

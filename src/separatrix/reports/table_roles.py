@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from separatrix.data.dependence import Dependence
+from separatrix.data.dependence import RowDependence
 from separatrix.errors import InvalidData, InvalidParameter
 from separatrix.estimators.roles import read_roles
 from separatrix.evaluation.overview.likely_roles import columns_without_use, likely_group, likely_time
@@ -36,7 +36,7 @@ class TableRoles:
     useless: tuple[str, ...] = ()
     hints: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     weight: np.ndarray | None = None
-    dependence: Dependence | None = None
+    dependence: RowDependence | None = None
 
     def features_of(self, table: Table) -> Table:
         """The table without the columns that are no features."""
@@ -113,7 +113,7 @@ def roles_of(
     arguments["keep"] = "all" if not set(columns) & set(kept) else [n for n in table.frame.columns if n not in left_out]
     group_values, times = (None if name is None else table.frame[name] for name in (groups, time))
     names = (f"column {groups!r}", f"column {time!r}")
-    dependence = Dependence.of(group_values, times, table.n_rows, names)
+    dependence = RowDependence.of(group_values, times, table.n_rows, names)
     weights = None if weight is None else _weights(table, weight)
     return TableRoles(arguments, left_out, tuple(useless), hints, weights, dependence)
 

@@ -375,12 +375,9 @@ def register(kind: ColumnKind) -> None:
     Raises:
         InvalidParameter: another kind has its name or its polars type.
     """
-    for other in KINDS.values():
-        if kind.name == other.name or kind.stored == other.stored:
-            raise InvalidParameter(
-                f"the column kind {kind.name!r} needs a name and a polars type of its own; {other.name!r} is stored as "
-                f"{other.stored} already."
-            )
+    if other := next((k for k in KINDS.values() if kind.name == k.name or kind.stored == k.stored), None):
+        taken = f"{other.name!r} is stored as {other.stored} already"
+        raise InvalidParameter(f"the column kind {kind.name!r} needs a name and a polars type of its own; {taken}.")
     # changed in place: other modules hold this very dictionary by their import
     first = {kind.name: kind, **KINDS}
     KINDS.clear()

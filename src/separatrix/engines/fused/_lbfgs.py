@@ -33,7 +33,7 @@ EDGE = 0.1  # share of the bracket next to its ends in which a second trial in a
 
 
 @dataclass(frozen=True, eq=False)
-class Trial:
+class LinePoint:
     """One point on the line.
 
     Attributes:
@@ -50,8 +50,8 @@ class Trial:
 
 
 def strong_wolfe(
-    evaluate: Callable[[float], Trial], start: Trial, first_step: float, length: float, most: int
-) -> tuple[Trial, int]:
+    evaluate: Callable[[float], LinePoint], start: LinePoint, first_step: float, length: float, most: int
+) -> tuple[LinePoint, int]:
     """Search along a line for a step that satisfies the strong Wolfe conditions.
 
     Args:
@@ -85,14 +85,14 @@ def strong_wolfe(
     return low, trials + 1
 
 
-def _decreases(trial: Trial, start: Trial) -> bool:
+def _decreases(trial: LinePoint, start: LinePoint) -> bool:
     # Negated, as in PyTorch: a loss that is NaN counts as a decrease, so that both engines take the same branch.
     return not trial.loss > start.loss + ENOUGH_DECREASE * trial.t * start.slope
 
 
 def _bracket(
-    evaluate: Callable[[float], Trial], start: Trial, first_step: float, most: int
-) -> tuple[Trial, Trial, int, bool]:
+    evaluate: Callable[[float], LinePoint], start: LinePoint, first_step: float, most: int
+) -> tuple[LinePoint, LinePoint, int, bool]:
     """Two points with a step of the wanted kind between them, the lower first; trials after the first; whether done."""
     previous, trial, trials = start, evaluate(first_step), 0
     while trials < most:
@@ -113,7 +113,7 @@ def _bracket(
     return *ordered, trials, False
 
 
-def _inside(low: Trial, high: Trial, insufficient: bool) -> tuple[float, bool]:
+def _inside(low: LinePoint, high: LinePoint, insufficient: bool) -> tuple[float, bool]:
     """The next step inside the bracket, and whether it is close to an end, where progress is insufficient."""
     left, right = min(low.t, high.t), max(low.t, high.t)
     ends = (low, high) if low.t <= high.t else (high, low)
@@ -127,14 +127,14 @@ def _inside(low: Trial, high: Trial, insufficient: bool) -> tuple[float, bool]:
     return (right - edge if abs(t - right) < abs(t - left) else left + edge), False
 
 
-def cubic_minimum(one: Trial, other: Trial, bounds: tuple[float, float]) -> float:
+def cubic_minimum(one: LinePoint, other: LinePoint, bounds: tuple[float, float]) -> float:
     """The minimum of the cubic with the losses and slopes of two points, kept within bounds; their middle without one.
 
     Nocedal & Wright 2006, eq. 3.59.
 
     Examples:
         >>> nothing = np.zeros(0)
-        >>> cubic_minimum(Trial(0.0, 1.0, nothing, -2.0), Trial(2.0, 1.0, nothing, 2.0), (0.0, 2.0))
+        >>> cubic_minimum(LinePoint(0.0, 1.0, nothing, -2.0), LinePoint(2.0, 1.0, nothing, 2.0), (0.0, 2.0))
         1.0
     """
     left, right = (one, other) if one.t <= other.t else (other, one)
@@ -324,21 +324,21 @@ class LBFGSSession:
             # The directional derivative must be negative, or the step would not descend.
             if slope > -TOLERANCE_CHANGE:
                 break
-            accepted, used = self._searched(parts, Trial(0.0, loss, gradient, slope), MAX_EVAL - evaluations)
+            accepted, used = self._searched(parts, LinePoint(0.0, loss, gradient, slope), MAX_EVAL - evaluations)
             memory.t, loss, gradient = accepted.t, accepted.loss, accepted.gradient
             evaluations += used
             if self._still(loss):
                 break
         return before
 
-    def _searched(self, parts: Shared, start: Trial, most: int) -> tuple[Trial, int]:
+    def _searched(self, parts: Shared, start: LinePoint, most: int) -> tuple[LinePoint, int]:
         """Move along the direction to a point of the line search; the point, and the number of evaluations."""
         as_dtype, d, origin = self.p.dtype.type, self.remembered.d, self.p.copy()
 
-        def evaluate(t: float) -> Trial:
+        def evaluate(t: float) -> LinePoint:
             self.p[:] = origin + as_dtype(t) * d
             loss = float(as_dtype(self.closure(parts)[0]))
-            return Trial(t, loss, self.g.copy(), float(inner(self.g, d)))
+            return LinePoint(t, loss, self.g.copy(), float(inner(self.g, d)))
 
         accepted, used = strong_wolfe(evaluate, start, self.remembered.t, float(np.abs(d).max()), most)
         self.p[:] = origin + as_dtype(accepted.t) * d

@@ -10,7 +10,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils.validation import check_is_fitted
 
-from separatrix.data.dependence import Dependence
+from separatrix.data.dependence import RowDependence
 from separatrix.data.kinds import ColumnCode, EncodingSettings, FittedRows, Targets, kind_of
 from separatrix.data.kinds.number import number_codes
 from separatrix.data.kinds.words import MISSING_WORDS
@@ -135,10 +135,10 @@ class TableEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # un
             ValueError, TypeError: as `fit`.
         """
         x = self._read(X)
-        return self._fit_encode(x, y, sample_weight, dependence=Dependence.of(groups, time, len(x)))
+        return self._fit_encode(x, y, sample_weight, dependence=RowDependence.of(groups, time, len(x)))
 
     def _fit_encode(
-        self, x: Any, y: Any, sample_weight: Any, dtype: str = "float64", dependence: Dependence | None = None
+        self, x: Any, y: Any, sample_weight: Any, dtype: str = "float64", dependence: RowDependence | None = None
     ) -> np.ndarray:
         """`fit_transform` of columns that are read already; dependence: groups and times of the rows, or None."""
         targets = self._learn(x, y, sample_weight)
@@ -153,7 +153,7 @@ class TableEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # un
                 encoded[:, first] = code.cross_fitted(x[code.name], targets, fold, in_time=in_time)
         return encoded
 
-    def _target_folds(self, y: np.ndarray, dependence: Dependence | None) -> tuple[np.ndarray, bool]:
+    def _target_folds(self, y: np.ndarray, dependence: RowDependence | None) -> tuple[np.ndarray, bool]:
         """The fold of each row for statistics of the target, (n,) int64, and whether only earlier folds may be used."""
         seed = seed_of(self.random_state)
         if dependence is None:

@@ -27,7 +27,7 @@ SIMPLE_ROWS = 2_000
 
 
 @dataclass(frozen=True, eq=False)
-class OutOfFold:
+class LeftOutScores:
     """Predictions of every row by trainings that left it out.
 
     Attributes:
@@ -73,7 +73,7 @@ def overfits(run: Run, points: Points) -> list[Symptom]:
     return [Symptom("overfitting", evidence, (_best_penalty(run, points, folds, ours),), certain=True)]
 
 
-def _clearly_worse(training: float, ours: OutOfFold, simple: OutOfFold, points: Points) -> bool:
+def _clearly_worse(training: float, ours: LeftOutScores, simple: LeftOutScores, points: Points) -> bool:
     """Whether rows left out are wrong, surely so, and a simpler rule does as well or better."""
     share = points.n_positive / len(points)
     chance = -(share * np.log(share) + (1 - share) * np.log(1 - share))
@@ -96,7 +96,7 @@ def _folds(points: Points) -> list[np.ndarray]:
         return list(np.array_split(np.random.default_rng(0).permutation(len(points)), FOLDS))
 
 
-def _out_of_fold(run: Run, points: Points, folds: list[np.ndarray], **changes: object) -> OutOfFold | None:
+def _out_of_fold(run: Run, points: Points, folds: list[np.ndarray], **changes: object) -> LeftOutScores | None:
     """The training with each fold left out; None if one can't be trained."""
     logits = np.zeros(len(points))
     recipe = _plain(run.recipe).replace(**({"solved_below": None} | changes), epochs=run.epochs)
@@ -111,18 +111,18 @@ def _out_of_fold(run: Run, points: Points, folds: list[np.ndarray], **changes: o
     return _scored(logits, points)
 
 
-def _scored(logits: np.ndarray, points: Points) -> OutOfFold:
+def _scored(logits: np.ndarray, points: Points) -> LeftOutScores:
     with np.errstate(over="ignore"):
         losses = np.logaddexp(0, np.where(points.y == 1, -logits, logits))
-    return OutOfFold((logits > 0) == (points.y == 1), float(losses.mean()))
+    return LeftOutScores((logits > 0) == (points.y == 1), float(losses.mean()))
 
 
-class _Ranked(OutOfFold):
-    def __lt__(self, other: OutOfFold) -> bool:
+class _Ranked(LeftOutScores):
+    def __lt__(self, other: LeftOutScores) -> bool:
         return self.accuracy < other.accuracy
 
 
-def _simple(points: Points, folds: list[np.ndarray], kind: str) -> OutOfFold:
+def _simple(points: Points, folds: list[np.ndarray], kind: str) -> LeftOutScores:
     """A logistic regression, or the majority of the nearest neighbours, with each fold left out."""
     from sklearn.linear_model import LogisticRegression
     from sklearn.neighbors import KNeighborsClassifier
@@ -141,7 +141,7 @@ def _simple(points: Points, folds: list[np.ndarray], kind: str) -> OutOfFold:
     return _Ranked(scored.right, scored.log_loss)
 
 
-def _best_penalty(run: Run, points: Points, folds: list[np.ndarray], ours: OutOfFold) -> Remedy:
+def _best_penalty(run: Run, points: Points, folds: list[np.ndarray], ours: LeftOutScores) -> Remedy:
     """The penalty with the most rows right that were left out, if it is better than none; else more points."""
     best, l2 = ours, None
     for penalty in PENALTIES:
