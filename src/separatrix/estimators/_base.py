@@ -140,6 +140,12 @@ class Tasks:
             self.step = self._begin()
         return bool(stop)
 
+    def extend(self, steps: int) -> None:
+        """Expect so many further steps, once all that were expected so far are done."""
+        if self and self.done == self.steps:
+            self.step = self._begin()
+        self.steps += steps
+
     def close(self, state: Callable[[], dict[str, Any]]) -> None:
         """End the training; state: returns the fitted attributes."""
         if self.root is not None:

@@ -130,6 +130,7 @@ class BaseModelFit:
         parameters: of each network trained so far, (checkpoints, p) float32.
         seconds: of these trainings, added up.
         pending: indices of networks that were submitted, with their futures.
+        inputs: for each fold the columns of x that its network is given; None gives all to all.
     """
 
     index: int
@@ -139,10 +140,25 @@ class BaseModelFit:
     parameters: list[np.ndarray] = field(default_factory=list)
     seconds: float = 0.0
     pending: deque[tuple[int, Future[_TrainedNetwork | None]]] = field(default_factory=deque)
+    inputs: list[np.ndarray] | None = None
 
     def __post_init__(self) -> None:
         self.network = self.base_model.network(self.x.shape[1])
         self.count = self.base_model.n_checkpoints  # checkpoints that are still trained
+
+    def rows(self, k: int, rows: slice | np.ndarray) -> np.ndarray:
+        """The inputs of the network of fold k for these rows."""
+        # the compiled engine wants rows that lie one after another
+        return self.x[rows] if self.inputs is None else np.ascontiguousarray(self.x[rows][:, self.inputs[k]])
+
+    def on_all_inputs(self, k: int, parameters: np.ndarray) -> np.ndarray:
+        """Parameters (c, p) of the network of fold k as those of the network on all inputs, with weights of 0."""
+        if self.inputs is None:
+            return parameters
+        first, narrow = self.network.layout[0], len(self.inputs[k]) * self.network.widths[1]
+        weights = np.zeros((len(parameters), first.fan_out, first.fan_in), parameters.dtype)
+        weights[:, :, self.inputs[k]] = parameters[:, :narrow].reshape(len(parameters), first.fan_out, -1)
+        return np.concatenate([weights.reshape(len(parameters), -1), parameters[:, narrow:]], axis=1)
 
     def shorten(self, count: int) -> None:
         """Train no further than this many checkpoints, and forget those beyond."""
@@ -175,7 +191,13 @@ class CrossFitting:
     on_fold_end: Callable[[BaseModel, int], object] | None = None
     stopped: bool = field(default=False, init=False)
 
-    def fit(self, base_models: Sequence[tuple[int, BaseModel]], x: np.ndarray) -> Iterator[FittedBaseModel]:
+    def fit(
+        self,
+        base_models: Sequence[tuple[int, BaseModel]],
+        x: np.ndarray,
+        inputs: list[np.ndarray] | None = None,
+        rivals: Sequence[FittedBaseModel] = (),
+    ) -> Iterator[FittedBaseModel]:
         """Train all networks of these base models.
 
         The first folds of every base model are trained before the other folds of any, so that no thread is idle while
@@ -184,13 +206,16 @@ class CrossFitting:
         Args:
             base_models: with their indices, for the seeds.
             x: rows in the encoding of these base models, (n, k) float32.
+            inputs: for each fold the columns of x that its networks are given; None gives all to all.
+            rivals: base models that are fitted already. One that isn't better than all of them on the first folds is
+                not trained on the others and not yielded.
 
         Yields:
             Each base model that has at least one network, in their order, as soon as it is done.
         """
         n_folds = len(self.folds)
         fits = deque(
-            BaseModelFit(index, base_model, x, OutOfFold(base_model.n_checkpoints, self.folds, len(x)))
+            BaseModelFit(index, base_model, x, OutOfFold(base_model.n_checkpoints, self.folds, len(x)), inputs=inputs)
             for index, base_model in base_models
         )
         # NumPy's BLAS would start threads of its own in each of ours
@@ -198,8 +223,11 @@ class CrossFitting:
             try:
                 for fit in fits:
                     self._submit(pool, fit, range(min(FIRST_FOLDS, n_folds)))
-                for fit in fits:
+                for fit in tuple(fits):
                     self._collect(fit)
+                    if not self._is_promising(fit, rivals):
+                        fits.remove(fit)
+                        continue
                     # later checkpoints would be trained for nothing: the loss of the first folds has been rising for
                     # PATIENCE of them
                     fit.shorten(self._best(fit.out_of_fold, fit.count)[0] + 1 + PATIENCE)
@@ -221,6 +249,15 @@ class CrossFitting:
         losses = log_losses(mean[:count], self.y[rows], None if self.weight is None else self.weight[rows])
         # without rows to judge, neither the first nor the last checkpoint is a safe guess
         return int(np.argmin(losses)) if len(rows) else count // 2, losses
+
+    def _is_promising(self, fit: BaseModelFit, rivals: Sequence[FittedBaseModel]) -> bool:
+        """Whether the first folds' log loss is below that of every rival on the same rows."""
+        rows, mean = fit.out_of_fold.mean()
+        if not rivals or not len(rows):
+            return True
+        y, weight = self.y[rows], None if self.weight is None else self.weight[rows]
+        best = log_losses(mean[: fit.count], y, weight).min()
+        return all(best < log_losses(rival.out_of_fold[rows], y, weight) for rival in rivals)
 
     def _submit(self, pool: ThreadPoolExecutor, fit: BaseModelFit, members: range) -> None:
         fit.pending.extend((k, pool.submit(self._train_network, fit, k, fit.count)) for k in members)
@@ -247,7 +284,7 @@ class CrossFitting:
         start, fold = time.perf_counter(), self.folds[k]
         checkpoints = train_checkpoints(
             fit.base_model,
-            Points.trusted(fit.x[fold.train], self.y[fold.train]),
+            Points.trusted(fit.rows(k, fold.train), self.y[fold.train]),
             None if self.weight is None else self.weight[fold.train],
             budget=self.budget,
             # depends on the base model and the fold alone, never on the order in which threads finish
@@ -255,8 +292,10 @@ class CrossFitting:
             count=count,
             on_progress=self._keep_training,
         )
-        logits = np.stack([fit.network.logit(parameters, fit.x[fold.out_of_fold]) for parameters in checkpoints])
-        return _TrainedNetwork(checkpoints, logits, time.perf_counter() - start)
+        judged = fit.rows(k, fold.out_of_fold)
+        network = fit.base_model.network(judged.shape[1])
+        logits = np.stack([network.logit(parameters, judged) for parameters in checkpoints])
+        return _TrainedNetwork(fit.on_all_inputs(k, checkpoints), logits, time.perf_counter() - start)
 
     def _fitted(self, fit: BaseModelFit) -> FittedBaseModel:
         """The base model at its best checkpoint."""

@@ -10,6 +10,7 @@ import numpy as np
 
 from separatrix.data.splits import cross_fitting_folds
 from separatrix.estimators._cross_fitting import Blend, CrossFitting, FittedBaseModel, blend, log_losses
+from separatrix.estimators._screening import FEWEST_COLUMNS, MOST_ROWS_LEVELLED, fit_screened, levels_of
 from separatrix.estimators.base_models import BASE_MODELS, BaseModel, budget_for, encoding_for, pieces_for
 from separatrix.estimators.encoding.encoder import TableEncoder
 from separatrix.estimators.portable import Member
@@ -178,12 +179,23 @@ def fit_ensemble(
         deadline=np.inf if limit is None else start + limit,
         on_fold_end=on_fold_end,
     )
+
+    def take(model: FittedBaseModel, encoding: Encoding) -> None:
+        fitted.append((model, encoding))
+        if verbose:
+            print(_summary(model))
+
+    levels: np.ndarray | None = None
     for encoding, x, base_models in _encoded(rows, child_seed(seed, 2), settings["missing_words"]):
         for model in cross_fitting.fit(base_models, x):
-            fitted.append((model, encoding))
-            if verbose:
-                print(_summary(model))
+            take(model, encoding)
+        if levels is None and len(encoding.columns) >= FEWEST_COLUMNS:
+            levels = levels_of(encoding, x[:MOST_ROWS_LEVELLED])
         del x  # a large table has no room for two encodings
+    if levels is not None:
+        rivals, words = [model for model, _ in fitted], settings["missing_words"]
+        for model, encoding in fit_screened(cross_fitting, rows, levels, rivals, tasks, words, child_seed(seed, 2)):
+            take(model, encoding)
     ensemble = Ensemble.blended(fitted, rows, settings["metric"])
     tasks.close(lambda: attributes(ensemble))
     return ensemble

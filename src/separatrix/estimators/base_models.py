@@ -9,7 +9,7 @@ that a single network leaves out would decide by chance.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -133,6 +133,18 @@ BASE_MODELS: dict[str, BaseModel] = {
         BaseModel("linear", "A logistic regression: linear effects stay linear.", "robust"),
     )
 }
+
+# Trained where few of many columns are of use, on these alone; see `separatrix.estimators._screening`.
+SCREENED_MODELS: dict[str, BaseModel] = {
+    f"few_{name}": replace(
+        BASE_MODELS[name],
+        name=f"few_{name}",
+        about=f"As {name}, on the few columns that were screened by the training rows of its fold, cut into pieces.",
+        encoding="both",
+    )
+    for name in ("linear", "scaled", "pieces", "shallow", "curved")
+}
+SCREENED_FIRST = 2  # of these, the quickest, are tried first
 
 
 def budget_for(n_rows: int) -> TrainingBudget:

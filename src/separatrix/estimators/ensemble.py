@@ -55,7 +55,7 @@ class SeparatrixClassifier(TableClassifier):
     The base models (`separatrix.estimators.base_models.BASE_MODELS`), a logistic regression among them, are
     cross-fitted: each of their networks is trained on all rows but one fold. The out-of-fold rows decide how long to
     train, the weight of each base model, and how confident their blend may be. `benchmarks/ABLATION.md` measures what
-    each of these is worth.
+    each of these is worth. Where few of many columns say anything about the labels, further networks see these alone.
 
     Rows are put into an order of their own before training, so that the order in which they are given doesn't matter,
     and a weight of k trains as k copies of the row do.

@@ -142,12 +142,13 @@ def _base_models(classifier: Any) -> tuple[list[str], list[list[str]]] | None:
     # By its attribute and not by its class: the caller's own estimator has a report too.
     if not hasattr(classifier, "base_models_"):
         return None
-    from separatrix.estimators.base_models import BASE_MODELS
+    from separatrix.estimators.base_models import BASE_MODELS, SCREENED_MODELS
 
+    about = {name: model.about for name, model in (BASE_MODELS | SCREENED_MODELS).items()}
     rows = [
         [
             row["base_model"],
-            BASE_MODELS[row["base_model"]].about,
+            about[row["base_model"]],
             row["network"],
             str(row["members"]),
             f"{row['weight']:.2f}",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import PurePath
 from typing import Any
 
@@ -138,10 +138,25 @@ class TableEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # un
         return self._fit_encode(x, y, sample_weight, dependence=RowDependence.of(groups, time, len(x)))
 
     def _fit_encode(
-        self, x: Any, y: Any, sample_weight: Any, dtype: str = "float64", dependence: RowDependence | None = None
+        self,
+        x: Any,
+        y: Any,
+        sample_weight: Any,
+        dtype: str = "float64",
+        dependence: RowDependence | None = None,
+        narrowed: Callable[[Encoding], Encoding] | None = None,
     ) -> np.ndarray:
-        """`fit_transform` of columns that are read already; dependence: groups and times of the rows, or None."""
-        targets = self._learn(x, y, sample_weight)
+        """`fit_transform` of columns that are read already.
+
+        Args:
+            x: checked columns.
+            y: as in `fit`.
+            sample_weight: as in `fit`.
+            dtype: of the result.
+            dependence: groups and times of the rows, or None.
+            narrowed: changes the codes before they are applied.
+        """
+        targets = self._learn(x, y, sample_weight, narrowed)
         # A frame that was just read has the columns and kinds that were learnt from it: nothing to match them with.
         encoded = encode(self.encoding_, x, dtype) if isinstance(x, np.ndarray) else self.encoding_.encode(x, dtype)
         columns = zip(self.encoding_.columns, self.encoding_.starts[:-1], strict=True)
@@ -184,7 +199,9 @@ class TableEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # un
     def _read(self, X: Any) -> Any:
         return read_columns(self, X, encoded=True, reset=True)
 
-    def _learn(self, x: Any, y: Any, sample_weight: Any) -> Targets | None:
+    def _learn(
+        self, x: Any, y: Any, sample_weight: Any, narrowed: Callable[[Encoding], Encoding] | None = None
+    ) -> Targets | None:
         """Set the codes; the targets of the rows."""
         check("TableEncoder", {name: getattr(self, name) for name in _RULES}, _RULES)
         weight = None if checked_weight(sample_weight, len(x)) is None else np.array(sample_weight, dtype=np.float64)
@@ -210,7 +227,8 @@ class TableEncoder(TransformerMixin, BaseEstimator):  # type: ignore[misc]  # un
             rows = FittedRows(row_weight, row_targets)
             codes = [kind_of(column).fitted(column, settings, rows) for column in x[weighted]]
         _warn_of_empty(x)
-        self.encoding_ = Encoding(tuple(codes))
+        encoding = Encoding(tuple(codes))
+        self.encoding_ = encoding if narrowed is None else narrowed(encoding)
         return targets
 
     def __sklearn_tags__(self) -> Any:
