@@ -36,7 +36,9 @@ def test_a_dragged_point_is_where_it_was_dropped_and_one_step_to_undo(visitor, d
     for x1 in (0.4, 0.8, 1.5):
         visitor.page.mouse.move(*visitor.place(x1, -1))
     visitor.page.mouse.up()
-    points = drawn_now(visitor)
+    # the address follows every while, so that it may first hold a place on the way
+    at_rest = visitor.wait_for(lambda setting: setting["drawn"] and setting["drawn"][index][0] > 1.4)
+    points = at_rest["drawn"]
     assert points[index][:2] == pytest.approx([1.5, -1], abs=0.03)
     assert len(points) == 30
     visitor.page.keyboard.press("Control+z")

@@ -123,6 +123,8 @@ function exactWriter(place, list) {
   };
 }
 
+const ASKED_SHARE = 5;
+
 function confusionTable() {
   const sets = ["of_training", "of_validation"].map((word) => ({
     word,
@@ -147,11 +149,15 @@ function confusionTable() {
     );
   });
   const element = make("div.row.confusions", {}, ...tables);
+  let [at, took] = [-Infinity, 0]; // when the points were last asked for their sides, and how long it took
   return {
     element,
     /** @param {App} app */
     show(app) {
       const { moment, evaluator, points } = app;
+      const begun = performance.now();
+      // while a training goes on, the table may be a moment old where asking takes long
+      if (app.training && begun - at < ASKED_SHARE * took) return;
       const rows = [points?.train ?? null, points?.validation ?? null];
       tables[1].hidden = !rows[1];
       const classes = app.state.labels?.classes ?? ["0", "1"];
@@ -162,6 +168,8 @@ function confusionTable() {
         const counts = confusion(evaluator.at(moment.parameters, one.x), one.y).flat();
         cells.forEach((cell, j) => write(cell, numeral(counts[j])));
       });
+      at = performance.now();
+      took = at - begun;
     },
   };
 }

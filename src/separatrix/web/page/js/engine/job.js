@@ -15,6 +15,7 @@ import { Training } from "./training.js";
 const SLICE = 6; // milliseconds between two looks at the messages
 const SHORTEST = 1; // of a first slice
 const FRAME_EVERY = 12; // milliseconds at least between two frames
+const MEASURED_SHARE = 5; // a frame is measured anew after so many times what measuring took
 const PACED_EVERY = 16; // milliseconds between two looks at the clock when a pace is kept
 
 /**
@@ -40,6 +41,14 @@ export class Job {
     this.sentAt = -Infinity;
     this.seen = false; // whether the page has shown a frame of it
     this.waiting = false; // for the page to show the last frame
+    /** What the last frame measured, when, and how long it took. */
+    this.measured = {
+      loss: NaN,
+      accuracy: NaN,
+      validation_accuracy: /** @type {number | null} */ (null),
+      at: -Infinity,
+      took: 0,
+    };
     this.sentRows = 0;
     this.finished = false;
     /** @type {number | null} */
@@ -107,11 +116,11 @@ export class Job {
   send() {
     const { training, view } = this;
     const { session, setting } = training;
-    const measured = session.measure();
+    const { loss, accuracy, validation_accuracy } = this.measure();
     /** @type {Frame} */
     const frame = {
-      epoch: training.done, epochs: setting.epochs, parameters: session.parameters.slice(), ...measured,
-      validation_accuracy: session.validation ? session.measureValidation().accuracy : null, log: training.logFrom(this.sentRows), seconds: training.seconds,
+      epoch: training.done, epochs: setting.epochs, parameters: session.parameters.slice(), loss, accuracy,
+      validation_accuracy, log: training.logFrom(this.sentRows), seconds: training.seconds,
       logits: view && logitsOf(session, viewColumns(setting.features, view, view.nodes)),
       units: view && view.unit_nodes ? unitsOf(session, viewColumns(setting.features, view, view.unit_nodes)) : null,
       paused: this.paused,
@@ -120,6 +129,18 @@ export class Job {
     this.waiting = true;
     this.sentAt = performance.now();
     this.post({ type: "frame", id: this.id, frame });
+  }
+
+  /** Loss and accuracies of the present moment; while it works on, those of a moment ago where measuring takes long. */
+  measure() {
+    const begun = performance.now(), { session, over } = this.training; // prettier-ignore
+    if (over || this.paused || begun - this.measured.at >= MEASURED_SHARE * this.measured.took) {
+      const { loss, accuracy } = session.measure();
+      const validation_accuracy = session.validation ? session.measureValidation().accuracy : null;
+      const at = performance.now();
+      this.measured = { loss, accuracy, validation_accuracy, at, took: at - begun };
+    }
+    return this.measured;
   }
 
   /** The page has shown the last frame. */

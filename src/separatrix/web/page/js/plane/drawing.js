@@ -140,25 +140,21 @@ export function radiusOf(count) {
 }
 
 /**
- * The points; those on the wrong side have a ring around them.
+ * The points.
  * @param {CanvasRenderingContext2D} context @param {Frame} frame @param {[number, number, number][]} points
- * @param {ArrayLike<number> | null} logits of the points, if there are any
  * @param {(index: number) => boolean} isValidation whether a point is held out: those are hollow
  * @param {Palette} colours
  */
-export function drawPoints(context, frame, points, logits, isValidation, colours) {
+export function drawPoints(context, frame, points, isValidation, colours) {
   const r = radiusOf(points.length);
-  const [paths, hollow, rings] = [[new Path2D(), new Path2D()], [new Path2D(), new Path2D()], new Path2D()];
-  const at = (/** @type {number} */ value, /** @type {number} */ low) =>
-    Math.max(low, Math.min(low + frame.side, value));
+  const [paths, hollow] = [
+    [new Path2D(), new Path2D()],
+    [new Path2D(), new Path2D()],
+  ];
   points.forEach(([x1, x2, label], k) => {
-    const [x, y] = [at(frame.toX(x1), frame.left), at(frame.toY(x2), frame.top)];
+    const [x, y] = placed(frame, x1, x2);
     if (isValidation(k)) mark(hollow[label], label, x, y, r - 0.75);
     else mark(paths[label], label, x, y, r);
-    if (logits && logits[k] > 0 !== (label === 1)) {
-      rings.moveTo(x + r + 3.5, y);
-      rings.arc(x, y, r + 3.5, 0, 2 * Math.PI);
-    }
   });
   paths.forEach((path, label) => {
     Object.assign(context, {
@@ -178,6 +174,33 @@ export function drawPoints(context, frame, points, logits, isValidation, colours
     });
     context.fill(path);
     context.stroke(path);
+  });
+}
+
+/**
+ * Where a point is drawn: on the edge if it lies beyond it.
+ * @param {Frame} frame @param {number} x1 @param {number} x2
+ */
+function placed(frame, x1, x2) {
+  const at = (/** @type {number} */ value, /** @type {number} */ low) =>
+    Math.max(low, Math.min(low + frame.side, value));
+  return [at(frame.toX(x1), frame.left), at(frame.toY(x2), frame.top)];
+}
+
+/**
+ * A ring around each point on the wrong side.
+ * @param {CanvasRenderingContext2D} context @param {Frame} frame @param {[number, number, number][]} points
+ * @param {ArrayLike<number>} logits of the points
+ * @param {Palette} colours
+ */
+export function drawRings(context, frame, points, logits, colours) {
+  const radius = radiusOf(points.length) + 3.5;
+  const rings = new Path2D();
+  points.forEach(([x1, x2, label], k) => {
+    if (logits[k] > 0 === (label === 1)) return;
+    const [x, y] = placed(frame, x1, x2);
+    rings.moveTo(x + radius, y);
+    rings.arc(x, y, radius, 0, 2 * Math.PI);
   });
   Object.assign(context, { strokeStyle: colours.ink, lineWidth: 1.5 });
   context.stroke(rings);

@@ -12,6 +12,7 @@ import {
   drawValidation,
   drawPoints,
   drawProbabilities,
+  drawRings,
   drawSides,
   probabilityPicture,
   unitPicture,
@@ -24,6 +25,7 @@ import { toolbar } from "./toolbar.js";
 /** @typedef {import("../app.js").PlaygroundApp} App */
 
 const HURRIED_MS = 6; // a border that took longer is not calculated while a hand moves
+const ASKED_SHARE = 5; // the points are asked for their sides anew after so many times what that took
 const RESTED_MS = 120; // after which a hand rests
 
 export class Plane {
@@ -119,7 +121,7 @@ export class Plane {
     }
     drawAxes(context, this.frame, labels, colours);
     this.element.dispatchEvent(new CustomEvent("bordered"));
-    this.#pointLogits = null;
+    this.#asked.due = true;
   }
 
   /** @param {Float32Array} logits */
@@ -171,23 +173,60 @@ export class Plane {
     return all.subarray(unit * NODES * NODES, (unit + 1) * NODES * NODES);
   }
 
-  /** @type {Float32Array | null} */ #pointLogits = null;
   /** @type {(index: number) => boolean} */ #isValidation = () => false;
+  /** The sides of the points when they were last asked: whether the border has moved since, when it was and how long it took. */
+  #asked = { logits: /** @type {Float32Array | null} */ (null), due: true, at: -Infinity, took: 0 };
+  /** The points without what moves, as a picture, and what that was drawn of. */
+  #still = { canvas: make("canvas"), of: /** @type {unknown[]} */ ([]) };
+  /** The coordinates of the points in one row, and the points. */
+  #row = { points: /** @type {unknown} */ (null), x: new Float32Array() };
 
   drawDots() {
     const { app } = this;
     const context = this.#prepared(this.dots);
+    const { width, height } = this.size;
+    context.drawImage(this.#stillPoints(), 0, 0, width, height);
+    const logits = this.#sides();
+    if (logits) drawRings(context, this.frame, app.allPoints, logits, palette());
+  }
+
+  /** All points, drawn anew only where something of them has changed: ten thousand take longer than all the rest. */
+  #stillPoints() {
+    const { app, frame } = this;
+    const { canvas } = this.#still;
     const colours = palette();
-    if (app.state.validation && app.points?.validation && app.state.setting.train_share === 1)
-      drawValidation(context, this.frame, app.points.validation, colours);
-    if (app.moment && app.evaluator && app.allPoints.length && app.logits()) {
-      this.#pointLogits ??= app.evaluator.at(
-        app.moment.parameters,
-        Float32Array.from(app.allPoints.flatMap(([x1, x2]) => [x1, x2])),
-      );
+    const { validation, box, setting } = app.state;
+    const others = validation && setting.train_share === 1 ? (app.points?.validation ?? null) : null;
+    const { width, height } = this.size;
+    const of = [app.allPoints, others, this.#isValidation, colours, box, width, height, window.devicePixelRatio];
+    if (of.some((value, k) => value !== this.#still.of[k])) {
+      this.#still.of = of;
+      const context = sized(canvas, width, height);
+      context.clearRect(0, 0, width, height);
+      if (others) drawValidation(context, frame, others, colours);
+      drawPoints(context, frame, app.allPoints, this.#isValidation, colours);
     }
-    const logits = this.#pointLogits?.length === app.allPoints.length ? this.#pointLogits : null;
-    drawPoints(context, this.frame, app.allPoints, logits, this.#isValidation, colours);
+    return canvas;
+  }
+
+  /** The points' logits; while a training goes on, those of a moment ago where asking takes long. */
+  #sides() {
+    const { app } = this;
+    const asked = this.#asked;
+    const begun = performance.now();
+    const soon = app.training && begun - asked.at < ASKED_SHARE * asked.took && asked.logits;
+    if (asked.due && !soon) {
+      asked.logits = null;
+      if (app.moment && app.evaluator && app.allPoints.length && app.logits()) {
+        if (this.#row.points !== app.allPoints)
+          this.#row = { points: app.allPoints, x: Float32Array.from(app.allPoints.flatMap(([x1, x2]) => [x1, x2])) };
+        asked.logits = app.evaluator.at(app.moment.parameters, this.#row.x);
+        asked.at = performance.now();
+        asked.took = asked.at - begun;
+        asked.due = false;
+      }
+    }
+    return asked.logits?.length === app.allPoints.length ? asked.logits : null;
   }
 
   #paintHand() {
