@@ -28,6 +28,7 @@ Draw = Callable[..., Figure]
 PICTURES = ["points", "colormaps", "network", "curves", "boundary", "probability", "neurons", "fold", "exact_map"]
 PICTURES += ["shares", "shares of words", "share_map", "solved_by", "wall", "fans", "loss_surface", "measures"]
 PICTURES += ["border_wall", "inside", "over_epochs"]
+PICTURES += ["costs", "net_benefit"]
 PICTURES += ["roc", "precision_recall", "calibration", "confusion", "thresholds", "importance", "dependence", "section"]
 
 
@@ -74,6 +75,8 @@ def draw(
         "calibration": lambda **style: sx.pictures.calibration(y, p, **style),
         "confusion": lambda **style: sx.pictures.confusion(y, p, **style),
         "thresholds": lambda **style: sx.pictures.thresholds(y, p, **style),
+        "costs": lambda **style: sx.pictures.costs(y, p, false_negative=5, **style),
+        "net_benefit": lambda **style: sx.pictures.net_benefit(y, p, comparisons={"other": p**2}, **style),
         "importance": lambda **style: sx.pictures.importance(records.importance, **style),
         "dependence": lambda **style: sx.pictures.dependence(records.dependences[:2], **style),
         "section": lambda **style: sx.pictures.section(records.sections["age", "job"], **style),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from separatrix.cli._decisions import DECISIONS, decider_of
 from separatrix.cli._option_tables import READING, Force
 from separatrix.cli._options import Chosen, existing_file, takes
 from separatrix.cli._tables import OF_MODEL, Data, Model, classifier_of, reading_for, refuse_same_file
@@ -45,11 +46,12 @@ Explain = Annotated[
 To = Annotated[str, typer.Option("--to", help="The format to write.")]
 
 
-@takes(reading=READING)
+@takes(reading=READING, decisions=DECISIONS)
 def predict(
     model: Model,
     data: Data,
     reading: Chosen,
+    decisions: Chosen,
     out: Out = "-",
     keep: Keep = None,
     positive: Positive = None,
@@ -78,7 +80,7 @@ def predict(
 
         def counted() -> Iterator[polars.DataFrame]:
             nonlocal rows
-            for batch in _predicted(model, data, reading, keep or [], positive, threshold, explain=explain):
+            for batch in _predicted(model, data, reading, keep or [], positive, threshold, decisions, explain=explain):
                 if interruption.requested:
                     # ends the atomic write, which removes its temporary file
                     raise KeyboardInterrupt
@@ -103,6 +105,7 @@ def _predicted(
     keep: list[str],
     positive: str | None,
     threshold: float | None,
+    decisions: Chosen,
     *,
     explain: bool,
 ) -> Iterator[polars.DataFrame]:
@@ -118,7 +121,6 @@ def _predicted(
     )
     from separatrix.estimators.portable import as_portable
     from separatrix.evaluation.overview.views import as_text
-    from separatrix.evaluation.thresholds import decision_threshold
     from separatrix.support.constraints import nearest
 
     classifier = classifier_of(model)
@@ -128,40 +130,58 @@ def _predicted(
         labels = f"the model tells {names[0]!r} from {names[1]!r}"
         raise InvalidParameter(f"--positive: no label is {positive!r}; {labels}.{nearest(positive, names)}")
     positive_class = 1 if positive is None else names.index(positive)
-    threshold = decision_threshold(classifier, positive_class) if threshold is None else threshold
-    label, probability = "prediction", f"probability of {names[positive_class]}"
+    decider = decider_of(classifier, positive_class, threshold, decisions)
     for name in keep:
         # readers of CSV would rename or lose the second column of a name
-        if name in (label, probability, *(REASONS if explain else ())) or keep.count(name) > 1:
+        if name in (*decider.names(), *(REASONS if explain else ())) or keep.count(name) > 1:
             raise InvalidParameter(f"--keep: the output would have two columns {name!r}.")
     reading, plain_texts = reading_for(classifier, reading)
     kinds = as_portable(classifier).columns
     encodings = [member.encoding for member in as_portable(classifier).members]
     unseen: dict[str, UnseenTexts] = {}
     rows = ROWS_EXPLAINED if explain else ROWS
-    for frame, columns in batches_beside(data, kinds, keep, rows=rows, plain_texts=plain_texts, **reading):
+    cost_columns = decider.cost_columns
+    beside = list(dict.fromkeys([*keep, *cost_columns]))
+    for frame, columns in batches_beside(data, kinds, beside, rows=rows, plain_texts=plain_texts, **reading):
         for name, count in unseen_texts(encodings, frame).items():
             # added up, so that the user gets one warning and not one for each batch
             unseen[name] = unseen.get(name, UnseenTexts()) + count
         with warnings.catch_warnings():  # counted over all batches instead
             warnings.simplefilter("ignore", UnseenTextsWarning)
             probabilities = classifier.predict_proba(frame)[:, positive_class]
-        # indices into the two classes keep the labels' own type
-        predictions = polars.Series(label, [classes[1 - positive_class], classes[positive_class]]).gather(
-            (probabilities >= threshold).astype("uint32")
-        )
+            with_costs = frame.with_columns(
+                columns.select(polars.col(name).cast(polars.Float64, strict=False) for name in cost_columns)
+            )
+            decided = decider.columns(with_costs, probabilities)
         reasons = []
         if explain:
             explanation = classifier.explain(frame, positive=classes[positive_class])
             reasons = explanation.reasons(len(REASONS)).get_columns()
-        yield polars.DataFrame([*columns, predictions, polars.Series(probability, probabilities), *reasons])
+        yield polars.DataFrame([*columns.select(keep), *decided, *reasons])
     warn_of_unseen(unseen)
 
 
-def inspect(model: Annotated[Path, typer.Argument(help="Model file of separatrix.", **OF_MODEL)]) -> int:
-    """Print what a model file holds: columns, classes, network, settings, versions. Nothing in it is executed."""
+def inspect(
+    model: Annotated[Path, typer.Argument(help="Model file of separatrix.", **OF_MODEL)],
+    card: Annotated[
+        Path | None, typer.Option("--card", help="Model card to write, such as card.md, instead of printing.")
+    ] = None,
+    force: Force = False,
+) -> int:
+    """Print what a model file holds: columns, classes, network, settings, versions. Nothing in it is executed.
+
+    With --card, write a model card: data, figures with intervals, subgroups, decisions and limits.
+    """
     from separatrix.files.contents import describe
 
+    if card is not None:
+        from separatrix.reports.model_card import model_card
+        from separatrix.support.atomic import write_atomically
+
+        refuse_same_file(**{"MODEL": model, "--card": card})
+        write_atomically(card, model_card(model), force=force)
+        console().print(f"{model} -> {card}", markup=False)
+        return 0
     rows = describe(model).rows()
     wide = max(len(title) for title, _ in rows)
     for title, value in rows:

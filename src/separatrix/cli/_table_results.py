@@ -10,6 +10,7 @@ from separatrix.cli._terminal import console, print_note
 
 if TYPE_CHECKING:
     from separatrix.evaluation.cross_validation import Evaluation, Judged
+    from separatrix.reports.evaluation_details import EvaluationDetails
     from separatrix.reports.table_fit import TableFit
     from separatrix.reports.table_roles import TableRoles
 
@@ -70,11 +71,35 @@ def _model_sentence(classifier: Any) -> str:
     return f"Network {classifier.network_}, {epochs:,} epochs{more}"
 
 
+def print_details(details: EvaluationDetails) -> None:
+    """Print decisions, calibration, subgroups and what has shifted."""
+    from separatrix.reports.evaluation_details import HEADS
+
+    confusion, screen = details.confusion, console()
+    zero, one = (repr(name) for name in confusion.classes)
+    (tn, fp), (fn, tp) = ([f"{count:,}" for count in row] for row in confusion.counts.tolist())
+    heads = [f"at threshold {confusion.threshold:.3g}", f"predicted {zero}", f"predicted {one}"]
+    screen.print("\n" + _columns([heads, [f"actual {zero}", tn, fp], [f"actual {one}", fn, tp]]), markup=False)
+    measures = [[name, str(estimate)] for name, estimate in details.decisions.items()]
+    screen.print("\n" + _columns(measures), markup=False)
+    screen.print(f"\n{details.calibration.sentence()}", markup=False)
+    if details.groups:
+        screen.print("\n" + _columns([HEADS, *details.rows()]), markup=False)
+    if details.shift is not None:
+        screen.print("\nSince training:", style="bold")
+        for sentence in details.shift.sentences():
+            screen.print(sentence, markup=False)
+
+
 def _aligned(evaluation: Evaluation) -> str:
     """The evaluation as a text table with aligned columns."""
     heads, rows = evaluation.table()
-    lines = [heads, *rows]
-    wide = [max(len(line[k]) for line in lines) for k in range(len(heads))]
+    return _columns([heads, *rows])
+
+
+def _columns(lines: list[list[str]]) -> str:
+    """Lines of cells as a text with aligned columns."""
+    wide = [max(len(line[k]) for line in lines) for k in range(len(lines[0]))]
     return "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(line, wide, strict=True)).rstrip() for line in lines
     )

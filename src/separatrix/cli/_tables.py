@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from separatrix.cli._decisions import COSTS, costs_of
 from separatrix.cli._option_tables import CLASSIFIER, ENSEMBLE, JUDGING, MACHINE, PAGE, READING, ROLES, Force
 from separatrix.cli._options import FILE, Chosen, takes
-from separatrix.cli._table_results import names_of_columns, print_result, print_roles, result_as_json
+from separatrix.cli._table_results import names_of_columns, print_details, print_result, print_roles, result_as_json
 from separatrix.cli._terminal import console, print_error, print_note
 from separatrix.errors import InvalidParameter
 from separatrix.support.processes import Interruption
@@ -41,7 +42,14 @@ Report = Annotated[Path | None, typer.Option("--report", help="Report with pictu
 
 
 @takes(
-    reading=READING, columns=ROLES, ensemble=ENSEMBLE, single=CLASSIFIER, judging=JUDGING, machine=MACHINE, page=PAGE
+    reading=READING,
+    columns=ROLES,
+    ensemble=ENSEMBLE,
+    single=CLASSIFIER,
+    judging=JUDGING,
+    costs=COSTS,
+    machine=MACHINE,
+    page=PAGE,
 )
 def fit(
     data: Data,
@@ -51,6 +59,7 @@ def fit(
     ensemble: Chosen,
     single: Chosen,
     judging: Chosen,
+    costs: Chosen,
     machine: Chosen,
     page: Chosen,
     positive: Positive = None,
@@ -86,6 +95,7 @@ def fit(
         for name in ("drop", "keep"):
             if name in columns:
                 columns[name] = names_of_columns(columns[name], table.frame.columns)
+        prices = _priced(chosen, costs, table, positive)
         roles = roles_of(table, classes_of(table, label_of(table, positive))[1], **columns)
         # its result is needed later, but a mistake should be found before the training
         _checked_page(page, roles.features_of(table))
@@ -106,6 +116,12 @@ def fit(
                 **columns,
                 **judging,
             )
+        if prices is not None and "classifier" not in chosen:
+            from separatrix.reports.evaluation_details import keep_evaluation
+
+            # a single network gets its threshold from the rows of the cross-validation or the test
+            result.saved.choose_threshold(costs=prices)
+            keep_evaluation(result)
         # the model first: a report can be made again from it
         save(result.saved, out, force=force, source=table)
         if not as_json:
@@ -160,6 +176,22 @@ def _chosen(ensemble: Chosen, single: Chosen, judging: Chosen) -> dict[str, Any]
     return chosen | {"settings": settings}
 
 
+def _priced(chosen: dict[str, Any], costs: Chosen, table: Table, positive: str | None) -> dict[str, float] | None:
+    """The costs of errors, or None; a chosen ensemble gets them as a setting."""
+    from separatrix.evaluation.overview import classes_of
+    from separatrix.evaluation.overview.views import as_text
+
+    if not costs:
+        return None
+    last = as_text(table.labels.drop_nulls().max()) if table.labels is not None else ""
+    prices = costs_of(dict(costs), int(classes_of(table, label_of(table, positive))[0][1] == last))
+    if "classifier" in chosen:
+        if chosen["classifier"].metric is not None:
+            raise InvalidParameter("--metric and costs both decide about the threshold; use one of them.")
+        chosen["classifier"].set_params(costs=prices)
+    return prices
+
+
 def _with_missing_words(chosen: dict[str, Any], table: Table) -> dict[str, Any]:
     """The choice of a classifier for a table, which is also given the words for missing values that are not the usual ones."""
     from separatrix.data.kinds.words import MISSING_WORDS
@@ -192,12 +224,19 @@ def evaluate(
             help="Decision threshold on the probability of class 1. Defaults to that of the model.", show_default=False
         ),
     ] = None,
+    by: Annotated[
+        list[str] | None,
+        typer.Option("--by", help="Column by whose values the rows are also evaluated in groups; may be repeated."),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the result as one JSON object.")] = False,
     report: Report = None,
     force: Force = False,
 ) -> int:
     """Evaluate a saved model on a labelled table that it was not trained on."""
+    from separatrix.reports.evaluation_details import details_of
     from separatrix.reports.table_fit import judge_table
     from separatrix.support.atomic import check_writable
+    from separatrix.support.constraints import nearest
 
     refuse_same_file(**{"MODEL": model, "DATA": data, "--report": report})
     if report is not None:
@@ -207,14 +246,23 @@ def evaluate(
     if column is None:
         raise InvalidParameter("the model does not name its target; give the label column with --target.")
     table = read(data, column, *reading_for(classifier, reading))
+    for name in by or ():
+        if name not in table.frame.columns:
+            raise InvalidParameter(f"--by: the table has no column {name!r}.{nearest(name, table.frame.columns)}")
     # figures on the training rows are too good, which people overlook
     if table.sha256 is not None and table.sha256 == (getattr(classifier, "input_", None) or {}).get("sha256"):
         print_note("Warning: the model was trained on this file; it will do worse on new rows.")
     result = judge_table(classifier, table, positive=label_of(table, positive), threshold=threshold)
-    print_result(result)
+    details = details_of(result, table, by or ())
+    if as_json:
+        print(result_as_json(result, **details.record()))
+    else:
+        print_result(result)
+        print_details(details)
     if report is not None:
         _write_report(report, result, _overview(table, positive), page, force)
-        console().print(f"Open {report}", markup=False)
+        if not as_json:
+            console().print(f"Open {report}", markup=False)
     return 0
 
 

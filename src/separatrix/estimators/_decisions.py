@@ -22,16 +22,11 @@ from separatrix.evaluation.costs import (
     unweighted_threshold,
     weighted_probability,
 )
-from separatrix.evaluation.thresholds import METRICS, best_threshold
+from separatrix.evaluation.thresholds import METRICS, best_threshold, differs_by_row
 from separatrix.networks.activations import sigmoid
 from separatrix.support.constraints import Choice, check, nearest
 
-ATTRIBUTES = ("threshold_", "costs_", "calibration_")
-
-
-def differs_by_row(costs: Mapping[str, Any] | None) -> bool:
-    """Whether a cost is a column or a function, so that each row has a threshold of its own."""
-    return costs is not None and any(isinstance(cost, str) or callable(cost) for cost in costs.values())
+ATTRIBUTES = ("threshold_", "costs_", "calibration_", "evaluation_")
 
 
 def costs_of_rows(costs: Mapping[str, Any], X: Any) -> dict[str, Any]:
@@ -93,6 +88,7 @@ def settled_decisions(rows: Any, costs: tuple[dict[str, Any], dict[str, Any]] | 
         group = rows.index if rows.group is None and len(np.unique(rows.index)) < len(rows.index) else rows.group
         scores = calibration_scores(rows.logit, rows.y, rows.weight, group)
     settled: dict[str, Any] = {"calibration_": scores, "costs_": None if costs is None else costs[0]}
+    settled["evaluation_"] = None  # that of an earlier training
     if costs is not None:
         checked, of_rows = costs
         threshold = 0.5
@@ -107,6 +103,8 @@ def decision_extras(estimator: Any) -> dict[str, Any]:
     """The scores and costs for a model file; nothing where there is nothing, as in files of earlier versions."""
     scores: CalibrationScores | None = estimator.calibration_
     extras: dict[str, Any] = {} if estimator.costs_ is None else {"costs": dict(estimator.costs_)}
+    if estimator.evaluation_ is not None:
+        extras["evaluation"] = dict(estimator.evaluation_)
     if scores is not None:
         weight = None if (scores.weight == 1).all() else scores.weight
         extras["calibration"] = {"logit": scores.logit, "y": scores.y, "weight": weight, "group": scores.group}
@@ -122,7 +120,9 @@ def restore_decisions(estimator: Any, threshold: float, extras: Mapping[str, Any
     costs, written = extras.get("costs"), extras.get("calibration")
     estimator.threshold_ = threshold
     estimator.costs_ = None if costs is None else checked_costs(costs)
-    estimator.calibration_ = None
+    estimator.calibration_, estimator.evaluation_ = None, extras.get("evaluation")
+    if not isinstance(estimator.evaluation_, dict | None):
+        raise InvalidData("the evaluation in a model file must be a record.")
     if written is not None:
         logit, weight = np.asarray(written["logit"]), written["weight"]
         weight = np.ones(logit.shape) if weight is None else np.asarray(weight)
@@ -146,11 +146,13 @@ class RowDecisions:
             on the share of the second class in the expected cost of an error.
         costs_: what a false positive and a false negative cost, or None.
         calibration_: scores of rows that the classifier wasn't trained on, a `CalibrationScores`, or None.
+        evaluation_: figures of the job that trained it, as plain values, or None; for `separatrix inspect --card`.
     """
 
     threshold_: float = 0.5
     costs_: dict[str, Any] | None = None
     calibration_: CalibrationScores | None = None
+    evaluation_: dict[str, Any] | None = None
     classes_: np.ndarray
 
     def decision_function(self, X: Any) -> np.ndarray:

@@ -13,6 +13,7 @@ from separatrix.errors import InvalidData, InvalidParameter
 from separatrix.estimators._prediction import by_blocks
 from separatrix.estimators.encoding._reading import as_numbers
 from separatrix.estimators.encoding.encoding import Encoding, encode, kinds_of
+from separatrix.evaluation.thresholds import differs_by_row
 from separatrix.networks.activations import sigmoid
 from separatrix.networks.network import Network
 from separatrix.support.constraints import Choice, Having, Optional, Real, Rule, check, shown
@@ -208,8 +209,7 @@ def exportable(model: Any) -> Portable:
     Raises:
         InvalidData: as `as_portable`; or the model decides by costs that differ by row.
     """
-    costs = getattr(model, "costs_", None) or {}
-    if any(isinstance(cost, str) or callable(cost) for cost in costs.values()):
+    if differs_by_row(getattr(model, "costs_", None)):
         raise InvalidData(
             "the model decides by costs that differ by row, which an export can't hold; call "
             "choose_threshold(costs={'false_positive': 1, 'false_negative': 12}) with numbers, or metric='accuracy', before."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -122,11 +122,16 @@ METRICS: dict[str, Metric] = {
 }
 
 
+def differs_by_row(costs: Mapping[str, Any] | None) -> bool:
+    """Whether a cost is a column or a function, so that each row has a threshold of its own."""
+    return costs is not None and any(isinstance(cost, str) or callable(cost) for cost in costs.values())
+
+
 def decision_threshold(classifier: Any, column: int) -> float:
     """The probability from which a classifier predicts the label of one column of its `predict_proba`.
 
     Args:
-        classifier: with a `threshold_` for its second class; without one it is 0.5.
+        classifier: with a `threshold_` for its second class; without one, or with costs that differ by row, it is 0.5.
         column: 0 or 1.
 
     Examples:
@@ -135,6 +140,8 @@ def decision_threshold(classifier: Any, column: int) -> float:
         (0.75, 0.5)
     """
     threshold = float(getattr(classifier, "threshold_", 0.5))
+    if differs_by_row(getattr(classifier, "costs_", None)):
+        return 0.5
     return threshold if column else 1 - threshold
 
 

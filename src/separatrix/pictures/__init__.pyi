@@ -3,6 +3,8 @@
 from separatrix.pictures._animation import animation as animation
 from separatrix.pictures._boundary import boundary as boundary
 from separatrix.pictures._colormaps import colormaps as colormaps
+from separatrix.pictures._cost_curves import costs as costs
+from separatrix.pictures._cost_curves import net_benefit as net_benefit
 from separatrix.pictures._curves import curves as curves
 from separatrix.pictures._exact_borders import EpochBand as EpochBand
 from separatrix.pictures._exact_borders import border_wall as border_wall
@@ -38,6 +40,7 @@ __all__ = [
     "calibration",
     "colormaps",
     "confusion",
+    "costs",
     "curves",
     "dependence",
     "exact_map",
@@ -47,6 +50,7 @@ __all__ = [
     "inside",
     "loss_surface",
     "measures",
+    "net_benefit",
     "network",
     "neurons",
     "over_epochs",

@@ -60,6 +60,7 @@ def report_of(
         scored=evaluation.network.rows,
         where=evaluation.where,
         threshold=fit.threshold,
+        costs=_costs(fit),
         # The majority class has the same probability for every row: its curves would be the lines of chance.
         comparisons={model.name: model.rows.probability for model in evaluation.baselines if model.name != MAJORITY},
         numbers=_cards(evaluation),
@@ -135,6 +136,15 @@ def _notes(fit: TableFit) -> list[str]:
         for role, (name, clause) in fit.roles.hints.items()
     ]
     return notes
+
+
+def _costs(fit: TableFit) -> tuple[float, float] | None:
+    """What a false positive and a false negative of the report's class 1 cost, if that is the same in every row."""
+    costs = getattr(fit.classifier, "costs_", None)
+    if costs is None or not all(isinstance(cost, int | float) for cost in costs.values()):
+        return None
+    pair = float(costs["false_positive"]), float(costs["false_negative"])
+    return pair if fit.positive else pair[::-1]
 
 
 def _base_models(classifier: Any) -> tuple[list[str], list[list[str]]] | None:

@@ -25,6 +25,7 @@ from separatrix.reports._table_classifier import (
     refuse_other_inputs,
 )
 from separatrix.reports._table_job import JobStopped, OnStep, TableJob, name_of
+from separatrix.reports.evaluation_details import keep_evaluation
 from separatrix.reports.table_roles import TableRoles, roles_of
 from separatrix.support.constraints import SEED, Choice, Integer, Optional, Real, Rule, check
 
@@ -207,7 +208,7 @@ def fit_table(
         pass
     if hasattr(fitted, "fold_models"):  # an ensemble has models of its own for every fold, on all training rows
         members = fitted.fold_models()
-    return TableFit(
+    result = TableFit(
         table=roles.features_of(table),
         classes=classes,
         y=y,
@@ -225,6 +226,8 @@ def fit_table(
         saved=saved,
         choice=choice,
     )
+    keep_evaluation(result)
+    return result
 
 
 def _judging(y: np.ndarray, roles: TableRoles, test_fraction: float | None, folds: int | None) -> tuple[float, int]:

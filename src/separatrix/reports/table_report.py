@@ -52,6 +52,7 @@ class TableReport:
         scored: labels and probabilities of rows that the model wasn't trained on.
         where: these rows in words, such as "125 test rows".
         threshold: rows with at least this probability are predicted as class 1.
+        costs: of a false positive and a false negative, or None.
         comparisons: probabilities of the same rows by models to compare with, name -> (n,).
         numbers: in large letters.
         measures: tables of metrics, each as heads and rows.
@@ -69,6 +70,7 @@ class TableReport:
     scored: Scored
     where: str = "the rows given"
     threshold: float = 0.5
+    costs: tuple[float, float] | None = None
     comparisons: Mapping[str, np.ndarray] = field(default_factory=dict)
     numbers: Sequence[KeyNumber] = ()
     measures: Sequence[tuple[Sequence[str], Sequence[Sequence[object]]]] = ()
@@ -197,6 +199,29 @@ def _scores(report: TableReport, palette: str) -> list[Part]:
         "Thresholds",
         "Which threshold is best depends on what the two kinds of error cost. The curves show each metric at any threshold.",
     )
+    worth = [
+        _picture(
+            pictures.net_benefit(y, p, comparisons=report.comparisons, palette=palette),
+            palette,
+            "Net benefit",
+            "True positives less false positives, weighted by the odds of the probability from which on one would act (decision "
+            "curve analysis). The model is useful where it lies above both acting on all rows and acting on none.",
+        )
+    ]
+    if report.costs is not None:
+        false_positive, false_negative = report.costs
+        prices: dict[str, Any] = {"false_positive": false_positive, "false_negative": false_negative}
+        worth.insert(
+            0,
+            _picture(
+                pictures.costs(y, p, threshold=threshold, palette=palette, **prices),
+                palette,
+                "Costs",
+                f"The mean cost of a row: a false positive costs {false_positive:g} and a false negative {false_negative:g}. "
+                "The cheapest threshold of these rows is dashed; that of the model was chosen on its training rows.",
+            ),
+        )
+    metrics += _beside(*worth)
     return [
         ("ranking", "How well it separates the classes", ranking),
         ("trust", "How reliable its probabilities are", confidence),

@@ -1,0 +1,21 @@
+"""Net benefit
+
+Whether acting on the predictions is worth more than acting on all rows or on none.
+
+净收益
+
+按预测行动是否优于对所有行行动或完全不行动。
+"""
+
+import numpy as np
+import polars
+
+import separatrix as sx
+
+draw = np.random.default_rng(0)
+frame = polars.DataFrame({"age": draw.normal(45, 15, 400), "town": draw.choice(["Ulm", "Bern", "Linz"], 400)})
+chance = 1 / (1 + np.exp(3 - np.abs(frame["age"].to_numpy() - 45) / 5 - (frame["town"] == "Ulm").to_numpy()))
+paid = (draw.random(400) < chance).astype(int)
+classifier = sx.MLPBinaryClassifier((16,), max_iter=100, random_state=0).fit(frame[:300], paid[:300])
+probability = classifier.predict_proba(frame[300:])[:, 1]
+sx.pictures.net_benefit(paid[300:], probability)
