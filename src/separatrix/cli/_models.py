@@ -196,6 +196,13 @@ def export(
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="File to write. Defaults to a file beside the model.")
     ] = None,
+    reasons: Annotated[
+        bool,
+        typer.Option(
+            "--reasons",
+            help="The file also says which columns made a prediction. For javascript; an html page always does.",
+        ),
+    ] = False,
     force: Force = False,
 ) -> int:
     """Write a model, with the encoding of its columns, for other programs."""
@@ -207,6 +214,12 @@ def export(
     refuse_same_file(**{"MODEL": model, "--out": out})
     # the format brings its own ending, which names the file if the user doesn't
     kind = FORMATS[to]
-    path = kind.write(load(model), out or model.with_suffix(kind.suffix), force=force)
+    able = [name for name, entry in FORMATS.items() if entry.reasons]
+    if reasons and not kind.reasons:
+        raise InvalidParameter(
+            f"--reasons is for --to {' and --to '.join(able)}; predict --explain writes them of any model."
+        )
+    settings = {"force": force} | ({"reasons": True} if reasons else {})
+    path = kind.write(load(model), out or model.with_suffix(kind.suffix), **settings)
     console().print(f"{model} -> {path}: {kind.about}", markup=False)
     return 0

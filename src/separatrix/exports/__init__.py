@@ -2,7 +2,7 @@
 
 Each export of a classifier is made from a `Portable` alone, encoder included, and its probabilities agree with the
 classifier's within 1e-5. A format is a public module of this folder with a `FORMAT`; the command line and the tests read
-them from `FORMATS`. Other wings use `FORMATS`, `ExportFormat` and the modules `onnx`, `python`, `script`,
+them from `FORMATS`. Other wings use `FORMATS`, `ExportFormat` and the modules `html`, `javascript`, `onnx`, `python`, `script`,
 `templates` and `torch`.
 """
 
@@ -33,6 +33,7 @@ class ExportFormat:
         write: writes a model.
         about: what the file is, in a few words, for help texts.
         extra: the optional dependencies that writing needs, as in `pip install "separatrix[extra]"`; empty for none.
+        reasons: whether `write` takes `reasons=True`, for a file that can say which columns made a prediction.
     """
 
     name: str
@@ -40,11 +41,12 @@ class ExportFormat:
     write: Writer
     about: str
     extra: str = ""
+    reasons: bool = False
 
 
 FORMATS: Mapping[str, ExportFormat]  # name -> format; `__getattr__` fills it in
 
-__all__ = ["FORMATS", "ExportFormat", "Writer", "onnx", "python", "script", "templates", "torch"]
+__all__ = ["FORMATS", "ExportFormat", "Writer", "html", "javascript", "onnx", "python", "script", "templates", "torch"]
 
 
 def __getattr__(name: str) -> Any:

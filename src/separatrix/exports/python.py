@@ -11,15 +11,12 @@ import json
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from separatrix.data.kinds import KINDS, ColumnKind, FormulaCode
-from separatrix.data.kinds.words import MISSING_WORDS
-from separatrix.estimators.portable import Member, Portable, exportable, missing_words_of
+from separatrix.data.kinds import KINDS, FormulaCode
+from separatrix.estimators.portable import Portable, exportable
 from separatrix.exports import ExportFormat
-from separatrix.exports._python_formulas import formula_functions, plain_encoding, reader_functions
+from separatrix.exports._plain_model import plain_model
+from separatrix.exports._python_formulas import formula_functions, reader_functions
 from separatrix.support.atomic import write_atomically
-from separatrix.support.machine import versions
 from separatrix.support.surroundings import insulated
 
 TEMPLATE = Path(__file__).with_name("_standalone.py")
@@ -66,23 +63,9 @@ FORMAT = ExportFormat("python", ".py", to_python, "one Python file that needs no
 def source(portable: Portable) -> str:
     """The text of the file."""
     text = TEMPLATE.read_text(encoding="utf-8")
-    # Members of an ensemble share encodings, the largest part of a model; each encoding is written once.
-    first = list({id(member.encoding): member for member in portable.members}.values())
-    position = {id(member.encoding): k for k, member in enumerate(first)}
     kinds = {kind: KINDS[kind] for kind in dict.fromkeys(portable.columns.values())}
     formulas: list[FormulaCode] = []
-    # Lists keep the order of the columns; JSON objects would too, but a reader of the file need not rely on it.
-    data = {
-        "made_with": versions(""),
-        "columns": [[name, kind] for name, kind in portable.columns.items()],
-        "kinds": {name: _kind(kind) for name, kind in kinds.items()},
-        "classes": list(portable.classes),
-        "threshold": portable.threshold,
-        "missing_words": missing_words_of(portable) or MISSING_WORDS,
-        "missing_categories": missing_words_of(portable),
-        "encodings": [plain_encoding(member.encoding, formulas) for member in first],
-        "members": [_member(member, position[id(member.encoding)]) for member in portable.members],
-    }
+    data = plain_model(portable, formulas)
     activations = {entry.name: entry for member in portable.members for entry in member.network.activations}
     functions = "\n".join(f'    "{name}": lambda z: {entry.compiled_value},' for name, entry in activations.items())
     for line, filled in (
@@ -96,10 +79,6 @@ def source(portable: Portable) -> str:
     return text
 
 
-def _kind(kind: ColumnKind) -> dict[str, Any]:
-    return {"expected": kind.expected, "textual": kind.textual}
-
-
 def _json(data: Any) -> str:
     """JSON for between r''' and ''': ASCII without single quotes, one list of numbers per line."""
     # Line breaks only between nested values: a weight matrix has one row per line, and a diff of two models is readable.
@@ -110,19 +89,3 @@ def _json(data: Any) -> str:
     else:
         text = json.dumps(data, allow_nan=False)
     return text.replace("'", "\\u0027")
-
-
-def _member(member: Member, encoding: int) -> dict[str, Any]:
-    # The digits of a float32 weight as a float64 are exact, so the file loses nothing.
-    layers = member.network.split(member.parameters.astype(np.float64))
-    names = [*(entry.name for entry in member.network.activations), None]
-    return {
-        "dtype": str(member.parameters.dtype),
-        "encoding": encoding,
-        "layers": [
-            {"weights": weight.tolist(), "biases": bias.tolist(), "activation": name}
-            for (weight, bias), name in zip(layers, names, strict=True)
-        ],
-        "scale": member.scale,
-        "shift": member.shift,
-    }
