@@ -68,7 +68,20 @@ def by_javascript(portable: Portable, x: Any, path: Path) -> np.ndarray:
     return np.array(in_node(path, rows, "model.predict_proba(row)")).reshape(-1, 2)
 
 
-READERS: dict[str, Predictor] = {"onnx": by_onnx, "torch": by_torch, "python": by_python, "javascript": by_javascript}
+def by_html(portable: Portable, x: Any, path: Path) -> np.ndarray:
+    """The page's script without what it does with the page."""
+    script = path.read_text(encoding="utf-8").partition('<script type="module">')[2].partition("\nconst FORM")[0]
+    (module := path.with_suffix(".mjs")).write_text(script + "\nexport { predict_proba };", encoding="utf-8")
+    return by_javascript(portable, x, module)
+
+
+READERS: dict[str, Predictor] = {
+    "onnx": by_onnx,
+    "torch": by_torch,
+    "python": by_python,
+    "javascript": by_javascript,
+    "html": by_html,
+}
 
 
 def _predictor(name: str) -> Predictor:

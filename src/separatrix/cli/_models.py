@@ -200,7 +200,7 @@ def export(
         bool,
         typer.Option(
             "--reasons",
-            help="The file also says which columns made a prediction. For javascript; an html page always does.",
+            help="Let the file say which columns made a prediction: javascript; html always does.",
         ),
     ] = False,
     force: Force = False,
