@@ -11,5 +11,5 @@ NAMES: dict[str, tuple[str, ...]] = {
     "metric": ("accuracy", "balanced_accuracy", "f1", "matthews_corrcoef"),
     "palette": ("coolwarm", "safe"),
     "theme": ("light", "dark"),
-    "to": ("onnx", "python", "torch"),
+    "to": ("html", "javascript", "onnx", "python", "torch"),
 }
