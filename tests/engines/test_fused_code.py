@@ -179,6 +179,7 @@ print(run.parameters.tobytes().hex())
 """
 
 
+@pytest.mark.slow
 def test_code_is_kept_between_processes_and_used_again(tmp_path):
     first = in_a_process(TRAIN, SEPARATRIX_CACHE=str(tmp_path))
     files = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*") if path.is_file()}
@@ -207,6 +208,7 @@ def test_a_damaged_entry_is_compiled_again(tmp_path, monkeypatch):
         assert entry.read_bytes() == whole
 
 
+@pytest.mark.slow
 def test_fault_47_any_damaged_file_of_the_cache_is_replaced(tmp_path):
     expected = in_a_process(TRAIN, SEPARATRIX_CACHE=str(tmp_path))
     stream = np.random.default_rng(0)

@@ -9,8 +9,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import scipy.linalg.cython_blas  # noqa: F401  # its library is one of those that are counted
 from threadpoolctl import threadpool_info, threadpool_limits
 
+import separatrix as sx
 from separatrix.data.points import Points
 from separatrix.engines.base import Epochs
 from separatrix.engines.choose import choose
@@ -53,7 +55,9 @@ TASKS = {
 }
 
 
-@pytest.mark.parametrize("name", TASKS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(name, marks=pytest.mark.slow) if name == "float64" else name for name in TASKS]
+)
 def test_the_number_of_threads_does_not_change_the_bits(name):
     widths, rows, settings = TASKS[name]
     validation = Points(np.random.default_rng(1).normal(size=(500, widths[0])), np.arange(500) % 2.0)
@@ -125,6 +129,45 @@ def test_inside_there_is_one_blas_thread_and_after_as_many_as_before():
             assert blas_threads() == {1}
         assert blas_threads() == {1}
     assert blas_threads() == before
+
+
+LATER = """
+import sys
+from threadpoolctl import threadpool_info
+import numpy
+from separatrix.support.machine import one_blas_thread
+
+def threads():
+    return {pool["filepath"]: pool["num_threads"] for pool in threadpool_info() if pool["user_api"] == "blas"}
+
+before = threads()
+with one_blas_thread(compiled=False):
+    assert "scipy.linalg" not in sys.modules
+    assert set(threads().values()) == {1}
+    with one_blas_thread():
+        assert len(threads()) > len(before)
+        assert set(threads().values()) == {1}
+    with one_blas_thread(compiled=False):
+        assert set(threads().values()) == {1}
+after = threads()
+assert before.items() <= after.items()
+assert set(after.values()) == set(before.values())
+"""
+WARM = """
+import sys
+import separatrix as sx
+sx.train(sx.Network.parse("2-4-4-1"), sx.Recipe(epochs=20), sx.circle(seed=0), engine="fused")
+assert "scipy.linalg" not in sys.modules and "numba.np.arraymath" not in sys.modules
+"""
+
+
+def test_a_library_that_is_loaded_later_is_limited_too(python):
+    python(LATER)
+
+
+def test_a_tiny_network_from_the_cache_needs_neither_scipy_nor_numbas_registries(python):
+    sx.train(sx.Network.parse("2-4-4-1"), sx.Recipe(epochs=20), sx.circle(seed=0), engine="fused")
+    python(WARM)
 
 
 def test_it_stays_one_while_any_thread_is_inside():

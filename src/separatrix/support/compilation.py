@@ -31,6 +31,7 @@ import numba
 import numpy as np
 from numba.core.caching import CompileResultCacheImpl, FunctionCache, _CacheLocator
 from numba.core.ccallback import CFunc
+from numba.core.runtime import rtsys
 from numba.core.serialize import dumps
 from numba.core.sigutils import normalize_signature
 
@@ -168,7 +169,9 @@ class _Cache(FunctionCache):  # type: ignore[misc]
     def load_overload(self, signature: Any, target: Any) -> Any:
         """The stored code, or None; a file that is damaged or can't be read counts as none."""
         with contextlib.suppress(OSError, EOFError, ValueError):
-            if (code := super().load_overload(signature, target)) is not None:
+            # Numba's own method would first load all its registries and SciPy's linear algebra, 0.2 s, which only compiling needs
+            rtsys.initialize(target)
+            if (code := self._load_overload(signature, target)) is not None:
                 return code
         begin_compiling()
         return None

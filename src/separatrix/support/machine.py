@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import platform
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -130,33 +131,42 @@ def threads_of(n_jobs: int | None) -> int:
 
 @dataclass
 class _BlasLimit:
-    """How many are inside, and the number of threads that each library had before."""
+    """How many are inside, and the libraries that were limited, each with the number of threads that it had before."""
 
     lock: Lock = field(default_factory=Lock)
     inside: int = 0
-    before: list[int] = field(default_factory=list)
+    before: dict[str, tuple[Any, int]] = field(default_factory=dict)
 
-    def set(self) -> None:
+    def set(self, libraries: list[Any]) -> None:
         """One thread. Library by library: `ThreadpoolController.limit` takes ten times as long as a step."""
-        self.before = [library.get_num_threads() for library in _blas_libraries()]
-        for library in _blas_libraries():
-            _set_threads(library, 1)
+        for library in libraries:
+            # a second thread may need a library that the first one did not know
+            if library.filepath not in self.before:
+                self.before[library.filepath] = library, library.get_num_threads()
+                _set_threads(library, 1)
 
     def put_back(self) -> None:
         """As many as before."""
-        for library, threads in zip(_blas_libraries(), self.before, strict=True):
+        for library, threads in self.before.values():
             _set_threads(library, threads)
+        self.before = {}
 
 
 _blas_limit = _BlasLimit()
 
 
 @contextmanager
-def one_blas_thread() -> Iterator[None]:
-    """One BLAS thread in this process, inside the block. May be nested and entered by several threads at once."""
+def one_blas_thread(compiled: bool = True) -> Iterator[None]:
+    """One BLAS thread in this process, inside the block. May be nested and entered by several threads at once.
+
+    Args:
+        compiled: whether the block may call Numba's matrix products. They are SciPy's, which takes 0.1 s to import.
+    """
     with _blas_limit.lock:
-        if _blas_limit.inside == 0:
-            _blas_limit.set()
+        if not compiled and "scipy.linalg" not in sys.modules:
+            _blas_limit.set(_numpys_libraries())
+        else:
+            _blas_limit.set(_blas_libraries())
         _blas_limit.inside += 1
     try:
         yield
@@ -184,6 +194,17 @@ def _set_threads(library: Any, threads: int) -> None:
 def _blas_libraries() -> list[Any]:
     """The process's BLAS libraries; SciPy's must be there to be found."""
     import scipy.linalg.cython_blas  # noqa: F401  # for its library to be loaded
+
+    return _loaded_libraries()
+
+
+@cache
+def _numpys_libraries() -> list[Any]:
+    """The BLAS libraries of a process without SciPy's."""
+    return _loaded_libraries()
+
+
+def _loaded_libraries() -> list[Any]:
     from threadpoolctl import ThreadpoolController
 
     return list(ThreadpoolController().select(user_api="blas").lib_controllers)

@@ -239,7 +239,8 @@ class FusedSession:
 
     def measure(self) -> Metrics:
         """Losses and accuracies at the present parameters."""
-        with one_blas_thread():  # NumPy's too, whose sums, and speed beside other runs, depend on their number
+        # NumPy's sums, and its speed beside other runs, depend on the number of threads too
+        with one_blas_thread(compiled=False):
             return measure(self.task, self.parameters())
 
     def memory(self) -> dict[str, np.ndarray]:
