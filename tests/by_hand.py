@@ -47,6 +47,7 @@ class Walker:
         getattr(self, r.optimizer)(g, lr, r)
 
     def sgd(self, g, lr, r):
+        g = g + r.weight_decay * self.w
         self.buffer = r.momentum * self.buffer + g
         self.w = self.w - lr * (g + r.momentum * self.buffer if r.nesterov else self.buffer)
 

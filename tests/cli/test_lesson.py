@@ -94,7 +94,7 @@ def test_takes_every_kind_of_setting(command: Callable[..., Done], tmp_path: Pat
     line += (
         " --schedule step --step-size 10 --step-gamma 0.5 --l1 1e-4 --l2 1e-4 --dtype float64 --validation-fraction 0.2"
     )
-    line += " --patience 50 --min-delta 1e-5 --log-every 5 --seed 11 --snapshots 0,30 --betas 0.8 0.9 --out o/p"
+    line += " --patience 50 --min-delta 1e-5 --log-every 5 --seed 11 --snapshots 0,30 --weight-decay 0.02 --out o/p"
     done = command("lesson", *line.split(), "--no-pictures", *TORCH)
     assert done.status == 0, done.err
     run = load(tmp_path / "o" / "p" / "model.safetensors")
@@ -108,7 +108,7 @@ def test_takes_every_kind_of_setting(command: Callable[..., Done], tmp_path: Pat
         10,
         0.5,
     )
-    assert (run.recipe.l1, run.recipe.l2, run.recipe.dtype, run.recipe.betas) == (1e-4, 1e-4, "float64", (0.8, 0.9))
+    assert (run.recipe.l1, run.recipe.l2, run.recipe.dtype, run.recipe.weight_decay) == (1e-4, 1e-4, "float64", 0.02)
     assert (run.recipe.validation_fraction, run.recipe.patience, run.recipe.min_delta) == (0.2, 50, 1e-5)
     assert (run.recipe.log_every, run.recipe.snapshots) == (5, (0, 30))
     assert "validation accuracy" in done.out

@@ -85,7 +85,8 @@ def same(one, other):
 
 
 RECIPES = {
-    "sgd": {}, "momentum": {"momentum": 0.9}, "nesterov": {"momentum": 0.8, "nesterov": True},
+    "sgd": {}, "momentum": {"momentum": 0.9}, "nesterov": {"momentum": 0.8, "nesterov": True}, "decay": {"weight_decay": 0.2},
+    "decay with momentum": {"weight_decay": 0.2, "momentum": 0.8, "nesterov": True},
     "adam": {"optimizer": "adam"}, "adamw": {"optimizer": "adamw", "weight_decay": 0.1},
     "rmsprop": {"optimizer": "rmsprop"}, "rmsprop with momentum": {"optimizer": "rmsprop", "momentum": 0.7},
     "adagrad": {"optimizer": "adagrad"}, "lbfgs": {"optimizer": "lbfgs"},

@@ -42,7 +42,7 @@ RECIPES = {
     "float64": sx.Recipe(epochs=20, dtype="float64", optimizer="rmsprop", snapshots=(20,)),
     "lbfgs": sx.Recipe(epochs=3, optimizer="lbfgs", log_every=1),
     "solved": sx.Recipe(epochs=2_000, optimizer="adam", lr=0.05, solved_below=0.5),
-    "nothing logged": sx.Recipe(epochs=1, log_every=1, betas=(0.5, 0.25)),
+    "nothing logged": sx.Recipe(epochs=1, log_every=1, optimizer="adam", betas=(0.5, 0.25)),
 }
 
 SAVE_FOR_EVER = """

@@ -31,7 +31,14 @@ def walk(optimizer_of, steps=12, dtype=torch.float64):
 
 
 SETTINGS = {
-    "sgd": [{}, {"lr": 0.01}, {"momentum": 0.9}, {"momentum": 0.8, "nesterov": True}],
+    "sgd": [
+        {},
+        {"lr": 0.01},
+        {"momentum": 0.9},
+        {"momentum": 0.8, "nesterov": True},
+        {"weight_decay": 0.2},
+        {"weight_decay": 0.2, "momentum": 0.8, "nesterov": True},
+    ],
     "adam": [{}, {"lr": 0.1, "betas": (0.5, 0.9), "eps": 1e-3}],
     "adamw": [{}, {"weight_decay": 0.3, "lr": 0.1}],
     "rmsprop": [{}, {"alpha": 0.5, "momentum": 0.9, "eps": 1e-4}],
@@ -100,7 +107,7 @@ def test_the_defaults_are_pytorchs(name):
 @pytest.mark.parametrize("name", [name for name in NAMES if name != "lbfgs"])
 def test_memory_names_what_pytorch_remembers(name):
     w = torch.ones(2, requires_grad=True)
-    recipe = Recipe(optimizer=name, momentum=0.9)
+    recipe = Recipe(optimizer=name, **({"momentum": 0.9} if "momentum" in OPTIMIZERS[name].reads else {}))
     optimizer = OPTIMIZERS[name].torch([w], recipe.lr, recipe)
     w.sum().backward()
     optimizer.step()

@@ -88,7 +88,10 @@ def test_results_without_a_manifest_are_not_taken_for_ones_own(study, place):
     "study",
     [
         sx.Study.grid(("moons", "xor"), n=(10, 20), widths=(2, 3), depths=(0, 1), loss=("bce", "hinge"), checkpoints=(3, 9)),
-        sx.Study(networks=sx.Network((2, 3, 4, 1), ("tanh", "relu"), "he"), recipes=sx.Recipe(betas=(0.5, 0.6))),
+        sx.Study(
+            networks=sx.Network((2, 3, 4, 1), ("tanh", "relu"), "he"),
+            recipes=sx.Recipe(optimizer="adam", betas=(0.5, 0.6)),
+        ),
         sx.Study(seeds=[2**64 - 1, 5], vary="initial", fixed_seed=2**64 - 1, until=sx.Until(0.1), checkpoints=7),
         sx.Study(seeds=range(10, 40, 3), engine="torch", n_test=0, checkpoints=7),
     ],

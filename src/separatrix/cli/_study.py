@@ -61,6 +61,8 @@ GRID: Table = {
     "points": _text("Samplers, or files with points or tables.", _GRID, "circle", "NAMES"),
     "n": _text("Number of points to train on.", _GRID, "100", "NUMBERS"),
     "noise": _text("Standard deviation of the noise added to each point.", _GRID, "that of the sampler", "NUMBERS"),
+    "label_noise": _text("Share of training labels to turn over.", _GRID, "0", "NUMBERS"),
+    "features": _text("Inputs in place of x1 and x2, such as x1+x2+x1*x2.", _GRID, "x1+x2", "NAMES"),
     "widths": _text("Number of units of each hidden layer, such as 2..8.", _GRID, "4", "NUMBERS"),
     "depths": _text("Number of hidden layers.", _GRID, "2", "NUMBERS"),
     "networks": _text("Networks instead of widths and depths, such as 2-4-3-1.", _GRID, "none", "WIDTHS"),
@@ -87,6 +89,9 @@ GRID: Table = {
     "vary": _text("What a seed changes: both, data, initial or crossed.", _SEEDS, "both", "NAME"),
     "fixed_seed": option(int, "Seed of whatever is not varied.", panel=_SEEDS, default="0"),
     "n_test": option(int, "Number of test points to draw from each sampler.", panel=_SEEDS, default="1000"),
+    "test_fraction": option(
+        float, "Share of your own points to test on; 0 trains on all of them.", panel=_SEEDS, default="0.25"
+    ),
     "borders": option(bool, "Measure every border exactly: pieces, length, margin, …", panel=_WORK, default="no"),
     "engine": _text("Engine: torch, fused (compiled), or auto.", _WORK, "auto", "NAME"),
 }
@@ -158,6 +163,7 @@ def study(
 def _study(config: Path | None, grid: Chosen, reading: Chosen) -> Study:
     """The study that the file and the options describe."""
     from separatrix.studies.config import OF_FILE, read_settings, study_of
+    from separatrix.studies.sources import OwnPoints
 
     settings = {} if config is None else read_settings(config)
     # after those of the file: options take precedence
@@ -168,10 +174,14 @@ def _study(config: Path | None, grid: Chosen, reading: Chosen) -> Study:
     # paths in a TOML file are relative to that file, as in other configuration files
     beside = Path() if config is None or "points" in grid else config.parent
     settings["points"] = _points(settings.get("points", "circle"), how, beside)
-    return study_of(settings)
+    described = study_of(settings)
+    for source in described.points:
+        if isinstance(source, OwnPoints):
+            print_note(source.split_text)
+    return described
 
 
-FLOATS = ("noise", "lr", *OPTIMIZER, "l1", "l2")
+FLOATS = ("noise", "label_noise", "lr", *OPTIMIZER, "l1", "l2")
 AS_WRITTEN = ("n", "widths", "depths", "checkpoints", "seeds", "vary", "engine")
 
 

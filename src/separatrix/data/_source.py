@@ -18,7 +18,7 @@ from separatrix.support.machine import free_memory
 # Memory that reading a table takes at most, measured: bytes, texts and values at once. Of long cells it is a multiple of the
 # file; of short ones, which may be a byte, it depends on their number.
 FOLD = 6
-CELL, LINE = 28, 48
+CELL, LINE = 48, 48
 SAMPLE = 1 << 20  # bytes of a file by which its cells are counted before it is read
 GZIP = b"\x1f\x8b"
 FOREIGN = {

@@ -58,7 +58,7 @@ class MLPBinaryClassifier(TrainingResults, TableClassifier):
         beta_1: decay of the running mean of gradients in "adam" and "adamw".
         beta_2: decay of the running mean of squared gradients in the same.
         epsilon: added to the divisor of adaptive optimisers. None is the optimiser's default.
-        weight_decay: of "adamw" only.
+        weight_decay: of "adamw" and "sgd", as in PyTorch. None is the optimiser's default.
         alpha: L2 penalty, divided by the weight of the rows of a batch, as in scikit-learn.
         l1: L1 penalty, which isn't divided.
         batch_size: "auto" is 200, or all rows if there are fewer. None is all rows.
@@ -117,7 +117,7 @@ class MLPBinaryClassifier(TrainingResults, TableClassifier):
         beta_1: float = 0.9,
         beta_2: float = 0.999,
         epsilon: float | None = None,
-        weight_decay: float = 0.01,
+        weight_decay: float | None = None,
         alpha: float = 0.0001,
         l1: float = 0.0,
         batch_size: Any = "auto",

@@ -47,7 +47,7 @@ CLASSIFIER_RULES: dict[str, Rule] = {
     "beta_1": Real(0, 1, open_high=True),
     "beta_2": Real(0, 1, open_high=True),
     "epsilon": Optional(Real(0, open_low=True)),
-    "weight_decay": Real(0),
+    "weight_decay": Optional(Real(0)),
     "alpha": Real(0),
     "l1": Real(0),
     "batch_size": AnyOf((Choice(("auto",)), Optional(Integer(1)))),
@@ -143,7 +143,7 @@ def as_recipe(settings: dict[str, Any], rows: int, weight: float, seed: int, **c
         "schedule": settings["schedule"],
         "betas": (settings["beta_1"], settings["beta_2"]),
         "eps": settings["epsilon"],
-        "weight_decay": settings["weight_decay"],
+        "weight_decay": _decay(settings),
         "l1": settings["l1"],
         "l2": settings["alpha"] / (weight * share),
         "focal_gamma": settings["focal_gamma"],
@@ -154,6 +154,13 @@ def as_recipe(settings: dict[str, Any], rows: int, weight: float, seed: int, **c
         nesterov = settings["nesterovs_momentum"] and settings["momentum"] > 0
         recipe |= {"momentum": settings["momentum"], "nesterov": bool(nesterov)}
     return Recipe(**recipe | changes)
+
+
+def _decay(settings: dict[str, Any]) -> float | None:
+    """The weight decay; earlier versions recorded 0.01 for optimisers that don't read it, which then means the default."""
+    idle = "weight_decay" not in OPTIMIZERS[settings["optimizer"]].reads
+    decay: float | None = settings["weight_decay"]
+    return None if idle and decay == 0.01 else decay
 
 
 def batch_of(settings: dict[str, Any], rows: int) -> int | None:

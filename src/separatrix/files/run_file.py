@@ -8,7 +8,7 @@ import numpy as np
 
 from separatrix.errors import InvalidData, ModelFileError
 from separatrix.networks.network import Network
-from separatrix.networks.recipe import Recipe
+from separatrix.networks.recipe import recipe_of_record, record_of
 from separatrix.training.run import COLUMNS, Checkpoint, History, Run, Status
 
 _PLAIN: dict[str, type | tuple[type, ...]] = {
@@ -73,7 +73,7 @@ def _data(run: Run, network: Network) -> dict[str, Any]:
     data: dict[str, Any] = {
         "kind": "run",
         "network": network.to_data(),
-        "recipe": run.recipe.settings(),
+        "recipe": record_of(run.recipe),
         "status": run.status.value,
     }
     data |= {name: getattr(run, name) for name in _PLAIN}
@@ -99,7 +99,7 @@ def from_data(arrays: dict[str, np.ndarray], data: dict[str, Any]) -> Run:
     # like damage.
     _refuse_unknown(arrays, data)
     network = Network.from_data(data["network"])
-    recipe = Recipe(**data["recipe"])
+    recipe = recipe_of_record(data["recipe"])
     _refuse_misfit(arrays, network.n_parameters, recipe.dtype)
     return Run(
         network=network,

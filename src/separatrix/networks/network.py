@@ -77,6 +77,35 @@ INITIALISATIONS: dict[str, Initialisation] = {
 }
 
 
+def initialisation_of(init: str) -> Initialisation:
+    """The entry of `INITIALISATIONS` with this name, or with a factor on its bounds, such as "he*0.5".
+
+    Raises:
+        InvalidParameter: an unknown name, or a factor that is no positive number.
+
+    Examples:
+        >>> [round(bound, 3) for bound in initialisation_of("torch*10").bounds(4, 8)]
+        [5.0, 5.0]
+    """
+    name, star, factor = init.partition("*") if isinstance(init, str) else (init, "", "")
+    check("Network", {"init": name}, {"init": Choice(INITIALISATIONS)})
+    entry = INITIALISATIONS[name]
+    if not star:
+        return entry
+    try:
+        scale = float(factor)
+    except ValueError:
+        scale = math.nan
+    if not 0 < scale < math.inf:
+        raise InvalidParameter(f"Network: init's factor must be a positive number, such as he*0.5, got {init!r}.")
+
+    def bounds(fan_in: int, fan_out: int) -> tuple[float, float]:
+        weight, bias = entry.bounds(fan_in, fan_out)
+        return scale * weight, scale * bias
+
+    return Initialisation(init, f"{entry.about} Times {scale:g}.", bounds)
+
+
 def draw_layer(
     kind: Initialisation, fan_in: int, fan_out: int, stream: TorchGenerator
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -128,7 +157,7 @@ class Network:
     Attributes:
         widths: inputs, hidden units …, outputs; one output is a logit (sigmoid), two are a softmax.
         activation: a name from `ACTIVATIONS` for all hidden layers, or one for each.
-        init: a name from `INITIALISATIONS`.
+        init: a name from `INITIALISATIONS`, or one with a factor on what is drawn, such as "he*0.5".
 
     Raises:
         InvalidParameter: a width below 1, an output that is neither 1 nor 2, an unknown name.
@@ -147,8 +176,9 @@ class Network:
     init: str = "torch"
 
     def __post_init__(self) -> None:
-        rules: dict[str, Rule] = {"widths": Each(Integer(1), least=2), "init": Choice(INITIALISATIONS)}
-        check("Network", {"widths": self.widths, "init": self.init}, rules)
+        rules: dict[str, Rule] = {"widths": Each(Integer(1), least=2)}
+        check("Network", {"widths": self.widths}, rules)
+        initialisation_of(self.init)  # raises for an unknown name or factor
         object.__setattr__(self, "widths", tuple(int(width) for width in self.widths))
         if self.n_outputs not in (1, 2):
             raise InvalidParameter(
@@ -287,7 +317,7 @@ class Network:
 
     def initial_from(self, generator: TorchGenerator) -> np.ndarray:
         """Draw initial parameters from a generator that may have drawn other numbers before, (p,) float32."""
-        kind = INITIALISATIONS[self.init]
+        kind = initialisation_of(self.init)
         drawn = [draw_layer(kind, layer.fan_in, layer.fan_out, generator) for layer in self.layout]
         return np.concatenate([part.ravel() for weight, bias in drawn for part in (weight, bias)])
 

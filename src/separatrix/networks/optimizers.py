@@ -63,7 +63,8 @@ class OptimizerSettings:
         betas: decay rates of Adam's and AdamW's running mean and running square.
         eps: term added to the divisor of Adam, AdamW, RMSprop and Adagrad; None takes the optimiser's default.
         alpha: decay rate of RMSprop's running square.
-        weight_decay: decoupled weight decay of AdamW, on every parameter; other optimisers take `l2` instead.
+        weight_decay: weight decay on every parameter: decoupled for AdamW, added to the gradient for SGD, as in PyTorch. None
+            takes the optimiser's default, 0.01 for AdamW and 0 for SGD.
     """
 
     momentum: float = setting(
@@ -91,7 +92,12 @@ class OptimizerSettings:
         "Decay rate of RMSprop's running square.",
         {"alpha": lambda value: value, "less_alpha": lambda value: 1 - value},
     )
-    weight_decay: float = setting(0.01, Real(0), "Decoupled weight decay of AdamW, on every parameter.", {})
+    weight_decay: float = setting(
+        None,
+        Optional(Real(0)),
+        "Weight decay on every parameter: decoupled for AdamW, added to the gradient for SGD.",
+        {"weight_decay": lambda value: value},
+    )
 
 
 def optimizer_settings() -> dict[str, Setting]:
@@ -121,6 +127,7 @@ class Optimizer:
         corrections: settings, learning rates (k,) and step numbers from 1 (k,) -> those of `OF_STEP` that differ from
             the plain learning rate and from 1, each (k,) float64.
         always: arguments of the class in `torch.optim` that are no settings, by name.
+        weight_decay: the default of `weight_decay`; where it isn't read, what recipes have always recorded for it.
     """
 
     name: str
@@ -132,6 +139,7 @@ class Optimizer:
     rule: dict[str, str] = field(default_factory=dict)
     corrections: Corrections = _no_corrections
     always: dict[str, Any] = field(default_factory=dict)
+    weight_decay: float = 0.01
 
     @property
     def memory(self) -> tuple[str, ...]:
@@ -187,12 +195,14 @@ OPTIMIZERS: dict[str, Optimizer] = {
             "SGD",
             0.05,
             0.0,
-            ("momentum", "nesterov"),
+            ("momentum", "nesterov", "weight_decay"),
             {
-                # PyTorch begins with the first gradient as the buffer; from 0 it is the same, momentum · 0 + g.
-                "momentum_buffer": "momentum * momentum_buffer + g",
-                "p": "p - rate * (g + momentum * momentum_buffer if nesterov > 0.0 else momentum_buffer)",
+                # PyTorch begins with the first gradient as the buffer; from 0 it is the same, momentum · 0 + g. The decay
+                # is part of the gradient, before the momentum.
+                "momentum_buffer": "momentum * momentum_buffer + (g + weight_decay * p)",
+                "p": "p - rate * (g + weight_decay * p + momentum * momentum_buffer if nesterov > 0.0 else momentum_buffer)",
             },
+            weight_decay=0.0,
         ),
         Optimizer(
             "adam",

@@ -6,13 +6,13 @@ scheduler step an epoch. The registry `SCHEDULES` is the one place to add anothe
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any, Protocol
 
 import numpy as np
 
-from separatrix.errors import InvalidParameter
+from separatrix.errors import InvalidParameter, warn
 from separatrix.networks.losses import LOSSES
 from separatrix.networks.optimizers import OPTIMIZERS, Optimizer, OptimizerSettings, optimizer_settings
 from separatrix.support.constraints import (
@@ -234,6 +234,7 @@ focal, hinge, mse or a function of your own, got 'bec'. Did you mean 'bce'?
         entry = OPTIMIZERS.get(self.optimizer) if isinstance(self.optimizer, str) else None
         self._fill_defaults(entry)
         self._refuse_contradictions()
+        self._drop_without_effect(entry)
 
     def _fill_defaults(self, entry: Optimizer | None) -> None:
         """Set the defaults that depend on the optimiser, and turn NumPy's numbers into Python's."""
@@ -242,6 +243,7 @@ focal, hinge, mse or a function of your own, got 'bec'. Did you mean 'bce'?
         plain |= {
             "lr": plain["lr"] if self.lr is not None else entry.lr if entry else 1.0,
             "eps": plain["eps"] if self.eps is not None else entry.eps if entry else 0.0,
+            "weight_decay": plain["weight_decay"] if self.weight_decay is not None else _usual_decay(entry),
             # Sorted and each once: equal choices are equal recipes, and the last one is the largest.
             "snapshots": tuple(sorted(set(plain["snapshots"]))),
         }
@@ -277,10 +279,29 @@ focal, hinge, mse or a function of your own, got 'bec'. Did you mean 'bce'?
                 f"Recipe: snapshots must lie in [0, {self.epochs}], the epochs, got {self.snapshots[-1]}."
             )
 
+    def _drop_without_effect(self, entry: Optimizer | None) -> None:
+        """Warn of settings that nothing reads here, and give them their defaults: equal trainings are equal recipes."""
+        usual = _usual_values(entry)
+        idle = {name: why for name, why in self._idle(entry).items() if getattr(self, name) != usual[name]}
+        for name, why in idle.items():
+            warn(f"Recipe: {name}={shown(getattr(self, name))} has no effect {why}; it is left out.")
+            object.__setattr__(self, name, usual[name])
+
+    def _idle(self, entry: Optimizer | None) -> dict[str, str]:
+        """The settings that nothing reads with these others, each with the reason in words."""
+        idle: dict[str, str] = {}
+        if entry is not None:
+            with_it = f"with optimizer={self.optimizer!r}"
+            idle = {name: with_it for name in optimizer_settings() if name not in entry.reads}
+        if self.schedule != "step":
+            idle |= dict.fromkeys(_OF_STEP_SCHEDULE, f"with schedule={self.schedule!r}")
+        return idle
+
     def replace(self, **changes: Any) -> Recipe:
         """Return a copy with these settings changed.
 
-        With another optimiser, `lr` and `eps` take that optimiser's defaults unless they are among the changes.
+        With another optimiser, `lr`, `eps`, `weight_decay` and what it doesn't read take their defaults unless they are among
+        the changes; so do the settings of another schedule.
 
         Args:
             changes: new values by the settings' names.
@@ -291,8 +312,16 @@ focal, hinge, mse or a function of your own, got 'bec'. Did you mean 'bce'?
         refuse_unknown_settings(changes)
         if "optimizer" in changes and changes["optimizer"] != self.optimizer:
             # The old optimiser's defaults mean nothing to another one.
-            changes = {"lr": None, "eps": None} | changes
+            changes = {"lr": None, "eps": None, "weight_decay": None} | changes
+            changes = {name: _DEFAULTS[name] for name in self._unread_by(changes["optimizer"])} | changes
+        if changes.get("schedule", self.schedule) != self.schedule:
+            changes = {name: _DEFAULTS[name] for name in _OF_STEP_SCHEDULE} | changes
         return replace(self, **changes)
+
+    @staticmethod
+    def _unread_by(optimizer: Any) -> list[str]:
+        entry = OPTIMIZERS.get(optimizer) if isinstance(optimizer, str) else None
+        return [name for name in optimizer_settings() if entry is not None and name not in entry.reads]
 
     def effective_settings(self) -> tuple[str, ...]:
         """The names of the optimiser's settings that this recipe's optimiser reads; others have no effect.
@@ -316,6 +345,62 @@ focal, hinge, mse or a function of your own, got 'bec'. Did you mean 'bce'?
 # Checked at import: a field without a rule would be accepted unchecked, and left out of saved recipes.
 if _RULES.keys() != {field.name for field in fields(Recipe)}:
     raise TypeError("every field of Recipe needs a rule, and every rule a field")
+
+_DEFAULTS: dict[str, Any] = {field.name: field.default for field in fields(Recipe)}
+_OF_STEP_SCHEDULE = ("step_size", "step_gamma")
+
+
+def _usual_decay(entry: Optimizer | None) -> float:
+    return entry.weight_decay if entry else 0.0
+
+
+def _usual_values(entry: Optimizer | None) -> dict[str, Any]:
+    """The defaults of all settings, those that depend on the optimiser filled in."""
+    return _DEFAULTS | {"eps": entry.eps if entry else 0.0, "weight_decay": _usual_decay(entry)}
+
+
+# Records: a recipe as plain data in model files and manifests. Before SGD had a weight decay every recipe recorded 0.01,
+# which SGD didn't read; so SGD's own decay has a name of its own there, and old files mean what they meant.
+
+
+_OF_SGD = "sgd_weight_decay"
+
+
+def record_of(recipe: Recipe) -> dict[str, Any]:
+    """All settings as plain data for a file; `recipe_of_record` reads them back.
+
+    Examples:
+        >>> record_of(Recipe(weight_decay=0.1))["sgd_weight_decay"]
+        0.1
+        >>> recipe_of_record(record_of(Recipe(weight_decay=0.1))).weight_decay
+        0.1
+    """
+    record = recipe.settings()
+    if recipe.optimizer == "sgd":
+        decay, record["weight_decay"] = record["weight_decay"], 0.01
+        if decay:
+            record[_OF_SGD] = decay
+    return record
+
+
+def recipe_of_record(record: Mapping[str, Any]) -> Recipe:
+    """The recipe that a file holds, of this version or an earlier one; settings without effect are left out in silence.
+
+    Raises:
+        InvalidParameter: a value is out of range.
+        TypeError: a name is missing or unknown.
+    """
+    settings = {name: value for name, value in record.items() if name != _OF_SGD}
+    optimizer = settings.get("optimizer", "sgd")
+    if optimizer == "sgd":
+        settings["weight_decay"] = record.get(_OF_SGD, 0.0)
+    entry = OPTIMIZERS.get(optimizer) if isinstance(optimizer, str) else None
+    if entry is not None:
+        settings = {name: v for name, v in settings.items() if name in entry.reads or name not in optimizer_settings()}
+    if settings.get("schedule") != "step":
+        settings = {name: value for name, value in settings.items() if name not in _OF_STEP_SCHEDULE}
+    return Recipe(**settings)
+
 
 # The optimisers' settings without an upper bound.
 _UNBOUNDED = [name for name, setting in optimizer_settings().items() if setting.rule in (Real(0), Optional(Real(0)))]

@@ -13,7 +13,8 @@ from __future__ import annotations
 
 import ast
 import re
-from functools import cache
+from collections.abc import Callable
+from functools import cache, wraps
 from importlib import import_module
 from importlib.resources import files
 from typing import Any
@@ -43,9 +44,26 @@ def __getattr__(name: str) -> Any:
         return sorted(_modules())
     if name.startswith("__") or name not in _modules():
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    picture = insulated(getattr(import_module(f"{__name__}.{_modules()[name]}"), name))
+    picture = _once_displayed(insulated(getattr(import_module(f"{__name__}.{_modules()[name]}"), name)))
     globals()[name] = picture  # the next access doesn't come here
     return picture
+
+
+def _once_displayed(picture: Callable[..., Any]) -> Callable[..., Any]:
+    """The same picture; drawn on the caller's axes in a notebook it isn't displayed a second time."""
+
+    @wraps(picture)
+    def draw(*arguments: Any, **settings: Any) -> Any:
+        drawn = picture(*arguments, **settings)
+        if settings.get("ax") is None:
+            return drawn
+        from matplotlib.figure import Figure
+
+        from separatrix.pictures.style import DrawnFigure, in_notebook
+
+        return DrawnFigure(drawn) if isinstance(drawn, Figure) and in_notebook() else drawn
+
+    return draw
 
 
 def __dir__() -> list[str]:

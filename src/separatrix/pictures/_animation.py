@@ -80,7 +80,7 @@ def animation(
         run: a training with snapshots: `Recipe(snapshots=(0, 10, 100, …))`.
         points: x (n, 2), y (n,).
         path: the file to write: ".gif", or ".mp4" where ffmpeg is installed. By default no file is written, and
-            Matplotlib's animation is returned, whose `to_jshtml` plays in a notebook.
+            Matplotlib's animation is returned, which plays in a notebook.
         kind: "probability" shows the probability of class 1, "regions" the linear regions of a piecewise-linear network
             with the units' folds and the exact border.
         fps: frames per second; in a file, the last frame stays for two seconds.
@@ -178,7 +178,14 @@ def _losses(run: Run, logit: np.ndarray, points: Points) -> np.ndarray | None:
 def _played(film: Film, fps: int) -> FuncAnimation:
     from matplotlib.animation import FuncAnimation
 
-    return FuncAnimation(film.figure, film.show, frames=len(film.epochs), interval=1000 / fps, blit=False)
+    class PlayedFilm(FuncAnimation):
+        """An animation that a notebook plays by itself; Matplotlib's own is shown as the name of its class."""
+
+        def _repr_html_(self) -> str:
+            html: str = self.to_jshtml()
+            return html
+
+    return PlayedFilm(film.figure, film.show, frames=len(film.epochs), interval=1000 / fps, blit=False)
 
 
 def _frames(film: Film) -> list[np.ndarray]:

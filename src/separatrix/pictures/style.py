@@ -6,6 +6,7 @@ and no setting of the caller's is changed. Only `show`, which needs windows, use
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from io import BytesIO
@@ -162,6 +163,49 @@ class NotebookFigure(Figure):
         with BytesIO() as file:
             self.savefig(file, format="png")
             return file.getvalue()
+
+    def show(self, warn: bool = True) -> None:
+        """Show the figure: in a notebook below the cell, elsewhere in a window.
+
+        Args:
+            warn: as in Matplotlib; not used.
+
+        Raises:
+            OutputError: neither a notebook nor a display.
+        """
+        if not in_notebook():
+            show([self])
+            return
+        from IPython.display import display
+
+        display(self)  # type: ignore[no-untyped-call]
+
+
+def in_notebook() -> bool:
+    """Whether a notebook's kernel is running this process, so that what a cell ends in is displayed."""
+    ipython = sys.modules.get("IPython")  # a kernel has imported it; nobody else needs it
+    shell = ipython.get_ipython() if ipython is not None else None
+    return shell is not None and hasattr(shell, "kernel")
+
+
+class DrawnFigure:
+    """The caller's own figure, after a picture was drawn on its axes in a notebook.
+
+    pyplot shows that figure at the end of the cell; as a cell's last value it would be shown a second time. So this stands
+    for it: it has all its attributes, and no picture of its own.
+    """
+
+    def __init__(self, figure: Figure) -> None:
+        self.figure = figure
+
+    def __getattr__(self, name: str) -> Any:
+        # Only what a cell's last value is displayed by is left out.
+        if name.startswith("_repr_") or name == "_ipython_display_":
+            raise AttributeError(name)
+        return getattr(self.figure, name)
+
+    def __repr__(self) -> str:
+        return f"<a picture on {self.figure!r}>"
 
 
 def new_figure(style: Style, size: tuple[float, float]) -> Figure:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import product
 from typing import Any
 
 from separatrix.data.points import Points
-from separatrix.errors import InvalidParameter
+from separatrix.errors import InvalidParameter, warn
 from separatrix.networks.network import Network
 from separatrix.networks.recipe import Recipe, refuse_unknown_settings
 from separatrix.studies.sources import OwnPoints, Sampled, Source, as_source
@@ -169,7 +171,21 @@ def grid_recipes(settings: dict[str, Any]) -> tuple[Recipe, ...]:
     """
     refuse_unknown_settings(settings)
     axes = [_values(name, choice) for name, choice in settings.items()]
-    return tuple(Recipe(**dict(zip(settings, values, strict=True))) for values in product(*axes))
+    cells = [dict(zip(settings, values, strict=True)) for values in product(*axes)]
+    if len(cells) == 1:
+        return (Recipe(**cells[0]),)
+    # A setting that only some cells read is a warning once for the grid, and cells that become equal are one.
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        recipes = tuple(dict.fromkeys(Recipe(**cell) for cell in cells))
+    if caught:
+        doubles = (
+            f" {len(cells):,} combinations are {len(recipes):,} different trainings."
+            if len(recipes) < len(cells)
+            else ""
+        )
+        warn(f"{caught[0].message}{doubles}")
+    return recipes
 
 
 def _values(name: str, choice: Any) -> tuple[Any, ...]:
@@ -180,14 +196,29 @@ def _values(name: str, choice: Any) -> tuple[Any, ...]:
     return several(name, choice, str, int, float, type(None))
 
 
-def grid_sources(points: Any, n: Any, noise: Any) -> tuple[Source, ...]:
-    """The sources of a grid: each named sampler with every `n` and `noise`, and all other sources unchanged."""
+def grid_sources(
+    points: Any, n: Any, noise: Any, label_noise: Any = 0.0, features: Any = (), test_fraction: Any = None
+) -> tuple[Source, ...]:
+    """The sources of a grid: each named sampler with every `n` and `noise`, each source with all label noise and features."""
+    changes = list(product(several("label_noise", label_noise, int, float), _feature_sets(features)))
     # a dict: a source given twice is one source, and the order stays
     sources: dict[Source, None] = {}
     for source in _sources(points):
         if not isinstance(source, str):
-            sources[as_source(source)] = None
+            own = as_source(source)
+            if test_fraction is not None and isinstance(own, OwnPoints):
+                own = replace(own, test_fraction=test_fraction)
+            for turned, names in changes:
+                sources[replace(own, label_noise=turned, features=names) if turned or names else own] = None
             continue
-        for count, shift in product(several("n", n, int), several("noise", noise, int, float, type(None))):
-            sources[Sampled(source, count, shift)] = None
+        cells = product(several("n", n, int), several("noise", noise, int, float, type(None)), changes)
+        for count, shift, (turned, names) in cells:
+            sources[Sampled(source, count, shift, None, turned, names)] = None
     return tuple(sources)
+
+
+def _feature_sets(features: Any) -> list[tuple[str, ...]]:
+    """Sets of features: () or "x1+x2" is the plane itself; "x1^2+x2^2" is one set, a list of such texts several."""
+    texts = [features] if isinstance(features, str) else list(features)
+    sets = [tuple(part.strip() for part in text.split("+")) if isinstance(text, str) else tuple(text) for text in texts]
+    return sets or [()]

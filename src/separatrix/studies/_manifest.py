@@ -10,7 +10,7 @@ from separatrix.data.points import Points
 from separatrix.errors import OutputError
 from separatrix.evaluation.statistics.stopping import Until
 from separatrix.networks.network import Network
-from separatrix.networks.recipe import Recipe
+from separatrix.networks.recipe import Recipe, recipe_of_record
 from separatrix.studies import _folder, plan
 from separatrix.studies._shards import parquet, runs_per_shard
 from separatrix.studies.plan import Study
@@ -133,7 +133,9 @@ def write_points(study: Study, place: Path, *, anew: bool) -> None:
 
     for k, source in enumerate(study.points):
         if isinstance(source, OwnPoints):
-            columns = {f"x{j + 1}": source.points.x[:, j] for j in range(source.n_inputs)} | {"y": source.points.y}
+            columns = {f"x{j + 1}": source.points.x[:, j] for j in range(source.points.n_inputs)} | {
+                "y": source.points.y
+            }
             path = place / _folder.POINTS / f"{k}.parquet"
             if anew or not path.exists():
                 write_atomically(path, parquet(polars.DataFrame(columns)), force=anew)
@@ -169,7 +171,7 @@ def study_of(manifest: dict[str, Any], place: Path) -> Study:
 
 def _recipe(settings: dict[str, Any], epochs: int) -> Recipe:
     # a manifest leaves the epochs out of its recipes, as the study sets them
-    return replace(Recipe(**settings), epochs=epochs)
+    return replace(recipe_of_record(settings), epochs=epochs)
 
 
 def _source(description: dict[str, Any], place: Path, index: int) -> Source:
@@ -183,7 +185,11 @@ def _source(description: dict[str, Any], place: Path, index: int) -> Source:
     except (OSError, polars.exceptions.PolarsError) as error:
         raise OutputError(f"{path}, the study's own points, can't be read: {error}.") from error
     source = OwnPoints(
-        Points(frame.drop("y").to_numpy(), frame["y"].to_numpy()), description["test_fraction"], description["name"]
+        Points(frame.drop("y").to_numpy(), frame["y"].to_numpy()),
+        description["test_fraction"],
+        description["name"],
+        description.get("label_noise", 0.0),
+        tuple(description.get("features", ())),
     )
     # the file may have been replaced by another one of the same form
     if source.sha256 != description["sha256"]:

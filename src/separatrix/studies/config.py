@@ -14,8 +14,20 @@ from separatrix.studies.plan import SET_BY_STUDY, Study
 from separatrix.support.constraints import nearest, shown
 
 WHOLE = ("n", "widths", "depths", "checkpoints")  # whole numbers, for which "2..8" stands for 2, 3, …, 8
-ONE = ("vary", "fixed_seed", "n_test", "engine", "borders")  # settings of which a study has one value
-OF_GRID = ("points", "noise", "networks", "activation", "init", "seeds", "half_width", *WHOLE, *ONE)
+ONE = ("vary", "fixed_seed", "n_test", "engine", "borders", "test_fraction")  # settings of which a study has one value
+OF_GRID = (
+    "points",
+    "noise",
+    "label_noise",
+    "features",
+    "networks",
+    "activation",
+    "init",
+    "seeds",
+    "half_width",
+    *WHOLE,
+    *ONE,
+)
 OF_FILE = ("x", "target", "table", "positive", "encoding", "separator", "decimal", "text")  # how files are read
 OF_RECIPE = tuple(name for name in Recipe().settings() if name not in SET_BY_STUDY)
 MOST = 10_000  # the largest number of seeds if half_width decides when to stop

@@ -15,7 +15,7 @@ from separatrix.errors import InvalidParameter
 from separatrix.evaluation.statistics.stopping import Until
 from separatrix.networks.losses import LOSSES
 from separatrix.networks.network import Network
-from separatrix.networks.recipe import Recipe
+from separatrix.networks.recipe import Recipe, record_of
 from separatrix.studies import _arguments
 from separatrix.studies.sources import Source
 from separatrix.support.constraints import SEED, Choice, Flag, Integer, Rule, check
@@ -155,6 +155,9 @@ class Study:
         engine: str = "auto",
         until: Until | None = None,
         borders: bool = False,
+        label_noise: Any = 0.0,
+        features: Any = (),
+        test_fraction: Any = None,
         **settings: Any,
     ) -> Study:
         """The study of all combinations of some settings. Each setting takes one value, or several in a sequence.
@@ -176,6 +179,10 @@ class Study:
             engine: as in `Study`.
             until: as in `Study`.
             borders: as in `Study`.
+            label_noise: probability with which the label of each training point is turned over.
+            features: what the network is given of a point in the plane, such as "x1+x2+x1*x2", or several such texts; see
+                `separatrix.data.features.FEATURES`.
+            test_fraction: of your own points, the share to test on; 0 trains on all of them.
             settings: settings of the recipe, such as loss, optimizer, lr or batch_size.
 
         Raises:
@@ -186,9 +193,10 @@ class Study:
             >>> len(study.conditions), study.conditions[1].text
             (6, 'circle(n=100), 2-2-2-1, loss=mse')
         """
-        sources = _arguments.grid_sources(points, n, noise)
-        # all sources of one grid have the same number of inputs, which `_condition` checks
-        nets = _arguments.grid_networks(widths, depths, networks, activation, init, sources[0].n_inputs)
+        sources = _arguments.grid_sources(points, n, noise, label_noise, features, test_fraction)
+        # Where features differ, `_condition` gives each network their number of inputs; without them all have the same.
+        inputs = 2 if any(source.features for source in sources) else sources[0].n_inputs
+        nets = _arguments.grid_networks(widths, depths, networks, activation, init, inputs)
         recipes = _arguments.grid_recipes(settings)
         return cls(sources, nets, recipes, checkpoints, seeds, vary, fixed_seed, n_test, engine, until, borders)
 
@@ -290,6 +298,10 @@ def _condition(study: Study, index: int, point: Source, network: Network, recipe
     if network.n_outputs != outputs:
         # the softmax has one output for each class, all other losses have one logit
         network = replace(network, widths=(*network.widths[:-1], outputs))
+    if network.n_inputs == 2 != point.n_inputs and point.features:
+        network = replace(network, widths=(point.n_inputs, *network.widths[1:]))  # one input for each feature
+    if study.borders and point.features:
+        raise InvalidParameter("Study: borders are measured in the plane of x1 and x2; leave features out.")
     if network.n_inputs != point.n_inputs:
         raise InvalidParameter(
             f"Study: {network} takes {network.n_inputs} inputs, but {point.text} has {point.n_inputs} columns."
@@ -340,7 +352,7 @@ def read_seeds(data: dict[str, Any]) -> Sequence[int]:
 
 def recipe_data(recipe: Recipe) -> dict[str, Any]:
     """A recipe as plain data, without the settings that the study itself determines."""
-    data = {name: value for name, value in recipe.settings().items() if name not in SET_BY_STUDY}
+    data = {name: value for name, value in record_of(recipe).items() if name not in SET_BY_STUDY}
     # JSON returns lists for tuples, and a manifest is compared with these data by ==
     return data | {name: list(value) for name, value in data.items() if isinstance(value, tuple)}
 

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import inspect
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import Any
 
 import numpy as np
 
+from separatrix.data.features import FEATURES, PLAIN, with_features, with_label_noise
 from separatrix.data.points import Points, refuse_one_class
 from separatrix.data.samplers import SAMPLERS
 from separatrix.data.splits import draw_rows, refuse_small_class
 from separatrix.errors import InvalidData, InvalidParameter
-from separatrix.support.constraints import Choice, Integer, Optional, Real, Rule, check, shown
+from separatrix.support.constraints import Choice, Each, Integer, Optional, Real, Rule, check, shown
 from separatrix.support.seeds import stream_seed
 
 
@@ -27,6 +29,8 @@ class Sampled:
         n: number of points to train on.
         noise: standard deviation of the noise that is added to each point. None takes the sampler's default.
         balance: share of class 1, between 0 and 1. None takes the share that the shape gives.
+        label_noise: probability with which the label of each training point is turned over; test points keep theirs.
+        features: what the network is given of a point, names from `separatrix.data.features.FEATURES`; () is x1 and x2.
 
     Raises:
         InvalidParameter: an unknown sampler or a number out of range.
@@ -42,9 +46,13 @@ class Sampled:
     n: int = 100
     noise: float = None  # type: ignore[assignment]  # None stands for the sampler's default until __post_init__
     balance: float | None = None
+    label_noise: float = 0.0
+    features: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         rules: dict[str, Rule] = {
+            "label_noise": Real(0, 1, open_high=True),
+            "features": Each(Choice(FEATURES)),
             "sampler": Choice(SAMPLERS),
             "n": Integer(2, 100_000_000),
             "noise": Optional(Real(0, 1e30)),
@@ -56,11 +64,12 @@ class Sampled:
         # plain numbers: JSON can't write NumPy's integers
         object.__setattr__(self, "n", int(self.n))
         object.__setattr__(self, "noise", float(usual if self.noise is None else self.noise))
+        object.__setattr__(self, "features", _no_plain(self.features))
 
     @property
     def n_inputs(self) -> int:
-        """Number of columns of x, which is 2: samplers draw in the plane."""
-        return 2
+        """Number of columns of x: those of the features, or 2, as samplers draw in the plane."""
+        return len(self.features) or 2
 
     @property
     def n_rows(self) -> int:
@@ -72,20 +81,48 @@ class Sampled:
         """The source as it is named in the table."""
         noise = f", noise={self.noise:g}" if self.noise else ""
         balance = "" if self.balance is None else f", balance={self.balance:g}"
-        return f"{self.sampler}(n={self.n}{noise}{balance})"
+        return f"{self.sampler}(n={self.n}{noise}{balance}{_changes_text(self.label_noise, self.features)})"
 
     def draw(self, seed: int, n_test: int) -> tuple[Points, Points | None]:
         """The points of a data seed, and `n_test` further points from an independent random stream to test on."""
         draw = SAMPLERS[self.sampler].draw
         points = draw(n=self.n, noise=self.noise, seed=seed, balance=self.balance)
-        if not n_test:
-            return points, None
         # a stream of its own: the number of test points doesn't change the training points, nor the reverse
-        return points, draw(n=n_test, noise=self.noise, seed=stream_seed(seed, "test"), balance=self.balance)
+        test = (
+            draw(n=n_test, noise=self.noise, seed=stream_seed(seed, "test"), balance=self.balance) if n_test else None
+        )
+        return _changed(points, test, self.label_noise, self.features, seed)
 
     def to_data(self) -> dict[str, Any]:
         """The source as plain data for the manifest."""
-        return {"sampler": self.sampler, "n": self.n, "noise": self.noise, "balance": self.balance}
+        plain = {"sampler": self.sampler, "n": self.n, "noise": self.noise, "balance": self.balance}
+        return plain | _changes_data(self.label_noise, self.features)
+
+
+def _no_plain(features: Sequence[str]) -> tuple[str, ...]:
+    """The features; x1 and x2 alone are none."""
+    return () if tuple(features) == PLAIN else tuple(features)
+
+
+def _changes_text(label_noise: float, features: tuple[str, ...]) -> str:
+    noise = f", label_noise={label_noise:g}" if label_noise else ""
+    return noise + (f", features={'+'.join(features)}" if features else "")
+
+
+def _changes_data(label_noise: float, features: tuple[str, ...]) -> dict[str, Any]:
+    # As sources were described before there were any; a folder of before is continued.
+    noise: dict[str, Any] = {"label_noise": float(label_noise)} if label_noise else {}
+    return noise | ({"features": list(features)} if features else {})
+
+
+def _changed(
+    points: Points, test: Points | None, label_noise: float, features: tuple[str, ...], seed: int
+) -> tuple[Points, Points | None]:
+    """Training points with label noise, and both with their features."""
+    points = with_label_noise(points, label_noise, seed)
+    if not features:
+        return points, test
+    return with_features(points, features), None if test is None else with_features(test, features)
 
 
 # eq=False: a comparison of arrays has no single truth value
@@ -97,6 +134,8 @@ class OwnPoints:
         points: all rows.
         test_fraction: share of the rows to test on. None trains on all rows, whatever the seed.
         name: name of the points in the table. Defaults to the name that the points have.
+        label_noise: as in `Sampled`; the rows that are tested on keep their labels.
+        features: as in `Sampled`, for points in a plane.
         sha256: digest of the rows, by which a study recognises them when it is continued.
 
     Raises:
@@ -113,11 +152,19 @@ class OwnPoints:
     points: Points
     test_fraction: float | None = 0.25
     name: str = ""
+    label_noise: float = 0.0
+    features: tuple[str, ...] = ()
     sha256: str = field(default="", init=False)
 
     def __post_init__(self) -> None:
-        rules: dict[str, Rule] = {"test_fraction": Optional(Real(0, 1, open_low=True, open_high=True))}
-        check("OwnPoints", {"test_fraction": self.test_fraction}, rules)
+        rules: dict[str, Rule] = {
+            "test_fraction": Optional(Real(0, 1, open_high=True)),
+            "label_noise": Real(0, 1, open_high=True),
+            "features": Each(Choice(FEATURES)),
+        }
+        check("OwnPoints", {name: getattr(self, name) for name in rules}, rules)
+        object.__setattr__(self, "test_fraction", self.test_fraction or None)  # 0 is another word for none
+        object.__setattr__(self, "features", _no_plain(self.features))
         if not isinstance(self.points, Points):
             raise InvalidData(f"OwnPoints: points must be Points, got {shown(self.points)}; wrap arrays: Points(x, y).")
         refuse_one_class(self.points)
@@ -153,27 +200,36 @@ class OwnPoints:
     @property
     def n_inputs(self) -> int:
         """Number of columns of x."""
-        return self.points.n_inputs
+        return len(self.features) or self.points.n_inputs
 
     @property
     def text(self) -> str:
         """The source as it is named in the table."""
-        return f"{self.name}(n={self.n}, d={self.n_inputs})"
+        return f"{self.name}(n={self.n}, d={self.n_inputs}{_changes_text(self.label_noise, self.features)})"
+
+    @property
+    def split_text(self) -> str:
+        """How many rows each seed trains on and how many it tests on, in a sentence."""
+        train, test = self.draw(0, 0)
+        if test is None:
+            return f"{self.name}: every seed trains on all {len(train):,} rows, and none are left to test on."
+        return f"{self.name}: every seed trains on {len(train):,} of {self.n:,} rows and is tested on the other {len(test):,}."
 
     def draw(self, seed: int, n_test: int) -> tuple[Points, Points | None]:
         """The rows to train on and the rows to test on, by a stratified draw; `n_test` concerns samplers alone."""
         if self.test_fraction is None:
-            return self.points, None
+            return _changed(self.points, None, self.label_noise, self.features, seed)
         try:
             refuse_small_class(self.points.y, self.test_fraction)
         except InvalidData as error:
             raise InvalidData(f"OwnPoints: {error} Give test_fraction=None to train on all rows.") from None
         out = draw_rows(self.points.y, self.test_fraction, np.random.default_rng(stream_seed(seed, "split")))
-        return self.points.take(~out), self.points.take(out)
+        return _changed(self.points.take(~out), self.points.take(out), self.label_noise, self.features, seed)
 
     def to_data(self) -> dict[str, Any]:
         """The source as plain data for the manifest, which knows the rows by their digest."""
-        return {"name": self.name, "sha256": self.sha256, "test_fraction": self.test_fraction}
+        plain = {"name": self.name, "sha256": self.sha256, "test_fraction": self.test_fraction}
+        return plain | _changes_data(self.label_noise, self.features)
 
 
 Source = Sampled | OwnPoints

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-PURPOSES = ("initial", "order", "split", "points", "test")  # a purpose is its position: append, never reorder
+PURPOSES = ("initial", "order", "split", "points", "test", "labels")  # a purpose is its position: append, never reorder
 
 
 def stream_seed(seed: int, purpose: str) -> int:

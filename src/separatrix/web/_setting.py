@@ -12,7 +12,7 @@ from separatrix.data.samplers import SAMPLERS
 from separatrix.errors import InvalidData, InvalidParameter
 from separatrix.networks.losses import LOSSES
 from separatrix.networks.network import Network
-from separatrix.networks.optimizers import OPTIMIZERS
+from separatrix.networks.optimizers import OPTIMIZERS, optimizer_settings
 from separatrix.networks.recipe import Recipe
 
 EDGE = 20.0  # the page's points lie in [-EDGE, EDGE] on both axes
@@ -75,7 +75,11 @@ def recipe_of(setting: Mapping[str, Any]) -> Recipe:
     settings = {name: setting[name] for name in OF_RECIPE if name in setting}
     optimizer = OPTIMIZERS[settings.get("optimizer", "sgd")]
     # the page keeps what was set for another optimiser, and that mustn't reach this one
-    settings |= {name: 0 for name in ("momentum", "nesterov") if name not in optimizer.reads}
+    for name in optimizer_settings():
+        if name not in optimizer.reads or (optimizer.name, name) == ("sgd", "weight_decay"):
+            settings.pop(name, None)
+    if settings.get("schedule") != "step":
+        settings = {name: value for name, value in settings.items() if name not in ("step_size", "step_gamma")}
     if not settings.get("momentum"):
         settings["nesterov"] = False
     if optimizer.name == "lbfgs":

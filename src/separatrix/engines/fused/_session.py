@@ -223,7 +223,7 @@ class FusedSession:
     def _is_plain(self) -> bool:
         """Whether unlogged epochs are gradient descent of a tiny network, which has machine code of its own."""
         recipe = self.recipe
-        bare = recipe.optimizer == "sgd" and recipe.momentum == recipe.l1 == recipe.l2 == 0
+        bare = recipe.optimizer == "sgd" and recipe.momentum == recipe.weight_decay == recipe.l1 == recipe.l2 == 0
         return bare and bool(self.code[0]) and not self.batch and self.data.rows <= self.chunk
 
     def _steps_an_epoch(self) -> int:

@@ -179,7 +179,8 @@ def registry_formulas() -> dict[str, Any]:
                 "about": entry.about,
                 "lr": entry.lr,
                 "eps": entry.eps,
-                "reads": list(entry.reads),
+                # The page has no decay of SGD: its one slider is that of AdamW, whose default it keeps for all.
+                "reads": [setting for setting in entry.reads if (name, setting) != ("sgd", "weight_decay")],
                 "memory": list(entry.memory),
                 "rule": _rule(entry.rule),
             }

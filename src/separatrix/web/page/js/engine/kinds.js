@@ -67,7 +67,7 @@ export function kindOf(setting, rows) {
   const fixed = {};
   if (!numbers.momentum) fixed.momentum = 0;
   if (!numbers.nesterov) fixed.nesterov = 0;
-  if (!numbers.weight_decay) fixed.decay = 1;
+  if (!numbers.weight_decay) Object.assign(fixed, { decay: 1, weight_decay: 0 });
   const kind = {
     ...networkKind(setting), optimizer: setting.optimizer, fixed, penalties: numbers.l1 > 0 || numbers.l2 > 0, batched: batch > 0,
     pairs: (batch || rows) > FEW,
