@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import separatrix as sx
+from separatrix.networks.recipe import recipe_of_record
 from separatrix.studies.plan import (
     read_seeds,
     recipe_data,
@@ -41,7 +42,7 @@ def test_networks_come_back_through_json(network):
     ],
 )
 def test_recipes_come_back_through_json(recipe):
-    assert sx.Recipe(**json.loads(json.dumps(recipe_data(recipe)))) == recipe
+    assert recipe_of_record(json.loads(json.dumps(recipe_data(recipe)))) == recipe
 
 
 def test_the_text_of_a_recipe_is_what_differs_from_the_default():
