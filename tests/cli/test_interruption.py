@@ -91,3 +91,25 @@ def test_a_signal_before_the_training_leaves_nothing(started: Start, tmp_path: P
     assert "Traceback" not in err
     if "nothing was written" in err or child.returncode < 0:
         assert list(tmp_path.iterdir()) == []
+
+
+def test_a_kill_costs_no_more_than_the_time_between_two_checkpoints(
+    started: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    child = started(*ENDLESS, "--checkpoint-seconds", "0.2")
+    wait_for_training(child)
+    model = tmp_path / "lesson" / "model.safetensors"
+    until = time.monotonic() + 60
+    while not model.exists() and time.monotonic() < until:
+        assert child.stdout is not None
+        child.stdout.readline()  # a full pipe would stop the training
+    child.kill()
+    child.communicate(timeout=60)
+    kept = load(model)
+    assert 0 < kept.epochs < 500_000_000
+    monkeypatch.chdir(tmp_path)
+    total = kept.epochs + 50
+    line = ["lesson", "--resume", "lesson/model.safetensors", "--out", "lesson", "--force", "--epochs", str(total)]
+    assert carry_out([*line, "--no-pictures"]) == 0
+    whole = lesson(NETWORK, Recipe(epochs=total), engine="torch").run
+    assert (load(model).parameters == whole.parameters).all()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shlex
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -30,9 +32,10 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from separatrix.reports.html_elements import Illustration
-    from separatrix.reports.lesson import Lesson
+    from separatrix.reports.lesson import Lesson, Source
     from separatrix.reports.lesson_folder import LessonFolder
     from separatrix.reports.lesson_pictures import Look
+    from separatrix.training.run import EpochEnd
 
 NOTICE = "Finishing this step and saving. A second signal ends at once."
 
@@ -44,6 +47,14 @@ Pictures = Annotated[
     bool, typer.Option(help="Whether to draw the pictures and the report.", rich_help_panel="Pictures")
 ]
 Resume = Annotated[Path | None, typer.Option(help="Continue the training of a model in a lesson's folder.", **FILE)]
+CheckpointSeconds = Annotated[
+    float,
+    typer.Option(
+        "--checkpoint-seconds",
+        min=0,
+        help="Seconds of training between two saves of the unfinished run, from which --resume continues after a kill.",
+    ),
+]
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Print the tutorial's line for every logged epoch.")]
 
 
@@ -59,6 +70,7 @@ def lesson(
     pictures: Pictures = True,
     show: Show = False,
     resume: Resume = None,
+    checkpoint_seconds: CheckpointSeconds = 60.0,
     verbose: Verbose = False,
     force: Force = False,
 ) -> int:
@@ -85,7 +97,8 @@ def lesson(
             # another lesson may have ended here in between, which nobody has asked to replace
             if folder.written_at() != before and not force:
                 raise OutputError(f"{out} already holds a lesson that has just been written; choose another folder.")
-            result = _train(job, bool(verbose or recipe.get("log_every")), interruption)
+            keep = _kept_every(checkpoint_seconds, folder, job["source"])
+            result = _train(job, bool(verbose or recipe.get("log_every")), interruption, keep)
             if result is None:
                 print_error("interrupted before the training; nothing was written.")
                 return interruption.exit_status
@@ -123,14 +136,39 @@ def _job(points: Chosen, network: Chosen, recipe: Chosen, machine: Chosen, resum
     return {"network": run.network, "recipe": changed, "source": source, "engine": run.engine, "resume": run} | machine
 
 
-def _train(job: dict[str, Any], lines: bool, interruption: Interruption) -> Lesson | None:
+def _kept_every(seconds: float, folder: LessonFolder, source: Source) -> Callable[[EpochEnd], None]:
+    """A function that saves the run so far into the folder, so that a kill costs no more than so many seconds."""
+    from separatrix.reports.lesson import Lesson
+
+    last = time.monotonic()
+
+    def keep(end: EpochEnd) -> None:
+        nonlocal last
+        if time.monotonic() - last < seconds or end.run_so_far is None:
+            return
+        run = end.run_so_far()
+        points = source.points(run.recipe.seed)
+        folder.write_numbers(Lesson(source, points, run, None, is_exact=False, passed_over={}))
+        last = time.monotonic()
+
+    return keep
+
+
+def _train(
+    job: dict[str, Any], lines: bool, interruption: Interruption, keep: Callable[[EpochEnd], None]
+) -> Lesson | None:
     """The result of the lesson, or None if a signal came before its training."""
     from separatrix.reports.lesson import lesson as do_it
 
     if interruption.requested:
         return None
     with training_progress(job["recipe"].epochs, lines, interruption) as on_progress:
-        result = do_it(**job, on_progress=on_progress)
+
+        def look(end: EpochEnd) -> object:
+            keep(end)
+            return on_progress(end)
+
+        result = do_it(**job, on_progress=look)
     for engine, reason in result.passed_over.items():
         print_note(
             f"The {engine} engine can't do this ({reason.rstrip('.')}), so the {result.run.engine} engine did it."

@@ -5,6 +5,7 @@ samplers               `SAMPLERS`, and a function for each
 table, table_file      `Table`; `read_table`, and batches of bounded memory
 frames                 `as_frame`: any data frame in one form
 kinds                  `KINDS`: a file for each kind of column, from reading it to its formula in an export
+features               `FEATURES` of points in the plane, and noise in labels
 dependence             rows that belong together or follow one another, and their splits
 splits                 training, validation and test rows, folds
 prediction_file        predictions as CSV or Parquet
@@ -13,6 +14,7 @@ profile                `TableProfile`: quantiles and counts of a training table,
 
 __all__ = [
     "dependence",
+    "features",
     "frames",
     "kinds",
     "points",

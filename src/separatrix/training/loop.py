@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from separatrix.data.points import Points
-from separatrix.engines.base import Engine, Epochs, Progress, Session, Task
+from separatrix.engines.base import Engine, Epochs, Metrics, Progress, Session, Task
 from separatrix.engines.choose import choose
 from separatrix.errors import InvalidData, InvalidParameter, OutOfMemory, warn
 from separatrix.networks.network import Network
@@ -352,15 +352,22 @@ class _Training:
             if last is None
             else (float(last.loss[-1]), float(last.accuracy[-1]), float(last.validation_accuracy[-1]))
         )
-        moment = EpochEnd(self.done, self.recipe.epochs, loss, accuracy, validation, rows, self.session.parameters)
+        moment = EpochEnd(
+            self.done, self.recipe.epochs, loss, accuracy, validation, rows, self.session.parameters, self._so_far
+        )
         go_on = self.on_progress(moment)
         if go_on is False:
             return True  # nobody is asked for another look
         self.look_at = self._after_this_look()
         return False
 
-    def _result(self) -> Run:
-        checkpoint = Checkpoint(
+    def _so_far(self) -> Run:
+        """The run as it is now, to be saved: resuming it gives the same bits as going on."""
+        measure = self.session.measure()
+        return self._run(self._checkpoint(), measure, Status.STOPPED)
+
+    def _checkpoint(self) -> Checkpoint:
+        return Checkpoint(
             self.session.parameters(),
             self.session.memory(),
             dict(self.orders.bit_generator.state) if self.batched else None,
@@ -368,19 +375,27 @@ class _Training:
             self.best_loss,
             self.waited,
         )
+
+    def _result(self) -> Run:
+        checkpoint = self._checkpoint()
         # After a divergence the last finite parameters are the result, not the best ones before it.
         if self.best is not None and self.status is not Status.DIVERGED:
             self.session.place(self.best)
-        measure, log = self.session.measure(), History.joined(self.logs)
+        measure = self.session.measure()
         if not np.isfinite(measure.loss):  # the last step broke it, and no other came to see
             self.status = Status.DIVERGED
+        return self._run(None if self.status is Status.DIVERGED else checkpoint, measure, self.status)
+
+    def _run(self, checkpoint: Checkpoint | None, measure: Metrics, status: Status | None) -> Run:
+        """The run with the session's parameters; a status of None is judged by its history."""
+        log = History.joined(self.logs)
         return Run(
             network=self.task.network,
             recipe=self.recipe,
             parameters=self.session.parameters(),
             initial=self.initial,
             log=log,
-            status=self.status or ended(log, measure.accuracy, self.recipe.epochs),
+            status=status or ended(log, measure.accuracy, self.recipe.epochs),
             epochs=self.done,
             loss=measure.loss,
             accuracy=measure.accuracy,
@@ -388,7 +403,7 @@ class _Training:
             engine=self.engine.name,
             seconds=time.perf_counter() - self.started,
             versions=versions(self.engine.name),
-            snapshots=self.snapshots,
-            checkpoint=None if self.status is Status.DIVERGED else checkpoint,
+            snapshots=dict(self.snapshots),
+            checkpoint=checkpoint,
             data=self.data,
         )

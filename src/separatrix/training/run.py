@@ -220,6 +220,7 @@ class EpochEnd:
         validation_accuracy: the last logged validation accuracy; NaN without validation rows.
         rows: the rows of the history since the last call.
         parameters: a function that returns a copy of the current parameters, (p,).
+        run_so_far: a function that returns the run as it is now, which can be saved and resumed; or None.
     """
 
     epoch: int
@@ -229,6 +230,7 @@ class EpochEnd:
     validation_accuracy: float | None
     rows: History
     parameters: Callable[[], np.ndarray]
+    run_so_far: Callable[[], Run] | None = None
 
 
 OnProgress = Callable[[EpochEnd], object]
