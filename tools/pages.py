@@ -35,6 +35,9 @@ PAGES = (  # the English names; a Chinese page stands beside each
     "learn/fold.md",
     "learn/exact-map.md",
     "learn/claims-worth.md",
+    "how-to/decisions.md",
+    "how-to/reasons.md",
+    "compare/index.md",
 )
 FENCE = re.compile(r"^```(?P<language>\w+)[^\n]*\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 PICTURE = re.compile(r"\s*!\[[^\]]*\]\((?P<path>[\w./-]+)-light\.png\)")

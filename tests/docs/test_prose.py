@@ -8,13 +8,14 @@ from pathlib import Path
 import pytest
 
 from tools.docs_reference import reference_pages
+from tools.gallery import gallery_pages
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 FIRST = [ROOT / "README.md", DOCS / "index.md", *sorted((DOCS / "start").glob("*[!N].md"))]
 FIRST_CHINESE = [ROOT / "README.zh-CN.md", DOCS / "index.zh-CN.md", *sorted((DOCS / "start").glob("*.zh-CN.md"))]
 LONGEST, LONGEST_CHINESE = 35, 75  # words of an English sentence, characters of a Chinese one
-GENERATED = {"live-playground.html", *reference_pages()}
+GENERATED = {"live-playground.html", *reference_pages(), *gallery_pages()}
 CODE = re.compile(r"^```.*?^```$|^---$.*?^---$", re.MULTILINE | re.DOTALL)
 LINK = re.compile(r"(?<!`)!?\[[^\]\n]*\]\((?P<target>[^)\s]+)\)")
 
