@@ -13,8 +13,11 @@ from sklearn.metrics import log_loss
 from sklearn.model_selection import GroupKFold, cross_validate
 
 import separatrix as sx
+from separatrix.data.dependence import RowDependence
+from separatrix.data.table import Table
 from separatrix.errors import InvalidData, InvalidParameter
 from separatrix.estimators.encoding.encoder import TableEncoder
+from separatrix.evaluation.overview import overview_of
 from separatrix.evaluation.overview.likely_roles import columns_without_use, likely_group, likely_time
 from separatrix.files.contents import describe
 
@@ -300,3 +303,13 @@ def test_ordinary_columns_look_like_neither() -> None:
     y = rng.integers(0, 2, n)
     assert likely_group(frame, y) is None
     assert likely_time(frame) is None
+
+
+def test_fault_50_a_column_that_names_groups_predicts_nothing_of_other_groups() -> None:
+    frame = patients()
+    table = Table.from_frame(frame.select("patient", "m0", "ill"), "ill")
+    alone = {column.name: column.auc for column in overview_of(table).columns}
+    grouped = RowDependence.of(frame["patient"], None, len(frame))
+    apart = {column.name: column.auc for column in overview_of(table, dependence=grouped).columns}
+    assert alone["patient"] > 0.95
+    assert apart["patient"] == pytest.approx(0.5, abs=0.2)

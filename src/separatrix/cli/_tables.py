@@ -18,6 +18,7 @@ from separatrix.errors import InvalidParameter
 from separatrix.support.processes import Interruption
 
 if TYPE_CHECKING:
+    from separatrix.data.dependence import RowDependence
     from separatrix.data.table import Table
     from separatrix.evaluation.overview import Overview
     from separatrix.reports.table_fit import TableFit
@@ -101,7 +102,7 @@ def fit(
         _checked_page(page, roles.features_of(table))
         print_roles(roles)
         # warnings come before the training, while it can still be stopped
-        seen = _overview(roles.features_of(table), positive)
+        seen = _overview(roles.features_of(table), positive, roles.dependence)
         if interruption.requested:
             print_error("interrupted before the training; nothing was written.")
             return interruption.exit_status
@@ -343,11 +344,11 @@ def label_of(table: Table, positive: str | None) -> Any:
     return labels[positive]
 
 
-def _overview(table: Table, positive: str | None) -> Overview:
+def _overview(table: Table, positive: str | None, dependence: RowDependence | None = None) -> Overview:
     """The overview of a table. Prints its grave warnings."""
     from separatrix.evaluation.overview import overview_of
 
-    seen = overview_of(table, label_of(table, positive))
+    seen = overview_of(table, label_of(table, positive), dependence=dependence)
     for concern in seen.concerns:
         if concern.grave:
             about = f"column {' and '.join(map(repr, concern.columns))}: " if concern.columns else ""

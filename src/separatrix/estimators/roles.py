@@ -103,8 +103,8 @@ def read_roles(
         InvalidParameter: a column is both to be left out and to be kept, or is named twice.
     """
     x, y, target = split_target(x, y)
-    given = {"sample_weight": sample_weight, "groups": groups, "time": time}
-    named = {argument: name for argument, name in given.items() if isinstance(name, str)}
+    values = {"sample_weight": sample_weight, "groups": groups, "time": time}
+    named = {argument: name for argument, name in values.items() if isinstance(name, str)}
     reasons = _reasons(drop)
     keep = keep if keep == ALL else _names(keep, "keep")
     if not (named or reasons or keep):
@@ -118,7 +118,7 @@ def read_roles(
 
     frame: Any = nw.from_native(collected(x))
     _refuse_contradictions(frame.columns, named, reasons, keep, target)
-    given |= {argument: frame[name].to_native() for argument, name in named.items()}
+    values |= {argument: frame[name].to_native() for argument, name in named.items()}
     left_out = {name: PURPOSES[argument] for argument, name in named.items() if keep == ALL or name not in keep}
     left_out |= {name: reason for name, reason in reasons.items() if name not in left_out}
     if len(left_out) == len(frame.columns):
@@ -127,9 +127,9 @@ def read_roles(
         frame.drop(list(left_out)).to_native() if left_out else x,
         y,
         target,
-        weight=given["sample_weight"],
-        groups=given["groups"],
-        time=given["time"],
+        weight=values["sample_weight"],
+        groups=values["groups"],
+        time=values["time"],
         named=named,
         left_out=left_out,
         keep=keep,

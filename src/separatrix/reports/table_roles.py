@@ -94,9 +94,9 @@ def roles_of(
         raise InvalidParameter(f"column {table.target!r} is the target, and can have no other role.")
     roles = read_roles(table.frame, y, weight, groups, time, drop, keep)
     features = table.frame.drop(list(roles.left_out))
-    kept = [name for name in roles.keep if name in features.columns]
-    useless = {name: reason for name, reason in columns_without_use(features).items() if name not in kept}
-    others = features.drop([*useless, *kept])
+    wanted = [name for name in roles.keep if name in features.columns]
+    useless = {name: reason for name, reason in columns_without_use(features).items() if name not in wanted}
+    others = features.drop([*useless, *wanted])
     hints = {}
     if groups is None and (hint := likely_group(others, y)):
         hints["groups"] = hint
@@ -110,7 +110,9 @@ def roles_of(
     if dropped:
         arguments["drop"] = dropped
     # the roles of all columns are settled here, once for all folds
-    arguments["keep"] = "all" if not set(columns) & set(kept) else [n for n in table.frame.columns if n not in left_out]
+    arguments["keep"] = (
+        "all" if not set(columns) & set(wanted) else [n for n in table.frame.columns if n not in left_out]
+    )
     group_values, times = (None if name is None else table.frame[name] for name in (groups, time))
     names = (f"column {groups!r}", f"column {time!r}")
     dependence = RowDependence.of(group_values, times, table.n_rows, names)

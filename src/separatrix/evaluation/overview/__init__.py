@@ -20,19 +20,21 @@ from separatrix.support.surroundings import insulated
 if TYPE_CHECKING:
     import polars
 
+    from separatrix.data.dependence import RowDependence
     from separatrix.data.table import Table
 
 __all__ = ["ColumnView", "Concern", "Overview", "Repeats", "Spread", "classes_of", "overview_of"]
 
 
 @insulated
-def overview_of(table: Table, positive: Any = None, seed: int = 0) -> Overview:
+def overview_of(table: Table, positive: Any = None, seed: int = 0, dependence: RowDependence | None = None) -> Overview:
     """Summarise every column of a table with a target, and warn of what is unusual.
 
     Args:
         table: with a target of two classes.
         positive: the label of class 1; by default the last in sorted order, as in scikit-learn.
         seed: of the folds in which single columns are tried.
+        dependence: groups and times of the rows, which these folds don't part.
 
     Raises:
         InvalidData: no target, other than two classes, no rows, or a positive label that doesn't occur.
@@ -46,7 +48,7 @@ def overview_of(table: Table, positive: Any = None, seed: int = 0) -> Overview:
         ((2, 2), 1, '54')
     """
     classes, y = classes_of(table, positive)
-    folds = folds_of(y, seed)
+    folds = folds_of(y, seed, dependence)
     columns = tuple(view(table.frame[name], kind, y, folds) for name, kind in table.kinds.items())
     ones = int(y.sum())
     repeats = _repeats(table.frame, y, seed)

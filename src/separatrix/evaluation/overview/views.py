@@ -15,6 +15,8 @@ from separatrix.evaluation.overview._records import ColumnView, Spread
 if TYPE_CHECKING:
     import polars
 
+    from separatrix.data.dependence import RowDependence
+
 
 BARS = 20  # of a histogram of numbers or dates
 MOST_VALUES = 10  # of a category that get a bar of their own; the others share one
@@ -101,11 +103,13 @@ ROWS_OF_BIN = 8  # at least; so a table of 80 rows gets 10 bins
 FOLDS = 5
 
 
-def folds_of(y: np.ndarray, seed: int = 0) -> np.ndarray:
+def folds_of(y: np.ndarray, seed: int = 0, dependence: RowDependence | None = None) -> np.ndarray:
     """Which of up to 5 folds each row belongs to, each class spread evenly: (n,) int64.
 
-    Of a class with fewer rows there are as many folds as rows, at least one.
+    Of a class with fewer rows there are as many folds as rows, at least one. Groups and equal times stay together.
     """
+    if dependence is not None:
+        return dependence.fold_numbers(y, FOLDS, seed)
     fewest = max(1, min(FOLDS, int(np.bincount(y, minlength=2).min())))
     return draw_folds(y, fewest, np.random.default_rng(seed))
 
