@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import matplotlib as mpl
 import numpy as np
+import polars
 import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex, to_rgb
@@ -29,11 +30,22 @@ PICTURES = ["points", "colormaps", "network", "curves", "boundary", "probability
 PICTURES += ["shares", "shares of words", "share_map", "solved_by", "wall", "fans", "loss_surface", "measures"]
 PICTURES += ["border_wall", "inside", "over_epochs"]
 PICTURES += ["costs", "net_benefit"]
+PICTURES += ["waterfall", "beeswarm"]
 PICTURES += ["roc", "precision_recall", "calibration", "confusion", "thresholds", "importance", "dependence", "section"]
 
 
 AT = np.array([2.0, 4.0, 8.0])
 LINES = [ShareLine(name, AT, AT / 10, AT / 12, AT / 8) for name in ("one", "two")]
+
+
+def explained() -> sx.Explanation:
+    """The contributions of two columns of numbers and one of texts, of which a few cells are missing."""
+    stream = np.random.default_rng(0)
+    ages = [None, *stream.normal(50, 9, 39).tolist()]
+    frame = polars.DataFrame({"age": ages, "town": ["Ulm", None] * 20, "<b>": stream.integers(0, 3, 40)})
+    kinds = {"age": "number", "town": "category", "<b>": "number"}
+    values = stream.normal(size=(40, 3))
+    return sx.Explanation(frame, kinds, -0.3, values, 0 * values, "yes", 16, True)
 
 
 @pytest.fixture(params=PICTURES)
@@ -78,6 +90,8 @@ def draw(
         "costs": lambda **style: sx.pictures.costs(y, p, false_negative=5, **style),
         "net_benefit": lambda **style: sx.pictures.net_benefit(y, p, comparisons={"other": p**2}, **style),
         "importance": lambda **style: sx.pictures.importance(records.importance, **style),
+        "waterfall": lambda **style: sx.pictures.waterfall(explained(), **style),
+        "beeswarm": lambda **style: sx.pictures.beeswarm(explained(), **style),
         "dependence": lambda **style: sx.pictures.dependence(records.dependences[:2], **style),
         "section": lambda **style: sx.pictures.section(records.sections["age", "job"], **style),
     }

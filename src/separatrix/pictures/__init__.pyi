@@ -19,6 +19,8 @@ from separatrix.pictures._loss_surface import loss_surface as loss_surface
 from separatrix.pictures._network import network as network
 from separatrix.pictures._neurons import neurons as neurons
 from separatrix.pictures._points import points as points
+from separatrix.pictures._reasons import beeswarm as beeswarm
+from separatrix.pictures._reasons import waterfall as waterfall
 from separatrix.pictures._scores import calibration as calibration
 from separatrix.pictures._scores import confusion as confusion
 from separatrix.pictures._scores import precision_recall as precision_recall
@@ -35,6 +37,7 @@ from separatrix.pictures.style import show as show
 __all__ = [
     "EpochBand",
     "animation",
+    "beeswarm",
     "border_wall",
     "boundary",
     "calibration",
@@ -64,4 +67,5 @@ __all__ = [
     "solved_by",
     "thresholds",
     "wall",
+    "waterfall",
 ]
