@@ -65,7 +65,7 @@ BAD = [
     (["points", "--out", "points.csv"], "--force"),
     (["points", "--out", "nowhere/points.png"], "nowhere"),
     (["network", "--network", "4"], "'2-4-4-1'"),
-    (["network", "--model", "points.csv"], "points.csv"),
+    (["network", "points.csv"], "points.csv"),
     (["step", "--loss", "cross_entropy"], "cross_entropy"),
     (["step", "--out", "step.txt"], ".md or .html"),
     (["boundary", "--kind", "exat"], "Did you mean 'exact'"),

@@ -87,7 +87,7 @@ def test_boundary_of_a_saved_lesson(command: Callable[..., Done], tmp_path: Path
         assert command("boundary", model, "--kind", kind, "--out", f"{kind}.png").status == 0
         assert is_png(tmp_path / f"{kind}.png")
     assert command("boundary", model, "--sampler", "moons", "--out", "other.png").status == 0
-    assert command("network", "--model", model).status == 0
+    assert command("network", model).status == 0
     refused = command("boundary", model, "--epochs", "5", "--out", "no.png")
     assert refused.status == 2
     assert "--epochs" in refused.err

@@ -20,7 +20,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "points": ("_steps", "Draw points as a picture, or write them as numbers with --out points.csv."),
     "colormaps": ("_steps", "Draw a gallery of Matplotlib's colormaps by family."),
-    "network": ("_steps", "Draw a network: its architecture, or with --model its weights too."),
+    "network": ("_steps", "Draw a network: its architecture, or with a model file its weights too."),
     "step": (
         "_steps",
         "Print one epoch in numbers: shapes, z, a, loss, gradients, and weight - lr × gradient = new weight.",

@@ -76,19 +76,19 @@ def network(
     network: Chosen,
     look: Chosen,
     model: Annotated[
-        Path | None, typer.Option("--model", help="Model file of a lesson, to draw the weights too.", **FILE)
+        Path | None, typer.Argument(help="Model file of a lesson, to draw the weights too.", **FILE)
     ] = None,
     out: Out = Path("network.png"),
     show: Show = False,
     force: Force = False,
 ) -> int:
-    """Draw a network: its architecture, or with --model its weights too."""
+    """Draw a network: its architecture, or with a model file its weights too."""
     from separatrix import pictures
     from separatrix.files.saving import load_run
 
     # options without effect are refused, so that nobody believes that they had one
     if model is not None and network:
-        raise InvalidParameter(f"{flags(network)} can't go with --model: a model file has its own network.")
+        raise InvalidParameter(f"{flags(network)} can't go with a model file, which has its own network.")
     described: Any = network_of(network) if model is None else load_run(model)
     _deliver(lambda: pictures.network(described, **look), out, show, force)
     shape = described if model is None else described.network
