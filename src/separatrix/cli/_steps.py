@@ -311,4 +311,4 @@ def _deliver(draw: Any, out: Path, show: bool, force: bool) -> None:
 
 def _say(text: str) -> None:
     # paths may hold square brackets, which Rich would take for markup
-    console().print(text, markup=False)
+    console().print(text, markup=False, emoji=False)

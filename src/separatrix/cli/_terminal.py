@@ -73,8 +73,8 @@ def console(*, stderr: bool = False) -> Console:
             texts = (printable(translated(item)) if isinstance(item, str) else item for item in objects)
             super().print(*texts, **options)
 
-    # no highlighting, so that numbers look alike on a terminal and in a file
-    return Printable(stderr=stderr, highlight=False, soft_wrap=True)
+    # no highlighting, so that numbers look alike on a terminal and in a file; a column called ":b:" is no emoji
+    return Printable(stderr=stderr, highlight=False, soft_wrap=True, emoji=False)
 
 
 def print_error(message: str, hint: str = "") -> None:

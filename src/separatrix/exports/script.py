@@ -193,6 +193,8 @@ def _optimizer(recipe: Recipe) -> str:
     # A default of 0 or False switches something off, as in PyTorch; all other settings are written down, so that the
     # script means the same with a version of PyTorch whose defaults differ.
     off = {name: value for name, value in _DEFAULTS.items() if value in (0, False)}
+    if recipe.optimizer == "sgd":  # whose weight decay is off by default, unlike AdamW's
+        off["weight_decay"] = 0.0
     settings = {name: getattr(recipe, name) for name in entry.reads} | entry.always
     arguments = "".join(f", {name}={value!r}" for name, value in settings.items() if off.get(name) != value)
     return f"torch.optim.{entry.kind}(model.parameters(), lr={recipe.lr!r}{arguments})"

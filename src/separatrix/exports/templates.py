@@ -43,7 +43,13 @@ def export_templates() -> dict[str, Any]:
         "schedules": {name: entry.script for name, entry in SCHEDULES.items()},
         "activations": {name: {"module": entry.module, "nodes": _nodes(entry)} for name, entry in ACTIVATIONS.items()},
         "optimizers": {
-            name: {"kind": entry.kind, "eps": entry.eps, "reads": entry.reads, "always": entry.always}
+            name: {
+                "kind": entry.kind,
+                "eps": entry.eps,
+                # the page has no weight decay of SGD
+                "reads": tuple(setting for setting in entry.reads if (name, setting) != ("sgd", "weight_decay")),
+                "always": entry.always,
+            }
             for name, entry in OPTIMIZERS.items()
         },
         "recipe": _recipe(),
