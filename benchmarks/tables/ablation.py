@@ -65,7 +65,7 @@ def _last(self: CrossFitting, out_of_fold: Any, count: int) -> tuple[int, np.nda
 best_of = CrossFitting._best
 
 
-def _alike(logits: np.ndarray, y: np.ndarray, weight: np.ndarray | None = None) -> Blend:
+def _alike(logits: np.ndarray, *_others: object) -> Blend:
     return Blend(np.full(logits.shape[1], 1 / logits.shape[1]), 0.0)
 
 

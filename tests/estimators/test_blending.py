@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from separatrix.estimators._cross_fitting import EQUALITY, LEAST_SHARE, blend
+from separatrix.estimators._cross_fitting import EQUALITY, LEAST_SHARE, blend, centre_of
+from separatrix.estimators.base_models import BASE_MODELS
 from separatrix.estimators.ensemble import SeparatrixClassifier
 
 DRAW = np.random.default_rng(0)
@@ -105,3 +106,15 @@ def test_noise_can_be_fitted():
     x, y = draw.normal(size=(24, 3)), np.arange(24) % 2
     model = SeparatrixClassifier(n_members=1, random_state=0).fit(x, y)
     assert np.isfinite(model.predict_proba(x)).all()
+
+
+def test_few_rows_of_many_columns_are_left_to_the_logistic_regression() -> None:
+    """What the few held-back rows can't say is said by the shape of the table; enough rows overrule it."""
+    draw = np.random.default_rng(11)
+    centre = centre_of(list(BASE_MODELS.values()), 30, 200)
+    y = draw.integers(0, 2, 3_000)
+    logits = (2 * y - 1)[:, None] + draw.normal(size=(3_000, 5))
+    few, plain = (blend(logits[:30], y[:30], centre=each).weights for each in (centre, None))
+    assert few[-1] / few.sum() > plain[-1] / plain.sum() + 0.1
+    many, plain = (blend(logits, y, centre=each).weights for each in (centre, None))
+    np.testing.assert_allclose(many, plain, rtol=0.1)

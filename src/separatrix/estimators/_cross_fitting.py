@@ -324,16 +324,19 @@ class Blend:
     shift: float
 
 
-def blend(logits: np.ndarray, y: np.ndarray, weight: np.ndarray | None = None) -> Blend:
+def blend(
+    logits: np.ndarray, y: np.ndarray, weight: np.ndarray | None = None, centre: np.ndarray | None = None
+) -> Blend:
     """Fit the weights and the shift that minimise the log loss of `logits @ weights + shift`.
 
-    The weights are shrunk towards equality with a penalty worth EQUALITY rows, and a base model with less than
-    LEAST_SHARE of them is left out.
+    The weights are shrunk towards equality, or another centre, with a penalty worth EQUALITY rows, and a base model with
+    less than LEAST_SHARE of them is left out.
 
     Args:
         logits: out-of-fold logits of each row by each base model, (n, b).
         y: labels 0 and 1, (n,).
         weight: weights of the rows, (n,), or None.
+        centre: positive weights that add up to 1, (b,), towards which the weights are shrunk; None for equal ones.
 
     Examples:
         >>> rng = np.random.default_rng(0)
@@ -343,7 +346,9 @@ def blend(logits: np.ndarray, y: np.ndarray, weight: np.ndarray | None = None) -
         >>> bool(blended.weights[0] > 1.5), bool(blended.weights[1] < 0.2)
         (True, True)
     """
-    first = _minimise(logits, y, weight)
+    n_models = logits.shape[1]
+    centre = np.full(n_models, 1 / n_models) if centre is None else centre
+    first = _minimise(logits, y, weight, centre)
     if (
         not first.weights.any()
     ):  # all are worse than the share of the classes, but there must be something to predict with
@@ -353,7 +358,7 @@ def blend(logits: np.ndarray, y: np.ndarray, weight: np.ndarray | None = None) -
     # all weights are negligible only if all are 0, where every share is
     if not negligible.any() or negligible.all():
         return first
-    second = _minimise(logits[:, ~negligible], y, weight)
+    second = _minimise(logits[:, ~negligible], y, weight, centre[~negligible] / centre[~negligible].sum())
     weights = np.zeros(len(negligible))
     weights[~negligible] = second.weights
     return Blend(weights, second.shift)
@@ -379,10 +384,35 @@ def softened(y: np.ndarray, share: np.ndarray) -> np.ndarray:
     return np.where(y == 1, (positive + 1) / (positive + 2), 1 / (negative + 2))
 
 
-def _minimise(logits: np.ndarray, y: np.ndarray, weight: np.ndarray | None) -> Blend:
-    """Minimise Σ weight · log loss + EQUALITY / 2 · (b Σ (weights - 1 / b)² + shift²), which is convex."""
+def centre_of(base_models: Sequence[BaseModel], total: float, n_columns: int) -> np.ndarray:
+    """The weights towards which a blend is shrunk: equal ones, but for more columns than rows.
+
+    A table of many more columns than rows leaves the networks too little to be told from one another, and the rows
+    that are held back are too few to say so. Then the logistic regression has the share 1 - 2 rows / columns.
+
+    Args:
+        base_models: those that are blended.
+        total: number of rows.
+        n_columns: of the table.
+
+    Examples:
+        >>> from separatrix.estimators.base_models import BASE_MODELS
+        >>> centre_of(list(BASE_MODELS.values()), 30, 200).round(3).tolist()
+        [0.075, 0.075, 0.075, 0.075, 0.7]
+        >>> centre_of(list(BASE_MODELS.values()), 300, 200).tolist()
+        [0.2, 0.2, 0.2, 0.2, 0.2]
+    """
+    straight = np.array([not base_model.hidden for base_model in base_models])
+    share = max(straight.mean(), 1 - 2 * total / n_columns)
+    if straight.all() or not straight.any():
+        return np.full(len(straight), 1 / len(straight))
+    return np.asarray(np.where(straight, share / straight.sum(), (1 - share) / (~straight).sum()))
+
+
+def _minimise(logits: np.ndarray, y: np.ndarray, weight: np.ndarray | None, centre: np.ndarray) -> Blend:
+    """Minimise Σ weight · log loss + EQUALITY / 2 · (b Σ (weights - centre)² + shift²), which is convex."""
     n_models = logits.shape[1]
-    equal = np.append(np.full(n_models, 1 / n_models), 0.0)
+    equal = np.append(centre, 0.0)
     # as a prior worth EQUALITY rows on each weight and on the shift
     stiffness = EQUALITY * np.append(np.full(n_models, float(n_models)), 1.0)
     share = np.ones(len(y)) if weight is None else weight

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from separatrix.data.splits import cross_fitting_folds
-from separatrix.estimators._cross_fitting import Blend, CrossFitting, FittedBaseModel, blend, log_losses
+from separatrix.estimators._cross_fitting import Blend, CrossFitting, FittedBaseModel, blend, centre_of, log_losses
 from separatrix.estimators._screening import FEWEST_COLUMNS, MOST_ROWS_LEVELLED, fit_screened, levels_of
 from separatrix.estimators.base_models import BASE_MODELS, BaseModel, budget_for, encoding_for, pieces_for
 from separatrix.estimators.encoding.encoder import TableEncoder
@@ -100,7 +100,8 @@ class Ensemble:
         y, weight = rows.y[judged], None if rows.weight is None else rows.weight[judged]
         if len(np.unique(y)) < 2:  # there is nothing to fit weights to
             return cls(tuple(fitted), Blend(np.full(len(fitted), 1 / len(fitted)), 0.0), float("nan"), 0.5)
-        weights = blend(logits[judged], y, weight)
+        centre = centre_of([model.base_model for model, _ in fitted], rows.total, len(fitted[0][1].columns))
+        weights = blend(logits[judged], y, weight, centre)
         z = logits[judged] @ weights.weights + weights.shift
         threshold = 0.5 if metric is None else best_threshold(sigmoid(z), y, weight, metric)
         loss = float(log_losses(z, y, weight))
