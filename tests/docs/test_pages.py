@@ -57,3 +57,18 @@ def test_commands_and_options_that_a_page_names_are_there(page: Path) -> None:
 
 def test_pages_do_name_commands() -> None:
     assert sum(len(commands_of(page)) for page in PAGES) > 40
+
+
+FENCES = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
+CHINESE = sorted(page for page in DOCS.rglob("*.zh-CN.md") if page.parent.name not in ("api", "entries"))
+
+
+def without_comments(block: str) -> list[str]:
+    return [re.sub(r"\s*#.*", "", line) for line in block.splitlines()]
+
+
+@pytest.mark.parametrize("page", CHINESE, ids=lambda page: page.relative_to(DOCS).as_posix())
+def test_a_chinese_page_has_the_code_of_the_english_one(page: Path) -> None:
+    texts = (page.read_text("utf-8"), (page.parent / page.name.replace(".zh-CN", "")).read_text("utf-8"))
+    chinese, english = ([without_comments(block) for block in FENCES.findall(text)] for text in texts)
+    assert chinese == english, "a change of a page's code belongs into both languages"
