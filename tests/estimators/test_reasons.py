@@ -228,3 +228,19 @@ def test_the_threshold_of_an_ensemble_is_the_border(ensemble, table):
     found = strict.counterfactual(table[0][:20].drop("since"))
     assert (strict.predict(found.changed) == found.turned).all()
     assert as_portable(strict).threshold == 0.9
+
+
+# Records of a whole table, from frames of any library.
+
+
+@pytest.mark.parametrize("library", ["pandas", "pyarrow"])
+def test_importance_dependence_and_sections_take_any_frame(network, table, library):
+    frame, y = table[0][:60], (table[1][:60] == "yes").astype(int)
+    other = frame.to_pandas() if library == "pandas" else frame.to_arrow()
+    kinds = dict(as_portable(network).columns)
+    for here, there in (
+        [sx.importance_of(network, rows, y, repeats=1).mean for rows in (frame, other)],
+        [sx.dependence_of(network, rows, "income", "number", nodes=5).mean for rows in (frame, other)],
+        [sx.section_of(network, rows, kinds, ("age", "town"), y, nodes=4).probability for rows in (frame, other)],
+    ):
+        assert np.allclose(here, there)
