@@ -1,5 +1,8 @@
 """`python -m benchmarks.borders`: what the exact measures of borders cost, into BORDERS.md; about a minute.
 
+`python -m benchmarks.borders --points 1e9` compares the exact accuracy with so many sampled points instead, into a section of the
+same page; a billion take some minutes.
+
 - one network: all measures of one network in the whole plane and in a window, microseconds (targets: 100 µs for 2-4-4-1,
   5 ms for 2-16-16-1);
 - many: 1,000 seeds × 20 checkpoints of the lesson: measures in the plane and in a window, exact accuracy and margins on
@@ -11,6 +14,7 @@ Times are CPU seconds of one thread, medians over rounds, so that other work may
 
 from __future__ import annotations
 
+import argparse
 import statistics
 import time
 from collections.abc import Callable
@@ -28,6 +32,8 @@ NETWORKS = ("2-4-1", "2-4-4-1", "2-8-8-1", "2-16-16-1", "2-4-4-4-4-1", "2-64-64-
 WINDOW = (-3.0, 3.0, -3.0, 3.0)
 SEEDS, CHECKPOINTS = 1000, 20
 PLACE = Path(__file__).with_name("BORDERS.md")
+SAMPLED = "## Exact accuracy against sampled points"  # the heading of the section that `--points` writes
+AT_ONCE = 4_000_000  # sampled points, so that their memory is bounded
 
 
 def cpu_seconds(work: Callable[[], object], rounds: int) -> float:
@@ -79,7 +85,49 @@ def many() -> list[tuple[str, float]]:
     return [(f"{name}, {len(parameters):,} networks", cpu_seconds(work, 3)) for name, work in steps.items()]
 
 
+def sampled(count: int) -> list[str]:
+    """The section on the lesson's exact accuracy and the share of so many sampled points on the right side."""
+    network, recipe = sx.Network.parse("2-4-4-1"), sx.Recipe()
+    run = sx.train(network, recipe, sx.circle(seed=0))
+    exact = run.exact_accuracy(sx.circle(seed=0))
+    stream, right, begun = np.random.default_rng(0), 0, time.perf_counter()
+    for first in range(0, count, AT_ONCE):
+        x = stream.standard_normal((min(AT_ONCE, count - first), 2))
+        right += int(np.count_nonzero((network.logit(run.parameters, x) > 0) == ((x**2).sum(axis=1) < 1)))
+    share, error = right / count, np.sqrt(exact * (1 - exact) / count)
+    return [
+        SAMPLED, "",
+        f"`python -m benchmarks.borders --points {count:.0e}`: what `sx.train` makes of the lesson's points "
+        "(seed 0, 50,000 epochs), in the plane's normal distribution.", "",
+        "| | |", "| --- | --- |",
+        f"| exact accuracy | {exact:.9f} |",
+        f"| share of {count:,} sampled points | {share:.9f} |",
+        f"| difference | {share - exact:+.2e} |",
+        f"| standard error of the share | {error:.2e} |",
+        f"| difference in standard errors | {(share - exact) / error:+.2f} |",
+        f"| seconds of sampling | {time.perf_counter() - begun:,.0f} |", "",
+    ]  # fmt: skip  # a line of the page each
+
+
+def of_page() -> tuple[str, str]:
+    """The page as it is: what stands before the section on sampled points, and that section."""
+    text = PLACE.read_text(encoding="utf-8") if PLACE.exists() else ""
+    before, heading, section = text.partition(SAMPLED)
+    return before, heading + section
+
+
 def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument(
+        "--points", type=float, help="compare the exact accuracy with so many sampled points, such as 1e9"
+    )
+    arguments = parser.parse_args()
+    before, section = of_page()
+    if arguments.points is not None:
+        section = "\n".join(sampled(int(arguments.points)))
+        PLACE.write_text(before.rstrip() + "\n\n" + section, encoding="utf-8")
+        print(section)
+        return
     compile_measures()
     rows, steps = [one_network(widths) for widths in NETWORKS], many()
     lines = [
@@ -90,7 +138,7 @@ def main() -> None:
         *(f"| {name} | {seconds:.2f} |" for name, seconds in steps),
         f"| together | {sum(seconds for _, seconds in steps):.2f} |", "",
     ]  # fmt: skip  # a line of the page each
-    PLACE.write_text("\n".join(lines), encoding="utf-8")
+    PLACE.write_text("\n".join(lines) + (f"\n{section}" if section else ""), encoding="utf-8")
     print("\n".join(lines))
 
 

@@ -2,6 +2,7 @@
 
 import ast
 import importlib
+import re
 from pathlib import Path
 
 import pytest
@@ -62,3 +63,10 @@ def test_a_wing_names_the_modules_that_others_may_use(wing):
     assert names >= modules_of(wing)
     package = importlib.import_module(f"separatrix.{wing}")
     assert all(name in modules_of(wing) or hasattr(package, name) for name in names)
+
+
+def test_the_page_on_architecture_names_files_that_are_there():
+    page = (PACKAGE.parent.parent / "docs" / "explanation" / "architecture.md").read_text(encoding="utf-8")
+    names = [name for row in page.splitlines() if row.startswith("|") for name in re.findall(r"`([\w/]+\.py)`", row)]
+    assert len(names) >= 20
+    assert [name for name in names if not (PACKAGE / name).exists()] == []

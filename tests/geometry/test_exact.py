@@ -278,3 +278,14 @@ def test_borders_have_a_number_for_every_run():
     assert isinstance(borders, Borders)
     assert len(borders) == 3
     assert all(getattr(borders, name).shape == (3,) for name in ("regions", "pieces", "length", "is_closed"))
+
+
+@pytest.mark.parametrize(
+    ("widths", "regions"),
+    [("2-10-5-1", (124, 117, 126)), ("2-4-4-1", (31, 27, 31)), ("2-8-8-1", (156, 127, 107))],
+)
+def test_regions_are_as_many_as_relucent_counts(widths, regions):
+    """By relucent 1.0.0, `Complex(network).bfs()`, on the same weights; 2-10-5-1 is the shape of its published example."""
+    network = sx.Network.parse(widths)
+    parameters = np.array([network.initialise(seed) for seed in range(3)], np.float64)
+    assert tuple(compute_borders(network, parameters).regions) == regions

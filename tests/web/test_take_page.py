@@ -177,3 +177,17 @@ def test_the_link_and_the_line_of_html_open_the_same_page_elsewhere(browser, pag
         == "#" + copied["Copy link"].partition("#")[2]
     )
     fresh.context.close()
+
+
+def test_the_page_trains_in_a_frame_without_an_origin(browser):
+    """A host may allow scripts alone: then nothing is remembered and nothing fetched, and the training is the same."""
+    page = browser.new_context().new_page()
+    faults = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.set_content('<iframe sandbox="allow-scripts" width="1200" height="800"></iframe>')
+    page.evaluate("html => { document.querySelector('iframe').srcdoc = html }", single_file())
+    frame = page.frame_locator("iframe")
+    frame.locator(".state.converged").wait_for()
+    assert frame.locator(".numbers dd").first.inner_text() == "100%"
+    assert not faults
+    page.context.close()

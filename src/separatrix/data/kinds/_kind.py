@@ -22,14 +22,12 @@ if TYPE_CHECKING:
     import polars
 
 
-# What is fitted to a column: records of plain arrays, texts and floats, which go into model files as they are.
-
-
 class ColumnCode(ABC):
-    """How one column becomes numbers. A subclass is a frozen dataclass with at least a name and an indicator.
+    """How one column becomes numbers: arrays, texts and floats, which go into model files as they are.
 
-    A column's numbers depend on that column alone. All arithmetic is float64, so that 1e30 and 1e-30 keep their digits,
-    and the result is finite for any input; the last step rounds to the network's dtype.
+    A subclass is a frozen dataclass with at least a name and an indicator. Its numbers depend on that column alone. All
+    arithmetic is float64, so that 1e30 and 1e-30 keep their digits, and the result is finite for any input; the last step
+    rounds to the network's dtype.
 
     Attributes:
         kind: name of the column kind that it reads.
