@@ -46,6 +46,7 @@ export function recipeOf(run) {
     nesterov: setting.optimizer === "sgd" && momentum > 0 && setting.nesterov,
     batch_size: setting.optimizer === "lbfgs" ? null : setting.batch_size,
     eps: setting.eps ?? eps,
+    weight_decay: reads.includes("weight_decay") ? setting.weight_decay : 0.01, // what files record where nothing reads it
     log_every: run.log.epoch[0] ?? 1,
     snapshots: run.snapshots.map(({ epoch }) => epoch),
   };
