@@ -47,7 +47,9 @@ def test_fit_with_costs_saves_a_threshold_and_draws_both_curves(folder):
     curve = compute_costs(scored(scores.y, 1 / (1 + np.exp(-scores.logit))), 1, 5)
     assert model.threshold_ == pytest.approx(curve.best)
     assert model.threshold_ < 0.4
-    assert "Net benefit" in (folder / "report.html").read_text(encoding="utf-8")
+    report = (folder / "report.html").read_text(encoding="utf-8")
+    assert "a false positive costs 1 and a false negative 5" in report
+    assert "Net benefit" in report
 
 
 def test_evaluate_prints_decisions_calibration_subgroups_and_what_has_shifted(place, command):
@@ -119,6 +121,15 @@ def test_what_cannot_be_decided_is_refused(place, command, options, message):  #
     done = command("predict", "model.safetensors", "people.csv", *options)
     assert (done.status, done.out) == (2, "")
     assert message in done.err
+
+
+@pytest.mark.parametrize("other", [("--metric", "f1"), ("--hidden", "4", "--threshold", "0.3")])
+def test_fit_takes_costs_or_another_rule(place, command, tmp_path, other):  # FAULTS 49
+    done = command(
+        "fit", "people.csv", "-y", "bought", "--cost-false-negative", "2", *other, "-o", str(tmp_path / "m.safetensors")
+    )
+    assert (done.status, done.out) == (2, "")
+    assert "costs both decide" in done.err
 
 
 def test_the_costs_of_a_column_that_is_no_feature_are_read_from_the_file(command, tmp_path):

@@ -96,7 +96,7 @@ def fit(
         for name in ("drop", "keep"):
             if name in columns:
                 columns[name] = names_of_columns(columns[name], table.frame.columns)
-        prices = _priced(chosen, costs, table, positive)
+        prices = _priced(chosen, costs, judging, table, positive)
         roles = roles_of(table, classes_of(table, label_of(table, positive))[1], **columns)
         # its result is needed later, but a mistake should be found before the training
         _checked_page(page, roles.features_of(table))
@@ -121,7 +121,8 @@ def fit(
             from separatrix.reports.evaluation_details import keep_evaluation
 
             # a single network gets its threshold from the rows of the cross-validation or the test
-            result.saved.choose_threshold(costs=prices)
+            for classifier in {id(each): each for each in (result.classifier, result.saved)}.values():
+                classifier.choose_threshold(costs=prices)
             keep_evaluation(result)
         # the model first: a report can be made again from it
         save(result.saved, out, force=force, source=table)
@@ -177,7 +178,9 @@ def _chosen(ensemble: Chosen, single: Chosen, judging: Chosen) -> dict[str, Any]
     return chosen | {"settings": settings}
 
 
-def _priced(chosen: dict[str, Any], costs: Chosen, table: Table, positive: str | None) -> dict[str, float] | None:
+def _priced(
+    chosen: dict[str, Any], costs: Chosen, judging: Chosen, table: Table, positive: str | None
+) -> dict[str, float] | None:
     """The costs of errors, or None; a chosen ensemble gets them as a setting."""
     from separatrix.evaluation.overview import classes_of
     from separatrix.evaluation.overview.views import as_text
@@ -186,9 +189,15 @@ def _priced(chosen: dict[str, Any], costs: Chosen, table: Table, positive: str |
         return None
     last = as_text(table.labels.drop_nulls().max()) if table.labels is not None else ""
     prices = costs_of(dict(costs), int(classes_of(table, label_of(table, positive))[0][1] == last))
-    if "classifier" in chosen:
-        if chosen["classifier"].metric is not None:
-            raise InvalidParameter("--metric and costs both decide about the threshold; use one of them.")
+    if "threshold" in judging:
+        raise InvalidParameter("--threshold and costs both decide about the labels; use one of them.")
+    if "classifier" not in chosen:
+        # the figures of a single network are those at the threshold that is cheapest if its probabilities are right
+        false_positive, false_negative = (costs.get(name, 1.0) for name in COSTS)
+        judging["threshold"] = false_positive / (false_positive + false_negative)
+    elif chosen["classifier"].metric is not None:
+        raise InvalidParameter("--metric and costs both decide about the threshold; use one of them.")
+    else:
         chosen["classifier"].set_params(costs=prices)
     return prices
 

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 # Two pictures side by side on a wide screen; on a narrow one a picture keeps a legible size and scrolls.
 _BESIDE = """
 .beside { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(26rem, 100%), 1fr)); gap: .8rem }
+figure + .beside { margin-top: .8rem }
 .measures th, .measures td { white-space: nowrap; font-size: .92rem; padding-right: 1rem }
 @media (max-width: 40rem) { figure { overflow-x: auto }
   main > figure img, details > figure img { max-width: none; width: 30rem } }
