@@ -34,7 +34,7 @@ def test_fault_38_names_labels_and_values_that_hold_html_are_inert(html: str) ->
     found = Page(html)
     assert found.handlers == []
     assert "<img src=x" not in html
-    assert found.tags.count("img") == 10  # pictures, none of them of a name
+    assert found.tags.count("img") == 11  # pictures, none of them of a name
     assert found.text.count(EVIL) > 12
     for picture in re.findall(r"svg\+xml;base64,([\w+/=]+)", html):
         assert b"<img" not in base64.b64decode(picture)
@@ -65,7 +65,7 @@ def test_it_is_made_for_light_and_dark(html: str) -> None:
 
 def test_what_is_not_given_is_left_out() -> None:
     found = Page(table_page(TableReport("t", "a", scored([0, 1], [0.2, 0.7]))))
-    assert found.tags.count("img") == 5
+    assert found.tags.count("img") == 6
     assert not {"columns", "warnings", "importance", "training"} & set(found.ids)
 
 
@@ -97,7 +97,7 @@ def test_a_browser_shows_it_on_screens_of_any_width_and_runs_nothing(
     tab.goto(f"file://{tmp_path / 'report.html'}")
     for each in tab.query_selector_all("summary"):
         each.click()
-    assert tab.evaluate(ALL_SHOWN) == 10
+    assert tab.evaluate(ALL_SHOWN) == 11
     assert tab.evaluate(SIDEWAYS) == 0
     assert tab.evaluate(NARROWEST) > 120  # names aren't broken after a few letters
     assert [each for each in said if not each.startswith(("data:", f"file://{tmp_path}"))] == []
