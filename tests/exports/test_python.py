@@ -6,9 +6,12 @@ import csv
 import io
 import subprocess
 import sys
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import polars as pl
 import pytest
 
 import separatrix as sx
@@ -124,6 +127,41 @@ def test_a_real_table_gives_what_the_estimator_gives(tmp_path: Path) -> None:
     assert [row[0] for row in rows] == model.predict(table.frame).tolist()
     found = np.array([float(row[1]) for row in rows])
     np.testing.assert_allclose(found, model.predict_proba(table.frame)[:, 1], rtol=0, atol=1e-5)
+
+
+def test_reasons_add_up_and_are_near_those_of_the_classifier(tmp_path: Path) -> None:
+    draw = np.random.default_rng(0)
+    n = 150
+    frame = pl.DataFrame(
+        {
+            HOSTILE: np.where(draw.random(n) < 0.1, np.nan, draw.normal(size=n)),
+            "town": pl.Series(draw.choice(["Ulm", "NA", "Köln"], n)).set(pl.Series(draw.random(n) < 0.1), None),
+            "member": draw.random(n) < 0.5,
+            "since": [datetime(2020, 1, 1, 7) + timedelta(hours=int(hour)) for hour in draw.integers(0, 20_000, n)],
+            "took": [timedelta(seconds=float(seconds)) for seconds in draw.exponential(100, n)],
+        }
+    )
+    model = sx.MLPBinaryClassifier((6,), random_state=0, max_iter=8).fit(
+        frame, np.where(draw.random(n) < 0.5, "a", "b")
+    )
+    exported: dict[str, Any] = {"__name__": "exported"}
+    exec(to_python(model, tmp_path / "model.py", reasons=True).read_text(encoding="utf-8"), exported)
+    exact, logits = model.explain(frame[:5], method="exact"), model.decision_function(frame[:5])
+    for index, row in enumerate(frame[:5].fill_nan(None).to_dicts()):
+        reasons = exported["explain"](row)
+        values = np.array([reasons["contributions"][name] for name in frame.columns])
+        assert reasons["base_value"] == pytest.approx(exact.base_value, abs=1e-9)
+        assert reasons["base_value"] + values.sum() == pytest.approx(logits[index], abs=1e-9)
+        assert np.abs(values - exact.contributions[index]).max() < 0.02
+
+
+def test_reasons_need_to_be_exported_and_a_model_that_knows_its_columns(portable: Portable, script: Path) -> None:
+    exported: dict[str, Any] = {"__name__": "exported"}
+    exec(script.read_text(encoding="utf-8"), exported)
+    with pytest.raises(ValueError, match="exported without reasons"):
+        exported["explain"]({"a": 1, "b": 2})
+    with pytest.raises(sx.InvalidData, match="knows its training columns"):
+        source(portable, reasons=True)
 
 
 FILES = {

@@ -200,7 +200,7 @@ def export(
         bool,
         typer.Option(
             "--reasons",
-            help="Let the file say which columns made a prediction: javascript; html always does.",
+            help="Let the file say which columns made a prediction: javascript and python; html always does.",
         ),
     ] = False,
     force: Force = False,

@@ -10,6 +10,7 @@ import numpy as np
 from separatrix.data.kinds import KINDS, ColumnKind, FormulaCode
 from separatrix.data.kinds.words import MISSING_WORDS
 from separatrix.data.profile import TableProfile
+from separatrix.errors import InvalidData
 from separatrix.estimators.portable import Member, Portable, missing_words_of
 from separatrix.exports._python_formulas import plain_encoding
 from separatrix.support.machine import versions
@@ -62,14 +63,20 @@ def _member(member: Member, encoding: int) -> dict[str, Any]:
     }
 
 
-def plain_reasons(portable: Portable, profile: TableProfile, seed: int = 0) -> dict[str, Any]:
+def plain_reasons(model: Any, portable: Portable, seed: int = 0) -> dict[str, Any]:
     """A made background and orders of the columns, from which a program explains a row: see `explain`.
 
     Args:
-        portable: the classifier.
-        profile: of its training table, from which the background is made: it holds no training row.
-        seed: of both.
+        model: the classifier, whose profile of its training table the background is made from: it holds no training row.
+        portable: the same.
+        seed: of the background and the orders.
+
+    Raises:
+        InvalidData: the model has no such profile.
     """
+    profile: TableProfile | None = getattr(model, "profile_", None)
+    if profile is None:
+        raise InvalidData("reasons need a classifier that knows its training columns; fit it with this version.")
     frame = portable.matched(profile.draw(BACKGROUND, seed))
     stream = np.random.default_rng(seed)
     d = len(portable.columns)

@@ -2,6 +2,7 @@
 
 From the shell:     python THIS_FILE rows.csv > probabilities.csv        ("-" reads standard input)
 From Python:        predict_proba({"age": 31, "city": "Oslo"}) -> [0.25, 0.75]
+                    explain({"age": 31, "city": "Oslo"}) -> what each column adds to the logit, where exported with reasons
 
 The columns and their kinds are in MODEL["columns"]: numbers, booleans, categories (text), dates (a date, a datetime or
 text such as "2024-02-29 12:30") and durations (a timedelta or text such as "1:30:00"). None, NaN and, for all but
@@ -127,17 +128,48 @@ def category(code: dict[str, Any], cell: str | None) -> list[float]:
     return missing if not cell or cell in words else known.get(cell, unknown)
 
 
+def summed_logit(cells: dict[str, Any]) -> float:
+    """The logit of the second class for the cells of a row."""
+    numbers = [encoded(encoding, cells) for encoding in MODEL["encodings"]]
+    return sum(logit(member, numbers[member["encoding"]]) for member in MODEL["members"])
+
+
 def predict_proba(row: dict[str, Any]) -> list[float]:
     """Probabilities of the first and the second class for one row, column name -> value."""
-    cells = {name: read(row, name, kind) for name, kind in MODEL["columns"]}
-    numbers = [encoded(encoding, cells) for encoding in MODEL["encodings"]]
-    z = sum(logit(member, numbers[member["encoding"]]) for member in MODEL["members"])
+    z = summed_logit({name: read(row, name, kind) for name, kind in MODEL["columns"]})
     return [sigmoid(-z), sigmoid(z)]
 
 
 def predict(row: dict[str, Any]) -> Any:
     """The label of one row."""
     return MODEL["classes"][predict_proba(row)[1] > MODEL["threshold"]]
+
+
+def explain(row: dict[str, Any]) -> dict[str, Any]:
+    """What each column adds to the logit of the second class; with `base_value` it adds up to the row's logit.
+
+    These are Shapley values over the background rows of the file, from fixed orders of the columns, each with its reverse.
+    """
+    if MODEL["reasons"] is None:
+        raise ValueError("this file was exported without reasons.")
+    cells = {name: read(row, name, kind) for name, kind in MODEL["columns"]}
+    names = list(cells)
+    background, orders = MODEL["reasons"]["background"], MODEL["reasons"]["orders"]
+    contributions = dict.fromkeys(names, 0.0)
+    at_row, base = summed_logit(cells), 0.0
+    for values, its_orders in zip(background, orders, strict=True):
+        reference = dict(zip(names, values, strict=True))
+        at_reference = summed_logit(reference)
+        base += at_reference / len(background)
+        for order in (columns for forth in its_orders for columns in (forth, forth[::-1])):
+            mixed, before = dict(reference), at_reference
+            for place, column in enumerate(order, 1):
+                name = names[column]
+                mixed[name] = cells[name]
+                after = at_row if place == len(order) else summed_logit(mixed)
+                contributions[name] += (after - before) / (2 * len(its_orders) * len(background))
+                before = after
+    return {"base_value": base, "contributions": contributions}
 
 
 def safe(cell: Any) -> Any:

@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 
 from separatrix.data.kinds import FormulaCode
-from separatrix.errors import InvalidData, InvalidParameter
-from separatrix.estimators.portable import Portable, exportable
+from separatrix.errors import InvalidParameter
+from separatrix.estimators.portable import exportable
 from separatrix.exports import ExportFormat
 from separatrix.exports._plain_model import plain_folds, plain_model, plain_reasons
 from separatrix.exports._python_formulas import PythonLines, PythonValue
@@ -85,7 +85,7 @@ def source(model: Any, *, reasons: bool) -> str:
                 code["known"] = [[text, outputs] for text, outputs in code["known"].items()]
     fold_models = model.fold_models() if hasattr(model, "fold_models") else ()
     data["folds"] = plain_folds(portable, fold_models)
-    data["reasons"] = _reasons(model, portable) if reasons else None
+    data["reasons"] = plain_reasons(model, portable) if reasons else None
     activations = {entry.name: entry for member in portable.members for entry in member.network.activations}
     text = TEMPLATE.read_text(encoding="utf-8")
     for line, filled in (
@@ -96,13 +96,6 @@ def source(model: Any, *, reasons: bool) -> str:
     ):
         text = text.replace(line, filled, 1)
     return text
-
-
-def _reasons(model: Any, portable: Portable) -> dict[str, Any]:
-    profile = getattr(model, "profile_", None)
-    if profile is None:
-        raise InvalidData("reasons need a classifier that knows its training columns; fit it with this version.")
-    return plain_reasons(portable, profile)
 
 
 def literal(text: str) -> str:

@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from separatrix.data.kinds import KINDS, FormulaCode
-from separatrix.estimators.portable import Portable, exportable
+from separatrix.estimators.portable import exportable
 from separatrix.exports import ExportFormat
-from separatrix.exports._plain_model import plain_model
+from separatrix.exports._plain_model import plain_model, plain_reasons
 from separatrix.exports._python_formulas import formula_functions, reader_functions
 from separatrix.support.atomic import write_atomically
 from separatrix.support.surroundings import insulated
@@ -27,7 +27,7 @@ ACTIVATIONS_LINE = "ACTIVATIONS: dict[str, Callable[[float], float]] = {}  # fil
 
 
 @insulated
-def to_python(model: Any, path: str | Path, *, force: bool = False) -> Path:
+def to_python(model: Any, path: str | Path, *, force: bool = False, reasons: bool = False) -> Path:
     """Write a fitted classifier or a `Run` as one Python file that needs no library, for Python 3.11 or later.
 
     Probabilities agree with the classifier's within 1e-5. Run as a script, the file reads a CSV file and writes another.
@@ -36,12 +36,14 @@ def to_python(model: Any, path: str | Path, *, force: bool = False) -> Path:
         model: a fitted classifier, a `Run` or a `Portable`.
         path: the file to write.
         force: replace an existing file.
+        reasons: whether the file can `explain` a row, by a background that is made of the training columns' quantiles and
+            counts and by fixed orders of the columns.
 
     Returns:
         The path of the file.
 
     Raises:
-        InvalidData: the model is not fitted.
+        InvalidData: the model is not fitted, or reasons are wanted of a model that doesn't know its training columns.
         OutputError: the file exists and `force` is False, or it can't be written.
 
     Examples:
@@ -54,18 +56,25 @@ def to_python(model: Any, path: str | Path, *, force: bool = False) -> Path:
         >>> bool(np.allclose(program["predict_proba"]({"x0": 1, "x1": 2}), run.predict_proba([[1.0, 2.0]])[0]))
         True
     """
-    return write_atomically(path, source(exportable(model)), force=force)
+    return write_atomically(path, source(model, reasons=reasons), force=force)
 
 
-FORMAT = ExportFormat("python", ".py", to_python, "one Python file that needs no library")
+FORMAT = ExportFormat("python", ".py", to_python, "one Python file that needs no library", reasons=True)
 
 
-def source(portable: Portable) -> str:
-    """The text of the file."""
+def source(model: Any, *, reasons: bool = False) -> str:
+    """The text of the file.
+
+    Args:
+        model: a fitted classifier, a `Run` or a `Portable`.
+        reasons: whether it can explain a row.
+    """
+    portable = exportable(model)
     text = TEMPLATE.read_text(encoding="utf-8")
     kinds = {kind: KINDS[kind] for kind in dict.fromkeys(portable.columns.values())}
     formulas: list[FormulaCode] = []
     data = plain_model(portable, formulas)
+    data["reasons"] = plain_reasons(model, portable) if reasons else None
     activations = {entry.name: entry for member in portable.members for entry in member.network.activations}
     functions = "\n".join(f'    "{name}": lambda z: {entry.compiled_value},' for name, entry in activations.items())
     for line, filled in (
