@@ -17,6 +17,8 @@ from mkdocs.plugins import event_priority
 ROOT = Path(__file__).parent.parent
 DOCS = ROOT / "docs"
 GENERATED = ("reference/api", "gallery/entries")  # folders that hold nothing else, and that .gitignore names
+WRAPPED = re.compile("(?<=[\u3000-\u9fff\uff00-\uffef“”])\n(?=[\u3000-\u9fff\uff00-\uffef“”])")
+FENCED = re.MULTILINE | re.DOTALL
 LIGHT = re.compile(r"(!\[[^\]]*\]\([\w./-]+)-light\.png\)")
 LANGUAGES = re.compile(r"^\[(?:中文|English)\]\([\w.-]+\.md\)\n+", re.MULTILINE)
 
@@ -45,6 +47,11 @@ def on_page_markdown(markdown: str, *, page: Any, config: Any, files: Any) -> st
     Its line that leads to the other language is left out, since the site has a switch for that above every page; and
     a picture on light paper is joined by the same on dark paper, of which the reader's colour scheme shows one.
     """
+    # a line's end between two Chinese characters would be shown as a space
+    markdown = "".join(
+        part if i % 2 else WRAPPED.sub("", part)
+        for i, part in enumerate(re.split(r"(^```.*?^```$)", markdown, flags=FENCED))
+    )
     return LIGHT.sub(r"\1-light.png#only-light)\1-dark.png#only-dark)", LANGUAGES.sub("", markdown, count=1))
 
 

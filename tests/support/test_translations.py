@@ -9,6 +9,7 @@ import pytest
 from separatrix.cli import app, run
 from separatrix.cli._command_list import COMMANDS, FIRST_STEPS, MORE, OPTIONS, WELCOME
 from separatrix.errors import InvalidParameter
+from separatrix.reports.html_elements import html_page
 from separatrix.support.translations import in_language, language, translated, width, wrapped
 from tools import catalogue
 
@@ -106,3 +107,24 @@ def test_a_lesson_speaks_chinese(tmp_path, capsys: pytest.CaptureFixture[str]) -
     shown = capsys.readouterr()
     assert "训练准确率" in shown.out
     assert not ENGLISH.search(shown.out)
+
+
+def test_a_report_is_translated_and_its_code_is_not() -> None:
+    page = [
+        "<h1>The points</h1><style>b { color: red }</style><pre>The points</pre>",
+        '<img alt="The fold" src="x">',
+        "<p>a &lt; b</p>",
+    ]
+    with in_language("zh"):
+        text = html_page("Summary", page)
+    assert '<html lang="zh">' in text
+    assert "<h1>数据点</h1><style>b { color: red }</style><pre>The points</pre>" in text
+    assert 'alt="折叠" src="x"' in text
+    assert "<p>a &lt; b</p>" in text
+    assert html_page("Summary", page).count("The points") == 2
+
+
+def test_places_for_numbers_take_no_words() -> None:
+    with in_language("zh"):
+        assert translated("1,200 rows") == "1,200 行"
+        assert translated("sum over the rows") == "sum over the rows"

@@ -7,9 +7,12 @@ that are HTML already are called `html` or `body`.
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from html import escape
+from html import escape, unescape
+
+from separatrix.support.translations import language, translated
 
 # Vector pictures stay sharp and small, but an animation or a picture of thousands of points is smaller as pixels.
 TYPES = {"png": "image/png", "svg": "image/svg+xml", "gif": "image/gif"}
@@ -82,6 +85,28 @@ class KeyNumber:
     note: str = ""
 
 
+_TEXT = re.compile(r"(?<=>)[^<>]*[A-Za-z][^<>]*(?=<)")
+_ALT = re.compile(r'(?<= alt=")[^"]+(?=")')
+_AS_IT_IS = re.compile(r"(<(?P<name>style|pre|code|svg)\b.*?</(?P=name)>)", re.DOTALL)
+
+
+def in_the_readers_language(html: str) -> str:
+    """HTML whose texts and alternative texts of pictures are translated, and whose code and styles are left alone."""
+    if language() == "en":
+        return html
+
+    def shown(match: re.Match[str]) -> str:
+        text = unescape(match[0])
+        words = " ".join(text.split())
+        return escape(text.replace(text.strip(), translated(words))) if words else match[0]
+
+    parts = _AS_IT_IS.split(html)
+    # split gives each part that is left alone, and then its name
+    return "".join(
+        part if i % 3 == 1 else _ALT.sub(shown, _TEXT.sub(shown, part)) for i, part in enumerate(parts) if i % 3 != 2
+    )
+
+
 def html_page(title: str, body: Iterable[str], style: str = "") -> str:
     """A whole page, whose content security policy forbids every request and every script.
 
@@ -96,11 +121,11 @@ def html_page(title: str, body: Iterable[str], style: str = "") -> str:
         ('<!doctype html>', True, True)
     """
     return (
-        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        f'<!doctype html>\n<html lang="{language()}"><head><meta charset="utf-8">'
         f'<meta http-equiv="Content-Security-Policy" content="{POLICY}">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(title)}</title><style>{STYLE}{style}</style></head>\n<body><main>\n"
-        f"{''.join(part + chr(10) for part in body)}</main></body></html>\n"
+        f"<title>{escape(translated(title))}</title><style>{STYLE}{style}</style></head>\n<body><main>\n"
+        f"{in_the_readers_language(''.join(part + chr(10) for part in body))}</main></body></html>\n"
     )
 
 

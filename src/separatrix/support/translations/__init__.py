@@ -130,10 +130,16 @@ def _catalogue() -> tuple[dict[str, str], list[tuple[re.Pattern[str], str]]]:
 
 
 def _pattern(key: str) -> re.Pattern[str]:
-    literal = re.split(r"(\{\w+\})", key)
-    return re.compile(
-        "".join(f"(?P<{part[1:-1]}>.+?)" if _PLACE.fullmatch(part) else re.escape(part) for part in literal)
-    )
+    """A pattern for a sentence with places. The place {n} stands for a number; one that occurs twice for the same text."""
+    pattern, seen = "", set[str]()
+    for part in re.split(r"(\{\w+\})", key):
+        name = part[1:-1]
+        if not _PLACE.fullmatch(part):
+            pattern += re.escape(part)
+        else:
+            pattern += f"(?P={name})" if name in seen else f"(?P<{name}>{'[0-9,]+' if name == 'n' else '.+?'})"
+            seen.add(name)
+    return re.compile(pattern)
 
 
 def _is_wide(letter: str) -> bool:
