@@ -1,6 +1,6 @@
 """Twelve published small experiments, each by one command: python -m benchmarks.experiments xor.
 
-Without a name all of them are carried out, and docs/experiments.md is written: the source's figure beside ours, and what
+Without a name all of them are carried out, and docs/learn/experiments.md is written: the source's figure beside ours, and what
 differs between the two.
 """
 
@@ -19,7 +19,7 @@ import separatrix as sx
 from separatrix.data.features import with_features, with_label_noise
 from separatrix.evaluation.statistics.shares import wilson
 
-PAGE = Path(__file__).resolve().parents[1] / "docs" / "experiments.md"
+PAGE = Path(__file__).resolve().parents[1] / "docs" / "learn" / "experiments.md"
 
 
 @dataclass(frozen=True)

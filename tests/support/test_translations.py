@@ -128,3 +128,9 @@ def test_places_for_numbers_take_no_words() -> None:
     with in_language("zh"):
         assert translated("1,200 rows") == "1,200 行"
         assert translated("sum over the rows") == "sum over the rows"
+
+
+def test_a_place_does_not_reach_over_the_end_of_a_sentence() -> None:
+    with in_language("zh"):
+        shown = translated("100 points, 48 of them of class 1; drawn by the sampler circle. Seed 0.")
+    assert shown == "100 个点，其中 48 个属于第 1 类；由点集 circle 抽取。种子 0。"

@@ -25,6 +25,7 @@ _chosen: ContextVar[str | None] = ContextVar("language", default=None)
 _SENTENCES = re.compile(r"(?<=[.!?])\s+(?=\S)")
 _CLAUSES = re.compile(r"(?<=[:;])\s+(?=\S)")
 _CELLS = re.compile(r"( {2,})")
+_WITHIN = r"(?:(?!\. [A-Z]).)+?"  # what may stand in a place: not the end of one sentence and the beginning of another
 _PLACE = re.compile(r"\{(\w+)\}")
 
 
@@ -137,7 +138,7 @@ def _pattern(key: str) -> re.Pattern[str]:
         if not _PLACE.fullmatch(part):
             pattern += re.escape(part)
         else:
-            pattern += f"(?P={name})" if name in seen else f"(?P<{name}>{'[0-9,]+' if name == 'n' else '.+?'})"
+            pattern += f"(?P={name})" if name in seen else f"(?P<{name}>{'[0-9,]+' if name == 'n' else _WITHIN})"
             seen.add(name)
     return re.compile(pattern)
 
