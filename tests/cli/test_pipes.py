@@ -81,6 +81,16 @@ def test_fault_48_an_encoding_without_the_letters_ends_no_command(tmp_path: Path
         assert done.stdout.decode(encoding)
 
 
+def test_fault_48_help_between_other_options_is_ascii_where_that_is_asked_for(tmp_path: Path) -> None:
+    # Typer answers this help, not the short cut for a lone --help
+    line = words("lesson", "--epochs", "0", "--help")
+    done = subprocess.run(
+        line, cwd=tmp_path, env=surroundings(PYTHONIOENCODING="ascii"), capture_output=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert "Defaults" in done.stdout.decode("ascii")
+
+
 @pytest.mark.parametrize("closed", [">&-", "2>&-", "<&- >&- 2>&-"])
 def test_fault_48_closed_streams_end_no_command(tmp_path: Path, closed: str) -> None:
     line = f"{shlex.join(words('step', '--network', '2-2-1'))} {closed}"

@@ -15,7 +15,28 @@ from separatrix.support.translations import language, translated, wrapped
 OPTIONS = "Options"  # heading of those that have no heading of their own
 
 
-class Command(TyperCommand):
+class _PrintedHelp:
+    """The help option of a command or group, printed on the standard output as it stands.
+
+    Typer's own way opens the output anew as UTF-8 where its encoding is ASCII, so that a reader who asked for ASCII gets
+    bytes that are none, and letters are no longer replaced.
+    """
+
+    def get_help_option(self, ctx: Any) -> Any:
+        """The option, with a callback that prints."""
+        option = super().get_help_option(ctx)  # type: ignore[misc]  # TyperCommand and TyperGroup have it
+        if option is not None:
+            option.callback = _print_help
+        return option
+
+
+def _print_help(ctx: Any, option: Any, wanted: bool) -> None:
+    if wanted and not ctx.resilient_parsing:
+        print(ctx.get_help())
+        ctx.exit()
+
+
+class Command(_PrintedHelp, TyperCommand):
     """A command whose help is plain text, with its options under their headings and the names of the registries."""
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
@@ -88,7 +109,7 @@ class _LazyCommands(MutableMapping[str, Any]):
         return len({**COMMANDS, **self._loaded})
 
 
-class Commands(TyperGroup):
+class Commands(_PrintedHelp, TyperGroup):
     """The group of all commands."""
 
     def __init__(self, **settings: Any) -> None:
@@ -128,7 +149,7 @@ def _version(wanted: bool) -> None:
     if wanted:
         from separatrix import __version__
 
-        typer.echo(f"separatrix {__version__}")
+        print(f"separatrix {__version__}")
         raise typer.Exit
 
 
