@@ -24,7 +24,9 @@ def ask(modules):
 
 def test_the_defaults_are_the_package_s_recipe_and_the_lesson_s_network_and_points(ask):
     ours, recipe = ask("return DEFAULTS"), sx.Recipe().settings()
-    same = set(ours) & set(recipe) - {"eps"}  # null is the optimiser's own
+    # null is the optimiser's own, and the page has one weight decay, that of AdamW
+    same = set(ours) & set(recipe) - {"eps", "weight_decay"}
+    assert ours["weight_decay"] == sx.Recipe(optimizer="adamw").weight_decay
     assert same > {"lr", "epochs", "optimizer", "loss", "schedule", "momentum", "betas", "batch_size", "patience"}
     for name in same:
         assert ours[name] == (list(recipe[name]) if isinstance(recipe[name], tuple) else recipe[name]), name

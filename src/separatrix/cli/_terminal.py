@@ -114,10 +114,11 @@ def show_log_and_warnings() -> None:
 
 
 def flush_output() -> int:
-    """Flush the output and return the exit status: 0, or 2 if the disk is full."""
+    """Flush the output and return the exit status: 0, or 2 with a message if the disk is full."""
     try:
         sys.stdout.flush()
-    except OSError:
+    except OSError as error:
+        print_error(f"the output can't be written: {error.strerror}.")
         # else the interpreter tries once more at its exit and fails with status 120
         with contextlib.suppress(OSError, ValueError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
