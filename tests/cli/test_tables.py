@@ -77,7 +77,7 @@ def test_the_report_shows_the_table_the_scores_and_the_explanations(fitted: tupl
         "training",
         "columns",
     }
-    assert found.tags.count("img") == 11
+    assert found.tags.count("img") == 12
     for name in ("age", "job", "since", "member", "people.csv", "cross-validated in 2 folds"):
         assert name in found.text
     assert "onclick" not in " ".join(found.handlers)
@@ -99,7 +99,7 @@ def test_evaluate_judges_on_new_rows_and_warns_of_the_old_ones(
     assert (new.status, new.err) == (0, "")
     assert "200 rows     network" in new.out
     assert "majority class" in new.out
-    assert Page(Path("new.html").read_text()).tags.count("img") == 11
+    assert Page(Path("new.html").read_text()).tags.count("img") == 12
     old = command("evaluate", "model.safetensors", "people.csv")
     assert old.status == 0
     assert "the model was trained on" in old.err
@@ -290,7 +290,7 @@ def test_the_border_of_any_two_columns_can_be_asked_for(
     assert done.status == 0, done.err
     read = Page(Path("asked.html").read_text())
     assert "age and since" in read.text
-    assert read.tags.count("img") == 10  # two sections instead of three
+    assert read.tags.count("img") == 11  # two sections instead of three
     wrong = command(*line, "--boundary", "job,aeg")
     assert (wrong.status, "Did you mean 'age'?" in wrong.err) == (2, True)
     assert "--row must be a whole number from 1 to 200" in command(*line, "--row", "0").err
