@@ -118,7 +118,8 @@ def flush_output() -> int:
     try:
         sys.stdout.flush()
     except OSError as error:
-        print_error(f"the output can't be written: {error.strerror}.")
+        if error.errno != errno.EPIPE:  # a reader that has enough, such as `head`, is no error
+            print_error(f"the output can't be written: {error.strerror}.")
         # else the interpreter tries once more at its exit and fails with status 120
         with contextlib.suppress(OSError, ValueError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
