@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import sys
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from separatrix.cli._decisions import DECISIONS, decider_of
+from separatrix.cli._decisions import DECISIONS
+from separatrix.cli._folder import BACKENDS, predict_folder
 from separatrix.cli._option_tables import READING, Force
 from separatrix.cli._options import Chosen, existing_file, takes
-from separatrix.cli._tables import OF_MODEL, Data, Model, classifier_of, reading_for, refuse_same_file
+from separatrix.cli._predictions import Predictions
+from separatrix.cli._tables import OF_MODEL, Model, refuse_same_file
 from separatrix.cli._terminal import console, print_error, printable_rows
 from separatrix.errors import InvalidParameter
 from separatrix.support.processes import Interruption
@@ -21,11 +22,33 @@ from separatrix.support.processes import Interruption
 if TYPE_CHECKING:
     import polars
 
-ROWS, ROWS_EXPLAINED = 65_536, 1_000  # of a batch: a second signal shouldn't be needed to stop an explanation
-REASONS = ("reason 1", "reason 2", "reason 3")
 NOTICE = "Stopping after these rows. A second signal ends at once."
 
-Out = Annotated[str, typer.Option("--out", "-o", help="File to write, .csv or .parquet; - is the standard output.")]
+Data = Annotated[
+    str,
+    typer.Argument(
+        metavar="DATA", help="CSV, Parquet or Arrow file, or a folder of such files; - reads the standard input."
+    ),
+]
+Out = Annotated[
+    str,
+    typer.Option(
+        "--out",
+        "-o",
+        help="File to write, .csv or .parquet; - is the standard output. For a folder: the folder of its predictions.",
+    ),
+]
+Backend = Annotated[
+    str, typer.Option("--backend", help="For a folder: local, or ray for the workers of a Ray cluster.")
+]
+Address = Annotated[
+    str | None,
+    typer.Option(
+        "--address",
+        help="Address of a running Ray cluster. Defaults to a new cluster on this machine.",
+        show_default=False,
+    ),
+]
 Keep = Annotated[list[str] | None, typer.Option("--keep", help="Column to copy into the output; may be repeated.")]
 Positive = Annotated[
     str | None, typer.Option(help="Label whose probability is written. Defaults to the last in sorted order.")
@@ -57,16 +80,32 @@ def predict(
     positive: Positive = None,
     threshold: Threshold = None,
     explain: Explain = False,
+    backend: Backend = "local",
+    address: Address = None,
     force: Force = False,
 ) -> int:
-    """Predict the rows of a table of any size: the label, and the probability of one of the two labels."""
+    """Predict the rows of a table of any size: the label, and the probability of one of the two labels.
+
+    A folder is predicted file by file into Parquet files of the folder --out. Files that are done already, by the same model
+    and from the same input, are skipped, so that a run that was interrupted or killed continues.
+    """
     from separatrix.data.prediction_file import check_ending, write_rows
     from separatrix.evaluation.scores import THRESHOLD
     from separatrix.support.atomic import check_writable
-    from separatrix.support.constraints import Optional, check
+    from separatrix.support.constraints import Choice, Optional, check
 
     # checked by the name of the option, which is what the user typed
     check("predict", {"--threshold": threshold}, {"--threshold": Optional(THRESHOLD)})
+    check("predict", {"--backend": backend}, {"--backend": Choice(BACKENDS)})
+    if address is not None and backend != "ray":
+        raise InvalidParameter("--address is for --backend ray.")
+    predictions = Predictions(model, reading, decisions, tuple(keep or ()), positive, threshold, explain)
+    if data != "-" and Path(data).is_dir():
+        if out == "-":
+            raise InvalidParameter(f"{data} is a folder; name a folder for its predictions with --out.")
+        return predict_folder(predictions, Path(data), Path(out), force=force, backend=backend, address=address)
+    if backend != "local":
+        raise InvalidParameter(f"--backend {backend} is for a folder, got the file {data}.")
     check_ending(out)
     # writing over an input would destroy it
     refuse_same_file(**{"MODEL": model, "DATA": data, "--out": out})
@@ -80,7 +119,7 @@ def predict(
 
         def counted() -> Iterator[polars.DataFrame]:
             nonlocal rows
-            for batch in _predicted(model, data, reading, keep or [], positive, threshold, decisions, explain=explain):
+            for batch in predictions.batches(data):
                 if interruption.requested:
                     # ends the atomic write, which removes its temporary file
                     raise KeyboardInterrupt
@@ -96,69 +135,6 @@ def predict(
     if out != "-":
         console().print(f"{rows:,} rows -> {out}", markup=False)
     return 0
-
-
-def _predicted(
-    model: Path,
-    data: str,
-    reading: Chosen,
-    keep: list[str],
-    positive: str | None,
-    threshold: float | None,
-    decisions: Chosen,
-    *,
-    explain: bool,
-) -> Iterator[polars.DataFrame]:
-    """The rows of the output, batch after batch."""
-    import polars
-
-    from separatrix.data.table_file import batches_beside
-    from separatrix.estimators.encoding.unseen import (
-        UnseenTexts,
-        UnseenTextsWarning,
-        unseen_texts,
-        warn_of_unseen,
-    )
-    from separatrix.estimators.portable import as_portable
-    from separatrix.evaluation.overview.views import as_text
-    from separatrix.support.constraints import nearest
-
-    classifier = classifier_of(model)
-    classes = classifier.classes_.tolist()
-    names = [as_text(value) for value in classes]
-    if positive is not None and positive not in names:
-        labels = f"the model tells {names[0]!r} from {names[1]!r}"
-        raise InvalidParameter(f"--positive: no label is {positive!r}; {labels}.{nearest(positive, names)}")
-    positive_class = 1 if positive is None else names.index(positive)
-    decider = decider_of(classifier, positive_class, threshold, decisions)
-    for name in keep:
-        # readers of CSV would rename or lose the second column of a name
-        if name in (*decider.names(), *(REASONS if explain else ())) or keep.count(name) > 1:
-            raise InvalidParameter(f"--keep: the output would have two columns {name!r}.")
-    reading, plain_texts = reading_for(classifier, reading)
-    kinds = as_portable(classifier).columns
-    encodings = [member.encoding for member in as_portable(classifier).members]
-    unseen: dict[str, UnseenTexts] = {}
-    rows = ROWS_EXPLAINED if explain else ROWS
-    cost_columns = decider.cost_columns
-    beside = list(dict.fromkeys([*keep, *cost_columns]))
-    for frame, columns in batches_beside(data, kinds, beside, rows=rows, plain_texts=plain_texts, **reading):
-        for name, count in unseen_texts(encodings, frame).items():
-            # added up, so that the user gets one warning and not one for each batch
-            unseen[name] = unseen.get(name, UnseenTexts()) + count
-        with warnings.catch_warnings():  # counted over all batches instead
-            warnings.simplefilter("ignore", UnseenTextsWarning)
-            probabilities = classifier.predict_proba(frame)[:, positive_class]
-            with_costs = frame.with_columns(
-                columns.select(polars.col(name).cast(polars.Float64, strict=False) for name in cost_columns)
-            )
-            decided = decider.columns(with_costs, probabilities)
-        reasons = []
-        if explain:
-            explanation = classifier.explain(frame, positive=classes[positive_class])
-            reasons = explanation.reasons(len(REASONS)).get_columns()
-        yield polars.DataFrame([*columns.select(keep), *decided, *reasons])
-    warn_of_unseen(unseen)
 
 
 def inspect(

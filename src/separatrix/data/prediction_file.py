@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -28,7 +28,13 @@ def check_ending(path: str | Path) -> None:
         )
 
 
-def write_rows(path: str | Path, batches: Iterable[polars.DataFrame], *, force: bool = False) -> None:
+def write_rows(
+    path: str | Path,
+    batches: Iterable[polars.DataFrame],
+    *,
+    force: bool = False,
+    metadata: Mapping[str, str] | None = None,
+) -> None:
     r"""Write frames of equal columns one after another: a whole file or none.
 
     In CSV, text that begins with one of = + - @, a tab or a carriage return gets an apostrophe in front, names of columns
@@ -38,6 +44,7 @@ def write_rows(path: str | Path, batches: Iterable[polars.DataFrame], *, force: 
         path: a name ending in .csv or .parquet, or "-" for CSV on standard output.
         batches: the frames, at least one, which may be without rows; an error while one is made leaves what was there.
         force: replace a file that exists.
+        metadata: to keep in a Parquet file.
 
     Raises:
         InvalidParameter: another ending.
@@ -59,10 +66,10 @@ def write_rows(path: str | Path, batches: Iterable[polars.DataFrame], *, force: 
     elif Path(path).suffix == ".csv":
         write_atomically(path, _csv(batches), force=force)
     else:
-        write_atomically(path, lambda file: _write_parquet(file, iter(batches)), force=force)
+        write_atomically(path, lambda file: _write_parquet(file, iter(batches), metadata), force=force)
 
 
-def _write_parquet(file: BinaryIO, batches: Iterator[polars.DataFrame]) -> None:
+def _write_parquet(file: BinaryIO, batches: Iterator[polars.DataFrame], metadata: Mapping[str, str] | None) -> None:
     """Frames as one Parquet file, in memory for a few of them.
 
     Raises:
@@ -82,7 +89,7 @@ def _write_parquet(file: BinaryIO, batches: Iterator[polars.DataFrame]) -> None:
             failures.append(error)
 
     try:
-        register_io_source(source, schema=first.schema).sink_parquet(file)
+        register_io_source(source, schema=first.schema).sink_parquet(file, metadata=dict(metadata or {}))
     except polars.exceptions.PolarsError as error:
         raise OSError(str(error)) from error
     finally:

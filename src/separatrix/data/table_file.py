@@ -154,7 +154,7 @@ def batches_beside(
         if is_binary(first_bytes):
             batches = (
                 (matched(_trained_columns(batch, kinds), kinds), _select(batch, keep))
-                for batch in map(_normal, binary_batches(path, reader, source, rows, [*kinds, *keep]))
+                for batch in map(_normal, binary_batches(path, reader, source, rows, [*dict.fromkeys([*kinds, *keep])]))
             )
         else:
             header, blocks = delimited_blocks(reader.chunks(), reader.peek(4), how, source)

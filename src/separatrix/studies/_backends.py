@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import signal
 import threading
@@ -19,6 +18,7 @@ from separatrix.errors import InvalidParameter
 from separatrix.studies._shards import Backend, ShardResult, WorkerDied, run_shard
 from separatrix.studies.plan import Study
 from separatrix.support.machine import one_blas_thread, usable_cores
+from separatrix.support.ray_cluster import joined_ray
 
 SECONDS_TO_END = 5.0  # time that a worker process has to end before it is killed
 
@@ -182,32 +182,15 @@ class Ray:
     """The workers of a cluster. They return their results to the calling process, so that no shared disk is needed."""
 
     def __init__(self, study: Study, workers: int | None, address: str | None, tries: int) -> None:
-        try:
-            import ray
-        except ImportError as error:
-            raise InvalidParameter(
-                "run_study: backend='ray' needs Ray, which isn't installed; pip install 'separatrix[scale]'."
-            ) from error
-        self.ray, self.own = ray, not ray.is_initialized()
-        if self.own:
-            self._begin(workers, address)
-        resources: dict[str, float] = ray.cluster_resources()  # type: ignore[no-untyped-call]  # Ray's own signature
+        ray, self.own = joined_ray("run_study", "backend='ray'", workers=workers, address=address)
+        self.ray = ray
+        resources: dict[str, float] = ray.cluster_resources()
         cores = int(resources.get("CPU", 1))
         self.workers = min(workers or cores, cores)
         self.study = ray.put(study)  # sent to each machine once
         self.task: Any = ray.remote(num_cpus=1, max_retries=0)(_shard)  # the study decides about repetitions
         self.pool = ThreadPoolExecutor(2 * self.workers)  # threads that wait; the study never has more shards under way
         self.under_way: set[Any] = set()
-
-    def _begin(self, workers: int | None, address: str | None) -> None:
-        quiet: dict[str, Any] = {"logging_level": logging.ERROR, "log_to_driver": False}
-        try:
-            if address is not None:
-                self.ray.init(address=address, **quiet)
-            else:
-                self.ray.init(address="local", num_cpus=workers, include_dashboard=False, **quiet)
-        except (ConnectionError, ValueError, RuntimeError) as error:
-            raise InvalidParameter(f"run_study: no Ray cluster at address {address!r}: {error}") from error
 
     def submit(self, first: int, runs: int) -> Future[ShardResult | None]:
         """Begin a shard."""

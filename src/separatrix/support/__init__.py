@@ -24,6 +24,7 @@ __all__ = [
     "machine",
     "processes",
     "pytorch",
+    "ray_cluster",
     "seeds",
     "surroundings",
     "systems",
