@@ -87,7 +87,7 @@ def _registries(title: str, about: str, language: int) -> str:
     from separatrix.networks.losses import LOSSES
     from separatrix.networks.network import INITIALISATIONS
     from separatrix.networks.optimizers import OPTIMIZERS
-    from separatrix.networks.recipe import SCHEDULES
+    from separatrix.networks.schedules import SCHEDULES
 
     headings: Iterable[tuple[tuple[str, str], Iterable[str]]] = [
         (("Samplers of points", "点集"), SAMPLERS),

@@ -14,7 +14,7 @@ import pytest
 
 from separatrix import load
 from separatrix.cli import run
-from separatrix.cli._tables import pair_of
+from separatrix.cli._table_results import pair_of
 from tests.html_page import Page
 
 from .conftest import Done, surroundings, words

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from separatrix.estimators._cross_fitting import EQUALITY, LEAST_SHARE, blend, centre_of
+from separatrix.estimators._blending import EQUALITY, LEAST_SHARE, blend, centre_of
 from separatrix.estimators.base_models import BASE_MODELS
 from separatrix.estimators.ensemble import SeparatrixClassifier
 

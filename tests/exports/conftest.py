@@ -70,7 +70,7 @@ def by_javascript(portable: Portable, x: Any, path: Path) -> np.ndarray:
 
 def by_html(portable: Portable, x: Any, path: Path) -> np.ndarray:
     """The page's script without what it does with the page."""
-    script = path.read_text(encoding="utf-8").partition('<script type="module">')[2].partition("\nconst FORM")[0]
+    script = path.read_text(encoding="utf-8").partition('<script type="module">')[2].partition("\nconst FORM = ")[0]
     (module := path.with_suffix(".mjs")).write_text(script + "\nexport { predict_proba };", encoding="utf-8")
     return by_javascript(portable, x, module)
 

@@ -16,7 +16,8 @@ from torch import nn
 from separatrix.errors import InvalidParameter
 from separatrix.networks.losses import LOSSES
 from separatrix.networks.optimizers import OPTIMIZERS
-from separatrix.networks.recipe import SCHEDULES, Recipe, recipe_of_record, record_of
+from separatrix.networks.recipe import Recipe, recipe_of_record, record_of
+from separatrix.networks.schedules import SCHEDULES
 
 FIELDS = [field.name for field in dataclasses.fields(Recipe)]
 NAN, INF = math.nan, math.inf

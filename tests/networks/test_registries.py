@@ -7,7 +7,7 @@ from separatrix.cli import run
 from separatrix.exports.script import plain_script
 from separatrix.networks.activations import ACTIVATIONS, Activation
 from separatrix.networks.losses import LOSSES, Loss
-from separatrix.networks.recipe import SCHEDULES, Schedule
+from separatrix.networks.schedules import SCHEDULES, Schedule
 
 NETWORK = sx.Network.parse("2-4-4-1")
 POINTS = sx.circle(n=40, seed=1)

@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.optim import lr_scheduler
 
-from separatrix.networks.recipe import SCHEDULES, Recipe
+from separatrix.networks.recipe import Recipe
+from separatrix.networks.schedules import SCHEDULES
 
 
 def pytorch_rates(recipe):

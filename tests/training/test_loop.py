@@ -20,7 +20,8 @@ from separatrix.networks.losses import LOSSES
 from separatrix.networks.module_network import ModuleNetwork
 from separatrix.networks.network import INITIALISATIONS, Network
 from separatrix.networks.optimizers import OPTIMIZERS
-from separatrix.networks.recipe import SCHEDULES, Recipe
+from separatrix.networks.recipe import Recipe
+from separatrix.networks.schedules import SCHEDULES
 from separatrix.support.seeds import stream_seed
 from separatrix.training import loop
 from separatrix.training.loop import train

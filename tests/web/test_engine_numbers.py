@@ -7,7 +7,7 @@ import torch
 import separatrix as sx
 from separatrix.data.samplers import SAMPLERS
 from separatrix.networks.network import INITIALISATIONS
-from separatrix.networks.recipe import SCHEDULES
+from separatrix.networks.schedules import SCHEDULES
 from separatrix.reports.lesson import draw
 from separatrix.support.seeds import stream_seed
 from tests.web.engine_calls import INITIAL, POINTS

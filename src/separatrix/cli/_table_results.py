@@ -1,15 +1,20 @@
-"""What `fit` and `evaluate` print of a job on a table: for people, and as JSON for machines."""
+"""What `fit` and `evaluate` show of a job on a table: on the terminal for people and as JSON for machines, and in a report."""
 
 from __future__ import annotations
 
 import json
 import shlex
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from separatrix.cli._options import Chosen
 from separatrix.cli._terminal import console, print_note
+from separatrix.errors import InvalidParameter
 
 if TYPE_CHECKING:
+    from separatrix.data.table import Table
     from separatrix.evaluation.cross_validation import Evaluation, Judged
+    from separatrix.evaluation.overview import Overview
     from separatrix.reports.evaluation_details import EvaluationDetails
     from separatrix.reports.table_fit import TableFit
     from separatrix.reports.table_roles import TableRoles
@@ -151,3 +156,44 @@ def _measures(judged: Judged) -> dict[str, dict[str, float | None]]:
         }
         for name, estimate in judged.measures.items()
     }
+
+
+def pair_of(text: str, names: list[str]) -> tuple[str, str]:
+    """The two columns of a text such as `age,job`; names may contain commas themselves.
+
+    Raises:
+        InvalidParameter: the text isn't two columns; the message names the nearest one.
+    """
+    from separatrix.support.constraints import nearest
+
+    parts = text.split(",")
+    # every comma may be the one between the two names
+    for cut in range(1, len(parts)):
+        first, second = ",".join(parts[:cut]), ",".join(parts[cut:])
+        if first in names and second in names:
+            return first, second
+    unknown = next((part for part in parts if part not in names), text)
+    raise InvalidParameter(f"--boundary takes two columns, such as age,job, got {text!r}.{nearest(unknown, names)}")
+
+
+def checked_page(page: Chosen, table: Table) -> Chosen:
+    """The options of the report as the library takes them: pairs of columns, and a row counted from 0."""
+    settings: Chosen = {}
+    if "boundary" in page:
+        settings["pairs"] = [pair_of(text, list(table.kinds)) for text in page["boundary"]]
+    if "row" in page:
+        if not 1 <= page["row"] <= table.n_rows:
+            raise InvalidParameter(f"--row must be a whole number from 1 to {table.n_rows:,}, got {page['row']}.")
+        # people count rows from 1, the library from 0
+        settings["row"] = page["row"] - 1
+    return settings
+
+
+def write_report(path: Path, result: TableFit, seen: Overview, page_options: Chosen, force: bool) -> None:
+    from separatrix.reports.table_content import report_of
+    from separatrix.reports.table_report import table_page
+    from separatrix.support.atomic import write_atomically
+
+    look = {name: value for name, value in page_options.items() if name == "palette"}
+    content = table_page(report_of(result, seen, **checked_page(page_options, result.table)), **look)
+    write_atomically(path, content, force=force)

@@ -12,7 +12,15 @@ import typer
 from separatrix.cli._decisions import COSTS, costs_of
 from separatrix.cli._option_tables import CLASSIFIER, ENSEMBLE, JUDGING, MACHINE, PAGE, READING, ROLES, Force
 from separatrix.cli._options import FILE, Chosen, takes
-from separatrix.cli._table_results import names_of_columns, print_details, print_result, print_roles, result_as_json
+from separatrix.cli._table_results import (
+    checked_page,
+    names_of_columns,
+    print_details,
+    print_result,
+    print_roles,
+    result_as_json,
+    write_report,
+)
 from separatrix.cli._terminal import console, print_error, print_note
 from separatrix.errors import InvalidParameter
 from separatrix.support.processes import Interruption
@@ -21,7 +29,6 @@ if TYPE_CHECKING:
     from separatrix.data.dependence import RowDependence
     from separatrix.data.table import Table
     from separatrix.evaluation.overview import Overview
-    from separatrix.reports.table_fit import TableFit
 
 NOTICE = "Finishing this step and saving. A second signal ends at once."
 NAMES = {  # options that the estimator calls by scikit-learn's names
@@ -99,7 +106,7 @@ def fit(
         prices = _priced(chosen, costs, judging, table, positive)
         roles = roles_of(table, classes_of(table, label_of(table, positive))[1], **columns)
         # its result is needed later, but a mistake should be found before the training
-        _checked_page(page, roles.features_of(table))
+        checked_page(page, roles.features_of(table))
         print_roles(roles)
         # warnings come before the training, while it can still be stopped
         seen = _overview(roles.features_of(table), positive, roles.dependence)
@@ -131,7 +138,7 @@ def fit(
         has_report = report is not None and result.complete and bool(result.test or result.cross_validation)
         # a report of an incomplete evaluation would look complete
         if report is not None and has_report:
-            _write_report(report, result, seen, page, force)
+            write_report(report, result, seen, page, force)
     if as_json:
         print(result_as_json(result, model_file=str(out), report=str(report) if has_report else None))
     else:
@@ -270,7 +277,7 @@ def evaluate(
         print_result(result)
         print_details(details)
     if report is not None:
-        _write_report(report, result, _overview(table, positive), page, force)
+        write_report(report, result, _overview(table, positive), page, force)
         if not as_json:
             console().print(f"Open {report}", markup=False)
     return 0
@@ -383,44 +390,3 @@ def _progress(unit: str) -> Iterator[tuple[Callable[[str, int, int], None] | Non
             lambda what, done, steps: bar.update(task, description=what, completed=done, total=steps),
             lambda count: bar.update(task, description=f"training, {unit} {count:,}"),
         )
-
-
-def pair_of(text: str, names: list[str]) -> tuple[str, str]:
-    """The two columns of a text such as `age,job`; names may contain commas themselves.
-
-    Raises:
-        InvalidParameter: the text isn't two columns; the message names the nearest one.
-    """
-    from separatrix.support.constraints import nearest
-
-    parts = text.split(",")
-    # every comma may be the one between the two names
-    for cut in range(1, len(parts)):
-        first, second = ",".join(parts[:cut]), ",".join(parts[cut:])
-        if first in names and second in names:
-            return first, second
-    unknown = next((part for part in parts if part not in names), text)
-    raise InvalidParameter(f"--boundary takes two columns, such as age,job, got {text!r}.{nearest(unknown, names)}")
-
-
-def _checked_page(page: Chosen, table: Table) -> Chosen:
-    """The options of the report as the library takes them: pairs of columns, and a row counted from 0."""
-    settings: Chosen = {}
-    if "boundary" in page:
-        settings["pairs"] = [pair_of(text, list(table.kinds)) for text in page["boundary"]]
-    if "row" in page:
-        if not 1 <= page["row"] <= table.n_rows:
-            raise InvalidParameter(f"--row must be a whole number from 1 to {table.n_rows:,}, got {page['row']}.")
-        # people count rows from 1, the library from 0
-        settings["row"] = page["row"] - 1
-    return settings
-
-
-def _write_report(path: Path, result: TableFit, seen: Overview, page_options: Chosen, force: bool) -> None:
-    from separatrix.reports.table_content import report_of
-    from separatrix.reports.table_report import table_page
-    from separatrix.support.atomic import write_atomically
-
-    look = {name: value for name, value in page_options.items() if name == "palette"}
-    content = table_page(report_of(result, seen, **_checked_page(page_options, result.table)), **look)
-    write_atomically(path, content, force=force)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from separatrix.data.splits import cross_fitting_folds
-from separatrix.estimators._cross_fitting import Blend, CrossFitting, FittedBaseModel, blend, centre_of, log_losses
+from separatrix.estimators._blending import Blend, blend, centre_of
+from separatrix.estimators._cross_fitting import CrossFitting, FittedBaseModel, log_losses
 from separatrix.estimators._screening import FEWEST_COLUMNS, MOST_ROWS_LEVELLED, fit_screened, levels_of
 from separatrix.estimators.base_models import BASE_MODELS, BaseModel, budget_for, encoding_for, pieces_for
 from separatrix.estimators.encoding.encoder import TableEncoder

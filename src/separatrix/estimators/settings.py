@@ -13,7 +13,8 @@ from separatrix.networks.activations import ACTIVATIONS
 from separatrix.networks.losses import LOSSES
 from separatrix.networks.network import INITIALISATIONS, Network
 from separatrix.networks.optimizers import OPTIMIZERS
-from separatrix.networks.recipe import SCHEDULES, Recipe
+from separatrix.networks.recipe import Recipe
+from separatrix.networks.schedules import SCHEDULES
 from separatrix.support.constraints import (
     SEED,
     AnyOf,

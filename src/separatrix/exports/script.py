@@ -12,7 +12,8 @@ from separatrix.errors import InvalidData, InvalidParameter
 from separatrix.networks.losses import LOSSES
 from separatrix.networks.network import Network
 from separatrix.networks.optimizers import OPTIMIZERS, OptimizerSettings
-from separatrix.networks.recipe import SCHEDULES, Recipe, step_epochs
+from separatrix.networks.recipe import Recipe
+from separatrix.networks.schedules import SCHEDULES, step_epochs
 from separatrix.support.seeds import stream_seed
 from separatrix.support.surroundings import insulated
 

@@ -15,7 +15,8 @@ from separatrix.exports._tensor_formulas import activated
 from separatrix.networks.activations import ACTIVATIONS, Activation
 from separatrix.networks.losses import LOSSES
 from separatrix.networks.optimizers import OPTIMIZERS
-from separatrix.networks.recipe import SCHEDULES, Recipe
+from separatrix.networks.recipe import Recipe
+from separatrix.networks.schedules import SCHEDULES
 from separatrix.support.machine import versions
 from separatrix.training.run import COLUMNS
 

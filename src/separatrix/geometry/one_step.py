@@ -24,7 +24,8 @@ from separatrix.errors import InvalidData, InvalidParameter
 from separatrix.networks.activations import sigmoid
 from separatrix.networks.losses import LOSSES, Loss
 from separatrix.networks.network import Network
-from separatrix.networks.recipe import SCHEDULES, Recipe
+from separatrix.networks.recipe import Recipe
+from separatrix.networks.schedules import SCHEDULES
 from separatrix.support.seeds import stream_seed
 from separatrix.support.surroundings import insulated
 

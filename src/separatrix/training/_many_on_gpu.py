@@ -13,7 +13,8 @@ from separatrix.engines.base import Epochs, Task
 from separatrix.engines.gpu import start_many
 from separatrix.errors import EngineRefusal, InvalidData, InvalidParameter, SeparatrixError
 from separatrix.networks.network import Network
-from separatrix.networks.recipe import SCHEDULES, Recipe
+from separatrix.networks.recipe import Recipe
+from separatrix.networks.schedules import SCHEDULES
 from separatrix.training.preparation import as_task, initial_parameters
 from separatrix.training.run import History, Status, ended
 

@@ -16,14 +16,15 @@ import numpy as np
 from separatrix.data.points import Points
 from separatrix.engines.base import Engine, Epochs, Metrics, Progress, Session, Task
 from separatrix.engines.choose import choose
-from separatrix.errors import InvalidData, InvalidParameter, OutOfMemory, warn
+from separatrix.errors import InvalidData, OutOfMemory
 from separatrix.networks.network import Network
-from separatrix.networks.recipe import SCHEDULES, Recipe
+from separatrix.networks.recipe import Recipe
+from separatrix.networks.schedules import SCHEDULES
 from separatrix.support.constraints import AnyOf, Callback, Having, Integer, Optional, check
 from separatrix.support.machine import versions
 from separatrix.support.seeds import stream_seed
 from separatrix.support.surroundings import insulated
-from separatrix.training.preparation import as_network, as_task, fingerprint, initial_parameters
+from separatrix.training.preparation import as_network, as_task, fingerprint, initial_parameters, refuse_other_recipe
 from separatrix.training.run import Checkpoint, EpochEnd, History, OnProgress, Run, Status, ended
 
 if TYPE_CHECKING:
@@ -157,7 +158,7 @@ class _Training:
             raise InvalidData(f"the run to resume is of {resume.network!r}, not of {self.task.network!r}.")
         if resume.data != self.data:
             raise InvalidData("the points or weights differ from those of the run to resume; pass the same ones.")
-        self._refuse_other_recipe(resume)
+        refuse_other_recipe(resume, self.recipe, self.engine.name)
         if checkpoint.order is not None:
             self.orders.bit_generator.state = checkpoint.order
         self.done, self.initial, self.seconds = resume.epochs, resume.initial, resume.seconds
@@ -166,32 +167,6 @@ class _Training:
         if self._solved(resume.log) is not None or self._waited_enough():
             self.status = Status.CONVERGED  # it was over then, and still is
         return checkpoint.parameters, checkpoint.memory
-
-    def _refuse_other_recipe(self, resume: Run) -> None:
-        """Refuse settings that do not fit the run's memory; warn of all others that give different bits."""
-        if resume.epochs > self.recipe.epochs:
-            raise InvalidParameter(
-                f"Recipe: epochs must be at least {resume.epochs}, those already completed, got {self.recipe.epochs}."
-            )
-        was, now = resume.recipe.settings(), self.recipe.settings()
-        differing = [name for name in now if was[name] != now[name]]
-        for name in ("optimizer", "dtype"):
-            if name in differing:
-                raise InvalidParameter(
-                    f"Recipe: {name} must be {was[name]!r}, as in the run to resume, got {now[name]!r}."
-                )
-        harmless = {"log_every", "snapshots", "patience", "min_delta", "solved_below"}
-        if self.recipe.schedule == "constant" or (self.recipe.schedule == "step" and self.recipe.step_size):
-            harmless.add("epochs")
-        changed = [f"{name} {was[name]!r} → {now[name]!r}" for name in differing if name not in harmless]
-        here = versions(self.engine.name)
-        changed += [
-            f"{name} {old} → {here.get(name)}" for name, old in resume.versions.items() if here.get(name) != old
-        ]
-        if resume.engine != self.engine.name:
-            changed.append(f"engine {resume.engine} → {self.engine.name}")
-        if changed:
-            warn(f"resuming gives other numbers than a training that was not interrupted: {', '.join(changed)}.")
 
     def run(self) -> Run:
         """Train chunk by chunk until all epochs are completed or a condition ends the training earlier."""

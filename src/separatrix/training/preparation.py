@@ -11,15 +11,17 @@ import numpy as np
 from separatrix.data.points import Points, fitting, refuse_one_class
 from separatrix.data.splits import draw_rows, refuse_small_class
 from separatrix.engines.base import Task
-from separatrix.errors import InvalidData, InvalidParameter
+from separatrix.errors import InvalidData, InvalidParameter, warn
 from separatrix.networks.losses import LOSSES
 from separatrix.networks.network import Network
 from separatrix.networks.recipe import Recipe
 from separatrix.support.constraints import shown
+from separatrix.support.machine import versions
 from separatrix.support.seeds import stream_seed
 
 if TYPE_CHECKING:
     from separatrix.networks.module_network import ModuleNetwork
+    from separatrix.training.run import Run
 
 
 def as_network(network: Any, recipe: Recipe) -> Network | ModuleNetwork:
@@ -250,3 +252,35 @@ def _cast(points: Points, network: Network | ModuleNetwork, recipe: Recipe) -> n
     if isinstance(network, Network) and points.n_inputs != network.n_inputs:
         raise InvalidData(f"{network} takes {network.n_inputs} inputs, but x has {points.n_inputs} columns.")
     return points.x if points.x.dtype == recipe.dtype else fitting(points.x, recipe.dtype)  # points are finite
+
+
+def refuse_other_recipe(resume: Run, recipe: Recipe, engine: str) -> None:
+    """Refuse settings that don't fit the memory of a run to resume, and warn of all others that give different bits.
+
+    Args:
+        resume: the run.
+        recipe: of the training that resumes it.
+        engine: name of that training's engine.
+
+    Raises:
+        InvalidParameter: fewer epochs than are completed, or another optimiser or dtype.
+    """
+    if resume.epochs > recipe.epochs:
+        raise InvalidParameter(
+            f"Recipe: epochs must be at least {resume.epochs}, those already completed, got {recipe.epochs}."
+        )
+    was, now = resume.recipe.settings(), recipe.settings()
+    differing = [name for name in now if was[name] != now[name]]
+    for name in ("optimizer", "dtype"):
+        if name in differing:
+            raise InvalidParameter(f"Recipe: {name} must be {was[name]!r}, as in the run to resume, got {now[name]!r}.")
+    harmless = {"log_every", "snapshots", "patience", "min_delta", "solved_below"}
+    if recipe.schedule == "constant" or (recipe.schedule == "step" and recipe.step_size):
+        harmless.add("epochs")
+    changed = [f"{name} {was[name]!r} → {now[name]!r}" for name in differing if name not in harmless]
+    here = versions(engine)
+    changed += [f"{name} {old} → {here.get(name)}" for name, old in resume.versions.items() if here.get(name) != old]
+    if resume.engine != engine:
+        changed.append(f"engine {resume.engine} → {engine}")
+    if changed:
+        warn(f"resuming gives other numbers than a training that was not interrupted: {', '.join(changed)}.")

@@ -22,13 +22,12 @@ from separatrix.data.kinds._kind import (
     FormulaCode,
     Targets,
     TextCode,
-    category_index,
     code_classes,
     kind_accepting,
     kind_of,
     register,
 )
-from separatrix.data.kinds.words import resolved_text, resolved_texts
+from separatrix.data.kinds.words import category_index, resolved_text, resolved_texts
 
 # Tried from the last to the first: numbers are the most frequent, and whatever remains is a category.
 for _kind in (category.Category(), duration.Duration(), date.Date(), boolean.Boolean(), number.Number()):

@@ -15,7 +15,7 @@ import numpy as np
 
 from separatrix.data.kinds._arithmetic import Arithmetic, NumpyArithmetic
 from separatrix.data.kinds._cells import Cells
-from separatrix.data.kinds.words import MISSING_WORDS, resolved_texts
+from separatrix.data.kinds.words import MISSING_WORDS, category_index
 from separatrix.errors import InvalidParameter
 
 if TYPE_CHECKING:
@@ -132,32 +132,6 @@ class TextCode(ColumnCode):
     def index(self, column: polars.Series) -> np.ndarray:
         """The row of `table` for each text of a String column (n,): (n,) int64."""
         return category_index(column, self.categories, self.missing_words)
-
-
-def category_index(
-    column: polars.Series, categories: tuple[str, ...], missing_words: tuple[str, ...] | None = None
-) -> np.ndarray:
-    """The index of each text among the categories, one more for an unknown text, the last for a missing one.
-
-    Args:
-        column: texts, (n,) String.
-        categories: the known texts.
-        missing_words: texts that stand for a missing value unless they are categories; None: look up texts as they are.
-
-    Returns:
-        (n,) int64.
-    """
-    import polars
-
-    column = resolved_texts(column, categories, missing_words)
-    count = len(categories)
-    index = (
-        column.replace_strict(list(categories), list(range(count)), default=count, return_dtype=polars.Int64)
-        if count
-        else polars.Series([count] * len(column), dtype=polars.Int64)
-    )
-    # set apart last: polars gives a null the default too, as if it were an unknown text
-    return np.where(column.is_null().to_numpy(), count + 1, index.to_numpy())
 
 
 # What a kind is given to fit.

@@ -18,10 +18,9 @@ from separatrix.data.kinds._kind import (
     FittedRows,
     Targets,
     TextCode,
-    category_index,
 )
 from separatrix.data.kinds._number_texts import numeric_and_other
-from separatrix.data.kinds.words import without_missing_words
+from separatrix.data.kinds.words import category_index, without_missing_words
 from separatrix.errors import InvalidData
 from separatrix.support.constraints import shown
 

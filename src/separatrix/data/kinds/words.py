@@ -68,6 +68,32 @@ def resolved_texts(
     return column if exact.all() else column.zip_with(exact, without_missing_words(column, missing_words))
 
 
+def category_index(
+    column: polars.Series, categories: tuple[str, ...], missing_words: tuple[str, ...] | None = None
+) -> np.ndarray:
+    """The index of each text among the categories, one more for an unknown text, the last for a missing one.
+
+    Args:
+        column: texts, (n,) String.
+        categories: the known texts.
+        missing_words: texts that stand for a missing value unless they are categories; None: look up texts as they are.
+
+    Returns:
+        (n,) int64.
+    """
+    import polars
+
+    column = resolved_texts(column, categories, missing_words)
+    count = len(categories)
+    index = (
+        column.replace_strict(list(categories), list(range(count)), default=count, return_dtype=polars.Int64)
+        if count
+        else polars.Series([count] * len(column), dtype=polars.Int64)
+    )
+    # set apart last: polars gives a null the default too, as if it were an unknown text
+    return np.where(column.is_null().to_numpy(), count + 1, index.to_numpy())
+
+
 def resolved_text(text: str, categories: Container[str], missing_words: tuple[str, ...] | None) -> str | None:
     """`resolved_texts` of one text, without polars.
 

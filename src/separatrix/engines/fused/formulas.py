@@ -21,7 +21,7 @@ from separatrix.networks.activations import ACTIVATIONS, Activation
 from separatrix.networks.losses import LOSSES
 from separatrix.networks.network import INITIALISATIONS
 from separatrix.networks.optimizers import OF_STEP, OPTIMIZERS
-from separatrix.networks.recipe import SCHEDULES
+from separatrix.networks.schedules import SCHEDULES
 
 Instruction = tuple[str | int | float, ...]
 Program = dict[str, Any]  # as in types.js: inputs, code, outputs

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from separatrix.networks.optimizers import OPTIMIZERS
-from separatrix.networks.recipe import SCHEDULES
+from separatrix.networks.schedules import SCHEDULES
 from separatrix.training.diagnosis._symptom import Symptom
 from separatrix.training.finding import Remedy
 from separatrix.training.run import Run, Status
