@@ -86,7 +86,9 @@ def test_the_page_never_scrolls_sideways_and_targets_are_large_enough(visitor):
     for width, height in ((1366, 768), (1920, 1080), (820, 1180), (390, 844), (320, 640)):
         visitor.page.set_viewport_size({"width": width, "height": height})
         visitor.go("#hidden=16-16-8-8-4-4&epochs=50&lesson=rate")
-        assert visitor.page.evaluate("() => document.documentElement.scrollWidth <= innerWidth"), width
+        for tab in visitor.page.get_by_role("tab").all():
+            tab.click()
+            assert visitor.page.evaluate("() => document.documentElement.scrollWidth <= innerWidth"), (width, tab)
     small = visitor.page.evaluate("""() => [...document.querySelectorAll("button, select, input[type=range], summary")]
         .filter((part) => part.offsetParent && !part.matches(".unit"))
         .filter((part) => Math.min(part.offsetWidth, part.offsetHeight) < 24).map((part) => part.outerHTML.slice(0, 80))""")

@@ -119,6 +119,16 @@ def test_a_training_that_diverges_says_so_and_keeps_the_last_finite_picture(visi
     assert number(visitor, 1).endswith("%")
 
 
+def test_a_tab_that_is_first_opened_after_the_training_shows_it(visitor):
+    visitor.go(QUICK)
+    visitor.page.get_by_role("tab", name="One step", exact=True).click()
+    visitor.page.wait_for_selector("#panel-step table")
+    # a narrow window, in which the network leaves the tabs and the fold may be first seen without a click on its tab
+    visitor.page.get_by_role("tab", name="Network", exact=True).click()
+    visitor.page.set_viewport_size({"width": 820, "height": 1180})
+    visitor.page.wait_for_function("() => document.querySelector('#panel-fold select')?.options.length === 3")
+
+
 def test_one_step_shows_every_weight_before_and_after(visitor):
     visitor.go(QUICK + "&tab=step&at=0")
     visitor.until("() => document.querySelectorAll('#panel-step table').length === 3")

@@ -67,9 +67,15 @@ export class PlaygroundApp {
     this.#train();
   }
 
-  /** @param {Happening} happening @param {() => void} listener */
+  /**
+   * A listener that is added while others hear of the happening hears of it after them: so a tab that is filled when it is
+   * first opened shows what there is.
+   * @param {Happening} happening @param {() => void} listener
+   */
   on(happening, listener) {
-    this.#listeners.set(happening, [...(this.#listeners.get(happening) ?? []), listener]);
+    const listeners = this.#listeners.get(happening);
+    if (listeners) listeners.push(listener);
+    else this.#listeners.set(happening, [listener]);
   }
 
   /** Tell the listeners before the next picture, once however often it happened. @param {Happening} happening */

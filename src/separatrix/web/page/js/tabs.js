@@ -47,7 +47,7 @@ export function tabs(app) {
   const above = make("section.card.network-card", { hidden: true, label: "network" });
   list.addEventListener("keydown", (event) => steer(event));
   app.on("state", refresh);
-  roomy.addEventListener("change", refresh);
+  roomy.addEventListener("change", () => app.show({})); // a panel that appears then is to show the present state
   refresh();
   return [above, card];
 

@@ -253,7 +253,8 @@ function drawBox(context, project, dimensions, names, colours) {
   ];
   names.forEach((name, k) => {
     const { x, y } = project(places[k].map((value, axis) => (axis < dimensions ? value : 0)));
-    context.fillText(name, x, y + 4);
+    const half = context.measureText(name).width / 2;
+    context.fillText(name, Math.max(half, Math.min(context.canvas.clientWidth - half, x)), y + 4);
   });
 }
 
