@@ -35,7 +35,8 @@ def both(sample_weight=None, activation="relu", solver="adam", max_iter=EPOCHS, 
     )  # fmt: skip  # one call
     ours = MLPBinaryClassifier(
         (7, 5), activation=OURS_FOR.get(activation, activation), optimizer=solver, batch_size=None, encoder=None,
-        warm_start=True, epsilon=1e-100, max_iter=1, dtype="float64", random_state=0, **settings,
+        warm_start=True, max_iter=1, dtype="float64", random_state=0, **settings,
+        **({} if solver == "sgd" else {"epsilon": 1e-100}),
     )  # fmt: skip  # one call
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # theirs says when all epochs are done

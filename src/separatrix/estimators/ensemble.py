@@ -199,7 +199,8 @@ class SeparatrixClassifier(TableClassifier):
 
     def predict(self, X: Any) -> np.ndarray:
         """The label of each row, (n,): the second class where its probability is above `threshold_`, or by costs of the row."""
-        labels: np.ndarray = self.classes_[self._is_second(X).astype(np.intp)]
+        is_second = self._is_second(X)  # first: it says that a classifier isn't fitted
+        labels: np.ndarray = self.classes_[is_second.astype(np.intp)]
         return labels
 
     def fold_models(self) -> tuple[Portable, ...]:
