@@ -186,6 +186,28 @@ def test_columns_that_cannot_help_are_found_and_others_are_not() -> None:
     assert columns_without_use(dates) == {}
 
 
+def test_sentences_that_all_differ_are_called_free_text_and_repeated_ones_are_categories() -> None:
+    frame = polars.DataFrame(
+        {
+            "remark": [f"We stayed {k} nights and liked the garden." for k in range(40)],
+            "answer": ["The staff was very kind.", "We waited for an hour."] * 20,
+            "person": [f"Ada Miller {k}" for k in range(40)],
+            "size": np.random.default_rng(0).normal(size=40),
+        }
+    )
+    reasons = columns_without_use(frame)
+    assert list(reasons) == ["remark", "person"]
+    assert "free text, which the classifier does not read" in reasons["remark"]
+    assert "TfidfVectorizer" in reasons["remark"]
+    assert reasons["person"] == "It has 40 different texts in 40 rows."
+    model = sx.MLPBinaryClassifier((2,), max_iter=1, random_state=0)
+    with pytest.warns(UserWarning, match=r"'remark' is left out.*free text.*keep=\['remark'\]"):
+        model.fit(frame, frame["size"].to_numpy() > 0, drop=["person"])
+    assert model.feature_names_in_.tolist() == ["answer", "size"]
+    model.fit(frame, frame["size"].to_numpy() > 0, keep=["remark", "person"])
+    assert "remark" in model.feature_names_in_
+
+
 @pytest.mark.parametrize("library", [lambda frame: frame, polars.DataFrame.to_pandas])
 def test_they_are_left_out_with_a_warning_and_predictions_need_none_of_them(library, tmp_path: Path) -> None:
     with pytest.warns(UserWarning, match=r"column '(id|code|unit|caseNo)' is left out. It .*keep=\["):

@@ -33,7 +33,7 @@ def print_roles(roles: TableRoles) -> None:
     """Say which columns are left out and why, and which may be groups or times, before the training begins."""
     for name in roles.useless:
         print_note(
-            f"Column {name!r} is left out, for it cannot help to predict new rows. {roles.left_out[name]} "
+            f"Column {name!r} is left out. {roles.left_out[name]} "
             f"Use --keep {shlex.quote(name)} to include it, or --drop {shlex.quote(name)} to silence this note."
         )
     for option, (name, clause) in roles.hints.items():

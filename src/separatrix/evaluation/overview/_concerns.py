@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from separatrix.evaluation.overview._records import ColumnView, Concern, Overview
-from separatrix.evaluation.overview.likely_roles import identifies
+from separatrix.evaluation.overview.likely_roles import OF_FREE_TEXT, identifies, is_free_text
 
 if TYPE_CHECKING:
     import polars
@@ -94,7 +94,9 @@ def _of_column(column: ColumnView, values: polars.Series, overview: Overview) ->
         yield Concern(
             "identifier",
             (name,),
-            f"{why}: it looks like an identifier. Such a column cannot help to predict new rows; leave it out.",
+            f"{why}{OF_FREE_TEXT}"
+            if is_free_text(values)
+            else f"{why}: it looks like an identifier. Such a column cannot help to predict new rows; leave it out.",
         )
     elif column.missing > MOSTLY * n:
         yield Concern("missing", (name,), f"{column.missing / n:.0%} of the rows have no value.")

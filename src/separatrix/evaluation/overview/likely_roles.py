@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 FEWEST_ROWS = 20  # below so many rows a column says nothing about its role
 UNIQUE = 0.95  # share of different values from which on a column of words identifies rows
+WORDS_OF_SENTENCES = 5  # texts with so many words at the median are sentences: names of people have fewer
 FEWEST_VALUES = 10  # different values that names have: fewer may all differ by chance
 FEWEST_GROUPS = 8  # a category with fewer values describes rows, it doesn't name their groups
 PURE_GROUPS = 0.9  # share of groups of one label from which on a column may be their key ...
@@ -51,7 +52,9 @@ def columns_without_use(frame: polars.DataFrame) -> dict[str, str]:
 def _reason(column: polars.Series) -> str:
     if _is_constant(column):
         return "It has the same value in every row."
-    return f"{why}." if (why := identifies(column)) and (why != RISING or is_called_key(column.name)) else ""
+    if not (why := identifies(column)) or (why == RISING and not is_called_key(column.name)):
+        return ""
+    return f"{why}{OF_FREE_TEXT}" if is_free_text(column) else f"{why}."
 
 
 def _is_constant(column: polars.Series) -> bool:
@@ -59,6 +62,28 @@ def _is_constant(column: polars.Series) -> bool:
         return False
     # the first and the last row tell most columns from constants without looking at the others
     return bool(column[0] == column[-1]) and column.n_unique() == 1
+
+
+OF_FREE_TEXT = (
+    ": free text, which the classifier does not read. To use it, make columns of numbers of it, as with scikit-learn's "
+    "TfidfVectorizer and TruncatedSVD."
+)
+
+
+def is_free_text(column: polars.Series) -> bool:
+    """Whether a column holds sentences rather than codes or names.
+
+    Examples:
+        >>> import polars
+        >>> is_free_text(polars.Series(["The staff was friendly and quick.", "We waited for an hour in the rain."]))
+        True
+        >>> is_free_text(polars.Series(["A-17", "Owen Harris"]))
+        False
+    """
+    if kind_of(column).name != "category":
+        return False
+    median = column.drop_nulls().str.count_matches(r"\S+").median()
+    return median is not None and float(median) >= WORDS_OF_SENTENCES  # type: ignore[arg-type]
 
 
 RISING = "It holds whole numbers that rise from row to row"
