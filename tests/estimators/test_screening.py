@@ -10,8 +10,9 @@ import pytest
 
 import separatrix as sx
 from separatrix.data.splits import Fold
-from separatrix.estimators._screening import LEVELS, screened_columns, useful_columns
+from separatrix.estimators._screening import LEVELS, levels_of, screened_columns, useful_columns
 from separatrix.estimators.base_models import BASE_MODELS, SCREENED_MODELS
+from separatrix.estimators.encoding.encoder import TableEncoder
 from separatrix.estimators.portable import as_portable
 
 
@@ -135,3 +136,16 @@ def test_a_table_of_which_most_columns_are_of_use_has_the_base_models_alone() ->
 def test_the_portable_of_a_screened_model_predicts_the_same(screened: sx.SeparatrixClassifier) -> None:
     frame, _ = mixed(100, 5)
     np.testing.assert_allclose(as_portable(screened).predict_proba(frame), screened.predict_proba(frame), rtol=1e-12)
+
+
+def test_levels_of_many_columns_are_those_of_each_column_alone() -> None:
+    rng = np.random.default_rng(0)
+    n_rows, n_columns = 60, 300  # more columns than are cut at a time
+    x = np.where(rng.random((n_rows, n_columns)) < 0.1, np.nan, rng.integers(0, 9, (n_rows, n_columns)))
+    encoder = TableEncoder("robust")
+    encoded = encoder.fit_transform(x, rng.integers(0, 2, n_rows))
+    levels = levels_of(encoder.encoding_, encoded)
+    for place, start in enumerate(encoder.encoding_.starts[:-1]):
+        edges = np.quantile(encoded[:, start], np.arange(1, LEVELS - 1) / (LEVELS - 1), method="inverted_cdf")
+        expected = np.searchsorted(edges, encoded[:, start], side="left")
+        assert (levels[:, place] == np.where(np.isnan(x[:, place]), LEVELS - 1, expected)).all()

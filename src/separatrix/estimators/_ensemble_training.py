@@ -191,7 +191,7 @@ def fit_ensemble(
     for encoding, x, base_models in _encoded(rows, child_seed(seed, 2), settings["missing_words"]):
         for model in cross_fitting.fit(base_models, x):
             take(model, encoding)
-        if levels is None and len(encoding.columns) >= FEWEST_COLUMNS:
+        if levels is None and len(encoding.columns) >= FEWEST_COLUMNS and not cross_fitting.is_over:
             levels = levels_of(encoding, x[:MOST_ROWS_LEVELLED])
         del x  # a large table has no room for two encodings
     if levels is not None:

@@ -33,6 +33,7 @@ FEW, FEWEST_COLUMNS = 1 / 5, 8  # screening is for tables of so many columns, of
 MOST_ROWS, MOST_ROWS_LEVELLED = 20_000, 30_000  # tested, and cut into levels; more rows would find the same columns
 MOST_PAIRED = 256  # columns of which all pairs are tested, those with most evidence alone
 MOST_ADDITIVE = 32  # columns of the additive part
+COLUMNS_CUT = 256  # that are cut into levels at a time
 NEWTON_STEPS, RIDGE = 6, 1.0  # of the additive part: steps, and rows' worth of penalty on every level
 
 
@@ -174,19 +175,28 @@ def levels_of(encoding: Encoding, x: np.ndarray) -> np.ndarray:
         (n, d) uint8, each below LEVELS.
     """
     levels = np.zeros((len(x), len(encoding.columns)), np.uint8)
+    cut: list[int] = []
     for place, (code, start) in enumerate(zip(encoding.columns, encoding.starts[:-1], strict=True)):
         outputs = x[:, start : start + len(code.names)]
-        if not outputs.shape[1]:
-            continue
-        if isinstance(code, CategoryCode):
+        if isinstance(code, CategoryCode) and outputs.shape[1]:
             levels[:, place] = _by_frequency(outputs)
-            continue
-        # quantiles of the scaled value; where ties make some of them equal, levels stay empty, which costs nothing
-        edges = np.quantile(outputs[:, 0], np.arange(1, LEVELS - 1) / (LEVELS - 1), method="inverted_cdf")
-        levels[:, place] = np.searchsorted(edges, outputs[:, 0], side="left")
-        if code.indicator:
-            levels[outputs[:, -1] > 0, place] = LEVELS - 1
+        elif outputs.shape[1]:
+            cut.append(place)
+    starts = np.asarray(encoding.starts)
+    # a call for each column would cost more than its rows; all columns at once would copy a large table
+    for first in range(0, len(cut), COLUMNS_CUT):
+        places = np.array(cut[first : first + COLUMNS_CUT])
+        levels[:, places] = _by_quantile(x[:, starts[places]])
+    for place in cut:
+        if encoding.columns[place].indicator:
+            levels[x[:, starts[place + 1] - 1] > 0, place] = LEVELS - 1
     return levels
+
+
+def _by_quantile(values: np.ndarray) -> np.ndarray:
+    """The level of each value among those of its column: (n, k) -> (n, k) uint8; ties may leave levels empty."""
+    edges = np.quantile(values, np.arange(1, LEVELS - 1) / (LEVELS - 1), axis=0, method="inverted_cdf")
+    return np.asarray(sum((values > edge).astype(np.uint8) for edge in edges))
 
 
 def _by_frequency(outputs: np.ndarray) -> np.ndarray:
