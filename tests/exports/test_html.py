@@ -54,6 +54,24 @@ def test_faults_38_and_39_the_page_predicts_by_itself(model, browser, tmp_path: 
     page.close()
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_in_the_page_nor_in_its_refusal(model, browser, tmp_path: Path, scheme: str):
+    axe = pytest.importorskip(
+        "axe_playwright_python", reason="needs axe-playwright-python: pip install axe-playwright-python"
+    )
+    # the page's policy would refuse axe itself
+    context = browser.new_context(color_scheme=scheme, bypass_csp=True)
+    page = context.new_page()
+    page.goto(to_html(model, tmp_path / "model.html").as_uri())
+    page.wait_for_selector("#reasons table")
+    page.evaluate(Path(axe.__file__).with_name("axe.min.js").read_text())
+    violations = "axe.run().then(({violations}) => violations.map(({id, nodes}) => [id, nodes[0].html]))"
+    assert page.evaluate(violations) == []
+    page.get_by_label("age").fill("seventy")
+    assert page.evaluate(violations) == []
+    context.close()
+
+
 def test_a_model_without_a_profile_has_a_form_of_zeros(browser, tmp_path: Path):
     run = sx.train(sx.Network.parse("2-3-1"), sx.Recipe(epochs=3), sx.moons(30))
     page = browser.new_page()

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 import separatrix as sx
-from separatrix.geometry.accuracy import exact_accuracy
+from separatrix.geometry.accuracy import exact_accuracies, population_of
+from separatrix.geometry.exact import compute_borders
 from tests.web.engine_calls import SETTING, TRAIN
 
 EXACT = f"""async ([changes, parameters]) => {{ {SETTING}
@@ -21,9 +22,7 @@ def lesson(modules):
 
 def packages(widths, activation, parameters):
     network = sx.Network(widths, activation)
-    points = sx.circle(seed=0)
-    run = sx.train(network, sx.Recipe(epochs=1), points)
-    return exact_accuracy(run, points, parameters=parameters)
+    return exact_accuracies(compute_borders(network, parameters), population_of(sx.circle(seed=0)))[0]
 
 
 def test_the_lessons_exact_accuracy_is_the_packages(modules, lesson):

@@ -62,7 +62,9 @@ function showReasons() {
     for (const [key, number] of [["x", value > 0 ? 50 : 50 - width], ["y", 0], ["width", width], ["height", 10]]) bar.setAttribute(key, number);
     svg.append(bar);
     cell.append(svg);
-    line.append(made("td", name), made("td", (value < 0 ? "−" : "+") + Math.abs(value).toFixed(2), { class: "number" }), cell);
+    const digits = Math.abs(value).toFixed(2);
+    const sign = Number(digits) === 0 ? "" : value < 0 ? "−" : "+";
+    line.append(made("td", name), made("td", sign + digits, { class: "number" }), cell);
     table.append(line);
   }
   element("reasons").replaceChildren(table);
