@@ -197,6 +197,16 @@ READING: Table = {
         str, "Separator of the cells: comma, semicolon, tab or |.", panel=_READING, default="what the header shows"
     ),
     "decimal": option(str, "Decimal sign: a point or a comma.", panel=_READING, default="what the numbers show"),
+    "thousands": option(
+        str, "Separator of thousands: , . ' or a blank.", panel=_READING, default="what a column of numbers shows"
+    ),
+    "day_first": option(
+        bool,
+        "Whether dates such as 03/04/1912 begin with the day or with the month.",
+        "--day-first/--month-first",
+        panel=_READING,
+        default="what a day above 12 shows",
+    ),
     "text": option(
         list[str],
         "Column to read as text, whatever it holds; may be repeated.",

@@ -306,6 +306,8 @@ def reading_for(classifier: Any, reading: Chosen) -> tuple[Chosen, bool]:
     # options on the command line take precedence over the words in the model
     if words is not None and not {"missing", "missing_only"} & reading.keys():
         reading = reading | {"missing": list(words), "missing_only": True}
+    if written := (getattr(classifier, "input_", None) or {}).get("written"):
+        reading = reading | {"written": written}
     return reading, missing_words_of(as_portable(classifier)) is None
 
 

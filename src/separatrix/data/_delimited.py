@@ -5,9 +5,9 @@ from __future__ import annotations
 import codecs
 import io
 import re
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -15,6 +15,7 @@ from separatrix.data._isolated import native_errors
 from separatrix.data._scan import SEPARATOR_LINE, SEPARATORS, Header, as_utf8, read_header, refuse_headerless, scan
 from separatrix.data._source import Reader
 from separatrix.data.kinds import KINDS, Cells, SourceLines
+from separatrix.data.kinds._forms import SIGNS, Form, NumberForm, form_from, form_of
 from separatrix.data.kinds._number_texts import COMMA_NUMBER, EXACT, NUMBER
 from separatrix.data.kinds.words import MISSING_WORDS, stripped, without_missing_words
 from separatrix.errors import DataFileError, InvalidParameter
@@ -41,6 +42,9 @@ class Dialect:
         comment: how lines above the header begin that are left out.
         missing: texts that stand for a missing value, beside the usual ones.
         missing_only: whether the usual ones don't.
+        thousands: the separator of thousands: ",", ".", " " or "'".
+        day_first: whether dates such as 03/04/1912 begin with the day.
+        written: name -> how the numbers or dates of a column were written in training, as `Table.written`.
     """
 
     encoding: str = "utf-8"
@@ -51,18 +55,39 @@ class Dialect:
     comment: str | None = None
     missing: Collection[str] = ()
     missing_only: bool = False
+    thousands: str | None = None
+    day_first: bool | None = None
+    written: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         rules: dict[str, Rule] = {"separator": Optional(Choice(SEPARATORS)), "decimal": Optional(Choice((".", ",")))}
-        rules["skip"] = Integer(0)
+        rules |= {"skip": Integer(0), "thousands": Optional(Choice((",", ".", " ", "'")))}
         check("read_table", {name: getattr(self, name) for name in rules}, rules)
         if isinstance(self.missing, str):
             raise InvalidParameter(f"missing takes a list of words, got the text {shown(self.missing)}.")
+        if self.thousands is not None and self.thousands == self.decimal:
+            raise InvalidParameter(
+                f"thousands and decimals can't both be separated by {shown(self.decimal)}; name one of them."
+            )
 
     @property
     def words(self) -> tuple[str, ...]:
         """Texts that stand for a missing value."""
         return tuple(dict.fromkeys((*(() if self.missing_only else MISSING_WORDS), *map(str.strip, self.missing))))
+
+    @property
+    def decimal_sign(self) -> str | None:
+        """The decimal sign as far as the user said: by itself, or as the one that doesn't separate thousands."""
+        return self.decimal or SIGNS.get(self.thousands or "")
+
+    def form_in(self, cells: Cells) -> tuple[Form | None, list[str]]:
+        """The form of a column's numbers or dates as in training, else as its cells show it; None for none; and remarks."""
+        form = form_from(self.written, cells.name)
+        if form is None:
+            return form_of(cells, self.decimal_sign, self.day_first, grouped=self.thousands is not None)
+        if isinstance(form, NumberForm) and self.decimal_sign is not None:
+            form = replace(form, decimal=self.decimal_sign)
+        return form, []
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,8 +150,8 @@ class DelimitedText:
         Raises:
             DataFileError: the file has both, or commas between numbers that are separated by commas.
         """
-        if dialect.decimal is not None:
-            return dialect.decimal == ","
+        if dialect.decimal_sign is not None:
+            return dialect.decimal_sign == ","
         columns = [self.texts[name] for name in names]
         comma = next(
             ((c, row) for c in columns if (row := _first_with(c, ",", COMMA_NUMBER, dialect)) is not None), None
@@ -138,8 +163,8 @@ class DelimitedText:
             raise self.place.error(
                 row,
                 column.name,
-                f"{shown(column[row])} has a comma in it; say --decimal , if it is the decimal sign, write 1,234 as 1234 if it "
-                "isn't, or name the column as text.",
+                f"{shown(column[row])} has a comma in it; say --decimal , if it is the decimal sign, --thousands , if it "
+                "separates thousands, or name the column as text.",
             )
         for other in columns:
             if (first := _first_with(other, ".", NUMBER, dialect)) is not None:
@@ -160,6 +185,39 @@ def _first_with(texts: polars.Series, sign: str, pattern: str, dialect: Dialect)
         return None
     holds = cells.str.contains(sign, literal=True).fill_null(False)
     return int(holds.arg_max() or 0) if holds.any() else None
+
+
+GROUPS = {".": r"^[+-]?[1-9][0-9]{0,2}(\.[0-9]{3})+$", ",": r"^[+-]?[1-9][0-9]{0,2}(,[0-9]{3})+$"}
+
+
+def refuse_two_signs(
+    rows: DelimitedText, names: Sequence[str], written: Mapping[str, Mapping[str, Any]], dialect: Dialect
+) -> None:
+    """Refuse a file in which one column shows that a sign separates thousands, and another may have been read the other way.
+
+    Raises:
+        DataFileError: in one column . or , separates thousands; in another it was taken for the decimal sign, though every cell
+            that has it would also be a whole number with thousands.
+    """
+    signs = {form["decimal"]: name for name, form in written.items() if form.get("decimal")}
+    if dialect.decimal_sign is not None or dialect.written:
+        return
+    for decimal, first in signs.items():
+        sign = SIGNS[decimal]
+        for name in names:
+            if name in written or (row := _first_with(rows.texts[name], sign, NUMBER_BY_SIGN[sign], dialect)) is None:
+                continue
+            texts = stripped(rows.texts[name])
+            if texts.filter(texts.str.contains(sign, literal=True)).str.contains(GROUPS[sign]).all():
+                raise rows.place.error(
+                    row,
+                    name,
+                    f"{shown(texts[row])} may be a whole number with thousands, as those of column {first!r}, or have decimals; "
+                    f"say --decimal {decimal} or --decimal {sign}, or name one of the columns as text.",
+                )
+
+
+NUMBER_BY_SIGN = {".": NUMBER, ",": COMMA_NUMBER}
 
 
 def read_delimited(reader: Reader, dialect: Dialect, source: str) -> DelimitedText:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ import numpy as np
 from separatrix.data._delimited import DelimitedText, Dialect, read_delimited, refuse_missing_labels
 from separatrix.data._source import Reader, named, opened, refuse_too_large
 from separatrix.data.kinds import Cells
+from separatrix.data.kinds._forms import SIGNS, NumberForm
 from separatrix.data.kinds._number_texts import numeric_and_other, parsed_numbers
 from separatrix.data.kinds.words import stripped
 from separatrix.data.points import Points
@@ -46,7 +48,7 @@ def read_points(
         x: names of the number columns; by default the first two.
         y: name of the label column; by default the last one.
         positive: the label of class 1; by default the larger number, or the later text in the alphabet.
-        dialect: `encoding`, `separator`, `decimal`, as for `read_table`.
+        dialect: `encoding`, `separator`, `decimal`, `thousands`, as for `read_table`.
 
     Returns:
         Points with x (n, len(x)) float64 and y (n,) in 0 and 1.
@@ -85,7 +87,7 @@ def read_points(
                 f"{source}: there is no column {name!r}; columns are {', '.join(header)}.{nearest(name, header)}"
             )
     comma = rows.has_decimal_comma(names, how)
-    inputs = [_inputs(Cells(rows.texts[name], rows.place, comma)) for name in names]
+    inputs = [_inputs(_ungrouped(Cells(rows.texts[name], rows.place, comma), how)) for name in names]
     return Points(np.stack(inputs, axis=1), _labels(rows, label, positive), Path(source).name)
 
 
@@ -108,6 +110,14 @@ def write_points(points: Points, path: str | Path, *, force: bool = False) -> Pa
     # repr writes the fewest digits that read back as the same number
     lines = [",".join(repr(number) for number in (*x, label)) for x, label in rows]
     return write_atomically(path, "\n".join([header, *lines, ""]), force=force)
+
+
+def _ungrouped(cells: Cells, how: Dialect) -> Cells:
+    """A column without the separators of thousands that the user named."""
+    if how.thousands is None:
+        return cells
+    plain = NumberForm(SIGNS.get(how.thousands, how.decimal or "")).plain(cells.texts)
+    return replace(cells, raw=plain.fill_null(cells.stripped), comma=False)
 
 
 def _inputs(cells: Cells) -> np.ndarray:

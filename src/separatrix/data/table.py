@@ -29,6 +29,8 @@ class Table:
         sha256: of the file's bytes, or None.
         warnings: what a reader should know, a sentence each.
         missing_words: texts that stand for a missing value.
+        written: name -> how the numbers or dates of a column are written, where they aren't plain: their decimal sign and unit,
+            or whether the day comes first.
 
     Examples:
         >>> import polars
@@ -45,6 +47,7 @@ class Table:
     sha256: str | None = None
     warnings: tuple[str, ...] = field(default=())
     missing_words: tuple[str, ...] = MISSING_WORDS
+    written: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @property
     def n_rows(self) -> int:

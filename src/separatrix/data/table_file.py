@@ -6,14 +6,24 @@ import io
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from separatrix.data._binary import binary_batches, is_binary, read_binary
-from separatrix.data._delimited import DelimitedText, Dialect, as_labels, delimited_blocks, read_delimited, recognised
+from separatrix.data._delimited import (
+    DelimitedText,
+    Dialect,
+    as_labels,
+    delimited_blocks,
+    read_delimited,
+    recognised,
+    refuse_two_signs,
+)
 from separatrix.data._source import Reader, named, opened, refuse_too_large
 from separatrix.data.frames import categories_as_text, normalised
 from separatrix.data.kinds import KINDS, Cells, kind_of
+from separatrix.data.kinds._forms import parsed_as, read_as_written
 from separatrix.data.kinds._number_texts import EXACT, LARGEST_WHOLE, rounded_by_float32, rounding_warning
 from separatrix.data.table import Table, matched
 from separatrix.errors import DataFileError, InvalidData, OutOfMemory
@@ -36,7 +46,8 @@ def read_table(path: Source, target: str | None = None, *, plain_texts: bool = F
         path: CSV (plain or gzip), Parquet or Arrow.
         target: the column of labels. Its texts stay as they are: "NA" and "None" are labels.
         plain_texts: whether words for missing values stay in columns of text, as models need that know them as categories.
-        dialect: `encoding`, `separator`, `decimal`, `text`, `missing`, `missing_only`: see `Dialect`.
+        dialect: `encoding`, `separator`, `decimal`, `thousands`, `day_first`, `text`, `missing`, `missing_only`, `written`: see
+            `Dialect`.
 
     Raises:
         DataFileError: the file isn't what it claims to be; the message names line and column.
@@ -62,10 +73,11 @@ def read_table(path: Source, target: str | None = None, *, plain_texts: bool = F
             if is_binary(first_bytes):
                 frame, parquet = read_binary(reader, source)
                 frame, remarks = as_pandas_wrote(frame, parquet, target)
-                frame, warnings = _typed(frame, how, source)
+                frame, warnings = _typed(read_as_written(frame, how.written), how, source)
                 warnings += remarks
+                written = how.written
             else:
-                frame, warnings = _columns(read_delimited(reader, how, source), how, target, plain_texts)
+                frame, warnings, written = _columns(read_delimited(reader, how, source), how, target, plain_texts)
             sha256 = reader.digest()
     # a MemoryError as well, but one that says how much is missing already
     except OutOfMemory:
@@ -73,13 +85,14 @@ def read_table(path: Source, target: str | None = None, *, plain_texts: bool = F
     except MemoryError as error:
         raise OutOfMemory(f"{source} doesn't fit into memory.") from error
     words = () if plain_texts else how.words
-    return Table.from_frame(frame, target, source=source, sha256=sha256, warnings=tuple(warnings), missing_words=words)
+    table = Table.from_frame(frame, target, source=source, sha256=sha256, warnings=tuple(warnings), missing_words=words)
+    return replace(table, written=written) if written else table
 
 
 def _columns(
     rows: DelimitedText, how: Dialect, target: str | None, plain_texts: bool
-) -> tuple[polars.DataFrame, list[str]]:
-    """The columns of a delimited file as what they hold, and warnings."""
+) -> tuple[polars.DataFrame, list[str], dict[str, dict[str, Any]]]:
+    """The columns of a delimited file as what they hold, warnings, and how the numbers and dates of some are written."""
     import polars
 
     _refuse_unknown_text(how, rows.header.names)
@@ -87,7 +100,7 @@ def _columns(
     # only while numbers are tried first: a kind that was registered since may claim the same texts
     quick = (
         rows.plain_numbers([name for name in names if name != target], how.words)
-        if next(iter(KINDS)) == "number"
+        if next(iter(KINDS)) == "number" and how.thousands is None
         else {}
     )
     comma = rows.has_decimal_comma([name for name in names if name not in quick], how)
@@ -95,6 +108,7 @@ def _columns(
         quick, comma = {}, rows.has_decimal_comma(names, how)
     columns: list[polars.Series] = []
     warnings: list[str] = []
+    written: dict[str, dict[str, Any]] = {}
     for texts in rows.texts:
         cells = Cells(texts, rows.place, comma, how.words)
         if texts.name in how.text:
@@ -104,10 +118,17 @@ def _columns(
         elif texts.name in quick:
             columns.append(quick[texts.name])
         else:
+            form, remarks = how.form_in(cells)
+            if form is not None:
+                written[texts.name] = form.record
+                columns.append(parsed_as(cells, form))
+                warnings += remarks + cells.missing_warning(KINDS[form.kind].plural)
+                continue
             column, remarks = recognised(cells)
             columns.append(cells.stripped if plain_texts and kind_of(column).textual else column)
             warnings += remarks
-    return polars.DataFrame(columns), warnings
+    refuse_two_signs(rows, [name for name in names if name != target], written, how)
+    return polars.DataFrame(columns), warnings, written
 
 
 def read_batches(
@@ -153,7 +174,7 @@ def batches_beside(
         first_bytes = reader.peek(8)
         if is_binary(first_bytes):
             batches = (
-                (matched(_trained_columns(batch, kinds), kinds), _select(batch, keep))
+                (matched(read_as_written(_trained_columns(batch, kinds), how.written), kinds), _select(batch, keep))
                 for batch in map(_normal, binary_batches(path, reader, source, rows, [*dict.fromkeys([*kinds, *keep])]))
             )
         else:
@@ -196,8 +217,8 @@ def _of_kinds(block: DelimitedText, kinds: Mapping[str, str], how: Dialect, plai
     if any(name not in texts.columns for name in kinds):
         return matched(texts, kinds)  # which says what is missing
     # between commas a decimal comma is one only if the user says so: else each block could decide differently
-    numbers = [name for name, kind in kinds.items() if kind == "number"]
-    quick = block.plain_numbers(numbers, how.words)
+    numbers = [name for name, kind in kinds.items() if kind == "number" and name not in how.written]
+    quick = block.plain_numbers(numbers, how.words) if how.thousands is None else {}
     comma = (block.header.separator != "," or how.decimal is not None) and block.has_decimal_comma(
         [name for name in numbers if name not in quick], how
     )
@@ -207,8 +228,15 @@ def _of_kinds(block: DelimitedText, kinds: Mapping[str, str], how: Dialect, plai
     for name, kind in kinds.items():
         words = () if plain_texts and KINDS[kind].textual else how.words
         cells = Cells(texts[name], block.place, comma, words)
-        columns.append(quick[name] if name in quick else KINDS[kind].parsed(cells))
+        columns.append(quick[name] if name in quick else _of_kind(cells, kind, how))
     return polars.DataFrame(columns)
+
+
+def _of_kind(cells: Cells, kind: str, how: Dialect) -> polars.Series:
+    """A column in the form that it had in training, or that the user named."""
+    named_now = (kind == "number" and how.thousands is not None) or (kind == "date" and how.day_first is not None)
+    form = how.form_in(cells)[0] if cells.name in how.written or named_now else None
+    return KINDS[kind].parsed(cells) if form is None or form.kind != kind else parsed_as(cells, form)
 
 
 def _refuse_unknown_text(how: Dialect, names: Sequence[str]) -> None:

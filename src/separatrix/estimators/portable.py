@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -80,6 +80,7 @@ class Portable:
         classes: the two labels; probabilities are those of the second.
         members: the networks.
         threshold: the second class is predicted where its probability is above this.
+        written: name -> how the numbers or dates of a column were written in training; see `Table.written`.
 
     Raises:
         InvalidParameter: no columns, an unknown kind, other than two classes, no members.
@@ -97,6 +98,7 @@ class Portable:
     classes: tuple[Label, ...]
     members: tuple[Member, ...]
     threshold: float = 0.5
+    written: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         check("Portable", {"threshold": self.threshold}, {"threshold": Real(0, 1)})
@@ -160,19 +162,23 @@ class Portable:
 
     def matched(self, x: Any) -> polars.DataFrame:
         """The same rows as a frame of these columns; see `separatrix.estimators.portable.matched`."""
-        return matched(x, self.columns)
+        return matched(x, self.columns, self.written)
 
 
-def matched(x: Any, columns: Mapping[str, str]) -> polars.DataFrame:
+def matched(
+    x: Any, columns: Mapping[str, str], written: Mapping[str, Mapping[str, Any]] | None = None
+) -> polars.DataFrame:
     """Any frame, or an array (n, d), as a frame of these columns (name -> kind), in their order.
 
     Raises:
         InvalidData: columns that are missing or of another kind.
     """
     from separatrix.data.frames import as_frame
+    from separatrix.data.kinds._forms import read_as_written
     from separatrix.data.table import matched as matched_frame
 
-    return matched_frame(as_frame(x, names=list(columns) if isinstance(x, np.ndarray) else None), dict(columns))
+    frame = as_frame(x, names=list(columns) if isinstance(x, np.ndarray) else None)
+    return matched_frame(read_as_written(frame, written) if written else frame, dict(columns))
 
 
 def missing_words_of(portable: Portable) -> tuple[str, ...] | None:
@@ -195,7 +201,9 @@ def as_portable(model: Any) -> Portable:
     if isinstance(model, Portable):
         return model
     if callable(getattr(model, "_portable", None)):
-        return model._portable()  # type: ignore[no-any-return]
+        portable: Portable = model._portable()
+        written = (getattr(model, "input_", None) or {}).get("written")
+        return replace(portable, written=written) if written else portable
     if isinstance(model, Run):
         if not isinstance(model.network, Network):
             raise InvalidData("a run of your own module can't be exported: only its code says what it computes.")

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from separatrix.data.kinds import KINDS, ColumnKind, FormulaCode
+from separatrix.data.kinds._forms import form_of_record
 from separatrix.data.kinds.words import MISSING_WORDS
 from separatrix.data.profile import TableProfile
 from separatrix.errors import InvalidData
@@ -37,6 +38,7 @@ def plain_model(portable: Portable, formulas: list[FormulaCode]) -> dict[str, An
         "classes": list(portable.classes),
         "threshold": portable.threshold,
         "missing_words": missing_words_of(portable) or MISSING_WORDS,
+        "written": {name: form_of_record(record).rule for name, record in portable.written.items()},
         "missing_categories": missing_words_of(portable),
         "encodings": [plain_encoding(member.encoding, formulas) for member in first],
         "members": [_member(member, position[id(member.encoding)]) for member in portable.members],

@@ -90,6 +90,21 @@ const READERS = {
   },
 };
 
+const SLASHES = /^([0-9]{1,2})\/([0-9]{1,2})\/([0-9]{4})( [0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?)?$/;
+
+// A number with a decimal point alone, or a date as 24.3.1912, of a text in the form that its column had in training.
+function plain(cell, form) {
+  if ("day_first" in form) {
+    const parts = SLASHES.exec(cell);
+    if (!parts) return "?";
+    const [day, month] = form.day_first ? [parts[1], parts[2]] : [parts[2], parts[1]];
+    return `${day}.${month}.${parts[3]}${parts[4] ?? ""}`;
+  }
+  const usual = cell.replace(/[\u00a0\u2009\u202f]/g, " ").replaceAll("\u2019", "'").replaceAll("\u2212", "-");
+  if (!new RegExp(form.pattern).test(usual)) return "?";
+  return usual.replace(new RegExp(`[^0-9+${form.signs}-]`, "g"), "").replace(",", ".");
+}
+
 // One cell of a row as its kind, null where it is missing.
 function read(row, name, kind) {
   if (!Object.hasOwn(row, name)) {
@@ -102,9 +117,10 @@ function read(row, name, kind) {
     cell = cell.trim();
     if (cell === "" || MODEL.missing_words.includes(cell)) return null;
   }
-  const value = READERS[kind](cell);
+  const form = Object.hasOwn(MODEL.written, name) ? MODEL.written[name] : null;
+  const value = READERS[kind](form && typeof cell === "string" ? plain(cell, form) : cell);
   if (!textual && !Number.isFinite(value)) {
-    throw new TypeError(`column ${JSON.stringify(name)} should hold ${MODEL.kinds[kind].expected}, got ${JSON.stringify(row[name])}.`);
+    throw new TypeError(`column ${JSON.stringify(name)} should hold ${(form ?? MODEL.kinds[kind]).expected}, got ${JSON.stringify(row[name])}.`);
   }
   return value;
 }

@@ -15,6 +15,7 @@ import argparse
 import csv
 import json
 import math
+import re
 import struct
 import sys
 from collections.abc import Callable, Iterator
@@ -86,11 +87,27 @@ def read(row: dict[str, Any], name: str, kind: str) -> Any:
         cell = cell.strip()
         if not cell or cell in MODEL["missing_words"]:
             return None
+    form = MODEL["written"].get(name)
     try:
-        return READERS[kind](cell)
+        return READERS[kind](plain(cell, form) if form and isinstance(cell, str) else cell)
     except (TypeError, ValueError, OverflowError):
-        expected = MODEL["kinds"][kind]["expected"]
+        expected = (form or MODEL["kinds"][kind])["expected"]
         raise ValueError(f"column {name!r} should hold {expected}, got {cell!r}.") from None
+
+
+def plain(cell: str, form: dict[str, Any]) -> str:
+    """A number with a decimal point alone, or a date as 24.3.1912, of a text in the form that its column had in training."""
+    if "day_first" in form:
+        parts = re.fullmatch("([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})( [0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?)?", cell)
+        if parts is None:
+            raise ValueError
+        day, month = parts[1 if form["day_first"] else 2], parts[2 if form["day_first"] else 1]
+        return f"{day}.{month}.{parts[3]}{parts[4] or ''}"
+    for odd, usual in (("\u00a0", " "), ("\u2009", " "), ("\u202f", " "), ("\u2019", "'"), ("\u2212", "-")):
+        cell = cell.replace(odd, usual)
+    if not re.fullmatch(form["pattern"], cell):
+        raise ValueError
+    return re.sub(f"[^0-9+{form['signs']}-]", "", cell).replace(",", ".")
 
 
 READERS: dict[str, Callable[[Any], Any]] = {}  # filled in
@@ -203,7 +220,8 @@ def tables(lines: Any, separator: str, decimal: str | None = None) -> Iterator[l
         if len(cells) != len(names):
             raise ValueError(f"line {rows.line_num} has {len(cells)} fields, but the header has {len(names)}.")
         row = {name: cell.strip() or None for name, cell in zip(names, cells, strict=True)}
-        for name in [name for name, kind in kinds.items() if comma and kind == "number" and row.get(name)]:
+        usual = [name for name, kind in kinds.items() if kind == "number" and name not in MODEL["written"]]
+        for name in [name for name in usual if comma and row.get(name)]:
             if row[name] in MODEL["missing_words"]:
                 continue
             signs.update(sign for sign in ",." if sign in str(row[name]))

@@ -70,7 +70,8 @@ def source(model: Any) -> str:
     module = javascript.source(model, reasons=profile is not None)
     # a script of a page exports nothing, and its first lines speak of a file to import
     module = re.sub(r"(?m)^export ", "", re.sub(r"\A(//[^\n]*\n)+", "", module))
-    filled = f"\nconst FORM = JSON.parse({javascript.literal(json.dumps(form))});\n"
+    # the fields begin with plain numbers and dates, so these are what they take
+    filled = f"\nMODEL.written = {{}};\nconst FORM = JSON.parse({javascript.literal(json.dumps(form))});\n"
     script = f"\n{module}{filled}{SCRIPT.read_text(encoding='utf-8')}\n"
     page = PAGE.read_text(encoding="utf-8")
     style = page.partition("<style>")[2].partition("</style>")[0]

@@ -91,6 +91,7 @@ def record(portable: Portable) -> dict[str, Any]:
         "codes": [[name, list(texts)] for name, texts in categories_of(portable).items()],
         "missing": MISSING,
         "missing_words": missing_words_of(portable),
+        "written": {name: dict(form) for name, form in portable.written.items()},
         "unknown": UNKNOWN,
         "classes": list(portable.classes),
         "threshold": portable.threshold,
@@ -119,7 +120,7 @@ class LoadedProgram:
         from separatrix.support.pytorch import torch
 
         # The record stands in for the portable: this works in a process that has never seen the estimator.
-        frame = matched(x, dict(self.record["columns"]))
+        frame = matched(x, dict(self.record["columns"]), self.record.get("written"))
         numbers = [KINDS[kind].numbers(frame[name]) for name, kind in self.record["numbers"]]
         tensors = [torch.tensor(np.stack(numbers, axis=1) if numbers else np.zeros((len(frame), 0)))]
         # Texts by their index in the record's lists, the tables of the program have the same order.

@@ -19,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from separatrix.data.kinds._forms import form_of_record
 from separatrix.data.kinds.words import MISSING_WORDS
 from separatrix.errors import InvalidData, ModelFileError
 from separatrix.estimators import portable
@@ -76,11 +77,14 @@ def to_data(estimator: Any, source: Any = None) -> tuple[dict[str, np.ndarray], 
             "source": source.source,
             "sha256": source.sha256,
             "missing_words": source.missing_words,
+            "written": source.written,
         }
     if origin is not None:  # not under the name "sha256", by which the file's own digest is found
         record: dict[str, Any] = {"source": origin["source"], "input_sha256": origin["sha256"]}
         if tuple(origin.get("missing_words", MISSING_WORDS)) != MISSING_WORDS:
             record["missing_words"] = list(origin["missing_words"])
+        if origin.get("written"):
+            record["written"] = {name: dict(form) for name, form in origin["written"].items()}
         data["input"] = record
     data["same"] = _without_copies(arrays)
     return arrays, data
@@ -121,7 +125,22 @@ def from_data(arrays: dict[str, np.ndarray], data: dict[str, Any]) -> Any:
         estimator.input_ = {"source": origin["source"], "sha256": origin["input_sha256"]}
         if "missing_words" in origin:
             estimator.input_["missing_words"] = tuple(map(str, origin["missing_words"]))
+        if "written" in origin:
+            estimator.input_["written"] = _forms(origin["written"], predictor)
     return estimator
+
+
+def _forms(written: Any, predictor: portable.Portable) -> dict[str, dict[str, Any]]:
+    """How numbers and dates of columns were written in training, checked against the columns.
+
+    Raises:
+        TypeError, ValueError: a form that no version writes, or of a column of another kind.
+    """
+    forms = {name: form_of_record(record) for name, record in written.items()}
+    for name, form in forms.items():
+        if predictor.columns.get(name) != form.kind:
+            raise ValueError(f"column {name!r} holds no {form.kind}, but is written as one")
+    return {name: form.record for name, form in forms.items()}
 
 
 def _refuse_misfit(extras: Mapping[str, Any], predictor: portable.Portable) -> None:

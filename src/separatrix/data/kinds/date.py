@@ -13,6 +13,7 @@ import numpy as np
 
 from separatrix.data.kinds._arithmetic import Arithmetic, refuse_infinite_settings, scaled
 from separatrix.data.kinds._cells import Cells
+from separatrix.data.kinds._forms import is_ambiguous_date
 from separatrix.data.kinds._kind import EQUAL_ROWS, ColumnCode, ColumnKind, EncodingSettings, FittedRows, FormulaCode
 from separatrix.data.kinds._number_texts import mostly
 from separatrix.data.kinds._quantiles import centre_and_scale
@@ -228,6 +229,8 @@ class Date(ColumnKind):
 
     def advice(self, texts: polars.Series) -> str | None:
         """For dates in other forms."""
+        if is_ambiguous_date(texts):
+            return "no day above 12 shows whether day or month comes first; say --day-first or --month-first"
         if mostly(texts, LIKE_DATE):
             return "write them as 2026-11-23 or 23.11.2026"
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,7 +10,7 @@ import numpy as np
 from separatrix.data.frames import collected, is_frame
 from separatrix.errors import InvalidData, OutOfMemory
 from separatrix.support.machine import free_memory
-from separatrix.support.processes import threads_are_lost
+from separatrix.support.processes import refuse_lost_threads, threads_are_lost
 
 if TYPE_CHECKING:
     import polars
@@ -110,6 +111,8 @@ def read_columns(estimator: Any, x: Any, *, encoded: bool, reset: bool) -> Colum
     columns = read(x, encoded=encoded, estimator=estimator, min_rows=int(reset))  # no rows have no predictions
     if reset and isinstance(columns, CellTable):
         columns = columns.numbers()  # all that a training in a forked process can do
+    if written := (getattr(estimator, "input_", None) or {}).get("written"):
+        columns = _as_written(columns, written)
     if is_frame(x) and _get_feature_names(x) is None and isinstance(next(iter(_names(x)), None), str):
         _check_names(estimator, _names(x), reset)  # scikit-learn before 1.9 knows pandas' names alone
         return columns
@@ -121,6 +124,18 @@ def read_columns(estimator: Any, x: Any, *, encoded: bool, reset: bool) -> Colum
         now, then = list(x.columns), estimator.feature_names_in_.tolist()
         raise InvalidData(f"{error}Now they are {now}, in fit they were {then}.") from None
     return columns
+
+
+def _as_written(columns: Columns, written: Mapping[str, Any]) -> Columns:
+    """The columns, texts among them read in the forms that they had in the file of training."""
+    from separatrix.data.kinds._forms import read_as_written
+    from separatrix.estimators.encoding._cell_table import CellTable
+
+    if isinstance(columns, CellTable):
+        if any(isinstance(cell, str) for name in written for cell in columns.columns.get(name, ())):
+            refuse_lost_threads("reading numbers and dates in a form of their own")
+        return columns
+    return columns if isinstance(columns, np.ndarray) else read_as_written(columns, written)
 
 
 def _names(x: Any) -> list[Any]:
