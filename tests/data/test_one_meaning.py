@@ -212,7 +212,7 @@ def test_texts_that_look_like_numbers_or_dates_are_warned_of(tmp_path, texts):
 
 
 def test_fault_51_unseen_texts_are_counted_and_warned_of():
-    x = pd.DataFrame({"a": np.arange(40.0), "job": ["private", "state"] * 20})
+    x = pd.DataFrame({"a": np.arange(40.0) % 7, "job": ["private", "state"] * 20})
     model = sx.MLPBinaryClassifier((2,), max_iter=2, random_state=0).fit(x, [0, 1] * 20)
     with pytest.warns(UserWarning, match="'job': none of its texts was in training, such as 'private_2'"):
         model.predict(x.assign(job=x["job"] + "_2"))

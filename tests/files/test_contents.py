@@ -23,7 +23,7 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     model = MLPBinaryClassifier(
         (3, 4), "tanh", encoder=None, max_iter=5, class_weight={"no": 2.0}, random_state=np.random.RandomState(0)
     ).fit(x, np.where(x[:, 0] > 0, "yes", "no"))
-    table = SimpleNamespace(source="patients.csv", sha256="ab" * 32, missing_words=MISSING_WORDS)
+    table = SimpleNamespace(source="patients.csv", sha256="ab" * 32, missing_words=MISSING_WORDS, written={})
     return sx.save(model, tmp_path_factory.mktemp("inspected") / "model.safetensors", source=table)
 
 

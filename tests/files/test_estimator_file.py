@@ -119,7 +119,7 @@ def test_equal_arrays_are_kept_once(raw: bytes) -> None:
 
 
 def test_fault_8_the_input_file_is_remembered_until_the_next_fit(tmp_path: Path) -> None:
-    table = SimpleNamespace(source="patients.csv", sha256="ab" * 32, missing_words=MISSING_WORDS)
+    table = SimpleNamespace(source="patients.csv", sha256="ab" * 32, missing_words=MISSING_WORDS, written={})
     path = sx.save(fitted(), tmp_path / "one", source=table)
     again = sx.load(path)
     assert again.input_ == {"source": "patients.csv", "sha256": "ab" * 32}

@@ -48,7 +48,7 @@ class NumberForm:
     def expected(self) -> str:
         """What a cell must hold, for messages."""
         whole = {",": "1.299,99", ".": "1,299.99"}.get(self.decimal, "1 299")
-        return f"a number such as {whole}{' ' * (self.unit == '%')}{self.unit}"
+        return f"a number such as {whole} {self.unit}".rstrip()
 
     @property
     def record(self) -> dict[str, Any]:
