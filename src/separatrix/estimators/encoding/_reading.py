@@ -111,7 +111,9 @@ def read_columns(estimator: Any, x: Any, *, encoded: bool, reset: bool) -> Colum
     columns = read(x, encoded=encoded, estimator=estimator, min_rows=int(reset))  # no rows have no predictions
     if reset and isinstance(columns, CellTable):
         columns = columns.numbers()  # all that a training in a forked process can do
-    if written := (getattr(estimator, "input_", None) or {}).get("written"):
+    # a new fit reads its own table, in which nothing is known of forms
+    written = {} if reset else (getattr(estimator, "input_", None) or {}).get("written")
+    if written:
         columns = _as_written(columns, written)
     if is_frame(x) and _get_feature_names(x) is None and isinstance(next(iter(_names(x)), None), str):
         _check_names(estimator, _names(x), reset)  # scikit-learn before 1.9 knows pandas' names alone
