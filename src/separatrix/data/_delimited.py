@@ -15,8 +15,8 @@ from separatrix.data._isolated import native_errors
 from separatrix.data._scan import SEPARATOR_LINE, SEPARATORS, Header, as_utf8, read_header, refuse_headerless, scan
 from separatrix.data._source import Reader
 from separatrix.data.kinds import KINDS, Cells, SourceLines
-from separatrix.data.kinds._forms import SIGNS, Form, NumberForm, form_from, form_of
 from separatrix.data.kinds._number_texts import COMMA_NUMBER, EXACT, NUMBER
+from separatrix.data.kinds.forms import SIGNS, Form, NumberForm, form_from, form_of
 from separatrix.data.kinds.words import MISSING_WORDS, stripped, without_missing_words
 from separatrix.errors import DataFileError, InvalidParameter
 from separatrix.support.constraints import Choice, Integer, Optional, Rule, check, shown

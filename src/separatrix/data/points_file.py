@@ -13,8 +13,8 @@ import numpy as np
 from separatrix.data._delimited import DelimitedText, Dialect, read_delimited, refuse_missing_labels
 from separatrix.data._source import Reader, named, opened, refuse_too_large
 from separatrix.data.kinds import Cells
-from separatrix.data.kinds._forms import SIGNS, NumberForm
 from separatrix.data.kinds._number_texts import numeric_and_other, parsed_numbers
+from separatrix.data.kinds.forms import SIGNS, NumberForm
 from separatrix.data.kinds.words import stripped
 from separatrix.data.points import Points
 from separatrix.errors import DataFileError, warn

@@ -23,8 +23,8 @@ from separatrix.data._delimited import (
 from separatrix.data._source import Reader, named, opened, refuse_too_large
 from separatrix.data.frames import categories_as_text, normalised
 from separatrix.data.kinds import KINDS, Cells, kind_of
-from separatrix.data.kinds._forms import parsed_as, read_as_written
 from separatrix.data.kinds._number_texts import EXACT, LARGEST_WHOLE, rounded_by_float32, rounding_warning
+from separatrix.data.kinds.forms import parsed_as, read_as_written
 from separatrix.data.table import Table, matched
 from separatrix.errors import DataFileError, InvalidData, OutOfMemory
 from separatrix.support.constraints import nearest

@@ -174,7 +174,7 @@ def matched(
         InvalidData: columns that are missing or of another kind.
     """
     from separatrix.data.frames import as_frame
-    from separatrix.data.kinds._forms import read_as_written
+    from separatrix.data.kinds.forms import read_as_written
     from separatrix.data.table import matched as matched_frame
 
     frame = as_frame(x, names=list(columns) if isinstance(x, np.ndarray) else None)

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from separatrix.data.kinds._forms import form_of_record
+from separatrix.data.kinds.forms import form_of_record
 from separatrix.data.kinds.words import MISSING_WORDS
 from separatrix.errors import InvalidData, ModelFileError
 from separatrix.estimators import portable

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 
 import separatrix as sx
 from separatrix.data.kinds import Cells, SourceLines
-from separatrix.data.kinds._forms import DateForm, NumberForm, form_of, form_of_record, parsed_as
+from separatrix.data.kinds.forms import DateForm, NumberForm, form_of, form_of_record, parsed_as
 from separatrix.data.points_file import read_points
 from separatrix.data.table_file import read_batches, read_table
 from separatrix.errors import DataFileError, InvalidData, InvalidParameter

@@ -13,10 +13,10 @@ import numpy as np
 
 from separatrix.data.kinds._arithmetic import Arithmetic, refuse_infinite_settings, scaled
 from separatrix.data.kinds._cells import Cells
-from separatrix.data.kinds._forms import is_ambiguous_date
 from separatrix.data.kinds._kind import EQUAL_ROWS, ColumnCode, ColumnKind, EncodingSettings, FittedRows, FormulaCode
 from separatrix.data.kinds._number_texts import mostly
 from separatrix.data.kinds._quantiles import centre_and_scale
+from separatrix.data.kinds.forms import is_ambiguous_date
 from separatrix.errors import InvalidData
 from separatrix.support.constraints import shown
 

@@ -130,7 +130,7 @@ def read_columns(estimator: Any, x: Any, *, encoded: bool, reset: bool) -> Colum
 
 def _as_written(columns: Columns, written: Mapping[str, Any]) -> Columns:
     """The columns, texts among them read in the forms that they had in the file of training."""
-    from separatrix.data.kinds._forms import read_as_written
+    from separatrix.data.kinds.forms import read_as_written
     from separatrix.estimators.encoding._cell_table import CellTable
 
     if isinstance(columns, CellTable):
