@@ -74,9 +74,9 @@ def _of_file(stream: IO[bytes]) -> int:
     columns = _columns(schema)
     rows = 0
     for field, kind in ((2, DICTIONARY), (3, ROWS)):
-        for at in footer.structures(field, 24):
+        for position in footer.structures(field, 24):
             # Block in File.fbs: offset, length of the metadata, 4 bytes of padding, length of the body
-            begin, _, body = struct.unpack_from("<qi4xq", footer.raw, at)
+            begin, _, body = struct.unpack_from("<qi4xq", footer.raw, position)
             message = _message(stream, begin, size - 10 - length)
             if message is None or message.kind != kind or message.body_length != body:
                 raise Damage("its end and its parts contradict each other")
@@ -85,17 +85,17 @@ def _of_file(stream: IO[bytes]) -> int:
 
 
 def _of_stream(stream: IO[bytes]) -> int:
-    size, at = stream.seek(0, 2), 0
+    size, position = stream.seek(0, 2), 0
     columns: list[int] | None = None
     rows = 0
-    while (message := _message(stream, at, size)) is not None:
+    while (message := _message(stream, position, size)) is not None:
         if message.kind == SCHEMA:
             columns = _columns(message.header)
         elif columns is None:
             raise Damage("it has no schema")
         else:
             rows += _check_message(message, columns)
-        at = message.end
+        position = message.end
     if columns is None:
         raise Damage("it has no schema")
     return rows
@@ -106,49 +106,49 @@ class _FlatTable:
     """A table of FlatBuffers: fields by their number."""
 
     raw: bytes
-    at: int
+    position: int
 
     def _field(self, number: int) -> int:
         """Where a field's value lies; 0 for one that isn't there."""
         # a table begins with the distance back to its vtable: two sizes of 2 bytes, then the offset of each field
-        vtable = self.at - self._read("<i", self.at)
+        vtable = self.position - self._read("<i", self.position)
         if 4 + 2 * number >= self._read("<H", vtable):
             return 0
         offset = self._read("<H", vtable + 4 + 2 * number)
-        return self.at + offset if offset else 0
+        return self.position + offset if offset else 0
 
-    def _read(self, layout: str, at: int) -> int:
+    def _read(self, layout: str, position: int) -> int:
         # struct would count a negative offset from the end, in silence
-        if at < 0:
+        if position < 0:
             raise Damage("its description points before its beginning")
-        return int(struct.unpack_from(layout, self.raw, at)[0])
+        return int(struct.unpack_from(layout, self.raw, position)[0])
 
     def number(self, field: int, layout: str) -> int:
         """A whole number, 0 by default."""
-        at = self._field(field)
-        return self._read(layout, at) if at else 0
+        position = self._field(field)
+        return self._read(layout, position) if position else 0
 
     def table(self, field: int) -> _FlatTable | None:
         """A table, or None."""
-        at = self._field(field)
-        return _FlatTable(self.raw, at + self._read("<I", at)) if at else None
+        position = self._field(field)
+        return _FlatTable(self.raw, position + self._read("<I", position)) if position else None
 
     def text(self, field: int) -> str:
         """A text, empty by default."""
-        at = self._field(field)
-        if not at:
+        position = self._field(field)
+        if not position:
             return ""
-        at += self._read("<I", at)
-        return self.raw[at + 4 : at + 4 + self._read("<I", at)].decode()
+        position += self._read("<I", position)
+        return self.raw[position + 4 : position + 4 + self._read("<I", position)].decode()
 
     def structures(self, field: int, size: int) -> Iterator[int]:
         """Where the elements of a vector lie, each of that size in bytes."""
-        at = self._field(field)
-        if not at:
+        position = self._field(field)
+        if not position:
             return
-        at += self._read("<I", at)
-        count = self._read("<I", at)
-        first = at + 4
+        position += self._read("<I", position)
+        count = self._read("<I", position)
+        first = position + 4
         # before any is looked at: a damaged count can stand for billions
         if count * size > len(self.raw) - first:
             raise Damage("a list is longer than its description")
@@ -156,7 +156,7 @@ class _FlatTable:
 
     def tables(self, field: int) -> list[_FlatTable]:
         """A vector of tables."""
-        return [_FlatTable(self.raw, at + self._read("<I", at)) for at in self.structures(field, 4)]
+        return [_FlatTable(self.raw, position + self._read("<I", position)) for position in self.structures(field, 4)]
 
 
 def _root(raw: bytes) -> _FlatTable:
@@ -172,28 +172,28 @@ class _Message:
     end: int
 
 
-def _message(stream: IO[bytes], at: int, size: int) -> _Message | None:
+def _message(stream: IO[bytes], position: int, size: int) -> _Message | None:
     """The message that begins there, or None at the mark of the end; size: where the file's messages end."""
-    stream.seek(at)
+    stream.seek(position)
     raw = stream.read(8)
-    at += 8 if raw[:4] == CONTINUATION else 4  # versions before 0.15 write the length alone
+    position += 8 if raw[:4] == CONTINUATION else 4  # versions before 0.15 write the length alone
     if len(raw) < 8 and raw != bytes(4):
         raise Damage("its end is missing")
     length = int.from_bytes(raw[4:] if raw[:4] == CONTINUATION else raw[:4], "little")
     if length == 0:
         return None
-    stream.seek(at)
+    stream.seek(position)
     # before it is read: a damaged length would be allocated as a whole
-    if length > min(LARGEST_HEADER, size - at):
+    if length > min(LARGEST_HEADER, size - position):
         raise Damage("a part is longer than the file")
     table = _root(stream.read(length))
     version, header, body = table.number(0, "<h"), table.table(2), table.number(3, "<q")
-    if header is None or not 0 <= body <= size - at - length:
+    if header is None or not 0 <= body <= size - position - length:
         raise Damage("a part is longer than the file")
     if version not in (3, 4):  # V4 and V5
         raise _Unsupported(f"version {version + 1} of Arrow's format")
     metadata = tuple(pair.text(0) for pair in table.tables(4))
-    return _Message(table.number(1, "<B"), header, metadata, body, at + length + body)
+    return _Message(table.number(1, "<B"), header, metadata, body, position + length + body)
 
 
 def _columns(schema: _FlatTable) -> list[int]:
@@ -239,9 +239,9 @@ def _check_message(message: _Message, columns: list[int]) -> int:
     if batch is None:
         raise Damage("a dictionary without values")
     rows = batch.number(0, "<q")
-    nodes = [struct.unpack_from("<qq", batch.raw, at) for at in batch.structures(1, 16)]
-    for at in batch.structures(2, 16):
-        offset, length = struct.unpack_from("<qq", batch.raw, at)
+    nodes = [struct.unpack_from("<qq", batch.raw, position) for position in batch.structures(1, 16)]
+    for position in batch.structures(2, 16):
+        offset, length = struct.unpack_from("<qq", batch.raw, position)
         if offset < 0 or length < 0 or offset + length > message.body_length:
             raise Damage("values lie outside of their part")
     compression = batch.table(3)

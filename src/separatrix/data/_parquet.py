@@ -109,33 +109,33 @@ def _check_chunk(stream: IO[bytes], chunk: Record, end: int) -> int:
     starts = [_number(meta, field) for field in (9, 11) if meta.get(field)]  # 11, of the dictionary: 0 for none
     if not starts or not 4 <= min(starts) <= end - size:
         raise Damage("a column is larger than the file")
-    at, counted, uncompressed = min(starts), 0, meta.get(4) == 0
+    position, counted, uncompressed = min(starts), 0, meta.get(4) == 0
     # up to the last value and not to the stated size, which some writers state without the dictionary
     while counted < values:
-        header, at = _page_header(stream, at, end)
+        header, position = _page_header(stream, position, end)
         length = _number(header, 3)
-        if length > end - at:
+        if length > end - position:
             raise Damage("a page is larger than the file")
         if uncompressed and length != _number(header, 2):
             raise Damage("a page without compression has two sizes")
         if 4 in header:
-            _check_sum(stream, at, length, header[4])
+            _check_sum(stream, position, length, header[4])
         counted += _values_of(header)
-        at += length
+        position += length
     if counted != values:
         raise Damage(f"the pages of a column have {counted:,} values instead of {values:,}")
     return values
 
 
-def _page_header(stream: IO[bytes], at: int, end: int) -> tuple[Record, int]:
+def _page_header(stream: IO[bytes], position: int, end: int) -> tuple[Record, int]:
     """The header of the page that begins there, and where its content begins."""
     length = PAGE_HEADER
     while True:
-        stream.seek(at)
-        raw = stream.read(min(length, end - at))
+        stream.seek(position)
+        raw = stream.read(min(length, end - position))
         thrift = _Thrift(raw)
         try:
-            return thrift.structure(), at + thrift.at
+            return thrift.structure(), position + thrift.position
         except _CutOff:
             if len(raw) < length or length >= LONGEST_HEADER:
                 raise Damage("the pages of a column end before its values") from None
@@ -154,14 +154,14 @@ def _values_of(header: Record) -> int:
     return _number(inner, 1)
 
 
-def _check_sum(stream: IO[bytes], at: int, length: int, expected: Any) -> None:
-    stream.seek(at)
+def _check_sum(stream: IO[bytes], position: int, length: int, expected: Any) -> None:
+    stream.seek(position)
     checksum = 0
     for block in _blocks(stream, length):
         checksum = zlib.crc32(block, checksum)
     # Thrift's i32 has a sign, zlib's sum has none
     if not isinstance(expected, int) or checksum != expected & 0xFFFFFFFF:
-        raise Damage(f"the page at byte {at:,} isn't what its checksum says")
+        raise Damage(f"the page at byte {position:,} isn't what its checksum says")
 
 
 def _blocks(stream: IO[bytes], length: int) -> Iterator[bytes]:
@@ -189,7 +189,7 @@ class _Thrift:
     """
 
     def __init__(self, raw: bytes) -> None:
-        self._raw, self.at, self._depth = raw, 0, 0
+        self._raw, self.position, self._depth = raw, 0, 0
 
     def structure(self) -> Record:
         """The structure that begins here."""
@@ -235,21 +235,21 @@ class _Thrift:
         return [self._value(head & 15) for _ in range(self._possible(count))]
 
     def _possible(self, count: int) -> int:
-        if count > len(self._raw) - self.at:  # an element takes a byte at least
+        if count > len(self._raw) - self.position:  # an element takes a byte at least
             raise _CutOff("a list is longer than its description")
         return count
 
     def _bytes(self, length: int) -> bytes:
-        start, self.at = self.at, self.at + length
-        if self.at > len(self._raw):
+        start, self.position = self.position, self.position + length
+        if self.position > len(self._raw):
             raise _CutOff("a text is longer than its description")
-        return self._raw[start : self.at]
+        return self._raw[start : self.position]
 
     def _byte(self) -> int:
-        if self.at >= len(self._raw):
+        if self.position >= len(self._raw):
             raise _CutOff("its description ends in the middle")
-        self.at += 1
-        return self._raw[self.at - 1]
+        self.position += 1
+        return self._raw[self.position - 1]
 
     def _unsigned(self) -> int:
         value = shift = 0

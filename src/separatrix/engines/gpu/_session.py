@@ -129,9 +129,9 @@ class GpuSession:
 
     def __init__(self, task: Task, parameters: np.ndarray, memory: dict[str, np.ndarray] | None) -> None:
         self.task, self.recipe = task, task.recipe
-        given = memory or {}
-        rows = {name: np.atleast_2d(array) for name, array in given.items() if name != "step"}
-        self.many = ManySessions([task], np.atleast_2d(parameters), rows, int(given.get("step", 0)))
+        initial_memory = memory or {}
+        rows = {name: np.atleast_2d(array) for name, array in initial_memory.items() if name != "step"}
+        self.many = ManySessions([task], np.atleast_2d(parameters), rows, int(initial_memory.get("step", 0)))
 
     def advance(self, epochs: Epochs) -> Progress:
         """Train for these epochs."""

@@ -98,7 +98,7 @@ def source(network: Network, loss: str, optimizer: str) -> str:
     """
     count, rule = network.n_parameters, OPTIMIZERS[optimizer].rule
     slots = [name for name in rule if name != "p"]
-    each = range(count)
+    parameter_numbers = range(count)
     lines = [
         "def trainings(parameters, memory, numbers, coefficients, x, y, w, vx, vy, vw, gamma, l1, l2, logged, rows, ends,"
         " done, final):",
@@ -106,15 +106,15 @@ def source(network: Network, loss: str, optimizer: str) -> str:
         " if run >= parameters.shape[1]:",
         "  return",
         " column = run if x.shape[2] > 1 else 0",
-        *(f" p{k} = parameters[{k}, run]" for k in each),
-        *(f" {name}_{k} = memory[{slot}, {k}, run]" for slot, name in enumerate(slots) for k in each),
+        *(f" p{k} = parameters[{k}, run]" for k in parameter_numbers),
+        *(f" {name}_{k} = memory[{slot}, {k}, run]" for slot, name in enumerate(slots) for k in parameter_numbers),
         *(f" {name} = numbers[{k}]" for k, name in enumerate(NUMBERS) if name not in OF_STEP),
         " row = 0",
         " completed = 0",
         " for epoch in range(coefficients.shape[0]):",
         "  is_measured = row < logged.shape[0] and logged[row] == epoch",
         *(f"  {name} = f(coefficients[epoch, {k}])" for k, name in enumerate(OF_STEP)),
-        *(f"  g{k} = f(0.0)" for k in each),
+        *(f"  g{k} = f(0.0)" for k in parameter_numbers),
         "  loss = 0.0",
         "  right = 0",
         "  for i in range(x.shape[0]):",
@@ -122,22 +122,22 @@ def source(network: Network, loss: str, optimizer: str) -> str:
         *_indented(2, _penalties(network)),
         *_indented(2, _step(rule, count)),
         # a number that is infinite or NaN gives NaN times 0; such a step is not taken
-        "  odd = " + " + ".join(f"q{k} * f(0.0)" for k in each),
+        "  odd = " + " + ".join(f"q{k} * f(0.0)" for k in parameter_numbers),
         "  if not (odd == odd and loss - loss == 0.0):",
         "   break",
-        *(f"  p{k} = q{k}" for k in each),
+        *(f"  p{k} = q{k}" for k in parameter_numbers),
         "  completed = epoch + 1",
         "  if is_measured:",
         "   rows[row, 0, run] = loss",
         "   rows[row, 1, run] = right",
-        "   rows[row, 2, run] = math.sqrt(" + " + ".join(f"float(g{k}) * float(g{k})" for k in each) + ")",
+        "   rows[row, 2, run] = math.sqrt(" + " + ".join(f"float(g{k}) * float(g{k})" for k in parameter_numbers) + ")",
         *_indented(3, _measure(network, loss, "v", "rows[row, 3, run]", "rows[row, 4, run]")),
         "   if ends.shape[0] > 0:",
-        *(f"    ends[row, {k}, run] = p{k}" for k in each),
+        *(f"    ends[row, {k}, run] = p{k}" for k in parameter_numbers),
         "   row += 1",
         " done[run] = completed",
-        *(f" parameters[{k}, run] = p{k}" for k in each),
-        *(f" memory[{slot}, {k}, run] = {name}_{k}" for slot, name in enumerate(slots) for k in each),
+        *(f" parameters[{k}, run] = p{k}" for k in parameter_numbers),
+        *(f" memory[{slot}, {k}, run] = {name}_{k}" for slot, name in enumerate(slots) for k in parameter_numbers),
         *_indented(1, _measure(network, loss, "", "final[0, run]", "final[1, run]")),
         *_indented(1, _measure(network, loss, "v", "final[2, run]", "final[3, run]")),
     ]

@@ -198,14 +198,14 @@ def _tried(
     rows: ChangedRows, column: ColumnProfile, border: float, above: np.ndarray
 ) -> tuple[polars.Series, np.ndarray, np.ndarray]:
     """All values of a column (g,), the size of the change to each (n, g), and whether it turns the decision (n, g)."""
-    own = rows.frame[column.name]
-    nodes = column.values().cast(own.dtype)
-    n, g = len(own), len(nodes)
+    current = rows.frame[column.name]
+    nodes = column.values().cast(current.dtype)
+    n, g = len(current), len(nodes)
     place = np.repeat(np.arange(n), g)
     z = rows.logits(place, column.name, nodes.gather(np.tile(np.arange(g), n))).reshape(n, g)
     if KINDS[column.kind].ordered:
         kind = KINDS[column.kind]
-        size = _sizes(column, kind.numbers(own)[:, None], kind.numbers(nodes)[None])
+        size = _sizes(column, kind.numbers(current)[:, None], kind.numbers(nodes)[None])
     else:
         size = np.full((n, g), CATEGORY_STEP)
         # equal sizes: the most frequent first, by a hair
@@ -295,9 +295,9 @@ def _two_columns(
         some = values.gather(np.unique(np.linspace(0, len(values) - 1, FIRST_VALUES).round().astype(np.int64)))
         if not len(users):
             continue
-        own = frame[column.name]
+        current = frame[column.name]
         tried = frame[np.repeat(users, len(some))].with_columns(
-            some.cast(own.dtype).gather(np.tile(np.arange(len(some)), len(users))).alias(column.name)
+            some.cast(current.dtype).gather(np.tile(np.arange(len(some)), len(users))).alias(column.name)
         )
         others = [other for other in free if other != k]
         best = _one_column(ask(tried), profile, border, others, np.repeat(above[users], len(some)))
@@ -315,9 +315,9 @@ def _two_columns(
 
 def _gain(rows: ChangedRows, column: ColumnProfile, above: np.ndarray) -> np.ndarray:
     """How far a column alone can move each row's logit towards the other side, (n,)."""
-    own = rows.frame[column.name]
-    nodes = column.values().cast(own.dtype)
-    n, g = len(own), len(nodes)
+    current = rows.frame[column.name]
+    nodes = column.values().cast(current.dtype)
+    n, g = len(current), len(nodes)
     z = rows.logits(np.repeat(np.arange(n), g), column.name, nodes.gather(np.tile(np.arange(g), n))).reshape(n, g)
     gain: np.ndarray = np.where(above[:, None], -z, z).max(axis=1)
     return gain
