@@ -9,37 +9,23 @@ from typing import TYPE_CHECKING, Annotated, Any, get_type_hints
 
 import typer
 
-from separatrix.cli._options import FILE, Chosen, Table, checked_name, completing, one_of, option
+from separatrix.cli._options import (
+    FILE,
+    Chosen,
+    Table,
+    activation_names,
+    completing,
+    epoch_numbers,
+    one_of,
+    option,
+    width_numbers,
+)
 from separatrix.errors import InvalidParameter
 from separatrix.networks.optimizers import OptimizerSettings  # needs neither NumPy nor PyTorch
 
 if TYPE_CHECKING:
     from separatrix.networks.network import Network
     from separatrix.reports.lesson import Source
-
-
-def _activations(text: str) -> str | tuple[str, ...]:
-    """`relu` for all hidden layers, `relu,tanh` for one each."""
-    names = tuple(checked_name("activation", name.strip()) for name in text.split(","))
-    # one name holds for any number of layers, a tuple needs one for each
-    return names[0] if len(names) == 1 else names
-
-
-def _epochs(text: str) -> tuple[int, ...]:
-    """`0,10,100` as numbers."""
-    try:
-        return tuple(int(number) for number in text.split(","))
-    except ValueError:
-        raise typer.BadParameter(f"expected epochs joined by commas, such as 0,10,100, got {text!r}.") from None
-
-
-def _widths(text: str) -> tuple[int, ...]:
-    """`64,64` or `64-64` as numbers."""
-    try:
-        # both are common: hyphens from --network, commas from Python's tuples
-        return tuple(int(number) for number in text.replace("-", ",").split(","))
-    except ValueError:
-        raise typer.BadParameter(f"expected widths joined by commas, such as 64,64, got {text!r}.") from None
 
 
 _POINTS, _NETWORK, _TRAINING, _LOSS, _STOPPING, _MACHINE, _PICTURES, _READING, _EVALUATION, _ENSEMBLE, _ROLES = (
@@ -93,7 +79,7 @@ NETWORK: Table = {
         panel=_NETWORK,
         default="relu",
         metavar="NAME",
-        parser=_activations,
+        parser=activation_names,
         autocompletion=completing("activation"),
     ),
     "init": one_of("init", "Initialisation of the weights.", _NETWORK, "torch"),
@@ -174,7 +160,7 @@ RECIPE: Table = SEED | {
         "Epochs whose boundary the film shows, such as 0,10,100.",
         panel=_STOPPING,
         default="24 epochs",
-        parser=_epochs,
+        parser=epoch_numbers,
         metavar="EPOCHS",
     ),
 }
@@ -252,7 +238,7 @@ CLASSIFIER: Table = {
         panel=_NETWORK,
         default="32",
         metavar="WIDTHS",
-        parser=_widths,
+        parser=width_numbers,
     ),
     "activation": NETWORK["activation"],
     "init": NETWORK["init"],

@@ -155,3 +155,30 @@ def takes(**tables: Table) -> Callable[[Callable[..., int]], Callable[..., int]]
         return call
 
     return decorate
+
+
+# Texts of options as the values that the library takes.
+
+
+def activation_names(text: str) -> str | tuple[str, ...]:
+    """`relu` for all hidden layers, `relu,tanh` for one each."""
+    names = tuple(checked_name("activation", name.strip()) for name in text.split(","))
+    # one name holds for any number of layers, a tuple needs one for each
+    return names[0] if len(names) == 1 else names
+
+
+def epoch_numbers(text: str) -> tuple[int, ...]:
+    """`0,10,100` as numbers."""
+    try:
+        return tuple(int(number) for number in text.split(","))
+    except ValueError:
+        raise typer.BadParameter(f"expected epochs joined by commas, such as 0,10,100, got {text!r}.") from None
+
+
+def width_numbers(text: str) -> tuple[int, ...]:
+    """`64,64` or `64-64` as numbers."""
+    try:
+        # both are common: hyphens from --network, commas from Python's tuples
+        return tuple(int(number) for number in text.replace("-", ",").split(","))
+    except ValueError:
+        raise typer.BadParameter(f"expected widths joined by commas, such as 64,64, got {text!r}.") from None
