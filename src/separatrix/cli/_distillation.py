@@ -53,7 +53,7 @@ def distil(
 
     The model scores the rows of the table, which need no labels, and made rows, each of the columns of two of them.
     """
-    from separatrix.cli._option_tables import _widths
+    from separatrix.cli._options import width_numbers
     from separatrix.data.table_file import read_table
     from separatrix.estimators.distillation import distil as distilled
     from separatrix.files.saving import save
@@ -68,7 +68,7 @@ def distil(
     teacher = classifier_of(model)
     reading, plain_texts = reading_for(teacher, reading)
     table = read_table(data, plain_texts=plain_texts, **reading)
-    widths = network if hidden is None else _widths(hidden)
+    widths = network if hidden is None else width_numbers(hidden)
     student = distilled(teacher, table.frame, network=widths, made_rows=made_rows, random_state=seed, n_jobs=-1)
     save(student, out, force=force, source=table)
     before, after = model.stat().st_size, out.stat().st_size
