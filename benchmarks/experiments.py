@@ -1,7 +1,7 @@
 """Twelve published small experiments, each by one command: python -m benchmarks.experiments xor.
 
 Without a name all of them are carried out, and docs/learn/experiments.md is written: the source's figure beside ours, and what
-differs between the two.
+differs between the two. The Chinese page beside it takes the figures over by hand; tests/docs/test_pages.py holds the two equal.
 """
 
 from __future__ import annotations
@@ -124,7 +124,7 @@ def cs231n() -> str:
     hidden = sx.train_many(
         sx.Network.parse("2-100-1"), sx.Recipe(epochs=10_000, lr=1.0, l2=1e-3), cs231n_points, range(10)
     )
-    return f"line {linear.accuracy.mean():.0%}, hidden layer {hidden.accuracy.mean():.0%} of the training points, mean of 10"
+    return f"line {linear.accuracy.mean():.0%}, hidden layer {hidden.accuracy.mean():.0%} of the training points, mean of 10 seeds"
 
 
 def deep_sigmoid() -> str:

@@ -80,3 +80,29 @@ def test_a_chinese_page_has_the_code_of_the_english_one(page: Path) -> None:
     texts = (page.read_text("utf-8"), (page.parent / page.name.replace(".zh-CN", "")).read_text("utf-8"))
     chinese, english = ([without_comments(block) for block in FENCES.findall(text)] for text in texts)
     assert chinese == english, "a change of a page's code belongs into both languages"
+
+
+NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+SAME_NUMBERS = ["learn/experiments"]  # measurements that the Chinese page takes over by hand
+
+
+def numbers_of(text: str) -> list[list[str]]:
+    """The numbers of each line of a table or list and of the other prose of each section, in the order of their digits."""
+    sections = re.split(r"^## .*$", FENCES.sub("", text), flags=re.MULTILINE)
+    parts = [part for section in sections for part in re.split(r"\n(?=- |\d+\. |\| )|\n\n", section)]
+    numbers = [sorted(NUMBER.findall(part)) for part in parts]
+    return [line for line in numbers if line]
+
+
+@pytest.mark.parametrize("page", SAME_NUMBERS)
+def test_a_chinese_page_has_the_numbers_of_the_english_one(page: str) -> None:
+    english, chinese = (
+        numbers_of((DOCS / f"{page}{ending}").read_text(encoding="utf-8")) for ending in (".md", ".zh-CN.md")
+    )
+    assert chinese == english, "a change of a page's numbers belongs into both languages"
+
+
+def test_another_number_in_a_table_is_noticed() -> None:
+    table = "A step takes 3 µs.\n\n| work | share |\n| --- | ---: |\n| 2-4-4-1 | 1,200 of 40% |\n"
+    assert numbers_of(table) == numbers_of(table.replace("A step takes 3 µs", "3 µs 一步"))
+    assert numbers_of(table) != numbers_of(table.replace("40%", "41%"))
