@@ -25,7 +25,8 @@ from benchmarks.tables.methods import ROOT, numbers_key
 from benchmarks.tables.report import grid
 from benchmarks.tables.splits import DEVELOPMENT, halves, repeats, split
 from separatrix import SeparatrixClassifier
-from separatrix.estimators._cross_fitting import Blend, CrossFitting
+from separatrix.estimators._blending import Blend
+from separatrix.estimators._cross_fitting import CrossFitting
 from separatrix.estimators.base_models import BASE_MODELS, BaseModel
 
 PARQUET, PAGE = ROOT / "benchmarks" / "ablation.parquet", ROOT / "benchmarks" / "ABLATION.md"

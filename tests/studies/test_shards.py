@@ -90,5 +90,6 @@ def test_fault_41_runs_whose_worker_died_are_told_as_failed():
 @pytest.mark.parametrize("engine", ["torch", "fused"])
 def test_it_is_told_what_a_shard_was_made_with(engine):
     told = made_with(sx.Study(checkpoints=5, engine=engine))
-    assert {"separatrix", "python", "numpy", "polars", "torch", "processor"} <= set(told)
+    assert {"separatrix", "python", "numpy", "polars", "processor"} <= set(told)
+    assert ("torch" in told) == (engine == "torch")
     assert ("lanes" in told) == ("numba" in told) == (engine == "fused")

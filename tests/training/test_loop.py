@@ -636,6 +636,7 @@ def described(draw):
 
 @given(described())
 @settings(deadline=None, max_examples=120)
+@pytest.mark.filterwarnings("ignore:Recipe. .* has no effect")  # settings that nothing reads are drawn too
 def test_any_valid_network_and_recipe_train_to_finite_numbers_or_to_diverged(described):
     network, recipe = described
     run = train(network, recipe, circle(n=24, seed=5, balance=0.5), engine="torch")

@@ -70,7 +70,7 @@ def with_label_noise(points: Points, share: float, seed: int) -> Points:
     Examples:
         >>> import separatrix as sx
         >>> points = sx.circle(n=1000, seed=0)
-        >>> 0.08 < (with_label_noise(points, 0.1, seed=1).y != points.y).mean() < 0.12
+        >>> bool(0.08 < (with_label_noise(points, 0.1, seed=1).y != points.y).mean() < 0.12)
         True
     """
     check("with_label_noise", {"label_noise": share}, {"label_noise": Real(0, 1, open_high=True)})

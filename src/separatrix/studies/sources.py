@@ -37,7 +37,7 @@ class Sampled:
 
     Examples:
         >>> Sampled("moons", n=50)
-        Sampled(sampler='moons', n=50, noise=0.1, balance=None)
+        Sampled(sampler='moons', n=50, noise=0.1, balance=None, label_noise=0.0, features=())
         >>> Sampled("moons", n=50).text
         'moons(n=50, noise=0.1)'
     """

@@ -124,7 +124,7 @@ function layerTable(layer, sources, all) {
       return make(
         "tr",
         {},
-        make("th", { scope: "row" }, k === 0 ? `${layer.name}[${unit}]` : ""),
+        k === 0 ? make("th", { scope: "row" }, `${layer.name}[${unit}]`) : make("td", {}, ""),
         ...unitCells,
         make("td", {}, source),
         ...[small(gradient), signed(value, 5), signed(next, 5)].map((text) => make("td", {}, text)),
