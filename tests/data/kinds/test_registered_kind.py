@@ -135,6 +135,10 @@ def test_it_is_fitted_saved_and_exported_with_equal_predictions(tmp_path: Path) 
     again = sx.load(sx.save(model, tmp_path / "model.safetensors"))
     assert again.predict_proba(frame).tobytes() == expected.tobytes()
     for name, predict in PREDICTORS.items():
+        if name in ("javascript", "html"):  # their readers of cells are written in JavaScript, kind by kind
+            with pytest.raises(InvalidParameter, match="JavaScript has no reader for columns of the kind 'clock'"):
+                predict(as_portable(again), frame, tmp_path)
+            continue
         found = predict(as_portable(again), frame, tmp_path)
         np.testing.assert_allclose(found, expected, rtol=0, atol=1e-5, err_msg=name)
 
