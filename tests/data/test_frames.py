@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from separatrix.data.frames import as_frame
-from separatrix.data.table import Table, as_kind, kinds_of, matched
+from separatrix.data.frames import as_frame, kinds_of
+from separatrix.data.table import Table, as_kind, matched
 from separatrix.errors import InvalidData
 
 COLUMNS = {

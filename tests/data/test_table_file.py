@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 
 from separatrix.data import _scan, _source, table_file
 from separatrix.data._delimited import DelimitedText
-from separatrix.data.table import Table, kinds_of
+from separatrix.data.frames import kinds_of
+from separatrix.data.table import Table
 from separatrix.data.table_file import batches_beside, read_batches, read_table
 from separatrix.errors import DataFileError, InvalidData, OutOfMemory
 

@@ -11,7 +11,7 @@ from torch import nn
 
 from separatrix.errors import InvalidParameter
 from separatrix.networks.network import INITIALISATIONS, Network, draw_layer
-from separatrix.support.torch_random import TorchGenerator
+from separatrix.support.seeds import TorchGenerator
 
 SEEDS = [0, 1, 2, 42, 2**31 - 1, 2**31, 2**32 - 1, 2**32, 2**32 + 7, 2**63, 2**64 - 1]
 WIDTHS = [

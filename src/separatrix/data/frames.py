@@ -10,7 +10,7 @@ import numpy as np
 from separatrix.data.kinds import KINDS, ColumnKind, kind_accepting, kind_of
 from separatrix.errors import InvalidData
 from separatrix.support.constraints import shown
-from separatrix.support.processes import refuse_lost_threads
+from separatrix.support.surroundings import refuse_lost_threads
 
 if TYPE_CHECKING:
     import polars
@@ -136,6 +136,11 @@ def normalised(series: polars.Series) -> polars.Series:
         raise InvalidData(
             f"column {series.name!r} of {series.dtype} can't be read as a {kind.name}: {reason}."
         ) from None
+
+
+def kinds_of(frame: polars.DataFrame) -> dict[str, str]:
+    """The kind of every column of a frame that `as_frame` made."""
+    return {column.name: kind_of(column).name for column in frame}
 
 
 def _refuse_distant(series: polars.Series) -> None:

@@ -182,7 +182,7 @@ def profile_of(x: Any, kinds: Mapping[str, str] | None = None) -> TableProfile:
     if isinstance(x, np.ndarray):
         names = list(kinds or [f"x{k}" for k in range(x.shape[1])])
         return TableProfile(_of_numbers(names, "number", np.asarray(x, np.float64).T))
-    from separatrix.data.table import kinds_of
+    from separatrix.data.frames import kinds_of
 
     kinds = kinds or kinds_of(x)
     return TableProfile(

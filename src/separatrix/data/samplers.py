@@ -16,9 +16,8 @@ import numpy as np
 from separatrix.data.points import Points
 from separatrix.errors import InvalidData, InvalidParameter
 from separatrix.support.constraints import SEED, Callback, Integer, Optional, Real, Rule, check
-from separatrix.support.seeds import stream_seed
+from separatrix.support.seeds import TorchGenerator, stream_seed
 from separatrix.support.surroundings import insulated
-from separatrix.support.torch_random import TorchGenerator
 
 Draw = Callable[[int], np.ndarray]  # count -> points (count, 2)
 Side = Callable[[np.ndarray], np.ndarray]  # points (k, 2) -> class (k,) bool

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from separatrix.data.frames import as_frame
+from separatrix.data.frames import as_frame, kinds_of
 from separatrix.data.kinds import KINDS, kind_of
 from separatrix.data.kinds.words import MISSING_WORDS, without_missing_words
 from separatrix.errors import InvalidData, warn
@@ -100,11 +100,6 @@ class Table:
             if frame[name].null_count() == frame.height
         )
         return cls(frame, kinds_of(frame), target, labels, source, sha256, warnings, missing_words)
-
-
-def kinds_of(frame: polars.DataFrame) -> dict[str, str]:
-    """The kind of every column of a frame that `as_frame` made."""
-    return {column.name: kind_of(column).name for column in frame}
 
 
 def matched(x: Any, kinds: Mapping[str, str]) -> polars.DataFrame:

@@ -28,8 +28,7 @@ from separatrix.data.kinds.forms import parsed_as, read_as_written
 from separatrix.data.table import Table, matched
 from separatrix.errors import DataFileError, InvalidData, OutOfMemory
 from separatrix.support.constraints import nearest
-from separatrix.support.processes import refuse_lost_threads
-from separatrix.support.surroundings import insulated
+from separatrix.support.surroundings import insulated, refuse_lost_threads
 
 if TYPE_CHECKING:
     import polars

@@ -154,7 +154,7 @@ def _refuse_weightless_class(rows: Rows) -> None:
 
 def _profile(estimator: Any, columns: Columns) -> TableProfile:
     """How the training columns are distributed, under the names that the estimator has for them."""
-    from separatrix.data.table import kinds_of
+    from separatrix.data.frames import kinds_of
 
     names = getattr(estimator, "feature_names_in_", [f"x{k}" for k in range(estimator.n_features_in_)])
     kinds = ["number"] * len(names) if isinstance(columns, np.ndarray) else kinds_of(columns).values()  # type: ignore[arg-type]  # a training has no cell table

@@ -19,8 +19,8 @@ from separatrix.errors import InvalidData, InvalidParameter
 from separatrix.networks.activations import ACTIVATIONS, Activation, sigmoid
 from separatrix.support import hooks
 from separatrix.support.constraints import Choice, Each, Integer, Rule, check, lookup, shown
+from separatrix.support.seeds import TorchGenerator
 from separatrix.support.surroundings import insulated
-from separatrix.support.torch_random import TorchGenerator
 
 if TYPE_CHECKING:
     from torch import nn

@@ -20,9 +20,8 @@ from separatrix.networks.network import Network
 from separatrix.networks.recipe import Recipe
 from separatrix.reports.html_elements import KeyNumber
 from separatrix.support.constraints import lookup
-from separatrix.support.seeds import stream_seed
+from separatrix.support.seeds import TorchGenerator, stream_seed
 from separatrix.support.surroundings import insulated
-from separatrix.support.torch_random import TorchGenerator
 from separatrix.training.loop import train
 from separatrix.training.run import OnProgress, Run, Status
 

@@ -153,25 +153,6 @@ def _done_or_error(study: Study, first: int, runs: int, stop: Callable[[], bool]
         return error
 
 
-def _ray(study: Study, workers: int | None, address: str | None, tries: int) -> Backend:
-    from separatrix.studies._backends import Ray
-
-    return Ray(study, workers, address, tries)
-
-
-BACKENDS: dict[str, Callable[[Study, int | None, str | None, int], Backend]] = {
-    "threads": Threads,
-    "processes": Processes,
-    "ray": _ray,
-}
-
-
-def refuse_address(backend: str, address: str | None) -> None:
-    """Raise `InvalidParameter` for an address that the backend would not use."""
-    if address is not None and backend != "ray":
-        raise InvalidParameter(f"run_study: address is for backend='ray', got backend={backend!r}.")
-
-
 def _shard(study: Study, first: int, runs: int) -> ShardResult | None:
     """Train a shard with one BLAS thread, as the other backends do."""
     with one_blas_thread():
@@ -219,3 +200,16 @@ class Ray:
         if self.own:
             self.ray.shutdown()
         self.pool.shutdown(cancel_futures=True)
+
+
+BACKENDS: dict[str, Callable[[Study, int | None, str | None, int], Backend]] = {
+    "threads": Threads,
+    "processes": Processes,
+    "ray": Ray,
+}
+
+
+def refuse_address(backend: str, address: str | None) -> None:
+    """Raise `InvalidParameter` for an address that the backend would not use."""
+    if address is not None and backend != "ray":
+        raise InvalidParameter(f"run_study: address is for backend='ray', got backend={backend!r}.")

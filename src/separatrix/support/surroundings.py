@@ -1,24 +1,32 @@
-"""What a caller's process has set for itself, and must not reach into our numbers.
+"""What a caller's process brings along: settings that must not reach into our numbers, and threads that a fork has lost.
 
 NumPy and PyTorch have settings that change what every later line computes: `np.seterr(all="raise")` turns exp(-1000) = 0
 into an error, `torch.set_default_dtype(torch.float64)` draws other random numbers, and `torch.no_grad()` takes a training
 its gradients. `insulated` puts the libraries' defaults in their place while a function or a class's method of ours is at
 work, and puts the caller's back afterwards. It is applied where users come in, not line by line: a setting that nobody
 thought of is then added here once.
+
+polars starts threads at its first query. A process that is forked after that has none of them, and a query in it waits
+for ever: https://docs.pola.rs/user-guide/misc/multiprocessing. Series that are only made, sliced or read need no threads.
 """
 
 from __future__ import annotations
 
 import functools
+import os
+import re
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from inspect import isclass, isfunction
+from pathlib import Path
 from typing import Any, TypeVar
 
 import numpy as np
+
+from separatrix.errors import ForkedProcess
 
 T = TypeVar("T")
 
@@ -159,3 +167,42 @@ def _set_process_wide(dtype: Any, precision: str, anomaly: bool) -> None:
 
 
 _process = _ProcessWide()
+
+
+WORKER = re.compile(r"polars-\d+|async-execut")  # how polars calls the threads that carry out queries
+_lost = {"before": False, "here": False}
+
+
+def threads_are_lost() -> bool:
+    """Whether this process was forked from one in which polars had computed, so that a query would wait for ever."""
+    return _lost["here"]
+
+
+def refuse_lost_threads(work: str) -> None:
+    """Raise `ForkedProcess` instead of waiting for ever; work: what can't be done, in a few words."""
+    if threads_are_lost():
+        raise ForkedProcess(
+            f"{work} needs polars, whose threads don't survive a fork: this process was forked after they had started. "
+            "Start processes by multiprocessing.get_context('spawn') or 'forkserver', or fork before the first use."
+        )
+
+
+def _have_started(tasks: Path = Path("/proc/self/task")) -> bool:
+    if "polars" not in sys.modules:
+        return False
+    try:
+        return any(WORKER.match((task / "comm").read_text()) for task in tasks.iterdir())
+    except OSError:  # not on Linux, or a thread that has just ended
+        return True
+
+
+def _look_before_fork() -> None:
+    _lost["before"] = _lost["here"] or _have_started()
+
+
+def _mark_child() -> None:
+    _lost["here"] = _lost["before"]
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=_look_before_fork, after_in_child=_mark_child)

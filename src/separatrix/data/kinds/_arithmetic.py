@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any, Protocol
 
 import numpy as np
-
-from separatrix.errors import InvalidData
-from separatrix.support.constraints import shown
 
 
 class Arithmetic(Protocol):
@@ -74,11 +70,3 @@ def scaled(code: Any, x: Any, arithmetic: Arithmetic) -> Any:
     # (x - centre) / scale, turned round: onnxruntime leaves out a subtraction of less than 1e-8 and a division by less
     # than 1.00001, which would be all that there is in a column of tiny numbers
     return clipped((code.centre - x) / -code.scale, -code.clip, code.clip, arithmetic)
-
-
-def refuse_infinite_settings(code: Any, *names: str) -> None:
-    """Raise `InvalidData` for a setting of a code that isn't finite: its outputs must be."""
-    infinite = [name for name in names if not math.isfinite(getattr(code, name))]
-    if infinite:
-        name = infinite[0]
-        raise InvalidData(f"column {code.name!r}: {name} must be finite, got {shown(getattr(code, name))}.")

@@ -6,6 +6,7 @@ is applied, the formula of it for the exports, and how a report shows it. Everyt
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -16,7 +17,8 @@ import numpy as np
 from separatrix.data.kinds._arithmetic import Arithmetic, NumpyArithmetic
 from separatrix.data.kinds._cells import Cells
 from separatrix.data.kinds.words import MISSING_WORDS, category_index
-from separatrix.errors import InvalidParameter
+from separatrix.errors import InvalidData, InvalidParameter
+from separatrix.support.constraints import shown
 
 if TYPE_CHECKING:
     import polars
@@ -75,6 +77,14 @@ class ColumnCode(ABC):
         """
         # not abstract: only codes with `cross_fitting` are asked
         raise NotImplementedError
+
+    def _refuse_infinite(self, *settings: str) -> None:
+        """Raise `InvalidData` for a setting that isn't finite: the outputs must be."""
+        for setting in settings:
+            if not math.isfinite(getattr(self, setting)):
+                raise InvalidData(
+                    f"column {self.name!r}: {setting} must be finite, got {shown(getattr(self, setting))}."
+                )
 
 
 class FormulaCode(ColumnCode):

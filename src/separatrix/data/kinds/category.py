@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from separatrix.data.kinds._arithmetic import refuse_infinite_settings
 from separatrix.data.kinds._cells import Cells
 from separatrix.data.kinds._kind import (
     EQUAL_ROWS,
@@ -95,7 +94,7 @@ class TargetCode(TextCode):
 
     def __post_init__(self) -> None:
         _refuse_categories(self.name, self.categories, self.missing_words)
-        refuse_infinite_settings(self, "unknown", "missing")
+        self._refuse_infinite("unknown", "missing")
         if max(abs(self.unknown), abs(self.missing)) > float(np.finfo(np.float32).max):
             raise InvalidData(f"column {self.name!r}: the number for an unknown or a missing text is beyond float32.")
         # encoded numbers are rounded to float32, in which a larger one would be infinite and the probability NaN

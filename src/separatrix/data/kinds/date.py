@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from separatrix.data.kinds._arithmetic import Arithmetic, refuse_infinite_settings, scaled
+from separatrix.data.kinds._arithmetic import Arithmetic, scaled
 from separatrix.data.kinds._cells import Cells
 from separatrix.data.kinds._kind import EQUAL_ROWS, ColumnCode, ColumnKind, EncodingSettings, FittedRows, FormulaCode
 from separatrix.data.kinds._number_texts import mostly
@@ -72,7 +72,7 @@ class DateCode(FormulaCode):
     zone: str | None = None
 
     def __post_init__(self) -> None:
-        refuse_infinite_settings(self, "centre", "scale", "clip")
+        self._refuse_infinite("centre", "scale", "clip")
         if not set(self.periods) <= PERIODS.keys():
             raise InvalidData(
                 f"column {self.name!r}: periods must be of {', '.join(PERIODS)}, got {shown(self.periods)}."

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from separatrix.data.kinds._arithmetic import Arithmetic, clipped, refuse_infinite_settings, scaled
+from separatrix.data.kinds._arithmetic import Arithmetic, clipped, scaled
 from separatrix.data.kinds._cells import Cells
 from separatrix.data.kinds._kind import EQUAL_ROWS, ColumnCode, ColumnKind, EncodingSettings, FittedRows, FormulaCode
 from separatrix.data.kinds._number_texts import (
@@ -61,7 +61,7 @@ class NumberCode(FormulaCode):
     indicator: bool = False
 
     def __post_init__(self) -> None:
-        refuse_infinite_settings(self, "fill", "centre", "scale", "clip")
+        self._refuse_infinite("fill", "centre", "scale", "clip")
         if self.method == "scaled" and self.knots is None and self.levels is None:
             return
         knots, levels = _array(self.knots), _array(self.levels)

@@ -14,7 +14,7 @@ from separatrix.data.kinds.date import DateCode
 from separatrix.data.kinds.words import MISSING_WORDS
 from separatrix.errors import InvalidData
 from separatrix.support.constraints import shown
-from separatrix.support.processes import refuse_lost_threads
+from separatrix.support.surroundings import refuse_lost_threads
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,7 +10,7 @@ import numpy as np
 from separatrix.data.frames import collected, is_frame
 from separatrix.errors import InvalidData, OutOfMemory
 from separatrix.support.machine import free_memory
-from separatrix.support.processes import refuse_lost_threads, threads_are_lost
+from separatrix.support.surroundings import refuse_lost_threads, threads_are_lost
 
 if TYPE_CHECKING:
     import polars

@@ -6,7 +6,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from separatrix.support.torch_random import AT_ONCE, TorchGenerator
+from separatrix.support.seeds import AT_ONCE, TorchGenerator
 
 # PyTorch's build for processors without AVX2 rounds some numbers differently, so it can't be compared there.
 pytestmark = pytest.mark.skipif(
