@@ -54,7 +54,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "Measure every claim of the tutorial, and write pages with verdicts.",
     ),
     "borders": (
-        "_borders",
+        "_claims",
         "Measure the borders of trained networks exactly, and write pages about them.",
     ),
 }

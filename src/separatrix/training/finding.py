@@ -1,4 +1,4 @@
-"""Findings: what is wrong with a training, the evidence for it, and the change that was tried against it."""
+"""What is wrong with a training: a symptom with its evidence, a change that may help, and the finding once it was tried."""
 
 from __future__ import annotations
 
@@ -91,3 +91,24 @@ class Finding:
 
     def __str__(self) -> str:
         return f"{self.name}: {self.evidence} Try: {self.advice}"
+
+
+@dataclass(frozen=True)
+class Symptom:
+    """What may be wrong with a training.
+
+    Attributes:
+        name: the name of the finding that it may become.
+        evidence: the numbers that show it, in whole sentences.
+        remedies: changes worth a trial, the mildest first; at least one.
+        certain: whether it is wrong whatever the trials say, such as a loss that became infinite.
+    """
+
+    name: str
+    evidence: str
+    remedies: tuple[Remedy, ...]
+    certain: bool = False
+
+    def untried(self) -> Finding:
+        """The finding without any trial: the mildest change is the advice."""
+        return Finding(self.name, self.evidence, f"{self.remedies[0].about}.", self.remedies[0])

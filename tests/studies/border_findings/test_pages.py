@@ -103,3 +103,11 @@ def test_the_command_writes_both_pages_and_refuses_to_replace_them(written, stud
     )
     assert run(words) == 2
     assert "--force" in capsys.readouterr().err
+
+
+def test_a_folder_that_cannot_be_created_is_named_before_anything_is_trained(tmp_path, capsys):
+    (tmp_path / "file").write_text("mine")
+    assert run(["borders", "--seeds", str(SEEDS), "--out", str(tmp_path / "file")]) == 2
+    # without blanks: a terminal breaks lines anywhere in a long path
+    message = f"the folder {tmp_path / 'file' / 'borders'} can't be created"
+    assert "".join(message.split()) in "".join(capsys.readouterr().err.split())

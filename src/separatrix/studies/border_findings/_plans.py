@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import Any
 
+from separatrix.studies._pages import study_command
 from separatrix.studies.config import study_of
 from separatrix.studies.plan import Study
 
@@ -53,10 +53,4 @@ def command(name: str, seeds: int = SEEDS, shorter: int = 1) -> str:
     >>> command("losses", 100)
     'separatrix study --loss bce,mse --checkpoints 50000 --seeds 25 --n-test 0 --borders --out losses'
     """
-    words = ["separatrix", "study"]
-    for setting, value in settings(name, seeds, shorter).items():
-        flag = f"--{setting.replace('_', '-')}"
-        text = ",".join(str(part) for part in value) if isinstance(value, tuple) else str(value)
-        # a switch has no value on the command line
-        words += [flag] if value is True else [flag, text]
-    return shlex.join([*words, "--out", name])
+    return study_command(settings(name, seeds, shorter), name)

@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
+from separatrix.studies import _pages
+from separatrix.studies._pages import OnProgress, measured_studies, table
 from separatrix.studies.border_findings._plans import SEEDS, SETTINGS, command, plan
 from separatrix.studies.border_findings.findings import Findings, findings
 from separatrix.studies.border_findings.words import LANGUAGES, PICTURES, SECTIONS, STUDIES, PageWords
-from separatrix.studies.claims.page import table
-from separatrix.studies.progress import StudyProgress
 from separatrix.studies.results import Results
-from separatrix.studies.running import run_study
-from separatrix.support.atomic import check_writable, write_atomically
+from separatrix.support.atomic import write_atomically
 from separatrix.support.constraints import Integer, Optional, check
 
 FOLDER = "borders"  # of the pictures, beside the pages
-
-OnProgress = Callable[[str, StudyProgress], object]
 
 
 def measure(
@@ -50,20 +46,8 @@ def measure(
         {"seeds": seeds, "shorter": shorter, "workers": workers},
         {"seeds": Integer(8), "shorter": Integer(1), "workers": Optional(Integer(1))},
     )
-    results: dict[str, Results] = {}
-    stopped = False
-    for name in SETTINGS:
-        # the default binds this turn's name; a closure would see the last one
-        def tell(progress: StudyProgress, name: str = name) -> bool:
-            nonlocal stopped
-            stopped = on_progress is not None and on_progress(name, progress) is False
-            return not stopped
-
-        study = plan(name, seeds, shorter)
-        results[name] = run_study(study, Path(place) / name, workers=workers, on_progress=tell)
-        if stopped:
-            return None
-    return results
+    studies = {name: plan(name, seeds, shorter) for name in SETTINGS}
+    return measured_studies(studies, place, workers=workers, on_progress=on_progress)
 
 
 def check_pages(out: str | Path, *, force: bool = False) -> None:
@@ -72,9 +56,7 @@ def check_pages(out: str | Path, *, force: bool = False) -> None:
     Raises:
         OutputError: a page exists and `force` isn't given, or it can't be written.
     """
-    Path(out, FOLDER).mkdir(parents=True, exist_ok=True)
-    for language in LANGUAGES:
-        check_writable(Path(out) / language.file, force=force)
+    _pages.check_pages(out, FOLDER, (language.file for language in LANGUAGES), force=force)
 
 
 def write_findings(
@@ -104,16 +86,12 @@ def write_findings(
     # again, for callers that did not check before the studies
     check_pages(out, force=force)
     results = findings(studies)
-    drawn = set()
-    for name, draw in DRAWINGS.items():
-        figure = draw(studies)
-        # a quick trial may have no unsolved seed to draw
-        if figure is not None:
-            file = io.BytesIO()
-            # without the version of Matplotlib, so that equal pictures are equal bytes
-            figure.savefig(file, format="png", metadata={"Software": None})
-            write_atomically(Path(out) / FOLDER / f"{name}.png", file.getvalue(), force=force)
-            drawn.add(name)
+    # a quick trial may have no unsolved seed to draw
+    drawn = {
+        name
+        for name, draw in DRAWINGS.items()
+        if _pages.write_picture(draw(studies), Path(out) / FOLDER / f"{name}.png", force=force)
+    }
     commands = {name: command(name, seeds, shorter) for name in SETTINGS}
     for language in LANGUAGES:
         text = page(language, results, words, commands, drawn)

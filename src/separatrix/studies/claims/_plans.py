@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import time
 from typing import Any
 
@@ -11,6 +10,7 @@ import numpy as np
 from separatrix.data.samplers import circle
 from separatrix.networks.network import Network
 from separatrix.networks.recipe import Recipe
+from separatrix.studies._pages import study_command
 from separatrix.studies.config import study_of
 from separatrix.studies.plan import Study
 from separatrix.training.loop import train
@@ -59,16 +59,7 @@ def command(name: str, seeds: int, epochs: tuple[int, ...] = EPOCHS, *, exact: b
     >>> command("losses", 50)
     'separatrix study --loss bce,mse --checkpoints 5000,10000,50000 --seeds 50 --out losses'
     """
-    words = ["separatrix", "study"]
-    options = settings(name, seeds, epochs) | ({"seeds": seeds} if exact else {})
-    for setting, value in options.items():
-        text = ",".join(f"{number:g}" if isinstance(number, float) else str(number) for number in _several(value))
-        words += [f"--{setting.replace('_', '-')}", text]
-    return shlex.join([*words, "--out", name])
-
-
-def _several(value: Any) -> tuple[Any, ...]:
-    return value if isinstance(value, tuple) else (value,)
+    return study_command(settings(name, seeds, epochs) | ({"seeds": seeds} if exact else {}), name)
 
 
 # The time per epoch by activation, measured in turns, so that a busy machine slows all of them alike.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from separatrix.studies._pages import table
 from separatrix.studies.claims._chinese import CHINESE
 from separatrix.studies.claims._plans import command
 from separatrix.studies.claims._statements import Statement, bound, interval, written
@@ -121,16 +122,3 @@ def _named(words: Mapping[str, str], name: str) -> str:
 
 def _cells(language: Language, row: Sequence[str]) -> list[str]:
     return [language.cells.get(cell, cell) for cell in row]
-
-
-def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A Markdown table, whose columns but the first hold numbers or short words.
-
-    >>> print(table(["a", "b"], [["1", "2"]]))
-    | a | b |
-    | --- | --- |
-    | 1 | 2 |
-    """
-    # Markdown tells the heads from the cells by a row of dashes
-    lines = [heads, ["---"] * len(heads), *rows]
-    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import Callable
 from pathlib import Path
 
-from separatrix.errors import OutputError
+from separatrix.studies import _pages
+from separatrix.studies._pages import OnProgress, measured_studies
 from separatrix.studies.claims._plans import EPOCHS, SEEDS, SETTINGS, epoch_seconds, plan
 from separatrix.studies.claims.answers import ANSWERS, Answer, Measured
 from separatrix.studies.claims.page import LANGUAGES, page
-from separatrix.studies.progress import StudyProgress
-from separatrix.studies.results import Results
-from separatrix.studies.running import run_study
-from separatrix.support.atomic import check_writable, write_atomically
+from separatrix.support.atomic import write_atomically
 from separatrix.support.constraints import Integer, Optional, Rule, check
 
 FOLDER = "claims"  # of the pictures, beside the pages
 TIMED = ("relu", "sigmoid", "tanh")
-
-OnProgress = Callable[[str, StudyProgress], object]
 
 
 def measure(
@@ -50,20 +44,10 @@ def measure(
     """
     rules: dict[str, Rule] = {"seeds": Integer(8), "workers": Optional(Integer(1))}
     check("claims", {"seeds": seeds, "workers": workers}, rules)
-    stopped = False
-    results: dict[str, Results] = {}
-    for name in SETTINGS:
-        # the default binds this turn's name; a closure would see the last one
-        def tell(progress: StudyProgress, name: str = name) -> bool:
-            nonlocal stopped
-            stopped = on_progress is not None and on_progress(name, progress) is False
-            return not stopped
-
-        results[name] = run_study(
-            plan(name, seeds, epochs, engine), Path(place) / name, workers=workers, on_progress=tell
-        )
-        if stopped:
-            return None
+    studies = {name: plan(name, seeds, epochs, engine) for name in SETTINGS}
+    results = measured_studies(studies, place, workers=workers, on_progress=on_progress)
+    if results is None:
+        return None
     # timed after the studies, whose workers would slow them down
     return Measured(results, epoch_seconds("fused", TIMED), epoch_seconds("torch", TIMED))
 
@@ -74,15 +58,7 @@ def check_pages(out: str | Path, *, force: bool = False) -> None:
     Raises:
         OutputError: a page exists and `force` isn't given, or it can't be written.
     """
-    try:
-        Path(out, FOLDER).mkdir(parents=True, exist_ok=True)
-    except (OSError, ValueError) as error:  # ValueError: a NUL in the name
-        reason = getattr(error, "strerror", None) or str(error)
-        raise OutputError(
-            f"the folder {Path(out, FOLDER)} can't be created: {reason}. Choose another with --out."
-        ) from error
-    for language in LANGUAGES:
-        check_writable(Path(out) / language.file, force=force)
+    _pages.check_pages(out, FOLDER, (language.file for language in LANGUAGES), force=force)
 
 
 def write_claims(measured: Measured, out: str | Path, words: str, *, force: bool = False) -> tuple[Answer, ...]:
@@ -115,11 +91,4 @@ def _write_picture(measured: Measured, name: str, out: Path, force: bool) -> boo
     """Draw a picture and write it. Returns False if the studies have nothing to show in it."""
     from separatrix.studies.claims._drawing import PICTURES
 
-    figure = PICTURES[name](measured)
-    if figure is None:
-        return False
-    file = io.BytesIO()
-    # without the version of Matplotlib, so that equal pictures are equal bytes
-    figure.savefig(file, format="png", metadata={"Software": None})
-    write_atomically(out / FOLDER / f"{name}.png", file.getvalue(), force=force)
-    return True
+    return _pages.write_picture(PICTURES[name](measured), out / FOLDER / f"{name}.png", force=force)

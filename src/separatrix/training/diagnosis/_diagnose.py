@@ -15,10 +15,9 @@ from separatrix.networks.network import Network
 from separatrix.support.constraints import Integer, check
 from separatrix.support.surroundings import insulated
 from separatrix.training.diagnosis import _generalisation, _history, _layers, _outputs, _points
-from separatrix.training.diagnosis._symptom import Symptom
 from separatrix.training.diagnosis._trials import SEEDS as TRIAL_SEEDS
 from separatrix.training.diagnosis._trials import Trial, balanced_accuracy, first_that_helps, tried
-from separatrix.training.finding import Finding, Remedy
+from separatrix.training.finding import Finding, Remedy, Symptom
 from separatrix.training.run import Run, Status
 
 SEEDS = 20

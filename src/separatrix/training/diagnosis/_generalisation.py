@@ -9,9 +9,8 @@ import numpy as np
 from separatrix.data.points import Points
 from separatrix.errors import SeparatrixError
 from separatrix.networks.network import Network
-from separatrix.training.diagnosis._symptom import Symptom
 from separatrix.training.diagnosis._trials import WORK, _plain
-from separatrix.training.finding import Remedy
+from separatrix.training.finding import Remedy, Symptom
 from separatrix.training.loop import train
 from separatrix.training.run import Run
 

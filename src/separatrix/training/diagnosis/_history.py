@@ -6,8 +6,7 @@ import numpy as np
 
 from separatrix.networks.optimizers import OPTIMIZERS
 from separatrix.networks.schedules import SCHEDULES
-from separatrix.training.diagnosis._symptom import Symptom
-from separatrix.training.finding import Remedy
+from separatrix.training.finding import Remedy, Symptom
 from separatrix.training.run import Run, Status
 
 FEWEST = 8  # logged epochs below which a history is not judged

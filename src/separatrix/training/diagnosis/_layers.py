@@ -10,8 +10,7 @@ from separatrix.data.points import Points
 from separatrix.networks.losses import LOSSES
 from separatrix.networks.network import Layer, Network
 from separatrix.networks.recipe import Recipe
-from separatrix.training.diagnosis._symptom import Symptom
-from separatrix.training.finding import Remedy
+from separatrix.training.finding import Remedy, Symptom
 from separatrix.training.run import Run
 
 FLAT = 1e-3  # a slope below this share of the activation's steepest counts as 0

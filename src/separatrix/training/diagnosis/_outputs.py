@@ -9,8 +9,7 @@ import numpy as np
 
 from separatrix.data.points import Points
 from separatrix.networks.network import Network
-from separatrix.training.diagnosis._symptom import Symptom
-from separatrix.training.finding import Remedy
+from separatrix.training.finding import Remedy, Symptom
 from separatrix.training.run import Run
 
 CONSTANT = 1e-6  # an output that varies by no more than this share of its size is the same for every row

@@ -5,8 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from separatrix.data.points import Points
-from separatrix.training.diagnosis._symptom import Symptom
-from separatrix.training.finding import Finding, Remedy
+from separatrix.training.finding import Finding, Remedy, Symptom
 
 ALIKE = 1 - 1e-9  # a correlation above this means the same column, up to unit and zero
 RARE = 0.15  # a class with a smaller share can be ignored at little cost in accuracy
