@@ -6,6 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image
 
 import separatrix as sx
@@ -13,7 +15,7 @@ from separatrix.errors import InvalidParameter
 from separatrix.geometry.exact import box_window, compute_borders
 from separatrix.geometry.regions import compute_map
 from separatrix.networks.losses import LOSSES
-from separatrix.pictures._animation import RegionFilm, _Film, _frames
+from separatrix.pictures._animation import FILMS, MP4_FPS, RegionFilm, _durations, _Film, _frames
 from separatrix.pictures.style import style_of
 
 STYLE = style_of("coolwarm", "light")
@@ -29,7 +31,7 @@ def frames(path: Path) -> list[np.ndarray]:
 
 
 def test_a_gif_has_a_frame_a_snapshot_and_holds_the_last(run: sx.Run, points: sx.Points, tmp_path: Path) -> None:
-    path = sx.pictures.animation(run, points, tmp_path / "film.gif", fps=20)
+    path = sx.pictures.animation(run, points, tmp_path / "film.gif", fps=20, pace="even")
     assert path == tmp_path / "film.gif"
     assert len(frames(path)) == 3
     with Image.open(path) as film:
@@ -38,6 +40,30 @@ def test_a_gif_has_a_frame_a_snapshot_and_holds_the_last(run: sx.Run, points: sx
             film.seek(k)
             holds.append(film.info["duration"])
     assert holds == [50, 50, 2000]
+
+
+def test_a_film_is_slow_where_the_border_moves_and_quick_where_it_rests(points: sx.Points, tmp_path: Path) -> None:
+    """Seven equal snapshots, then one with the classes exchanged, then seven equal ones again."""
+    network = sx.Network.parse("2-1")
+    run = sx.train(network, sx.Recipe(epochs=15, snapshots=tuple(range(15))), points, engine="torch")
+    one = np.array([1.0, 0.5, 0.1], np.float32)
+    for epoch in run.snapshots:
+        run.snapshots[epoch] = one if epoch < 7 else -one
+    for kind in FILMS:
+        with Image.open(sx.pictures.animation(run, points, tmp_path / f"{kind}.gif", kind=kind)) as film:
+            times = []
+            for k in range(film.n_frames):
+                film.seek(k)
+                times.append(film.info["duration"])
+        assert sum(times[6:8]) > 5 * max(times[:6])
+        assert times[-1] == 2000
+
+
+@given(changes=st.lists(st.floats(0, 1), min_size=2, max_size=80), fps=st.integers(1, 60))
+def test_every_frame_lasts_as_long_as_a_browser_can_show_it(changes: list[float], fps: int) -> None:
+    times = _durations(np.array(changes), fps)
+    assert len(times) == len(changes)
+    assert all(20 <= time <= 2000 and time % 10 == 0 for time in times)
 
 
 def test_frames_differ_in_the_plane_and_the_title_alone(run: sx.Run, points: sx.Points) -> None:
@@ -136,7 +162,10 @@ def test_mp4_is_written_by_ffmpeg(
     monkeypatch.setenv("PATH", str(stand_in.parent))
     path = sx.pictures.animation(run, points, tmp_path / "a.mp4", fps=2)
     height, width, _ = _frames(_Film(run, points, STYLE))[0].shape
-    assert int(path.read_text()) == (height // 2 * 2) * (width // 2 * 2) * 3 * (3 + 4)  # the last for two seconds
+    times = _durations(_Film(run, points, STYLE).changes, 2)
+    shown = sum(round(time * MP4_FPS / 1000) for time in times)  # a frame is repeated for as long as it is shown
+    assert shown * 1000 / MP4_FPS == pytest.approx(1000 + 2000, rel=0.1)
+    assert int(path.read_text()) == (height // 2 * 2) * (width // 2 * 2) * 3 * shown
 
 
 def test_what_ffmpeg_says_when_it_fails_is_passed_on(

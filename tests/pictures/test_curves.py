@@ -116,3 +116,20 @@ def test_a_long_history_is_thinned_from_end_to_end(run: sx.Run) -> None:
 
 def test_the_title_says_how_it_ended(run: sx.Run) -> None:
     assert sx.pictures.curves(run).axes[0].get_title().startswith("2-4-4-1: converged after 300 epochs, loss ")
+
+
+def test_a_logarithmic_axis_begins_with_the_first_epoch_that_is_marked(run: sx.Run) -> None:
+    plain, log = sx.pictures.curves(run), sx.pictures.curves(run, log_epochs=True)
+    assert plain.axes[-1].get_xscale() == "linear"
+    for panel in log.axes:
+        assert panel.get_xscale() == "log"
+        assert panel.get_xlim() == (min(run.log.epoch), 300)
+        (snapshots,) = [line for line in panel.lines if line.get_label() == "snapshot"]
+        assert list(snapshots.get_xdata()) == [100, 300]  # epoch 0 has no logarithm
+    log.canvas.draw()
+    assert [text.get_text() for text in log.axes[-1].get_xticklabels() if text.get_text()]
+
+
+def test_one_epoch_has_a_logarithmic_axis_too(points: sx.Points) -> None:
+    run = sx.train(sx.Network.parse("2-3-1"), sx.Recipe(epochs=1), points, engine="torch")
+    sx.pictures.curves(run, log_epochs=True).canvas.draw()

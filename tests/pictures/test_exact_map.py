@@ -55,7 +55,7 @@ def test_every_layer_has_its_colour_and_line_style_and_is_named(points: sx.Point
     assert len({str(part.get_linestyles()) for part in lines}) == len(lines)
     named = [text.get_text() for text in figure.axes[1].get_legend().get_texts()]
     assert named[0] == "fc1 folds (z = 0)"
-    assert named[-1] == "border (logit = 0)"
+    assert named[-2:] == ["border (logit = 0)", "true border"]
 
 
 def test_a_straight_border_and_none_are_called_so(points: sx.Points) -> None:

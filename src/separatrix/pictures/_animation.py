@@ -19,6 +19,7 @@ from separatrix.networks.activations import sigmoid
 from separatrix.networks.losses import LOSSES
 from separatrix.networks.network import Network
 from separatrix.pictures._boundary import draw_plane
+from separatrix.pictures._plane import draw_true_border, plane_size, scale_equally
 from separatrix.pictures._points import draw_points
 from separatrix.pictures.style import SIZES, Style, dress, figure_and_axes, style_of
 from separatrix.support.atomic import check_writable, write_atomically
@@ -33,6 +34,12 @@ if TYPE_CHECKING:
 
 __all__ = ["animation"]
 
+BESIDE = 1.9  # inches beside the plane: what its title needs, which is longer than the plane is wide
+RESTING = 0.2  # the share of a film's time that all frames share equally; the rest goes by changes of the border
+HOLD = 2_000  # milliseconds for which the last frame is shown
+LONGEST = 1_500  # for any other
+MP4_FPS = 25
+COARSE = 100  # nodes along each side of the grid on which changes of a film of regions are counted
 NODES = 160  # of the grid along each side: fewer than in a still picture, because every frame computes a whole grid
 
 
@@ -44,6 +51,7 @@ def animation(
     *,
     kind: str = "probability",
     fps: int = 10,
+    pace: str = "border",
     palette: str = "coolwarm",
     theme: str = "light",
 ) -> FuncAnimation: ...
@@ -57,6 +65,7 @@ def animation(
     *,
     kind: str = "probability",
     fps: int = 10,
+    pace: str = "border",
     palette: str = "coolwarm",
     theme: str = "light",
     force: bool = False,
@@ -70,6 +79,7 @@ def animation(
     *,
     kind: str = "probability",
     fps: int = 10,
+    pace: str = "border",
     palette: str = "coolwarm",
     theme: str = "light",
     force: bool = False,
@@ -83,7 +93,9 @@ def animation(
             Matplotlib's animation is returned, which plays in a notebook.
         kind: "probability" shows the probability of class 1, "regions" the linear regions of a piecewise-linear network
             with the units' folds and the exact border.
-        fps: frames per second; in a file, the last frame stays for two seconds.
+        fps: frames per second, on average; in a file, the last frame stays for two seconds.
+        pace: of a file. "border" shows a frame the longer, the more of the plane changes its side there, so that the film
+            is slow where the border moves and quick where it rests; "even" shows every frame for the same time.
         palette: "coolwarm" or "safe".
         theme: "light" or "dark".
         force: replace an existing file.
@@ -102,19 +114,25 @@ def animation(
         >>> run = sx.train(sx.Network.parse("2-4-4-1"), sx.Recipe(epochs=20, snapshots=(0, 10, 20)), points)
         >>> played = animation(run, points).to_jshtml()
     """
-    check("animation", {"fps": fps, "kind": kind}, {"fps": Integer(1, 60), "kind": Choice(FILMS)})
+    check(
+        "animation",
+        {"fps": fps, "kind": kind, "pace": pace},
+        {"fps": Integer(1, 60), "kind": Choice(FILMS), "pace": Choice(("border", "even"))},
+    )
     if not run.snapshots:
         raise InvalidData("an animation needs snapshots: train with Recipe(snapshots=(0, 10, 100, …)).")
     style = style_of(palette, theme)
     if path is None:
         return _played(FILMS[kind](run, points, style), fps)
     path = check_writable(path, force=force)
-    writers: dict[str, Callable[[list[Any], int], bytes]] = {".gif": _gif, ".mp4": _mp4}
+    writers: dict[str, Callable[[list[np.ndarray], list[int]], bytes]] = {".gif": _gif, ".mp4": _mp4}
     if path.suffix not in writers:
         raise InvalidParameter(f"animation: expected a name ending in .gif or .mp4, got {path.name!r}.")
     if path.suffix == ".mp4":
         _ffmpeg()  # raises before the work if it is missing
-    return write_atomically(path, writers[path.suffix](_frames(FILMS[kind](run, points, style)), fps), force=force)
+    film = FILMS[kind](run, points, style)
+    times = _durations(film.changes if pace == "border" else np.zeros(len(film.epochs)), fps)
+    return write_atomically(path, writers[path.suffix](_frames(film), times), force=force)
 
 
 class Film(Protocol):
@@ -124,6 +142,7 @@ class Film(Protocol):
     figure: Figure
     ax: Axes
     changing: tuple[Artist, ...]
+    changes: np.ndarray  # the share of the plane that is on another side than in the frame before, (frames,)
 
     def show(self, k: int) -> tuple[Artist, ...]:
         """Frame k; returns what it changed."""
@@ -140,14 +159,24 @@ class _Film:
         self.epochs = sorted(run.snapshots)
         parameter_sets = [run.snapshots[epoch] for epoch in self.epochs]
         self.planes = _logits(run, parameter_sets, flat).reshape(-1, *nodes[0].shape)
+        self.changes = _changes(self.planes)
         np.copyto(self.planes, sigmoid(self.planes))
         logit = _logits(run, parameter_sets, points.x)
         self.right = ((logit > 0) == (points.y > 0)).mean(axis=1)
         self.losses = _losses(run, logit, points)
-        self.figure, self.ax = figure_and_axes(None, style, (5.6, 4.8))
+        span = np.array([np.ptp(part) for part in nodes], np.float64)
+        self.figure, self.ax = figure_and_axes(None, style, plane_size(span, BESIDE, (5.6, 4.8)))
         self.image = draw_plane(self.ax, Boundary(*nodes, self.planes[0]), style)
         dots = draw_points(self.ax, points, style, edges=True)
-        self.changing: tuple[Artist, ...] = (self.image, dots, *self.ax.spines.values(), self.ax.title)
+        draw_true_border(self.ax, points, style)
+        scale_equally(self.ax)
+        self.changing: tuple[Artist, ...] = (
+            self.image,
+            *self.ax.patches,
+            dots,
+            *self.ax.spines.values(),
+            self.ax.title,
+        )
         self.ax.set(xlabel="Feature 1", ylabel="Feature 2", title=" ")
         dress(self.ax, style)
         self.ax.title.set_fontsize(SIZES.label)
@@ -165,6 +194,32 @@ def _logits(run: Run, parameter_sets: list[np.ndarray], x: np.ndarray) -> np.nda
     if isinstance(run.network, Network):
         return run.network.logit(np.stack(parameter_sets), x)  # (snapshots, p): all at once
     return np.stack([run.network.logit(parameters, x) for parameters in parameter_sets])
+
+
+def _changes(logit: np.ndarray) -> np.ndarray:
+    """The share of nodes that are on another side than in the frame before, (frames,), of logits (frames, …)."""
+    sides = (logit > 0).reshape(len(logit), -1)
+    return np.concatenate([[0.0], (sides[1:] != sides[:-1]).mean(axis=1)])
+
+
+def _durations(changes: np.ndarray, fps: int) -> list[int]:
+    """How long each frame is shown, in milliseconds, by how much changes from the frame before to the one after.
+
+    The average is that of `fps`. Frames without any change share a fifth of the time. The last frame has its own time.
+
+    >>> _durations(np.array([0.0, 0.0, 0.1, 0.1, 0.0]), 10)
+    [20, 100, 180, 100, 2000]
+    >>> _durations(np.zeros(3), 10)
+    [100, 100, 2000]
+    """
+    # A frame lies between two changes, half of each belongs to it; the first has none before it.
+    weight = (changes[:-1] + changes[1:]) / 2
+    share = np.full(len(weight), 1 / max(len(weight), 1))
+    if weight.any():
+        share = RESTING * share + (1 - RESTING) * weight / weight.sum()
+    times = share * len(weight) * 1000 / fps
+    # GIFs count hundredths of a second, and browsers show what is shorter than two of them for ten.
+    return [*np.clip(10 * (times / 10).round(), 20, LONGEST).astype(int).tolist(), HOLD]
 
 
 def _losses(run: Run, logit: np.ndarray, points: Points) -> np.ndarray | None:
@@ -217,13 +272,12 @@ def _without(canvas: Any, changing: Iterable[Artist]) -> Any:
     return background
 
 
-def _gif(frames: list[np.ndarray], fps: int) -> bytes:
+def _gif(frames: list[np.ndarray], durations: list[int]) -> bytes:
     from PIL import Image
 
     # One palette for all frames, or colours would flicker; from a ninth of the pixels of every other frame, to be quick.
     palette = Image.fromarray(np.concatenate([frame[::3, ::3] for frame in frames[::2]])).quantize(256)
     first, *rest = [Image.fromarray(frame).quantize(palette=palette, dither=Image.Dither.NONE) for frame in frames]
-    durations = [1000 // fps] * len(rest) + [2000]
     out = io.BytesIO()
     first.save(out, "GIF", save_all=True, append_images=rest, duration=durations, loop=0)
     return out.getvalue()
@@ -240,16 +294,18 @@ def _ffmpeg() -> str:
     return program
 
 
-def _mp4(frames: list[np.ndarray], fps: int) -> bytes:
+def _mp4(frames: list[np.ndarray], durations: list[int]) -> bytes:
     import subprocess
     import tempfile
 
     height, width = (side - side % 2 for side in frames[0].shape[:2])  # H.264 with yuv420p needs even sides
-    stream = b"".join(frame[:height, :width].tobytes() for frame in [*frames, *[frames[-1]] * (2 * fps)])
+    # A film has one rate, so that a frame is repeated for as long as it is shown.
+    repeats = [max(1, round(time * MP4_FPS / 1000)) for time in durations]
+    stream = b"".join(frame[:height, :width].tobytes() * times for frame, times in zip(frames, repeats, strict=True))
     with tempfile.TemporaryDirectory() as folder:
         film_file = Path(folder) / "film.mp4"
         command = [_ffmpeg(), "-v", "error", "-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{width}x{height}"]
-        command += ["-r", str(fps), "-i", "-", "-pix_fmt", "yuv420p", str(film_file)]
+        command += ["-r", str(MP4_FPS), "-i", "-", "-pix_fmt", "yuv420p", str(film_file)]
         process = subprocess.run(command, input=stream, check=False, stderr=subprocess.PIPE)
         if process.returncode:
             raise OutputError(
@@ -272,7 +328,10 @@ class RegionFilm:
         # All of them first, so that a network without an exact map is refused before anything is drawn.
         self.maps = [compute_map(run.network, run.snapshots[epoch], box) for epoch in self.epochs]
         self.pieces = _pieces(run, self.epochs, box)
-        self.figure, self.ax = figure_and_axes(None, style, (5.6, 4.8))
+        coarse = np.column_stack([part.ravel() for part in fine_grid(points, MARGIN, COARSE)])
+        self.changes = _changes(_logits(run, [run.snapshots[epoch] for epoch in self.epochs], coarse))
+        size = plane_size(high - low, BESIDE, (5.6, 4.8))
+        self.figure, self.ax = figure_and_axes(None, style, size)
         mark = style.theme.mark
         self.regions = PolyCollection([], edgecolors=mark, linewidths=0.25, alpha=0.75)
         self.border = LineCollection([], colors=mark, linewidths=2.0)
@@ -280,8 +339,11 @@ class RegionFilm:
             # They are empty here, and the box fixes the window: the limits needn't follow them.
             self.ax.add_collection(lines, autolim=False)
         dots = draw_points(self.ax, points, style, size=14, edges=True)
-        self.changing: tuple[Artist, ...] = (self.regions, self.border, dots, *self.ax.spines.values(), self.ax.title)
+        draw_true_border(self.ax, points, style)
+        lines_and_points = (self.regions, self.border, *self.ax.patches, dots)
+        self.changing: tuple[Artist, ...] = (*lines_and_points, *self.ax.spines.values(), self.ax.title)
         self.ax.set(xlabel="Feature 1", ylabel="Feature 2", title=" ", xlim=box[:2], ylim=box[2:])
+        scale_equally(self.ax)
         dress(self.ax, style)
         self.ax.title.set_fontsize(SIZES.label)
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from separatrix.data.points import Points
 from separatrix.geometry.boundary import Boundary, Predictor, fine_grid, grid, on_grid
+from separatrix.pictures._plane import draw_true_border, plane_size, scale_equally
 from separatrix.pictures._points import draw_points
 from separatrix.pictures.style import DENSE, SIZES, Style, dress, figure_and_axes, style_of
 from separatrix.support.constraints import Choice, check
@@ -32,6 +33,9 @@ def boundary(
     theme: str = "light",
 ) -> Figure:
     """The regions that a classifier assigns to the two classes, with the points on top.
+
+    Both axes have one scale, unless their ranges differ more than threefold. Where the points are those of `circle`, the
+    dashed line is their true border, the unit circle.
 
     Args:
         predictor: a `Run`, or any object with `predict_proba(x)` -> (n, 2).
@@ -59,7 +63,9 @@ def boundary(
     style = style_of(palette, theme)
     nodes = grid(points, margin, step) if kind == "lesson" else fine_grid(points, margin)
     plane = on_grid(predictor, nodes)
-    figure, ax = figure_and_axes(ax, style, (6.2 if kind == "lesson" else 7, 5))
+    span = np.array([np.ptp(plane.x1), np.ptp(plane.x2)], np.float64)
+    size = plane_size(span, 0.8, (6.2, 5)) if kind == "lesson" else plane_size(span, 1.8, (7, 5))
+    figure, ax = figure_and_axes(ax, style, size)
     if kind == "lesson":
         # The tutorial's own call, with its levels and its opacity.
         ax.contourf(plane.x1, plane.x2, plane.probability, levels=[0, 0.5, 1], cmap=style.palette.colormap, alpha=0.7)
@@ -68,6 +74,8 @@ def boundary(
     draw_points(ax, points, style, edges=True, alpha=1.0)
     if kind == "probability" or len(points) >= DENSE:  # that many points hide where the colour changes
         _draw_line(ax, plane, style)
+    draw_true_border(ax, points, style)
+    scale_equally(ax)
     ax.set(title="Decision Boundary", xlabel="Feature 1", ylabel="Feature 2")
     dress(ax, style)
     return figure

@@ -101,11 +101,20 @@ def compute_curve_data(run: Run) -> CurveData:
     )
 
 
-def curves(run: Run, *, ax: Axes | None = None, palette: str = "coolwarm", theme: str = "light") -> Figure:
+def curves(
+    run: Run,
+    *,
+    log_epochs: bool = False,
+    ax: Axes | None = None,
+    palette: str = "coolwarm",
+    theme: str = "light",
+) -> Figure:
     """Loss above and accuracy below over the epochs, and the learning rate where it changes.
 
     Args:
         run: a training; if its history is empty, the panels say so.
+        log_epochs: whether the epochs have a logarithmic axis, on which the first thousand of 50,000 are as wide as the
+            rest. Epoch 0 has no place there: a snapshot of it isn't marked.
         ax: axes in whose place the panels are drawn; by default a new figure.
         palette: "coolwarm" or "safe".
         theme: "light" or "dark".
@@ -133,11 +142,11 @@ def curves(run: Run, *, ax: Axes | None = None, palette: str = "coolwarm", theme
         dress(panel, style)
         panel.grid(True, color=style.theme.grid, linewidth=0.6)
         panel.set_axisbelow(True)
-        _mark_events(panel, history, style)
+        _mark_events(panel, history, style, log_epochs)
     _draw_legend(panels[0], history, style, "")
     _draw_legend(panels[1], history, style, "accuracy")
     panels[0].set_title(_title(run), color=style.theme.ink)
-    _dress_epochs(panels[-1], history)
+    _dress_epochs(panels[-1], history, log_epochs)
     return figure
 
 
@@ -188,16 +197,17 @@ def _draw_accuracies(ax: Axes, history: CurveData, style: Style) -> None:
     ax.set_ylim(min(0.95, lowest - 0.03), 1.02)
 
 
-def _mark_events(ax: Axes, history: CurveData, style: Style) -> None:
+def _mark_events(ax: Axes, history: CurveData, style: Style, log_epochs: bool) -> None:
     for event, dashes in zip(history.events, (":", "--"), strict=False):
         label = f"{event.what}: epoch {event.epoch:,}"
         ax.axvline(event.epoch, color=style.palette.event, linestyle=dashes, linewidth=1.5, label=label)
-    if history.snapshots:
+    snapshots = [epoch for epoch in history.snapshots if epoch > 0 or not log_epochs]
+    if snapshots:
         # Few snapshots are triangles; many would hide one another and become strokes.
-        individual = len(history.snapshots) <= MARKER_LIMIT
+        individual = len(snapshots) <= MARKER_LIMIT
         ax.plot(
-            history.snapshots,
-            np.zeros(len(history.snapshots)),
+            snapshots,
+            np.zeros(len(snapshots)),
             "^" if individual else "|",
             transform=ax.get_xaxis_transform(),
             clip_on=False,
@@ -227,12 +237,23 @@ def _draw_legend(ax: Axes, history: CurveData, style: Style, ending: str) -> Non
     )
 
 
-def _dress_epochs(ax: Axes, history: CurveData) -> None:
-    ax.set_xlabel("epoch")
+def _dress_epochs(ax: Axes, history: CurveData, log_epochs: bool) -> None:
+    ax.set_xlabel("epoch, logarithmic" if log_epochs else "epoch")
     if not len(history.epoch):
         return
-    ax.xaxis.set_major_locator(MaxNLocator(nbins=8, integer=True))
-    ax.xaxis.set_major_formatter(FuncFormatter(lambda epoch, _: f"{epoch:,.0f}"))
     marks = [*history.epoch.tolist(), *(event.epoch for event in history.events), *history.snapshots]
+    thousands = FuncFormatter(lambda epoch, _: f"{epoch:,.0f}")
+    if log_epochs:
+        first, last = min(epoch for epoch in marks if epoch > 0), max(marks)
+        ax.set_xscale("log")
+        ax.set_xlim(first, last + (last == first))  # a range needs a length
+        ax.xaxis.set_major_formatter(thousands)
+        # Over several decades there is no room between the powers of ten.
+        narrow = last / first < NARROW
+        ax.xaxis.set_minor_locator(LogLocator(subs=(2, 5) if narrow else "auto"))
+        ax.xaxis.set_minor_formatter(thousands if narrow else NullFormatter())
+        return
+    ax.xaxis.set_major_locator(MaxNLocator(nbins=8, integer=True))
+    ax.xaxis.set_major_formatter(thousands)
     if marks and min(marks) == max(marks):  # Matplotlib would choose fractions of an epoch as limits
         ax.set_xlim(marks[0] - 1, marks[0] + 1)

@@ -11,12 +11,14 @@ from separatrix.data.points import Points
 from separatrix.geometry.boundary import refuse_not_planar
 from separatrix.geometry.regions import Box, Corner, ExactMap, compute_map
 from separatrix.networks.activations import sigmoid
+from separatrix.pictures._plane import draw_true_border, of_one_scale, plane_size, scale_equally, true_border_handles
 from separatrix.pictures._points import draw_points
 from separatrix.pictures.style import SIZES, Style, dress, figure_and_cells, leave_out_of_layout, style_of
 from separatrix.support.constraints import Real, check
 from separatrix.training.run import Run
 
 if TYPE_CHECKING:
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from matplotlib.lines import Line2D
@@ -27,7 +29,9 @@ MOST_LISTED = 40  # vertices numbered in the map and listed beside it
 # Layers differ in their line style as well as in colour, for readers with any colour vision.
 LINE_STYLES = ("solid", (0, (5, 1.5)), (0, (1.5, 1)), (0, (6, 1.5, 1.5, 1.5)))
 FEW_FOLDS = 60  # up to this number they are drawn at full strength
-SIDE = 390.0  # the approximate length of the map's sides in points, for the placement of numbers
+LISTING = 1.9  # inches of the list beside the map
+BESIDE = LISTING + 0.8
+SIDE = 340.0  # the approximate length of the map's longer side in points, for the placement of numbers
 
 
 def exact_map(
@@ -68,15 +72,21 @@ def exact_map(
     check("exact_map", {"margin": margin}, {"margin": Real(0)})
     style = style_of(palette, theme)
     exact = compute_map(run.network, run.parameters, _box(points, margin))
-    figure, position, cells = figure_and_cells(ax, style, (8.6, 5.6), (1, 2), width_ratios=(3.6, 1))
+    span = np.array([exact.box[1] - exact.box[0], exact.box[3] - exact.box[2]])
+    size = plane_size(span, BESIDE, (8.6, 5.6))
+    width = size[0] - LISTING
+    figure, position, cells = figure_and_cells(ax, style, size, (1, 2), width_ratios=(width, LISTING))
     panel, side = (position.add_subplot(cells[k]) for k in range(2))
     _regions(panel, exact, style)
-    handles = [*_folds(panel, exact, style), _border(panel, exact, style)]
+    handles: list[Artist] = [*_folds(panel, exact, style), _border(panel, exact, style)]
     draw_points(panel, points, style, size=14, edges=True, alpha=0.8)
+    draw_true_border(panel, points, style)
+    handles += true_border_handles(panel)
     _vertices(panel, exact, style)
     panel.set(xlabel="Feature 1", ylabel="Feature 2", xlim=exact.box[:2], ylim=exact.box[2:])
+    scale_equally(panel)
     panel.set_title(
-        f"{run.network}: {_count(len(exact.regions), 'flat region')}, {_in_words(exact)}", fontsize=SIZES.title
+        f"{run.network}: {_count(len(exact.regions), 'flat region')}, {_in_words(exact)}", fontsize=SIZES.label
     )
     dress(panel, style)
     leave_out_of_layout(panel)
@@ -164,7 +174,8 @@ def _places(corners: np.ndarray, box: Box) -> list[np.ndarray | None]:
     """The offset (2,) in points of each vertex's number, or None where there is no room; the list has it then."""
     # Greedy: each number takes the first free position around its vertex, starting with the one away from the centre.
     low, high = np.array(box[::2]), np.array(box[1::2])
-    points_at = (corners - low) / (high - low) * SIDE
+    side = SIDE * ((high - low) / (high - low).max() if of_one_scale(high - low) else np.ones(2))
+    points_at = (corners - low) / (high - low) * side
     taken, places = list(points_at), []
     middle = points_at.mean(axis=0) if len(points_at) else 0
     # Directions to try, nearest to outward first, at two distances.
@@ -176,7 +187,7 @@ def _places(corners: np.ndarray, box: Box) -> list[np.ndarray | None]:
             position
             for position in tries
             if all((np.abs(position - other) > (9, 7)).any() for other in taken)
-            and (np.abs(position - SIDE / 2) < SIDE / 2 - 5).all()
+            and (np.abs(position - side / 2) < side / 2 - 5).all()
         )
         position = next(free, None)
         places.append(None if position is None else position - spot)
@@ -185,7 +196,7 @@ def _places(corners: np.ndarray, box: Box) -> list[np.ndarray | None]:
     return places
 
 
-def _listing(side: Axes, exact: ExactMap, handles: list[Line2D], style: Style) -> None:
+def _listing(side: Axes, exact: ExactMap, handles: list[Artist], style: Style) -> None:
     """The legend, and below it the vertices as a table in monospaced text."""
     side.set_axis_off()
     side.legend(

@@ -8,9 +8,11 @@ import numpy as np
 
 from separatrix.data.points import Points
 from separatrix.geometry.boundary import refuse_not_planar
+from separatrix.pictures._plane import draw_true_border, plane_size, scale_equally, true_border_handles
 from separatrix.pictures.style import DENSE, SIZES, Style, dress, figure_and_axes, style_of
 
 if TYPE_CHECKING:
+    from matplotlib.artist import Artist
     from matplotlib.axes import Axes
     from matplotlib.collections import PathCollection
     from matplotlib.figure import Figure
@@ -22,6 +24,9 @@ FEW = 300  # up to this number, points have their full size and opacity
 
 def points(points: Points, *, ax: Axes | None = None, palette: str = "coolwarm", theme: str = "light") -> Figure:
     """The points as the lesson shows them: the colour is the label, and the title "Generated Data".
+
+    Both axes have one scale, unless their ranges differ more than threefold. Where the points are those of `circle`, the
+    dashed line is their true border, the unit circle.
 
     More points are smaller and fainter; from `DENSE` on they are drawn as pixels, also in a vector file.
 
@@ -43,8 +48,11 @@ def points(points: Points, *, ax: Axes | None = None, palette: str = "coolwarm",
     """
     refuse_not_planar(points)
     style = style_of(palette, theme)
-    figure, ax = figure_and_axes(ax, style, (6.4, 5))
+    size = plane_size(1.1 * np.ptp(points.x, axis=0).astype(np.float64), 2.1, (6.4, 5))
+    figure, ax = figure_and_axes(ax, style, size)
     draw_points(ax, points, style)
+    draw_true_border(ax, points, style)
+    scale_equally(ax)
     ax.set(title="Generated Data", xlabel="Feature 1", ylabel="Feature 2")
     dress(ax, style)
     _draw_legend(ax, style)
@@ -85,7 +93,10 @@ def _draw_legend(ax: Axes, style: Style) -> None:
     """The legend beside the axes, where it hides no point."""
     # Its markers are drawn apart from the points, which may be too small and faint to show their colour.
     theme = style.theme
-    handles = [ax.scatter([], [], color=style.palette.of_class(label), s=28, label=str(label)) for label in (0, 1)]
+    handles: list[Artist] = [
+        ax.scatter([], [], color=style.palette.of_class(label), s=28, label=str(label)) for label in (0, 1)
+    ]
+    handles += true_border_handles(ax)
     legend = ax.legend(
         handles=handles,
         title="label",
