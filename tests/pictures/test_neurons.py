@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from matplotlib.collections import LineCollection, PathCollection
+from matplotlib.collections import LineCollection, PathCollection, QuadMesh
 
 import separatrix as sx
 from separatrix.geometry.boundary import fine_grid
@@ -14,8 +14,10 @@ def nodes(points: sx.Points) -> tuple[np.ndarray, np.ndarray]:
     return fine_grid(points, nodes=20)
 
 
-def test_the_record_is_a_list_a_layer_with_the_output_last(run: sx.Run, nodes: tuple[np.ndarray, np.ndarray]) -> None:
-    rows = compute_responses(run, nodes)
+def test_the_record_is_a_list_a_layer_with_the_output_last(
+    run: sx.Run, points: sx.Points, nodes: tuple[np.ndarray, np.ndarray]
+) -> None:
+    rows = compute_responses(run, nodes, points)
     assert [[response.name for response in row] for row in rows] == [
         [f"fc1[{k}]" for k in range(4)],
         [f"fc2[{k}]" for k in range(4)],
@@ -23,9 +25,11 @@ def test_the_record_is_a_list_a_layer_with_the_output_last(run: sx.Run, nodes: t
     ]
 
 
-def test_a_response_is_what_the_formula_gives(run: sx.Run, nodes: tuple[np.ndarray, np.ndarray]) -> None:
+def test_a_response_is_what_the_formula_gives(
+    run: sx.Run, points: sx.Points, nodes: tuple[np.ndarray, np.ndarray]
+) -> None:
     assert isinstance(run.network, sx.Network)
-    rows = compute_responses(run, nodes)
+    rows = compute_responses(run, nodes, points)
     x1, x2 = nodes
     weight, bias = run.network.split(run.parameters)[0]
     z = weight[2, 0] * x1 + weight[2, 1] * x2 + bias[2]
@@ -36,15 +40,17 @@ def test_a_response_is_what_the_formula_gives(run: sx.Run, nodes: tuple[np.ndarr
 
 
 def test_the_output_of_two_units_is_the_probability_of_class_1(
-    wide: sx.Run, nodes: tuple[np.ndarray, np.ndarray]
+    wide: sx.Run, points: sx.Points, nodes: tuple[np.ndarray, np.ndarray]
 ) -> None:
-    output = compute_responses(wide, nodes)[-1][0]
+    output = compute_responses(wide, nodes, points)[-1][0]
     flat = np.column_stack([part.ravel() for part in nodes])
     np.testing.assert_allclose(output.a.ravel(), wide.predict_proba(flat)[:, 1], rtol=1e-5)
 
 
-def test_neurons_of_a_layer_share_a_scale_around_the_fold(wide: sx.Run, nodes: tuple[np.ndarray, np.ndarray]) -> None:
-    sigmoid, relu, output = compute_responses(wide, nodes)
+def test_neurons_of_a_layer_share_a_scale_around_the_fold(
+    wide: sx.Run, points: sx.Points, nodes: tuple[np.ndarray, np.ndarray]
+) -> None:
+    sigmoid, relu, output = compute_responses(wide, nodes, points)
     for row in (sigmoid, relu):
         assert len({(response.low, response.high) for response in row}) == 1
     assert (sigmoid[0].low + sigmoid[0].high) / 2 == pytest.approx(0.5)
@@ -72,18 +78,24 @@ def test_the_zero_line_lies_where_the_pre_activation_is_0(points: sx.Points) -> 
     ax = sx.pictures.neurons(run, points).axes[0]
     (image,) = ax.images
     left, right, *_ = image.get_extent()
-    low, high = points.x[:, 0].min() - 0.5, points.x[:, 0].max() + 0.5
+    # The panel is as wide as the longer range, around the middle of this one.
+    middle, half = (points.x[:, 0].min() + points.x[:, 0].max()) / 2, np.ptp(points.x, axis=0).max() / 2 + 0.5
+    low, high = middle - half, middle + half
     (line,) = next(part for part in ax.collections if isinstance(part, LineCollection)).get_segments()
     np.testing.assert_allclose(line[:, 0], left + (right - left) * (0.5 - low) / (high - low), atol=0.01)
 
 
-def test_a_neuron_that_gives_nothing_is_called_silent(points: sx.Points) -> None:
+def test_a_neuron_that_gives_nothing_is_hatched_and_called_dead(points: sx.Points) -> None:
     network = sx.Network.parse("2-2-1")
     initial = np.array([1.0, 0, 1.0, 0, 0, -100.0, 1.0, 1.0, 0.0])  # fc1[1] has the bias -100
     run = sx.train(network, sx.Recipe(epochs=1, lr=0.0), points, engine="torch", initial=initial)
-    words = [text.get_text() for text in sx.pictures.neurons(run, points).axes[0].texts]
+    ax = sx.pictures.neurons(run, points).axes[0]
+    words = [text.get_text() for text in ax.texts]
     assert "fc1[0]" in words
-    assert "fc1[1] (silent)" in words
+    assert "fc1[1] (dead)" in words
+    (cross,) = [patch for patch in ax.patches if patch.get_hatch()]
+    left, right, low, high = ax.images[1].get_extent()
+    assert cross.get_bbox().extents == pytest.approx([left, low, right, high])
     assert "output" in words
 
 
@@ -105,3 +117,23 @@ def test_what_has_no_neurons_in_the_plane_is_refused(run: sx.Run, own: sx.Run, p
         sx.pictures.neurons(own, points)
     with pytest.raises(sx.InvalidData, match="2 inputs, got 3"):
         sx.pictures.neurons(run, sx.Points(np.zeros((2, 3)), np.array([0, 1])))
+
+
+def test_every_layer_has_a_bar_with_the_ends_of_its_colours(run: sx.Run, points: sx.Points) -> None:
+    ax = sx.pictures.neurons(run, points).axes[0]
+    bars = [part for part in ax.collections if isinstance(part, QuadMesh)]
+    assert len(bars) == 3
+    for bar, image in zip(bars, (ax.images[3], ax.images[7], ax.images[8]), strict=True):
+        assert bar.get_clim() == image.get_clim()
+        assert bar.get_datalim(ax.transData).x0 > image.get_extent()[1]
+    words = [text.get_text() for text in ax.texts]
+    assert words[-2:] == ["0", "1"]  # of the output
+
+
+def test_the_true_circle_is_one_in_every_panel(run: sx.Run, points: sx.Points) -> None:
+    ax = sx.pictures.neurons(run, points).axes[0]
+    (dashes,) = [part for part in ax.collections if isinstance(part, LineCollection) and part.get_alpha() == 0.45]
+    assert len(dashes.get_segments()) == 9
+    for circle in dashes.get_segments():
+        width, height = np.nanmax(circle, axis=0) - np.nanmin(circle, axis=0)
+        assert width == pytest.approx(height, rel=1e-6)

@@ -8,7 +8,7 @@ import numpy as np
 
 from separatrix.data.points import Points
 from separatrix.geometry.boundary import Boundary, Predictor, fine_grid, grid, on_grid
-from separatrix.pictures._plane import draw_true_border, plane_size, scale_equally
+from separatrix.pictures._plane import draw_true_border, name_true_border, plane_size, scale_equally
 from separatrix.pictures._points import draw_points
 from separatrix.pictures.style import DENSE, SIZES, Style, dress, figure_and_axes, style_of
 from separatrix.support.constraints import Choice, check
@@ -76,6 +76,7 @@ def boundary(
         _draw_line(ax, plane, style)
     draw_true_border(ax, points, style)
     scale_equally(ax)
+    name_true_border(ax, style)
     ax.set(title="Decision Boundary", xlabel="Feature 1", ylabel="Feature 2")
     dress(ax, style)
     return figure

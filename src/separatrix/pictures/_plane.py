@@ -9,7 +9,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Circle
 
 from separatrix.data.points import Points
-from separatrix.pictures.style import Style
+from separatrix.pictures.style import SIZES, Style
 
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
@@ -80,3 +80,13 @@ def true_border_handles(ax: Axes) -> list[Artist]:
         for patch in ax.patches
         if patch.get_label() == TRUE_BORDER
     ]
+
+
+def name_true_border(ax: Axes, style: Style) -> None:
+    """A small legend of the true border in a corner, where these axes have one."""
+    handles = true_border_handles(ax)
+    if handles:
+        legend = ax.legend(
+            handles=handles, loc="upper right", fontsize=SIZES.tiny, labelcolor=style.theme.ink, framealpha=0.6
+        )
+        legend.get_frame().set(facecolor=style.theme.paper, edgecolor="none")

@@ -131,8 +131,8 @@ LESSON_PICTURES = (
     LessonPicture(
         "neurons",
         "What every neuron does",
-        "The activation of each neuron over the plane; on the line its pre-activation is 0. A silent neuron is 0 "
-        "everywhere.",
+        "The activation of each neuron over the plane; on the line its pre-activation is 0. A hatched neuron "
+        "is dead: it is 0 at every point.",
         lambda result, look: pictures.neurons(result.run, result.points, palette=look.palette, theme=look.theme),
         _planar,
     ),
