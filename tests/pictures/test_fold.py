@@ -45,7 +45,7 @@ def test_three_units_are_in_space_and_fewer_in_the_plane(widths: str, kinds: lis
 
 def test_the_cut_is_a_plane_between_what_lies_above_and_below(run: sx.Run, points: sx.Points) -> None:
     panel = sx.pictures.fold(run, points).axes[2]
-    (sheet,) = [part for part in panel.collections if isinstance(part, Poly3DCollection)]
+    (sheet,) = [part for part in panel.collections if part.get_label() == "cut"]
     behind, before = [part.get_zorder() for part in panel.collections if type(part) is Path3DCollection]
     assert behind < sheet.get_zorder() < before
 
@@ -101,3 +101,29 @@ def test_smooth_activations_and_dead_networks_are_drawn_too(points: sx.Points) -
 def test_a_module_of_the_users_own_is_refused(own: sx.Run, points: sx.Points) -> None:
     with pytest.raises(sx.InvalidData, match="needs a Network"):
         sx.pictures.fold(own, points)
+
+
+def test_every_axis_is_named(run: sx.Run, points: sx.Points) -> None:
+    panels = sx.pictures.fold(run, points).axes
+    assert (panels[0].get_xlabel(), panels[0].get_ylabel()) == ("Feature 1", "Feature 2")
+    assert [panels[1].get_xlabel(), panels[1].get_ylabel(), panels[1].get_zlabel()] == [
+        "direction 1", "direction 2", "direction 3"
+    ]  # fmt: skip  # one list
+    assert panels[2].get_zlabel() == "distance from the cut"
+    three = sx.pictures.fold(trained("2-3-1", points), points).axes[1]
+    assert [three.get_xlabel(), three.get_ylabel(), three.get_zlabel()] == ["unit 0", "unit 1", "unit 2"]
+
+
+def test_the_sheet_hides_what_is_behind_it(points: sx.Points) -> None:
+    """A plane that isn't folded hides nothing; folded along the middle, one half hides points of the other."""
+    network = sx.Network.parse("2-3-1")
+    hidden = []
+    for weights in ([[1, 0], [0, 1], [0, 0]], [[1, 0], [-1, 0], [0, 1]]):
+        bias = [9.0, 9.0, 9.0] if not hidden else [0.0, 0.0, 9.0]
+        initial = np.array([*np.ravel(weights), *bias, 1, 1, 1, 0], float)
+        run = sx.train(network, sx.Recipe(epochs=1, lr=0.0), points, engine="torch", initial=initial)
+        panel = sx.pictures.fold(run, points).axes[1]
+        dots = [part for part in panel.collections if type(part) is Path3DCollection]
+        hidden.append(sum((part.get_facecolors()[:, 3] < 0.5).sum() for part in dots))
+        assert any(isinstance(part, Poly3DCollection) and part.get_label() != "cut" for part in panel.collections)
+    assert hidden[0] == 0 < hidden[1]

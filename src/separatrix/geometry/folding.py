@@ -14,6 +14,7 @@ from separatrix.support.constraints import Integer, check
 from separatrix.training.run import Run
 
 MARGIN = 0.3  # how far the grid lines go beyond the points
+SHEET = 61  # nodes along each side of the sheet that is folded
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,6 +26,7 @@ class Stage:
         width: number of dimensions of the space.
         points: (n, k), k = 1, 2 or 3.
         lines: grid lines of the plane, (lines, nodes, k).
+        sheet: the nodes of a finer grid over the same part of the plane, (SHEET, SHEET, k).
         variance_share: share of the variance of points and lines that the projection keeps; 1 where nothing was projected.
         normal: (k,), direction of the final cut in these coordinates; None if another layer follows, or if all
             weights of the last layer are 0 and nothing is cut.
@@ -35,6 +37,7 @@ class Stage:
     width: int
     points: np.ndarray
     lines: np.ndarray
+    sheet: np.ndarray
     variance_share: float
     normal: np.ndarray | None = None
     offset: float = 0.0
@@ -48,11 +51,13 @@ class Folding:
         stages: input, every hidden layer.
         logit: of the points, (n,): where they end up; the cut is at 0.
         line_logit: of the nodes of the grid lines, (lines, nodes).
+        sheet_logit: of the nodes of the sheet, (SHEET, SHEET).
     """
 
     stages: tuple[Stage, ...]
     logit: np.ndarray
     line_logit: np.ndarray
+    sheet_logit: np.ndarray
 
 
 def compute_folding(run: Run, points: Points, lines: int = 13, nodes: int = 121) -> Folding:
@@ -85,9 +90,10 @@ def compute_folding(run: Run, points: Points, lines: int = 13, nodes: int = 121)
     if not isinstance(network, Network):
         raise InvalidData("the fold needs a Network; the layers of a module of your own are unknown.")
     parameters = run.parameters.astype(np.float64)
-    mesh = _grid_lines(points, lines, nodes)
-    # points and nodes go through together, so that one projection holds for both
-    both = np.concatenate([points.x.astype(np.float64), mesh.reshape(-1, 2)])
+    mesh, sheet = _grid_lines(points, lines, nodes), _grid_lines(points, SHEET, SHEET)[:SHEET]
+    # points and nodes go through together, so that one projection holds for all
+    both = np.concatenate([points.x.astype(np.float64), mesh.reshape(-1, 2), sheet.reshape(-1, 2)])
+    ends = np.cumsum([len(points), mesh.size // 2])
     spaces = [both, *(a for _, a in network.trace(parameters, both)[:-1])]
     logit = network.logit(parameters, both)
     if not all(np.isfinite(values).all() for values in (*spaces, logit)):
@@ -97,9 +103,10 @@ def compute_folding(run: Run, points: Points, lines: int = 13, nodes: int = 121)
     normal, offset = (weight[0], bias[0]) if network.n_outputs == 1 else (weight[1] - weight[0], bias[1] - bias[0])
     names = ["input", *(layer.name for layer in network.layout[:-1])]
     # all but the last hidden layer, which is appended with its cut
-    stages = [_stage(name, space, len(points), mesh.shape[:2]) for name, space in zip(names[:-1], spaces, strict=False)]
-    stages.append(_stage(names[-1], spaces[-1], len(points), mesh.shape[:2], normal, float(offset)))
-    return Folding(tuple(stages), logit[: len(points)], logit[len(points) :].reshape(mesh.shape[:2]))
+    stages = [_stage(name, space, ends, mesh.shape[:2]) for name, space in zip(names[:-1], spaces, strict=False)]
+    stages.append(_stage(names[-1], spaces[-1], ends, mesh.shape[:2], normal, float(offset)))
+    of_points, of_lines, of_sheet = np.split(logit, ends)
+    return Folding(tuple(stages), of_points, of_lines.reshape(mesh.shape[:2]), of_sheet.reshape(SHEET, SHEET))
 
 
 def _grid_lines(points: Points, lines: int, nodes: int) -> np.ndarray:
@@ -115,24 +122,38 @@ def _grid_lines(points: Points, lines: int, nodes: int) -> np.ndarray:
 def _stage(
     name: str,
     space: np.ndarray,
-    rows: int,
+    ends: np.ndarray,
     mesh: tuple[int, ...],
     normal: np.ndarray | None = None,
     offset: float = 0.0,
 ) -> Stage:
-    """One space (points, then grid nodes), projected if it has more than three dimensions."""
+    """One space (points, nodes of grid lines, nodes of the sheet; `ends` lie between them), projected if it has more than
+    three dimensions.
+    """
     width, variance_share = space.shape[1], 1.0
     # a last layer of zeros cuts nothing, and its normal has no length to divide by
     if normal is not None and not normal.any():
         normal = None
     if width > 3:
-        basis, variance_share = _directions(space, normal)
-        centre = space.mean(axis=0)
+        # of points and lines alone: how fine the sheet is must not turn the picture
+        shown = space[: ends[1]]
+        basis, variance_share = _directions(shown, normal)
+        centre = shown.mean(axis=0)
         space = (space - centre) @ basis  # (m, width) @ (width, 3) -> (m, 3)
         if normal is not None:  # the third coordinate is the distance from the cut
             space[:, 2] += float(normal @ centre + offset) / np.linalg.norm(normal)
             offset, normal = 0.0, normal @ basis
-    return Stage(name, width, space[:rows], space[rows:].reshape(*mesh, -1), variance_share, normal, offset)
+    points, lines, sheet = np.split(space, ends)
+    return Stage(
+        name,
+        width,
+        points,
+        lines.reshape(*mesh, -1),
+        sheet.reshape(SHEET, SHEET, -1),
+        variance_share,
+        normal,
+        offset,
+    )
 
 
 def _directions(space: np.ndarray, normal: np.ndarray | None) -> tuple[np.ndarray, float]:

@@ -2,91 +2,34 @@
 
 from __future__ import annotations
 
-from itertools import combinations
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from matplotlib.collections import LineCollection
+from matplotlib.colors import to_rgb
 from matplotlib.ticker import MaxNLocator
+from mpl_toolkits.mplot3d.art3d import Line3DCollection, Poly3DCollection
 
 from separatrix.data.points import Points
 from separatrix.geometry.folding import Folding, Stage, compute_folding
-from separatrix.pictures.style import DENSE, SIZES, Style, dress, figure_and_cells, style_of
+from separatrix.pictures._plane import draw_true_border, scale_equally
+from separatrix.pictures._space import Screen, cross_section, dress_space, turned
+from separatrix.pictures.style import DENSE, SIZES, Colour, Style, dress, figure_and_cells, style_of
 from separatrix.training.run import Run
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-ELEVATION = 16.0  # degrees above the horizon
-AZIMUTH = -60.0
-BOX = (4.0, 4.0, 3.2)  # the axes' lengths
-ASIDE = 68.0  # degrees between the line of sight and the plane's normal, seen from above: it is seen almost edge-on
-
-
-def dress_space(panel: Any, style: Style) -> None:
-    """The theme's colours, few ticks, and an orthographic projection, which keeps parallel lines parallel."""
-    panel.set_facecolor(style.theme.paper)
-    panel.set_proj_type("ortho")
-    panel.set_box_aspect(BOX, zoom=1.22)
-    panel.tick_params(colors=style.theme.ink, labelsize=SIZES.tiny, pad=-2)
-    for axis in (panel.xaxis, panel.yaxis, panel.zaxis):
-        axis.set_major_locator(MaxNLocator(4))
-        axis.set_pane_color(style.theme.paper)
-        axis.line.set_color(style.theme.faint)
-        axis._axinfo["grid"].update(color=style.theme.grid, linewidth=0.5)  # Matplotlib has no public way
-
-
-def turned(panel: Any, normal: np.ndarray | None, span: np.ndarray) -> int:
-    """Turn the panel so that both sides of a plane show; return the side that is nearer to the viewer, 0 or 1.
-
-    Args:
-        panel: three-dimensional axes.
-        normal: of the plane, (3,), or None.
-        span: lengths of the axes' limits, (3,), which distort the normal on the screen.
-    """
-    azimuth, seen = AZIMUTH, np.zeros(3)
-    if normal is not None:
-        seen = normal * span / np.array(BOX)
-        if np.hypot(*seen[:2]) > 1e-6 * abs(seen[2]):
-            azimuth = float(np.degrees(np.arctan2(seen[1], seen[0]))) - ASIDE
-    panel.view_init(elev=ELEVATION, azim=azimuth)
-    up, round_ = np.radians([ELEVATION, azimuth])
-    towards = np.array([np.cos(up) * np.cos(round_), np.cos(up) * np.sin(round_), np.sin(up)])
-    return int(seen @ towards >= 0)
-
-
-def cross_section(normal: np.ndarray, offset: float, low: np.ndarray, high: np.ndarray) -> np.ndarray:
-    """The polygon in which the plane normal · a + offset = 0 meets a box, (k, 3) in order around it, (0, 3) if it doesn't.
-
-    Args:
-        normal: (3,).
-        offset: of the plane.
-        low: lower corner of the box, (3,).
-        high: upper corner, (3,).
-
-    >>> cross_section(np.array([0.0, 0.0, 1.0]), -0.5, np.zeros(3), np.ones(3))[:, 2].tolist()
-    [0.5, 0.5, 0.5, 0.5]
-    """
-    corners = np.array(list(np.ndindex(2, 2, 2))) * (high - low) + low
-    value = corners @ normal + offset
-    meets = [
-        corners[i] + value[i] / (value[i] - value[j]) * (corners[j] - corners[i])
-        for i, j in combinations(range(8), 2)
-        if (i ^ j).bit_count() == 1 and value[i] * value[j] < 0
-    ]
-    if len(meets) < 3:
-        return np.zeros((0, 3))
-    centred = (np.array(meets) - np.mean(meets, axis=0)) / (high - low)
-    across = np.linalg.svd(centred, full_matrices=False)[2][:2]
-    around = np.arctan2(*(centred @ across.T).T)
-    return np.array(meets)[np.argsort(around)]
-
-
 __all__ = ["fold"]
 
 MOST_POINTS = 2_000  # drawn; of a larger number every k-th
 PER_ROW = 4
+HIDDEN = 0.3  # opacity of points and lines behind the sheet, relative to the others
+PALEST, STRONGEST = 0.16, 0.42  # share of a class's colour in a face of the sheet
+LIGHT = np.array([0.36, 0.48, 0.8])  # its direction, a unit vector: different on every side of a fold
+CUT = "cut"  # the label of the plane at which the logit is 0
 TAIL = 0.04  # the share of points that may lie outside the frame of a hidden layer, at each end of each axis
 
 
@@ -95,8 +38,9 @@ def fold(
 ) -> Figure:
     """How the network folds the plane: a panel for the input, one for each hidden layer, and one for the logits.
 
-    Grid lines have the colour of the predicted class. A layer of three units is drawn in space; of a wider one three
-    orthogonal directions of large variance, with the share of the variance that they keep. The last hidden layer has the
+    Sheet and grid lines have the colour of the predicted class. A layer of three units is drawn in space, where points and
+    lines behind the sheet are fainter; of a wider one three orthogonal directions of large variance, with the share of the
+    variance that they keep. The last hidden layer has the
     plane at which the logit is 0, a line in two dimensions. A few distant points may lie outside the frame of a hidden
     layer, so that the others are not crowded; the panel says how many.
 
@@ -212,7 +156,7 @@ def _in_plane(panel: Axes, stage: Stage, folding: Folding, points: Points, shown
     """Draw one or two dimensions, a single one horizontally, and return the number of points outside the frame."""
     low, high = (np.append(corner, (-1.0, 1.0)[k])[:2] for k, corner in enumerate(_frame(stage)))
     flat = [np.concatenate([part, np.zeros_like(part)], axis=-1)[..., :2] for part in (stage.lines, stage.points)]
-    stage = Stage(stage.name, stage.width, flat[1], flat[0], stage.variance_share, stage.normal, stage.offset)
+    stage = replace(stage, points=flat[1], lines=flat[0])
     span = high - low
     for label, lines in enumerate(_pieces(stage, folding, low - span, high + span)):  # clipped by the axes
         panel.add_collection(LineCollection(lines, colors=style.palette.of_class(label), linewidths=0.6, alpha=0.55))
@@ -225,6 +169,10 @@ def _in_plane(panel: Axes, stage: Stage, folding: Folding, points: Points, shown
         panel.set_yticks([])
     if stage.normal is not None:
         _line(panel, np.append(stage.normal, 0.0)[:2], stage.offset, style)
+    if stage.name == "input":
+        draw_true_border(panel, points, style)
+    if stage.width > 1:
+        scale_equally(panel)
     dress(panel, style)
     return int(((dots < low) | (dots > high)).any(axis=1).sum())
 
@@ -238,36 +186,84 @@ def _line(panel: Axes, normal: np.ndarray, offset: float, style: Style) -> None:
 
 def _in_space(panel: Any, stage: Stage, folding: Folding, points: Points, shown: np.ndarray, style: Style) -> int:
     """Draw three dimensions, turned so that both sides of the cut show; return the number of points outside the frame."""
-    from mpl_toolkits.mplot3d.art3d import Line3DCollection, Poly3DCollection
-
     low, high = _frame(stage)
     panel.set(xlim=(low[0], high[0]), ylim=(low[1], high[1]), zlim=(low[2], high[2]))
     dress_space(panel, style)
+    for name, set_label in zip(_axis_names(stage), (panel.set_xlabel, panel.set_ylabel, panel.set_zlabel), strict=True):
+        set_label(name, color=style.theme.ink, fontsize=SIZES.tiny, labelpad=-7)
     nearer = turned(panel, stage.normal, high - low)  # the class on the viewer's side of the cut
+    screen = Screen(panel, low, high)
+    screen.cover(stage.sheet)
     # Matplotlib sorts whole collections by depth, which fails for a plane through points. So what lies behind the cut is
     # drawn first, then the cut, then what lies in front of it.
     panel.computed_zorder = False
-    dots, logit, paint = stage.points[shown], folding.logit[shown], _colours(points, style)[shown]
+    _draw_sheet(panel, stage, folding, nearer, style)
+    dots, logit = stage.points[shown], folding.logit[shown]
     within = ((dots >= low) & (dots <= high)).all(axis=1)
+    paint = np.column_stack([_colours(points, style)[shown], np.where(screen.hides(dots), HIDDEN, 1.0)])
     for label, lines in enumerate(_pieces(stage, folding, low, high)):
-        before = int(label == nearer)
-        colour = style.palette.of_class(label)
-        panel.add_collection3d(
-            Line3DCollection(
-                lines or [np.zeros((0, 3))], colors=[colour], linewidths=0.6, alpha=0.5, zorder=1 + 3 * before
-            ),
-            autolim=False,
-        )
+        above = 3 * int(label == nearer)
+        _draw_lines(panel, lines, screen, style.palette.of_class(label), 1.3 + above)
         rows = within & ((logit > 0) == label)
         panel.scatter(
-            *dots[rows].T, c=paint[rows], s=_size(len(shown)), depthshade=False, linewidths=0, zorder=2 + 3 * before
+            *dots[rows].T, c=paint[rows], s=_size(len(shown)), depthshade=False, linewidths=0, zorder=1.6 + above
         )
     corners = cross_section(stage.normal, stage.offset, low, high) if stage.normal is not None else ()
     if len(corners):
-        sheet = Poly3DCollection([corners], facecolors=style.palette.event, alpha=0.35, zorder=3)
-        sheet.set(edgecolor=style.theme.ink, linewidth=0.9)
-        panel.add_collection3d(sheet, autolim=False)
+        plane = Poly3DCollection([corners], facecolors=style.palette.event, alpha=0.35, zorder=3, label=CUT)
+        plane.set(edgecolor=style.theme.ink, linewidth=0.9)
+        panel.add_collection3d(plane, autolim=False)
     return int((~within).sum())
+
+
+def _axis_names(stage: Stage) -> tuple[str, str, str]:
+    if stage.width == 3:
+        return "unit 0", "unit 1", "unit 2"
+    return "direction 1", "direction 2", "direction 3" if stage.normal is None else "distance from the cut"
+
+
+def _draw_sheet(panel: Any, stage: Stage, folding: Folding, nearer: int, style: Style) -> None:
+    """Draw the folded plane as shaded faces inside the frame, those on the viewer's side of the cut last."""
+    low, high = _frame(stage)
+    # The four corners of every face, in order around it.
+    corners = [(slice(None, -1), slice(None, -1)), (slice(1, None), slice(None, -1))]
+    corners += [(slice(1, None), slice(1, None)), (slice(None, -1), slice(1, None))]
+    faces = np.stack([stage.sheet[corner] for corner in corners], axis=2).reshape(-1, 4, 3)
+    above = np.mean([folding.sheet_logit[corner] for corner in corners], axis=0).ravel() > 0
+    within = ((faces >= low) & (faces <= high)).all(axis=(1, 2))
+    for label in (0, 1):
+        chosen = faces[within & (above == bool(label))]
+        if len(chosen):
+            # Opaque, so that what is behind is hidden, and without smoothed edges, which would show as a mesh.
+            sheet = Poly3DCollection(chosen, facecolors=_shaded(chosen / (high - low), label, style), linewidths=0)
+            sheet.set(zorder=1.0 + 3 * int(label == nearer), antialiased=False)
+            panel.add_collection3d(sheet, autolim=False)
+
+
+def _shaded(faces: np.ndarray, label: int, style: Style) -> np.ndarray:
+    """A pale colour of the class for each face (m, 4, 3), the paler, the more it is turned towards the light: (m, 3)."""
+    normal = np.cross(faces[:, 2] - faces[:, 0], faces[:, 3] - faces[:, 1])
+    length = np.linalg.norm(normal, axis=1)
+    # A face without area, where a layer maps a whole region to a line, has no direction.
+    turned_to = np.abs(normal @ LIGHT) / np.where(length > 0, length, 1.0)
+    share = STRONGEST - (STRONGEST - PALEST) * turned_to[:, None]
+    colour, paper = np.array(style.palette.of_class(label)), np.array(to_rgb(style.theme.paper))
+    return np.asarray(paper + share * (colour - paper))
+
+
+def _draw_lines(panel: Any, lines: list[np.ndarray], screen: Screen, colour: Colour, zorder: float) -> None:
+    """Draw grid lines (m, 3), their hidden parts fainter."""
+    seen: tuple[list[np.ndarray], list[np.ndarray]] = ([], [])
+    for line in lines:
+        hidden = screen.hides(line)
+        starts = np.flatnonzero(np.diff(hidden)) + 1
+        for start, stop in zip([0, *starts], [*starts, len(line)], strict=True):
+            seen[int(hidden[start])].append(line[start : stop + 1])  # one node further, so that no gap is left
+    for segments, alpha in zip(seen, (0.6, 0.6 * HIDDEN), strict=True):
+        drawn = segments or [np.zeros((0, 3))]
+        panel.add_collection3d(
+            Line3DCollection(drawn, colors=[colour], linewidths=0.6, alpha=alpha, zorder=zorder), autolim=False
+        )
 
 
 def _logits(panel: Axes, folding: Folding, points: Points, shown: np.ndarray, style: Style) -> None:

@@ -78,7 +78,7 @@ def compute_responses(run: Run, nodes: tuple[np.ndarray, np.ndarray], points: Po
     layers = zip(run.network.layout, run.network.activations, hidden, at_points, strict=False)
     for layer, activation, (z, a), (_, a_points) in layers:
         low, high = _scale(a[:, :MOST_PANELS], activation)
-        parts = zip(z.T[:MOST_PANELS], a.T, ~a_points.any(axis=0), strict=False)
+        parts = zip(z.T[:MOST_PANELS], a.T, (a_points == 0).all(axis=0), strict=False)
         rows.append(
             [
                 Response(
