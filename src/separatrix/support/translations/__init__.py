@@ -2,7 +2,7 @@
 
 The sentences in the code are English. A text is translated where it leaves the program, sentence by sentence, so that a library
 call returns and raises the same texts in every language. Numbers and names in a sentence are places in braces in the catalogue;
-`tests/support/test_translations.py` finds what is missing there, and `python -m tools.catalogue` compiles it.
+`tests/support/test_translations.py` finds what is missing there. The file is read as it stands: nothing has to be compiled.
 """
 
 from __future__ import annotations
@@ -120,11 +120,10 @@ def _sentence(text: str) -> str | None:
 @cache
 def _catalogue() -> tuple[dict[str, str], list[tuple[re.Pattern[str], str]]]:
     """Sentences without places -> translation; and patterns of those with places, the longest first."""
-    import gettext  # here: an English help text has to answer at once
+    import polib  # here: an English help text has to answer at once
 
-    with (files(__name__) / "zh.mo").open("rb") as file:
-        catalogue = gettext.GNUTranslations(file)
-    entries = {key: value for key, value in catalogue._catalog.items() if key}  # type: ignore[attr-defined]  # gettext lists no keys
+    catalogue = polib.pofile((files(__name__) / "zh.po").read_text(encoding="utf-8"))
+    entries = {entry.msgid: entry.msgstr for entry in catalogue}
     plain = {key: value for key, value in entries.items() if not _PLACE.search(key)}
     with_places = sorted(entries.keys() - plain.keys(), key=lambda key: -len(_PLACE.sub("", key)))
     return plain, [(_pattern(key), entries[key]) for key in with_places]
