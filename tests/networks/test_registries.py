@@ -1,12 +1,16 @@
 """An entry that is added to a registry works everywhere: engines, script and command line know it without another change."""
 
 import numpy as np
+import pytest
 
 import separatrix as sx
 from separatrix.cli import run
+from separatrix.data.samplers import SAMPLERS, Sampler
 from separatrix.exports.script import plain_script
+from separatrix.geometry.accuracy import population
 from separatrix.networks.activations import ACTIVATIONS, Activation
 from separatrix.networks.losses import LOSSES, Loss
+from separatrix.networks.network import INITIALISATIONS, Initialisation
 from separatrix.networks.schedules import SCHEDULES, Schedule
 
 NETWORK = sx.Network.parse("2-4-4-1")
@@ -38,6 +42,13 @@ HALVING = Schedule(
     "halving", "The rate is halved every ten epochs.", lambda epoch, recipe: 0.5 ** (epoch // 10),
     "torch.optim.lr_scheduler.StepLR(optimizer, step_size=10, gamma=0.5)",
 )  # fmt: skip  # in the order of the class
+
+
+def stripes(n=100, *, noise=0.0, seed=0, balance=None, width=1.0):
+    """Vertical stripes of alternating class."""
+    x = np.random.default_rng(seed).uniform(-2, 2, (n, 2)).astype(np.float32)
+    settings = {"noise": noise, "balance": balance, "width": width}
+    return sx.Points(x, np.floor(x[:, 0] / width) % 2, "stripes", seed, settings)
 
 
 def steps_of_the_script(recipe, tmp_path):
@@ -92,6 +103,30 @@ def test_a_new_activation_is_one_entry(monkeypatch):
     assert "nn.Bent()" in plain_script(network, recipe, POINTS, torch.initial)
 
 
+def test_a_new_initialisation_is_one_entry(monkeypatch):
+    small = Initialisation("small", "Within a hundredth.", lambda fan_in, fan_out: (0.01, 0.01))
+    monkeypatch.setitem(INITIALISATIONS, "small", small)
+    network = sx.Network.parse("2-4-4-1", init="small")
+    assert 0 < np.abs(network.initialise(0)).max() <= 0.01
+    fused, torch = (sx.train(network, sx.Recipe(epochs=5), POINTS, engine=name) for name in ("fused", "torch"))
+    np.testing.assert_allclose(fused.parameters, torch.parameters, rtol=1e-4, atol=1e-6)
+
+
+def test_a_new_sampler_is_one_entry(monkeypatch, tmp_path, capsys):
+    monkeypatch.setitem(SAMPLERS, "stripes", Sampler("stripes", stripes, "Stripes of alternating class."))
+    monkeypatch.setenv("COLUMNS", "200")
+    out = tmp_path / "points.csv"
+    assert run(["points", "--sampler", "stripes", "--n", "30", "--out", str(out)]) == 0
+    assert "Points(stripes, seed=0" in capsys.readouterr().out
+    assert len(sx.read_points(out)) == 30
+    study = sx.Study.grid(points="stripes", checkpoints=5, seeds=2)
+    assert study.train(1).epochs == 5
+    trained = sx.train(NETWORK, sx.Recipe(epochs=5), stripes(n=40))
+    assert sx.load(sx.save(trained, tmp_path / "run.safetensors")).predict([[0.5, 0.0]]).shape == (1,)
+    with pytest.raises(sx.InvalidParameter, match="the distribution of 'stripes' isn't known"):
+        population("stripes")
+
+
 # A process of its own: `Recipe` takes its fields from `OptimizerSettings` when it is defined, so the class with a new
 # setting must stand there before anything else is imported, as it does when somebody edits the file.
 ADADELTA = """
@@ -118,6 +153,7 @@ import numpy as np
 import torch
 import separatrix as sx
 from separatrix.cli import run
+from separatrix.data.samplers import SAMPLERS, Sampler
 from separatrix.exports.script import plain_script
 
 network, points = sx.Network.parse("2-4-4-1"), sx.circle(n=40, seed=1)

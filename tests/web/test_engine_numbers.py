@@ -1,11 +1,14 @@
 """The page's points, first weights and orders are the package's: bit for bit."""
 
+import json
+
 import numpy as np
 import pytest
 import torch
 
 import separatrix as sx
 from separatrix.data.samplers import SAMPLERS
+from separatrix.engines.fused.formulas import registry_formulas
 from separatrix.networks.network import INITIALISATIONS
 from separatrix.networks.schedules import SCHEDULES
 from separatrix.reports.lesson import draw
@@ -29,6 +32,10 @@ REGISTRIES = """async () => {
     const { SCHEDULES } = await import("/js/engine/schedules.js");
     return [SAMPLERS, INITIALISATIONS, SCHEDULES].map(Object.keys);
 }"""
+OFFERED = """async () => {
+    const { OFFERED } = await import("/js/engine/settings.js");
+    return [OFFERED.samplers, OFFERED.initialisations, OFFERED.schedules].map(Object.keys);
+}"""
 RATES = """async ([changes, epochs]) => {
     const { DEFAULTS } = await import("/js/engine/settings.js");
     const { ratesOf } = await import("/js/engine/schedules.js");
@@ -39,6 +46,20 @@ RATES = """async ([changes, epochs]) => {
 def test_what_the_page_has_in_javascript_are_the_registries_entries(modules):
     """Samplers, initialisations and schedules; activations, losses and optimisers come from the registries themselves."""
     assert modules.evaluate(REGISTRIES) == [list(SAMPLERS), list(INITIALISATIONS), list(SCHEDULES)]
+
+
+def test_the_page_offers_no_entry_that_python_alone_knows(browser, page_address):
+    """An entry that somebody adds to a registry in Python, without a word of JavaScript, doesn't break the page."""
+    formulas = registry_formulas()
+    for registry in ("samplers", "schedules", "initialisations"):
+        formulas[registry] |= {"stripes": {"about": "Of somebody's own.", "noise": 0.0}}
+    script = f"export default {json.dumps(formulas)};"
+    tab = browser.new_page()
+    tab.route("**/js/data/formulas.js", lambda route: route.fulfill(body=script, content_type="text/javascript"))
+    tab.goto(page_address + "style.css")
+    offered = tab.evaluate(OFFERED)
+    tab.close()
+    assert offered == [list(SAMPLERS), list(INITIALISATIONS), list(SCHEDULES)]
 
 
 @pytest.mark.parametrize("count", [2, 7, 15, 16, 17, 40, 1000, 3001])

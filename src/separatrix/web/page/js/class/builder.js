@@ -2,7 +2,7 @@
 
 import formulas from "../data/formulas.js";
 import { make, relabel, write } from "../dom.js";
-import { DEFAULTS } from "../engine/settings.js";
+import { DEFAULTS, OFFERED } from "../engine/settings.js";
 import { CONDITIONS } from "../lessons/conditions.js";
 import { toFile, toHash } from "../link.js";
 import { CONTROL_NAMES, differs } from "../state.js";
@@ -16,7 +16,7 @@ import { hasWords, say } from "../words.js";
 
 /** What a condition's value is chosen from. @type {Record<string, string[]>} */
 const CHOICES = {
-  sampler: Object.keys(formulas.samplers),
+  sampler: Object.keys(OFFERED.samplers),
   loss: Object.keys(formulas.losses),
   optimizer: Object.keys(formulas.optimizers),
   status: ["converged", "stuck", "stopped", "diverged", "diverged,stuck"],

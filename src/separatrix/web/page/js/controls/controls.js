@@ -2,6 +2,7 @@
 
 import formulas from "../data/formulas.js";
 import { icon, make } from "../dom.js";
+import { OFFERED } from "../engine/settings.js";
 import { MOST_POINTS } from "../state.js";
 import { numeral, say, significant } from "../words.js";
 import { optionsOf } from "./names.js";
@@ -60,8 +61,8 @@ export function controls(app) {
   const lists = {
     loss: choice("loss", optionsOf(formulas.losses), pick("loss")),
     optimizer: choice("optimizer", optionsOf(formulas.optimizers), pick("optimizer")),
-    schedule: choice("schedule", optionsOf(formulas.schedules), pick("schedule")),
-    init: choice("init", optionsOf(formulas.initialisations), pick("init")),
+    schedule: choice("schedule", optionsOf(OFFERED.schedules), pick("schedule")),
+    init: choice("init", optionsOf(OFFERED.initialisations), pick("init")),
   };
   const nesterov = checkbox("nesterov", (on) => app.change({ nesterov: on }));
   const seed = seedField(app);

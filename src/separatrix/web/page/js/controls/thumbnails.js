@@ -1,10 +1,9 @@
 /** The shapes of points to choose from, each as a small picture. */
 
 import { palette } from "../colours.js";
-import formulas from "../data/formulas.js";
 import { make, sized } from "../dom.js";
 import { allPoints } from "../engine/points.js";
-import { DEFAULTS } from "../engine/settings.js";
+import { DEFAULTS, OFFERED } from "../engine/settings.js";
 import { nameOf } from "./names.js";
 import { segments } from "./parts.js";
 
@@ -13,7 +12,7 @@ const SHOWN = 90; // points
 
 /** @param {import("../app.js").PlaygroundApp} app */
 export function thumbnails(app) {
-  const names = Object.keys(formulas.samplers);
+  const names = Object.keys(OFFERED.samplers);
   const canvases = names.map(() => make("canvas", { "aria-hidden": "true" }));
   const labels = names.map((name) => make("span", { "data-word": `name.${name}` }));
   const choices = segments({
@@ -24,7 +23,7 @@ export function thumbnails(app) {
       label: "sampler",
       content: make("span.thumbnail", {}, canvases[k], labels[k]),
     })),
-    onChoose: (sampler) => app.change({ sampler, noise: formulas.samplers[sampler].noise }),
+    onChoose: (sampler) => app.change({ sampler, noise: OFFERED.samplers[sampler].noise }),
   });
   choices.element.dataset.control = "sampler";
   choices.buttons.forEach((button) => {
@@ -52,7 +51,7 @@ export function thumbnails(app) {
 function draw(canvas, sampler) {
   const context = sized(canvas, SIDE, SIDE);
   context.clearRect(0, 0, SIDE, SIDE);
-  const { x, y } = allPoints({ ...DEFAULTS, sampler, n: SHOWN, noise: formulas.samplers[sampler].noise, seed: 1 });
+  const { x, y } = allPoints({ ...DEFAULTS, sampler, n: SHOWN, noise: OFFERED.samplers[sampler].noise, seed: 1 });
   const reach = Math.max(...x.map(Math.abs)) * 1.1;
   const colours = palette();
   y.forEach((label, k) => {

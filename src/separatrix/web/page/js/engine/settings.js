@@ -30,6 +30,18 @@ export const MOST_LAYERS = 8;
 export const MOST_UNITS = 32;
 const MOST_EPOCHS = 1000000;
 
+/** The entries of Python's registry that this engine computes by code of its own: one that Python alone knows is not offered.
+ * @template T @param {Record<string, T>} registry @param {object} own @returns {Record<string, T>} */
+const common = (registry, own) =>
+  Object.fromEntries(Object.entries(registry).filter(([name]) => Object.hasOwn(own, name)));
+
+/** What can be chosen here. */
+export const OFFERED = Object.freeze({
+  samplers: common(formulas.samplers, SAMPLERS),
+  schedules: common(formulas.schedules, SCHEDULES),
+  initialisations: common(formulas.initialisations, INITIALISATIONS),
+});
+
 /** Names and the registries that they must be in. @type {[keyof Setting, object][]} */
 const NAMES = [
   ["sampler", SAMPLERS], ["init", INITIALISATIONS], ["loss", formulas.losses], ["optimizer", formulas.optimizers], ["schedule", SCHEDULES],
