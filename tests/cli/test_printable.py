@@ -10,11 +10,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import polars
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from separatrix import MLPBinaryClassifier
-from separatrix.cli._terminal import printable, printable_rows
+from separatrix.cli._tables import _progress
+from separatrix.cli._terminal import console, printable, printable_rows
 from separatrix.files import _estimator_file
 from separatrix.files.container import pack
 
@@ -42,6 +44,21 @@ def test_printable_text_shows_every_control_sequence(text: str) -> None:
     shown.encode()
     if text.isascii() and text.isprintable():
         assert shown == text
+
+
+def test_names_between_colons_or_in_brackets_stay_as_they_are(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Rich would make an emoji of the first, and a colour of the second."""
+    console().print(":b: and :smile:", markup=False)
+    console().print(":b: and :smile:")
+    assert capsys.readouterr().out.splitlines() == [":b: and :smile:"] * 2
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "120")
+    with _progress("epoch") as (move, _):
+        assert move is not None
+        move("column :b: [red]of[/]", 1, 2)
+    assert "column :b: [red]of[/]" in capsys.readouterr().err
 
 
 def test_rows_for_a_terminal_hold_one_line_each() -> None:

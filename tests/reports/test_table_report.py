@@ -6,12 +6,15 @@ import base64
 import re
 from pathlib import Path
 
+import numpy as np
+import polars
 import pytest
 from playwright.sync_api import Browser
 
+import separatrix as sx
 from separatrix.errors import InvalidParameter
 from separatrix.evaluation.scores import scored
-from separatrix.reports.table_report import TableReport, table_page
+from separatrix.reports.table_report import TableReport, _caption, table_page
 from tests.html_page import Page
 from tests.reports.conftest import EVIL
 
@@ -102,3 +105,32 @@ def test_a_browser_shows_it_on_screens_of_any_width_and_runs_nothing(
     assert tab.evaluate(NARROWEST) > 120  # names aren't broken after a few letters
     assert [each for each in said if not each.startswith(("data:", f"file://{tmp_path}"))] == []
     tab.close()
+
+
+class Slope:
+    """Class 1 where a is above a place; with another place, another model."""
+
+    def __init__(self, place: float, steepness: float = 9.0) -> None:
+        self.place, self.steepness = place, steepness
+
+    def predict_proba(self, x: polars.DataFrame) -> np.ndarray:
+        p = 1 / (1 + np.exp(-self.steepness * (x["a"].to_numpy() - self.place)))
+        return np.column_stack([1 - p, p])
+
+
+def test_a_caption_says_only_what_the_picture_of_a_border_shows() -> None:
+    stream = np.random.default_rng(0)
+    everywhere = polars.DataFrame(stream.uniform(size=(2000, 2)), ["a", "b"])
+    corner = everywhere.filter((polars.col("a") < 0.3) | (polars.col("b") < 0.3))
+    line, hatch = "On the line both classes are equally probable.", "In the hatched area there are no rows nearby."
+    kinds = {"a": "number", "b": "number"}
+
+    def caption(place: float, frame: polars.DataFrame, members: tuple[Slope, ...] = ()) -> list[str]:
+        return _caption(sx.section_of(Slope(place), frame, kinds, ("a", "b"), members=members), ("no", "yes"))
+
+    assert caption(0.5, everywhere) == [line]
+    assert caption(0.5, corner) == [line, hatch]
+    assert caption(0.5, everywhere, (Slope(0.3), Slope(0.7))) == [line, "In the shaded band 3 models disagree."]
+    assert caption(0.5, everywhere, (Slope(0.5, 8.0), Slope(0.5, 10.0))) == [line]  # they agree on the class
+    assert caption(5.0, everywhere) == ["Everywhere no is more probable."]
+    assert caption(-5.0, everywhere) == ["Everywhere yes is more probable."]

@@ -162,7 +162,7 @@ def _nothing() -> Iterator[Shown]:
 def _bar(epochs: int) -> Iterator[Shown]:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    loss = TextColumn("{task.fields[said]}")
+    loss = TextColumn("{task.fields[said]}", markup=False)
     columns = (TextColumn("training"), BarColumn(), MofNCompleteColumn(), loss, TimeRemainingColumn())
     # transient: the bar disappears, and the summary takes its place
     with Progress(*columns, console=console(), transient=True) as bar:

@@ -44,24 +44,28 @@ def __getattr__(name: str) -> Any:
         return sorted(_modules())
     if name.startswith("__") or name not in _modules():
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    picture = _once_displayed(insulated(getattr(import_module(f"{__name__}.{_modules()[name]}"), name)))
+    picture = _finished(insulated(getattr(import_module(f"{__name__}.{_modules()[name]}"), name)))
     globals()[name] = picture  # the next access doesn't come here
     return picture
 
 
-def _once_displayed(picture: Callable[..., Any]) -> Callable[..., Any]:
-    """The same picture; drawn on the caller's axes in a notebook it isn't displayed a second time."""
+def _finished(picture: Callable[..., Any]) -> Callable[..., Any]:
+    """The same picture, with fonts for all of its letters; on the caller's axes it isn't displayed twice in a notebook."""
 
     @wraps(picture)
     def draw(*arguments: Any, **settings: Any) -> Any:
         drawn = picture(*arguments, **settings)
-        if settings.get("ax") is None:
-            return drawn
         from matplotlib.figure import Figure
 
-        from separatrix.pictures.style import DrawnFigure, in_notebook
+        from separatrix.pictures._fonts import complete_fonts
+        from separatrix.pictures.style import DrawnFigure, NotebookFigure, in_notebook
 
-        return DrawnFigure(drawn) if isinstance(drawn, Figure) and in_notebook() else drawn
+        if not isinstance(drawn, Figure):
+            return drawn
+        missing = complete_fonts(drawn)
+        if isinstance(drawn, NotebookFigure):
+            drawn.missing_letters = missing
+        return DrawnFigure(drawn) if settings.get("ax") is not None and in_notebook() else drawn
 
     return draw
 

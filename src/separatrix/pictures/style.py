@@ -7,23 +7,25 @@ and no setting of the caller's is changed. Only `show`, which needs windows, use
 from __future__ import annotations
 
 import sys
+import warnings
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
-from matplotlib import colormaps
+from matplotlib import colormaps, rcParams
 from matplotlib.backend_bases import FigureManagerBase
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import Colormap, LinearSegmentedColormap, to_rgb
 from matplotlib.figure import Figure
 
-from separatrix.errors import OutputError
+from separatrix.errors import OutputError, warn
 from separatrix.support.constraints import lookup
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
+    from matplotlib.backend_bases import RendererBase
     from matplotlib.figure import FigureBase
     from matplotlib.gridspec import GridSpecBase
 
@@ -159,6 +161,27 @@ def style_of(palette: str, theme: str) -> Style:
 
 class NotebookFigure(Figure):
     """A figure that a notebook shows by itself. Matplotlib's own is only shown where pyplot has been imported."""
+
+    missing_letters = ""  # those that no installed font has
+
+    def draw(self, renderer: RendererBase) -> None:
+        """Draw the figure; letters that will be boxes are warned of once, with the font to install.
+
+        Args:
+            renderer: as in Matplotlib.
+        """
+        # In an SVG file with text as text the letters are the reader's browser's.
+        if not self.missing_letters or rcParams["svg.fonttype"] == "none":
+            super().draw(renderer)
+            return
+        from separatrix.pictures._fonts import advice
+
+        missing, self.missing_letters = self.missing_letters, ""
+        warn(advice(missing))
+        with warnings.catch_warnings():
+            # Matplotlib's own names each letter by its number.
+            warnings.filterwarnings("ignore", message=r"Glyph \d+ .* missing from")
+            super().draw(renderer)
 
     def _repr_png_(self) -> bytes:
         with BytesIO() as file:

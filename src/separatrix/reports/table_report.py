@@ -262,15 +262,29 @@ def _explanations(report: TableReport, palette: str) -> list[Part]:
 def _section(record: Section, k: int, report: TableReport, palette: str) -> str:
     """The picture over one pair of columns; the first is shown at once, the others are folded away."""
     # A page with one open picture stays short; the others are one click away.
-    band = f" In the shaded band {record.n_models} models disagree." if record.n_models > 1 else ""
     figure = pictures.section(record, classes=report.scored.classes, palette=palette)
     names = f"{record.first.name} and {record.second.name}"
-    caption = f"On the line both classes are equally probable. In the hatched area there are no rows nearby.{band}"
+    caption = " ".join(_caption(record, report.scored.classes))
     fixed_values = ""
     if record.fixed:
         fixed_values = collapsed("Values of the other columns", pairs(record.fixed.items()), of_words=True)
     html = _picture(figure, palette, names, caption) + fixed_values
     return html if k == 0 else collapsed(names, html)
+
+
+def _caption(record: Section, classes: tuple[str, str]) -> list[str]:
+    """What the picture of a section shows, sentence by sentence; nothing of what it doesn't show."""
+    above = record.probability > 0.5
+    sentences = [f"Everywhere {classes[int(above.all())]} is more probable."]
+    if above.any() and not above.all():
+        # Between two columns of categories there is no line, only another colour.
+        drawn = not (record.first.labels and record.second.labels)
+        sentences = ["On the line both classes are equally probable."] if drawn else []
+    if not record.supported.all():
+        sentences.append("In the hatched area there are no rows nearby.")
+    if (np.minimum(0.5 - record.low, record.high - 0.5) > 0).any():
+        sentences.append(f"In the shaded band {record.n_models} models disagree.")
+    return sentences
 
 
 def _training(report: TableReport, palette: str) -> list[Part]:
