@@ -27,11 +27,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     ),
     "boundary": ("_steps", "Draw the decision boundary of a lesson's model, or of a network trained for the picture."),
     "diagnose": ("_steps", "Print what is wrong with a training: each finding with its evidence and one thing to try."),
-    "doctor": ("_doctor", "Check the installation, and say what to do where something is wrong."),
-    "warmup": (
-        "_steps",
-        "Compile the fused engine for these networks and cache the code.",
-    ),
+    "doctor": ("_machine", "Check the installation, and say what to do where something is wrong."),
+    "warmup": ("_machine", "Compile the fused engine for these networks and cache the code."),
     "play": ("_play", "Open the playground: drag a point, and the network is trained to its end."),
     "fit": ("_tables", "Train a classifier for a table, evaluate it and save it."),
     "evaluate": ("_tables", "Evaluate a saved model on a labelled table that it was not trained on."),

@@ -1,4 +1,4 @@
-"""The steps of the lesson one by one: points, colormaps, network, step, boundary, diagnosis; and the cache."""
+"""The steps of the lesson one by one: points, colormaps, network, step, boundary, diagnosis."""
 
 from __future__ import annotations
 
@@ -169,26 +169,6 @@ def boundary(
     _say(f"{run!r} -> {out}")
     # the picture is drawn, but scripts should notice a diverged run
     return 1 if run.status == "diverged" else 0
-
-
-def warmup(
-    networks: Annotated[
-        list[str] | None, typer.Argument(help="Networks to compile for.", metavar="WIDTHS", show_default="2-4-4-1")
-    ] = None,
-) -> int:
-    """Compile the fused engine for these networks and cache the code, so that their first training starts at once.
-
-    The code that measures borders exactly is compiled and cached, too.
-    """
-    from separatrix.engines.fused import warmup as compile_now
-    from separatrix.geometry.exact import compile_measures
-    from separatrix.networks.network import Network
-
-    for described in [Network.parse(widths) for widths in networks or ["2-4-4-1"]]:
-        seconds, where = compile_now(described)
-        _say(f"{described}: {seconds:.2f} s, kept in {where or 'memory only'}")
-    _say(f"exact borders: {compile_measures():.2f} s")
-    return 0
 
 
 Trained = Annotated[Path, typer.Argument(help="Model file of a lesson or of `fit`.", **FILE)]
