@@ -21,9 +21,9 @@ def page_address():
     server.server_close()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def visitor(browser, page_address):
-    """A tab with the page, one for a file's tests; what it saw is looked through at the end."""
+    """A tab with the page and what it saw; every test has its own window, storage and language, whatever ran before it."""
     from tests.web.page_visit import Visitor
 
     one = Visitor(browser.new_context(viewport={"width": 1366, "height": 768}), page_address)
@@ -34,7 +34,9 @@ def visitor(browser, page_address):
 @pytest.fixture(scope="session")
 def modules(browser, page_address):
     """A tab that can import the page's modules without the page: its address shows a file."""
-    tab = browser.new_page()
+    from tests.web.page_visit import patient
+
+    tab = patient(browser.new_page())
     tab.goto(page_address + "style.css")
     yield tab
     tab.close()

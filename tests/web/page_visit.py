@@ -2,7 +2,7 @@
 
 import json
 
-PATIENCE = 20_000  # milliseconds: a machine that tests share may be slow
+PATIENCE = 180_000  # milliseconds: a machine that tests share may be slow
 ENDED = "() => document.querySelector('.state.converged, .state.stuck, .state.stopped, .state.diverged, .state.fault')"
 STATE = """async () => {
     const { fromHash } = await import("/js/link.js");
@@ -23,13 +23,18 @@ PLACE = """async ([x1, x2]) => {
 }"""
 
 
+def patient(page):
+    """The tab, which waits as long as a slow machine may take."""
+    page.set_default_timeout(PATIENCE)
+    return page
+
+
 class Visitor:
     """One visitor's tab."""
 
     def __init__(self, context, address):
         self.context, self.address = context, address
-        self.page = context.new_page()
-        self.page.set_default_timeout(PATIENCE)
+        self.page = patient(context.new_page())
         self.broken, self.outside = [], []
         self.page.on("pageerror", lambda error: self.broken.append(str(error)))
         self.page.on("console", lambda said: self.broken.append(said.text) if said.type == "error" else None)

@@ -2,6 +2,8 @@
 
 import pytest
 
+from tests.web.page_visit import patient
+
 SETUP = """
 window.lessonApp = async (hash, changes = {}) => {
     const { fromHash } = await import("/js/link.js");
@@ -84,7 +86,7 @@ def test_without_a_lesson_there_is_no_line(desk):
 
 @pytest.fixture
 def page(browser, page_address):
-    tab = browser.new_page(viewport={"width": 1366, "height": 900})
+    tab = patient(browser.new_page(viewport={"width": 1366, "height": 900}))
     complaints = []
     tab.on("pageerror", lambda error: complaints.append(str(error)))
     tab.goto(page_address + "#tab=class&epochs=500")
@@ -110,7 +112,7 @@ def test_a_teacher_builds_a_lesson_tries_it_and_a_class_opens_its_link(page):
     page.get_by_role("button", name="Try the lesson").click()
     page.get_by_text("Solve it with <b>two</b> units.").wait_for()
     page.wait_for_function("() => location.hash.includes('own_lesson')")
-    other = page.context.browser.new_page()
+    other = patient(page.context.browser.new_page())
     other.goto(page.url)
     other.get_by_text("Solve it with <b>two</b> units.").wait_for()
     assert other.get_by_role("slider", name="Learning rate").count() == 0

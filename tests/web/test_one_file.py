@@ -9,6 +9,7 @@ from separatrix.errors import InvalidData
 from separatrix.web._build import page_files, single_file
 from separatrix.web._comments import without_comments
 from separatrix.web._modules import flattened
+from tests.web.page_visit import patient
 
 GRAPH = {
     "main.js": (
@@ -39,7 +40,7 @@ def test_the_flattened_modules_do_what_the_modules_do(browser, tmp_path):
     begin = '<!DOCTYPE html><meta charset="utf-8"><script>window.told = []; window.report = (text) => told.push(text)</script>'
     safe = script.replace("</script", "<\\/script")
     page.write_text(f'{begin}<script type="module" id="script">{safe}</script>', encoding="utf-8")
-    tab = browser.new_page()
+    tab = patient(browser.new_page())
     tab.goto(page.as_uri())
     tab.wait_for_function("told.length === 2")
     assert tab.evaluate("told") == [
@@ -87,7 +88,7 @@ def saved(tmp_path_factory):
 
 def test_it_trains_from_the_disk_with_no_request_and_no_complaint(browser, saved):
     """Fault 39, and the policy: whatever it forbids is told in the console."""
-    tab = browser.new_page()
+    tab = patient(browser.new_page())
     asked, told = [], []
     tab.on("request", lambda request: asked.append(request.url))
     tab.on("console", lambda message: told.append(message.text))
@@ -124,7 +125,7 @@ KEPT = [
 @pytest.mark.parametrize("text", KEPT)
 def test_without_its_comments_a_module_is_the_same_program(browser, text):
     names = re.findall(r"const (\w) =", text)
-    tab = browser.new_page()
+    tab = patient(browser.new_page())
     before = "const c = 'abc'; const d = 0;\n" if "const c" not in text else ""
     read = "return [" + ", ".join(f"String({name})" for name in names) + "]"
     plain = without_comments(text)

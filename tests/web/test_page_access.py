@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 import separatrix
+from tests.web.page_visit import patient
 
 axe = pytest.importorskip(
     "axe_playwright_python", reason="needs axe-playwright-python: pip install axe-playwright-python"
@@ -31,7 +32,7 @@ def test_axe_finds_nothing(browser, page_address, theme, language, size):
     context = browser.new_context(
         viewport=dict(zip(("width", "height"), size, strict=True)), color_scheme=theme, bypass_csp=True
     )
-    page = context.new_page()
+    page = patient(context.new_page())
     page.goto(f"{page_address}#language={language}&lesson=line&epochs=300&lines=1")
     page.wait_for_function("() => document.querySelector('.verdict').textContent")
     page.evaluate(AXE)
@@ -93,12 +94,11 @@ def test_the_page_never_scrolls_sideways_and_targets_are_large_enough(visitor):
         .filter((part) => part.offsetParent && !part.matches(".unit"))
         .filter((part) => Math.min(part.offsetWidth, part.offsetHeight) < 24).map((part) => part.outerHTML.slice(0, 80))""")
     assert small == []
-    visitor.page.set_viewport_size({"width": 1366, "height": 768})
 
 
 def test_the_system_theme_is_followed_and_the_visitors_choice_kept(browser, page_address):
     context = browser.new_context(color_scheme="dark")
-    page = context.new_page()
+    page = patient(context.new_page())
     page.goto(page_address + "#epochs=50")
     theme = "() => document.documentElement.dataset.theme"
     assert page.evaluate(theme) == "dark"

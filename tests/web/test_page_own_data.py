@@ -86,7 +86,7 @@ def upload(visitor, name, content):
     )
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def opened(visitor):
     visitor.go("#tab=own&epochs=200")
     return visitor

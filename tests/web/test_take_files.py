@@ -47,7 +47,7 @@ def run_script(text, folder, *more):
     path = folder / "script.py"
     path.write_text(text + "".join(more), encoding="utf-8")
     done = subprocess.run(
-        [sys.executable, path.name], cwd=folder, capture_output=True, text=True, check=False, timeout=300
+        [sys.executable, path.name], cwd=folder, capture_output=True, text=True, check=False, timeout=600
     )
     assert done.returncode == 0, done.stderr
     return done.stdout

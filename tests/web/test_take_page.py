@@ -14,6 +14,7 @@ from PIL import Image
 
 import separatrix as sx
 from separatrix.web._build import single_file
+from tests.web.page_visit import patient
 
 BUTTONS = {
     "PyTorch script": "separatrix_run.py",
@@ -36,7 +37,7 @@ class Taking:
 
     def __init__(self, browser, address):
         self.context = browser.new_context(viewport={"width": 1366, "height": 900})
-        self.page = self.context.new_page()
+        self.page = patient(self.context.new_page())
         self.told = []
         self.page.on("console", lambda message: self.told.append(message.text))
         self.page.on("pageerror", lambda error: self.told.append(str(error)))
@@ -92,7 +93,7 @@ def test_the_script_runs_and_gives_the_same_border(taking, run, tmp_path):
     look = "\nimport json\nlook = torch.linspace(-2, 2, 60).reshape(-1, 2)\nprint(json.dumps(model(look)[:, 0].tolist()))\n"
     (tmp_path / "script.py").write_bytes(taking.take("PyTorch script") + look.encode())
     done = subprocess.run(
-        [sys.executable, "script.py"], cwd=tmp_path, capture_output=True, text=True, check=True, timeout=120
+        [sys.executable, "script.py"], cwd=tmp_path, capture_output=True, text=True, check=True, timeout=600
     )
     look = np.linspace(-2, 2, 60, dtype=np.float32).reshape(-1, 2)
     np.testing.assert_allclose(json.loads(done.stdout.splitlines()[-1]), run.predict_proba(look)[:, 1], atol=1e-3)
@@ -144,7 +145,7 @@ def test_the_points_and_the_study_fit_together(taking, tmp_path):
     points = sx.read_points(tmp_path / "points.csv", x=["x1", "x2"], y="label")
     assert (points.x.astype(np.float32) == sx.circle(n=60, noise=0.1, seed=4).x).all()
     line = [sys.executable, "-m", "separatrix", "study", "study.toml", "--out", "study", "--seeds", "3"]
-    done = subprocess.run(line, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=120)
+    done = subprocess.run(line, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=600)
     assert done.returncode == 0, done.stderr
 
 
@@ -156,7 +157,7 @@ def test_everything_as_json_holds_the_state(taking):
 
 def test_the_link_and_the_line_of_html_open_the_same_page_elsewhere(browser, page_address):
     context = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
-    page = context.new_page()
+    page = patient(context.new_page())
     page.goto(page_address + STATE)
     page.wait_for_function(ENDED)
     copied = {}
@@ -168,7 +169,7 @@ def test_the_link_and_the_line_of_html_open_the_same_page_elsewhere(browser, pag
     assert "hidden=5" in copied["Copy link"]
     (source,) = re.findall(r'src="([^"]*)"', copied["Copy HTML"])
     assert source.replace("&amp;", "&") == copied["Copy link"]
-    fresh = browser.new_context().new_page()
+    fresh = patient(browser.new_context().new_page())
     fresh.set_content(f"<!DOCTYPE html><h1>Elsewhere</h1>{copied['Copy HTML']}")
     frame = fresh.frame_locator("iframe")
     frame.get_by_text("400", exact=True).first.wait_for()
@@ -181,7 +182,7 @@ def test_the_link_and_the_line_of_html_open_the_same_page_elsewhere(browser, pag
 
 def test_the_page_trains_in_a_frame_without_an_origin(browser):
     """A host may allow scripts alone: then nothing is remembered and nothing fetched, and the training is the same."""
-    page = browser.new_context().new_page()
+    page = patient(browser.new_context().new_page())
     faults = []
     page.on("pageerror", lambda error: faults.append(str(error)))
     page.set_content('<iframe sandbox="allow-scripts" width="1200" height="800"></iframe>')

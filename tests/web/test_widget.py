@@ -11,6 +11,7 @@ import separatrix as sx
 from separatrix.web import _setting, doors
 from separatrix.web._setting import network_of, points_of, recipe_of, setting_of
 
+from .page_visit import patient
 from .taking import made, taken, trained
 
 UNITS = st.lists(st.integers(1, 16), max_size=4)
@@ -133,7 +134,7 @@ def read(tab):
 def test_the_page_and_the_notebook_hand_settings_to_and_fro(browser, page_address):
     """What a notebook does with the widget's script, in a page that stands for it; a real JupyterLab was tried by hand."""
     widget = doors.playground(sx.moons(n=30, seed=1), sx.Network.parse("2-5-1", "tanh"), sx.Recipe(lr=0.3, epochs=300))
-    tab = browser.new_page()
+    tab = patient(browser.new_page())
     complaints = []
     tab.on("pageerror", lambda error: complaints.append(str(error)))
     tab.goto(page_address + "style.css")
