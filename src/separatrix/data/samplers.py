@@ -57,8 +57,9 @@ def circle(n: int = 100, *, noise: float = 0.0, seed: int = 0, balance: float | 
 def moons(n: int = 100, *, noise: float = 0.1, seed: int = 0, balance: float | None = None) -> Points:
     """Two half circles of radius 1 that reach into each other, as scikit-learn's `make_moons`.
 
-    >>> moons(n=10, seed=0).n_positive
-    5
+    Examples:
+        >>> moons(n=10, seed=0).n_positive
+        5
     """
 
     def half(label: int, count: int, stream: np.random.Generator) -> np.ndarray:
@@ -74,8 +75,9 @@ def moons(n: int = 100, *, noise: float = 0.1, seed: int = 0, balance: float | N
 def rings(n: int = 100, *, noise: float = 0.1, seed: int = 0, balance: float | None = None) -> Points:
     """A ring of radius 2 (class 0) around a ring of radius 1 (class 1).
 
-    >>> rings(n=10, seed=0, balance=0.2).n_positive
-    2
+    Examples:
+        >>> rings(n=10, seed=0, balance=0.2).n_positive
+        2
     """
 
     def ring(label: int, count: int, stream: np.random.Generator) -> np.ndarray:
@@ -90,8 +92,9 @@ def rings(n: int = 100, *, noise: float = 0.1, seed: int = 0, balance: float | N
 def xor(n: int = 100, *, noise: float = 0.0, seed: int = 0, balance: float | None = None) -> Points:
     """Uniform on the square [-2, 2]²; class 1 where the two coordinates differ in sign.
 
-    >>> xor(n=10, seed=0).x.shape
-    (10, 2)
+    Examples:
+        >>> xor(n=10, seed=0).x.shape
+        (10, 2)
     """
     return _by_rule("xor", n, noise, seed, balance, _square(seed, 2, 2), lambda x: x[:, 0] * x[:, 1] < 0)
 
@@ -102,8 +105,9 @@ def spirals(
 ) -> Points:
     """Two arms of a spiral, out to radius 2 in so many turns.
 
-    >>> spirals(n=10, seed=0).n_positive
-    5
+    Examples:
+        >>> spirals(n=10, seed=0).n_positive
+        5
     """
     check("spirals", {"turns": turns}, {"turns": Real(0, 1e6, open_low=True)})
 
@@ -123,8 +127,9 @@ def gaussians(
 ) -> Points:
     """Two round normal clouds of standard deviation `noise`, their centres `distance` apart on the diagonal.
 
-    >>> bool(np.allclose(np.abs(gaussians(n=10, seed=0, noise=0.0).x), 0.5**0.5))
-    True
+    Examples:
+        >>> bool(np.allclose(np.abs(gaussians(n=10, seed=0, noise=0.0).x), 0.5**0.5))
+        True
     """
     check("gaussians", {"distance": distance}, {"distance": Real(0, 1e30)})
 
@@ -141,8 +146,9 @@ def checkerboard(
 ) -> Points:
     """Uniform on the square [-2, 2]², cut into cells × cells fields of alternating class.
 
-    >>> checkerboard(n=10, seed=0, cells=2).x.shape
-    (10, 2)
+    Examples:
+        >>> checkerboard(n=10, seed=0, cells=2).x.shape
+        (10, 2)
     """
     check("checkerboard", {"cells": cells}, {"cells": Integer(2, 1_000_000)})
 
@@ -165,9 +171,10 @@ def curve(
 ) -> Points:
     """Uniform on [-π, π] × [-2, 2]; class 1 above the curve x2 = f(x1), with f a function of arrays (k,).
 
-    >>> points = curve(n=10, seed=0, f=lambda x: 0 * x)
-    >>> bool(((points.x[:, 1] > 0) == points.y).all())
-    True
+    Examples:
+        >>> points = curve(n=10, seed=0, f=lambda x: 0 * x)
+        >>> bool(((points.x[:, 1] > 0) == points.y).all())
+        True
     """
     check("curve", {"f": f}, {"f": Callback("a function of an array (k,) to heights (k,)")})
 
