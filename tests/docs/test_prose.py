@@ -64,3 +64,15 @@ def test_links_lead_to_files_that_are_there(page: Path) -> None:
         path = (page.parent / target.partition("#")[0]).resolve()
         generated = path.is_relative_to(DOCS) and path.relative_to(DOCS).as_posix() in GENERATED
         assert generated or path.exists() or "live-playground" in target, f"{page.name}: {target}"
+
+
+FILE = re.compile(r"`((?:[\w.-]+/)+[\w-]+\.(?:py|md|txt|toml))`")
+HERE = [page for page in PAGES if page.name != "CHANGELOG.md"]  # which names files as they were
+
+
+@pytest.mark.parametrize("page", HERE, ids=lambda page: page.relative_to(ROOT).as_posix())
+def test_files_of_the_repository_that_a_page_names_are_there(page: Path) -> None:
+    made = {"lesson", "spirals", "widths", "folder", "out"}  # what a reader's own command writes
+    paths = {path for path in FILE.findall(page.read_text(encoding="utf-8")) if path.split("/")[0] not in made}
+    missing = {path for path in paths if not any((base / path).exists() for base in (ROOT, ROOT / "src/separatrix"))}
+    assert missing == set()
