@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 import separatrix as sx
 from separatrix.geometry import regions
 from separatrix.geometry._polylines import is_closed
+from separatrix.geometry.exact import box_window, compute_borders
 from separatrix.geometry.regions import Box, ExactMap, compute_map, polygon_area
 
 BOX = (-3.0, 2.0, -2.0, 3.0)
@@ -113,6 +114,29 @@ def test_small_whole_numbers_meet_every_degenerate_case(data: Any, widths: tuple
     network = sx.Network(widths)
     parameters = np.array(data.draw(st.lists(WHOLE, min_size=network.n_parameters, max_size=network.n_parameters)))
     check_everything(network, parameters, SQUARE)
+
+
+@given(st.data(), st.sampled_from([(2, 2, 1), (2, 3, 1), (2, 2, 2, 1), (2, 6, 1)]))
+def test_the_map_and_the_measures_agree(data: Any, widths: tuple[int, ...]) -> None:
+    """Also where the logit is 0 on a whole region, which belongs to class 0."""
+    network = sx.Network(widths)
+    parameters = np.array(data.draw(st.lists(WHOLE, min_size=network.n_parameters, max_size=network.n_parameters)))
+    exact, borders = compute_map(network, parameters, BOX), compute_borders(network, parameters, box_window(*BOX))
+    assert len(exact.regions) == borders.regions[0]
+    for side, area in enumerate((borders.area_0[0], borders.area_1[0])):
+        parts = [region.sides[side] for region in exact.regions if len(region.sides[side])]
+        assert sum(map(polygon_area, parts)) == pytest.approx(area, abs=1e-9)
+    length = sum(np.linalg.norm(np.diff(line, axis=0), axis=1).sum() for line in exact.border)
+    assert length == pytest.approx(borders.length[0], abs=1e-6)
+
+
+def test_nothing_lies_beyond_the_box() -> None:
+    network = sx.Network((2, 8, 5, 1))
+    for seed in range(5):
+        exact = compute_map(network, drawn(network.widths, seed), BOX)
+        places = [*(region.corners for region in exact.regions), *(fold.ends for fold in exact.folds), *exact.border]
+        low, high = np.concatenate(places).min(axis=0), np.concatenate(places).max(axis=0)
+        assert (low.tolist(), high.tolist()) == ([BOX[0], BOX[2]], [BOX[1], BOX[3]])
 
 
 def test_activations_may_differ_from_layer_to_layer() -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from separatrix.geometry._subdivision import AUXILIARY, CELLS, EDGES, FULL, VERTICES, cut, set_level
+from separatrix.geometry._subdivision import AUXILIARY, CELLS, EDGES, FULL, VERTICES, cut, set_level, sign_of
+from separatrix.geometry._zero_lines import zero_segments
 from separatrix.support.compilation import kept_exact
 
 DONE, NO_ROOM, NOT_FINITE = 0, 1, 2  # how `subdivide` ends
@@ -106,8 +107,8 @@ def cut_along_layer(mesh, units, kinks, slopes):  # type: ignore[no-untyped-def]
 
 
 @kept_exact
-def subdivide(mesh, start, parameters, plan, most_cells, counts):  # type: ignore[no-untyped-def]
-    """Cut a mesh into the network's linear regions and then along its border; `level` is then the logit.
+def into_regions(mesh, start, parameters, plan, most_cells, counts, folds):  # type: ignore[no-untyped-def]
+    """Cut a mesh into the network's linear regions; `mesh.value[:, 0]` is then the logit.
 
     Args:
         mesh: overwritten.
@@ -116,6 +117,8 @@ def subdivide(mesh, start, parameters, plan, most_cells, counts):  # type: ignor
         plan: the network's shape.
         most_cells: give up beyond.
         counts: filled with linear regions, constant units and affine units, (3,).
+        folds: `Segments`, filled with the lines along which units change their sign; without room for any they aren't
+            listed.
     """
     begin(mesh, start)
     offset, layers = 0, len(plan.widths) - 1
@@ -130,6 +133,14 @@ def subdivide(mesh, start, parameters, plan, most_cells, counts):  # type: ignor
             return NOT_FINITE
         if layer < layers - 1:
             kinks, slopes = plan.kinks[layer, : plan.n_kinks[layer]], plan.slopes[layer]
+            if len(folds.ends):
+                # before the cut: units of one layer don't bend one another's lines, and would only chop them up
+                for unit in range(outputs):
+                    for kink in kinks:
+                        set_level(mesh, unit, kink)
+                        zero_segments(mesh, layer, unit, folds)
+                if folds.counts[1]:
+                    return NO_ROOM
             constant, affine = cut_along_layer(mesh, outputs, kinks, slopes)
             counts[1] += constant
             counts[2] += affine
@@ -138,9 +149,54 @@ def subdivide(mesh, start, parameters, plan, most_cells, counts):  # type: ignor
             return NO_ROOM
     # before the border is cut in, which is no unit's fold
     counts[0] = _regions(mesh)
+    return DONE
+
+
+@kept_exact
+def subdivide(mesh, start, parameters, plan, most_cells, counts, folds):  # type: ignore[no-untyped-def]
+    """Cut a mesh into linear regions and then along the border; `level` is then the logit. Arguments as `into_regions`."""
+    state = into_regions(mesh, start, parameters, plan, most_cells, counts, folds)
+    if state != DONE:
+        return state
     set_level(mesh, np.int64(0), 0.0)
     cut(mesh)
     return NO_ROOM if mesh.counts[FULL] else DONE
+
+
+@kept_exact
+def sides_of_kinks(mesh, parameters, plan, above):  # type: ignore[no-untyped-def]
+    """On which side of its kink each hidden unit is in each cell; `level` is then the logit.
+
+    Args:
+        mesh: as `into_regions` leaves it; its values are computed anew, layer by layer.
+        parameters: (p,) float64.
+        plan: the network's shape.
+        above: filled, (cells, hidden units) bool; True for a unit without a kink.
+    """
+    for k in range(2):
+        # A vertex is cut from edges that may be as long as the window is large, and is as uncertain.
+        reach = np.max(np.abs(mesh.position[: mesh.counts[VERTICES], k]))
+        for v in range(mesh.counts[VERTICES]):
+            mesh.value[v, k], mesh.bound[v, k] = mesh.position[v, k], reach
+    offset, first, layers = 0, 0, len(plan.widths) - 1
+    z, size = np.empty(mesh.value.shape[1]), np.empty(mesh.value.shape[1])
+    for layer in range(layers):
+        inputs, outputs = plan.widths[layer], plan.widths[layer + 1]
+        weight = parameters[offset : offset + inputs * outputs].reshape(outputs, inputs)
+        bias = parameters[offset + inputs * outputs : offset + inputs * outputs + outputs]
+        offset += inputs * outputs + outputs
+        through(mesh, weight, bias, z, size)
+        if layer == layers - 1:
+            break
+        kinks = plan.kinks[layer, : plan.n_kinks[layer]]
+        for unit in range(outputs):
+            if len(kinks):
+                set_level(mesh, unit, kinks[0])
+            for cell in range(mesh.counts[CELLS]):
+                above[cell, first + unit] = not len(kinks) or sign_of(mesh, cell) > 0
+        activate(mesh, outputs, kinks, plan.heights[layer], plan.slopes[layer])
+        first += outputs
+    set_level(mesh, np.int64(0), 0.0)
 
 
 @kept_exact

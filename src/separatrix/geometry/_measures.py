@@ -217,7 +217,7 @@ def _copy_edges(mesh, halves, rows, start):  # type: ignore[no-untyped-def]
 
 
 @kept_exact
-def measure_some(mesh, start, parameters, plan, most_cells, run, out):  # type: ignore[no-untyped-def]
+def measure_some(mesh, start, parameters, plan, most_cells, run, out, folds):  # type: ignore[no-untyped-def]
     """Measure networks of one shape from number `run` on; the number of the first one for which the room is too small.
 
     Args:
@@ -228,12 +228,13 @@ def measure_some(mesh, start, parameters, plan, most_cells, run, out):  # type: 
         most_cells: a network with more isn't measured.
         run: the first to measure.
         out: `BorderMeasures`, filled.
+        folds: `Segments` without room: the folds aren't listed here.
     """
     reach = 0.0  # of a window: ends of edges are known to a part of the coordinates that they were cut from
     for v in range(start.counts[VERTICES]):
         reach = max(reach, start.position[v, 2] * max(abs(start.position[v, 0]), abs(start.position[v, 1])))
     for k in range(run, len(parameters)):
-        out.state[k] = subdivide(mesh, start, parameters[k], plan, most_cells, out.measures[k])
+        out.state[k] = subdivide(mesh, start, parameters[k], plan, most_cells, out.measures[k], folds)
         if out.state[k] == NO_ROOM and mesh.counts[FULL]:
             return k
         out.edge_start[k + 1], out.rim_start[k + 1] = out.edge_start[k], out.rim_start[k]

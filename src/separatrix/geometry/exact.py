@@ -18,6 +18,7 @@ from separatrix.geometry._layers import DONE
 from separatrix.geometry._measures import MEASURES, BorderMeasures, measure_some
 from separatrix.geometry._plan import Plan
 from separatrix.geometry._subdivision import new_mesh, plane, polygon
+from separatrix.geometry._zero_lines import new_segments
 from separatrix.networks.network import Network
 from separatrix.support.compilation import announced
 
@@ -261,7 +262,7 @@ def measure_many(parameters: np.ndarray, plan: Plan, corners: np.ndarray, most_c
     mesh, run = new_mesh(room, units), 0
     while run < runs:
         with announced("the measures of borders") if not getattr(measure_some, "signatures", True) else nullcontext():
-            run = measure_some(mesh, start, parameters, plan, most_cells, run, out)
+            run = measure_some(mesh, start, parameters, plan, most_cells, run, out, new_segments(0))
         if run < runs:  # the mesh or the rows are full: double them, and go on with this network
             room *= 2
             # a fresh one and no copy: this network is subdivided anew from the first cells
