@@ -67,6 +67,17 @@ def test_a_wing_names_the_modules_that_others_may_use(wing):
 
 def test_the_page_on_architecture_names_files_that_are_there():
     page = (PACKAGE.parent.parent / "docs" / "explanation" / "architecture.md").read_text(encoding="utf-8")
-    names = [name for row in page.splitlines() if row.startswith("|") for name in re.findall(r"`([\w/]+\.py)`", row)]
+    names = files_named(page)
     assert len(names) >= 20
     assert [name for name in names if not (PACKAGE / name).exists()] == []
+
+
+def test_both_languages_of_the_page_on_architecture_name_the_same_files():
+    folder = PACKAGE.parent.parent / "docs" / "explanation"
+    english, chinese = (folder / f"architecture{ending}" for ending in (".md", ".zh-CN.md"))
+    assert files_named(english.read_text(encoding="utf-8")) == files_named(chinese.read_text(encoding="utf-8"))
+
+
+def files_named(page):
+    """The source files that the tables of a page name, in their order."""
+    return [name for row in page.splitlines() if row.startswith("|") for name in re.findall(r"`([\w/]+\.py)`", row)]
