@@ -13,6 +13,7 @@ from separatrix.cli._command_list import COMMANDS, FIRST_STEPS, MORE, OPTIONS, W
 from separatrix.errors import InvalidParameter
 from separatrix.reports.html_elements import html_page
 from separatrix.support.translations import in_language, language, translated, width, wrapped
+from tests.support.error_messages import messages_of
 
 CATALOGUE = polib.pofile((files("separatrix.support.translations") / "zh.po").read_text(encoding="utf-8"))
 PLACE = re.compile(r"\{\w+\}")
@@ -39,6 +40,27 @@ def test_every_sentence_of_the_help_is_translated() -> None:
         text for text, shown in english.items() if not re.search("[\u4e00-\u9fff]", shown) or ENGLISH.search(shown)
     }
     assert missing == set()
+
+
+def test_messages_of_commands_tables_and_files_are_translated() -> None:
+    messages = {
+        # sentences about a file are raised without its name, and `load` puts it in front
+        (place, f"7 {text}" if place.startswith("files/") and text.startswith("holds ") else text)
+        for place, text in messages_of(("cli", "data", "files"))
+        if re.search("[A-Za-z]{3}.* ", text)  # not those of places alone
+    }
+    with in_language("zh"):
+        missing = {f"{place} {text}" for place, text in messages if not re.search("[\u4e00-\u9fff]", translated(text))}
+    assert len(messages) > 150
+    # a new message may wait for its Chinese for a while, but not many may
+    assert len(missing) <= 5, missing
+
+
+def test_an_error_of_the_command_line_is_in_chinese(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["lesson", "--epochs", "0", "--lang", "zh"]) == 2
+    assert "错误：Recipe: epochs 必须是不小于 1 的整数，现在是 0。" in capsys.readouterr().err
+    assert run(["fit", "nothing.csv", "--target", "y", "--lang", "zh"]) == 2
+    assert "没有文件 nothing.csv" in capsys.readouterr().err.replace("'", "")
 
 
 def test_numbers_and_places_of_a_translation_are_those_of_its_sentence() -> None:

@@ -80,7 +80,8 @@ def console(*, stderr: bool = False) -> Console:
 def print_error(message: str, hint: str = "") -> None:
     """Print an error on the error stream, without markup: it may contain whatever a user typed."""
     screen = console(stderr=True)
-    screen.print(f"[bold red]{translated('Error:')}[/] ", end="")
+    word = translated("Error:")
+    screen.print(f"[bold red]{word}[/]{' ' if word.isascii() else ''}", end="")
     screen.print(message + (f" {hint}" if hint else ""), markup=False)
 
 
