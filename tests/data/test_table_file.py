@@ -22,7 +22,7 @@ from separatrix.data._delimited import DelimitedText
 from separatrix.data.frames import kinds_of
 from separatrix.data.table import Table
 from separatrix.data.table_file import batches_beside, read_batches, read_table
-from separatrix.errors import DataFileError, InvalidData, OutOfMemory
+from separatrix.errors import DataFileError, InvalidData, InvalidParameter, OutOfMemory
 
 GOOD = "age,paid,town\n30,no,Ulm\n41,yes,\n,no,Bern\n"
 
@@ -161,7 +161,7 @@ def test_fault_08_the_digest_is_that_of_the_file(write):
 
 def test_fault_09_a_file_larger_than_memory_is_refused_with_its_size(write, monkeypatch):
     path = write(GOOD)
-    monkeypatch.setattr(_source, "FOLD", 10**15)
+    monkeypatch.setattr(_source, "FOLD_OF_WORDS", 10**15)
     with pytest.raises(OutOfMemory, match="GiB"):
         read_table(path)
 
@@ -174,7 +174,7 @@ def test_fault_09_what_comes_by_a_pipe_or_packed_is_refused_once_it_is_too_much(
         frame.write_parquet(out := io.BytesIO(), compression="uncompressed", use_pyarrow=False)
         content = out.getvalue()
     packed = write(gzip.compress(content), "t.gz")
-    room = _source.FOLD * packed.stat().st_size * 2  # for the packed bytes
+    room = _source.FOLD_OF_WORDS * packed.stat().st_size  # for the packed bytes
     assert len(content) > 2 * packed.stat().st_size
     monkeypatch.setattr(_source, "free_memory", lambda: room)
     with pytest.raises(OutOfMemory, match=r"t\.gz has .* GiB or more"):
@@ -186,13 +186,43 @@ def test_fault_09_short_cells_are_counted_before_they_fill_the_memory(cells, wri
     names = [f"c{k}" for k in range(cells.split("\n")[0].count(","))]
     content = ",".join([*names, "y"]) + "\n" + cells * (200_000 // len(cells))
     path = write(content)
-    monkeypatch.setattr(
-        _source, "free_memory", lambda: 12 * len(content)
-    )  # measured: narrow files take 24 times their size
+    # measured: narrow files take 26 to 69 times their size, empty ones 38 times
+    monkeypatch.setattr(_source, "free_memory", lambda: 24 * len(content))
     with pytest.raises(OutOfMemory, match="GiB"):
         read_table(path, "y")
     path.write_text("x,y\n" + "a text that is longer,1\nanother one of these,0\n" * (len(content) // 48))
     assert read_table(path, "y").n_rows > 8_000
+
+
+@pytest.mark.skipif(not Path("/proc/self/clear_refs").exists(), reason="Linux tells and resets the high-water mark")
+@pytest.mark.parametrize(
+    "cells",
+    [
+        "1,2,3,4,5,6," * 10 + "1\n" + "6,5,4,3,2,1," * 10 + "0\n",
+        "," * 60 + "1\n" + "," * 60 + "0\n",
+        "1,1\n2,0\n",
+        "a,1\nb,0\n",
+        "2020-01-02 10:11:12,1\n2021-01-03 01:02:03,0\n",
+        "0.123456789,1.98765432,1\n0.223456789,-1.98765432,0\n",
+        "the quick brown fox jumps over the lazy dog,1\nthe quick brown dog jumps over the lazy fox,0\n",
+    ],
+    ids=["digits", "empty", "narrow", "letters", "times", "reals", "texts"],
+)
+def test_fault_09_no_reading_takes_more_memory_than_was_estimated_before(cells, write):
+    names = [f"c{k}" for k in range(cells.split("\n")[0].count(","))]
+    path = write(",".join([*names, "y"]) + "\n" + cells * (6_000_000 // len(cells)))
+    code = (
+        "import re, sys\nfrom pathlib import Path\nfrom separatrix import read_table\n"
+        "small, large = map(Path, sys.argv[1:])\nread_table(small, 'y')\n"  # what is loaded once doesn't count
+        "mark = lambda: int(re.search('VmHWM:\\\\s+(\\\\d+)', Path('/proc/self/status').read_text())[1]) * 1024\n"
+        "Path('/proc/self/clear_refs').write_text('5')\nbefore = mark()\nread_table(large, 'y')\nprint(mark() - before)"
+    )
+    small = write("x,y,z\na,1,0.5\nb,0,1.5\n" * 1, "small.csv")
+    line = [sys.executable, "-c", code, str(small), str(path)]
+    peak = int(subprocess.run(line, capture_output=True, text=True, check=True).stdout)
+    content = path.read_bytes()
+    slack = 24 * 2**20  # of the allocator and of threads, whatever the file
+    assert peak <= _source.needed_by(content[: _source.SAMPLE], len(content)) + slack
 
 
 def test_a_missing_file_a_folder_and_a_name_that_cannot_be_are_errors(tmp_path):
@@ -430,3 +460,21 @@ def test_fault_55_queries_do_not_grow_with_the_columns_of_numbers(tmp_path, monk
     table = read_table(path, "y")
     assert recognised == []
     assert table.frame.row(0) == (0.5,) * 500
+
+
+@pytest.mark.parametrize(
+    "setting", [{"thousands": ","}, {"decimal": ","}, {"encoding": "latin-1"}, {"day_first": True}]
+)
+@pytest.mark.parametrize("suffix", ["parquet", "arrow"])
+def test_fault_49_how_cells_are_written_is_refused_for_a_file_of_typed_columns(setting, suffix, tmp_path):
+    path = tmp_path / f"t.{suffix}"
+    frame = polars.DataFrame({"a": [1.5, 2.5, 3.5], "y": ["no", "yes", "no"]})
+    if suffix == "parquet":
+        frame.write_parquet(path)
+    else:
+        frame.write_ipc(path)
+    name = next(iter(setting))
+    with pytest.raises(InvalidParameter, match=f"{name} would have no effect on .*t.{suffix}, a Parquet or Arrow file"):
+        read_table(path, "y", **setting)
+    with pytest.raises(InvalidParameter, match=name):
+        list(read_batches(path, {"a": "number"}, **setting))

@@ -23,6 +23,9 @@ from separatrix.training.preparation import as_task
 from tests.by_hand import Walker, loss_and_gradient
 from tests.engines.browser_engine import BrowserEngine, open_engine
 
+# every loss is tried with one recipe, of which the focal loss alone reads this
+pytestmark = pytest.mark.filterwarnings("ignore:Recipe. focal_gamma=.* has no effect")
+
 SMOOTH = [name for name in ACTIVATIONS if name != "step"]
 
 

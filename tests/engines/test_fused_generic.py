@@ -14,6 +14,9 @@ from separatrix.networks.recipe import Recipe
 from separatrix.training.preparation import as_task
 from tests.by_hand import loss_and_gradient
 
+# every loss is tried with one recipe, of which the focal loss alone reads this
+pytestmark = pytest.mark.filterwarnings("ignore:Recipe. focal_gamma=.* has no effect")
+
 RELATIVE = {"float32": 1e-6, "float64": 1e-12}
 
 

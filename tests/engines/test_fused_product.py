@@ -22,6 +22,9 @@ from separatrix.networks.optimizers import OPTIMIZERS
 from separatrix.networks.recipe import Recipe
 from separatrix.training.preparation import as_task
 
+# every loss is tried with one recipe, of which the focal loss alone reads this
+pytestmark = pytest.mark.filterwarnings("ignore:Recipe. focal_gamma=.* has no effect")
+
 STEPS, GAMMA = 1_000, 1.5
 POINTS = circle(n=24, seed=3, noise=0.1)
 SETTINGS = {

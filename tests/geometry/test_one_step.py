@@ -12,6 +12,9 @@ from separatrix.networks import modules
 from separatrix.networks.activations import ACTIVATIONS
 from separatrix.networks.losses import LOSSES
 
+# every loss is tried with one recipe, of which the focal loss alone reads this
+pytestmark = pytest.mark.filterwarnings("ignore:Recipe. focal_gamma=.* has no effect")
+
 WIDTHS = (2, 4, 3)
 SMOOTH = [name for name in ACTIVATIONS if name != "step"]  # its slope is a stand-in, not its derivative
 

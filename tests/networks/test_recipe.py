@@ -13,11 +13,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
+from separatrix.data.samplers import circle
 from separatrix.errors import InvalidParameter
 from separatrix.networks.losses import LOSSES
+from separatrix.networks.network import Network
 from separatrix.networks.optimizers import OPTIMIZERS
 from separatrix.networks.recipe import Recipe, recipe_of_record, record_of
 from separatrix.networks.schedules import SCHEDULES
+from separatrix.training.loop import train
 
 FIELDS = [field.name for field in dataclasses.fields(Recipe)]
 NAN, INF = math.nan, math.inf
@@ -149,6 +152,8 @@ def test_equal_recipes_are_equal_whatever_kind_of_number_was_given():
         ({"optimizer": "rmsprop", "weight_decay": 0.1}, "weight_decay=0.1 has no effect with optimizer='rmsprop'"),
         ({"alpha": 0.5}, "alpha=0.5 has no effect with optimizer='sgd'"),
         ({"step_size": 5}, "step_size=5 has no effect with schedule='constant'"),
+        ({"focal_gamma": 3.0}, "focal_gamma=3.0 has no effect with loss='bce'"),
+        ({"min_delta": 0.1}, "min_delta=0.1 has no effect without patience"),
     ],
 )
 def test_fault_49_a_setting_without_effect_is_warned_of_and_makes_no_other_recipe(settings, idle):
@@ -156,6 +161,50 @@ def test_fault_49_a_setting_without_effect_is_warned_of_and_makes_no_other_recip
         recipe = Recipe(**settings)
     name = next(reversed(settings))
     assert recipe == Recipe(**{other: value for other, value in settings.items() if other != name})
+
+
+def test_fault_49_every_setting_changes_the_training_or_is_warned_of():
+    points, network = circle(n=24, seed=0, balance=0.5), Network.parse("2-3-1")
+    others = {
+        "loss": "hinge", "optimizer": "adam", "lr": 0.2, "epochs": 9, "batch_size": 5, "seed": 1, "schedule": "cosine",
+        "step_size": 3, "step_gamma": 0.5, "momentum": 0.5, "nesterov": True, "betas": (0.5, 0.5),
+        "eps": 0.5, "alpha": 0.5, "weight_decay": 0.5,
+        "l1": 0.1, "l2": 0.1, "focal_gamma": 4.0, "dtype": "float64", "validation_fraction": 0.3,
+        "patience": 1, "min_delta": 9.0,
+        "solved_below": 0.9, "log_every": 3, "snapshots": (2,),
+    }  # fmt: skip
+    assert others.keys() == {field.name for field in dataclasses.fields(Recipe)}  # a new setting gets a value here
+
+    def result(settings):
+        run = train(network, Recipe(**settings), points, engine="torch")
+        return (
+            run.parameters.tobytes(),
+            run.epochs,
+            run.log.epoch.tolist(),
+            sorted(run.snapshots),
+            run.validation_accuracy,
+        )
+
+    full = {"loss": "focal", "schedule": "step", "patience": 2, "validation_fraction": 0.3}
+    contexts = [{"optimizer": name} for name in OPTIMIZERS]
+    contexts += [{"optimizer": "sgd", "momentum": 0.9, "lr": 0.05}, {"optimizer": "adam"} | full]
+    silent = []
+    for chosen in contexts:
+        context = {"epochs": 12} | chosen
+        before = result(context)
+        for name, value in others.items():
+            if name in context:
+                continue
+            with warnings.catch_warnings(record=True) as caught:
+                warnings.simplefilter("always")
+                try:
+                    after = result(context | {name: value})
+                except InvalidParameter:  # refused with a sentence
+                    continue
+            if after == before and not any(f"{name}=" in str(each.message) for each in caught):
+                silent.append((context, name))
+    # these name a bound that this training may never meet, which isn't without effect
+    assert [(context, name) for context, name in silent if name not in ("solved_below", "min_delta")] == []
 
 
 def test_what_another_optimiser_does_not_read_is_left_behind_without_a_warning():

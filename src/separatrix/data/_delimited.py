@@ -6,7 +6,7 @@ import codecs
 import io
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -68,6 +68,21 @@ class Dialect:
         if self.thousands is not None and self.thousands == self.decimal:
             raise InvalidParameter(
                 f"thousands and decimals can't both be separated by {shown(self.decimal)}; name one of them."
+            )
+
+    def refuse_of_texts(self, source: str) -> None:
+        """Refuse what says how the cells of a delimited file are written, for a file whose columns have types.
+
+        Raises:
+            InvalidParameter: such a setting isn't its default.
+        """
+        names = ("encoding", "separator", "decimal", "thousands", "day_first", "skip", "comment")
+        usual = {entry.name: entry.default for entry in fields(self)}
+        without_effect = [name for name in names if getattr(self, name) != usual[name]]
+        if without_effect:
+            raise InvalidParameter(
+                f"{' and '.join(without_effect)} would have no effect on {source}, a Parquet or Arrow file: it says how the "
+                "cells of a CSV file are written. Leave it out."
             )
 
     @property

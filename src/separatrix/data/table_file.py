@@ -70,6 +70,7 @@ def read_table(path: Source, target: str | None = None, *, plain_texts: bool = F
             reader = Reader(stream, source)
             first_bytes = reader.peek(8)
             if is_binary(first_bytes):
+                how.refuse_of_texts(source)
                 frame, parquet = read_binary(reader, source)
                 frame, remarks = as_pandas_wrote(frame, parquet, target)
                 frame, warnings = _typed(read_as_written(frame, how.written), how, source)
@@ -172,6 +173,7 @@ def batches_beside(
         reader = Reader(stream, source)
         first_bytes = reader.peek(8)
         if is_binary(first_bytes):
+            how.refuse_of_texts(source)
             batches = (
                 (matched(read_as_written(_trained_columns(batch, kinds), how.written), kinds), _select(batch, keep))
                 for batch in map(_normal, binary_batches(path, reader, source, rows, [*dict.fromkeys([*kinds, *keep])]))

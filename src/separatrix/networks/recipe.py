@@ -181,13 +181,18 @@ focal, hinge, mse or a function of your own, got 'bec'. Did you mean 'bce'?
             idle = {name: with_it for name in optimizer_settings() if name not in entry.reads}
         if self.schedule != "step":
             idle |= dict.fromkeys(_OF_STEP_SCHEDULE, f"with schedule={self.schedule!r}")
+        # a loss of the user's own doesn't get it either
+        if self.loss != "focal":
+            idle["focal_gamma"] = f"with loss={shown(self.loss)}"
+        if self.patience is None:
+            idle["min_delta"] = "without patience"
         return idle
 
     def replace(self, **changes: Any) -> Recipe:
         """Return a copy with these settings changed.
 
         With another optimiser, `lr`, `eps`, `weight_decay` and what it doesn't read take their defaults unless they are among
-        the changes; so do the settings of another schedule.
+        the changes; so do the settings of another schedule, the exponent with another loss, and `min_delta` without patience.
 
         Args:
             changes: new values by the settings' names.
@@ -202,6 +207,10 @@ focal, hinge, mse or a function of your own, got 'bec'. Did you mean 'bce'?
             changes = {name: _DEFAULTS[name] for name in self._unread_by(changes["optimizer"])} | changes
         if changes.get("schedule", self.schedule) != self.schedule:
             changes = {name: _DEFAULTS[name] for name in _OF_STEP_SCHEDULE} | changes
+        if changes.get("loss", self.loss) != self.loss:
+            changes = {"focal_gamma": _DEFAULTS["focal_gamma"]} | changes
+        if changes.get("patience", self.patience) is None:
+            changes = {"min_delta": _DEFAULTS["min_delta"]} | changes
         return replace(self, **changes)
 
     @staticmethod
@@ -285,6 +294,10 @@ def recipe_of_record(record: Mapping[str, Any]) -> Recipe:
         settings = {name: v for name, v in settings.items() if name in entry.reads or name not in optimizer_settings()}
     if settings.get("schedule") != "step":
         settings = {name: value for name, value in settings.items() if name not in _OF_STEP_SCHEDULE}
+    if settings.get("loss") != "focal":
+        settings.pop("focal_gamma", None)
+    if settings.get("patience") is None:
+        settings.pop("min_delta", None)
     return Recipe(**settings)
 
 

@@ -43,7 +43,8 @@ def free_memory(proc: Path = Path("/proc"), group: Path = GROUP) -> int | None:
     >>> free_memory() is None or free_memory() > 0
     True
     """
-    limits = [limit for limit in (_available(proc / "meminfo"), _left(group)) if limit is not None]
+    places = (_available(proc / "meminfo"), *map(_left, _groups(proc, group)), _unused_addresses(proc))
+    limits = [limit for limit in places if limit is not None]
     return min(limits) if limits else _by_sysconf()
 
 
@@ -55,10 +56,39 @@ def _available(meminfo: Path) -> int | None:
         return None
 
 
+def _unused_addresses(proc: Path) -> int | None:
+    """What `ulimit -v` leaves to this process, or None without such a limit."""
+    try:
+        import resource  # not on Windows
+
+        limit = resource.getrlimit(resource.RLIMIT_AS)[0]
+        pages = int((proc / "self" / "statm").read_text().split()[0])
+        return None if limit == resource.RLIM_INFINITY else max(0, limit - pages * resource.getpagesize())
+    except (ImportError, OSError, LookupError, ValueError):
+        return None
+
+
+def _groups(proc: Path, root: Path) -> Iterator[Path]:
+    """The root of the control groups, which in a container is its own, and the groups of this process below it."""
+    yield root
+    try:
+        lines = (proc / "self" / "cgroup").read_text().splitlines()
+    except OSError:
+        return
+    for line in lines:
+        _, controllers, name = line.split(":", 2)
+        # a group's own limit holds, and that of every group around it
+        if controllers in ("", "memory") and ".." not in name:
+            base = root / "memory" if controllers else root
+            parts = [part for part in name.split("/") if part]
+            yield from (base.joinpath(*parts[:depth]) for depth in range(1, len(parts) + 1))
+
+
 # Names of the limit, of what is used and of cached files within it: https://docs.kernel.org/admin-guide/cgroup-v1/memory.html
 CGROUP_FILES = (
     ("memory.max", "memory.current", "inactive_file"),
     ("memory/memory.limit_in_bytes", "memory/memory.usage_in_bytes", "total_inactive_file"),
+    ("memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"),
 )
 
 

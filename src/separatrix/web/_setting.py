@@ -80,6 +80,10 @@ def recipe_of(setting: Mapping[str, Any]) -> Recipe:
             settings.pop(name, None)
     if settings.get("schedule") != "step":
         settings = {name: value for name, value in settings.items() if name not in ("step_size", "step_gamma")}
+    if settings.get("loss") != "focal":
+        settings.pop("focal_gamma", None)
+    if settings.get("patience") is None:
+        settings.pop("min_delta", None)
     if not settings.get("momentum"):
         settings["nesterov"] = False
     if optimizer.name == "lbfgs":
