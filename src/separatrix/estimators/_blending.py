@@ -101,11 +101,12 @@ def centre_of(base_models: Sequence[BaseModel], total: float, n_columns: int) ->
     Examples:
         >>> from separatrix.estimators.base_models import BASE_MODELS
         >>> centre_of(list(BASE_MODELS.values()), 30, 200).round(3).tolist()
-        [0.075, 0.075, 0.075, 0.075, 0.7]
-        >>> centre_of(list(BASE_MODELS.values()), 300, 200).tolist()
-        [0.2, 0.2, 0.2, 0.2, 0.2]
+        [0.06, 0.06, 0.06, 0.06, 0.7, 0.06]
+        >>> centre_of(list(BASE_MODELS.values()), 300, 200).round(3).tolist()
+        [0.167, 0.167, 0.167, 0.167, 0.167, 0.167]
     """
-    straight = np.array([not base_model.hidden for base_model in base_models])
+    # not the sparse one, whose choice of columns is chance where the columns are many and alike
+    straight = np.array([not base_model.hidden and not base_model.sparse for base_model in base_models])
     share = max(straight.mean(), 1 - 2 * total / n_columns)
     if straight.all() or not straight.any():
         return np.full(len(straight), 1 / len(straight))

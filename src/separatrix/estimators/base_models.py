@@ -15,16 +15,19 @@ import numpy as np
 
 from separatrix.data.points import Points
 from separatrix.data.splits import LARGE
+from separatrix.estimators._elastic_net import elastic_net_path
 from separatrix.networks.network import Network
 from separatrix.networks.recipe import Recipe
 from separatrix.training.loop import train
-from separatrix.training.run import EpochEnd
+from separatrix.training.run import EpochEnd, History
 
 # Shares of the epochs after which the parameters of a network with hidden layers are a checkpoint. They double at first,
 # where a network changes fastest.
 EPOCH_SHARES = (1 / 64, 1 / 32, 1 / 16, 1 / 8, 1 / 4, 3 / 8, 1 / 2, 3 / 4, 1)
 # Of the logistic regression: L2 penalties worth so many rows, the inverse of scikit-learn's C.
 PENALTIES = (2000.0, 500.0, 100.0, 20.0, 4.0, 1.0, 0.2, 0.04)
+# Of the sparse logistic regression, times the square root of the number of rows, as the noise of a sum over them grows.
+SPARSE_PENALTIES = (2.0, 1.0, 0.5, 0.25, 0.12, 0.06, 0.03, 0.015)
 LINEAR_EPOCHS = 5  # of L-BFGS, each of up to 20 iterations, from one penalty to the next
 
 ROWS = (
@@ -71,6 +74,7 @@ class BaseModel:
         schedule: of the learning rate.
         lr: the highest learning rate.
         weight_decay: of AdamW.
+        sparse: for a logistic regression, whether an L1 penalty leaves most of its weights at 0.
     """
 
     name: str
@@ -82,6 +86,7 @@ class BaseModel:
     schedule: str = "cosine"
     lr: float = 0.003
     weight_decay: float = 1.0
+    sparse: bool = False
 
     def network(self, n_inputs: int) -> Network:
         """The network for this number of encoded columns."""
@@ -90,7 +95,7 @@ class BaseModel:
     @property
     def n_checkpoints(self) -> int:
         """The number of checkpoints that a training leaves."""
-        return len(EPOCH_SHARES if self.hidden else PENALTIES)
+        return len(EPOCH_SHARES if self.hidden else SPARSE_PENALTIES if self.sparse else PENALTIES)
 
 
 BASE_MODELS: dict[str, BaseModel] = {
@@ -131,6 +136,12 @@ BASE_MODELS: dict[str, BaseModel] = {
             lr=0.01,
         ),
         BaseModel("linear", "A logistic regression: linear effects stay linear.", "robust"),
+        BaseModel(
+            "sparse",
+            "A logistic regression on pieces with an L1 penalty: few thresholds among many columns, few rows.",
+            "both",
+            sparse=True,
+        ),
     )
 }
 
@@ -212,6 +223,8 @@ def train_checkpoints(
     """
     if base_model.hidden:
         return _checkpoints_by_epoch(base_model, points, weight, budget, seed, count, on_progress)
+    if base_model.sparse:
+        return _checkpoints_by_sparsity(points, weight, count, on_progress)
     return _checkpoints_by_penalty(base_model, points, weight, count, on_progress)
 
 
@@ -288,3 +301,18 @@ def _checkpoints_by_penalty(
             parameters = run.parameters
         checkpoints.append(parameters)
     return np.stack(checkpoints)
+
+
+def _checkpoints_by_sparsity(
+    points: Points, weight: np.ndarray | None, count: int, on_progress: OnProgress | None
+) -> np.ndarray:
+    """The path of L1 penalties, from all weights at 0 to nearly none."""
+    total = float(len(points) if weight is None else weight.sum())
+    penalties, checkpoints = [penalty * total**0.5 for penalty in SPARSE_PENALTIES[:count]], []
+    for done, parameters in enumerate(elastic_net_path(points.x, points.y, weight, penalties), start=1):
+        checkpoints.append(parameters)
+        end = EpochEnd(done, count, None, None, float("nan"), History.joined([]), parameters.copy)
+        if on_progress is not None and on_progress(end) is False:
+            break
+    # an ended path lacks its later solutions; its last one stands in for them
+    return np.stack(checkpoints + checkpoints[-1:] * (count - len(checkpoints)))

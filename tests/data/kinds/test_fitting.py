@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from separatrix.data.kinds import KINDS, EncodingSettings
-from separatrix.data.kinds._quantiles import moments, quantiles
+from separatrix.data.kinds._quantiles import knots_between, moments, quantiles
 from separatrix.data.kinds.number import number_codes
 
 LEVELS = np.array([0.0, 0.25, 0.5, 0.9, 1.0])
@@ -76,3 +76,32 @@ def test_a_date_has_the_periods_that_it_spans():
     assert periods(day, day + dt.timedelta(days=300)) == ("week", "year")
     assert periods(day, day + dt.timedelta(hours=7)) == ("day",)
     assert periods(None, None) == ()
+
+
+COUNTS = st.lists(st.one_of(st.sampled_from([0.0, 1.0, 2.0]), st.floats(-1e6, 1e6)), min_size=1, max_size=60)
+
+
+@given(COUNTS, st.integers(1, 8), st.data())
+def test_knots_are_distinct_values_from_the_smallest_to_the_largest(values, pieces, data):
+    weight = data.draw(st.lists(st.integers(1, 4), min_size=len(values), max_size=len(values)))
+    row = np.array(values)
+    knots = knots_between(row, None, pieces)
+    assert len(knots) <= pieces + 1
+    assert set(knots) <= set(values)
+    assert (np.diff(knots) > 0).all()
+    assert (knots[0], knots[-1]) == (row.min(), row.max())
+    copies = knots_between(np.repeat(row, weight), None, pieces)
+    assert np.array_equal(knots_between(row, np.array(weight, float), pieces), copies)
+
+
+def test_a_count_that_is_mostly_nought_is_cut_above_nought():
+    row = np.r_[np.zeros(900), np.arange(1, 101)]
+    assert knots_between(row, None, 4).tolist() == [0, 1, 34, 67, 100]
+    code = number_codes(["visits"], row[None], None, EncodingSettings("both", 8, 10.0, "auto"))[0]
+    assert code.knots.tolist() == [0, 1, 34, 67, 100]
+    # none against one: the first piece is a step
+    assert code.encode_numbers(np.array([0.0, 1.0]))[:, 1].tolist() == [0, 1]
+
+
+def test_a_column_without_values_has_no_knots():
+    assert len(knots_between(np.array([np.nan, np.nan]), None, 4)) == 0

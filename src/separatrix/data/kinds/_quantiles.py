@@ -119,6 +119,47 @@ def centre_and_scale(table: np.ndarray, weight: np.ndarray | None, *, robust: bo
     return centre, np.where(varying, scale, 0.0)
 
 
+def knots_between(row: np.ndarray, weight: np.ndarray | None, pieces: int) -> np.ndarray:
+    """Knots that cut a column into pieces of about equal weight, however many of its rows have the same value.
+
+    Quantiles alone fall together where many rows share a value: of a count that is 0 in most rows they leave a single
+    piece for all others. So a value that several quantiles name gets one knot, and the knots that this saves are
+    quantiles of the remaining rows, as in the bins of LightGBM (Ke et al. 2017). Between a frequent value and the next knot
+    there is then a piece of its own, a step wherever values are whole numbers.
+
+    Args:
+        row: (n,) float64, NaN where missing.
+        weight: (n,) float64, or None for equal weights.
+        pieces: their largest number.
+
+    Returns:
+        (k,) float64, increasing, with the smallest and the largest value; empty if there is no value.
+
+    Examples:
+        >>> row = np.array([0.0] * 90 + [1, 2, 3, 4, 5, 6, 7, 8, 9, 10])
+        >>> distinct_knots(quantiles(row[None], None, np.linspace(0, 1, 5))[0], np.linspace(0, 1, 5))[0].tolist()
+        [0.0, 10.0]
+        >>> knots_between(row, None, 4).tolist()
+        [0.0, 1.0, 4.0, 7.0, 10.0]
+    """
+    present = ~np.isnan(row)
+    rest, share = row[present], None if weight is None else weight[present]
+    frequent: list[np.ndarray] = []
+    room = pieces + 1
+    while len(rest) and room > 0:
+        # a single knot is the largest value, without which the last piece would have no end
+        levels = np.linspace(0, 1, room) if room > 1 else np.ones(1)
+        knots, count = np.unique(quantiles(rest[None], share, levels)[0], return_counts=True)
+        if not (count > 1).any():
+            return np.unique(np.concatenate([*frequent, knots]))
+        tied = knots[count > 1]
+        frequent.append(tied)
+        room -= len(tied)
+        others = ~np.isin(rest, tied)
+        rest, share = rest[others], None if share is None else share[others]
+    return np.unique(np.concatenate(frequent)) if frequent else np.zeros(0)
+
+
 def distinct_knots(knots: np.ndarray, levels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Quantiles of a column as increasing knots: equal ones are one, at the mean of their levels; NaN is left out.
 

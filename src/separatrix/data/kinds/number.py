@@ -19,7 +19,7 @@ from separatrix.data.kinds._number_texts import (
     numeric_and_other,
     parsed_numbers,
 )
-from separatrix.data.kinds._quantiles import centre_and_scale, distinct_knots, quantiles
+from separatrix.data.kinds._quantiles import centre_and_scale, distinct_knots, knots_between, quantiles
 from separatrix.errors import InvalidData
 from separatrix.support.constraints import shown
 
@@ -356,9 +356,13 @@ def number_codes(
         for k, field in enumerate(fields):
             field["fill"] = float(medians[k])
     if method != "scaled":
-        for field, knots in zip(fields, quantiles(table, weight, levels), strict=True):
+        for field, row, knots in zip(fields, table, quantiles(table, weight, levels), strict=True):
             field["knots"], level = distinct_knots(knots, levels)
             # levels from -√3 to √3 have variance 1, as a scaled column has
             if method == "quantile":
                 field["levels"] = np.sqrt(3) * (2 * level - 1)
+            elif len(field["knots"]) < len(knots):
+                # no more than half of the pieces where ties left fewer: each is an input that takes time to train on
+                pieces = max(len(field["knots"]) - 1, (settings.pieces + 1) // 2)
+                field["knots"] = knots_between(row, weight, pieces)
     return [record(name, **field) for name, field in zip(names, fields, strict=True)]
