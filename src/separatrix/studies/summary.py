@@ -164,7 +164,8 @@ def _trends(results: SummaryTable, name: str, one: str) -> Iterator[str]:
             InvalidParameter
         ):  # too few runs have this measure, such as the distance from a circle for other samplers
             continue
-        yield line.sentence(MEASURES.get(measure, f"number of {measure}"), one)
+        words = MEASURES.get(measure, f"number of {measure}")
+        yield line.sentence(words, one, is_share=measure == "exact_accuracy")
 
 
 def _survival(results: SummaryTable) -> Iterator[str]:

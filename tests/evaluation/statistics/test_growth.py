@@ -56,7 +56,13 @@ def test_a_trend_is_the_least_squares_line_of_statsmodels(seed):
     assert line.p_value == pytest.approx(theirs.pvalues[1], rel=1e-6, abs=1e-14)
     assert line.determination == pytest.approx(theirs.rsquared, rel=1e-9)
     assert (line.count, line.left_out) == (int(present.sum()), int((~present).sum()))
-    assert (f"{line.left_out} runs without a number are left out" in line.sentence("length")) == (line.left_out > 1)
+    assert (f"{line.left_out} runs are left out" in line.sentence("length")) == (line.left_out > 1)
+
+
+def test_a_share_changes_by_points():
+    line = trend([1, 2, 3, 4], [0.5, 0.61, 0.7, 0.79])
+    assert "the exact accuracy changes by +9.6 points (95% interval" in line.sentence("exact accuracy", is_share=True)
+    assert "the length changes by +0.096 (95% interval" in line.sentence("length")
 
 
 def test_a_trend_needs_values_at_two_places():

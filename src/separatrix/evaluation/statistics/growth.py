@@ -56,7 +56,10 @@ p < 0.001).'
         poor = (
             ""
             if self.dispersion < 3
-            else (f" A straight line in the log odds fits poorly here (χ² / df = {self.dispersion:.1f}).")
+            else (
+                f" A straight line in the log odds fits poorly here (χ² / df is {self.dispersion:.1f}, and about 1 where it "
+                "fits), so trust the direction and not the number."
+            )
         )
         # exp(710) is beyond float64
         low, value, high = (f"{np.exp(min(number, 700)):.3g}" for number in (self.low, self.slope, self.high))
@@ -92,17 +95,24 @@ class Trend:
     left_out: int = 0
     level: float = 0.95
 
-    def sentence(self, measure: str, one: str = "one more unit of width") -> str:
+    def sentence(self, measure: str, one: str = "one more unit of width", *, is_share: bool = False) -> str:
         """In words.
+
+        Args:
+            measure: its name.
+            one: what grows by one.
+            is_share: whether the measure is a share, whose changes are in percentage points.
 
         >>> trend([1, 2, 3, 4], [2.0, 4.1, 5.9, 8.0]).sentence("number of pieces")
         'With one more unit of width the number of pieces changes by +1.98 (95% interval +1.8 to +2.16; p < 0.001).'
         """
-        runs = "1 run without a number is" if self.left_out == 1 else f"{self.left_out:,} runs without a number are"
-        less = f" {runs} left out." if self.left_out else ""
+        runs = "1 run is" if self.left_out == 1 else f"{self.left_out:,} runs are"
+        less = f" {runs} left out, in which it has no finite value." if self.left_out else ""
+        scale, unit = (100, " points") if is_share else (1, "")
+        change, low, high = (f"{scale * value:+.3g}" for value in (self.slope, self.low, self.high))
         return (
-            f"With {one} the {measure} changes by {self.slope:+.3g} ({self.level * 100:g}% interval {self.low:+.3g} to "
-            f"{self.high:+.3g}; p {p_words(self.p_value)}).{less}"
+            f"With {one} the {measure} changes by {change}{unit} ({self.level * 100:g}% interval {low} to {high}; "
+            f"p {p_words(self.p_value)}).{less}"
         )
 
 
@@ -183,7 +193,8 @@ def growth(x: Any, solved: Any, runs: Any, level: float = 0.95, event: str = "so
     # the likelihood then rises for ever with the slope, so there is no estimate
     if _is_separated(numbers, k, n):
         raise InvalidParameter(
-            f"growth: all are {event} on one side of some x and none on the other: no slope is too steep."
+            f"growth: there is a value below which none is {event} and above which all are, or the other way round, so "
+            "that no slope is too steep."
         )
     # Centred, so that constant and slope are nearly uncorrelated and Newton's method is well conditioned.
     middle = numbers.mean()
