@@ -14,6 +14,7 @@ TITLES = {
     "training": ("Training", "训练"),
     "estimators": ("Classifiers for tables", "表格分类器"),
     "evaluation": ("Evaluation", "评估"),
+    "reports": ("Reports", "报告"),
     "studies": ("Studies", "研究"),
     "pictures": ("Pictures", "图片"),
     "files": ("Model files", "模型文件"),

@@ -22,15 +22,42 @@ import warnings
 
 
 class SeparatrixError(Exception):
-    """The root: `except separatrix.SeparatrixError` catches all that the library raises on purpose."""
+    """The root: `except separatrix.SeparatrixError` catches all that the library raises on purpose.
+
+    Examples:
+        >>> import separatrix as sx
+        >>> try:
+        ...     sx.load("nothing.safetensors")
+        ... except sx.SeparatrixError as error:
+        ...     print(error)
+        nothing.safetensors can't be read: No such file or directory.
+    """
 
 
 class InvalidParameter(SeparatrixError, ValueError):
-    """A setting that is out of range, of the wrong kind or unknown."""
+    """A setting that is out of range, of the wrong kind or unknown.
+
+    Examples:
+        >>> import separatrix as sx
+        >>> try:
+        ...     sx.Recipe(epochs=0)
+        ... except sx.InvalidParameter as error:
+        ...     print(error)
+        Recipe: epochs must be a whole number of at least 1, got 0.
+    """
 
 
 class InvalidData(SeparatrixError, ValueError):
-    """Points, labels, weights or parameters that cannot be used."""
+    """Points, labels, weights or parameters that cannot be used.
+
+    Examples:
+        >>> import separatrix as sx
+        >>> try:
+        ...     sx.Points([[0.0, 1.0]], [2])
+        ... except sx.InvalidData as error:
+        ...     print(error)
+        y must hold the labels 0 and 1, got 2. Map your two classes to 0 and 1 first.
+    """
 
 
 class EngineRefusal(SeparatrixError, ValueError):
@@ -38,15 +65,43 @@ class EngineRefusal(SeparatrixError, ValueError):
 
 
 class DataFileError(SeparatrixError, ValueError):
-    """A data file that cannot be read in the format it claims to have."""
+    """A data file that cannot be read in the format it claims to have.
+
+    Examples:
+        >>> import separatrix as sx
+        >>> try:
+        ...     sx.read_table("nothing.csv", "y")
+        ... except sx.DataFileError as error:
+        ...     print(error)
+        nothing.csv can't be read: No such file or directory.
+    """
 
 
 class ModelFileError(SeparatrixError, ValueError):
-    """A model file that is damaged, foreign or too new."""
+    """A model file that is damaged, foreign or too new.
+
+    Examples:
+        >>> import separatrix as sx
+        >>> try:
+        ...     sx.load("nothing.safetensors")
+        ... except sx.ModelFileError as error:
+        ...     print(error)
+        nothing.safetensors can't be read: No such file or directory.
+    """
 
 
 class OutputError(SeparatrixError, OSError):
-    """A file or folder that cannot be written."""
+    """A file or folder that cannot be written.
+
+    Examples:
+        >>> import separatrix as sx
+        >>> run = sx.train(sx.Network.parse("2-2-1"), sx.Recipe(epochs=1), sx.moons())
+        >>> try:
+        ...     sx.save(run, "nowhere/model.safetensors")
+        ... except sx.OutputError as error:
+        ...     print(error)
+        the folder nowhere doesn't exist; create it first.
+    """
 
 
 class OutOfMemory(SeparatrixError, MemoryError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import importlib
 import inspect
 import re
 from pathlib import Path
@@ -33,6 +34,28 @@ def test_every_name_is_on_one_page_in_each_language() -> None:
 @pytest.mark.parametrize("name", sorted(set(sx.__all__) - NOT_DESCRIBED))
 def test_every_public_name_says_what_it_is(name: str) -> None:
     assert len((inspect.getdoc(getattr(sx, name)) or "").split()) > 4
+
+
+def test_every_page_of_the_reference_is_in_the_navigation() -> None:
+    navigation = (DOCS.parent / "mkdocs.yml").read_text(encoding="utf-8")
+    assert {path for path in reference_pages() if "zh-CN" not in path and f"- {path}\n" not in navigation} == set()
+
+
+# Records that a function returns whose own example shows them, errors of a machine's state, and what opens windows.
+WITHOUT_EXAMPLE = {
+    *("Counterfactuals", "Dependence", "Explanation", "Importance", "Overview", "Results", "Section", "StudyProgress"),
+    *("EngineRefusal", "ForkedProcess", "MissingPackage", "OutOfMemory"),
+    *("ModuleNetwork", "to_torch", "pictures.EpochBand", "pictures.show", "pictures.wall"),
+}
+
+
+@pytest.mark.parametrize("name", sorted(set(public_names()) - WITHOUT_EXAMPLE))
+def test_every_public_name_has_an_example_that_the_page_shows_as_code(name: str) -> None:
+    module, _, attribute = public_names()[name].rpartition(".")
+    text = inspect.getdoc(getattr(importlib.import_module(module), attribute)) or ""
+    # outside of this section a line that begins with >>> would be a quotation of a quotation
+    assert ">>>" in text.partition("Examples:\n")[2]
+    assert ">>>" not in text.partition("Examples:\n")[0]
 
 
 def test_every_command_has_its_help() -> None:

@@ -59,6 +59,13 @@ def load(path: str | Path) -> Any:
     Raises:
         ModelFileError: the file is missing, damaged, truncated, not a model file, or newer than this version can read.
         OutOfMemory: the file doesn't fit into memory.
+
+    Examples:
+        >>> import tempfile, separatrix as sx
+        >>> run = sx.train(sx.Network.parse("2-4-1"), sx.Recipe(epochs=5), sx.moons())
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     load(sx.save(run, Path(folder) / "model.safetensors")).epochs
+        5
     """
     try:
         arrays, data = unpack(read_bytes(path), str(path))

@@ -55,6 +55,12 @@ class Runs:
         seconds: (r,) float64.
         engine: "torch" or "fused".
         errors: seed -> why its run failed.
+
+    Examples:
+        >>> import separatrix as sx
+        >>> runs = sx.train_many(sx.Network.parse("2-2-1"), sx.Recipe(epochs=1), sx.moons(), seeds=range(3))
+        >>> runs.accuracy.shape, runs.parameters.shape
+        ((3,), (3, 9))
     """
 
     network: Network | ModuleNetwork

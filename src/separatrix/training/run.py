@@ -32,6 +32,12 @@ class Status(StrEnum):
     stuck: all epochs done, some rows still wrong, and the loss fell by less than 1% over the last tenth of them.
     stopped: cut short while still learning: by the number of epochs, or by the user.
     diverged: the loss, a gradient or a parameter became NaN or infinite; the last finite parameters are kept.
+
+    Examples:
+        >>> import separatrix as sx
+        >>> run = sx.train(sx.Network.parse("2-2-1"), sx.Recipe(epochs=20, optimizer="adam"), sx.moons())
+        >>> run.status == sx.Status.STOPPED, str(run.status)
+        (True, 'stopped')
     """
 
     CONVERGED = "converged"
@@ -51,6 +57,12 @@ class Checkpoint:
         best: with `patience`: the best parameters so far, (p,).
         best_loss: their validation loss.
         waited: number of logged epochs since then.
+
+    Examples:
+        >>> import separatrix as sx
+        >>> run = sx.train(sx.Network.parse("2-2-1"), sx.Recipe(epochs=20, optimizer="adam"), sx.moons())
+        >>> sorted(run.checkpoint.memory)
+        ['exp_avg', 'exp_avg_sq', 'step']
     """
 
     parameters: np.ndarray
@@ -176,6 +188,12 @@ class History:
         lr: the epoch's learning rate, float64.
         gradient_norm: Euclidean norm of the epoch's last gradient, float64.
         seconds: since the start of training, float64, interpolated between the moments when the loop looked.
+
+    Examples:
+        >>> import separatrix as sx
+        >>> run = sx.train(sx.Network.parse("2-2-1"), sx.Recipe(epochs=20, optimizer="adam"), sx.moons())
+        >>> run.log.epoch.tolist(), run.log.loss.shape
+        ([10, 20], (2,))
     """
 
     epoch: np.ndarray
@@ -221,6 +239,14 @@ class EpochEnd:
         rows: the rows of the history since the last call.
         parameters: a function that returns a copy of the current parameters, (p,).
         run_so_far: a function that returns the run as it is now, which can be saved and resumed; or None.
+
+    Examples:
+        >>> import separatrix as sx
+        >>> epochs = []
+        >>> network, recipe = sx.Network.parse("2-2-1"), sx.Recipe(epochs=20)
+        >>> run = sx.train(network, recipe, sx.moons(), on_progress=lambda end: epochs.append(end.epoch), look_every=10)
+        >>> epochs
+        [10, 20]
     """
 
     epoch: int
