@@ -22,7 +22,7 @@ import statistics
 import tempfile
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -57,6 +57,17 @@ SLOW = {  # what takes longest: many steps an epoch, many rows a step, deep netw
     "six layers of 16, one by one": "n=10000&hidden=16-16-16-16-16-16&activations=gelu&batch_size=1&epochs=200000",
     "L-BFGS, 10,000 points": "n=10000&hidden=16-16&activations=tanh&optimizer=lbfgs&lr=1&epochs=200000",
 }
+# Names of the rows.
+TRAINING = "the lesson's 50,000 epochs in the page, one core"
+RATIO = "the same, times the compiled engine in turn"
+FIRST_CHANGE = "a slider's move to the first changed picture"
+LAST_CHANGE = "a slider's move to the finished training's picture"
+DRAG = "pictures a second while a point is dragged"
+WAIT = "longest time without a fresh picture"
+BEGIN = "first picture, from a file"
+BYTES = "bytes of the whole page over the wire, gzipped"
+PANEL = "200 seeds, all cores"
+UNEVEN = "longest wait for a refresh of the page meanwhile"
 # Notes when the plane is painted, when a training has ended, and when the browser could have painted.
 PROBE = """
 window.probe = { painted: [], ended: [], frames: [] };
@@ -238,52 +249,86 @@ def first_pictures(browser: Browser, file: Path) -> list[float]:
     return times
 
 
-def measure() -> list[Target]:
-    """All that the page is asked for."""
+def measure(only: str = "") -> list[Target]:
+    """All that the page is asked for; only: the rows whose name contains it, and those measured together with them."""
     from playwright.sync_api import sync_playwright
 
+    with sync_playwright() as play, served() as address:
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        parts = [
+            (part, [name for name in names if only in name])
+            for part, names in PARTS.items()
+            if any(only in name for name in names)
+        ]
+        targets = [target for part, names in parts for target in part(browser, address, names)]
+        browser.close()
+    return targets
+
+
+def _training(browser: Browser, address: str, names: list[str]) -> list[Target]:
+    page = opened(browser, address)
+    page.wait_for_function(ENDED)
+    page.goto(address + "style.css")
+    ours, native = trainings(page)
+    page.close()
+    return _of_training(ours, native)
+
+
+def _touches(browser: Browser, address: str, names: list[str]) -> list[Target]:
+    page = opened(browser, address)
+    first, last = moves(page)
+    page.close()
+    return [_below(FIRST_CHANGE, 20, first), _below(LAST_CHANGE, 120, last)]
+
+
+def _drags(browser: Browser, address: str, names: list[str]) -> list[Target]:
+    asked = {f"{DRAG}: {name}": (50 if name == "the lesson" else 30, state) for name, state in DRAGGED.items()}
+    return [_above(name, asked[name][0], dragging(browser, address, asked[name][1])) for name in names]
+
+
+def _waits(browser: Browser, address: str, names: list[str]) -> list[Target]:
+    states = {f"{WAIT}: {name}": state for name, state in SLOW.items()}
+    return [_below(name, 100, [longest_gap(browser, address, states[name])]) for name in names]
+
+
+def _begins(browser: Browser, address: str, names: list[str]) -> list[Target]:
     from separatrix.web._build import single_file
 
     html = single_file()
-    with sync_playwright() as play, served() as address, tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory() as folder:
         file = Path(folder, "playground.html")
         file.write_text(html, encoding="utf-8")
-        browser = play.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        page = opened(browser, address)
-        first, last = moves(page)
-        page.goto(address + "style.css")
-        ours, native = trainings(page)
-        page.close()
-        drags = {name: dragging(browser, address, state) for name, state in DRAGGED.items()}
-        gaps = {name: longest_gap(browser, address, state) for name, state in SLOW.items()}
-        begun = first_pictures(browser, file)
-        page = opened(browser, address, "tab=seeds")
-        page.wait_for_function(ENDED)
-        seeds, filling, uneven = page.evaluate(SEEDS)
-        browser.close()
-    touches = [
-        _below("a slider's move to the first changed picture", 20, first),
-        _below("a slider's move to the finished training's picture", 120, last),
+        return [_below(BEGIN, 500, first_pictures(browser, file)), _bytes(html)]
+
+
+def _panel(browser: Browser, address: str, names: list[str]) -> list[Target]:
+    page = opened(browser, address, "tab=seeds")
+    page.wait_for_function(ENDED)
+    seeds, filling, uneven = page.evaluate(SEEDS)
+    page.close()
+    return [
+        Target(PANEL, "15 s", f"{seeds / 1000:.1f} s, the first at {filling:.0f} ms", seeds <= 15_000),
+        _below(UNEVEN, 100, [uneven]),
     ]
-    least = {name: 50 if name == "the lesson" else 30 for name in DRAGGED}
-    dragged = [
-        _above(f"pictures a second while a point is dragged: {name}", least[name], drags[name]) for name in drags
-    ]
-    waits = [_below(f"longest time without a fresh picture: {name}", 100, [gap]) for name, gap in gaps.items()]
-    begins = [_below("first picture, from a file", 500, begun), _bytes(html)]
-    panel = [
-        Target("200 seeds, all cores", "15 s", f"{seeds / 1000:.1f} s, the first at {filling:.0f} ms", seeds <= 15_000),
-        _below("longest wait for a refresh of the page meanwhile", 100, [uneven]),
-    ]
-    return [*_of_training(ours, native), *touches, *dragged, *waits, *begins, *panel]
+
+
+# What measures which rows, in the order of the page: rows that are measured together share a function.
+PARTS: dict[Callable[[Browser, str, list[str]], list[Target]], list[str]] = {
+    _training: [TRAINING, RATIO],
+    _touches: [FIRST_CHANGE, LAST_CHANGE],
+    _drags: [f"{DRAG}: {name}" for name in DRAGGED],
+    _waits: [f"{WAIT}: {name}" for name in SLOW],
+    _begins: [BEGIN, BYTES],
+    _panel: [PANEL, UNEVEN],
+}
 
 
 def _of_training(ours: list[float], native: list[float]) -> list[Target]:
     ratio = statistics.median(ours) / statistics.median(native)
     compared = f"{ratio:.2f} (native: {_said(native)})"
     return [
-        _below("the lesson's 50,000 epochs in the page, one core", 110, ours),
-        Target("the same, times the compiled engine in turn", "4.5", compared, ratio <= 4.5),
+        _below(TRAINING, 110, ours),
+        Target(RATIO, "4.5", compared, ratio <= 4.5),
     ]
 
 
@@ -297,7 +342,7 @@ def _above(what: str, least: float, rate: float) -> Target:
 
 def _bytes(html: str) -> Target:
     size = len(gzip.compress(html.encode(), 9))
-    return Target("bytes of the whole page over the wire, gzipped", "150 kB", f"{size / 1000:.0f} kB", size <= 150_000)
+    return Target(BYTES, "150 kB", f"{size / 1000:.0f} kB", size <= 150_000)
 
 
 def _said(times: list[float]) -> str:
@@ -324,10 +369,12 @@ def page_of(targets: list[Target], load: float) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--out", type=Path, default=Path(__file__).with_name("PLAYGROUND.md"))
+    parser.add_argument("--only", default="", help="measure the rows whose name contains this, and print them alone")
     arguments = parser.parse_args()
     load = os.getloadavg()[0]  # of other work; what is measured here comes on top
-    text = page_of(measure(), load)
-    arguments.out.write_text(text, encoding="utf-8")
+    text = page_of(measure(arguments.only), load)
+    if not arguments.only:  # a page with a part of the rows would hide the others
+        arguments.out.write_text(text, encoding="utf-8")
     print(text)
 
 

@@ -96,6 +96,19 @@ def test_the_page_never_scrolls_sideways_and_targets_are_large_enough(visitor):
     assert small == []
 
 
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_who_is_on_which_side_can_be_asked_without_scrolling(visitor, language):
+    visitor.go(f"#language={language}")
+    summary = visitor.page.locator(".ending summary")
+    box = summary.bounding_box()
+    assert box["y"] + box["height"] <= 768
+    summary.click()
+    visitor.page.wait_for_function(
+        "() => document.querySelector('.confusions').getBoundingClientRect().bottom <= innerHeight + 1"
+    )
+    assert visitor.page.locator(".confusion td:not(.corner)").first.inner_text().isdigit()
+
+
 def test_the_system_theme_is_followed_and_the_visitors_choice_kept(browser, page_address):
     context = browser.new_context(color_scheme="dark")
     page = patient(context.new_page())

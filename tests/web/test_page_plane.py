@@ -146,3 +146,22 @@ def test_a_finger_drags_a_point(browser, page_address, drawn):
     touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
     assert drawn_now(visitor)[index][:2] == pytest.approx([-2, 1], abs=0.06)
     visitor.close()
+
+
+def test_many_rings_are_copies_of_the_same_ring(modules):
+    """Also over the canvas's edges, beyond which nothing comes in again on the other side."""
+    differ, empty = modules.evaluate("""async () => {
+        const { drawRingsAt } = await import("/js/plane/rings.js");
+        const places = Array.from({ length: 300 }, (_, k) => [12 * (k % 20) + 0.5, 14 * Math.floor(k / 20) + 0.5]);
+        const [many, few] = [[places], [places.slice(0, 150), places.slice(150)]].map((parts) => {
+            const canvas = document.createElement("canvas");
+            Object.assign(canvas, { width: 200, height: 150 });
+            const context = canvas.getContext("2d");
+            for (const part of parts) drawRingsAt(context, part, 3.7, "#171a20");
+            return context.getImageData(0, 0, 200, 150).data;
+        });
+        const differ = Math.max(...many.map((value, k) => k % 4 === 3 ? Math.abs(value - few[k]) : 0));
+        return [differ, many.every((value) => value === 0)];
+    }""")
+    assert differ <= 20  # of 255: a long path is smoothed a little otherwise
+    assert not empty

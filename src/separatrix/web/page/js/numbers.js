@@ -32,7 +32,10 @@ export function numbers(app, plane) {
     make("summary", { word: "confusion_title", tip: "confusion?" }),
     table.element,
   );
-  details.addEventListener("toggle", refresh);
+  details.addEventListener("toggle", () => {
+    refresh();
+    if (details.open) details.scrollIntoView({ block: "nearest" }); // a low window ends above the table
+  });
   let speaking = 0;
   let spoken = "";
   for (const happening of /** @type {const} */ (["moment", "training", "run", "state", "language"]))

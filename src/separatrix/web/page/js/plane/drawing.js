@@ -1,6 +1,7 @@
 /** What is painted on the plane: its two sides or probabilities, folds, border, and points. */
 
 import { css, heatMap, palette } from "../colours.js";
+import { drawRingsAt } from "./rings.js";
 
 /** @typedef {import("./frame.js").Frame} Frame */
 /** @typedef {import("../colours.js").Palette} Palette */
@@ -179,7 +180,7 @@ export function drawPoints(context, frame, points, isValidation, colours) {
 
 /**
  * Where a point is drawn: on the edge if it lies beyond it.
- * @param {Frame} frame @param {number} x1 @param {number} x2
+ * @param {Frame} frame @param {number} x1 @param {number} x2 @returns {[number, number]}
  */
 function placed(frame, x1, x2) {
   const at = (/** @type {number} */ value, /** @type {number} */ low) =>
@@ -194,16 +195,12 @@ function placed(frame, x1, x2) {
  * @param {Palette} colours
  */
 export function drawRings(context, frame, points, logits, colours) {
-  const radius = radiusOf(points.length) + 3.5;
-  const rings = new Path2D();
-  points.forEach(([x1, x2, label], k) => {
-    if (logits[k] > 0 === (label === 1)) return;
-    const [x, y] = placed(frame, x1, x2);
-    rings.moveTo(x + radius, y);
-    rings.arc(x, y, radius, 0, 2 * Math.PI);
-  });
-  Object.assign(context, { strokeStyle: colours.ink, lineWidth: 1.5 });
-  context.stroke(rings);
+  const r = radiusOf(points.length);
+  const radius = r + (r > 3 ? 3.5 : 2); // small points stay visible within theirs
+  const wrong = points
+    .filter(([, , label], k) => logits[k] > 0 !== (label === 1))
+    .map(([x1, x2]) => placed(frame, x1, x2));
+  drawRingsAt(context, wrong, radius, colours.ink);
 }
 
 /** Validation points: hollow and smaller. @param {CanvasRenderingContext2D} context @param {Frame} frame @param {import("../engine/types.js").Rows} rows @param {Palette} colours */

@@ -174,20 +174,28 @@ export class Plane {
   }
 
   /** @type {(index: number) => boolean} */ #isValidation = () => false;
-  /** The sides of the points when they were last asked: whether the border has moved since, when it was and how long it took. */
+  /** The sides of the points when they were last asked: whether the border has moved since, when it was and how long that and the drawing took. */
   #asked = { logits: /** @type {Float32Array | null} */ (null), due: true, at: -Infinity, took: 0 };
   /** The points without what moves, as a picture, and what that was drawn of. */
   #still = { canvas: make("canvas"), of: /** @type {unknown[]} */ ([]) };
+  /** What the points and their rings on the screen were drawn of. @type {unknown[]} */ #dotted = [];
   /** The coordinates of the points in one row, and the points. */
   #row = { points: /** @type {unknown} */ (null), x: new Float32Array() };
 
   drawDots() {
     const { app } = this;
-    const context = this.#prepared(this.dots);
+    const begun = performance.now();
     const { width, height } = this.size;
-    context.drawImage(this.#stillPoints(), 0, 0, width, height);
+    this.frame = frameOf(width, app.state.box);
+    const still = this.#stillPoints();
     const logits = this.#sides();
+    const of = [this.#still.of, logits];
+    if (of.every((value, k) => value === this.#dotted[k])) return; // they are on the screen already
+    this.#dotted = of;
+    const context = this.#prepared(this.dots);
+    context.drawImage(still, 0, 0, width, height);
     if (logits) drawRings(context, this.frame, app.allPoints, logits, palette());
+    this.#asked.took = performance.now() - begun;
   }
 
   /** All points, drawn anew only where something of them has changed: ten thousand take longer than all the rest. */
@@ -222,7 +230,6 @@ export class Plane {
           this.#row = { points: app.allPoints, x: Float32Array.from(app.allPoints.flatMap(([x1, x2]) => [x1, x2])) };
         asked.logits = app.evaluator.at(app.moment.parameters, this.#row.x);
         asked.at = performance.now();
-        asked.took = asked.at - begun;
         asked.due = false;
       }
     }

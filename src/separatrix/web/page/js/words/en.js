@@ -192,7 +192,7 @@ export default {
   of_validation: "validation",
   working: "Training …",
   waiting: "Paused: press play to go on, or step.",
-  converged: "Converged: all training points are on their side.",
+  converged: "Converged: all training points are right.",
   stuck: "Stuck: the loss no longer falls, and some points are wrong.",
   stopped: "Still learning when the epochs were over.",
   diverged: "Diverged: a number became infinite. This is the last finite picture.",
