@@ -40,6 +40,12 @@ def circle(n: int = 100, *, noise: float = 0.0, seed: int = 0, balance: float | 
 
     Without noise and balance, x is `torch.randn(n, 2)` after `torch.manual_seed(seed)`, bit for bit.
 
+    Args:
+        n: number of points.
+        noise: standard deviation of the normal shift of each point, after its label is fixed.
+        seed: of the draw.
+        balance: share of class 1; by default what the shape gives.
+
     Raises:
         InvalidParameter: a setting out of range.
 
@@ -56,6 +62,12 @@ def circle(n: int = 100, *, noise: float = 0.0, seed: int = 0, balance: float | 
 @insulated
 def moons(n: int = 100, *, noise: float = 0.1, seed: int = 0, balance: float | None = None) -> Points:
     """Two half circles of radius 1 that reach into each other, as scikit-learn's `make_moons`.
+
+    Args:
+        n: number of points.
+        noise: standard deviation of the normal shift of each point, after its label is fixed.
+        seed: of the draw.
+        balance: share of class 1; by default what the shape gives.
 
     Examples:
         >>> moons(n=10, seed=0).n_positive
@@ -75,6 +87,12 @@ def moons(n: int = 100, *, noise: float = 0.1, seed: int = 0, balance: float | N
 def rings(n: int = 100, *, noise: float = 0.1, seed: int = 0, balance: float | None = None) -> Points:
     """A ring of radius 2 (class 0) around a ring of radius 1 (class 1).
 
+    Args:
+        n: number of points.
+        noise: standard deviation of the normal shift of each point, after its label is fixed.
+        seed: of the draw.
+        balance: share of class 1; by default what the shape gives.
+
     Examples:
         >>> rings(n=10, seed=0, balance=0.2).n_positive
         2
@@ -92,6 +110,12 @@ def rings(n: int = 100, *, noise: float = 0.1, seed: int = 0, balance: float | N
 def xor(n: int = 100, *, noise: float = 0.0, seed: int = 0, balance: float | None = None) -> Points:
     """Uniform on the square [-2, 2]²; class 1 where the two coordinates differ in sign.
 
+    Args:
+        n: number of points.
+        noise: standard deviation of the normal shift of each point, after its label is fixed.
+        seed: of the draw.
+        balance: share of class 1; by default what the shape gives.
+
     Examples:
         >>> xor(n=10, seed=0).x.shape
         (10, 2)
@@ -104,6 +128,13 @@ def spirals(
     n: int = 100, *, noise: float = 0.05, seed: int = 0, balance: float | None = None, turns: float = 1.25
 ) -> Points:
     """Two arms of a spiral, out to radius 2 in so many turns.
+
+    Args:
+        n: number of points.
+        noise: standard deviation of the normal shift of each point, after its label is fixed.
+        seed: of the draw.
+        balance: share of class 1; by default what the shape gives.
+        turns: number of turns of each arm.
 
     Examples:
         >>> spirals(n=10, seed=0).n_positive
@@ -127,6 +158,13 @@ def gaussians(
 ) -> Points:
     """Two round normal clouds of standard deviation `noise`, their centres `distance` apart on the diagonal.
 
+    Args:
+        n: number of points.
+        noise: standard deviation of each cloud.
+        seed: of the draw.
+        balance: share of class 1; by default what the shape gives.
+        distance: between the centres of the clouds.
+
     Examples:
         >>> bool(np.allclose(np.abs(gaussians(n=10, seed=0, noise=0.0).x), 0.5**0.5))
         True
@@ -145,6 +183,13 @@ def checkerboard(
     n: int = 400, *, noise: float = 0.0, seed: int = 0, balance: float | None = None, cells: int = 4
 ) -> Points:
     """Uniform on the square [-2, 2]², cut into cells × cells fields of alternating class.
+
+    Args:
+        n: number of points.
+        noise: standard deviation of the normal shift of each point, after its label is fixed.
+        seed: of the draw.
+        balance: share of class 1; by default what the shape gives.
+        cells: number of fields along each side.
 
     Examples:
         >>> checkerboard(n=10, seed=0, cells=2).x.shape
@@ -170,6 +215,13 @@ def curve(
     f: Callable[[np.ndarray], np.ndarray] = np.sin,
 ) -> Points:
     """Uniform on [-π, π] × [-2, 2]; class 1 above the curve x2 = f(x1), with f a function of arrays (k,).
+
+    Args:
+        n: number of points.
+        noise: standard deviation of the normal shift of each point, after its label is fixed.
+        seed: of the draw.
+        balance: share of class 1; by default what the shape gives.
+        f: heights of the curve, an array (k,) -> (k,).
 
     Examples:
         >>> points = curve(n=10, seed=0, f=lambda x: 0 * x)

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from separatrix.data.kinds.words import as_classes
 from separatrix.errors import InvalidData
 from separatrix.support.constraints import shown
-
-if TYPE_CHECKING:
-    pass
 
 
 def read_labels(y: Any, n_rows: int) -> np.ndarray:
