@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -135,6 +136,18 @@ def test_the_defaults_that_are_told_are_the_librarys() -> None:
     for name, value in plain.items():
         assert f"Defaults to {value}" in told[name], name
     assert f"sgd {Recipe().lr}" in told["lr"]
+
+
+def test_values_have_words_and_not_the_names_of_types(command: Callable[..., Done]) -> None:
+    for name in COMMANDS:
+        text = command(name, "--help").out
+        assert not re.search(r"<|\[str\]| (str|int|float|path)( range)?  ", text), name
+    text = command("lesson", "--help").out
+    assert re.search(r"--n INTEGER  ", text)
+    assert re.search(r"--checkpoint-seconds NUMBER  ", text)
+    assert re.search(r"--out PATH  ", text)
+    assert re.search(r"--x TEXT  ", text)
+    assert re.search(r"  DATA  CSV", command("fit", "--help").out)
 
 
 def test_every_option_says_what_it_is() -> None:

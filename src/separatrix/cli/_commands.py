@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, MutableMapping
 from importlib import import_module
 from typing import Annotated, Any
@@ -13,6 +14,18 @@ from separatrix.cli._command_list import ABOUT, COMMANDS, WIDTH, overview, secti
 from separatrix.support.translations import language, translated, wrapped
 
 OPTIONS = "Options"  # heading of those that have no heading of their own
+# What stands in the help for the values of an option, by Typer's description of their type.
+VALUES = {
+    "str": "TEXT",
+    "list[str]": "TEXT",
+    "int": "INTEGER",
+    "int range": "INTEGER",
+    "float": "NUMBER",
+    "float range": "NUMBER",
+    "float,float": "NUMBER NUMBER",
+    "path": "PATH",
+}
+TYPE = re.compile(r" <([^<>]+)>(\.\.\.)?$")
 
 
 class _PrintedHelp:
@@ -71,8 +84,10 @@ class Command(_PrintedHelp, TyperCommand):
                 continue
             name, about = record
             if not isinstance(parameter, TyperOption):
-                sections["Arguments"].append((name, about))
+                # its own name says what it is
+                sections["Arguments"].append((TYPE.sub("", name), about))
                 continue
+            name = TYPE.sub(lambda kind: f" {VALUES.get(kind[1], kind[1])}", name)
             if parameter.name in LISTED and isinstance(parameter.name, str):
                 about = f"{about} One of {', '.join(listed_names(parameter.name))}."
             sections.setdefault(parameter.rich_help_panel or OPTIONS, []).append((name, about))
