@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache
-from importlib.resources import files
 
 from separatrix.errors import InvalidParameter
 
@@ -120,7 +119,10 @@ def _sentence(text: str) -> str | None:
 @cache
 def _catalogue() -> tuple[dict[str, str], list[tuple[re.Pattern[str], str]]]:
     """Sentences without places -> translation; and patterns of those with places, the longest first."""
-    import polib  # here: an English help text has to answer at once
+    # here: an English help text has to answer at once
+    from importlib.resources import files
+
+    import polib
 
     catalogue = polib.pofile((files(__name__) / "zh.po").read_text(encoding="utf-8"))
     entries = {entry.msgid: entry.msgstr for entry in catalogue}
