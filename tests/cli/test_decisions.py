@@ -139,7 +139,7 @@ def test_the_costs_of_a_column_that_is_no_feature_are_read_from_the_file(command
     x, amount = rng.normal(size=200), rng.exponential(10, 200).round(1)
     frame = pl.DataFrame({"x": x, "amount": amount, "bad": (x + rng.normal(size=200) > 0.5).astype(int)})
     frame.write_csv(tmp_path / "loans.csv")
-    clf = sx.SeparatrixClassifier(n_members=2, random_state=0, costs={"false_positive": 5, "false_negative": "amount"})
+    clf = sx.SeparatrixClassifier(n_members=1, random_state=0, costs={"false_positive": 5, "false_negative": "amount"})
     sx.save(clf.fit(frame, "bad", drop=["amount"]), tmp_path / "loans.safetensors")
     done = command("predict", "loans.safetensors", "loans.csv", "-o", "out.csv")
     assert done.status == 0, done.err

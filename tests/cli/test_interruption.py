@@ -17,7 +17,7 @@ from separatrix.networks.recipe import Recipe
 from separatrix.reports.lesson import NETWORK, lesson
 
 Start = Callable[..., subprocess.Popen[str]]
-ENDLESS = ("lesson", "--epochs", "500000000", "--verbose", "--engine", "torch")
+ENDLESS = ("lesson", "--epochs", "500000000", "--verbose", "--no-pictures", "--engine", "torch")
 
 
 def wait_for_training(child: subprocess.Popen[str]) -> None:

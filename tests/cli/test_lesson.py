@@ -193,7 +193,7 @@ def test_a_terminal_shows_a_bar_and_no_terminal_none(made: tuple[Path, Done], tm
 
 
 def test_fault_54_of_two_lessons_into_one_folder_one_is_refused(started: Callable[..., subprocess.Popen[str]]) -> None:
-    line = ("lesson", "--no-pictures", "--engine", "torch", "--epochs", "3000", "--out", "both")
+    line = ("lesson", "--no-pictures", "--epochs", "3000", "--out", "both")
     both = [started(*line, "--sampler", name) for name in ("circle", "moons")]
     errors = [process.communicate(timeout=120)[1] for process in both]
     assert sorted(process.returncode for process in both) == [0, 2]

@@ -28,7 +28,7 @@ def _into_closed_pipe(folder: Path, *line: str, read: int = 0) -> tuple[int, str
 
 
 def test_head_of_the_lines_is_clean_and_the_lesson_is_finished(tmp_path: Path) -> None:
-    line = ("lesson", "--epochs", "3000", "--verbose", "--no-pictures", "--engine", "torch")
+    line = ("lesson", "--epochs", "3000", "--verbose", "--no-pictures")
     status, err = _into_closed_pipe(tmp_path, *line, read=20)
     assert not [remark for remark in err.splitlines() if not remark.startswith("Compiling ")]
     assert status == 0

@@ -158,6 +158,7 @@ def test_only_pictures_that_there_are_belong_to_a_lesson(short: Lesson) -> None:
     assert "exact_map" not in [picture.name for picture in pictures_of(curved)]
 
 
+@pytest.mark.slow
 def test_a_map_of_too_many_regions_is_left_out_and_the_lesson_goes_on() -> None:
     wide = lesson(Network.parse("2-600-1"), Recipe(epochs=2), engine="torch")
     assert [picture.name for picture in pictures_of(wide)] == [

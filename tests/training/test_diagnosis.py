@@ -22,7 +22,7 @@ def circle() -> sx.Points:
 def trained(points: sx.Points, network: str = "2-8-1", activation: str = "relu", **recipe: Any) -> sx.Run:
     with np.errstate(all="ignore"):
         asked = {"log_every": 5, "epochs": 500} | recipe
-        return sx.train(sx.Network.parse(network, activation), sx.Recipe(**asked), points, engine="torch")
+        return sx.train(sx.Network.parse(network, activation), sx.Recipe(**asked), points, engine="fused")
 
 
 def names(run: sx.Run, points: sx.Points | None, seeds: int = 0) -> list[str]:
