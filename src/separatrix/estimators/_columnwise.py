@@ -168,11 +168,15 @@ def _value(layer: _FirstLayer, total: np.ndarray) -> np.ndarray:
 
 def _rest_of(member: Member, later: list[tuple[np.ndarray, np.ndarray]]) -> Callable[[np.ndarray], np.ndarray]:
     """The layers behind the first sum, with the member's scale and shift."""
+    layers = [(np.ascontiguousarray(weight.T), bias) for weight, bias in later]
 
     def rest(hidden: np.ndarray) -> np.ndarray:
-        for (weight, bias), activation in zip(later, member.network.activations, strict=True):
-            hidden = activation.value(hidden) @ weight.T + bias  # (…, in) @ (in, out) -> (…, out)
-        z = hidden[..., 0] if member.network.n_outputs == 1 else hidden[..., 1] - hidden[..., 0]
-        return np.asarray(member.scale * z + member.shift)
+        # one product of two matrices: for more axes NumPy multiplies one after another
+        z = hidden.reshape(-1, hidden.shape[-1])
+        for (weight, bias), activation in zip(layers, member.network.activations, strict=True):
+            z = activation.value(z) @ weight  # (m, in) @ (in, out) -> (m, out)
+            z += bias
+        z = z[:, 0] if member.network.n_outputs == 1 else z[:, 1] - z[:, 0]
+        return np.asarray(member.scale * z + member.shift).reshape(hidden.shape[:-1])
 
     return rest

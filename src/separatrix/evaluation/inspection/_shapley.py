@@ -17,7 +17,7 @@ import numpy as np
 
 from separatrix.support.machine import one_blas_thread, usable_cores
 
-BLOCK = 128  # rows at a time: what comes between stays in the processor's cache
+BLOCK = 64  # rows at a time: what comes between stays in the processor's cache
 NUMBERS_AT_ONCE = 8_000_000  # of all sets of columns of a block, in exact values
 
 
