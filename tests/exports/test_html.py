@@ -43,7 +43,8 @@ def test_faults_38_and_39_the_page_predicts_by_itself(model, browser, tmp_path: 
     share = model.predict_proba(pl.DataFrame({NAME: [70], "town": ["Ulm"], "member": [True]}))[0, 1]
     assert page.inner_text("#share") == f"{100 * share:.1f}%"
     assert page.inner_text("#label") == "Prediction: <i>yes"
-    assert " to " in page.inner_text("#range")
+    low, high = model.predict_interval(pl.DataFrame({NAME: [70], "town": ["Ulm"], "member": [True]}))[0]
+    assert page.inner_text("#range") == f"Calibrated interval (Venn-Abers): {100 * low:.1f}% to {100 * high:.1f}%"
     page.wait_for_selector("#reasons table")
     assert NAME in page.inner_text("#reasons")
     page.get_by_label("age").fill("seventy")
@@ -78,4 +79,5 @@ def test_a_model_without_a_profile_has_a_form_of_zeros(browser, tmp_path: Path):
     page.goto(to_html(run, tmp_path / "run.html").as_uri())
     assert page.inner_text("#share") == f"{100 * run.predict_proba([[0.0, 0.0]])[0, 1]:.1f}%"
     assert page.inner_text("#reasons") == ""
+    assert page.inner_text("#range") == ""
     page.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import datetime
 from pathlib import Path
 
@@ -104,10 +105,33 @@ def test_cells_are_read_as_in_a_file(model, tmp_path: Path):
         in_node(path, [{"town": "Ulm"}], "model.predict_proba(row)")
 
 
-def test_the_range_is_that_of_the_fold_models(tmp_path: Path):
+@pytest.fixture(scope="module")
+def ensemble() -> tuple[sx.SeparatrixClassifier, np.ndarray]:
     stream = np.random.default_rng(0)
     x = stream.normal(size=(80, 2))
-    ensemble = sx.SeparatrixClassifier(n_members=2, random_state=0).fit(x, x[:, 0] + stream.normal(size=80) > 0)
+    return sx.SeparatrixClassifier(n_members=2, random_state=0).fit(x, x[:, 0] + stream.normal(size=80) > 0), x
+
+
+@pytest.mark.parametrize("conformalized", [False, True])
+def test_the_interval_is_that_of_the_classifier(ensemble, conformalized, tmp_path: Path):
+    classifier, x = copy.deepcopy(ensemble[0]), ensemble[1]
+    if conformalized:  # then the rows below lie on the steps of the interval
+        stream = np.random.default_rng(1)
+        classifier.conformalize(x, x[:, 0] + stream.normal(size=80) > 0, sample_weight=stream.integers(1, 4, 80))
+    rows = np.concatenate([x, 4 * np.random.default_rng(2).normal(size=(80, 2))])
+    path = to_javascript(classifier, tmp_path / "m.mjs")
+    intervals = in_node(path, [{"x0": a, "x1": b} for a, b in rows.tolist()], "model.predict_interval(row)")
+    assert np.abs(np.array(intervals) - classifier.predict_interval(rows)).max() < 1e-9
+    assert len(np.unique(intervals, axis=0)) > 5
+
+
+def test_a_model_without_calibration_rows_has_no_interval(model, tmp_path: Path):
+    path = to_javascript(model[0], tmp_path / "m.mjs")
+    assert in_node(path, model[1][:1].fill_nan(None).to_dicts(), "model.predict_interval(row)") == [None]
+
+
+def test_the_range_is_that_of_the_fold_models(ensemble, tmp_path: Path):
+    ensemble, x = ensemble
     path = to_javascript(ensemble, tmp_path / "m.mjs")
     found = np.array(in_node(path, [{"x0": a, "x1": b} for a, b in x[:6].tolist()], "model.range(row)"))
     both = np.array([fold.predict_proba(x[:6])[:, 1] for fold in ensemble.fold_models()])

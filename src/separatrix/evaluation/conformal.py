@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -180,17 +180,51 @@ def venn_abers(scores: CalibrationScores, logit: np.ndarray) -> np.ndarray:
         [[0.333, 0.667]]
     """
     logit = np.asarray(logit, np.float64)
+    lower, upper = interval_steps(scores)
+    return np.stack([lower.at(logit, side="right"), upper.at(logit, side="left")], axis=1)
+
+
+@dataclass(frozen=True, eq=False)
+class Steps:
+    """A step function of the logit.
+
+    Attributes:
+        edge: where it steps, rising, (k,) float64.
+        value: below the first edge, between the edges and above the last one, (k + 1,) float64.
+    """
+
+    edge: np.ndarray
+    value: np.ndarray
+
+    def at(self, logit: np.ndarray, side: Literal["left", "right"]) -> np.ndarray:
+        """The values at logits, (n,); on an edge the one on this side of it."""
+        return np.asarray(self.value[np.searchsorted(self.edge, logit, side=side)])
+
+
+def interval_steps(scores: CalibrationScores) -> tuple[Steps, Steps]:
+    """The lower and the upper end of `venn_abers` as functions of the logit, for a program that carries them.
+
+    On an edge the lower end has the value on its right, the upper end the value on its left.
+
+    Examples:
+        >>> lower, upper = interval_steps(calibration_scores([-2.0, -1.0, 1.0, 2.0], [0, 1, 0, 1]))
+        >>> upper.edge.tolist(), upper.value.round(3).tolist()
+        ([-2.0, 1.0], [0.5, 0.667, 1.0])
+    """
     weight, _ = scores.unit_weights()
-    lower = 1 - _with_label_1(-scores.logit, 1 - scores.y, weight, -logit)
-    return np.stack([lower, _with_label_1(scores.logit, scores.y, weight, logit)], axis=1)
+    mirrored = _with_label_1(-scores.logit, 1 - scores.y, weight)
+    lower = Steps(-mirrored.edge[::-1], 1 - mirrored.value[::-1])
+    return lower, _with_label_1(scores.logit, scores.y, weight)
 
 
-def _with_label_1(score: np.ndarray, y: np.ndarray, weight: np.ndarray, new: np.ndarray) -> np.ndarray:
-    """The isotonic regression at each new score after a row of weight 1 with this score and label 1 was added, (n,)."""
+def _with_label_1(score: np.ndarray, y: np.ndarray, weight: np.ndarray) -> Steps:
+    """The isotonic regression at a new score after a row of weight 1 with this score and label 1 was added."""
     distinct, place = np.unique(score, return_inverse=True)
     values = _values_at(np.bincount(place, weight), np.bincount(place, weight * y))
     # a label of 1 between two scores is averaged with the next ones; above all of them it stands alone
-    return np.append(values, 1.0)[np.searchsorted(distinct, new, side="left")]
+    value = np.append(values, 1.0)
+    steps = np.flatnonzero(np.diff(value))
+    return Steps(distinct[steps], value[np.append(steps, len(value) - 1)])
 
 
 def _values_at(weight: np.ndarray, positive: np.ndarray) -> np.ndarray:

@@ -77,8 +77,8 @@ function show() {
   try {
     const share = predict_proba(row())[1];
     element("share").textContent = percent(share);
-    const between = range(row());
-    element("range").textContent = between ? `${percent(between[0])} to ${percent(between[1])} by models of other training rows` : "";
+    const between = predict_interval(row());
+    element("range").textContent = between ? `Calibrated interval (Venn-Abers): ${percent(between[0])} to ${percent(between[1])}` : "";
     element("label").textContent = `Prediction: ${MODEL.classes[share > MODEL.threshold ? 1 : 0]}`;
     fields.forEach((field) => field.removeAttribute("aria-invalid"));
     if (MODEL.reasons) waiting = setTimeout(showReasons, 150); // after the typing, since it takes many predictions

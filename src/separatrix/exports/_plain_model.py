@@ -13,6 +13,7 @@ from separatrix.data.kinds.words import MISSING_WORDS
 from separatrix.data.profile import TableProfile
 from separatrix.errors import InvalidData
 from separatrix.estimators.portable import Member, Portable, missing_words_of
+from separatrix.evaluation.conformal import CalibrationScores, interval_steps
 from separatrix.exports._python_formulas import plain_encoding
 from separatrix.support.machine import versions
 
@@ -96,6 +97,15 @@ def _cells(column: Any, kind: str) -> list[Any]:
         texts: list[Any] = column.to_list()
         return texts
     return [None if np.isnan(number) else float(number) for number in KINDS[kind].numbers(column)]
+
+
+def plain_interval(model: Any) -> dict[str, Any] | None:
+    """The ends of `predict_interval` as step functions of the logit, or None where the model has no calibration scores."""
+    scores: CalibrationScores | None = getattr(model, "calibration_", None)
+    if scores is None:
+        return None
+    ends = zip(("lower", "upper"), interval_steps(scores), strict=True)
+    return {name: {"edges": steps.edge.tolist(), "values": steps.value.tolist()} for name, steps in ends}
 
 
 def plain_folds(portable: Portable, fold_models: Sequence[Portable]) -> list[list[list[float]]] | None:

@@ -191,6 +191,28 @@ export function range(row) {
   return [Math.min(...all), Math.max(...all)];
 }
 
+// The value of a step function at a logit; on an edge, the one on its right or on its left. The last digits of a logit depend on the
+// order of the sums, so one that is this near to an edge lies on it.
+function stepAt({ edges, values }, z, right) {
+  const near = 1e-11 * (1 + abs(z));
+  let low = 0;
+  let high = edges.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (edges[middle] < (right ? z + near : z - near)) low = middle + 1;
+    else high = middle;
+  }
+  return values[low];
+}
+
+// The interval of the probability of the second class, a Venn-Abers predictor; null where the model has no scores of rows that it
+// wasn't trained on.
+export function predict_interval(row) {
+  if (!MODEL.interval) return null;
+  const z = summed(memberLogits(cellsOf(row)));
+  return [stepAt(MODEL.interval.lower, z, true), stepAt(MODEL.interval.upper, z, false)];
+}
+
 // What each column adds to the logit of the second class, from the background rows of the file: Shapley values from fixed
 // orders of the columns, each with its reverse. Together with base_value they add up to the row's logit.
 export function explain(row) {

@@ -1,4 +1,4 @@
-"""Export to HTML: one page with a form of the columns, the probability, its range and its reasons as one types.
+"""Export to HTML: one page with a form of the columns, the probability, its interval and its reasons as one types.
 
 The page holds the JavaScript export and asks no host for anything: its policy allows its own script and style by their digests
 and nothing else. Names and labels are set as text and never as HTML.
@@ -29,8 +29,9 @@ PAGE, SCRIPT = (Path(__file__).with_name(name) for name in ("_page.html", "_page
 def to_html(model: Any, path: str | Path, *, force: bool = False) -> Path:
     """Write a fitted classifier or a `Run` as one HTML page that predicts.
 
-    The form begins with typical values: medians, and the most frequent categories. A range is shown for an ensemble, of
-    the models of its folds; reasons where the model knows its training columns.
+    The form begins with typical values: medians, and the most frequent categories. The interval of the probability is that
+    of `predict_interval`, and there is none where the model has no scores of rows that it wasn't trained on; reasons are
+    shown where the model knows its training columns.
 
     Args:
         model: a fitted classifier, a `Run` or a `Portable`.

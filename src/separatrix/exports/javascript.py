@@ -16,7 +16,7 @@ from separatrix.data.kinds import FormulaCode
 from separatrix.errors import InvalidParameter
 from separatrix.estimators.portable import exportable
 from separatrix.exports import ExportFormat
-from separatrix.exports._plain_model import plain_folds, plain_model, plain_reasons
+from separatrix.exports._plain_model import plain_folds, plain_interval, plain_model, plain_reasons
 from separatrix.exports._python_formulas import PythonLines, PythonValue
 from separatrix.exports._tensor_formulas import activated
 from separatrix.networks.activations import Activation
@@ -35,6 +35,7 @@ def to_javascript(model: Any, path: str | Path, *, force: bool = False, reasons:
     """Write a fitted classifier or a `Run` as one ES module that needs nothing else.
 
     Probabilities agree with the classifier's within 1e-12, but for numbers that lie on the edge between two float32 numbers.
+    The file's `predict_interval` gives the interval of the classifier's method, or null where the classifier has none.
 
     Args:
         model: a fitted classifier, a `Run` or a `Portable`.
@@ -85,6 +86,7 @@ def source(model: Any, *, reasons: bool) -> str:
                 code["known"] = [[text, outputs] for text, outputs in code["known"].items()]
     fold_models = model.fold_models() if hasattr(model, "fold_models") else ()
     data["folds"] = plain_folds(portable, fold_models)
+    data["interval"] = plain_interval(model)
     data["reasons"] = plain_reasons(model, portable) if reasons else None
     activations = {entry.name: entry for member in portable.members for entry in member.network.activations}
     text = TEMPLATE.read_text(encoding="utf-8")
