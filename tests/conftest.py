@@ -96,7 +96,7 @@ def python():
 
     def run_code(code: str, *arguments: str) -> str:
         command = [sys.executable, "-W", "error", "-c", code, *arguments]
-        done = subprocess.run(command, check=False, capture_output=True, text=True, cwd=ROOT, timeout=120)
+        done = subprocess.run(command, check=False, capture_output=True, text=True, cwd=ROOT, timeout=600)
         assert done.returncode == 0, done.stderr
         return done.stdout
 

@@ -93,7 +93,7 @@ def without_torch(tmp_path):
         (tmp_path / "blocked" / "sitecustomize.py").write_text(BLOCK)
         command = [sys.executable, "-c", "import sys\n" + script]
         return subprocess.run(
-            command, check=False, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=300
+            command, check=False, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=600
         )
 
     return carry_out

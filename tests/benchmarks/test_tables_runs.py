@@ -25,15 +25,16 @@ WAYS = {
     "returns": lambda: {"log_loss": 0.5},
     "raises": lambda: 1 / 0,
     "crashes": lambda: os.kill(os.getpid(), signal.SIGSEGV),
-    "stays": lambda: time.sleep(600),
+    "stays": lambda: time.sleep(3_600),
 }
-print(json.dumps({name: apart(3.0, way) for name, way in WAYS.items()}))
+# only the one that stays waits its limit out: the others have the time that a busy machine takes
+print(json.dumps({name: apart(1.0 if name == "stays" else 600.0, way) for name, way in WAYS.items()}))
 """
 
 
 def python(*line, **more):
     return subprocess.run(
-        [sys.executable, *map(str, line)], cwd=ROOT, capture_output=True, text=True, check=False, timeout=300, **more
+        [sys.executable, *map(str, line)], cwd=ROOT, capture_output=True, text=True, check=False, timeout=600, **more
     )
 
 
@@ -47,7 +48,7 @@ def test_a_fit_that_fails_in_any_way_is_a_result_and_harms_no_other():
     assert found["returns"] == {"log_loss": 0.5, "status": "ok"}
     assert found["raises"] == {"status": "ZeroDivisionError: division by zero"}
     assert found["crashes"] == {"status": "the process ended with -11"}
-    assert found["stays"] == {"status": "no result after 3 s"}
+    assert found["stays"] == {"status": "no result after 1 s"}
 
 
 @pytest.mark.slow

@@ -49,9 +49,9 @@ def command(
     logging.getLogger("separatrix").handlers.clear()
 
 
-def words(*given: str) -> list[str]:
-    """A command line for a process of its own."""
-    return [sys.executable, "-m", "separatrix", *given]
+def words(*given: str, program: tuple[str, ...] = ("-m", "separatrix")) -> list[str]:
+    """A command line for a process of its own; `program` is another one around the command."""
+    return [sys.executable, *program, *given]
 
 
 def surroundings(**more: str) -> dict[str, str]:
@@ -70,7 +70,7 @@ def process(tmp_path: Path) -> Callable[..., Done]:
             text=True,
             cwd=tmp_path,
             env=surroundings(**more),
-            timeout=120,
+            timeout=600,
             check=False,
         )
         return Done(done.returncode, done.stdout, done.stderr)
@@ -83,11 +83,9 @@ def started(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
     """Start a command line and leave it running; it is ended with the test."""
     running: list[subprocess.Popen[str]] = []
 
-    def start(*given: str, **more: str) -> subprocess.Popen[str]:
-        pipe = subprocess.PIPE
-        made = subprocess.Popen(
-            words(*given), stdout=pipe, stderr=pipe, text=True, cwd=tmp_path, env=surroundings(**more)
-        )
+    def start(*given: str, program: tuple[str, ...] = ("-m", "separatrix"), **more: str) -> subprocess.Popen[str]:
+        pipe, line = subprocess.PIPE, words(*given, program=program)
+        made = subprocess.Popen(line, stdout=pipe, stderr=pipe, text=True, cwd=tmp_path, env=surroundings(**more))
         running.append(made)
         return made
 

@@ -16,7 +16,7 @@ from separatrix.estimators.base_models import BASE_MODELS
 from tests.html_page import Page
 
 from .conftest import Done
-from .test_tables import people, wait_until_it_trains
+from .test_tables import SAYS_THAT_IT_TRAINS, people, wait_until_it_trains
 
 
 @pytest.fixture
@@ -88,10 +88,10 @@ def test_fault_40_what_does_not_go_together_is_refused(
 def test_fault_26_a_signal_ends_the_ensemble_early_and_saves_it(
     file: Path, started: Callable[..., subprocess.Popen[str]], number: signal.Signals, status: int
 ) -> None:
-    child = started("fit", "people.csv", "-y", "bought", "--n-members", "100000")
+    child = started("fit", "people.csv", "-y", "bought", "--n-members", "100000", program=SAYS_THAT_IT_TRAINS)
     wait_until_it_trains(child)
     child.send_signal(number)
-    _, err = child.communicate(timeout=60)
+    _, err = child.communicate(timeout=600)
     assert child.returncode == status, err
     assert "Traceback" not in err
     assert "the model trained so far is saved" in err

@@ -195,6 +195,6 @@ def test_a_terminal_shows_a_bar_and_no_terminal_none(made: tuple[Path, Done], tm
 def test_fault_54_of_two_lessons_into_one_folder_one_is_refused(started: Callable[..., subprocess.Popen[str]]) -> None:
     line = ("lesson", "--no-pictures", "--epochs", "3000", "--out", "both")
     both = [started(*line, "--sampler", name) for name in ("circle", "moons")]
-    errors = [process.communicate(timeout=120)[1] for process in both]
+    errors = [process.communicate(timeout=600)[1] for process in both]
     assert sorted(process.returncode for process in both) == [0, 2]
     assert any("in use by process" in error or "already holds a lesson" in error for error in errors)

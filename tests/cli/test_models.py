@@ -206,7 +206,7 @@ def test_fault_26_a_signal_ends_a_prediction_and_leaves_what_was_there(
     for _ in range(2 + BLOCK // len(block)):  # more than pipe and reader hold: the command is at work when this returns
         child.stdin.write(block)
     child.send_signal(number)
-    _, err = child.communicate(timeout=60)
+    _, err = child.communicate(timeout=600)
     assert child.returncode == status, err
     assert b"nothing was written" in err
     assert b"Traceback" not in err

@@ -23,7 +23,7 @@ def _into_closed_pipe(folder: Path, *line: str, read: int = 0) -> tuple[int, str
     if read:
         os.read(reader, read)
     os.close(reader)
-    _, err = child.communicate(timeout=120)
+    _, err = child.communicate(timeout=600)
     return child.returncode, err
 
 

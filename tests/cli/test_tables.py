@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 from collections.abc import Callable
@@ -255,12 +254,11 @@ def test_fault_26_a_signal_ends_the_epoch_saves_and_exits_as_interrupted(
     started: Callable[..., subprocess.Popen[str]], tmp_path: Path, number: signal.Signals, status: int
 ) -> None:
     people(1000).write_csv(tmp_path / "t.csv")
-    child = started(
-        "fit", "t.csv", "-y", "bought", "--epochs", "5000000", "--patience", "5000000", "--report", "r.html"
-    )
+    line = ("fit", "t.csv", "-y", "bought", "--epochs", "5000000", "--patience", "5000000", "--report", "r.html")
+    child = started(*line, program=SAYS_THAT_IT_TRAINS)
     wait_until_it_trains(child)
     child.send_signal(number)
-    _, err = child.communicate(timeout=60)
+    _, err = child.communicate(timeout=600)
     assert child.returncode == status, err
     assert "Traceback" not in err
     assert "the model trained so far is saved" in err
@@ -268,17 +266,36 @@ def test_fault_26_a_signal_ends_the_epoch_saves_and_exits_as_interrupted(
     assert not (tmp_path / "r.html").exists()
 
 
-def wait_until_it_trains(child: subprocess.Popen[str]) -> None:
-    """Until the process has worked for longer than reading and compiling take."""
-    import time
+# The command, with a line when the training asks for the third time whether it is to stop: however slow the machine is,
+# a test then knows that a signal comes in the middle of it.
+SAYS_THAT_IT_TRAINS = (
+    "-c",
+    """
+from separatrix.cli import main
+from separatrix.reports import table_fit
 
-    ticks = os.sysconf("SC_CLK_TCK")
-    for _ in range(1200):
-        spent = Path(f"/proc/{child.pid}/stat").read_text().rsplit(")", 1)[1].split()
-        if (int(spent[11]) + int(spent[12])) / ticks > 8:
-            return
-        time.sleep(0.05)
-    raise AssertionError("it never got to work")
+fit, asked = table_fit.fit_table, 0
+
+def telling(*given, stop, **more):
+    def told():
+        global asked
+        asked += 1
+        if asked == 3:
+            print("in training", flush=True)
+        return stop()
+
+    return fit(*given, stop=told, **more)
+
+table_fit.fit_table = telling
+main()
+""",
+)
+
+
+def wait_until_it_trains(child: subprocess.Popen[str]) -> None:
+    """Until the line of `SAYS_THAT_IT_TRAINS`."""
+    assert child.stdout is not None
+    assert any(line == "in training\n" for line in child.stdout), "it never got to work"
 
 
 def test_the_border_of_any_two_columns_can_be_asked_for(

@@ -179,7 +179,7 @@ def reading(monkeypatch, source):
             "import os, sys; os.write(1, b'E' + (2).to_bytes(8, 'little') + b'no'); sys.stdin.buffer.read()",
             "cut off: no",
         ),
-        ("import time; time.sleep(60)", "damaged or cut off, or holds"),
+        ("import time; time.sleep(3_600)", "damaged or cut off, or holds"),
     ],
 )
 def test_fault_47_aborts_panics_and_hangs_of_native_code_are_errors(source, words, monkeypatch, tmp_path):

@@ -262,6 +262,13 @@ def test_another_processor_or_version_has_other_entries(monkeypatch):
     assert len({entry for entry, _ in found}) == len({folder for _, folder in found}) == 3
 
 
+def wait_for_a_message(caplog):
+    """Until the thread that says it has had its turn."""
+    until = time.monotonic() + 300
+    while not caplog.messages and time.monotonic() < until:
+        time.sleep(0.01)
+
+
 def test_what_takes_its_time_to_compile_is_said(caplog, monkeypatch):
     monkeypatch.setattr(compilation, "LONG", 0.01)
     with caplog.at_level("INFO", logger="separatrix"):
@@ -271,7 +278,7 @@ def test_what_takes_its_time_to_compile_is_said(caplog, monkeypatch):
             time.sleep(0.3)
         with compilation.announced("a kernel"):
             compilation.begin_compiling()
-            time.sleep(0.3)
+            wait_for_a_message(caplog)
         compilation.begin_compiling()
         time.sleep(0.1)
     assert caplog.messages == ["Compiling a kernel (once per machine) …"]
@@ -285,6 +292,7 @@ def test_code_from_the_cache_is_not_announced(caplog, monkeypatch, tmp_path):
         for name in ("once", "again"):
             with compilation.announced(name):
                 _machine_code.compiled(text, ("nothing",))
+                wait_for_a_message(caplog)
                 time.sleep(0.05)
     assert caplog.messages == ["Compiling once (once per machine) …"]
 

@@ -35,7 +35,7 @@ def script(portable: Portable, tmp_path_factory: pytest.TempPathFactory) -> Path
 def run(script: Path, *arguments: str, text: str | None = None) -> subprocess.CompletedProcess[str]:
     """By an isolated interpreter without site-packages, in which importing NumPy is impossible."""
     command = [sys.executable, "-I", "-S", "-W", "error", script, *arguments]
-    return subprocess.run(command, check=False, capture_output=True, text=True, input=text, timeout=60)
+    return subprocess.run(command, check=False, capture_output=True, text=True, input=text, timeout=600)
 
 
 def test_csv_in_probabilities_out(portable: Portable, script: Path, tmp_path: Path) -> None:

@@ -41,7 +41,7 @@ def test_fault_24_25_and_41_killed_at_random_until_it_is_complete(tmp_path, file
     while True:
         process = subprocess.Popen(command, stderr=subprocess.PIPE)
         try:
-            _, said = process.communicate(timeout=chance.uniform(0.5, 1.5) * patience if kills < MOST_KILLS else 120)
+            _, said = process.communicate(timeout=chance.uniform(0.5, 1.5) * patience if kills < MOST_KILLS else 600)
         except subprocess.TimeoutExpired:
             before = set(place.glob("table/*.parquet"))
             process.kill()
@@ -67,9 +67,10 @@ def test_fault_41_a_worker_that_is_killed_is_replaced_and_its_runs_repeated(tmp_
 
     def kill_one(moment):
         if moment.done >= 4 * (len(killed) + 1) and len(killed) < 3:
-            child = active_children()[0]
-            killed.append(child.pid)
-            child.kill()
+            # one that was killed a moment ago may still be among them
+            for child in [child for child in active_children() if child.pid not in killed][:1]:
+                killed.append(child.pid)
+                child.kill()
 
     found = sx.run_study(study(), tmp_path, workers=2, backend="processes", on_progress=kill_one)
     assert len(set(killed)) == 3
@@ -87,7 +88,7 @@ def test_an_interrupt_from_the_terminal_ends_it_and_it_goes_on(tmp_path, files, 
         time.sleep(0.02)
         assert process.poll() is None, process.stderr.read().decode()
     process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=60)
+    _, said = process.communicate(timeout=600)
     assert process.returncode in (1, 130, -2), said.decode()
     assert said.decode().rstrip().endswith("KeyboardInterrupt")
     assert files(sx.run_study(study(), tmp_path / "study")) == uninterrupted

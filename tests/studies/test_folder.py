@@ -17,7 +17,7 @@ from pathlib import Path
 from separatrix.support.locks import locked
 with locked(Path(sys.argv[1])):
     print("held", flush=True)
-    time.sleep(60)
+    time.sleep(3_600)
 """
 
 

@@ -60,7 +60,7 @@ def test_fault_42_a_cluster_gives_the_same_bytes_and_lives_on(cluster, study, re
 
 def test_a_running_cluster_is_joined_by_its_address(cluster, results, files, tmp_path):
     command = [sys.executable, "-c", JOIN, str(results.folder), str(tmp_path), cluster]
-    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=120)
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stderr
     assert files(sx.read_study(tmp_path)) == files(results)
 

@@ -2,7 +2,6 @@
 
 import json
 import os
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -53,25 +52,18 @@ RECIPES = {
 }
 
 
-def free_port():
-    """A port that nobody listens on."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
-
-
 @pytest.fixture(scope="module")
 def two(tmp_path_factory):
     """What two processes found for each recipe."""
     place = tmp_path_factory.mktemp("two")
     (place / "work.py").write_text(WORK)
-    port = free_port()
+    # torchrun listens at a port that is free: one looked up before could be another process's by then
     command = [
-        sys.executable, "-m", "torch.distributed.run", "--nproc-per-node=2", "--master-addr=127.0.0.1",
-        f"--master-port={port}", str(place / "work.py"), json.dumps(RECIPES), str(place),
+        sys.executable, "-m", "torch.distributed.run", "--nproc-per-node=2", "--rdzv-backend=c10d",
+        "--rdzv-endpoint=127.0.0.1:0", "--local-addr=127.0.0.1", str(place / "work.py"), json.dumps(RECIPES), str(place),
     ]  # fmt: skip
     environment = os.environ | {"GLOO_SOCKET_IFNAME": "lo", "OMP_NUM_THREADS": "1"}
-    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=240, env=environment)
+    done = subprocess.run(command, check=False, capture_output=True, text=True, timeout=600, env=environment)
     assert done.returncode == 0, done.stderr
 
     def read(name):
@@ -159,14 +151,16 @@ def test_fault_19_bad_settings_are_refused_by_name(options):
         pass
 
 
+# As torchrun sets it, but for the port: at 0 the system chooses a free one.
+ALONE = {"RANK": "0", "WORLD_SIZE": "1", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": "0", "GLOO_SOCKET_IFNAME": "lo"}
+
+
 @pytest.fixture
 def alone_in_a_group(monkeypatch):
     """A group of this process alone."""
-    port = free_port()
-    for name, value in {"RANK": 0, "WORLD_SIZE": 1, "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}.items():
-        monkeypatch.setenv(name, str(value))
-    monkeypatch.setenv("GLOO_SOCKET_IFNAME", "lo")
-    with joined(seconds=30) as place:
+    for name, value in ALONE.items():
+        monkeypatch.setenv(name, value)
+    with joined(seconds=600) as place:
         assert place == ProcessRank(0, 1)
         yield
 
@@ -180,7 +174,7 @@ def threads():
     names = [(each / "comm").read_text() for each in Path("/proc/self/task").iterdir()]
     return [name for name in names if "gloo" in name]
 
-with joined(seconds=30):
+with joined(seconds=600):
     run = train_distributed(sx.Network.parse("2-4-1"), sx.Recipe(epochs=3), sx.circle(seed=0))
     assert threads()
 assert not threads(), threads()
@@ -189,10 +183,9 @@ assert not threads(), threads()
 
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="the names of threads are read from /proc")
 def test_no_thread_of_the_group_is_left_to_break_the_end_of_the_process():
-    place = {"RANK": "0", "WORLD_SIZE": "1", "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": str(free_port())}
     done = subprocess.run(
-        [sys.executable, "-c", TRAINED_AND_PARTED], check=False, capture_output=True, text=True, timeout=120,
-        env=os.environ | place | {"GLOO_SOCKET_IFNAME": "lo"},
+        [sys.executable, "-c", TRAINED_AND_PARTED], check=False, capture_output=True, text=True, timeout=600,
+        env=os.environ | ALONE,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
 

@@ -177,7 +177,7 @@ def test_an_interrupt_in_the_callback_ends_all_workers(engine):
     threads = threading.active_count()
     with pytest.raises(KeyboardInterrupt):
         trained_many(engine, Recipe(epochs=3), seeds=range(500), workers=2, on_progress=interrupt)
-    for _ in range(100):
+    for _ in range(6_000):  # threads take a moment to end
         if threading.active_count() == threads:
             break
         time.sleep(0.05)

@@ -2,7 +2,7 @@
 
 import json
 
-PATIENCE = 180_000  # milliseconds: a machine that tests share may be slow
+PATIENCE = 600_000  # milliseconds: a machine that tests share may be slow
 ENDED = "() => document.querySelector('.state.converged, .state.stuck, .state.stopped, .state.diverged, .state.fault')"
 STATE = """async () => {
     const { fromHash } = await import("/js/link.js");
