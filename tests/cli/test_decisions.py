@@ -6,6 +6,7 @@ import subprocess
 import numpy as np
 import polars as pl
 import pytest
+from sklearn.metrics import confusion_matrix
 
 from separatrix import load
 from separatrix.evaluation.costs import compute_costs
@@ -145,6 +146,25 @@ def test_the_costs_of_a_column_that_is_no_feature_are_read_from_the_file(command
     assert done.status == 0, done.err
     assert pl.read_csv("out.csv")["prediction"].to_list() == clf.predict(frame).tolist()
     assert pl.read_csv("out.csv").columns == ["prediction", "probability of 1"]
+    sure = clf.predict_proba(frame)[:, 1] > 0.5
+    assert (clf.predict(frame) != sure).sum() > 10
+    for positive, entries in (("1", "tn fp fn tp"), ("0", "tp fn fp tn")):
+        done = command("evaluate", "loans.safetensors", "loans.csv", "-y", "bad", "--json", "--positive", positive)
+        assert done.status == 0, done.err
+        record = json.loads(done.out)
+        counts = dict(zip(entries.split(), record["confusion"].values(), strict=True))
+        expected = confusion_matrix(frame["bad"], clf.predict(frame)).ravel().tolist()
+        assert [counts[name] for name in ("tn", "fp", "fn", "tp")] == expected
+        accuracy = np.mean(clf.predict(frame) == frame["bad"].to_numpy())
+        assert record["test"]["models"]["networks"]["accuracy"]["value"] == pytest.approx(accuracy)
+        assert record["threshold"] is None
+    done = command("evaluate", "loans.safetensors", "loans.csv", "-y", "bad", "--threshold", "0.5", "--json")
+    counts = json.loads(done.out)["confusion"].values()
+    assert list(counts) == confusion_matrix(frame["bad"], sure).ravel().tolist()
+    done = command("evaluate", "loans.safetensors", "loans.csv", "-y", "bad", "--report", "report.html")
+    assert "by each row's costs" in done.out
+    report = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "each row has a threshold of its own" in report
 
 
 def test_the_card_tells_data_figures_subgroups_decisions_and_limits(place, command, tmp_path):

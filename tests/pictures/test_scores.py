@@ -56,6 +56,15 @@ def test_confusion_writes_the_four_counts(records: Records) -> None:
     assert f"accuracy {metrics.accuracy_score(y, p >= 0.4):.1%}" in ax.get_title()
 
 
+def test_confusion_counts_decisions_that_no_threshold_makes(records: Records) -> None:
+    y, p = records.scored.y, records.scored.probability
+    decided = p > np.where(np.arange(len(y)) % 2, 0.3, 0.7)
+    (ax,) = sx.pictures.confusion(y, p, decided=decided).axes
+    counts = [int(text.get_text().split("\n")[0].replace(",", "")) for text in ax.texts]
+    assert counts == metrics.confusion_matrix(y, decided).ravel().tolist()
+    assert ax.get_title().startswith("Rows decided one by one: accuracy")
+
+
 def test_thresholds_mark_the_one_in_use_and_the_best(records: Records) -> None:
     y, p = records.scored.y, records.scored.probability
     (ax,) = sx.pictures.thresholds(y, p, threshold=0.25).axes

@@ -193,3 +193,32 @@ def test_what_cannot_be_fitted_is_an_error() -> None:
         fit_table(Table.from_frame(pl.DataFrame({"x": [1.0, 2, 3]})))
     with pytest.raises(InvalidParameter, match="test_fraction must be"):
         fit_table(table(), test_fraction=1.0)
+
+
+@pytest.mark.parametrize("positive", ["yes", "no"])
+def test_costs_that_differ_by_row_decide_each_row_of_the_evaluations(positive: str) -> None:
+    # a missed "yes" costs from a twentieth to ten times as much as a needless one, so that thresholds lie on both sides of 0.5
+    def missed(frame: pl.DataFrame) -> np.ndarray:
+        return np.geomspace(0.05, 10, 26)[np.floor(np.abs(frame["x"].to_numpy()) * 8).clip(0, 25).astype(int)]
+
+    classifier = SeparatrixClassifier(
+        n_members=2, random_state=0, costs={"false_positive": 1, "false_negative": missed}
+    )
+    data = table(160)
+    fit = fit_table(data, positive=positive, classifier=classifier, folds=2, model="ensemble", holdout_only=True)
+    frame = data.frame[fit.test_rows]
+    assert fit.test is not None
+    assert fit.cross_validation is not None
+    rows, baseline = fit.test.network.rows, fit.test.baselines[0].rows
+    assert rows.decided.tolist() == (fit.classifier.predict(frame) == positive).tolist()
+    assert (rows.decided != (rows.probability > 0.5)).any()
+    assert fit.test.network.measures["accuracy"].value == np.mean(rows.decided == rows.y)
+    of_yes = baseline.probability if positive == "yes" else 1 - baseline.probability
+    own_threshold = 1 / (1 + missed(frame))
+    assert baseline.decided.tolist() == ((of_yes > own_threshold) == (positive == "yes")).tolist()
+    for each in (fit.cross_validation.network, fit.cross_validation.baselines[0]):
+        assert (each.rows.decided != (each.rows.probability > 0.5)).any()
+    assert fit.saved.evaluation_["threshold"] is None
+    again = judge_table(fit.classifier, data, positive=positive)
+    assert again.test is not None
+    assert again.test.network.rows.decided.tolist() == (fit.classifier.predict(data.frame) == positive).tolist()

@@ -105,14 +105,16 @@ class Decider:
         import numpy as np
         import polars
 
+        from separatrix.estimators.row_costs import positive_rows
+
         classes, names = self.classifier.classes_.tolist(), iter(self.names())
         if self.threshold is None:
-            is_positive = self.classifier._is_second(frame) == bool(self.positive)
+            is_positive = positive_rows(self.classifier, frame, self.positive)
         else:
             is_positive = probability >= self.threshold
         # indices into the two classes keep the labels' own type
         label = polars.Series(next(names), [classes[1 - self.positive], classes[self.positive]])
-        index = is_positive.astype(np.uint32)
+        index: Any = is_positive.astype(np.uint32)
         if "max_error" in self.options:
             band = self.classifier.unsure_band(self.options["max_error"])
             of_second = probability if self.positive else 1 - probability

@@ -83,7 +83,8 @@ def print_details(details: EvaluationDetails) -> None:
     confusion, screen = details.confusion, console()
     zero, one = (repr(name) for name in confusion.classes)
     (tn, fp), (fn, tp) = ([f"{count:,}" for count in row] for row in confusion.counts.tolist())
-    heads = [f"at threshold {confusion.threshold:.3g}", f"predicted {zero}", f"predicted {one}"]
+    rule = "by each row's costs" if confusion.threshold is None else f"at threshold {confusion.threshold:.3g}"
+    heads = [rule, f"predicted {zero}", f"predicted {one}"]
     screen.print("\n" + _columns([heads, [f"actual {zero}", tn, fp], [f"actual {one}", fn, tp]]), markup=False)
     measures = [[name, str(estimate)] for name, estimate in details.decisions.items()]
     screen.print("\n" + _columns(measures), markup=False)
@@ -117,6 +118,8 @@ def result_as_json(result: TableFit, **more: Any) -> str:
         result: the job.
         **more: further entries.
     """
+    evaluation = result.test or result.cross_validation
+    by_row = evaluation is not None and evaluation.network.rows.decided is not None
     record = {
         "source": result.table.source,
         "rows": len(result.y),
@@ -126,7 +129,7 @@ def result_as_json(result: TableFit, **more: Any) -> str:
         "columns": dict(result.table.kinds),
         "left_out": dict(result.roles.left_out),
         "warnings": [f"{name}: {clause}" for name, clause in result.roles.hints.values()],
-        "threshold": result.threshold,
+        "threshold": None if by_row else result.threshold,
         "test": _evaluation_record(result.test),
         "cross_validation": _evaluation_record(result.cross_validation),
         "model": None if result.saved is None else _model_sentence(result.saved),

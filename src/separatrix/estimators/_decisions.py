@@ -6,59 +6,26 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from sklearn.utils.validation import _check_sample_weight, _num_samples, check_is_fitted
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted
 
-from separatrix.data.frames import collected, is_frame
 from separatrix.errors import InvalidData, InvalidParameter
 from separatrix.estimators._labels import coded, read_labels
 from separatrix.estimators.roles import read_roles
+from separatrix.estimators.row_costs import costs_of_rows
 from separatrix.evaluation.conformal import CalibrationScores, calibration_scores, label_sets, venn_abers
 from separatrix.evaluation.costs import (
     UnsureBand,
     cheapest_threshold,
     checked_costs,
-    checked_row_costs,
     unsure_band,
     unweighted_threshold,
     weighted_probability,
 )
 from separatrix.evaluation.thresholds import METRICS, best_threshold, differs_by_row
 from separatrix.networks.activations import sigmoid
-from separatrix.support.constraints import Choice, check, nearest
+from separatrix.support.constraints import Choice, check
 
 ATTRIBUTES = ("threshold_", "costs_", "calibration_", "evaluation_")
-
-
-def costs_of_rows(costs: Mapping[str, Any], X: Any) -> dict[str, Any]:
-    """The costs of both errors for the rows of a table: a number, or (n,) float64.
-
-    Args:
-        costs: checked.
-        X: the table as the user passed it.
-
-    Raises:
-        InvalidData: a column is missing, or the costs aren't finite numbers of at least 0, one for each row.
-    """
-    values: dict[str, Any] = {}
-    for name, cost in costs.items():
-        if isinstance(cost, str):
-            values[name] = checked_row_costs(name, _column(X, cost), _num_samples(X))
-        else:
-            values[name] = checked_row_costs(name, cost(X), _num_samples(X)) if callable(cost) else float(cost)
-    return values
-
-
-def _column(X: Any, name: str) -> Any:
-    if not is_frame(X):
-        raise InvalidData(
-            f"the costs are in column {name!r}, so X must be a data frame with it, got {type(X).__name__}."
-        )
-    import narwhals.stable.v2 as nw  # only now: arrays do without it
-
-    frame: Any = nw.from_native(collected(X))
-    if name not in frame.columns:
-        raise InvalidData(f"the costs are in column {name!r}, which X lacks.{nearest(name, frame.columns)}")
-    return frame[name].cast(nw.Float64).fill_null(float("nan")).to_numpy()
 
 
 def read_costs(costs: Any, metric: str | None, X: Any) -> tuple[dict[str, Any], dict[str, Any]] | None:

@@ -168,7 +168,8 @@ def subgroups(column: polars.Series, rows: Scored, threshold: float = 0.5) -> tu
 def _subgroup(column: str, value: str, rows: Scored, chosen: np.ndarray, threshold: float) -> Subgroup:
     y, p = rows.y[chosen], rows.probability[chosen]
     share, both = _share("share", int(y.sum()), len(y)), len(np.unique(y)) == 2
-    part = scored(y, p, rows.classes) if both else None
+    decided = None if rows.decided is None else rows.decided[chosen]
+    part = scored(y, p, rows.classes, decided) if both else None
     return Subgroup(
         column,
         value,

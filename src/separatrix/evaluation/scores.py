@@ -30,23 +30,27 @@ class Scored:
         y: labels 0 and 1, both there, (n,) int64.
         probability: of class 1, (n,) float64 in [0, 1].
         classes: how classes 0 and 1 are called.
+        decided: whether each row is predicted as class 1, (n,) bool, where the costs of errors differ by row; None where one
+            threshold on the probability decides.
     """
 
     y: np.ndarray
     probability: np.ndarray
     classes: tuple[str, str] = ("0", "1")
+    decided: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.y)
 
 
-def scored(y: Any, probability: Any, classes: tuple[str, str] = ("0", "1")) -> Scored:
+def scored(y: Any, probability: Any, classes: tuple[str, str] = ("0", "1"), decided: Any = None) -> Scored:
     """Labels and probabilities, checked.
 
     Args:
         y: 0 and 1 (or False and True), (n,).
         probability: of class 1, (n,).
         classes: how classes 0 and 1 are called.
+        decided: whether each row is predicted as class 1, (n,) bool, or None to decide by a threshold.
 
     Raises:
         InvalidData: unequal lengths, other labels, one class only, or a probability outside [0, 1].
@@ -70,7 +74,10 @@ def scored(y: Any, probability: Any, classes: tuple[str, str] = ("0", "1")) -> S
     labels = labels.astype(np.int64)
     if len(labels) == 0 or labels.min() == labels.max():
         raise InvalidData(f"rows of both classes are needed to tell them apart, got {len(labels)} of one class.")
-    return Scored(labels, share, classes)
+    decisions = None if decided is None else np.asarray(decided, bool)
+    if decisions is not None and decisions.shape != labels.shape:
+        raise InvalidData(f"decisions must be one for each of {len(labels)} rows, got shape {decisions.shape}.")
+    return Scored(labels, share, classes, decisions)
 
 
 @dataclass(frozen=True, eq=False)
@@ -199,17 +206,17 @@ class Confusion:
 
     Attributes:
         counts: (2, 2) int64, a row for each true class, a column for each predicted one.
-        threshold: from which probability on a row is taken for class 1.
+        threshold: from which probability on a row is taken for class 1; None where each row's costs decide.
         classes: how classes 0 and 1 are called.
     """
 
     counts: np.ndarray
-    threshold: float
+    threshold: float | None
     classes: tuple[str, str]
 
 
 def compute_confusion(rows: Scored, threshold: float = 0.5) -> Confusion:
-    """The four counts at a threshold.
+    """The four counts at a threshold, or by the decisions that the rows bring with them.
 
     Raises:
         InvalidParameter: a threshold outside [0, 1].
@@ -221,8 +228,9 @@ def compute_confusion(rows: Scored, threshold: float = 0.5) -> Confusion:
     check("compute_confusion", {"threshold": threshold}, {"threshold": THRESHOLD})
     from sklearn.metrics import confusion_matrix  # only now, as above
 
-    counts = confusion_matrix(rows.y, rows.probability >= threshold, labels=[0, 1])
-    return Confusion(counts, float(threshold), rows.classes)
+    predicted = rows.probability >= threshold if rows.decided is None else rows.decided
+    counts = confusion_matrix(rows.y, predicted, labels=[0, 1])
+    return Confusion(counts, float(threshold) if rows.decided is None else None, rows.classes)
 
 
 @dataclass(frozen=True, eq=False)

@@ -226,6 +226,7 @@ def confusion(
     *,
     threshold: float = 0.5,
     classes: tuple[str, str] = ("0", "1"),
+    decided: Any = None,
     ax: Axes | None = None,
     palette: str = "coolwarm",
     theme: str = "light",
@@ -237,6 +238,7 @@ def confusion(
         probability: of class 1, (n,).
         threshold: rows with at least this probability are predicted as class 1.
         classes: names of classes 0 and 1.
+        decided: whether each row is predicted as class 1, (n,) bool, where no single threshold decides.
         ax: axes to draw on; by default those of a new figure.
         palette: "coolwarm" or "safe".
         theme: "light" or "dark".
@@ -251,18 +253,19 @@ def confusion(
         ['1', '1', '1', '1']
     """
     style = style_of(palette, theme)
-    matrix = compute_confusion(scored(y, probability, classes), threshold)
+    matrix = compute_confusion(scored(y, probability, classes, decided), threshold)
     figure, ax = figure_and_axes(ax, style, SQUARE)
     _draw_cells(ax, matrix, style)
     names = [lettering(name, 16) for name in classes]  # longer ones would overlap under a cell
     accuracy = matrix.counts.trace() / matrix.counts.sum()
+    rule = "Rows decided one by one" if matrix.threshold is None else f"Threshold {matrix.threshold:.3g}"
     draw_chart(
         ax,
         [],
         style,
         legend=None,
         grid=False,
-        title=f"Threshold {matrix.threshold:.3g}: accuracy {accuracy:.1%}",
+        title=f"{rule}: accuracy {accuracy:.1%}",
         xlabel="predicted class",
         ylabel="actual class",
         xticks=(0.5, 1.5),

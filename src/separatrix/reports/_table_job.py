@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from separatrix.errors import InvalidData
+from separatrix.estimators.row_costs import cheaper_as_positive, positive_rows
 from separatrix.evaluation.cross_validation import LOGISTIC, NETWORK, NETWORKS, Evaluation, judged, majority
 from separatrix.evaluation.scores import scored
+from separatrix.evaluation.thresholds import decision_threshold, differs_by_row
 from separatrix.reports._table_classifier import StopCallback
 
 if TYPE_CHECKING:
@@ -74,9 +76,26 @@ class TableJob:
         self.roles, self.features = roles, roles.features_of(table).frame
         self.classes, self.y, self.prototype = classes, y, prototype
         self.threshold = 0.5 if threshold is None else threshold
+        self.row_costs: Mapping[str, Any] | None = None  # until the classifier is fitted
         self.on_step, self.stop, self.steps, self.done = on_step, stop, steps, 0
         # `predict_proba` has the classes sorted, whichever is the positive one
         self.positive = int(table.labels[int(np.argmax(y))] == table.labels.max())
+
+    def decide_as(self, classifier: Any) -> None:
+        """Let the rows be decided as a fitted classifier does: by its threshold, or by the costs of each row."""
+        self.threshold = decision_threshold(classifier, self.positive)
+        costs = getattr(classifier, "costs_", None)
+        self.row_costs = costs if differs_by_row(costs) else None
+
+    def decisions(self, classifier: Any, rows: np.ndarray) -> np.ndarray | None:
+        """Whether a classifier predicts each of these rows as class 1, (k,) bool; None where one threshold decides."""
+        return None if self.row_costs is None else positive_rows(classifier, self.frame[rows], self.positive)
+
+    def decisions_by_costs(self, probability: np.ndarray, rows: np.ndarray) -> np.ndarray | None:
+        """The same of a model that has only probabilities of class 1: the decision of lower expected cost in each row."""
+        if self.row_costs is None:
+            return None
+        return cheaper_as_positive(probability, self.row_costs, self.frame[rows], self.positive)
 
     @property
     def stopped(self) -> bool:
@@ -125,9 +144,17 @@ class TableJob:
         baseline = self.logistic(train_rows).probability(frame)
         return Evaluation(
             self.roles.test_rows_in_words(len(test_rows)),
-            judged(name_of(classifier), scored(y, network, self.classes), self.threshold),
+            judged(
+                name_of(classifier),
+                scored(y, network, self.classes, self.decisions(classifier, test_rows)),
+                self.threshold,
+            ),
             (
-                judged(LOGISTIC, scored(y, baseline, self.classes), self.threshold),
+                judged(
+                    LOGISTIC,
+                    scored(y, baseline, self.classes, self.decisions_by_costs(baseline, test_rows)),
+                    self.threshold,
+                ),
                 majority(self.y[train_rows], y, self.classes),
             ),
         )
@@ -139,7 +166,7 @@ class TableJob:
         the earliest rows are predicted by none.
         """
         members = []
-        network, baseline = np.empty(len(rows)), np.empty(len(rows))
+        network, baseline, decided = np.empty(len(rows)), np.empty(len(rows)), np.empty(len(rows), bool)
         predicted = np.sort(np.concatenate([test for _, test in splits]))
         y = self.y[rows][predicted]
         if len(np.unique(y)) < 2:
@@ -148,17 +175,19 @@ class TableJob:
                 "folds, or none (folds=0, on the command line --folds 0)."
             )
 
-        def fit_fold(fold: tuple[np.ndarray, np.ndarray]) -> tuple[Any, np.ndarray, np.ndarray]:
+        def fit_fold(fold: tuple[np.ndarray, np.ndarray]) -> tuple[Any, np.ndarray, np.ndarray, np.ndarray | None]:
             train, test = rows[fold[0]], self.features[rows[fold[1]]]
             member = self.network(train)
-            return member, member.predict_proba(test)[:, self.positive], self.logistic(train).probability(test)
+            probability = member.predict_proba(test)[:, self.positive]
+            return member, probability, self.logistic(train).probability(test), self.decisions(member, rows[fold[1]])
 
         with ThreadPoolExecutor(min(threads, len(splits))) as pool:
             futures = [pool.submit(fit_fold, fold) for fold in splits]
             try:
                 for k, (future, (_, test)) in enumerate(zip(futures, splits, strict=True), start=1):
                     self.step(f"cross-validation, fold {k} of {len(splits)}")
-                    member, network[test], baseline[test] = future.result()
+                    member, network[test], baseline[test], by_costs = future.result()
+                    decided[test] = False if by_costs is None else by_costs
                     members.append(member)
             finally:
                 # After an error or a stop, folds that haven't begun never do.
@@ -166,10 +195,18 @@ class TableJob:
         if self.stopped:  # then the last folds ended early, and their predictions don't count
             raise JobStopped
         network, baseline = network[predicted], baseline[predicted]
+        own = None if self.row_costs is None else decided[predicted]
         evaluation = Evaluation(
             self.roles.folds_in_words(len(y), len(splits)),
-            judged(name_of(members[0]), scored(y, network, self.classes), self.threshold),
-            (judged(LOGISTIC, scored(y, baseline, self.classes), self.threshold), majority(y, y, self.classes)),
+            judged(name_of(members[0]), scored(y, network, self.classes, own), self.threshold),
+            (
+                judged(
+                    LOGISTIC,
+                    scored(y, baseline, self.classes, self.decisions_by_costs(baseline, rows[predicted])),
+                    self.threshold,
+                ),
+                majority(y, y, self.classes),
+            ),
         )
         return evaluation, tuple(members)
 

@@ -195,7 +195,7 @@ def keep_evaluation(result: Any) -> None:
         "rows": evaluation.where,
         "of": len(result.y),
         "classes": list(result.classes),
-        "threshold": threshold,
+        "threshold": details.confusion.threshold,
         "measures": {name: estimate_record(each) for name, each in judged("saved", rows, threshold).measures.items()},
     }
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from separatrix.errors import ModelFileError
+from separatrix.evaluation.thresholds import differs_by_row
 from separatrix.files.contents import Description, describe
 from separatrix.files.saving import load
 
@@ -133,8 +134,12 @@ def _evaluation(model: Any) -> str:
         [
             "## Evaluation",
             "",
-            f"Measured on {_text(record['rows'])}, by a model that was not trained on them; 95% intervals. Rows with a "
-            f"probability of at least {record['threshold']:.3g} are predicted as {one}.",
+            f"Measured on {_text(record['rows'])}, by a model that was not trained on them; 95% intervals. "
+            + (
+                "Each row is decided by its own costs."
+                if record["threshold"] is None
+                else f"Rows with a probability of at least {record['threshold']:.3g} are predicted as {one}."
+            ),
             "",
             _table(["measure", "value (95% interval)"], [[name, _figure(each)] for name, each in measures.items()]),
             "",
@@ -174,10 +179,11 @@ def _subgroups(model: Any) -> str:
 
 
 def _decisions(model: Any) -> str:
+    share = "share in the expected cost of an error" if differs_by_row(model.costs_) else "probability"
     lines = [
         "## Decisions",
         "",
-        f"- Threshold on the probability of {_text(model.classes_[1])}: {model.threshold_:.3g}.",
+        f"- Threshold on the {share} of {_text(model.classes_[1])}: {model.threshold_:.3g}.",
     ]
     if model.costs_:
         costs = ", ".join(f"{name.replace('_', ' ')} {_text(cost)}" for name, cost in model.costs_.items())

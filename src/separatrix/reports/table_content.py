@@ -123,6 +123,12 @@ def _notes(fit: TableFit) -> list[str]:
         notes.append(f"Rows that are held out are later, by {time!r}, than all rows trained on.")
     if fit.roles.weight is not None:
         notes.append("Training counts the rows by their weights, the figures count every row once.")
+    evaluation = fit.test or fit.cross_validation
+    if evaluation is not None and evaluation.network.rows.decided is not None:
+        notes.append(
+            "The costs of errors differ by row, so that each row has a threshold of its own: by these the accuracy and the "
+            "confusion matrix are counted. The curves show single thresholds for all rows, with one half marked."
+        )
     if fit.choice:
         notes.append(fit.choice)
     if fit.roles.left_out:

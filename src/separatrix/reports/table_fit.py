@@ -11,11 +11,12 @@ import numpy as np
 
 from separatrix.data.splits import cross_validation_rows, train_test_rows
 from separatrix.errors import InvalidData, InvalidParameter
+from separatrix.estimators.row_costs import positive_rows
 from separatrix.evaluation.cross_validation import NETWORK, NETWORKS, Evaluation, is_better, judged, majority
 from separatrix.evaluation.overview import classes_of
 from separatrix.evaluation.overview.views import as_text
 from separatrix.evaluation.scores import THRESHOLD, scored
-from separatrix.evaluation.thresholds import decision_threshold
+from separatrix.evaluation.thresholds import decision_threshold, differs_by_row
 from separatrix.reports._table_classifier import (
     CROSSED,
     batch_size,
@@ -60,7 +61,8 @@ class TableFit:
         members: classifiers trained on other rows, which show where models disagree: the fold models of an ensemble, or
             those of the cross-validation.
         positive: index of the column of `predict_proba` that belongs to class 1.
-        threshold: rows with at least this probability are predicted as class 1.
+        threshold: rows with at least this probability are predicted as class 1; where costs differ by row, one half, and the
+            rows of the evaluations hold their own decisions.
         seconds: of the whole job.
         complete: whether the job ran to its end.
         roles: of the columns of the table that was given.
@@ -193,7 +195,8 @@ def fit_table(
     job = TableJob(table, roles, classes, y, unfitted, threshold, on_step, stop, steps)
     job.step("training")
     fitted = job.network(train_rows, on_epoch)
-    job.threshold = decision_threshold(fitted, job.positive) if threshold is None else threshold
+    if threshold is None:
+        job.decide_as(fitted)
     test, cross_validation, members, saved, choice = None, None, tuple[Any, ...](), fitted, ""
     # The threshold comes from the classifier that is returned, and every evaluation uses it.
     try:
@@ -292,7 +295,8 @@ def judge_table(classifier: Any, table: Table, *, positive: Any = None, threshol
         classifier: fitted on a table with these columns.
         table: with a target whose labels are the classifier's.
         positive: the label of class 1; by default the last in sorted order.
-        threshold: rows with at least this probability are predicted as class 1; None means the classifier's own.
+        threshold: rows with at least this probability are predicted as class 1; None means that the rows are decided as
+            `predict` does, by the classifier's own threshold or by the costs of each row.
 
     Raises:
         InvalidData: the table lacks columns, has labels that the classifier doesn't know, or has one class only.
@@ -321,8 +325,13 @@ def judge_table(classifier: Any, table: Table, *, positive: Any = None, threshol
     # A table may have further columns. Where one is missing, `matched` names it and the columns that come closest.
     frame = matched(table.frame.select(columns) if len(columns) == len(kinds) else table.frame, kinds)
     column = labels.index(classes[1])
+    decided = None
+    if threshold is None and differs_by_row(getattr(classifier, "costs_", None)):
+        # costs may be in columns that are no features
+        beside = table.frame.select(name for name in table.frame.columns if name not in kinds)
+        decided = positive_rows(classifier, frame.hstack(beside), column)
     threshold = decision_threshold(classifier, column) if threshold is None else threshold
-    rows = scored(y, classifier.predict_proba(frame)[:, column], classes)
+    rows = scored(y, classifier.predict_proba(frame)[:, column], classes, decided)
     evaluation = Evaluation(
         f"{len(y):,} rows", judged(name_of(classifier), rows, threshold), (majority(y, y, classes),)
     )

@@ -188,7 +188,7 @@ def _scores(report: TableReport, palette: str) -> list[Part]:
             "is more frequent than predicted.",
         ),
         _picture(
-            pictures.confusion(y, p, threshold=threshold, classes=rows.classes, palette=palette),
+            pictures.confusion(y, p, threshold=threshold, classes=rows.classes, decided=rows.decided, palette=palette),
             palette,
             "Confusion matrix",
             "Numbers of rows by actual and predicted class, with their shares of the actual class.",
