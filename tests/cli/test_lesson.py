@@ -33,7 +33,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Done]:
 
 def test_writes_everything(made: tuple[Path, Done]) -> None:
     folder, done = made
-    assert (done.status, done.err) == (0, "")
+    assert done.status == 0
+    # whichever test comes first on an empty cache is told of what is compiled
+    assert [line for line in done.err.splitlines() if not line.startswith("Compiling")] == []
     others = {"model.safetensors", "history.csv", "points.csv", "lesson.json", "report.html", "boundary.gif"}
     assert {each.name for each in folder.iterdir()} == others | {f"{picture.name}.png" for picture in LESSON_PICTURES}
     assert all(each.stat().st_size > 100 for each in folder.iterdir())

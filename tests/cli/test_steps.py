@@ -98,3 +98,32 @@ def test_boundary_of_a_fresh_training(command: Callable[..., Done], tmp_path: Pa
     assert done.status == 0
     assert "after 30 epochs" in done.out
     assert is_png(tmp_path / "boundary.png")
+
+
+def test_features_and_label_noise_reach_every_step(command: Callable[..., Done], tmp_path: Path) -> None:
+    features = ("--features", "x1^2+x2^2", "--label-noise", "0.2", "--n", "40")
+    done = command("lesson", *features, "--network", "2-1", "--epochs", "20", "--no-pictures")
+    assert done.status == 0, done.err
+    model = "lesson/model.safetensors"
+    assert command("boundary", model, "--out", "b.png").status == 0
+    assert is_png(tmp_path / "b.png")
+    # other points of the plane are drawn with the network's own features
+    assert command("boundary", model, "--sampler", "moons", "--out", "m.png").status == 0
+    refused = command("boundary", model, "--kind", "exact", "--out", "e.png")
+    assert refused.status == 2
+    assert "--kind exact needs a network whose inputs are x1 and x2" in " ".join(refused.err.split())
+    assert command("diagnose", model, "--seeds", "2").status == 0
+    assert command("lesson", "--resume", model, "--epochs", "25", "--no-pictures", "--out", "on").status == 0
+    step = command("step", "--features", "x1+x2+x1*x2")
+    assert "3-4-4-1" in step.out
+    unknown = command("lesson", "--features", "x1^3")
+    assert unknown.status == 2
+    assert "Did you mean 'x1^2'?" in " ".join(unknown.err.split())
+
+
+def test_points_writes_labels_with_noise(command: Callable[..., Done], tmp_path: Path) -> None:
+    assert command("points", "--label-noise", "0.3", "--out", "noisy.csv").status == 0
+    assert command("points", "--out", "clean.csv").status == 0
+    noisy, clean = (read_points(tmp_path / name) for name in ("noisy.csv", "clean.csv"))
+    assert (noisy.x == clean.x).all()
+    assert (noisy.y != clean.y).any()

@@ -5,6 +5,7 @@ import runpy
 import numpy as np
 import pytest
 
+from separatrix.data.features import FEATURES, with_features
 from separatrix.data.points import Points
 from separatrix.data.samplers import circle
 from separatrix.errors import InvalidData, InvalidParameter
@@ -92,3 +93,18 @@ def test_other_parameters_or_points_are_refused():
         plain_script(network, Recipe(), POINTS, np.zeros(3))
     with pytest.raises(InvalidData):
         plain_script(Network.parse("3-1"), Recipe(), POINTS, np.zeros(4, np.float32))
+
+
+def test_features_are_computed_in_the_script_and_the_picture_shows_the_plane(tmp_path, monkeypatch):
+    from torch import nn
+
+    features, network, recipe = tuple(FEATURES), Network.parse("7-3-1"), Recipe(epochs=15)
+    initial = network.initialise(0)
+    ran = run_script(plain_script(network, recipe, POINTS, initial, features), tmp_path, monkeypatch)
+    ours = train(network, recipe, with_features(POINTS, features), engine="torch", initial=initial)
+    found = nn.utils.parameters_to_vector(ran["model"].parameters()).detach().numpy()
+    np.testing.assert_allclose(found, ours.parameters, rtol=1e-4, atol=1e-5)
+    assert (ran["X"].numpy() == POINTS.x).all()
+    assert (tmp_path / "boundary.png").stat().st_size > 5000
+    with pytest.raises(InvalidParameter, match="features"):
+        plain_script(network, recipe, POINTS, initial, ("x1^3",))

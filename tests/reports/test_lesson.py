@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from separatrix.data.points import Points
-from separatrix.errors import InvalidParameter
+from separatrix.errors import InvalidData, InvalidParameter
 from separatrix.networks.network import Network
 from separatrix.networks.recipe import Recipe
 from separatrix.reports.lesson import (
@@ -178,3 +178,60 @@ def test_says_why_a_faster_engine_was_passed_over() -> None:
     found = lesson(NETWORK, Recipe(epochs=2), device="cpu")
     assert isinstance(found.points, Points)
     assert set(found.passed_over) <= {"fused"}
+
+
+SQUARES = Source(features=("x1^2", "x2^2"), label_noise=0.1)
+
+
+@pytest.fixture(scope="module")
+def squares() -> Lesson:
+    return lesson(Network.parse("2-1"), Recipe(epochs=300, lr=0.5, snapshots=(0, 300)), SQUARES)
+
+
+def test_label_noise_turns_over_training_labels_alone() -> None:
+    noisy, clean = Source(label_noise=0.2), Source()
+    assert (noisy.points(1).x == clean.points(1).x).all()
+    assert 5 < (noisy.points(1).y != clean.points(1).y).sum() < 40
+    test, same = noisy.test_points(1, 50), clean.test_points(1, 50)
+    assert test is not None
+    assert same is not None
+    assert (test.y == same.y).all()
+    # the accuracy on new points is that on clean labels, computed from the border
+    assert lesson(NETWORK, Recipe(epochs=5), noisy).is_exact
+
+
+@pytest.mark.parametrize("source", [Source(label_noise=0.1), Source(features=("x1", "x1*x2"))])
+def test_with_label_noise_or_features_it_is_no_longer_the_tutorials(source: Source) -> None:
+    assert not source.is_the_tutorials()
+    assert draw_from(source, 0, NETWORK)[1] is None
+
+
+def test_x1_and_x2_are_no_features() -> None:
+    assert Source(features=("x1", "x2")) == Source()
+    assert Source(features=("x1", "x2")).is_the_tutorials()
+
+
+def test_a_lesson_with_features_is_trained_tested_and_asked_on_features(squares: Lesson) -> None:
+    x = squares.plane.x
+    np.testing.assert_allclose(squares.points.x, x**2, rtol=1e-6)
+    assert (squares.points.y == squares.plane.y).all()
+    test = SQUARES.test_points(0)
+    assert test is not None
+    # the border of a network of two squares is no border over x1 and x2: its accuracy is that of drawn points
+    assert not squares.is_exact
+    assert squares.test_accuracy == (squares.run.predict(test.x) == test.y).mean()
+    assert (SQUARES.over_plane(squares.run).predict_proba(x) == squares.run.predict_proba(squares.points.x)).all()
+
+
+def test_a_network_of_two_inputs_gets_one_for_each_feature() -> None:
+    source = Source("moons", features=("x1", "x2", "sin(x1)"))
+    assert str(lesson(NETWORK, Recipe(epochs=2), source).run.network) == "3-4-4-1"
+    with pytest.raises(InvalidData, match="4"):
+        lesson(Network.parse("4-2-1"), Recipe(epochs=2), source)
+
+
+def test_what_a_source_cannot_be_is_refused() -> None:
+    with pytest.raises(InvalidParameter, match="label_noise"):
+        Source(label_noise=1.0)
+    with pytest.raises(InvalidParameter, match=r"unknown feature 'x1\^3'.* Did you mean 'x1\^2'\?"):
+        Source(features=("x1^3",))

@@ -15,7 +15,7 @@ from separatrix.errors import InvalidData, ModelFileError, OutputError
 from separatrix.networks.network import Network
 from separatrix.networks.recipe import Recipe
 from separatrix.reports.lesson import NETWORK, Lesson, Source, lesson, with_film
-from separatrix.reports.lesson_folder import LessonFolder, read_back
+from separatrix.reports.lesson_folder import LessonFolder, lesson_page, read_back
 from separatrix.reports.lesson_pictures import LESSON_PICTURES, Look, draw_picture, pictures_of
 
 
@@ -174,3 +174,35 @@ def test_three_columns_leave_out_the_pictures_of_the_plane(tmp_path: Path) -> No
     found = lesson(Network.parse("3-4-1"), with_film(Recipe(epochs=5)), source, engine="torch")
     assert [picture.name for picture in pictures_of(found)] == ["colormaps", "network", "network_trained", "curves"]
     assert LessonFolder(tmp_path).write_film(found, Look()) == []
+
+
+def test_a_lesson_with_label_noise_and_features_is_read_back_and_drawn_over_the_plane(tmp_path: Path) -> None:
+    source = Source("moons", {"n": 40}, label_noise=0.25, features=("x1", "x1^2"))
+    result = lesson(Network.parse("2-1"), Recipe(epochs=5, snapshots=(0, 5)), source)
+    folder = LessonFolder(tmp_path)
+    folder.write_numbers(result)
+    run, again = read_back(tmp_path / "model.safetensors")
+    assert again == source
+    assert (again.points(run.recipe.seed).x == result.points.x).all()
+    # the file of points has x1 and x2 with the noisy labels, so that it trains the same network with the same features
+    points = read_points(tmp_path / "points.csv")
+    assert (points.x == result.plane.x).all()
+    assert (points.y == result.plane.y).all()
+    names = [picture.name for picture in pictures_of(result)]
+    assert names == ["points", "colormaps", "network", "network_trained", "curves", "boundary", "probability"]
+    assert folder.write_film(result, Look()) == []
+    boundary = next(picture for picture in pictures_of(result) if picture.name == "boundary")
+    axes = draw_picture(boundary, result, Look()).axes[0]
+    assert axes.get_xlim()[0] < result.plane.x[:, 0].min()
+    assert axes.get_ylim()[0] < result.plane.x[:, 1].min() < 0  # x2, and not the square of x1
+    page = lesson_page(result, [])
+    assert "each label turned over with probability 0.25; the network is given x1, x1^2" in page
+
+
+def test_the_record_of_a_plain_lesson_is_as_before_there_were_features() -> None:
+    assert Source("moons", {"n": 40}).to_data() == {
+        "sampler": "moons",
+        "settings": {"n": 40},
+        "file": None,
+        "reading": {},
+    }

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from separatrix.cli._option_tables import (
+    INPUTS,
     LOOK,
     MACHINE,
     NETWORK,
-    POINTS,
     RECIPE,
     Force,
     Show,
@@ -58,7 +58,7 @@ CheckpointSeconds = Annotated[
 Verbose = Annotated[bool, typer.Option("--verbose", "-v", help="Print the tutorial's line for every logged epoch.")]
 
 
-@takes(points=POINTS, network=NETWORK, recipe=RECIPE, machine=MACHINE, look=LOOK)
+@takes(points=INPUTS, network=NETWORK, recipe=RECIPE, machine=MACHINE, look=LOOK)
 def lesson(
     points: Chosen,
     network: Chosen,
@@ -147,8 +147,8 @@ def _kept_every(seconds: float, folder: LessonFolder, source: Source) -> Callabl
         if time.monotonic() - last < seconds or end.run_so_far is None:
             return
         run = end.run_so_far()
-        points = source.points(run.recipe.seed)
-        folder.write_numbers(Lesson(source, points, run, None, is_exact=False, passed_over={}))
+        seed = run.recipe.seed
+        folder.write_numbers(Lesson(source, source.points(seed), run, source.plane(seed), test_accuracy=None))
         last = time.monotonic()
 
     return keep

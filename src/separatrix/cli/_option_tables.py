@@ -16,6 +16,7 @@ from separatrix.cli._options import (
     activation_names,
     completing,
     epoch_numbers,
+    feature_names,
     one_of,
     option,
     width_numbers,
@@ -69,6 +70,19 @@ POINTS: Table = {
         str, "Label of class 1.", panel=_POINTS, default="the larger number, or the later text in the alphabet"
     ),
     "encoding": option(str, "Encoding of the file.", panel=_POINTS, default="utf-8"),
+    "label_noise": option(float, "Share of training labels to turn over.", panel=_POINTS, default="0"),
+}
+
+# what a network is given; a picture or a file of points has x1 and x2 alone
+INPUTS: Table = POINTS | {
+    "features": option(
+        str,
+        "Inputs in place of x1 and x2, such as x1+x2+x1*x2.",
+        panel=_POINTS,
+        default="x1+x2",
+        metavar="NAMES",
+        parser=feature_names,
+    ),
 }
 
 NETWORK: Table = {
@@ -344,6 +358,7 @@ Show = Annotated[bool, typer.Option("--show", help="Also open windows; needs a d
 
 OF_SAMPLERS = ("sampler", "n", "noise", "balance")
 OF_FILES = ("x", "y", "positive", "encoding")
+OF_BOTH = ("label_noise", "features")
 FLAGS = {"file": "--points", "y": "--target"}  # parameters whose option has another name
 
 
@@ -361,11 +376,13 @@ def source_of(chosen: Chosen) -> Source:
     """The source of the points.
 
     Raises:
-        InvalidParameter: options of a sampler and of a file are combined, or options for reading have no file.
+        InvalidParameter: options of a sampler and of a file are combined, options for reading have no file, or the label
+            noise is out of range.
     """
     from separatrix.reports.lesson import Source
 
     settings = {name: value for name, value in chosen.items() if name in OF_SAMPLERS}
+    changes = {name: value for name, value in chosen.items() if name in OF_BOTH}
     reading = {name: value for name, value in chosen.items() if name in OF_FILES}
     # a file has its own number of points, so options of samplers would have no effect
     if "file" in chosen:
@@ -374,10 +391,10 @@ def source_of(chosen: Chosen) -> Source:
         if "x" in reading:
             reading["x"] = tuple(reading["x"])
         # an absolute path, so that a run can be continued from another folder
-        return Source(file=str(chosen["file"].resolve()), reading=reading)
+        return Source(file=str(chosen["file"].resolve()), reading=reading, **changes)
     if reading:
         raise InvalidParameter(f"{flags(reading)} says how to read a file; name one by --points FILE.")
-    return Source(settings.pop("sampler", "circle"), settings)
+    return Source(settings.pop("sampler", "circle"), settings, **changes)
 
 
 def network_of(chosen: Chosen) -> Network:

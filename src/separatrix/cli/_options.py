@@ -167,6 +167,11 @@ def activation_names(text: str) -> str | tuple[str, ...]:
     return names[0] if len(names) == 1 else names
 
 
+def feature_names(text: str) -> tuple[str, ...]:
+    """`x1+x2+x1*x2` as the names of features, which the source of the points checks."""
+    return tuple(name.strip() for name in text.split("+"))
+
+
 def epoch_numbers(text: str) -> tuple[int, ...]:
     """`0,10,100` as numbers."""
     try:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from separatrix.cli._option_tables import (
+    INPUTS,
     LOOK,
     MACHINE,
     NETWORK,
@@ -29,7 +30,7 @@ from separatrix.support.processes import Interruption
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from separatrix.data.points import Points
+    from separatrix.reports.lesson import Source
     from separatrix.training.finding import Finding
     from separatrix.training.run import Run
 
@@ -49,7 +50,7 @@ def points(
     """Draw points as a picture, or write them as numbers with --out points.csv."""
     from separatrix.data.points_file import write_points
 
-    drawn = source_of(points).points(seed.get("seed", 0))
+    drawn = source_of(points).plane(seed.get("seed", 0))
     # numbers or a picture, by the ending of the file's name
     if out.suffix == ".csv":
         write_points(drawn, out, force=force)
@@ -99,7 +100,7 @@ def network(
     return 0
 
 
-@takes(points=POINTS, network=NETWORK, recipe=OF_STEP)
+@takes(points=INPUTS, network=NETWORK, recipe=OF_STEP)
 def step(
     points: Chosen,
     network: Chosen,
@@ -119,9 +120,10 @@ def step(
     from separatrix.reports.step_tables import to_html, to_markdown, to_rich
     from separatrix.support.atomic import write_atomically
 
-    description, training = network_of(network), Recipe(**recipe)
     # four points are few enough to check the arithmetic by hand
-    drawn, initial = draw_from(source_of(points if "file" in points else {"n": 4} | points), training.seed, description)
+    source, training = source_of(points if "file" in points else {"n": 4} | points), Recipe(**recipe)
+    description = source.fitted(network_of(network))
+    drawn, initial = draw_from(source, training.seed, description)
     taken = one_step(description, training, drawn, initial)
     if out is None:
         console().print(to_rich(taken))
@@ -134,7 +136,7 @@ def step(
     return 0
 
 
-@takes(points=POINTS, network=NETWORK, recipe=RECIPE, machine=MACHINE, look=LOOK)
+@takes(points=INPUTS, network=NETWORK, recipe=RECIPE, machine=MACHINE, look=LOOK)
 def boundary(
     points: Chosen,
     network: Chosen,
@@ -158,12 +160,18 @@ def boundary(
     check_writable(out, force=force)
     if model is not None and (options := [*network, *recipe, *machine]):
         raise InvalidParameter(f"{flags(options)} can't go with a model file, which is already trained.")
-    run, drawn = from_file(model, points) if model is not None else _trained(points, network, recipe, machine)
+    run, source = from_file(model, points) if model is not None else _trained(points, network, recipe, machine)
+    if kind == "exact" and source.features:
+        raise InvalidParameter(
+            "--kind exact needs a network whose inputs are x1 and x2: over them the border of a network of features is "
+            "curved; take --kind probability."
+        )
+    drawn = source.plane(run.recipe.seed)
 
     def draw() -> Figure:
         if kind == "exact":
             return pictures.exact_map(run, drawn, **look)
-        return pictures.boundary(run, drawn, kind=kind, **look)
+        return pictures.boundary(source.over_plane(run), drawn, kind=kind, **look)
 
     _deliver(draw, out, show, force)
     _say(f"{run!r} -> {out}")
@@ -186,7 +194,7 @@ Rows = Annotated[
 ]
 
 
-@takes(points=POINTS, reading=OF_TABLE)
+@takes(points=INPUTS, reading=OF_TABLE)
 def diagnose(points: Chosen, reading: Chosen, model: Trained, data: Rows = None, seeds: Seeds = None) -> int:
     """Print what is wrong with a training: each finding with its evidence and one thing to try.
 
@@ -217,8 +225,8 @@ def _findings(
     if describe(model).kind == "run":
         if data is not None or reading:
             raise InvalidParameter("DATA can't go with a lesson's model; name its points by --points or --sampler.")
-        run, drawn = from_file(model, points)
-        return repr(run), run.diagnose(drawn, **seeds)
+        run, source = from_file(model, points)
+        return repr(run), run.diagnose(source.points(run.recipe.seed), **seeds)
     from separatrix.cli._tables import classifier_of, read, reading_for
 
     classifier, shared = classifier_of(model), ("y", "encoding")
@@ -233,20 +241,20 @@ def _findings(
     return about, diagnose_model(classifier, table, **seeds)
 
 
-def from_file(model: Path, points: Chosen) -> tuple[Run, Points]:
-    """A saved run with the points that it was trained on, or with others."""
+def from_file(model: Path, points: Chosen) -> tuple[Run, Source]:
+    """A saved run with the source of the points that it was trained on, or of others; its seed draws them."""
     from separatrix.files.saving import load_run
-    from separatrix.reports.lesson_folder import read_back
+    from separatrix.reports.lesson_folder import RECORD, read_back
 
-    if points:
-        run = load_run(model)
-        return run, source_of(points).points(run.recipe.seed)
-    run, source = read_back(model)
-    # the lesson drew its points by the seed of its recipe
-    return run, source.points(run.recipe.seed)
+    if not points:
+        return read_back(model)
+    # features are the network's own, whatever points it is given
+    if "features" not in points and model.with_name(RECORD).exists():
+        points = points | {"features": read_back(model)[1].features}
+    return load_run(model), source_of(points)
 
 
-def _trained(points: Chosen, network: Chosen, recipe: Chosen, machine: Chosen) -> tuple[Run, Points]:
+def _trained(points: Chosen, network: Chosen, recipe: Chosen, machine: Chosen) -> tuple[Run, Source]:
     from separatrix.networks.recipe import Recipe
     from separatrix.reports.lesson import lesson
 
@@ -255,11 +263,12 @@ def _trained(points: Chosen, network: Chosen, recipe: Chosen, machine: Chosen) -
         Interruption() as interruption,
         training_progress(training.epochs, "log_every" in recipe, interruption) as on_progress,
     ):
-        result = lesson(network_of(network), training, source_of(points), on_progress=on_progress, **machine)
+        source = source_of(points)
+        result = lesson(network_of(network), training, source, on_progress=on_progress, **machine)
     if interruption.requested:
         # an interrupted network would give a picture that looks finished
         raise typer.Exit(interruption.exit_status)
-    return result.run, result.points
+    return result.run, source
 
 
 def _format(out: Path) -> str:

@@ -6,6 +6,7 @@ The registry `FEATURES` is the one place to add another; the playground's page k
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -51,9 +52,56 @@ def with_features(points: Points, names: Sequence[str]) -> Points:
         raise InvalidData(
             f"features are computed from two columns, x1 and x2, but the points have {points.n_inputs}; leave features out."
         )
-    x1, x2 = points.x.T
-    columns = np.column_stack([FEATURES[name](x1, x2) for name in names]).astype(points.x.dtype)
-    return Points(columns, points.y, points.sampler, points.seed, points.settings)
+    # Neither the sampler's name alone nor its settings: where these columns lie isn't what the sampler's distribution says.
+    name = f"{points.sampler}, features {'+'.join(names)}"
+    return Points(feature_columns(points.x, names), points.y, name, points.seed)
+
+
+def feature_columns(x: np.ndarray, names: Sequence[str]) -> np.ndarray:
+    """The features of x (n, 2) as columns in this order, (n, number of names), with the type of x.
+
+    Examples:
+        >>> feature_columns(np.array([[2.0, 3.0]]), ("x1*x2", "x1")).tolist()
+        [[6.0, 2.0]]
+    """
+    x1, x2 = x.T
+    return np.column_stack([FEATURES[name](x1, x2) for name in names]).astype(x.dtype)
+
+
+def with_changes(
+    points: Points, test: Points | None, label_noise: float, features: Sequence[str], seed: int
+) -> tuple[Points, Points | None]:
+    """Training points with label noise, test points without it, and both with their features; () leaves the plane.
+
+    Args:
+        points: the training points, x (n, 2) where there are features.
+        test: the test points, or None.
+        label_noise: as `share` of `with_label_noise`.
+        features: names from `FEATURES`, or ().
+        seed: of the label noise.
+
+    Raises:
+        InvalidParameter, InvalidData: as `with_label_noise` and `with_features` do.
+    """
+    points = with_label_noise(points, label_noise, seed)
+    if not features:
+        return points, test
+    return with_features(points, features), None if test is None else with_features(test, features)
+
+
+def without_plain(features: Sequence[str]) -> tuple[str, ...]:
+    """The features; x1 and x2 alone are none.
+
+    >>> without_plain(["x1", "x2"]), without_plain(["x2"])
+    ((), ('x2',))
+    """
+    return () if tuple(features) == PLAIN else tuple(features)
+
+
+def changes_data(label_noise: float, features: Sequence[str]) -> dict[str, Any]:
+    """Label noise and features as plain data for a record; without them an empty one, as records were before there were any."""
+    noise: dict[str, Any] = {"label_noise": float(label_noise)} if label_noise else {}
+    return noise | ({"features": list(features)} if features else {})
 
 
 def with_label_noise(points: Points, share: float, seed: int) -> Points:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import fields
 
 import numpy as np
 
+from separatrix.data.features import with_features, without_plain
 from separatrix.data.points import Points
 from separatrix.errors import InvalidData, InvalidParameter
 from separatrix.networks.losses import LOSSES
@@ -19,6 +20,16 @@ from separatrix.support.surroundings import insulated
 
 WIDTH = 100  # characters of a line of numbers
 SHOWN = 10  # lines printed while the script trains
+# what a feature is in PyTorch
+IN_PYTORCH = {
+    "x1": "x1",
+    "x2": "x2",
+    "x1^2": "x1 * x1",
+    "x2^2": "x2 * x2",
+    "x1*x2": "x1 * x2",
+    "sin(x1)": "torch.sin(x1)",
+    "sin(x2)": "torch.sin(x2)",
+}
 _DEFAULTS = {field.name: field.default for field in fields(OptimizerSettings)}
 
 _HEAD = '''"""{title}
@@ -83,7 +94,9 @@ else:
 
 
 @insulated
-def plain_script(network: Network, recipe: Recipe, points: Points, initial: np.ndarray) -> str:
+def plain_script(
+    network: Network, recipe: Recipe, points: Points, initial: np.ndarray, features: Sequence[str] = ()
+) -> str:
     """Write a training as a script that needs PyTorch alone; it contains the points and the initial parameters.
 
     With the same version of PyTorch it takes the same steps as the torch engine. What the script says of a loss, an
@@ -94,13 +107,15 @@ def plain_script(network: Network, recipe: Recipe, points: Points, initial: np.n
         recipe: the description of the training, with loss and optimiser by name.
         points: the training points, without validation points.
         initial: the parameters before the first step, (p,).
+        features: what the network is given of the points, names from `separatrix.data.features.FEATURES`; the points are
+            then those in the plane, and the script computes the features. () gives it the points themselves.
 
     Returns:
         The text of the script.
 
     Raises:
         InvalidParameter: the loss or the optimiser is the user's own code, or the recipe sets `patience`,
-            `validation_fraction` or `solved_below`, for which a plain script has no counterpart.
+            `validation_fraction` or `solved_below`, for which a plain script has no counterpart; or a feature is unknown.
         InvalidData: the parameters or the points don't fit the network.
 
     Examples:
@@ -110,15 +125,17 @@ def plain_script(network: Network, recipe: Recipe, points: Points, initial: np.n
         >>> "optimizer = torch.optim.SGD(model.parameters(), lr=0.05)" in text
         True
     """
-    _refuse(network, recipe, points, initial)
+    features = without_plain(features)
+    _refuse(network, recipe, points if not features else with_features(points, features), initial)
     sections = [
         _head(network, recipe, points),
+        _features(features) if features else "",
         _STEP if "step" in {entry.name for entry in network.activations} else "",
-        _class(network, recipe),
+        _class(network, recipe, bool(features)),
         _start(recipe, initial),
         _loop(network, recipe, len(points)),
         _END.format(predicted=_predicted(network, recipe)),
-        _PICTURE.format(probability=_probability(network, recipe)) if network.n_inputs == 2 else "",
+        _PICTURE.format(probability=_probability(network, recipe)) if points.n_inputs == 2 else "",
     ]
     return "".join(sections)
 
@@ -147,21 +164,26 @@ def _head(network: Network, recipe: Recipe, points: Points) -> str:
         x=_numbers(x.ravel()),
         y=_wrapped(str(label) for label in points.y.tolist()),
         n=len(points),
-        inputs=network.n_inputs,
+        inputs=points.n_inputs,
         dtype=recipe.dtype,
     )
     # PyTorch reads decimal numbers as float32 unless the type is named.
     return text if recipe.dtype == "float32" else text.replace("]).reshape", "], dtype=torch.float64).reshape")
 
 
-def _class(network: Network, recipe: Recipe) -> str:
+def _features(names: tuple[str, ...]) -> str:
+    columns = ", ".join(IN_PYTORCH[name] for name in names)
+    return f"\n\ndef features(x):\n    x1, x2 = x[:, 0], x[:, 1]\n    return torch.stack([{columns}], dim=1)\n"
+
+
+def _class(network: Network, recipe: Recipe, has_features: bool = False) -> str:
     lines = ["", "", "class Net(nn.Module):", "    def __init__(self):", "        super().__init__()"]
     lines += [f"        self.{layer.name} = nn.Linear({layer.fan_in}, {layer.fan_out})" for layer in network.layout]
     for k, entry in enumerate(network.activations, start=1):
         # Step is not part of PyTorch; the script then defines it.
         kind = entry.module if entry.module == "Step" else f"nn.{entry.module}"
         lines.append(f"        self.act{k} = {kind}()")
-    lines += ["", "    def forward(self, x):"]
+    lines += ["", "    def forward(self, x):", *(["        x = features(x)"] if has_features else [])]
     *hidden, last = network.layout
     lines += [f"        x = self.act{k}(self.{layer.name}(x))" for k, layer in enumerate(hidden, start=1)]
     inside = f"self.{last.name}(x)"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise, repeat
 from typing import TYPE_CHECKING
@@ -51,10 +52,12 @@ class Diagram:
     Attributes:
         columns: one for the inputs and one for each layer.
         weights: between neighbouring columns, (to, from), or None for a network without parameters.
+        inputs: names of all inputs.
     """
 
     columns: tuple[DiagramColumn, ...]
     weights: tuple[np.ndarray | None, ...]
+    inputs: tuple[str, ...]
 
     @property
     def top(self) -> float:
@@ -68,15 +71,16 @@ class Diagram:
         return max(*sizes, 1e-9) if sizes else None
 
 
-def compute_diagram(network: Network, parameters: np.ndarray | None = None) -> Diagram:
+def compute_diagram(network: Network, parameters: np.ndarray | None = None, inputs: Sequence[str] = ()) -> Diagram:
     """The positions of the units, and the weights between those that are drawn.
 
     Args:
         network: the architecture.
         parameters: (p,), or None for the architecture alone.
+        inputs: names of the inputs; () for x1, x2 and so on.
 
     Raises:
-        InvalidData: the parameters are those of another network, or of several runs.
+        InvalidData: the parameters are those of another network, or of several runs; or the names are too few or many.
 
     Examples:
         >>> diagram = compute_diagram(Network.parse("2-40-1"), np.arange(161.0))
@@ -87,6 +91,9 @@ def compute_diagram(network: Network, parameters: np.ndarray | None = None) -> D
     """
     if parameters is not None and np.ndim(parameters) != 1:
         raise InvalidData(f"the diagram shows one run: expected parameters (p,), got shape {np.shape(parameters)}.")
+    if inputs and len(inputs) != network.n_inputs:
+        raise InvalidData(f"{network} takes {network.n_inputs} inputs, got {len(inputs)} names for them.")
+    names = tuple(inputs) or tuple(f"x{unit + 1}" for unit in range(network.n_inputs))
     # Biases belong to the layer that a column ends, so the first column, the inputs, has none.
     layers = network.split(parameters) if parameters is not None else None
     columns = []
@@ -100,13 +107,14 @@ def compute_diagram(network: Network, parameters: np.ndarray | None = None) -> D
         columns.append(DiagramColumn(units, height, width, layers[k - 1][1][units] if layers and k else None))
     pairs = zip(columns, columns[1:], layers or repeat(None), strict=False)
     weights = tuple(layer[0][np.ix_(b.units, a.units)] if layer else None for a, b, layer in pairs)
-    return Diagram(tuple(columns), weights)
+    return Diagram(tuple(columns), weights, names)
 
 
 def network(
     network: Network | Run,
     parameters: np.ndarray | None = None,
     *,
+    inputs: Sequence[str] = (),
     ax: Axes | None = None,
     palette: str = "coolwarm",
     theme: str = "light",
@@ -120,12 +128,14 @@ def network(
     Args:
         network: the architecture, or a run.
         parameters: (p,), of an architecture.
+        inputs: names of the inputs; () for x1, x2 and so on.
         ax: axes to draw on; by default those of a new figure.
         palette: "coolwarm" or "safe".
         theme: "light" or "dark".
 
     Raises:
-        InvalidData: the parameters are those of another network, or the run has a user's module.
+        InvalidData: the parameters are those of another network, the run has a user's module, or the names are too few or
+            many.
         InvalidParameter: an unknown palette or theme.
 
     Examples:
@@ -135,7 +145,7 @@ def network(
     """
     if isinstance(network, Run):
         network, parameters = _of_run(network)
-    style, diagram = style_of(palette, theme), compute_diagram(network, parameters)
+    style, diagram = style_of(palette, theme), compute_diagram(network, parameters, inputs)
     # The size grows with the diagram up to nine inches; beyond that, circles become smaller instead.
     tall = 2 * diagram.top + 1
     figure, ax = figure_and_axes(
@@ -224,7 +234,7 @@ def _write_numbers(
     ax: Axes, diagram: Diagram, places: np.ndarray, bias: np.ndarray, paint: np.ndarray, style: Style
 ) -> None:
     """Write the names of the inputs and the biases, in black or white, whichever contrasts with the circle."""
-    names = [f"x{unit + 1}" for unit in diagram.columns[0].units]
+    names = [diagram.inputs[unit] for unit in diagram.columns[0].units]
     words = names + ["" if np.isnan(value) else _short(value) for value in bias[len(names) :]]
     # The luma of ITU-R BT.601; above 0.45 black has the higher contrast.
     light = paint[:, :3] @ (0.299, 0.587, 0.114) > 0.45

@@ -7,19 +7,21 @@ means the same as in the plain script (`examples/plain_pytorch.py`).
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
+from separatrix.data.features import FEATURES, changes_data, feature_columns, with_changes, without_plain
 from separatrix.data.points import Points
 from separatrix.data.samplers import SAMPLERS, circle
 from separatrix.engines.choose import choose
 from separatrix.errors import InvalidData, InvalidParameter
+from separatrix.geometry.boundary import Predictor
 from separatrix.networks.network import Network
 from separatrix.networks.recipe import Recipe
 from separatrix.reports.html_elements import KeyNumber
-from separatrix.support.constraints import lookup
+from separatrix.support.constraints import Real, check, lookup
 from separatrix.support.seeds import TorchGenerator, stream_seed
 from separatrix.support.surroundings import insulated
 from separatrix.training.loop import train
@@ -39,6 +41,11 @@ class Source:
         settings: n, noise, balance; the sampler has a default for each.
         file: a CSV file, or None.
         reading: arguments of `read_points`: x, y, positive, encoding.
+        label_noise: probability with which the label of each training point is turned over; test points keep theirs.
+        features: what the network is given of a point, names from `separatrix.data.features.FEATURES`; () is x1 and x2.
+
+    Raises:
+        InvalidParameter: an unknown feature, or a label noise out of range.
 
     Examples:
         >>> Source("moons", {"n": 20}).points(seed=1)
@@ -49,15 +56,35 @@ class Source:
     settings: Mapping[str, Any] = field(default_factory=dict)
     file: str | None = None
     reading: Mapping[str, Any] = field(default_factory=dict)
+    label_noise: float = 0.0
+    features: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        owner = "points" if self.file else self.sampler
+        check(owner, {"label_noise": self.label_noise}, {"label_noise": Real(0, 1, open_high=True)})
+        for name in self.features:
+            lookup("feature", name, FEATURES)
+        object.__setattr__(self, "features", without_plain(self.features))
 
     def points(self, seed: int) -> Points:
-        """The points to train on.
+        """The points to train on: those of `plane`, with the features as columns where there are some.
 
         Raises:
             InvalidParameter, InvalidData: a setting is out of range.
             DataFileError: the file can't be read.
         """
-        # A file's points are the same for every seed: the seed then draws the initial parameters alone.
+        return with_changes(self.plane(seed), None, 0.0, self.features, seed)[0]
+
+    def plane(self, seed: int) -> Points:
+        """The training points as they are drawn, with label noise and before their features.
+
+        Raises:
+            InvalidParameter, InvalidData, DataFileError: as `points` does.
+        """
+        return with_changes(self._drawn(seed), None, self.label_noise, (), seed)[0]
+
+    def _drawn(self, seed: int) -> Points:
+        # A file's points are the same for every seed: the seed then draws the initial parameters and the label noise.
         if self.file is None:
             return lookup("sampler", self.sampler, SAMPLERS).draw(seed=seed, **self.settings)
         from separatrix.data.points_file import read_points
@@ -70,12 +97,46 @@ class Source:
             return None
         # After the settings, whose own n is meant for the training points.
         settings = {**self.settings, "n": count}
-        return lookup("sampler", self.sampler, SAMPLERS).draw(seed=stream_seed(seed, "test"), **settings)
+        test = lookup("sampler", self.sampler, SAMPLERS).draw(seed=stream_seed(seed, "test"), **settings)
+        return with_changes(test, None, 0.0, self.features, seed)[0]
 
     def is_the_tutorials(self) -> bool:
-        """Whether these are the tutorial's points: a circle without noise or a chosen balance."""
+        """Whether these are the tutorial's points: a circle without any noise, a chosen balance or features."""
         plain = not self.settings.get("noise") and self.settings.get("balance") is None
-        return self.file is None and self.sampler == "circle" and plain
+        return self.file is None and self.sampler == "circle" and plain and not self.label_noise and not self.features
+
+    def fitted(self, network: Network) -> Network:
+        """The network with one input for each feature; without features, or with other inputs than 2, as it is.
+
+        >>> str(Source(features=("x1", "x2", "x1*x2")).fitted(NETWORK))
+        '3-4-4-1'
+        """
+        if network.n_inputs != 2 or not self.features:
+            return network
+        return replace(network, widths=(len(self.features), *network.widths[1:]))
+
+    def over_plane(self, predictor: Predictor) -> Predictor:
+        """The predictor as one of points in the plane, whose features it computes itself."""
+        return _OverPlane(predictor, self.features) if self.features else predictor
+
+    def to_data(self) -> dict[str, Any]:
+        """The source as plain data, from which `Source(**data)` is the same."""
+        data = asdict(self)
+        for name in ("label_noise", "features"):
+            del data[name]
+        return data | changes_data(self.label_noise, self.features)
+
+
+@dataclass(frozen=True, eq=False)
+class _OverPlane:
+    """A predictor of features, asked about points in the plane."""
+
+    predictor: Predictor
+    features: tuple[str, ...]
+
+    def predict_proba(self, x: Any) -> np.ndarray:
+        """Probabilities of class 0 and class 1: x (n, 2) -> (n, 2)."""
+        return self.predictor.predict_proba(feature_columns(np.asarray(x), self.features))
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,6 +147,7 @@ class Lesson:
         source: where the points came from.
         points: the training points, x (n, d), y (n,).
         run: the training.
+        plane: the training points before their features; without features the same as `points`.
         test_accuracy: probability that a new point is on the right side, in [0, 1], or None for points from a file.
         is_exact: whether it was computed from the border; otherwise it is the share of `N_TEST` test points.
         passed_over: for every faster engine than the one used, its name -> why it could not do this training.
@@ -94,6 +156,7 @@ class Lesson:
     source: Source
     points: Points
     run: Run
+    plane: Points
     test_accuracy: float | None
     is_exact: bool = False
     passed_over: Mapping[str, str] = field(default_factory=dict)
@@ -181,7 +244,7 @@ def lesson(
     """Do the whole job; by default the tutorial's.
 
     Args:
-        network: what to train.
+        network: what to train; of two inputs where the source has features, it gets one for each of them.
         recipe: how to train; its seed also draws the points.
         source: where the points come from.
         engine: "torch", "fused" or "auto".
@@ -198,6 +261,7 @@ def lesson(
         (20, True)
     """
     recipe, source = recipe or Recipe(), source or Source()  # the defaults are the tutorial's settings
+    network = source.fitted(network)
     points, initial = draw_from(source, recipe.seed, network)
     # Chosen here and not in `train`, because the lesson also says which engines were passed over.
     chosen, passed_over = choose(engine, network, recipe, device)
@@ -218,6 +282,7 @@ def lesson(
         source=source,
         points=points,
         run=run,
+        plane=source.plane(recipe.seed) if source.features else points,
         test_accuracy=sampled if exact is None else exact,
         is_exact=exact is not None,
         passed_over=passed_over,

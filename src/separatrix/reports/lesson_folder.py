@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,7 +21,7 @@ from separatrix.networks.activations import ACTIVATIONS
 from separatrix.networks.network import Network
 from separatrix.reports.html_elements import Illustration, cards, collapsed, figure, html_page, navigation, pairs
 from separatrix.reports.lesson import Lesson, Source, status_sentence, summary
-from separatrix.reports.lesson_pictures import FORMATS, LESSON_PICTURES, LessonPicture, Look, rendered
+from separatrix.reports.lesson_pictures import FORMATS, LESSON_PICTURES, LessonPicture, Look, is_planar, rendered
 from separatrix.reports.step_tables import html_body
 from separatrix.support.atomic import check_writable, write_atomically
 from separatrix.training.run import COLUMNS, History
@@ -113,7 +113,7 @@ class LessonFolder:
         write_atomically(self.path / RECORD, json.dumps(record(result), indent=2) + "\n", force=True)
         save(result.run, self.path / MODEL, force=True)
         write_atomically(self.path / HISTORY, history_csv(result.run.log), force=True)
-        write_points(result.points, self.path / POINTS, force=True)
+        write_points(result.plane, self.path / POINTS, force=True)
         for name in (REPORT, FILM, *(f"{picture.name}.{kind}" for picture in LESSON_PICTURES for kind in FORMATS)):
             (self.path / name).unlink(missing_ok=True)
 
@@ -128,8 +128,8 @@ class LessonFolder:
         return Illustration(picture.title, picture.caption, kind, content)
 
     def write_film(self, result: Lesson, look: Look) -> list[Illustration]:
-        """Write the animation over the run's snapshots; an empty list without snapshots or with other than two inputs."""
-        if not result.run.snapshots or result.points.n_inputs != 2:
+        """Write the animation over the run's snapshots; an empty list without snapshots or where the inputs aren't x1 and x2."""
+        if not result.run.snapshots or not is_planar(result):
             return []
         from separatrix.pictures import animation
 
@@ -172,7 +172,7 @@ def record(result: Lesson) -> dict[str, Any]:
         "seconds": run.seconds,
         "versions": run.versions,
     }
-    return {"points": asdict(result.source), "result": figures}
+    return {"points": result.source.to_data(), "result": figures}
 
 
 def read_back(model: Path) -> tuple[Run, Source]:
@@ -232,10 +232,12 @@ def _head(result: Lesson) -> str:
 
 
 def _where_from(source: Source) -> str:
+    changes = f"; each label turned over with probability {source.label_noise:g}" if source.label_noise else ""
+    changes += f"; the network is given {', '.join(source.features)}" if source.features else ""
     if source.file is not None:
-        return f"read from {source.file}"
+        return f"read from {source.file}{changes}"
     settings = "".join(f", {name} {value}" for name, value in source.settings.items() if name != "n")
-    return f"drawn by the sampler {source.sampler}{settings}"
+    return f"drawn by the sampler {source.sampler}{settings}{changes}"
 
 
 def _settings(result: Lesson) -> str:

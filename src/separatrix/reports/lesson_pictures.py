@@ -57,20 +57,25 @@ def _described(result: Lesson) -> bool:
     return isinstance(result.run.network, Network)
 
 
-def _planar(result: Lesson) -> bool:
-    return result.points.n_inputs == 2 and _described(result)
+def _in_plane(result: Lesson) -> bool:
+    return result.plane.n_inputs == 2 and _described(result)
+
+
+def is_planar(result: Lesson) -> bool:
+    """Whether the network's own inputs are x1 and x2: then every layer can be drawn over the plane."""
+    return _in_plane(result) and not result.source.features
 
 
 def _mapped(result: Lesson) -> bool:
     network = result.run.network
-    if not (_planar(result) and isinstance(network, Network)):
+    if not (is_planar(result) and isinstance(network, Network)):
         return False
     return all(a.piecewise_linear for a in network.activations) and sum(network.widths[1:-1]) <= MOST_FOLDS
 
 
 def _drawing(result: Lesson, look: Look) -> Figure:
     assert isinstance(result.run.network, Network)  # `fits` is called first
-    return pictures.network(result.run.network, palette=look.palette, theme=look.theme)
+    return pictures.network(result.run.network, inputs=result.source.features, palette=look.palette, theme=look.theme)
 
 
 # Most functions draw the run's own network, which a module of the user's doesn't describe: `fits` says so beforehand, so that
@@ -80,8 +85,8 @@ LESSON_PICTURES = (
         "points",
         "The points",
         "Colour is the label. Where one class surrounds the other, no straight line separates them.",
-        lambda result, look: pictures.points(result.points, palette=look.palette, theme=look.theme),
-        _planar,
+        lambda result, look: pictures.points(result.plane, palette=look.palette, theme=look.theme),
+        _in_plane,
     ),
     LessonPicture(
         "colormaps",
@@ -101,7 +106,9 @@ LESSON_PICTURES = (
         "network_trained",
         "The trained network",
         "The same with the trained parameters: the colour of a line is the sign of its weight, the width its size.",
-        lambda result, look: pictures.network(result.run, palette=look.palette, theme=look.theme),
+        lambda result, look: pictures.network(
+            result.run, inputs=result.source.features, palette=look.palette, theme=look.theme
+        ),
         _described,
     ),
     LessonPicture(
@@ -116,17 +123,23 @@ LESSON_PICTURES = (
         "boundary",
         "The decision boundary",
         "The class that the network predicts at every node of a grid over the points.",
-        lambda result, look: pictures.boundary(result.run, result.points, palette=look.palette, theme=look.theme),
-        _planar,
+        lambda result, look: pictures.boundary(
+            result.source.over_plane(result.run), result.plane, palette=look.palette, theme=look.theme
+        ),
+        _in_plane,
     ),
     LessonPicture(
         "probability",
         "The predicted probability",
         "How confident the network is. On the line both classes are equally probable.",
         lambda result, look: pictures.boundary(
-            result.run, result.points, kind="probability", palette=look.palette, theme=look.theme
+            result.source.over_plane(result.run),
+            result.plane,
+            kind="probability",
+            palette=look.palette,
+            theme=look.theme,
         ),
-        _planar,
+        _in_plane,
     ),
     LessonPicture(
         "neurons",
@@ -134,7 +147,7 @@ LESSON_PICTURES = (
         "The activation of each neuron over the plane; on the line its pre-activation is 0. A hatched neuron "
         "is dead: it is 0 at every point.",
         lambda result, look: pictures.neurons(result.run, result.points, palette=look.palette, theme=look.theme),
-        _planar,
+        is_planar,
     ),
     LessonPicture(
         "fold",
@@ -142,7 +155,7 @@ LESSON_PICTURES = (
         "The same points and grid lines after every layer: the plane is stretched into more dimensions and folded, until "
         "one plane separates the classes.",
         lambda result, look: pictures.fold(result.run, result.points, palette=look.palette, theme=look.theme),
-        _planar,
+        is_planar,
     ),
     LessonPicture(
         "exact_map",

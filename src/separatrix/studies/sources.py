@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import inspect
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import Any
 
 import numpy as np
 
-from separatrix.data.features import FEATURES, PLAIN, with_features, with_label_noise
+from separatrix.data.features import FEATURES, changes_data, with_changes, without_plain
 from separatrix.data.points import Points, refuse_one_class
 from separatrix.data.samplers import SAMPLERS
 from separatrix.data.splits import draw_rows, refuse_small_class
@@ -64,7 +63,7 @@ class Sampled:
         # plain numbers: JSON can't write NumPy's integers
         object.__setattr__(self, "n", int(self.n))
         object.__setattr__(self, "noise", float(usual if self.noise is None else self.noise))
-        object.__setattr__(self, "features", _no_plain(self.features))
+        object.__setattr__(self, "features", without_plain(self.features))
 
     @property
     def n_inputs(self) -> int:
@@ -91,38 +90,17 @@ class Sampled:
         test = (
             draw(n=n_test, noise=self.noise, seed=stream_seed(seed, "test"), balance=self.balance) if n_test else None
         )
-        return _changed(points, test, self.label_noise, self.features, seed)
+        return with_changes(points, test, self.label_noise, self.features, seed)
 
     def to_data(self) -> dict[str, Any]:
         """The source as plain data for the manifest."""
         plain = {"sampler": self.sampler, "n": self.n, "noise": self.noise, "balance": self.balance}
-        return plain | _changes_data(self.label_noise, self.features)
-
-
-def _no_plain(features: Sequence[str]) -> tuple[str, ...]:
-    """The features; x1 and x2 alone are none."""
-    return () if tuple(features) == PLAIN else tuple(features)
+        return plain | changes_data(self.label_noise, self.features)
 
 
 def _changes_text(label_noise: float, features: tuple[str, ...]) -> str:
     noise = f", label_noise={label_noise:g}" if label_noise else ""
     return noise + (f", features={'+'.join(features)}" if features else "")
-
-
-def _changes_data(label_noise: float, features: tuple[str, ...]) -> dict[str, Any]:
-    # As sources were described before there were any; a folder of before is continued.
-    noise: dict[str, Any] = {"label_noise": float(label_noise)} if label_noise else {}
-    return noise | ({"features": list(features)} if features else {})
-
-
-def _changed(
-    points: Points, test: Points | None, label_noise: float, features: tuple[str, ...], seed: int
-) -> tuple[Points, Points | None]:
-    """Training points with label noise, and both with their features."""
-    points = with_label_noise(points, label_noise, seed)
-    if not features:
-        return points, test
-    return with_features(points, features), None if test is None else with_features(test, features)
 
 
 # eq=False: a comparison of arrays has no single truth value
@@ -164,7 +142,7 @@ class OwnPoints:
         }
         check("OwnPoints", {name: getattr(self, name) for name in rules}, rules)
         object.__setattr__(self, "test_fraction", self.test_fraction or None)  # 0 is another word for none
-        object.__setattr__(self, "features", _no_plain(self.features))
+        object.__setattr__(self, "features", without_plain(self.features))
         if not isinstance(self.points, Points):
             raise InvalidData(f"OwnPoints: points must be Points, got {shown(self.points)}; wrap arrays: Points(x, y).")
         refuse_one_class(self.points)
@@ -218,18 +196,18 @@ class OwnPoints:
     def draw(self, seed: int, n_test: int) -> tuple[Points, Points | None]:
         """The rows to train on and the rows to test on, by a stratified draw; `n_test` concerns samplers alone."""
         if self.test_fraction is None:
-            return _changed(self.points, None, self.label_noise, self.features, seed)
+            return with_changes(self.points, None, self.label_noise, self.features, seed)
         try:
             refuse_small_class(self.points.y, self.test_fraction)
         except InvalidData as error:
             raise InvalidData(f"OwnPoints: {error} Give test_fraction=None to train on all rows.") from None
         out = draw_rows(self.points.y, self.test_fraction, np.random.default_rng(stream_seed(seed, "split")))
-        return _changed(self.points.take(~out), self.points.take(out), self.label_noise, self.features, seed)
+        return with_changes(self.points.take(~out), self.points.take(out), self.label_noise, self.features, seed)
 
     def to_data(self) -> dict[str, Any]:
         """The source as plain data for the manifest, which knows the rows by their digest."""
         plain = {"name": self.name, "sha256": self.sha256, "test_fraction": self.test_fraction}
-        return plain | _changes_data(self.label_noise, self.features)
+        return plain | changes_data(self.label_noise, self.features)
 
 
 Source = Sampled | OwnPoints
