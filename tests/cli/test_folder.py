@@ -130,6 +130,25 @@ def test_fault_44_damaged_files_are_named_and_the_others_are_done(
     assert "600 rows of 2 files" in done.out
 
 
+def test_a_folder_is_predicted_in_chinese(at: Callable[..., Done], home: Path, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    data.mkdir()
+    for name in ("a.csv", "b.parquet"):
+        (data / name).write_bytes((home / "data" / name).read_bytes())
+    (data / "broken.csv").write_text("age,hours\n1,2\n")
+    (data / "notes.txt").write_text("no table")
+    line = ("predict", "m.safetensors", str(data), "-o", str(tmp_path / "out"), "--lang", "zh")
+    done = at(*line)
+    assert done.status == 2
+    assert "a.csv：200 行" in done.out
+    assert f"2 个文件，共 350 行 -> {tmp_path / 'out'}" in done.out
+    assert "因扩展名而未预测：notes.txt" in done.err
+    assert "broken.csv: 缺少列" in done.err
+    assert "3 个文件中有 1 个没有预测" in done.err
+    assert "0 个文件，共 0 行" in (again := at(*line)).out
+    assert "另有 2 个文件先前已完成" in again.out
+
+
 def test_fault_26_a_killed_run_continues_to_the_same_bytes(home: Path, tmp_path: Path) -> None:
     data = tmp_path / "data"
     data.mkdir()

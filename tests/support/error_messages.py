@@ -13,15 +13,25 @@ from separatrix import errors
 RAISED = {name for name, kind in vars(errors).items() if isinstance(kind, type)} | {"warn", "BadParameter"}
 
 
-def messages_of(wings: tuple[str, ...]) -> Iterator[tuple[str, str]]:
-    """Where each message of these wings is written, and the message with sample values; one for either form of a plural."""
+PRINTED = {"print", "print_error", "print_note", "FileOutcome"}
+
+
+def messages_of(wings: tuple[str, ...], calls: set[str] = RAISED) -> Iterator[tuple[str, str]]:
+    """Where each message of these wings is written, and the message with sample values; one for either form of a plural.
+
+    Args:
+        wings: folders of the package.
+        calls: names of what takes a message: as its first argument, or as the one called `error`.
+    """
     root = Path(separatrix.__file__).parent
     for path in sorted(path for wing in wings for path in (root / wing).rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and node.args:
+            if isinstance(node, ast.Call) and (
+                message := [*node.args, *(word.value for word in node.keywords if word.arg == "error")]
+            ):
                 name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
-                if name in RAISED:
-                    yield from ((f"{path.relative_to(root)}:{node.lineno}", text) for text in _texts(node.args[0]))
+                if name in calls:
+                    yield from ((f"{path.relative_to(root)}:{node.lineno}", text) for text in _texts(message[0]))
 
 
 def _texts(node: ast.expr) -> list[str]:

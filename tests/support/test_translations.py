@@ -8,12 +8,12 @@ from importlib.resources import files
 import polib
 import pytest
 
-from separatrix.cli import app, run
+from separatrix.cli import _folder, _models, app, run
 from separatrix.cli._command_list import COMMANDS, FIRST_STEPS, MORE, OPTIONS, WELCOME
 from separatrix.errors import InvalidParameter
 from separatrix.reports.html_elements import html_page
 from separatrix.support.translations import in_language, language, translated, width, wrapped
-from tests.support.error_messages import messages_of
+from tests.support.error_messages import PRINTED, RAISED, messages_of
 
 CATALOGUE = polib.pofile((files("separatrix.support.translations") / "zh.po").read_text(encoding="utf-8"))
 PLACE = re.compile(r"\{\w+\}")
@@ -54,6 +54,22 @@ def test_messages_of_commands_tables_and_files_are_translated() -> None:
     assert len(messages) > 150
     # a new message may wait for its Chinese for a while, but not many may
     assert len(missing) <= 5, missing
+
+
+def test_what_predict_prints_is_translated() -> None:
+    messages = [
+        (place, text)
+        for place, text in messages_of(("cli",), RAISED | PRINTED)
+        if place.startswith(("cli/_folder.py", "cli/_models.py", "cli/_predictions.py"))
+        and re.search("[A-Za-z]{3}.* ", text)
+    ] + [("NOTICE", notice) for notice in (_folder.NOTICE, _models.NOTICE)]
+    with in_language("zh"):
+        shown = {f"{place} {text}": translated(text) for place, text in messages}
+    assert len(messages) > 20
+    missing = {
+        text for text, words in shown.items() if not re.search("[\u4e00-\u9fff]", words) or ENGLISH.search(words)
+    }
+    assert missing == set()
 
 
 def test_an_error_of_the_command_line_is_in_chinese(capsys: pytest.CaptureFixture[str]) -> None:

@@ -19,6 +19,7 @@ from separatrix.cli._predictions import Predictions
 from separatrix.cli._terminal import console, print_error, print_note
 from separatrix.errors import DataFileError, InvalidParameter, OutputError, SeparatrixError
 from separatrix.support.processes import Interruption
+from separatrix.support.translations import translated
 
 if TYPE_CHECKING:
     import polars
@@ -72,7 +73,7 @@ def predict_folder(
     _ = predictions.decider
     request = predictions.digest()
     rows, outcomes = 0, []
-    with Interruption(NOTICE) as interruption:
+    with Interruption(translated(NOTICE)) as interruption:
         stop: Stop = lambda: interruption.requested  # noqa: E731  # one expression, used by both backends
         done = (
             _on_ray(predictions, request, tasks, address, stop)
@@ -82,9 +83,10 @@ def predict_folder(
         try:
             for task, outcome in done:
                 for warning in outcome.warnings:
-                    print_note(f"Warning: {task.name}: {warning}")
+                    # translated here: behind the name of a file it would be no sentence of the catalogue
+                    print_note(f"Warning: {task.name}: {translated(warning)}")
                 if outcome.error:
-                    print_error(f"{task.name}: {outcome.error}")
+                    print_error(f"{task.name}: {translated(outcome.error)}")
                 elif outcome.rows is not None:
                     console().print(f"{task.name}: {outcome.rows:,} rows", markup=False)
                     rows += outcome.rows
@@ -94,8 +96,8 @@ def predict_folder(
             return interruption.exit_status
     failed = sum(bool(outcome.error) for outcome in outcomes)
     skipped = sum(outcome.rows is None and not outcome.error for outcome in outcomes)
-    counts = f"{rows:,} rows of {len(tasks) - failed - skipped:,} files -> {out}"
-    console().print(counts + (f"; {skipped:,} were there already" if skipped else ""), markup=False)
+    before = f"; {skipped:,} were there already" if skipped else ""
+    console().print(f"{rows:,} rows of {len(tasks) - failed - skipped:,} files -> {out}{before}", markup=False)
     if failed:
         print_error(f"{failed:,} of {len(tasks):,} files have no predictions; the same command tries them again.")
     return 2 if failed else 0

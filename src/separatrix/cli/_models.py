@@ -18,6 +18,7 @@ from separatrix.cli._tables import OF_MODEL, Model, refuse_same_file
 from separatrix.cli._terminal import console, print_error, printable_rows
 from separatrix.errors import InvalidParameter
 from separatrix.support.processes import Interruption
+from separatrix.support.translations import translated
 
 if TYPE_CHECKING:
     import polars
@@ -115,7 +116,7 @@ def predict(
     if data != "-":
         existing_file(data)
     rows = 0
-    with Interruption(NOTICE) as interruption:
+    with Interruption(translated(NOTICE)) as interruption:
 
         def counted() -> Iterator[polars.DataFrame]:
             nonlocal rows
