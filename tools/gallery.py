@@ -4,7 +4,8 @@
     python -m tools.gallery --all      run all
 
 A script is docs/gallery/scripts/GROUP_NAME.py. Its docstring has four paragraphs, title and one sentence in English and
-the same in Chinese, and the value of its last line is the picture. A picture's file holds the digest of the code that drew it.
+the same in Chinese, and the value of its last line is the picture. A picture's file holds the digest of the code that drew
+it: the script's, and that of the files of `separatrix.pictures` behind it. The numbers that are drawn aren't covered.
 """
 
 from __future__ import annotations
@@ -13,17 +14,21 @@ import ast
 import contextlib
 import hashlib
 import os
+import re
 import sys
 import tempfile
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
+from separatrix import pictures
 from tools.pages import COLOURS, Block, Session
 
 GALLERY = Path(__file__).parent.parent / "docs" / "gallery"
+PICTURE_FILES = Path(pictures.__file__).parent
 GROUPS = {  # the beginning of a script's name -> the group's title in both languages
     "picture": ("Pictures", "图片"),
     "sampler": ("Samplers of points", "点集"),
@@ -57,8 +62,21 @@ class Entry:
 
     @property
     def digest(self) -> str:
-        """Changes with the code alone, not with its words."""
-        return hashlib.sha256(self.code.encode()).hexdigest()[:16]
+        """Changes with the code of the script and of the pictures behind it, not with words about it."""
+        code = [self.code, *(_code(PICTURE_FILES / f"{module}.py") for module in self.modules)]
+        return hashlib.sha256("\n".join(code).encode()).hexdigest()[:16]
+
+    @property
+    def modules(self) -> list[str]:
+        """The modules of `separatrix.pictures` that draw it: those of its pictures, and all that these import."""
+        left = [_module_of(name) for name in re.findall(r"sx\.pictures\.(\w+)\(", self.code)]
+        drawing: set[str] = set()
+        while left:
+            module = left.pop()
+            if module not in drawing:
+                drawing.add(module)
+                left += re.findall(r"from separatrix\.pictures\.(\w+) import", _code(PICTURE_FILES / f"{module}.py"))
+        return sorted(drawing)
 
     def picture(self, theme: str) -> Path:
         """The path of its picture."""
@@ -80,6 +98,27 @@ def _entry(path: Path) -> Entry:
     title, sentence, chinese_title, chinese_sentence = (ast.get_docstring(tree) or "").split("\n\n")
     code = "\n".join(text.splitlines()[tree.body[0].end_lineno :]).strip() + "\n"
     return Entry(path.stem, (title, chinese_title), (sentence, chinese_sentence), code)
+
+
+@cache
+def _code(path: Path) -> str:
+    """The lines of a file without docstrings, comments of a whole line, and blank lines."""
+    text = path.read_text("utf-8")
+    words: set[int] = set()
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node) is not None:
+            words |= set(range(node.body[0].lineno, (node.body[0].end_lineno or 0) + 1))
+    lines = (line for number, line in enumerate(text.splitlines(), start=1) if number not in words)
+    return "\n".join(line for line in lines if line.strip() and not line.lstrip().startswith("#"))
+
+
+def _module_of(picture: str) -> str:
+    """The module whose `__all__` lists a picture."""
+    for path in sorted(PICTURE_FILES.glob("*.py")):
+        for line in re.findall(r"^__all__ = (\[[^\]]*\])", path.read_text("utf-8"), re.MULTILINE):
+            if picture in ast.literal_eval(line):
+                return path.stem
+    raise LookupError(f"separatrix.pictures has no picture named {picture}")
 
 
 def drawn_digest(path: Path) -> str | None:

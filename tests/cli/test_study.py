@@ -152,6 +152,24 @@ def test_fault_26_an_interrupt_keeps_what_is_finished(started: Callable[..., obj
     assert sx.read_study(tmp_path / "s").n_runs > 0
 
 
+def test_the_terminal_reads_no_markup_in_a_condition() -> None:
+    import io
+
+    import numpy as np
+    from rich.console import Console
+
+    from separatrix.cli._study import _live_view
+    from separatrix.studies.progress import StudyProgress
+    from separatrix.studies.sources import OwnPoints
+
+    own = OwnPoints(sx.Points(np.zeros((4, 2)), np.array([0, 1, 0, 1])), None, "[red]a[/red] [/b] :smile:")
+    study = sx.Study.grid(points=(own,), checkpoints=(5,), seeds=1)
+    counts = np.zeros((1, 1), int), np.zeros(1, int), np.zeros(1, int)
+    screen = Console(file=io.StringIO(), width=120)
+    screen.print(_live_view(study, StudyProgress(study, 0, 1, *counts, 0, 0.0, 0)))
+    assert "[red]a[/red] [/b] :smile:" in screen.file.getvalue()
+
+
 def test_the_terminal_shows_the_shares_so_far() -> None:
     import io
 

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
+from pathlib import Path
 
 import pytest
 
 from separatrix import pictures
 from separatrix.data.samplers import SAMPLERS
 from separatrix.networks.activations import ACTIVATIONS
+from tools import gallery
 from tools.gallery import GALLERY, GROUPS, THEMES, Entry, drawn_digest, entries, gallery_pages
 from tools.pages import Block, Session
 
@@ -35,6 +38,23 @@ def test_every_sampler_and_activation_is_in_it() -> None:
 def test_pictures_are_those_of_the_code(entry: Entry) -> None:
     digests = {drawn_digest(entry.picture(theme)) for theme in THEMES}
     assert digests == {entry.digest}, "python -m tools.gallery draws what changed"
+
+
+def test_a_change_of_what_draws_a_picture_makes_it_stale(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    entry = next(entry for entry in ENTRIES if entry.name == "picture_boundary")
+    assert {"_boundary", "_plane", "_points", "style"} <= set(entry.modules)
+    assert "_wall" not in entry.modules
+    before = entry.digest
+    files = shutil.copytree(gallery.PICTURE_FILES, tmp_path / "pictures")
+    monkeypatch.setattr(gallery, "PICTURE_FILES", files)
+    assert entry.digest == before
+    plane = (files / "_plane.py").read_text("utf-8")
+    (files / "_plane.py").write_text(f"{plane}\n# A comment draws nothing.\n", "utf-8")
+    gallery._code.cache_clear()
+    assert entry.digest == before
+    (files / "_plane.py").write_text(f"{plane}\nNARROWEST = 1.0\n", "utf-8")
+    gallery._code.cache_clear()
+    assert entry.digest != before
 
 
 def test_words_are_there_in_both_languages() -> None:

@@ -288,6 +288,7 @@ def _live_view(description: Study, moment: StudyProgress) -> Any:
     from rich.console import Group
     from rich.progress_bar import ProgressBar
     from rich.table import Table as Grid
+    from rich.text import Text
 
     from separatrix.evaluation.statistics.shares import percent, span, wilson
 
@@ -309,7 +310,8 @@ def _live_view(description: Study, moment: StudyProgress) -> Any:
         k, runs = condition.index, int(moment.finished[condition.index])
         # no runs have no share, and Wilson's interval of them would be all of [0, 1]
         share = (percent(moment.solved[k, -1] / runs), span(float(low[k]), float(high[k]))) if runs else ("", "")
-        grid.add_row(condition.text, f"{runs:,}", *share)
+        # not as a string, in which rich would read "[…]" as markup: a source may be the name of a file
+        grid.add_row(Text(condition.text), f"{runs:,}", *share)
     if len(description.conditions) > MOST_SHOWN:
         grid.add_row(f"… and {len(description.conditions) - MOST_SHOWN:,} more")
     head = Grid.grid(padding=(0, 2))

@@ -12,6 +12,10 @@ from separatrix.errors import InvalidData, InvalidParameter
 from separatrix.support.constraints import Integer, Real, Rule, check
 
 MOST_NODES = 500  # along an axis: over wide ranges the step grows, so that there are hardly more
+WIDE, LEAST_MARGIN = (
+    50.0,
+    0.02,
+)  # along a longer range, the least margin as a share of it: beside a million, 1 is nothing
 
 
 class Predictor(Protocol):
@@ -47,6 +51,16 @@ def refuse_not_planar(points: Points) -> None:
         raise InvalidData(f"a picture of the plane needs points with 2 inputs, got {points.n_inputs}.")
 
 
+def margins(points: Points, margin: float) -> np.ndarray:
+    """The margin along each axis, (2,) float64: at least 2 % of a range above 50, unless it is 0.
+
+    >>> margins(Points(np.array([[0.0, 0.0], [4.0, 1e6]]), np.array([0, 1])), 1.0).tolist()
+    [1.0, 20000.0]
+    """
+    span = np.ptp(points.x.astype(np.float64), axis=0)
+    return np.where((span > WIDE) & (margin > 0), np.maximum(margin, LEAST_MARGIN * span), margin)
+
+
 def grid(points: Points, margin: float = 1.0, step: float = 0.1) -> tuple[np.ndarray, np.ndarray]:
     """The lesson's grid: the data's range and `margin` on each side, in steps of `step`, the far end left out.
 
@@ -55,7 +69,8 @@ def grid(points: Points, margin: float = 1.0, step: float = 0.1) -> tuple[np.nda
 
     Args:
         points: x (n, 2).
-        margin: distance of the grid's edge from the data.
+        margin: distance of the grid's edge from the data; on an axis whose range is above 50, at least 2 % of the range
+            unless it is 0.
         step: distance of neighbouring nodes.
 
     Raises:
@@ -79,7 +94,7 @@ def fine_grid(points: Points, margin: float = 0.5, nodes: int = 300) -> tuple[np
 
     Args:
         points: x (n, 2).
-        margin: distance of the grid's edge from the data.
+        margin: distance of the grid's edge from the data, as in `grid`.
         nodes: number of nodes along each axis.
 
     Raises:
@@ -96,7 +111,8 @@ def _frame(
     """The lower and the upper corner of the picture, each (2,) float64; rounded as the points are, as in the lesson."""
     refuse_not_planar(points)
     check(owner, {"margin": margin} | settings, {"margin": Real(0)} | rules)
-    low, high = points.x.min(0) - points.x.dtype.type(margin), points.x.max(0) + points.x.dtype.type(margin)
+    widths = margins(points, margin).astype(points.x.dtype)
+    low, high = points.x.min(0) - widths, points.x.max(0) + widths
     return low.astype(np.float64), high.astype(np.float64)
 
 

@@ -43,7 +43,7 @@ def boundary(
         kind: "lesson" for filled contours at 0, 0.5 and 1 on the lesson's grid with `alpha=0.7`; "probability" for
             continuous probabilities on a finer grid with a colour bar and the line at one half.
         step: of the lesson's grid; it grows for a range of more than 500 steps (`separatrix.geometry.boundary.grid`).
-        margin: distance beyond the range of the data on each side.
+        margin: distance beyond the range of the data on each side; at least 2 % of a range above 50, unless it is 0.
         ax: axes to draw on; by default those of a new figure.
         palette: "coolwarm" or "safe".
         theme: "light" or "dark".

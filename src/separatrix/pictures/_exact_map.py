@@ -8,10 +8,17 @@ import numpy as np
 from matplotlib.collections import LineCollection, PolyCollection
 
 from separatrix.data.points import Points
-from separatrix.geometry.boundary import refuse_not_planar
+from separatrix.geometry.boundary import margins, refuse_not_planar
 from separatrix.geometry.regions import Box, Corner, ExactMap, compute_map
 from separatrix.networks.activations import sigmoid
-from separatrix.pictures._plane import draw_true_border, of_one_scale, plane_size, scale_equally, true_border_handles
+from separatrix.pictures._plane import (
+    draw_true_border,
+    of_one_scale,
+    plane_size,
+    scale_equally,
+    settle,
+    true_border_handles,
+)
 from separatrix.pictures._points import draw_points
 from separatrix.pictures.style import SIZES, Style, dress, figure_and_cells, leave_out_of_layout, style_of
 from separatrix.support.constraints import Real, check
@@ -30,7 +37,7 @@ MOST_LISTED = 40  # vertices numbered in the map and listed beside it
 LINE_STYLES = ("solid", (0, (5, 1.5)), (0, (1.5, 1)), (0, (6, 1.5, 1.5, 1.5)))
 FEW_FOLDS = 60  # up to this number they are drawn at full strength
 LISTING = 1.9  # inches of the list beside the map
-BESIDE = LISTING + 0.8
+BESIDE = LISTING + 1.0
 SIDE = 340.0  # the approximate length of the map's longer side in points, for the placement of numbers
 
 
@@ -52,7 +59,7 @@ def exact_map(
     Args:
         run: a training of a `Network` with two inputs and relu, leaky_relu or identity layers.
         points: x (n, 2), y (n,).
-        margin: distance beyond the range of the data.
+        margin: distance beyond the range of the data; at least 2 % of a range above 50, unless it is 0.
         ax: axes in whose place to draw; by default a new figure.
         palette: "coolwarm" or "safe".
         theme: "light" or "dark".
@@ -91,6 +98,8 @@ def exact_map(
     dress(panel, style)
     leave_out_of_layout(panel)
     _listing(side, exact, handles, style)
+    if ax is None:
+        settle(figure)
     return figure
 
 
@@ -107,7 +116,8 @@ def _count(number: int, singular: str, plural: str = "") -> str:
 
 def _box(points: Points, margin: float) -> Box:
     """The range of the data with the margin on each side, (x1 low, x1 high, x2 low, x2 high)."""
-    low, high = points.x.min(0).astype(np.float64) - margin, points.x.max(0).astype(np.float64) + margin
+    widths = margins(points, margin)
+    low, high = points.x.min(0).astype(np.float64) - widths, points.x.max(0).astype(np.float64) + widths
     # A range without length, as of equal points with no margin, is widened by half a unit on each side.
     flat = high - low <= 1e-9 * np.abs(high)
     low, high = low - 0.5 * flat, high + 0.5 * flat

@@ -14,12 +14,14 @@ from separatrix.pictures.style import SIZES, Style
 if TYPE_CHECKING:
     from matplotlib.artist import Artist
     from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 # Ranges that differ by more than this factor are of different units, such as an age and an income: with one scale for
 # both, the picture would be a strip.
 MOST_UNEQUAL = 3.0
 ABOVE_AND_BELOW = 0.95  # inches of title, numbers and label
 NARROWEST, WIDEST = 4.4, 10.0  # inches of a figure
+REPETITIONS = 2  # of the layout, before that of the drawing itself
 TRUE_BORDER = "true border"  # the label of its line
 
 
@@ -52,6 +54,18 @@ def scale_equally(ax: Axes) -> None:
     span = np.abs([np.diff(ax.get_xlim())[0], np.diff(ax.get_ylim())[0]])
     if of_one_scale(span):
         ax.set_aspect("equal", adjustable="box")
+
+
+def settle(figure: Figure) -> None:
+    """Lay out a figure whose axes share a scale until nothing of it is cut.
+
+    The constrained layout measures what surrounds axes before it knows how far one scale makes them shrink. Where they fill
+    the figure, its first result cuts the lowest label; each repetition starts from the result before.
+    """
+    engine = figure.get_layout_engine()
+    if engine is not None:
+        for _ in range(REPETITIONS):
+            engine.execute(figure)
 
 
 def draw_true_border(ax: Axes, points: Points, style: Style) -> None:

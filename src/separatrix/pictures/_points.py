@@ -48,7 +48,7 @@ def points(points: Points, *, ax: Axes | None = None, palette: str = "coolwarm",
     """
     refuse_not_planar(points)
     style = style_of(palette, theme)
-    size = plane_size(1.1 * np.ptp(points.x, axis=0).astype(np.float64), 2.1, (6.4, 5))
+    size = plane_size(1.1 * np.ptp(points.x, axis=0).astype(np.float64), 2.25, (6.4, 5))
     figure, ax = figure_and_axes(ax, style, size)
     draw_points(ax, points, style)
     draw_true_border(ax, points, style)

@@ -146,7 +146,8 @@ def beeswarm(
     ax.set_title(
         f"Contributions to the logit of {lettering(str(result.label), 20)}{f', {rest} columns fewer' if rest else ''}"
     )
-    ax.set_xlabel("contribution to the logit; blue: low values of the column, the other colour: high ones")
+    # on two lines: beside long names of columns there is no room for one
+    ax.set_xlabel("contribution to the logit\nblue: low values of the column, the other colour: high ones")
     ax.grid(True, axis="x", color=style.theme.grid, linewidth=0.6)
     ax.set_axisbelow(True)
     dress(ax, style)

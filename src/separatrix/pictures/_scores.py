@@ -348,7 +348,9 @@ def calibration(
         ylim=(-0.03, 1.03),
     )
     _draw_histogram(below, groups, classes, style)
-    draw_chart(below, [], style, legend={"loc": "best"}, xlabel="predicted probability of class 1", ylabel="rows")
+    # Above the bars, which may be high everywhere.
+    place = {"loc": "lower right", "bbox_to_anchor": (1, 1), "ncols": 2, "frameon": False, "borderaxespad": 0.2}
+    draw_chart(below, [], style, legend=place, xlabel="predicted probability of class 1", ylabel="rows")
     return figure
 
 
