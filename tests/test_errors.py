@@ -7,6 +7,7 @@ from separatrix import errors
 BUILT_IN = {
     "InvalidParameter": ValueError,
     "InvalidData": ValueError,
+    "InvalidNames": TypeError,
     "EngineRefusal": ValueError,
     "DataFileError": ValueError,
     "ModelFileError": ValueError,

@@ -3,6 +3,7 @@
 SeparatrixError
 ├── InvalidParameter   (ValueError)   a setting that is out of range, of the wrong kind or unknown
 ├── InvalidData        (ValueError)   points, labels, weights or parameters that cannot be used
+│   └── InvalidNames   (TypeError)    column names that aren't text; a ValueError as well
 ├── EngineRefusal      (ValueError)   the chosen engine does not support this recipe
 ├── DataFileError      (ValueError)   a data file that cannot be read in the format it claims to have
 ├── ModelFileError     (ValueError)   a model file that is damaged, foreign or too new
@@ -57,6 +58,19 @@ class InvalidData(SeparatrixError, ValueError):
         ... except sx.InvalidData as error:
         ...     print(error)
         y must hold the labels 0 and 1, got 2. Map your two classes to 0 and 1 first.
+    """
+
+
+class InvalidNames(InvalidData, TypeError):
+    """Column names that aren't text: a TypeError as well, which scikit-learn raises for them.
+
+    Examples:
+        >>> import separatrix as sx, pandas
+        >>> try:
+        ...     sx.Table.from_frame(pandas.DataFrame({0: [1.0, 2.0], "a": [1.0, 2.0]}))
+        ... except TypeError as error:
+        ...     print(type(error).__name__)
+        InvalidNames
     """
 
 

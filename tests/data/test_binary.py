@@ -234,3 +234,34 @@ def test_a_signal_to_all_processes_of_the_terminal_leaves_the_reader_alone(tmp_p
     process.send_signal(signal.SIGTERM)
     assert read_table(path).n_rows == ROWS
     assert process.poll() is None
+
+
+@pytest.mark.parametrize("version", ["1.0", "2.6"])
+def test_decimals_beyond_128_bits_in_parquet_are_named_with_their_column(tmp_path, version):
+    wide = pyarrow.table({"a": [1.0, 2.0], "price": pyarrow.array([1, 2], pyarrow.decimal256(50, 2)), "y": [0, 1]})
+    path = tmp_path / "t.parquet"
+    pyarrow.parquet.write_table(wide, path, version=version)
+    with pytest.raises(DataFileError, match=r"holds decimals of 50 digits in column 'price', which can't be read"):
+        read_table(path, "y")
+    with pytest.raises(DataFileError, match="'price'"):
+        list(read_batches(path, {"a": "number"}))
+    # 256 bits for what fits into 128 is only another width in memory
+    narrow = pyarrow.table({"price": pyarrow.array([1, 2], pyarrow.decimal256(20, 2)), "y": [0, 1]})
+    pyarrow.parquet.write_table(narrow, path, version=version)
+    assert read_table(path, "y").frame["price"].to_list() == [1.0, 2.0]
+
+
+@pytest.mark.parametrize("raw", [b"ARR", b"ARRO", b"ARROW", b"PAR", b"PAR1", b"ARROW1", b"\xff\xff\xff\xff"])
+def test_what_is_left_of_a_file_after_its_first_bytes_is_cut_off_and_no_header(tmp_path, raw):
+    path = tmp_path / "cut.feather"
+    path.write_bytes(raw)
+    with pytest.raises(DataFileError, match="damaged or cut off"):
+        read_table(path, "y")
+    with pytest.raises(DataFileError, match="damaged or cut off"):
+        list(read_batches(path, {"a": "number"}))
+
+
+def test_a_short_text_file_is_no_cut_one(tmp_path):
+    path = tmp_path / "short.csv"
+    path.write_text("A\n1\n")
+    assert read_table(path).frame["A"].to_list() == [1.0]

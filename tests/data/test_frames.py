@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from separatrix.data.frames import as_frame, kinds_of
 from separatrix.data.table import Table, as_kind, matched
-from separatrix.errors import InvalidData
+from separatrix.errors import InvalidData, InvalidNames
 
 COLUMNS = {
     "number": [1.5, None, -2.0],
@@ -149,3 +149,36 @@ def test_fault_14_a_value_of_another_kind_is_an_error_with_its_row(value, kind):
 def test_whole_numbers_given_for_categories_are_their_digits(values):
     series = as_frame(polars.DataFrame({"v": polars.Series(values, dtype=polars.Int64)}))["v"]
     assert as_kind(series, "category").to_list() == [None if value is None else str(value) for value in values]
+
+
+LARGE = 2**63 + 5
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        polars.DataFrame({"a": [1, 2], "id": polars.Series([3, LARGE], dtype=polars.UInt64)}),
+        pandas.DataFrame({"a": [1, 2], "id": np.array([3, LARGE], np.uint64)}),
+        pandas.DataFrame({"a": [1, 2, 3], "id": pandas.array([3, LARGE, None], "UInt64")}),
+    ],
+    ids=["polars", "pandas", "pandas with a missing one"],
+)
+def test_whole_numbers_beyond_2_to_the_63_are_refused_in_a_frame_as_in_a_file(frame):
+    with pytest.raises(InvalidData, match=rf"column 'id', row 1: {LARGE} is beyond 2\^63; if it is an identifier"):
+        as_frame(frame)
+
+
+def test_unsigned_numbers_up_to_there_are_numbers():
+    frame = pandas.DataFrame({"a": pandas.array([3, 2**62, None], "UInt64")})
+    assert as_frame(frame)["a"].to_list() == [3.0, 2.0**62, None]
+    assert as_frame(polars.DataFrame({"a": polars.Series([2**63], dtype=polars.UInt64)}))["a"].to_list() == [2.0**63]
+
+
+@pytest.mark.parametrize("name", [3, ("a", "b"), 1.5])
+def test_names_that_are_no_text_are_an_error_of_ours_and_a_type_error_as_in_scikit_learn(name):
+    frame = pandas.DataFrame({"a": [1, 2]})
+    frame[name] = [3, 4]
+    with pytest.raises(InvalidNames, match="string names") as caught:
+        Table.from_frame(frame)
+    assert isinstance(caught.value, TypeError)
+    assert isinstance(caught.value, InvalidData)

@@ -25,7 +25,7 @@ def test_fault_06_a_column_of_more_numbers_than_text_is_text_and_that_is_said():
     ]
 
 
-@pytest.mark.parametrize("cells", [("red", "1", "blue"), ("red", None, "blue"), ("0x10", "0x11"), ("v1.2", "v1.3")])
+@pytest.mark.parametrize("cells", [("red", "1", "blue"), ("red", None, "blue"), ("v1.2", "v1.3"), ("yes", "no", None)])
 def test_of_words_nothing_is_said(cells):
     found, said = read(*cells)
     assert found.to_list() == list(cells)
@@ -40,6 +40,28 @@ def test_what_looks_like_numbers_but_is_none_is_said(cell):
     assert found.dtype == polars.String
     assert "looks like numbers" in said
     assert f"{cell!r} in line 2" in said
+
+
+@pytest.mark.parametrize("cells", [("0x10", "0x1F"), ("0XFF", "-0x1", "many")])
+def test_of_hexadecimal_numbers_it_is_said_that_they_are_text(cells):
+    found, (said,) = read(*cells)
+    assert found.dtype == polars.String
+    assert "looks like numbers" in said
+    assert "digits 0 to 9" in said
+
+
+@pytest.mark.parametrize("cells", [("yes", "no", "true", "false"), ("Yes", "yes", "no"), ("y", "n", "no", None)])
+def test_of_words_for_true_and_false_in_several_ways_it_is_said_that_they_are_text(cells):
+    found, (said,) = read(*cells)
+    assert found.dtype == polars.String
+    assert "looks like booleans" in said
+    assert "such as true and false" in said
+
+
+def test_a_message_shows_a_no_break_space_and_not_its_escape():
+    _, (said,) = read("1\xa0234", "2\xa0345")
+    assert "'1\xa0234' in line 2" in said
+    assert "xa0" not in said.replace("\xa0", "")
 
 
 @pytest.mark.parametrize("cell", ["12/31/2025", "31-12-2025", "1.2.25", "25-12-31", "2025/12/31 10:30", "2025.12.31"])

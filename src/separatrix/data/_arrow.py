@@ -10,8 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import IO
 
-from separatrix.data._isolated import Damage, damage_named
-from separatrix.errors import DataFileError
+from separatrix.data._isolated import Damage, Unsupported, damage_named
 
 MAGIC = b"ARROW1"
 CONTINUATION = b"\xff\xff\xff\xff"
@@ -27,10 +26,6 @@ UNREADABLE = {  # types of columns, by their number in Schema.fbs, that polars e
     25: "list views",
     26: "list views",
 }
-
-
-class _Unsupported(ValueError):
-    """What the file holds that can't be read."""
 
 
 def check_arrow(stream: IO[bytes], source: str) -> int:
@@ -49,10 +44,7 @@ def check_arrow(stream: IO[bytes], source: str) -> int:
     """
     with damage_named(source, struct.error, IndexError, UnicodeDecodeError, OverflowError):
         stream.seek(0)
-        try:
-            return _of_file(stream) if stream.read(6) == MAGIC else _of_stream(stream)
-        except _Unsupported as error:
-            raise DataFileError(f"{source} holds {error}, which can't be read; leave it out or convert it.") from None
+        return _of_file(stream) if stream.read(6) == MAGIC else _of_stream(stream)
 
 
 def _of_file(stream: IO[bytes]) -> int:
@@ -191,7 +183,7 @@ def _message(stream: IO[bytes], position: int, size: int) -> _Message | None:
     if header is None or not 0 <= body <= size - position - length:
         raise Damage("a part is longer than the file")
     if version not in (3, 4):  # V4 and V5
-        raise _Unsupported(f"version {version + 1} of Arrow's format")
+        raise Unsupported(f"version {version + 1} of Arrow's format")
     metadata = tuple(pair.text(0) for pair in table.tables(4))
     return _Message(table.number(1, "<B"), header, metadata, body, position + length + body)
 
@@ -199,13 +191,13 @@ def _message(stream: IO[bytes], position: int, size: int) -> _Message | None:
 def _columns(schema: _FlatTable) -> list[int]:
     """The number of descriptions that each column of a schema takes in a batch of rows: its own and its parts'."""
     if schema.number(0, "<h"):
-        raise _Unsupported("numbers with the high byte first")
+        raise Unsupported("numbers with the high byte first")
     fields = schema.tables(1)
     names = [field.text(0) for field in fields]
     # the set first: counting each name takes the square of their number
     twice = sorted({name for name in names if names.count(name) > 1}) if len(set(names)) < len(names) else []
     if twice:
-        raise _Unsupported(f"two columns {twice[0]!r}")
+        raise Unsupported(f"two columns {twice[0]!r}")
     return [_nodes(field, name, 0) for field, name in zip(fields, names, strict=True)]
 
 
@@ -214,10 +206,10 @@ def _nodes(field: _FlatTable, name: str, depth: int) -> int:
         raise Damage("its types are nested too deep")
     kind, inner = field.number(2, "<B"), field.table(3)
     if kind in UNREADABLE:
-        raise _Unsupported(f"{UNREADABLE[kind]} in column {name!r}")
+        raise Unsupported(f"{UNREADABLE[kind]} in column {name!r}")
     # 128 bits are the default of Schema.fbs, which writers leave out
     if kind == DECIMAL and inner is not None and (inner.number(2, "<i") or 128) > 128:
-        raise _Unsupported(f"decimals of {inner.number(2, '<i')} bits in column {name!r}")
+        raise Unsupported(f"decimals of {inner.number(2, '<i')} bits in column {name!r}")
     if field.table(4) is not None:
         return 1  # codes; the values stand in the dictionary
     return 1 + sum(_nodes(child, name, depth + 1) for child in field.tables(5))
@@ -229,13 +221,13 @@ def _check_message(message: _Message, columns: list[int]) -> int:
     # an early version of pyarrow named a compression here: readers that don't know of it take compressed bytes for values
     unknown = [name for name in message.metadata if name.startswith("ARROW:")]
     if unknown:
-        raise _Unsupported(f"the experimental feature {unknown[0]!r} of an early version of Arrow")
+        raise Unsupported(f"the experimental feature {unknown[0]!r} of an early version of Arrow")
     if message.kind == DICTIONARY:
         batch = message.header.table(1)
         if message.header.number(2, "<B"):
-            raise _Unsupported("a dictionary in several parts")
+            raise Unsupported("a dictionary in several parts")
     elif message.kind != ROWS:
-        raise _Unsupported("tensors")
+        raise Unsupported("tensors")
     if batch is None:
         raise Damage("a dictionary without values")
     rows = batch.number(0, "<q")
@@ -246,7 +238,7 @@ def _check_message(message: _Message, columns: list[int]) -> int:
             raise Damage("values lie outside of their part")
     compression = batch.table(3)
     if compression is not None and (compression.number(0, "<b") not in (0, 1) or compression.number(1, "<b") != 0):
-        raise _Unsupported("an unknown compression")
+        raise Unsupported("an unknown compression")
     if any(not 0 <= nulls <= length for length, nulls in nodes):
         raise Damage("a column has more missing values than rows")
     if message.kind == DICTIONARY:

@@ -21,8 +21,14 @@ FEATHER = b"FEA1"
 
 
 def is_binary(first_bytes: bytes) -> bool:
-    """Whether a file that begins so is Parquet, Arrow or Feather."""
-    return first_bytes.startswith((*FORMATS, FEATHER))
+    """Whether a file that begins so is Parquet, Arrow or Feather, or what is left of one after its first bytes."""
+    return first_bytes.startswith((*FORMATS, FEATHER)) or _is_stump(first_bytes)
+
+
+def _is_stump(first_bytes: bytes) -> bool:
+    """Whether a whole file of fewer than 8 bytes is the beginning of a format's mark."""
+    # from three letters on: a single one may be the header of a text file
+    return len(first_bytes) > 2 and any(magic.startswith(first_bytes) for magic in FORMATS)
 
 
 def read_binary(reader: Reader, source: str) -> tuple[polars.DataFrame, bytes | None]:
@@ -80,6 +86,8 @@ def _format(reader: Reader, source: str) -> str:
     first_bytes = reader.peek(8)
     if first_bytes.startswith(FEATHER):
         raise DataFileError(f"{source} is a Feather file of version 1, which can't be read; write it as Parquet.")
+    if _is_stump(first_bytes):
+        raise damaged(source, "it is too short")
     return next(name for magic, name in FORMATS.items() if first_bytes.startswith(magic))
 
 

@@ -37,6 +37,10 @@ class Damage(ValueError):
     """What is wrong with a file, without its name: raised and caught by the checks of its structure."""
 
 
+class Unsupported(ValueError):
+    """What a file holds that can't be read, such as a type of one of its columns: raised and caught as `Damage` is."""
+
+
 @dataclass(frozen=True)
 class Request:
     """What to read.
@@ -117,17 +121,19 @@ def damaged(source: str, reason: str) -> DataFileError:
 
 @contextlib.contextmanager
 def damage_named(source: str, *contradictions: type[Exception]) -> Iterator[None]:
-    """Checks of a file's structure: their `Damage` becomes an error that names the file.
+    """Checks of a file's structure: their `Damage` or `Unsupported` becomes an error that names the file.
 
     Args:
         source: the file, for messages.
         contradictions: errors that the checks meet only where the file's description contradicts itself.
 
     Raises:
-        DataFileError: the structure is damaged.
+        DataFileError: the structure is damaged, or holds what can't be read.
     """
     try:
         yield
+    except Unsupported as error:
+        raise DataFileError(f"{source} holds {error}, which can't be read; leave it out or convert it.") from None
     except Damage as error:
         raise damaged(source, str(error)) from None
     except contradictions:

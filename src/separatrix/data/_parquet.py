@@ -10,9 +10,10 @@ import zlib
 from collections.abc import Iterator
 from typing import IO, Any
 
-from separatrix.data._isolated import Damage, damage_named
+from separatrix.data._isolated import Damage, Unsupported, damage_named
 
 MAGIC = b"PAR1"
+MOST_DIGITS = 38  # of decimals that fit into 128 bits
 DEEPEST = 24  # nesting of Thrift's structures
 PAGE_HEADER = 4_096  # bytes looked at first for the header of a page, and
 LONGEST_HEADER = 64 * 2**20  # at most: it may hold a least and a greatest value
@@ -36,7 +37,8 @@ def check_parquet(stream: IO[bytes], source: str) -> int:
         Its number of rows.
 
     Raises:
-        DataFileError: sizes or counts that contradict each other, or a page that isn't what its checksum says.
+        DataFileError: sizes or counts that contradict each other, a page that isn't what its checksum says, or decimals of
+            more than 38 digits; names the column.
     """
     with damage_named(source, AttributeError, TypeError):  # a field of another type
         return _checked(stream)
@@ -44,6 +46,7 @@ def check_parquet(stream: IO[bytes], source: str) -> int:
 
 def _checked(stream: IO[bytes]) -> int:
     footer, end = _footer(stream)
+    _refuse_wide_decimals(footer.get(2) or [])
     rows, groups = _number(footer, 3), footer.get(4) or []
     flat = _without_repetition(footer.get(2) or [])
     if not isinstance(groups, list) or sum(_number(group, 3) for group in groups) != rows:
@@ -74,6 +77,19 @@ def _footer(stream: IO[bytes]) -> tuple[Record, int]:
         raise Damage("its end is longer than the file")
     stream.seek(size - 8 - length)
     return _Thrift(stream.read(length)).structure(), size - 8 - length
+
+
+def _refuse_wide_decimals(schema: list[Record]) -> None:
+    """Refuse decimals that don't fit into 128 bits, at which polars ends with words that don't name the column."""
+    for element in schema:
+        # 6 is converted_type, 5 its DECIMAL, 8 the precision; 10 is logicalType, of which 5 is DECIMAL with 2, its precision
+        logical = element.get(10)
+        decimal = logical.get(5) if isinstance(logical, dict) else None
+        precision = decimal.get(2) if isinstance(decimal, dict) else element.get(8) if element.get(6) == 5 else None
+        if isinstance(precision, int) and precision > MOST_DIGITS:
+            name = element.get(4)
+            called = name.decode(errors="replace") if isinstance(name, bytes) else "?"
+            raise Unsupported(f"decimals of {precision} digits in column {called!r}")
 
 
 def _without_repetition(schema: list[Record]) -> list[bool]:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from separatrix.data.kinds import KINDS, ColumnKind, kind_accepting, kind_of
-from separatrix.errors import InvalidData
+from separatrix.data.kinds._number_texts import largest_whole
+from separatrix.errors import InvalidData, InvalidNames
 from separatrix.support.constraints import shown
 from separatrix.support.surroundings import refuse_lost_threads
 
@@ -94,7 +95,7 @@ def as_frame(x: Any, names: Sequence[str] | None = None) -> polars.DataFrame:
 
     Raises:
         InvalidData: no columns, one name twice, nested or mixed values, an infinite number.
-        TypeError: names that aren't text.
+        InvalidNames: names that aren't text; it is a TypeError, too.
 
     Examples:
         >>> frame = as_frame([[1, "red", True], [2.5, None, False]], names=["a", "b", "c"])
@@ -128,6 +129,8 @@ def normalised(series: polars.Series) -> polars.Series:
     if kind is None:
         raise InvalidData(f"column {series.name!r} holds {series.dtype}; only {_kinds_in_words()} can be used.")
     _refuse_distant(series)
+    if series.dtype in (polars.UInt64, polars.Int128):
+        largest_whole(series)
     try:
         return kind.normalised(series)
     except (polars.exceptions.PolarsError, polars.exceptions.PanicException) as error:
@@ -192,9 +195,10 @@ def _of_series(name: str, series: Any) -> polars.Series:
     if (kind.is_numeric() and not kind.is_decimal()) and series.null_count() == 0:
         return polars.Series(name, series.to_numpy())
     if kind.is_numeric() and not kind.is_decimal():
-        return polars.Series(
-            name, [None if is_missing(value) else float(value) for value in series.to_list()], polars.Float64
-        )
+        # unsigned ones as they are, for `normalised` to see which are beyond 2^63
+        number, dtype = (int, polars.UInt64) if kind == nw.UInt64 else (float, polars.Float64)
+        values = [None if is_missing(value) else number(value) for value in series.to_list()]
+        return polars.Series(name, values, dtype)
     if kind in (nw.Categorical, nw.Enum):
         return categories_as_text(_of_values(name, series.to_list()))
     return _of_values(name, series.to_list())
@@ -262,7 +266,7 @@ def _kind_holding(name: str, row: int, value: Any) -> ColumnKind:
 def _refuse_names(names: list[Any]) -> None:
     odd = [name for name in names if not isinstance(name, str)]
     if odd:
-        raise TypeError(
+        raise InvalidNames(
             f"Feature names are only supported if all input features have string names, but {shown(odd[0])} is "
             f"{type(odd[0]).__name__}. Give text as column names."
         )

@@ -23,7 +23,7 @@ from separatrix.data._delimited import (
 from separatrix.data._source import Reader, named, opened, refuse_too_large
 from separatrix.data.frames import categories_as_text, normalised
 from separatrix.data.kinds import KINDS, Cells, kind_of
-from separatrix.data.kinds._number_texts import EXACT, LARGEST_WHOLE, rounded_by_float32, rounding_warning
+from separatrix.data.kinds._number_texts import EXACT, largest_whole, rounded_by_float32, rounding_warning
 from separatrix.data.kinds.forms import parsed_as, read_as_written
 from separatrix.data.table import Table, matched
 from separatrix.errors import DataFileError, InvalidData, OutOfMemory
@@ -262,20 +262,11 @@ def _typed(frame: polars.DataFrame, how: Dialect, source: str) -> tuple[polars.D
 
 
 def _largest(series: polars.Series, source: str) -> int:
-    """The largest absolute value of a column of integers.
-
-    Raises:
-        DataFileError: it is beyond 2^63.
-    """
-    # as Python's integers: the absolute value of -2^63 doesn't fit into int64
-    lowest, highest = (int(value or 0) for value in (series.min(), series.max()))  # type: ignore[arg-type]  # integers
-    if max(-lowest, highest) > LARGEST_WHOLE:
-        row = int((series.arg_max() if highest > LARGEST_WHOLE else series.arg_min()) or 0)
-        raise DataFileError(
-            f"{source}, column {series.name!r}, row {row}: {series[row]} is beyond 2^63; if it is an identifier, name the "
-            "column as text."
-        )
-    return max(-lowest, highest)
+    """As `largest_whole`, with an error of the file."""
+    try:
+        return largest_whole(series)
+    except InvalidData as error:
+        raise DataFileError(f"{source}, {error}") from None
 
 
 def _normal(frame: polars.DataFrame) -> polars.DataFrame:

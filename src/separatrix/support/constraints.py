@@ -200,6 +200,18 @@ def shown(value: Any) -> str:
     return text if len(text) <= 200 else text[:197] + "..."
 
 
+def quoted(text: str) -> str:
+    r"""A text as `shown` writes it, but with its no-break and thin spaces as they are instead of as escapes.
+
+    >>> quoted("1\u2009234") == "'1\u2009234'"
+    True
+    """
+    written = shown(text)
+    for space in ("\xa0", "\u2009", "\u202f"):
+        written = written.replace(repr(space)[1:-1], space)
+    return written
+
+
 def check(owner: str, settings: Mapping[str, Any], rules: Mapping[str, Rule]) -> None:
     """Check every setting against its rule.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from separatrix.data.kinds._cells import Cells
+from separatrix.errors import InvalidData
 from separatrix.support.constraints import shown
 
 if TYPE_CHECKING:
@@ -22,6 +23,7 @@ LIKE_NUMBER = (
     rf"^\(?[+−-]?\s?({CURRENCY})?\s?[+−-]?(\d{{1,3}}([.,'’{SPACES}]\d{{2,3}})+|\d+)([.,]\d+)?"
     rf"(\s?(%|{CURRENCY}|{UNIT})|\s[a-zA-Zµ°/²³]{{1,5}})?[-)]?$"
 )
+HEXADECIMAL = r"^[+-]?0[xX][0-9a-fA-F]+$"
 LARGEST_WHOLE = 2.0**63
 EXACT = 2.0**24  # whole numbers up to here are float32 numbers
 
@@ -98,6 +100,23 @@ def rounded_by_float32(whole: polars.Series) -> polars.Series:
 
     # compared as integers: float64 rounds beyond 2^53 itself
     return (whole.cast(polars.Float32).cast(whole.dtype, strict=False) != whole).fill_null(False)
+
+
+def largest_whole(series: polars.Series) -> int:
+    """The largest absolute value of a column of integers; 0 without one.
+
+    Raises:
+        InvalidData: it is beyond 2^63; names the column and its row.
+    """
+    # as Python's integers: the absolute value of -2^63 doesn't fit into int64
+    lowest, highest = (int(value or 0) for value in (series.min(), series.max()))  # type: ignore[arg-type]  # integers
+    if max(-lowest, highest) > LARGEST_WHOLE:
+        row = int((series.arg_max() if highest > LARGEST_WHOLE else series.arg_min()) or 0)
+        raise InvalidData(
+            f"column {series.name!r}, row {row}: {series[row]} is beyond 2^63; if it is an identifier, name the column as "
+            "text."
+        )
+    return max(-lowest, highest)
 
 
 def rounding_warning(name: str, first: str) -> str:

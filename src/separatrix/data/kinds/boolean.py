@@ -85,6 +85,12 @@ class Boolean(ColumnKind):
             return None
         return (words == "true").alias(cells.name), cells.missing_warning(self.plural)
 
+    def advice(self, texts: polars.Series) -> str | None:
+        """For words for true and false in more than two ways of writing, which would be as many categories."""
+        if texts.n_unique() > 2 and texts.str.to_lowercase().is_in((*TRUE, *FALSE)).all():
+            return "write each of the two in one way, such as true and false"
+        return None
+
     def parsed(self, cells: Cells) -> polars.Series:
         """A column of booleans.
 

@@ -21,7 +21,7 @@ from separatrix.data.kinds._kind import (
 from separatrix.data.kinds._number_texts import numeric_and_other
 from separatrix.data.kinds.words import category_index, without_missing_words
 from separatrix.errors import InvalidData
-from separatrix.support.constraints import shown
+from separatrix.support.constraints import quoted, shown
 
 if TYPE_CHECKING:
     import polars
@@ -225,7 +225,7 @@ def _doubts(cells: Cells) -> list[str]:
     count, row = int(other.sum()), int(other.arg_max() or 0)
     column, first = (
         f"column {cells.name!r} is read as text",
-        f"{shown(cells.texts[row])} in line {cells.place.lines[row]}",
+        f"{quoted(cells.texts[row])} in line {cells.place.lines[row]}",
     )
     # where most cells are no numbers, nobody meant the column as one of numbers
     if 0 < count < len(texts) / 2:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from separatrix.data.kinds._cells import Cells
 from separatrix.data.kinds._number_texts import COMMA_NUMBER, CURRENCY, NUMBER, SPACES
 from separatrix.errors import InvalidData, InvalidParameter
-from separatrix.support.constraints import shown
+from separatrix.support.constraints import quoted, shown
 
 if TYPE_CHECKING:
     import polars
@@ -169,7 +169,7 @@ def form_of(
         return None, []
     value = form.read(texts.head(1))[0]
     return form, [
-        f"column {cells.name!r} holds numbers such as {shown(texts[0])}, which is read as {value:.15g}; if they are none, "
+        f"column {cells.name!r} holds numbers such as {quoted(texts[0])}, which is read as {value:.15g}; if they are none, "
         "name the column as text."
     ]
 
@@ -195,7 +195,7 @@ def _date_form(cells: Cells, texts: polars.Series, day_first: bool | None) -> tu
     if len(fitting) == 1:
         order = "day/month/year" if fitting[0].day_first else "month/day/year"
         return fitting[0], [
-            f"column {cells.name!r} holds dates such as {shown(texts[0])}, which are read as {order}."
+            f"column {cells.name!r} holds dates such as {quoted(texts[0])}, which are read as {order}."
         ] * (day_first is None)
     return None, []
 
@@ -235,7 +235,7 @@ def read_as_written(frame: polars.DataFrame, written: Mapping[str, Any]) -> pola
         if lost.any():
             row = int(lost.arg_max() or 0)
             raise InvalidData(
-                f"column {name!r} must be {form.expected}, as in training, got {shown(texts[row])} in row {row}."
+                f"column {name!r} must be {form.expected}, as in training, got {quoted(texts[row])} in row {row}."
             )
         columns.append(values)
     return frame.with_columns(columns) if columns else frame

@@ -13,6 +13,7 @@ from separatrix.data.kinds._arithmetic import Arithmetic, clipped, scaled
 from separatrix.data.kinds._cells import Cells
 from separatrix.data.kinds._kind import EQUAL_ROWS, ColumnCode, ColumnKind, EncodingSettings, FittedRows, FormulaCode
 from separatrix.data.kinds._number_texts import (
+    HEXADECIMAL,
     LARGEST_WHOLE,
     LIKE_NUMBER,
     mostly,
@@ -254,7 +255,9 @@ class Number(ColumnKind):
         return parsed_numbers(cells, numeric)[0]
 
     def advice(self, texts: polars.Series) -> str | None:
-        """For numbers with separators of thousands, currencies and the like."""
+        """For numbers with separators of thousands, currencies and the like, and for hexadecimal ones."""
+        if mostly(texts, HEXADECIMAL):
+            return "write them with the digits 0 to 9, unless they are identifiers"
         if mostly(texts, LIKE_NUMBER):
             return "write them with digits and a point alone"
         return None
