@@ -11,6 +11,7 @@ OUT ?= lesson
 help:
 	@echo "make demo    run the lesson into ./$(OUT)"
 	@echo "make test    run all tests but the slow ones"
+	@echo "make test-slow  run the slow ones"
 	@echo "make test-all   run all tests"
 	@echo "make lint    style, types (the page's JavaScript too), import rules"
 	@echo "make house   measures of the source: entries, circles, names, file lengths, comments"
@@ -20,6 +21,7 @@ help:
 	@echo "make bench-tables real tables, ours and its peers on the same splits, into benchmarks/TABLES.md (hours; goes on where it stopped)"
 	@echo "make docs    build the documentation into ./site"
 	@echo "make dist    build wheel and source distribution, and try the wheel in an empty environment without PyTorch"
+	@echo "make sizes   print what the packages take on disk that every user installs"
 	@echo "make clean   remove all that was made"
 
 $(VENV)/user: pyproject.toml constraints.txt

@@ -58,6 +58,7 @@ def test_an_ensemble_of_several_encodings_adds_up_too(ensemble, table):
     assert off.max() < 6 * explanation.standard_errors.max() + 1e-4
 
 
+@pytest.mark.slow  # the package compiles before its first value
 @pytest.mark.filterwarnings("ignore")  # of a package that this one doesn't depend on
 def test_the_contributions_are_those_of_the_package_shap(table):
     shap = pytest.importorskip("shap")

@@ -89,6 +89,7 @@ def test_the_values_add_up_to_the_row_less_the_background(d, n, b, seed):
     assert np.allclose(sampled_values([summand], 1, seed)[0].sum(axis=0), total, atol=1e-12)
 
 
+@pytest.mark.slow  # the package compiles before its first value
 @pytest.mark.filterwarnings("ignore")  # of a package that this one doesn't depend on
 def test_exact_values_are_those_of_the_package_shap(sample):
     shap = pytest.importorskip("shap")
