@@ -47,6 +47,10 @@ class InvalidParameter(SeparatrixError, ValueError):
         Recipe: epochs must be a whole number of at least 1, got 0.
     """
 
+    setting: tuple[str, str] | None = (
+        None  # what the message begins with where it is of one setting: its owner and its name
+    )
+
 
 class InvalidData(SeparatrixError, ValueError):
     """Points, labels, weights or parameters that cannot be used.

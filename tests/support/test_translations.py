@@ -74,7 +74,7 @@ def test_what_predict_prints_is_translated() -> None:
 
 def test_an_error_of_the_command_line_is_in_chinese(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["lesson", "--epochs", "0", "--lang", "zh"]) == 2
-    assert "错误：Recipe: epochs 必须是不小于 1 的整数，现在是 0。" in capsys.readouterr().err
+    assert "错误：--epochs 必须是不小于 1 的整数，现在是 0。" in capsys.readouterr().err
     assert run(["fit", "nothing.csv", "--target", "y", "--lang", "zh"]) == 2
     assert "没有文件 nothing.csv" in capsys.readouterr().err.replace("'", "")
 
@@ -147,6 +147,18 @@ def test_a_lesson_speaks_chinese(tmp_path, capsys: pytest.CaptureFixture[str]) -
     shown = capsys.readouterr()
     assert "训练准确率" in shown.out
     assert not ENGLISH.search(shown.out)
+
+
+@pytest.mark.parametrize("out", [None, "step.md", "step.html"])
+def test_a_step_speaks_chinese(out: str | None, tmp_path, capsys: pytest.CaptureFixture[str], monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run(["step", "--lang", "zh", *(("--out", out) if out else ())]) == 0
+    shown = (tmp_path / out).read_text(encoding="utf-8") if out else capsys.readouterr().out
+    for part in ("乘以权重，加上偏置，应用激活函数。", "fc1 的权重和偏置", "前向：fc1"):
+        assert part in shown
+    text = re.sub("<style>.*?</style>", "", shown, flags=re.DOTALL)
+    assert not ENGLISH.search(text)
+    assert not re.search(r"\b(unit|row|rows|by hand|gradient|divided|weight of)\b", text)
 
 
 def test_a_report_is_translated_and_its_code_is_not() -> None:

@@ -68,7 +68,7 @@ def _run(arguments: list[str]) -> int:
         status = app(args=arguments, prog_name="separatrix", standalone_mode=False)
     # the library's own errors have complete sentences; others are faults of the program and keep their traceback
     except SeparatrixError as error:
-        print_error(str(error))
+        print_error(_as_typed(error, arguments))
         return 2
     except typer.TyperException as error:
         where = getattr(error, "ctx", None)
@@ -95,6 +95,20 @@ def _run(arguments: list[str]) -> int:
         print_error(f"{where} can't be {'written' if error.filename is None else 'used'}: {error.strerror}.")
         return 2
     return int(status or 0)
+
+
+def _as_typed(error: SeparatrixError, arguments: list[str]) -> str:
+    """The message of an error, which names the option by its spelling where it is about a setting that was typed as one."""
+    message = str(error)
+    setting = error.setting if isinstance(error, InvalidParameter) else None
+    if setting is None:
+        return message
+    from separatrix.cli._option_tables import flag
+
+    owner, name = setting
+    typed = {word.partition("=")[0] for word in arguments}
+    # a setting of a file, such as study.toml, keeps its name there
+    return message.replace(f"{owner}: {name} ", f"{flag(name)} ", 1) if flag(name) in typed else message
 
 
 def _text_for(arguments: list[str]) -> str | None:

@@ -15,6 +15,7 @@ import numpy as np
 from separatrix.geometry.one_step import LayerStep, OneStep
 from separatrix.networks.activations import ACTIVATIONS
 from separatrix.networks.losses import LOSSES
+from separatrix.support.translations import language, translated, width
 
 if TYPE_CHECKING:
     from rich.console import Group
@@ -62,7 +63,7 @@ def sections(step: OneStep) -> list[StepSection]:
     # Backward from the last layer to the first, as backpropagation computes it.
     forward = [_forward(layer, k) for k, layer in enumerate(step.layers)]
     backward = [_backward(step, k) for k in reversed(range(len(step.layers)))]
-    return [
+    english = [
         _data(step),
         *forward,
         _loss(step),
@@ -70,6 +71,21 @@ def sections(step: OneStep) -> list[StepSection]:
         *[_update(step, layer) for layer in step.layers],
         _after(step),
     ]
+    # here, where the sections leave for the terminal, a file or a report: tables of Rich don't pass the console's translation
+    return [_translated(section) for section in english]
+
+
+def _translated(section: StepSection) -> StepSection:
+    grids = tuple(
+        StepTable(
+            translated(table.title),
+            tuple(map(translated, table.lines)),
+            tuple(map(translated, table.heads)),
+            tuple(tuple(map(translated, row)) for row in table.rows),
+        )
+        for table in section.grids
+    )
+    return StepSection(translated(section.heading), translated(section.text), grids)
 
 
 def _data(step: OneStep) -> StepSection:
@@ -259,12 +275,12 @@ def _cut(rows: tuple[tuple[str, ...], ...]) -> tuple[tuple[str, ...], ...]:
     return (*rows[:MAX_ROWS], more)
 
 
-def to_rich(step: OneStep, width: int = 80) -> Group:
+def to_rich(step: OneStep, columns: int = 80) -> Group:
     """For `rich.console.Console.print`.
 
     Args:
         step: the training step.
-        width: of the tables in characters; columns in the middle of a wider one are left out.
+        columns: width of the tables in columns of the terminal; those in the middle of a wider one are left out.
     """
     from rich.console import Group
     from rich.padding import Padding
@@ -278,9 +294,10 @@ def to_rich(step: OneStep, width: int = 80) -> Group:
         for grid in section.grids:
             # The first column is the row's name; numbers are aligned to the right, at their decimal point.
             table = Table()
-            for k, column in enumerate(_columns(grid, width)):
+            shown = _columns(grid, columns)
+            for k, column in enumerate(shown):
                 table.add_column(column[0], justify="right" if k else "left", no_wrap=k > 0)
-            for row in zip(*(column[1:] for column in _columns(grid, width)), strict=True):
+            for row in zip(*(column[1:] for column in shown), strict=True):
                 table.add_row(*row)
             parts.append(Padding(_wrapped(grid.title, "bold"), (1, 0, 0, 2)))
             parts += [Padding(_wrapped(line), (0, 0, 0, 2)) for line in grid.lines]
@@ -296,11 +313,11 @@ def _wrapped(line: str, style: str = "") -> Text:
     return Text(line, style=style, no_wrap=False, overflow="fold")
 
 
-def _columns(grid: StepTable, width: int) -> list[tuple[str, ...]]:
+def _columns(grid: StepTable, width_of_table: int) -> list[tuple[str, ...]]:
     """Heads and cells, column by column, as many as fit; the first and the last are always shown."""
     columns = list(zip(grid.heads, *grid.rows, strict=True))
-    widths = [max(map(len, column)) + 3 for column in columns]  # a frame and two spaces
-    room, n_shown = width - 4 - widths[0] - widths[-1], 1
+    widths = [max(map(width, column)) + 3 for column in columns]  # a frame and two spaces
+    room, n_shown = width_of_table - 4 - widths[0] - widths[-1], 1
     if sum(widths[1:-1]) <= room:
         return columns
     # Some room stays free for the column of dots.
@@ -320,7 +337,7 @@ def to_markdown(step: OneStep) -> str:
         >>> text.splitlines()[0]
         '# One step, in numbers'
     """
-    lines = ["# One step, in numbers", ""]
+    lines = [f"# {translated('One step, in numbers')}", ""]
     for section in sections(step):
         lines += [f"## {section.heading}", "", section.text, ""]
         for grid in section.grids:
@@ -346,9 +363,11 @@ td:first-child, th:first-child { text-align: left } p.formula { color: var(--sof
 
 def to_html(step: OneStep) -> str:
     """As one self-contained HTML page, for light and dark screens."""
+    title = translated("One step, in numbers")
     return (
-        '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-        f"<title>One step, in numbers</title><style>{STYLE}</style></head><body><h1>One step, in numbers</h1>"
+        f'<!doctype html><html lang="{language()}"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width">'
+        f"<title>{title}</title><style>{STYLE}</style></head><body><h1>{title}</h1>"
         f"{html_body(step)}</body></html>\n"
     )
 

@@ -227,7 +227,9 @@ def check(owner: str, settings: Mapping[str, Any], rules: Mapping[str, Rule]) ->
         value = settings[name]
         if not rule.allows(value):
             hint = nearest(value, rule.names()) if isinstance(rule, Choice | AnyOf) else ""
-            raise InvalidParameter(f"{owner}: {name} must be {rule.words()}, got {shown(value)}.{hint}")
+            error = InvalidParameter(f"{owner}: {name} must be {rule.words()}, got {shown(value)}.{hint}")
+            error.setting = (owner, name)
+            raise error
 
 
 def lookup(kind: str, name: str, registry: Mapping[str, T]) -> T:
