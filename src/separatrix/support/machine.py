@@ -134,8 +134,11 @@ def _version(package: str) -> str:
 
 def versions(engine: str) -> dict[str, str]:
     """The versions of separatrix, of Python and of the packages that an engine's results depend on."""
-    packages = ("separatrix", *BUILT_ON.get(engine, ("numpy",)))
-    return {"python": platform.python_version()} | {package: _version(package) for package in packages}
+    # the running code's own number: the metadata of an editable installation stay those of the day it was installed
+    # (not imported: the root package imports every wing, and this one is the lowest)
+    running: str = sys.modules["separatrix"].__version__
+    packages = {package: _version(package) for package in BUILT_ON.get(engine, ("numpy",))}
+    return {"python": platform.python_version(), "separatrix": running} | packages
 
 
 # Cores, and BLAS's threads on them.
