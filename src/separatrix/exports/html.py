@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 
 from separatrix.data.kinds import KINDS
+from separatrix.data.kinds.forms import DateForm, Form, NumberForm, form_of_record
 from separatrix.data.profile import ColumnProfile
 from separatrix.estimators.portable import exportable
 from separatrix.exports import ExportFormat, javascript
@@ -62,17 +63,21 @@ FORMAT = ExportFormat("html", ".html", to_html, "one page with a form, that pred
 def source(model: Any) -> str:
     """The text of the page."""
     profile = getattr(model, "profile_", None)
-    columns = list(exportable(model).columns)
+    portable = exportable(model)
+    columns = list(portable.columns)
+
+    def form_of(name: str) -> Form | None:
+        return form_of_record(portable.written[name]) if name in portable.written else None
+
     form = (
         [{"start": "0", "choices": []} for _ in columns]
         if profile is None
-        else [_field(column) for column in profile.columns]
+        else [_field(column, form_of(column.name)) for column in profile.columns]
     )
     module = javascript.source(model, reasons=profile is not None)
     # a script of a page exports nothing, and its first lines speak of a file to import
     module = re.sub(r"(?m)^export ", "", re.sub(r"\A(//[^\n]*\n)+", "", module))
-    # the fields begin with plain numbers and dates, so these are what they take
-    filled = f"\nMODEL.written = {{}};\nconst FORM = JSON.parse({javascript.literal(json.dumps(form))});\n"
+    filled = f"\nconst FORM = JSON.parse({javascript.literal(json.dumps(form))});\n"
     script = f"\n{module}{filled}{SCRIPT.read_text(encoding='utf-8')}\n"
     page = PAGE.read_text(encoding="utf-8")
     style = page.partition("<style>")[2].partition("</style>")[0]
@@ -84,8 +89,8 @@ def _digest(text: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
-def _field(column: ColumnProfile) -> dict[str, Any]:
-    """The first value of a column's field, and what it offers."""
+def _field(column: ColumnProfile, form: Form | None) -> dict[str, Any]:
+    """The first value of a column's field, written as in training, and what it offers."""
     kind = KINDS[column.kind]
     if not column.ordered:
         return {
@@ -95,6 +100,10 @@ def _field(column: ColumnProfile) -> dict[str, Any]:
     if not len(column.quantiles):
         return {"start": "", "choices": []}
     middle = column.quantiles[len(column.quantiles) // 2]
+    if isinstance(form, NumberForm):
+        return {"start": form.text_of(float(middle)), "choices": []}
+    if isinstance(form, DateForm):
+        return {"start": form.text_of(kind.of_numbers(column.name, np.array([middle]))[0]), "choices": []}
     if column.kind == "number":
         return {"start": np.format_float_positional(middle, trim="-"), "choices": []}
     text = kind.as_text(kind.of_numbers(column.name, np.array([middle])))[0]

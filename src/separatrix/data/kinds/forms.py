@@ -6,10 +6,13 @@ is kept in the model file, so that every door reads a text of that column in the
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
+
+import numpy as np
 
 from separatrix.data.kinds._cells import Cells
 from separatrix.data.kinds._number_texts import COMMA_NUMBER, CURRENCY, NUMBER, SPACES
@@ -84,6 +87,17 @@ class NumberForm:
 
         return self.plain(texts).cast(polars.Float64, strict=False)
 
+    def text_of(self, number: float) -> str:
+        """A number in this form; an amount without a known decimal sign with at most two decimals, as the form has them.
+
+        >>> NumberForm(",", "€").text_of(1299.99)
+        '1299,99 €'
+        """
+        if not self.decimal and self.unit not in ("", "%"):
+            number = round(number, 2)
+        text = np.format_float_positional(number, trim="-")
+        return f"{text.replace('.', self.decimal or '.')} {self.unit}".rstrip()
+
 
 @dataclass(frozen=True)
 class DateForm:
@@ -122,6 +136,15 @@ class DateForm:
         for clock in CLOCKS[1:]:
             dates = dates.fill_null(texts.str.to_datetime(day + clock, time_unit="us", strict=False))
         return dates
+
+    def text_of(self, date: datetime.datetime) -> str:
+        """The day of a date in this form.
+
+        >>> DateForm(day_first=False).text_of(datetime.datetime(1912, 3, 24))
+        '03/24/1912'
+        """
+        first, second = (date.day, date.month) if self.day_first else (date.month, date.day)
+        return f"{first:02}/{second:02}/{date.year:04}"
 
 
 Form = NumberForm | DateForm
