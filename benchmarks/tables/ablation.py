@@ -87,9 +87,9 @@ VARIANTS: tuple[Variant, ...] = (
     Variant("every kind counts alike", replaced={"separatrix.estimators._ensemble_training.blend": _alike}),
     Variant(
         "labels not softened",
-        replaced={"separatrix.estimators._cross_fitting.softened": lambda y, share: y.astype(np.float64)},
+        replaced={"separatrix.estimators._blending.softened": lambda y, share: y.astype(np.float64)},
     ),
-    Variant("no hold on the weights", replaced={"separatrix.estimators._cross_fitting.EQUALITY": 1e-6}),
+    Variant("no hold on the weights", replaced={"separatrix.estimators._blending.EQUALITY": 1e-6}),
     *(Variant(f"n_members={n}", settings={"n_members": n}) for n in (1, 2, 10)),
 )
 

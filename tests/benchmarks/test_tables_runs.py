@@ -1,6 +1,7 @@
 """Fits in processes of their own, results that are kept, and the command from end to end on tables that scikit-learn ships."""
 
 import json
+import pkgutil
 import subprocess
 import sys
 from pathlib import Path
@@ -194,3 +195,8 @@ def test_numbers_are_scaled_after_medians_and_an_indicator_tells_which():
     assert b.tolist() == pytest.approx([-(1.5**0.5), 0, 1.5**0.5])
     assert len(set(missing)) == 2
     assert missing[1] > missing[0] == missing[2]
+
+
+@pytest.mark.parametrize("place", sorted({place for variant in VARIANTS for place in variant.replaced}))
+def test_a_variant_replaces_what_is_there(place):
+    assert pkgutil.resolve_name(place) is not None  # an AttributeError where the code has moved
