@@ -70,8 +70,8 @@ def test_a_models_own_threshold_is_used_by_predict_and_evaluate(file: Path, comm
         ("--n-members 2 --hidden 8", "n-members belongs to the ensemble and --hidden"),
         ("--metric f1 --network 9-4-1", "--metric belongs to the ensemble"),
         ("--metric f2", "unknown metric 'f2'"),
-        ("--n-members 0", "n_members must be a whole number of at least 1"),
-        ("--time-limit 0", "time_limit must be"),
+        ("--n-members 0", "--n-members must be a whole number of at least 1"),
+        ("--time-limit 0", "--time-limit must be"),
     ],
 )
 def test_fault_40_what_does_not_go_together_is_refused(

@@ -84,7 +84,7 @@ def test_a_model_is_distilled_into_a_small_one(at: Callable[..., Done], folder: 
     for words_, message in (
         (("--network", "3-8-1"), "write "),
         (("--network", "3-8-1", "--hidden", "8"), "either it or --hidden"),
-        (("--made-rows", "-1"), "made_rows"),
+        (("--made-rows", "-1"), "--made-rows"),
     ):
         refused = at("distil", "m.safetensors", "people.csv", *words_, "-o", str(tmp_path / "no.safetensors"))
         assert (refused.status, message in refused.err) == (2, True)

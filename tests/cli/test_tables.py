@@ -177,10 +177,10 @@ def test_a_grave_concern_is_said_before_training(folder: Path, command: Callable
         ("a,b\n1,no\n2,yes\n", ("--hidden", "x"), "64,64"),
         ("a,b\n1,no\n2,yes\n", ("--epochs", "0"), "fit: --epochs must be a whole number of at least 1, got 0"),
         ("a,b\n1,no\n2,yes\n", ("--text", "c"), "no column 'c'"),
-        ("a,b\n1,no\n2,yes\n", ("--test-fraction", "2"), "test_fraction must be"),
-        ("a,b\n1,no\n2,yes\n", ("--threshold", "-1"), "threshold must be"),
+        ("a,b\n1,no\n2,yes\n", ("--test-fraction", "2"), "--test-fraction must be"),
+        ("a,b\n1,no\n2,yes\n", ("--threshold", "-1"), "--threshold must be"),
         ("a,b\n1,no\n2,yes\n", ("--optimizer", "adm"), "Did you mean 'adam'"),
-        ("a,b\n1,no\n2,yes\n", ("--class-weight", "heavy"), "class_weight must be"),
+        ("a,b\n1,no\n2,yes\n", ("--class-weight", "heavy"), "--class-weight must be"),
     ],
 )
 def test_faults_1_2_15_and_40_end_with_one_message_and_write_nothing(

@@ -211,7 +211,8 @@ def test_fault_45_points_and_tables_refuse_the_same_files(path: Path, fault: str
         assert messages[0] == messages[1]
 
 
-CELLS = st.text(st.characters(exclude_characters="\0\n\r", exclude_categories=["Cs"]), max_size=6)
+# a byte-order mark inside a file is refused
+CELLS = st.text(st.characters(exclude_characters="\0\n\r\ufeff", exclude_categories=["Cs"]), max_size=6)
 
 
 @given(st.data(), st.sampled_from(sorted(SEPARATORS)))

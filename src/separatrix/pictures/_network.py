@@ -91,9 +91,10 @@ def compute_diagram(network: Network, parameters: np.ndarray | None = None, inpu
     """
     if parameters is not None and np.ndim(parameters) != 1:
         raise InvalidData(f"the diagram shows one run: expected parameters (p,), got shape {np.shape(parameters)}.")
-    if inputs and len(inputs) != network.n_inputs:
-        raise InvalidData(f"{network} takes {network.n_inputs} inputs, got {len(inputs)} names for them.")
-    names = tuple(inputs) or tuple(f"x{unit + 1}" for unit in range(network.n_inputs))
+    n_inputs = network.widths[0]  # refused where the network is a module, whose layers are unknown
+    if inputs and len(inputs) != n_inputs:
+        raise InvalidData(f"{network} takes {n_inputs} inputs, got {len(inputs)} names for them.")
+    names = tuple(inputs) or tuple(f"x{unit + 1}" for unit in range(n_inputs))
     # Biases belong to the layer that a column ends, so the first column, the inputs, has none.
     layers = network.split(parameters) if parameters is not None else None
     columns = []
